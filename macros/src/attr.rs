@@ -1,0 +1,444 @@
+//! The options, as darling receivers: each struct here is the documentation of an attribute.
+
+use darling::ast::NestedMeta;
+use darling::util::Flag;
+use darling::{Error, FromMeta};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::format_ident;
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
+use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta, Path, Token, Type};
+
+use crate::diagnostics::Diagnostics;
+
+/// `#[metrics(…)]` on the struct.
+#[derive(Default, FromMeta)]
+#[darling(default)]
+pub(crate) struct StructOptions {
+    /// First part of every name. Default: none.
+    pub(crate) namespace: Option<Text>,
+    /// Second part of every name. Default: none.
+    pub(crate) subsystem: Option<Text>,
+    /// Labels with values that are the same for the whole struct. Default: none.
+    pub(crate) const_labels: Option<ConstLabels>,
+    /// Makes a `static` of this name. Default: only `Self::global()` reaches the struct.
+    pub(crate) global: Option<StaticName>,
+    /// The struct is made and registered at run time, with these labels.
+    pub(crate) instance: Option<InstanceLabels>,
+    /// The struct is only flattened into others.
+    pub(crate) group: Flag,
+    /// Names may be defined elsewhere in the crate too; for tests.
+    pub(crate) local: Flag,
+    /// Rules to check that are off by default.
+    pub(crate) deny: Option<RuleNames>,
+    /// Rules that the struct's namespace and labels break on purpose.
+    pub(crate) expect: Option<Expect>,
+    /// Where to find `measurand`. Default: `::measurand`.
+    #[darling(rename = "crate")]
+    pub(crate) krate: Option<CratePath>,
+}
+
+/// `#[metric(…)]` on a field.
+#[derive(Default, FromMeta)]
+#[darling(default)]
+pub(crate) struct FieldOptions {
+    /// The name instead of the field's. Default: the field's name.
+    pub(crate) rename: Option<Text>,
+    /// The help text. Default: the first paragraph of the doc comment.
+    pub(crate) help: Option<Text>,
+    /// Upper bounds of a histogram's buckets. Default: client_golang's, for seconds only.
+    pub(crate) buckets: Option<Buckets>,
+    /// Rules that the metric breaks on purpose.
+    pub(crate) expect: Option<Expect>,
+    /// The field is a group, whose metrics become the struct's.
+    pub(crate) flatten: Option<Flatten>,
+    /// The field is no metric; it starts as this constant.
+    pub(crate) skip: Option<Skip>,
+}
+
+/// Reads all attributes called `name`. What cannot be read is reported and left out, and the rest
+/// still counts, so that one mistake is one error; the names of those left out are returned too.
+pub(crate) fn read<T: FromMeta + Default>(
+    attrs: &[Attribute],
+    name: &str,
+    errors: &mut Diagnostics,
+) -> (T, Vec<String>) {
+    let mut good: Vec<NestedMeta> = Vec::new();
+    let mut refused = Vec::new();
+    for attr in attrs.iter().filter(|attr| attr.path().is_ident(name)) {
+        let Meta::List(list) = &attr.meta else {
+            errors.error(
+                attr,
+                &format!("`#[{name}]` has no options"),
+                &format!("write `#[{name}(option)]`, or remove it"),
+            );
+            continue;
+        };
+        let items = match NestedMeta::parse_meta_list(list.tokens.clone()) {
+            Ok(items) => items,
+            Err(error) => {
+                errors.error_at(
+                    error.span(),
+                    &format!("options of `#[{name}(…)]` are not separated or written as they should be: {error}"),
+                    &format!("write `#[{name}(option, option = value, option(…))]`"),
+                );
+                continue;
+            }
+        };
+        for item in items {
+            if let NestedMeta::Lit(literal) = &item {
+                errors.error(
+                    literal,
+                    "a value stands where an option should",
+                    "write `option = value`",
+                );
+                continue;
+            }
+            match T::from_list(std::slice::from_ref(&item)) {
+                Ok(_) if good.iter().any(|other| path(other) == path(&item)) => {
+                    let name = path(&item).unwrap_or_default();
+                    let problem = format!("option `{name}` is given twice");
+                    errors.error(&item, &problem, "remove one");
+                }
+                Ok(_) => good.push(item),
+                Err(error) => {
+                    refused.extend(path(&item));
+                    errors.darling(error);
+                }
+            }
+        }
+    }
+    let options = T::from_list(&good).unwrap_or_else(|error| {
+        errors.darling(error);
+        T::default()
+    });
+    (options, refused)
+}
+
+/// The option's name.
+fn path(item: &NestedMeta) -> Option<String> {
+    match item {
+        NestedMeta::Meta(meta) => meta.path().get_ident().map(Ident::to_string),
+        NestedMeta::NameValueInvalidExpr(pair) => pair.path.get_ident().map(Ident::to_string),
+        NestedMeta::Lit(_) => None,
+    }
+}
+
+/// An error with what to write instead.
+fn mistake(place: &impl Spanned, problem: &str, help: &str) -> Error {
+    Error::custom(format!("{problem}\nhelp: {help}")).with_span(&place.span())
+}
+
+/// The name of an option, for a message.
+fn option_name(meta: &Meta) -> String {
+    meta.path().get_ident().map_or_else(String::new, |ident| ident.unraw().to_string())
+}
+
+/// The tokens in the brackets of `name(…)`.
+fn bracketed<'a>(meta: &'a Meta, help: &str) -> darling::Result<&'a TokenStream> {
+    match meta {
+        Meta::List(list) => Ok(&list.tokens),
+        other => {
+            let problem = format!("`{}` takes its values in brackets", option_name(other));
+            Err(mistake(other, &problem, help))
+        }
+    }
+}
+
+fn syntax_mistake(error: &syn::Error, name: &str, help: &str) -> Error {
+    let problem = format!("the values of `{name}` are not written as they should be: {error}");
+    Error::custom(format!("{problem}\nhelp: {help}")).with_span(&error.span())
+}
+
+/// A string literal.
+pub(crate) struct Text {
+    pub(crate) value: String,
+    pub(crate) span: Span,
+}
+
+impl FromMeta for Text {
+    fn from_meta(meta: &Meta) -> darling::Result<Self> {
+        let name = option_name(meta);
+        let help = format!("write `{name} = \"…\"`");
+        match meta {
+            Meta::NameValue(pair) => match &pair.value {
+                Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => {
+                    Ok(Text { value: text.value(), span: text.span() })
+                }
+                other => Err(mistake(
+                    other,
+                    &format!(
+                        "`{name}` takes a string literal, since names are checked when you compile"
+                    ),
+                    &help,
+                )),
+            },
+            other => Err(mistake(other, &format!("`{name}` needs a value"), &help)),
+        }
+    }
+}
+
+/// The name of a static.
+pub(crate) struct StaticName(pub(crate) Ident);
+
+impl FromMeta for StaticName {
+    fn from_meta(meta: &Meta) -> darling::Result<Self> {
+        let help = "write `global = METRICS`, which makes a static of that name";
+        match meta {
+            Meta::NameValue(pair) => match &pair.value {
+                Expr::Path(path) => match path.path.get_ident() {
+                    Some(ident) => Ok(StaticName(ident.clone())),
+                    None => Err(mistake(path, "`global` takes a name, not a path", help)),
+                },
+                other => Err(mistake(other, "`global` takes a name", help)),
+            },
+            other => Err(mistake(other, "`global` needs a name", help)),
+        }
+    }
+}
+
+/// Where a crate is.
+pub(crate) struct CratePath(pub(crate) Path);
+
+impl FromMeta for CratePath {
+    fn from_meta(meta: &Meta) -> darling::Result<Self> {
+        let help = "write `crate = path::to::measurand`";
+        match meta {
+            Meta::NameValue(pair) => match &pair.value {
+                Expr::Path(path) if path.qself.is_none() => Ok(CratePath(path.path.clone())),
+                other => Err(mistake(other, "`crate` takes a path", help)),
+            },
+            other => Err(mistake(other, "`crate` needs a path", help)),
+        }
+    }
+}
+
+/// `name = "value"` pairs.
+pub(crate) struct ConstLabels(pub(crate) Vec<(Ident, LitStr)>);
+
+impl FromMeta for ConstLabels {
+    fn from_meta(meta: &Meta) -> darling::Result<Self> {
+        let help = "write `const_labels(name = \"value\", …)`";
+        let tokens = bracketed(meta, help)?;
+        let parse_pair = |input: ParseStream<'_>| {
+            let name = input.call(Ident::parse_any)?;
+            input.parse::<Token![=]>()?;
+            Ok((name, input.parse::<LitStr>()?))
+        };
+        let parser = |input: ParseStream<'_>| {
+            Punctuated::<_, Token![,]>::parse_terminated_with(input, parse_pair)
+        };
+        match parser.parse2(tokens.clone()) {
+            Ok(pairs) if pairs.is_empty() => Err(mistake(meta, "`const_labels` is empty", help)),
+            Ok(pairs) => Ok(ConstLabels(pairs.into_iter().collect())),
+            Err(error) => Err(syntax_mistake(&error, "const_labels", help)),
+        }
+    }
+}
+
+/// `name: type` pairs.
+pub(crate) struct InstanceLabels(pub(crate) Vec<(Ident, Type)>);
+
+impl FromMeta for InstanceLabels {
+    fn from_meta(meta: &Meta) -> darling::Result<Self> {
+        let help = "write `instance(name: &str, …)`, one for each label that tells instances apart";
+        let tokens = bracketed(meta, help)?;
+        let parse_pair = |input: ParseStream<'_>| {
+            let name = input.call(Ident::parse_any)?;
+            input.parse::<Token![:]>()?;
+            Ok((name, input.parse::<Type>()?))
+        };
+        let parser = |input: ParseStream<'_>| {
+            Punctuated::<_, Token![,]>::parse_terminated_with(input, parse_pair)
+        };
+        match parser.parse2(tokens.clone()) {
+            Ok(pairs) if pairs.is_empty() => {
+                Err(mistake(meta, "`instance` has no labels to tell instances apart", help))
+            }
+            Ok(pairs) => Ok(InstanceLabels(pairs.into_iter().collect())),
+            Err(error) => Err(syntax_mistake(&error, "instance", help)),
+        }
+    }
+}
+
+/// Names of rules.
+pub(crate) struct RuleNames(pub(crate) Vec<Ident>);
+
+impl FromMeta for RuleNames {
+    fn from_meta(meta: &Meta) -> darling::Result<Self> {
+        let name = option_name(meta);
+        let help = format!("write `{name}(namespace)`");
+        let tokens = bracketed(meta, &help)?;
+        let parser = Punctuated::<Ident, Token![,]>::parse_terminated;
+        match parser.parse2(tokens.clone()) {
+            Ok(names) if names.is_empty() => {
+                Err(mistake(meta, &format!("`{name}` names no rule"), &help))
+            }
+            Ok(names) => Ok(RuleNames(names.into_iter().collect())),
+            Err(error) => Err(syntax_mistake(&error, &name, &help)),
+        }
+    }
+}
+
+/// Rules that are broken on purpose, and why.
+pub(crate) struct Expect {
+    pub(crate) rules: Vec<Ident>,
+}
+
+impl FromMeta for Expect {
+    fn from_meta(meta: &Meta) -> darling::Result<Self> {
+        let help = "write `expect(rule, reason = \"why the name has to be so\")`";
+        let tokens = bracketed(meta, help)?;
+        let mut rules = Vec::new();
+        let mut reason = None;
+        let parser = |input: ParseStream<'_>| {
+            while !input.is_empty() {
+                let name = input.call(Ident::parse_any)?;
+                if input.peek(Token![=]) {
+                    if name != "reason" {
+                        return Err(syn::Error::new(name.span(), "only `reason` has a value"));
+                    }
+                    input.parse::<Token![=]>()?;
+                    reason = Some(input.parse::<LitStr>()?);
+                } else {
+                    rules.push(name);
+                }
+                if !input.is_empty() {
+                    input.parse::<Token![,]>()?;
+                }
+            }
+            Ok(())
+        };
+        if let Err(error) = parser.parse2(tokens.clone()) {
+            return Err(syntax_mistake(&error, "expect", help));
+        }
+        if rules.is_empty() {
+            return Err(mistake(meta, "`expect` names no rule", help));
+        }
+        match reason {
+            None => Err(mistake(meta, "`expect` gives no reason", help)),
+            Some(reason) if reason.value().trim().is_empty() => {
+                Err(mistake(&reason, "the reason of `expect` is empty", help))
+            }
+            Some(_) => Ok(Expect { rules }),
+        }
+    }
+}
+
+/// Upper bounds of buckets.
+pub(crate) struct Buckets {
+    pub(crate) bounds: Bounds,
+    pub(crate) span: Span,
+}
+
+pub(crate) enum Bounds {
+    /// `[0.1, 1, 10]`
+    List(Vec<Expr>),
+    /// `linear(start, width, count)`, and the like: the runtime's name, two arguments, the count.
+    Progression(Ident, Box<[Expr; 3]>),
+    /// The name of a constant.
+    Const(Expr),
+}
+
+/// The progressions, as they are written and as the runtime calls them.
+const PROGRESSIONS: [(&str, &str, &str); 3] = [
+    ("linear", "linear(start, width, count)", "Linear"),
+    ("exponential", "exponential(start, factor, count)", "Exponential"),
+    ("exponential_range", "exponential_range(min, max, count)", "ExponentialRange"),
+];
+
+impl FromMeta for Buckets {
+    fn from_meta(meta: &Meta) -> darling::Result<Self> {
+        let help =
+            "write `buckets = [0.1, 1, 10]`, or `buckets = exponential(start, factor, count)`";
+        let Meta::NameValue(pair) = meta else {
+            return Err(mistake(meta, "`buckets` needs a value", help));
+        };
+        let span = pair.value.span();
+        let bounds = match &pair.value {
+            Expr::Array(list) => Bounds::List(list.elems.iter().cloned().collect()),
+            Expr::Lit(literal) => {
+                return Err(mistake(literal, "`buckets` takes a list of upper bounds", help));
+            }
+            Expr::Call(call) => match progression(call)? {
+                Some(progression) => progression,
+                None => Bounds::Const(pair.value.clone()),
+            },
+            other => Bounds::Const(other.clone()),
+        };
+        Ok(Buckets { bounds, span })
+    }
+}
+
+fn progression(call: &syn::ExprCall) -> darling::Result<Option<Bounds>> {
+    let Expr::Path(function) = &*call.func else {
+        return Ok(None);
+    };
+    let Some(name) = function.path.get_ident() else {
+        return Ok(None);
+    };
+    let Some((_, form, origin)) = PROGRESSIONS.iter().find(|(known, ..)| name == known) else {
+        return Ok(None);
+    };
+    let mut args = call.args.iter().cloned();
+    match (args.next(), args.next(), args.next(), args.next()) {
+        (Some(first), Some(second), Some(count), None) => Ok(Some(Bounds::Progression(
+            format_ident!("{origin}"),
+            Box::new([first, second, count]),
+        ))),
+        _ => Err(mistake(
+            call,
+            &format!("`{name}` takes three arguments, not {}", call.args.len()),
+            &format!("write `{form}`"),
+        )),
+    }
+}
+
+/// A group inside a struct.
+pub(crate) struct Flatten {
+    /// Put before the group's names, with a `_`.
+    pub(crate) prefix: Option<Text>,
+}
+
+/// What is in the brackets of `flatten(…)`.
+#[derive(Default, FromMeta)]
+#[darling(default)]
+struct FlattenOptions {
+    prefix: Option<Text>,
+}
+
+impl FromMeta for Flatten {
+    fn from_meta(meta: &Meta) -> darling::Result<Self> {
+        match meta {
+            Meta::Path(_) => Ok(Flatten { prefix: None }),
+            Meta::List(list) => {
+                let items = NestedMeta::parse_meta_list(list.tokens.clone())?;
+                let FlattenOptions { prefix } = FlattenOptions::from_list(&items)?;
+                Ok(Flatten { prefix })
+            }
+            other => Err(mistake(
+                other,
+                "`flatten` has no value",
+                "write `flatten`, or `flatten(prefix = \"…\")`",
+            )),
+        }
+    }
+}
+
+/// What a field that is no metric starts as.
+pub(crate) struct Skip(pub(crate) Expr);
+
+impl FromMeta for Skip {
+    fn from_meta(meta: &Meta) -> darling::Result<Self> {
+        match meta {
+            Meta::NameValue(pair) => Ok(Skip(pair.value.clone())),
+            other => Err(mistake(
+                other,
+                "`skip` does not say what the field starts as",
+                "write `skip = …` with a constant expression, such as `skip = String::new()`",
+            )),
+        }
+    }
+}

@@ -1,0 +1,459 @@
+//! The tokens of `#[derive(Metrics)]`: plain facts, and calls of the runtime.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::DeriveInput;
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+
+use crate::ast::{Field, Metric, MetricsStruct, Mode, Role};
+use crate::attr::{Bounds, Buckets};
+use crate::diagnostics::Diagnostics;
+use crate::{fallback, valid};
+
+pub(crate) fn expand(input: DeriveInput) -> TokenStream {
+    let mut errors = Diagnostics::default();
+    let tokens = match valid::named_fields(&input, &mut errors) {
+        Some(fields) => match valid::metrics_struct(&input, fields, &mut errors) {
+            Some(model) => generate(&model),
+            None => fallback::stub(&input),
+        },
+        None => fallback::stub(&input),
+    };
+    let errors = errors.into_tokens();
+    quote! { #tokens #errors }
+}
+
+fn generate(model: &MetricsStruct) -> TokenStream {
+    let reached = match &model.mode {
+        Mode::Static { global, is_local } => {
+            let names = if *is_local { TokenStream::new() } else { reserve_names(model) };
+            let reached = reach_static(model, global.as_ref());
+            quote! { #reached #names }
+        }
+        Mode::Instance(labels) => {
+            let (names, types): (Vec<_>, Vec<_>) = labels.iter().cloned().unzip();
+            reach_instance(model, &names, &types)
+        }
+        Mode::Group => TokenStream::new(),
+    };
+    let declared = declare(model);
+    quote! { #reached #declared }
+}
+
+/// The hidden module of the runtime.
+fn private(model: &MetricsStruct) -> TokenStream {
+    let krate = &model.krate;
+    quote!(#krate::__private_0_1)
+}
+
+/// The static, and the way to it.
+fn reach_static(model: &MetricsStruct, global: Option<&Ident>) -> TokenStream {
+    let MetricsStruct { ident, vis, .. } = model;
+    let private = private(model);
+    let value = quote!(<#ident as #private::Declared<#ident>>::NEW);
+    let doc = format!("The metrics of [`{ident}`], registered at link time.");
+    let (item, body) = match global {
+        Some(name) => (
+            quote! {
+                #[doc = #doc]
+                #vis static #name: #ident = #value;
+            },
+            quote!(&#name),
+        ),
+        None => (
+            TokenStream::new(),
+            quote! {
+                static __MEASURAND_GLOBAL: #ident = #value;
+                &__MEASURAND_GLOBAL
+            },
+        ),
+    };
+    quote! {
+        #item
+
+        #[automatically_derived]
+        impl #ident {
+            /// The metrics of the whole process, registered at link time.
+            #vis const fn global() -> &'static Self {
+                #body
+            }
+
+            /// Adds these metrics to a registry of one's own; in the global one they are already.
+            ///
+            /// # Errors
+            ///
+            /// If one of their families conflicts with another of that registry.
+            #vis fn register(
+                registry: &#private::Registry,
+            ) -> ::core::result::Result<(), #private::RegisterError<()>> {
+                #private::register_static(registry, #private::Linked {
+                    fields: Self::global(),
+                    declarations: <Self as #private::Declared<Self>>::DECLARATIONS,
+                })
+            }
+        }
+
+        const _: () = {
+            #private::link!(#ident);
+        };
+    }
+}
+
+/// How an instance is made.
+fn reach_instance(model: &MetricsStruct, names: &[Ident], types: &[syn::Type]) -> TokenStream {
+    let MetricsStruct { ident, vis, .. } = model;
+    let private = private(model);
+    quote! {
+        #[automatically_derived]
+        impl #ident {
+            /// Makes an instance and adds it to `registry`; its series leave with the last clone.
+            ///
+            /// # Errors
+            ///
+            /// If one with the same label values is registered already, which the error holds, or
+            /// if a family conflicts with another of that registry.
+            #vis fn register(
+                registry: &#private::Registry,
+                #(#names: #types,)*
+            ) -> ::core::result::Result<#private::Registered<Self>, #private::RegisterError<Self>> {
+                #private::register_instance(registry, [#(#private::label_value(&#names)),*])
+            }
+        }
+    }
+}
+
+/// A hidden macro per family, so that a name that is defined twice in the crate is an error of
+/// the compiler, which shows both places.
+fn reserve_names(model: &MetricsStruct) -> TokenStream {
+    let metrics = model.fields.iter().filter_map(|field| match &field.role {
+        Role::Metric(metric) => Some(metric),
+        _ => None,
+    });
+    metrics
+        .map(|metric| {
+            let name = format!("{}{}", model.prefix.text, metric.name);
+            let is_word = |c: char| c == '_' || c.is_ascii_alphanumeric();
+            // A name that is no name is refused elsewhere.
+            let name: String = valid::family_key(&name).chars().filter(|c| is_word(*c)).collect();
+            let name = Ident::new(&format!("__metric_{name}"), metric.span);
+            // All of it at the field, since rustc shows the whole item.
+            quote_spanned! {Span::mixed_site().located_at(metric.span)=>
+                #[doc(hidden)]
+                #[allow(non_local_definitions, reason = "names are compared in the whole crate")]
+                #[macro_export]
+                macro_rules! #name {
+                    () => {};
+                }
+            }
+        })
+        .collect()
+}
+
+/// The facts of the struct and of each field, and their checks.
+fn declare(model: &MetricsStruct) -> TokenStream {
+    let MetricsStruct { ident, const_labels, denied, .. } = model;
+    let private = private(model);
+    let is_group = matches!(model.mode, Mode::Group);
+    // A group is declared for every scope, anything else in its own.
+    let scope = if is_group { quote!(__S) } else { quote!(#ident) };
+    let generics = if is_group { quote!(<__S: #private::Scope>) } else { TokenStream::new() };
+
+    let own_scope = if is_group {
+        TokenStream::new()
+    } else {
+        let prefix = &model.prefix.text;
+        let label_names = match &model.mode {
+            Mode::Instance(labels) => {
+                labels.iter().map(|(label, _)| label.unraw().to_string()).collect()
+            }
+            _ => Vec::new(),
+        };
+        let const_names = const_labels.iter().map(|(label, _)| label.unraw().to_string());
+        let const_values = const_labels.iter().map(|(_, value)| value);
+        let denied = rules(&private, denied);
+        quote! {
+            #[automatically_derived]
+            impl #private::Scope for #ident {
+                const PREFIX: &'static ::core::primitive::str = #prefix;
+                const LABEL_NAMES: &'static [&'static ::core::primitive::str] = &[#(#label_names),*];
+                const CONST_LABELS: &'static [(
+                    &'static ::core::primitive::str,
+                    &'static ::core::primitive::str,
+                )] = &[#((#const_names, #const_values)),*];
+                const DENIED: #private::Rules = #denied;
+            }
+        }
+    };
+    let scope_checks = if is_group { TokenStream::new() } else { check_scope(model) };
+
+    let mut items = TokenStream::new();
+    let (mut starts, mut own, mut groups) = (Vec::new(), Vec::new(), Vec::new());
+    let mut arms = TokenStream::new();
+    let mut group_arms = TokenStream::new();
+    for (index, field) in model.fields.iter().enumerate() {
+        let Field { ident: name, ty, role } = field;
+        match role {
+            Role::Metric(metric) => {
+                let marker = format_ident!("__Field{index}");
+                let field_type = if is_group { quote!(#marker<__S>) } else { quote!(#marker) };
+                items.extend(declare_field(model, &marker, field, metric));
+                starts.push(quote!(#name: <#field_type as #private::Field>::NEW));
+                let position = own.len();
+                own.push(quote!(<#field_type as #private::Field>::DESCRIPTOR));
+                let checked =
+                    if is_group { quote!(#marker<#private::NoScope>) } else { quote!(#marker) };
+                arms.extend(quote! {
+                    #position => #private::collect::<#checked>(&self.#name),
+                });
+            }
+            Role::Group { prefix } => {
+                let inner = match prefix {
+                    None => quote!(#scope),
+                    Some(prefix) => {
+                        let word = format_ident!("__Prefix{index}");
+                        let text = &prefix.value;
+                        items.extend(quote! {
+                            enum #word {}
+                            impl #private::Word for #word {
+                                const WORD: &'static ::core::primitive::str = #text;
+                            }
+                        });
+                        quote!(#private::Under<#scope, #word>)
+                    }
+                };
+                // At the type, where it is an error if it is no group.
+                let span = ty.span();
+                let declared = quote_spanned!(span=> <#ty as #private::Declared<#inner>>);
+                starts.push(quote!(#name: #declared::NEW));
+                groups.push(quote!(#declared::DECLARATIONS));
+                if !is_group {
+                    let check = called_at(&private, name.span(), "check_group");
+                    items.extend(quote_spanned! {name.span()=>
+                        const _: () = #check::<#inner>(#declared::DECLARATIONS);
+                    });
+                }
+                let known = if is_group { quote!(#private::NoScope) } else { inner };
+                let known = quote_spanned!(span=> <#ty as #private::Declared<#known>>);
+                group_arms.extend(quote! {
+                    if index < #known::LEN {
+                        return #known::metric_at(&self.#name, index);
+                    }
+                    let index = index - #known::LEN;
+                });
+            }
+            Role::Skipped(start) => starts.push(quote!(#name: #start)),
+        }
+    }
+
+    let own_len = own.len();
+    let rest = if groups.is_empty() {
+        quote!(_ => ::core::option::Option::None,)
+    } else {
+        quote! {
+            _ => {
+                let index = index - #own_len;
+                #group_arms
+                let _ = index;
+                ::core::option::Option::None
+            }
+        }
+    };
+    let clashes = if !is_group && (!groups.is_empty() || waives_suffix(model)) {
+        let check = called_at(&private, ident.span(), "check_clashes");
+        quote! {
+            #[allow(long_running_const_eval, reason = "every pair of names is compared")]
+            const _: () = #check(<#ident as #private::Declared<#ident>>::DECLARATIONS);
+        }
+    } else {
+        TokenStream::new()
+    };
+    quote! {
+        const _: () = {
+            #own_scope
+            #scope_checks
+            #items
+
+            #[automatically_derived]
+            impl #generics #private::Declared<#scope> for #ident {
+                const NEW: Self = #ident { #(#starts),* };
+                const DECLARATIONS: &'static #private::Declarations = &#private::Declarations {
+                    own: &[#(#own),*],
+                    groups: &[#(#groups),*],
+                };
+            }
+
+            #[automatically_derived]
+            impl #private::Fields for #ident {
+                fn metric(
+                    &self,
+                    index: ::core::primitive::usize,
+                ) -> ::core::option::Option<&dyn #private::Collect> {
+                    match index {
+                        #arms
+                        #rest
+                    }
+                }
+            }
+
+            #clashes
+        };
+    }
+}
+
+/// The facts of one metric.
+fn declare_field(
+    model: &MetricsStruct,
+    marker: &Ident,
+    field: &Field,
+    metric: &Metric,
+) -> TokenStream {
+    let private = private(model);
+    let Metric { name, span, help, buckets, expected } = metric;
+    let ty = &field.ty;
+    let is_group = matches!(model.mode, Mode::Group);
+    let ident = &model.ident;
+    let (item, target, generics, scope, checked) = if is_group {
+        (
+            quote!(struct #marker<__S>(::core::marker::PhantomData<__S>);),
+            quote!(#marker<__S>),
+            quote!(<__S: #private::Scope>),
+            quote!(__S),
+            quote!(#marker<#private::NoScope>),
+        )
+    } else {
+        (
+            quote!(enum #marker {}),
+            quote!(#marker),
+            TokenStream::new(),
+            quote!(#ident),
+            quote!(#marker),
+        )
+    };
+    let waived = if expected.is_empty() {
+        TokenStream::new()
+    } else {
+        let rules = rules(&private, expected);
+        quote!(const WAIVED: #private::Rules = #rules;)
+    };
+    let bounds = buckets.as_ref().map(|buckets| {
+        let value = bounds(&private, buckets, &checked);
+        quote! {
+            const BUCKETS: ::core::option::Option<#private::Buckets> =
+                ::core::option::Option::Some(#value);
+        }
+    });
+    let rule_checks = check_rules(&private, expected);
+    let check = called_at(&private, *span, "check");
+    let mut checks = quote_spanned!(*span=> const _: () = #check::<#checked>(););
+    if let Some(Buckets { span, .. }) = buckets {
+        let check = called_at(&private, *span, "check_buckets");
+        checks.extend(quote_spanned!(*span=> const _: () = #check::<#checked>();));
+    }
+    // The place is that of the field.
+    let line = quote_spanned!(*span=> ::core::line!());
+    quote! {
+        #item
+        impl #generics #private::Field for #target {
+            type Metric = #ty;
+            type Scope = #scope;
+            const NAME: &'static ::core::primitive::str = #name;
+            const HELP: &'static ::core::primitive::str = #help;
+            const LOCATION: #private::Location = #private::Location {
+                package: ::core::env!("CARGO_PKG_NAME"),
+                file: ::core::file!(),
+                line: #line,
+            };
+            #waived
+            #bounds
+        }
+        #checks
+        #rule_checks
+    }
+}
+
+/// Whether a metric is allowed a name that might be a histogram's series.
+fn waives_suffix(model: &MetricsStruct) -> bool {
+    model.fields.iter().any(|field| match &field.role {
+        Role::Metric(metric) => metric.expected.iter().any(|rule| rule == "reserved_suffix"),
+        _ => false,
+    })
+}
+
+/// The checks of what stands before every name, and of the struct's labels.
+fn check_scope(model: &MetricsStruct) -> TokenStream {
+    let private = private(model);
+    let waived = rules(&private, &model.expected);
+    let mut checks = check_rules(&private, &model.expected);
+    if let Some(span) = model.prefix.span {
+        let check = called_at(&private, span, "check_prefix");
+        let prefix = &model.prefix.text;
+        checks.extend(quote_spanned!(span=> const _: () = #check(#prefix, #waived);));
+    }
+    let instance_labels: Vec<_> = match &model.mode {
+        Mode::Instance(labels) => labels.iter().map(|(label, _)| label).collect(),
+        _ => Vec::new(),
+    };
+    let const_labels = model.const_labels.iter().map(|(label, _)| label);
+    for label in instance_labels.into_iter().chain(const_labels) {
+        let check = called_at(&private, label.span(), "check_label");
+        let text = label.unraw().to_string();
+        checks.extend(quote_spanned!(label.span()=> const _: () = #check(#text, #waived);));
+    }
+    checks
+}
+
+/// Checks that there are rules of those names.
+fn check_rules(private: &TokenStream, rules: &[Ident]) -> TokenStream {
+    rules
+        .iter()
+        .map(|rule| {
+            let check = called_at(private, rule.span(), "check_rule");
+            let name = rule.to_string();
+            quote_spanned!(rule.span()=> const _: () = #check(#name);)
+        })
+        .collect()
+}
+
+fn rules(private: &TokenStream, rules: &[Ident]) -> TokenStream {
+    let names = rules.iter().map(Ident::to_string);
+    quote!(#private::rules(&[#(#names),*]))
+}
+
+/// The path of a check, all of it at `span`, since that is where its error points.
+fn called_at(private: &TokenStream, span: Span, check: &str) -> TokenStream {
+    let check = Ident::new(check, span);
+    let path = quote!(#private::#check);
+    path.into_iter()
+        .map(|mut token| {
+            token.set_span(span.located_at(span));
+            token
+        })
+        .collect()
+}
+
+fn bounds(private: &TokenStream, buckets: &Buckets, field: &TokenStream) -> TokenStream {
+    match &buckets.bounds {
+        Bounds::List(bounds) => quote! {
+            #private::Buckets {
+                bounds: &[#((#bounds) as ::core::primitive::f64),*],
+                origin: #private::Origin::Written,
+            }
+        },
+        Bounds::Progression(origin, args) => {
+            let [first, second, count] = &**args;
+            quote! {{
+                const ORIGIN: #private::Origin = #private::Origin::#origin(
+                    (#first) as ::core::primitive::f64,
+                    (#second) as ::core::primitive::f64,
+                );
+                const BOUNDS: &[::core::primitive::f64] =
+                    &#private::progression::<#field, { (#count) as ::core::primitive::usize }>(ORIGIN);
+                #private::Buckets { bounds: BOUNDS, origin: ORIGIN }
+            }}
+        }
+        Bounds::Const(bounds) => quote! {
+            #private::Buckets { bounds: &#bounds, origin: #private::Origin::Written }
+        },
+    }
+}

@@ -1,0 +1,26 @@
+//! The macros of [`measurand`](https://docs.rs/measurand), which re-exports them: use that.
+//!
+//! Each macro is three steps: `attr` says which options there are, `ast` and `valid` turn
+//! the input into a checked model, and one module per macro turns the model into tokens. What
+//! tokens cannot show, such as the unit of a field's type, is checked by the runtime's `const fn`s,
+//! which the tokens call.
+
+mod ast;
+mod attr;
+mod derive_metrics;
+mod diagnostics;
+mod fallback;
+mod valid;
+
+use proc_macro::TokenStream;
+use syn::{DeriveInput, parse_macro_input};
+
+#[doc = include_str!("../docs/metrics.md")]
+#[doc = include_str!("../docs/options.md")]
+///
+#[doc = include_str!("../docs/rules.md")]
+#[proc_macro_derive(Metrics, attributes(metrics, metric))]
+pub fn derive_metrics(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    derive_metrics::expand(input).into()
+}

@@ -1,0 +1,330 @@
+//! What is wrong with a metrics struct, as far as its tokens show.
+
+use std::collections::HashMap;
+
+use proc_macro2::{Ident, Span};
+use syn::ext::IdentExt;
+use syn::{
+    Attribute, Data, DataStruct, DeriveInput, Expr, ExprLit, Fields, FieldsNamed, Lit, Meta,
+    parse_quote,
+};
+
+use crate::ast::{Field, Metric, MetricsStruct, Mode, Prefix, Role};
+use crate::attr::{self, FieldOptions, StructOptions, Text};
+use crate::diagnostics::Diagnostics;
+
+/// The named fields of a struct that can be derived at all, or an error and nothing.
+pub(crate) fn named_fields<'a>(
+    input: &'a DeriveInput,
+    errors: &mut Diagnostics,
+) -> Option<&'a FieldsNamed> {
+    let problem = match &input.data {
+        Data::Enum(_) => "`Metrics` is derived for an enum, and its metrics need names",
+        Data::Union(_) => "`Metrics` is derived for a union, and its metrics need names",
+        Data::Struct(DataStruct { fields: Fields::Unnamed(_), .. }) => {
+            "`Metrics` is derived for a tuple struct, and its metrics need names"
+        }
+        Data::Struct(DataStruct { fields: Fields::Unit, .. }) => {
+            "`Metrics` is derived for a struct without fields"
+        }
+        Data::Struct(DataStruct { fields: Fields::Named(fields), .. }) => {
+            if input.generics.params.is_empty() {
+                return Some(fields);
+            }
+            errors.error(
+                &input.generics,
+                "a metrics struct has no generic parameters, since its names and types are checked where it is declared",
+                "remove them, or write one struct for each type",
+            );
+            return None;
+        }
+    };
+    errors.error(&input.ident, problem, "write a struct with a field for each metric");
+    None
+}
+
+/// The checked struct, or nothing if it is not known what one of its fields is.
+pub(crate) fn metrics_struct(
+    input: &DeriveInput,
+    fields: &FieldsNamed,
+    errors: &mut Diagnostics,
+) -> Option<MetricsStruct> {
+    let (options, _) = attr::read::<StructOptions>(&input.attrs, "metrics", errors);
+    let name = &input.ident;
+    for attr in input.attrs.iter().filter(|attr| attr.path().is_ident("metric")) {
+        errors.error(attr, "`#[metric(…)]` is for fields", "write `#[metrics(…)]` on the struct");
+    }
+    let krate = options.krate.map_or_else(|| parse_quote!(::measurand), |path| path.0);
+
+    let others = [
+        ("namespace", options.namespace.as_ref().map(|text| text.span)),
+        ("subsystem", options.subsystem.as_ref().map(|text| text.span)),
+        ("const_labels", options.const_labels.as_ref().map(|labels| labels.0[0].0.span())),
+        ("deny", options.deny.as_ref().map(|rules| rules.0[0].span())),
+        ("expect", options.expect.as_ref().map(|expect| expect.rules[0].span())),
+    ];
+    if options.group.is_present() {
+        for (option, span) in others {
+            if let Some(span) = span {
+                errors.error_at(
+                    span,
+                    &format!(
+                        "a group has no `{option}`: it has that of the struct it is flattened into"
+                    ),
+                    &format!("move `{option}` to that struct"),
+                );
+            }
+        }
+    }
+    let global = options.global.map(|name| name.0);
+    let is_exclusive =
+        |first: &str, other: &str| format!("a struct is `{first}` or `{other}`, not both");
+    let mode = if options.group.is_present() {
+        if let Some(instance) = &options.instance {
+            let problem = is_exclusive("group", "instance");
+            errors.error(&instance.0[0].0, &problem, "remove one of the two options");
+        }
+        if let Some(global) = &global {
+            errors.error(global, "a group has no static of its own", "remove `global`");
+        }
+        if options.local.is_present() {
+            errors.error_at(
+                options.local.span(),
+                "`local` is for static structs, and a group has no names of its own",
+                "remove `local`",
+            );
+        }
+        Mode::Group
+    } else if let Some(instance) = options.instance {
+        if let Some(global) = &global {
+            let problem = "an instance is made at run time, and has no static";
+            errors.error(global, problem, "remove `global`, or `instance(…)`");
+        }
+        if options.local.is_present() {
+            errors.error_at(
+                options.local.span(),
+                "`local` is for static structs; names of instances are not compared within the crate",
+                "remove `local`",
+            );
+        }
+        Mode::Instance(instance.0)
+    } else {
+        Mode::Static { global, is_local: options.local.is_present() }
+    };
+
+    for rule in options.deny.iter().flat_map(|deny| &deny.0) {
+        if rule != "namespace" {
+            errors.error(
+                rule,
+                &format!("rule `{rule}` cannot be switched on by `deny`"),
+                "the only rule that is off is `namespace`; all others are on",
+            );
+        }
+    }
+
+    let const_labels = options.const_labels.map(|labels| labels.0).unwrap_or_default();
+    let mut labels: HashMap<String, Span> = HashMap::new();
+    let instance_labels = match &mode {
+        Mode::Instance(labels) => labels.iter().map(|(label, _)| label).collect(),
+        _ => Vec::new(),
+    };
+    for label in instance_labels.into_iter().chain(const_labels.iter().map(|(label, _)| label)) {
+        let text = label.unraw().to_string();
+        if labels.insert(text.clone(), label.span()).is_some() {
+            errors.error(
+                label,
+                &format!("label `{text}` is declared twice"),
+                "remove one, or give it another name",
+            );
+        }
+    }
+    for (label, value) in &const_labels {
+        if value.value().is_empty() {
+            errors.error(
+                value,
+                &format!("label `{label}` is empty, which is the same as no label"),
+                "write a value, or remove the label",
+            );
+        }
+    }
+
+    let mut model = MetricsStruct {
+        ident: name.clone(),
+        vis: input.vis.clone(),
+        krate,
+        mode,
+        prefix: prefix([options.namespace, options.subsystem], errors),
+        const_labels,
+        denied: options.deny.map(|rules| rules.0).unwrap_or_default(),
+        expected: options.expect.map(|expect| expect.rules).unwrap_or_default(),
+        fields: Vec::new(),
+    };
+    // All fields are looked at, so that all mistakes are shown.
+    let fields: Vec<_> = fields.named.iter().map(|input| field(input, errors)).collect();
+    model.fields = fields.into_iter().collect::<Option<_>>()?;
+    if model.fields.iter().all(|field| matches!(field.role, Role::Skipped(_))) {
+        errors.error(name, "the struct has no metrics", "add a field for each metric");
+    }
+    if !matches!(model.mode, Mode::Static { is_local: false, .. }) {
+        report_duplicates(&model, errors);
+    }
+    Some(model)
+}
+
+/// Namespace and subsystem, each with a `_` behind it.
+fn prefix(parts: [Option<Text>; 2], errors: &mut Diagnostics) -> Prefix {
+    let mut prefix = Prefix::default();
+    for part in parts.into_iter().flatten() {
+        if part.value.is_empty() {
+            errors.error_at(part.span, "a part of the name is empty", "write a word, or remove it");
+            continue;
+        }
+        if let Some(shorter) = part.value.strip_suffix('_') {
+            errors.error_at(
+                part.span,
+                "the `_` behind it is added for you",
+                &format!("write `\"{shorter}\"`"),
+            );
+            continue;
+        }
+        prefix.text.push_str(&part.value);
+        prefix.text.push('_');
+        prefix.span.get_or_insert(part.span);
+    }
+    prefix
+}
+
+/// The checked field, or nothing if it is not known what it is.
+fn field(input: &syn::Field, errors: &mut Diagnostics) -> Option<Field> {
+    let ident = input.ident.clone()?;
+    let (options, refused) = attr::read::<FieldOptions>(&input.attrs, "metric", errors);
+    if refused.iter().any(|option| ["flatten", "skip"].contains(&option.as_str())) {
+        return None;
+    }
+    for attr in input.attrs.iter().filter(|attr| attr.path().is_ident("metrics")) {
+        errors.error(attr, "`#[metrics(…)]` is for the struct", "write `#[metric(…)]` on a field");
+    }
+    let others = [
+        ("rename", options.rename.as_ref().map(|text| text.span)),
+        ("help", options.help.as_ref().map(|text| text.span)),
+        ("buckets", options.buckets.as_ref().map(|buckets| buckets.span)),
+        ("expect", options.expect.as_ref().map(|expect| expect.rules[0].span())),
+    ];
+    let mut refuse_others = |what: &str, mode: &str| {
+        for (option, span) in others {
+            if let Some(span) = span {
+                errors.error_at(
+                    span,
+                    &format!("{what} has no `{option}`"),
+                    &format!("remove `{option}`, or `{mode}`"),
+                );
+            }
+        }
+    };
+    let role = match (options.flatten, options.skip) {
+        (Some(_), Some(skip)) => {
+            errors.error(
+                &skip.0,
+                "a field is flattened or skipped, not both",
+                "remove one of the two options",
+            );
+            Role::Skipped(skip.0)
+        }
+        (Some(flatten), None) => {
+            refuse_others("a flattened group", "flatten");
+            let prefix = flatten.prefix.filter(|prefix| {
+                let is_empty = prefix.value.is_empty();
+                if is_empty {
+                    let help = "write a word, or only `flatten`";
+                    errors.error_at(prefix.span, "the prefix is empty", help);
+                }
+                !is_empty
+            });
+            Role::Group { prefix }
+        }
+        (None, Some(skip)) => {
+            refuse_others("a skipped field", "skip");
+            Role::Skipped(skip.0)
+        }
+        (None, None) => {
+            let (name, span) = match options.rename {
+                Some(name) => (name.value, name.span),
+                None => (ident.unraw().to_string(), ident.span()),
+            };
+            let help = match options.help {
+                Some(help) => help.value.trim().to_owned(),
+                None => documentation(&input.attrs, errors),
+            };
+            if help.is_empty() {
+                errors.error_at(
+                    ident.span(),
+                    &format!("metric `{name}` has no help text"),
+                    "add a doc comment, or `#[metric(help = \"…\")]`",
+                );
+            }
+            let expected = options.expect.map(|expect| expect.rules).unwrap_or_default();
+            Role::Metric(Box::new(Metric { name, span, help, buckets: options.buckets, expected }))
+        }
+    };
+    Some(Field { ident, ty: input.ty.clone(), role })
+}
+
+/// The first paragraph of the doc comment, its lines joined.
+fn documentation(attrs: &[Attribute], errors: &mut Diagnostics) -> String {
+    let mut paragraph: Vec<String> = Vec::new();
+    for attr in attrs.iter().filter(|attr| attr.path().is_ident("doc")) {
+        let Meta::NameValue(pair) = &attr.meta else {
+            continue;
+        };
+        let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &pair.value else {
+            errors.error(
+                &pair.value,
+                "the text of this doc comment is not known to a macro",
+                "add `#[metric(help = \"…\")]`",
+            );
+            // Not the complaint that there is none.
+            return "?".to_owned();
+        };
+        let text = text.value();
+        let is_block = text.contains('\n');
+        for line in text.split('\n') {
+            let line = line.trim();
+            // A block comment may have a star before each line.
+            let line =
+                if is_block { line.trim_start_matches("* ").trim_matches('*') } else { line };
+            match (line.trim(), paragraph.is_empty()) {
+                ("", true) => {}
+                ("", false) => return paragraph.join(" "),
+                (line, _) => paragraph.push(line.to_owned()),
+            }
+        }
+    }
+    paragraph.join(" ")
+}
+
+/// Two fields of one name, where the compiler does not compare the names of the crate. What
+/// OpenMetrics leaves off a name does not tell two apart.
+fn report_duplicates(model: &MetricsStruct, errors: &mut Diagnostics) {
+    let mut seen: HashMap<String, &Ident> = HashMap::new();
+    for field in &model.fields {
+        let Role::Metric(metric) = &field.role else {
+            continue;
+        };
+        let key = family_key(&metric.name).to_owned();
+        if let Some(other) = seen.get(&key) {
+            let problem = format!(
+                "metrics `{}` and `{}` of this struct are one family, since OpenMetrics leaves off `_total` and `_info`",
+                other.unraw(),
+                field.ident.unraw()
+            );
+            errors.error_at(metric.span, &problem, "rename one");
+        } else {
+            seen.insert(key, &field.ident);
+        }
+    }
+}
+
+/// The name without what OpenMetrics leaves off.
+pub(crate) fn family_key(name: &str) -> &str {
+    name.strip_suffix("_total").or_else(|| name.strip_suffix("_info")).unwrap_or(name)
+}

@@ -1,0 +1,21 @@
+//! Serving metrics with [actix-web](actix_web).
+//!
+//! On your own app, [`Endpoint`] is a service; beside it, [`Server`] is a listener of its own,
+//! which a firewall can tell from your users' port.
+//!
+//! ```no_run
+//! use actix_web::{App, HttpServer};
+//!
+//! # async fn example() -> std::io::Result<()> {
+//! HttpServer::new(|| App::new().service(measurand::actix::Endpoint::new()))
+//!     .bind("127.0.0.1:8080")?
+//!     .run()
+//!     .await
+//! # }
+//! ```
+
+mod endpoint;
+mod server;
+
+pub use endpoint::Endpoint;
+pub use server::{BindError, Server};

@@ -1,0 +1,160 @@
+//! A listener of its own for metrics.
+
+use std::error::Error;
+use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
+use std::{fmt, io};
+
+use actix_web::{App, HttpResponse, HttpServer, web};
+
+use super::Endpoint;
+use crate::registry::Registry;
+
+/// Serves `/metrics` on a port of its own, beside the service.
+///
+/// ```
+/// use measurand::actix::Server;
+///
+/// # fn main() -> std::io::Result<()> {
+/// # actix_web::rt::System::new().block_on(async {
+/// let server = Server::bind("127.0.0.1:0")?;
+/// println!("metrics are at http://{}/metrics", server.local_addr());
+/// let running = actix_web::rt::spawn(server.run());
+/// // … and the service itself …
+/// # running.abort();
+/// # Ok(())
+/// # })
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    endpoint: Endpoint,
+}
+
+impl Server {
+    /// Listens at the address; port 0 takes a free one.
+    ///
+    /// # Errors
+    ///
+    /// If the address cannot be had, with what the system says and what to do.
+    pub fn bind(address: impl ToSocketAddrs + fmt::Debug) -> Result<Server, BindError> {
+        let bind = || {
+            let listener = TcpListener::bind(&address)?;
+            let bound = listener.local_addr()?;
+            Ok((listener, bound))
+        };
+        match bind() {
+            Ok((listener, bound)) => {
+                Ok(Server { listener, address: bound, endpoint: Endpoint::new() })
+            }
+            Err(source) => {
+                let address = format!("{address:?}").trim_matches('"').to_owned();
+                Err(BindError { address, source })
+            }
+        }
+    }
+
+    /// Serves another registry.
+    pub fn registry(mut self, registry: &Registry) -> Server {
+        self.endpoint = self.endpoint.registry(registry);
+        self
+    }
+
+    /// Where it listens, which tells the port that was free.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Runs until the process is told to stop by a signal.
+    ///
+    /// The future is for an actix or Tokio runtime, and does nothing until it is awaited or
+    /// spawned.
+    pub fn run(self) -> impl Future<Output = io::Result<()>> + 'static {
+        self.serve(true)
+    }
+
+    /// Runs on a thread of its own for as long as the process, for programs that have no async
+    /// runtime. It leaves signals alone.
+    ///
+    /// # Errors
+    ///
+    /// If the system gives no thread.
+    ///
+    /// ```
+    /// use std::io::{Read, Write};
+    /// use measurand::actix::Server;
+    ///
+    /// let server = Server::bind("127.0.0.1:0")?;
+    /// let address = server.local_addr();
+    /// server.spawn()?;
+    ///
+    /// let mut scrape = std::net::TcpStream::connect(address)?;
+    /// scrape.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+    /// let mut answer = String::new();
+    /// scrape.read_to_string(&mut answer)?;
+    /// assert!(answer.starts_with("HTTP/1.1 200 OK"));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn spawn(self) -> io::Result<()> {
+        let serve = move || {
+            if let Err(error) = actix_web::rt::System::new().block_on(self.serve(false)) {
+                log::error!("the metrics listener has stopped: {error}");
+            }
+        };
+        std::thread::Builder::new().name("metrics".to_owned()).spawn(serve).map(drop)
+    }
+
+    fn serve(self, with_signals: bool) -> impl Future<Output = io::Result<()>> + 'static {
+        let Server { listener, endpoint, .. } = self;
+        async move {
+            let app =
+                move || App::new().service(endpoint.clone()).default_service(web::to(elsewhere));
+            // One thread: the exposition is made on the pool for blocking work.
+            let server = HttpServer::new(app).workers(1).listen(listener)?;
+            let server = if with_signals { server } else { server.disable_signals() };
+            server.run().await
+        }
+    }
+}
+
+async fn elsewhere() -> HttpResponse {
+    HttpResponse::NotFound().body("metrics are at /metrics\n")
+}
+
+/// Why a server cannot listen at an address.
+#[derive(Debug)]
+pub struct BindError {
+    address: String,
+    source: io::Error,
+}
+
+impl fmt::Display for BindError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let BindError { address, source } = self;
+        write!(f, "cannot listen at {address}: {source}")?;
+        match source.kind() {
+            io::ErrorKind::AddrInUse => {
+                f.write_str("; stop the process that listens there, or choose another port")
+            }
+            io::ErrorKind::PermissionDenied => {
+                f.write_str("; ports below 1024 are for the system, choose a higher one")
+            }
+            _ => f.write_str(
+                "; write the address of this machine and a port, such as 127.0.0.1:9091",
+            ),
+        }
+    }
+}
+
+impl Error for BindError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.source)
+    }
+}
+
+impl From<BindError> for io::Error {
+    fn from(error: BindError) -> io::Error {
+        io::Error::new(error.source.kind(), error)
+    }
+}

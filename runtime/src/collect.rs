@@ -1,0 +1,113 @@
+//! Reading metrics: what one gives, and how those of a struct are reached.
+
+use crate::descriptor::Descriptor;
+use crate::number::Number;
+
+/// A metric that can be read.
+pub trait Collect: Send + Sync {
+    /// Adds the present value to `reading`.
+    fn read(&self, reading: &mut Reading);
+
+    /// How many values were dropped because they cannot be stored; `None` if the metric can
+    /// store every value that its type takes.
+    #[doc(hidden)]
+    fn rejected(&self) -> Option<u64> {
+        None
+    }
+}
+
+/// A value being put together: series that are equal add up here.
+#[derive(Debug, Default)]
+pub struct Reading {
+    number: Option<Number>,
+    buckets: Vec<u64>,
+}
+
+impl Reading {
+    /// Adds a counter's or gauge's value, or a histogram's sum.
+    pub(crate) fn add(&mut self, number: Number) {
+        self.number = Some(match self.number {
+            Some(before) => before.plus(number),
+            None => number,
+        });
+    }
+
+    /// The buckets, not cumulative, for a histogram to add to.
+    pub(crate) fn buckets_mut(&mut self, len: usize) -> &mut [u64] {
+        if self.buckets.len() < len {
+            self.buckets.resize(len, 0);
+        }
+        &mut self.buckets[..len]
+    }
+
+    /// Back to nothing, with the room kept.
+    pub(crate) fn clear(&mut self) {
+        self.number = None;
+        self.buckets.clear();
+    }
+
+    pub(crate) fn number(&self) -> Number {
+        self.number.unwrap_or(Number::Whole(0))
+    }
+
+    pub(crate) fn buckets(&self) -> &[u64] {
+        &self.buckets
+    }
+}
+
+/// The metrics of a derived struct, by position: its own first, then those of its groups.
+#[doc(hidden)]
+pub trait Fields: Send + Sync + 'static {
+    /// The metric whose descriptor [`Declarations::get`] gives for the same index.
+    fn metric(&self, index: usize) -> Option<&dyn Collect>;
+}
+
+/// What a derived struct declares, its groups included.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Declarations {
+    /// The struct's own metrics.
+    pub own: &'static [&'static Descriptor],
+    /// Its flattened groups, under their full names.
+    pub groups: &'static [&'static Declarations],
+}
+
+impl Declarations {
+    /// How many metrics there are in all.
+    pub const fn len(&self) -> usize {
+        let mut len = self.own.len();
+        let mut i = 0;
+        while i < self.groups.len() {
+            len += self.groups[i].len();
+            i += 1;
+        }
+        len
+    }
+
+    /// Whether nothing is declared.
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The descriptor at `index`, in the order of [`Fields::metric`].
+    pub const fn get(&self, mut index: usize) -> Option<&'static Descriptor> {
+        if index < self.own.len() {
+            return Some(self.own[index]);
+        }
+        index -= self.own.len();
+        let mut i = 0;
+        while i < self.groups.len() {
+            if index < self.groups[i].len() {
+                return self.groups[i].get(index);
+            }
+            index -= self.groups[i].len();
+            i += 1;
+        }
+        None
+    }
+
+    /// Every descriptor, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &'static Descriptor> {
+        (0..self.len()).filter_map(|index| self.get(index))
+    }
+}

@@ -1,0 +1,366 @@
+//! What `#[derive(Metrics)]` states of a struct, and the checks of it at compile time.
+//!
+//! Generated code implements [`Scope`] and [`Field`] with plain facts. All else follows here.
+
+use crate::collect::{Collect, Declarations, Fields};
+use crate::descriptor::{Descriptor, Kind, Location};
+use crate::metric::{Declaration, Make, Metric};
+use crate::naming::{self, Rule, Rules, Subject, Text, equal};
+use crate::unit::{Representation, Scale, Unit};
+
+/// The longest name of a metric, in bytes.
+const MAX_NAME: usize = 256;
+
+/// What the fields of a struct have in common.
+pub trait Scope: 'static {
+    /// What stands before every name, with its `_`.
+    const PREFIX: &'static str;
+    /// Labels whose values each instance has of its own.
+    const LABEL_NAMES: &'static [&'static str];
+    /// Labels whose values are declared.
+    const CONST_LABELS: &'static [(&'static str, &'static str)];
+    /// Rules that are off unless asked for.
+    const DENIED: Rules;
+}
+
+/// A group on its own, before it is flattened into a struct.
+#[derive(Debug)]
+pub enum NoScope {}
+
+impl Scope for NoScope {
+    const PREFIX: &'static str = "";
+    const LABEL_NAMES: &'static [&'static str] = &[];
+    const CONST_LABELS: &'static [(&'static str, &'static str)] = &[];
+    const DENIED: Rules = Rules::NONE;
+}
+
+/// A string as a type.
+pub trait Word: 'static {
+    /// The string.
+    const WORD: &'static str;
+}
+
+/// The scope of a group that is flattened with a prefix of its own.
+#[derive(Debug)]
+pub struct Under<S, W>(std::marker::PhantomData<(S, W)>);
+
+impl<S: Scope, W: Word> Under<S, W> {
+    const TEXT: Text<MAX_NAME> = join(&[S::PREFIX, W::WORD, "_"]);
+}
+
+impl<S: Scope, W: Word> Scope for Under<S, W> {
+    const PREFIX: &'static str = Self::TEXT.as_str();
+    const LABEL_NAMES: &'static [&'static str] = S::LABEL_NAMES;
+    const CONST_LABELS: &'static [(&'static str, &'static str)] = S::CONST_LABELS;
+    const DENIED: Rules = S::DENIED;
+}
+
+const fn join(parts: &[&str]) -> Text<MAX_NAME> {
+    let mut text = Text::new();
+    let mut i = 0;
+    while i < parts.len() {
+        text.push(parts[i]);
+        i += 1;
+    }
+    text
+}
+
+/// One declared metric.
+pub trait Field: Sized + 'static {
+    /// The field's type.
+    type Metric: Metric;
+    /// What it stands in.
+    type Scope: Scope;
+    /// Its own name, without what the scope puts before it.
+    const NAME: &'static str;
+    /// The help text.
+    const HELP: &'static str;
+    /// Where it is declared.
+    const LOCATION: Location;
+    /// Rules that are waived.
+    const WAIVED: Rules = Rules::NONE;
+    /// Histogram buckets, if they are given.
+    const BUCKETS: Option<Buckets> = None;
+
+    /// The full name.
+    #[doc(hidden)]
+    const TEXT: Text<MAX_NAME> = join(&[<Self::Scope as Scope>::PREFIX, Self::NAME]);
+    /// Everything but the value.
+    const DESCRIPTOR: &'static Descriptor = &Descriptor {
+        name: std::borrow::Cow::Borrowed(Self::TEXT.as_str()),
+        help: Self::HELP,
+        kind: <Self::Metric as Metric>::KIND,
+        unit: naming::exposed_unit(
+            Self::NAME,
+            <Self::Metric as Metric>::KIND,
+            <<Self::Metric as Metric>::Unit as Unit>::NAME,
+        ),
+        label_names: <Self::Scope as Scope>::LABEL_NAMES,
+        const_labels: <Self::Scope as Scope>::CONST_LABELS,
+        buckets: match (Self::BUCKETS, <Self::Metric as Metric>::KIND) {
+            (Some(buckets), _) => strip_infinity(buckets.bounds),
+            (None, Kind::Histogram) => DEFAULT_BUCKETS,
+            (None, _) => &[],
+        },
+        location: Self::LOCATION,
+        waived: Self::WAIVED,
+        type_unit: <<Self::Metric as Metric>::Unit as Unit>::NAME,
+    };
+    /// The metric, at zero.
+    const NEW: Self::Metric = <<Self::Metric as Metric>::Maker<Self> as Make<Self::Metric>>::NEW;
+}
+
+impl<F: Field> Declaration for F {
+    const DESCRIPTOR: &'static Descriptor = <F as Field>::DESCRIPTOR;
+}
+
+/// The metric of a field, whatever its type.
+pub const fn collect<F: Field>(metric: &F::Metric) -> Option<&dyn Collect> {
+    Some(metric)
+}
+
+/// A derived struct, in the scope `S`: its own for most, and that of the struct it is flattened
+/// into for a group.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a group of metrics",
+    label = "cannot be flattened",
+    note = "add `#[derive(Metrics)]` and `#[metrics(group)]` to `{Self}`"
+)]
+pub trait Declared<S: Scope>: Fields + Sized {
+    /// The struct, at zero.
+    const NEW: Self;
+    /// What it declares.
+    const DECLARATIONS: &'static Declarations;
+    /// How many metrics it has.
+    const LEN: usize = Self::DECLARATIONS.len();
+
+    /// The metric at `index`, as [`Fields::metric`] gives it.
+    fn metric_at(group: &Self, index: usize) -> Option<&dyn Collect> {
+        group.metric(index)
+    }
+}
+
+/// The bounds of a histogram, as they are written.
+#[derive(Clone, Copy, Debug)]
+pub struct Buckets {
+    /// Inclusive upper bounds in the base unit.
+    pub bounds: &'static [f64],
+    /// How they came about.
+    pub origin: Origin,
+}
+
+/// How bounds came about. The arguments are those of client_golang's functions.
+#[derive(Clone, Copy, Debug)]
+pub enum Origin {
+    /// Each was written out, and so must be exact.
+    Written,
+    /// `linear(start, width, …)`
+    Linear(f64, f64),
+    /// `exponential(start, factor, …)`
+    Exponential(f64, f64),
+    /// `exponential_range(min, max, …)`
+    ExponentialRange(f64, f64),
+}
+
+impl Origin {
+    /// Why no buckets can be made of the arguments. NaN is no good anywhere.
+    const fn problem(self) -> Option<&'static str> {
+        match self {
+            Origin::Written => None,
+            Origin::Linear(_, width) if width > 0.0 => None,
+            Origin::Linear(..) => Some(
+                "the width of `linear` buckets must be above 0\nhelp: write `linear(start, width, count)`",
+            ),
+            Origin::Exponential(start, factor) if start > 0.0 && factor > 1.0 => None,
+            Origin::Exponential(..) => Some(
+                "`exponential` buckets must start above 0, and their factor must be above 1\nhelp: write `exponential(start, factor, count)`",
+            ),
+            Origin::ExponentialRange(min, max) if min > 0.0 && max > min => None,
+            Origin::ExponentialRange(..) => Some(
+                "`exponential_range` must start above 0, and end above its start\nhelp: write `exponential_range(min, max, count)`",
+            ),
+        }
+    }
+}
+
+/// Those of client_golang, for seconds.
+const DEFAULT_BUCKETS: &[f64] = &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+
+/// The bounds without a final `+Inf`, whose bucket is always there.
+const fn strip_infinity(bounds: &'static [f64]) -> &'static [f64] {
+    match bounds {
+        [head @ .., last] if *last == f64::INFINITY => head,
+        all => all,
+    }
+}
+
+/// The `N` bounds of a progression, as the field's unit can store them. What cannot be made of its
+/// arguments is for [`check_buckets`] to refuse.
+pub const fn progression<F: Field, const N: usize>(origin: Origin) -> [f64; N] {
+    let (mut bound, width, factor) = match origin {
+        Origin::Written => (0.0, 0.0, 1.0),
+        Origin::Linear(start, width) => (start, width, 1.0),
+        Origin::Exponential(start, factor) => (start, 0.0, factor),
+        Origin::ExponentialRange(min, max) if N > 1 && origin.problem().is_none() => {
+            (min, 0.0, root(max / min, N as u32 - 1))
+        }
+        Origin::ExponentialRange(min, _) => (min, 0.0, 1.0),
+    };
+    let start = bound;
+    let mut bounds = [0.0; N];
+    let mut i = 0;
+    while i < N {
+        bounds[i] = round::<F>(bound);
+        i += 1;
+        bound = if width > 0.0 { start + width * i as f64 } else { bound * factor };
+    }
+    if let Origin::ExponentialRange(_, max) = origin
+        && N > 1
+    {
+        bounds[N - 1] = round::<F>(max);
+    }
+    bounds
+}
+
+/// The bound as the field's unit can store it.
+const fn round<F: Field>(bound: f64) -> f64 {
+    naming::rounded_bound(bound, scale::<F>())
+}
+
+/// How the field's unit is stored.
+const fn scale<F: Field>() -> Scale {
+    <<<F::Metric as Metric>::Unit as Unit>::Representation as Representation>::SCALE
+}
+
+/// The `degree`th root of a number above 1, by halving the range it is in.
+const fn root(number: f64, degree: u32) -> f64 {
+    let (mut low, mut high) = (1.0, number);
+    loop {
+        let middle = low + (high - low) / 2.0;
+        if middle <= low || middle >= high {
+            return low;
+        }
+        let mut power = 1.0;
+        let mut i = 0;
+        while i < degree && power <= number {
+            power *= middle;
+            i += 1;
+        }
+        if power <= number {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+}
+
+const fn subject(descriptor: &'static Descriptor) -> Subject<'static> {
+    Subject {
+        name: naming::borrowed(&descriptor.name),
+        kind: descriptor.kind,
+        unit: descriptor.type_unit,
+        labels: descriptor.label_names,
+    }
+}
+
+/// Stops the compilation if the metric breaks a rule.
+#[track_caller]
+pub const fn check<F: Field>() {
+    if F::TEXT.is_full() {
+        panic!("the name is longer than 255 bytes\nhelp: shorten the namespace or the field");
+    }
+    let descriptor = <F as Field>::DESCRIPTOR;
+    naming::check_metric(
+        &subject(descriptor),
+        <F::Scope as Scope>::PREFIX,
+        F::WAIVED,
+        <F::Scope as Scope>::DENIED,
+    );
+    let mut i = 0;
+    while i < descriptor.label_names.len() + descriptor.const_labels.len() {
+        let label = if i < descriptor.label_names.len() {
+            descriptor.label_names[i]
+        } else {
+            descriptor.const_labels[i - descriptor.label_names.len()].0
+        };
+        naming::check_label_of(label, descriptor.kind);
+        i += 1;
+    }
+    let is_histogram = matches!(descriptor.kind, Kind::Histogram);
+    if is_histogram && F::BUCKETS.is_none() && !equal(descriptor.type_unit, "seconds") {
+        let mut text = Text::<512>::new();
+        text.push("histogram `");
+        text.push(F::TEXT.as_str());
+        text.push(
+            "` has no buckets, and only seconds have default ones\nhelp: add `#[metric(buckets = ",
+        );
+        text.push(if equal(descriptor.type_unit, "ratio") {
+            "linear(0.1, 0.1, 10)"
+        } else {
+            "exponential(1, 4, 10)"
+        });
+        text.push(")]`, for values from the first to the last bound");
+        panic!("{}", text.as_str());
+    }
+    if F::BUCKETS.is_none() && F::WAIVED.contains(Rule::BucketCount) {
+        panic!("`expect(bucket_count)` waives nothing: no buckets are given\nhelp: remove it");
+    }
+}
+
+/// Stops the compilation if the metric cannot have the buckets it is given.
+#[track_caller]
+pub const fn check_buckets<F: Field>() {
+    let descriptor = <F as Field>::DESCRIPTOR;
+    if !matches!(descriptor.kind, Kind::Histogram) {
+        panic!(
+            "only a histogram has buckets\nhelp: remove `buckets`, or make the field a `Histogram`"
+        );
+    }
+    let Some(buckets) = F::BUCKETS else { return };
+    if let Some(problem) = buckets.origin.problem() {
+        panic!("{}", problem);
+    }
+    let is_written = matches!(buckets.origin, Origin::Written);
+    naming::check_buckets(descriptor.buckets, scale::<F>(), is_written, F::WAIVED);
+}
+
+/// Stops the compilation if a flattened group breaks a rule under its full names that it does not
+/// break on its own.
+#[track_caller]
+pub const fn check_group<S: Scope>(group: &'static Declarations) {
+    let mut i = 0;
+    while let Some(descriptor) = group.get(i) {
+        naming::check_flattened(&subject(descriptor), S::PREFIX, descriptor.waived, S::DENIED);
+        i += 1;
+    }
+}
+
+/// Stops the compilation if two metrics of a struct want one name.
+#[track_caller]
+pub const fn check_clashes(declarations: &'static Declarations) {
+    let mut i = 0;
+    while let Some(a) = declarations.get(i) {
+        let mut j = 0;
+        while j < i {
+            if let Some(b) = declarations.get(j) {
+                let (a_name, b_name) = (naming::borrowed(&a.name), naming::borrowed(&b.name));
+                if naming::clash(a_name, a.kind, b_name, b.kind) {
+                    let mut text = Text::<1024>::new();
+                    text.push("metric `");
+                    text.push(a_name);
+                    if equal(a_name, b_name) {
+                        text.push("` is defined twice in this struct");
+                    } else {
+                        text.push("` has a name in common with `");
+                        text.push(b_name);
+                        text.push("` of this struct");
+                    }
+                    text.push("\nhelp: rename one, or flatten the group with `#[metric(flatten(prefix = \"…\"))]`");
+                    panic!("{}", text.as_str());
+                }
+            }
+            j += 1;
+        }
+        i += 1;
+    }
+}

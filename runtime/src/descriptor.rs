@@ -1,0 +1,97 @@
+//! What is known of a metric besides its value.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::naming::Rules;
+
+/// What kind of metric it is, in Prometheus's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Kind {
+    /// Only goes up, save for a restart.
+    Counter,
+    /// Goes up and down.
+    Gauge,
+    /// Counts observations in buckets.
+    Histogram,
+    /// Quantiles of observations.
+    Summary,
+    /// Facts as labels; its value is 1.
+    Info,
+    /// One series per state, 1 for those that hold.
+    StateSet,
+    /// Prometheus calls it untyped.
+    Unknown,
+}
+
+impl Kind {
+    /// The word of a `# TYPE` line in text format 0.0.4.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Kind::Counter => "counter",
+            Kind::Gauge | Kind::Info | Kind::StateSet => "gauge",
+            Kind::Histogram => "histogram",
+            Kind::Summary => "summary",
+            Kind::Unknown => "untyped",
+        }
+    }
+}
+
+/// The place where a metric is declared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Location {
+    /// The package, as in its `Cargo.toml`.
+    pub package: &'static str,
+    /// The file, as the compiler was given it.
+    pub file: &'static str,
+    /// The line of the field.
+    pub line: u32,
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{} (package `{}`)", self.file, self.line, self.package)
+    }
+}
+
+/// Everything known of a metric before it has a value.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Descriptor {
+    /// The full name, with namespace, unit and `_total`.
+    pub name: Cow<'static, str>,
+    /// The first paragraph of the doc comment.
+    pub help: &'static str,
+    /// Counter, gauge, …
+    pub kind: Kind,
+    /// The unit's word, if the name ends with it; `None` without a unit.
+    pub unit: Option<&'static str>,
+    /// Names of the labels whose values each series has of its own.
+    pub label_names: &'static [&'static str],
+    /// Labels whose values are part of the declaration.
+    pub const_labels: &'static [(&'static str, &'static str)],
+    /// Upper bounds of a histogram's buckets in the base unit, without `+Inf`.
+    pub buckets: &'static [f64],
+    /// Where it is declared.
+    pub location: Location,
+    /// Rules that its author has waived.
+    pub waived: Rules,
+    /// The unit of its type, also where the name does not end with it.
+    pub(crate) type_unit: &'static str,
+}
+
+impl Descriptor {
+    /// Whether series of both may stand in one family: everything but the place and the values
+    /// of constant labels is the same.
+    pub(crate) fn same_family(&self, other: &Descriptor) -> bool {
+        self.name == other.name
+            && self.help == other.help
+            && self.kind == other.kind
+            && self.unit == other.unit
+            && self.label_names == other.label_names
+            && self.buckets == other.buckets
+            && self.const_labels.len() == other.const_labels.len()
+            && std::iter::zip(self.const_labels, other.const_labels).all(|(a, b)| a.0 == b.0)
+    }
+}

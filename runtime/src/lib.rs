@@ -1,0 +1,71 @@
+//! Prometheus metrics declared as types: what is wrong with one is a compile error.
+//!
+//! ```
+//! use std::time::Duration;
+//! use measurand::unit::{Bytes, Seconds};
+//! use measurand::{Counter, Histogram, InProgress, Metrics};
+//!
+//! /// Everything the digest endpoint reports.
+//! #[derive(Metrics)]
+//! #[metrics(namespace = "digest", global = METRICS)]
+//! pub struct DigestMetrics {
+//!     /// Bytes read from request bodies.
+//!     pub read_bytes_total: Counter<Bytes>,
+//!     /// Requests being hashed now.
+//!     pub in_progress: InProgress,
+//!     /// Time to hash one body.
+//!     #[metric(buckets = exponential(0.0001, 4, 10))]
+//!     pub hash_duration_seconds: Histogram<Seconds>,
+//! }
+//!
+//! let _guard = METRICS.in_progress.start();
+//! METRICS.read_bytes_total.inc_by(1_024);
+//! METRICS.hash_duration_seconds.observe(Duration::from_micros(250));
+//!
+//! let mut text = String::new();
+//! measurand::encode_text(&mut text);
+//! assert!(text.contains("digest_read_bytes_total 1024\n"));
+//! ```
+//!
+//! - [`Metrics`](derive@Metrics) declares a struct of metrics; its page has all options and rules.
+//! - [`Counter`], [`Gauge`], [`InProgress`] and [`Histogram`] are what its fields are, each in one
+//!   of the units of [`unit`](mod@unit).
+//! - [`Registry`] knows the metrics of the whole binary, with nothing to call at start.
+//! - [`actix`] (feature `actix`) serves them, and [`encode_text`] gives them without a server.
+//!
+//! # Features
+//!
+//! | feature | default | adds |
+//! |---|---|---|
+//! | `actix` | no | the module [`actix`]: a scrape endpoint for actix-web, and a listener of its own |
+//!
+//! # What to know
+//!
+//! - A crate that nothing names is not linked, and its metrics with it; `use that_crate as _;`
+//!   names it.
+//! - Updates are not async-signal-safe. A forked child starts with its parent's counts.
+//! - For `wasm` targets and under Miri there is no link-time list: call `register` on each struct.
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private_0_1;
+#[cfg(feature = "actix")]
+pub mod actix;
+mod collect;
+mod declare;
+mod descriptor;
+pub mod exposition;
+mod link;
+pub mod metric;
+pub mod naming;
+mod number;
+pub mod registry;
+mod storage;
+pub mod unit;
+
+pub use descriptor::{Descriptor, Kind, Location};
+pub use exposition::encode_text;
+pub use measurand_macros::Metrics;
+pub use metric::{Counter, Gauge, Histogram, InProgress};
+pub use number::Number;
+pub use registry::Registry;

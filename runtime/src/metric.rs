@@ -1,0 +1,54 @@
+//! The kinds of metrics, one file each.
+
+mod counter;
+mod gauge;
+mod histogram;
+mod in_progress;
+mod timer;
+
+pub use counter::Counter;
+pub use gauge::Gauge;
+pub use histogram::{Bucket, Histogram, HistogramSnapshot};
+pub use in_progress::{InProgress, InProgressGuard};
+pub use timer::Timer;
+
+use std::marker::PhantomData;
+
+use crate::collect::Collect;
+use crate::descriptor::{Descriptor, Kind};
+use crate::unit::Unit;
+
+/// A type that can be a field of a `#[derive(Metrics)]` struct.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a metric",
+    label = "not a metric",
+    note = "a field of a metrics struct is a `Counter`, `Gauge`, `InProgress` or `Histogram`; a group of them is marked `#[metric(flatten)]`, and anything else `#[metric(skip = …)]`"
+)]
+pub trait Metric: Collect + Sized + 'static {
+    /// What kind of metric it is.
+    const KIND: Kind;
+    /// What it counts in.
+    type Unit: Unit;
+    /// Makes the metric of a declaration.
+    #[doc(hidden)]
+    type Maker<D: Declaration>: Make<Self>;
+}
+
+/// What a metric is made from.
+#[doc(hidden)]
+pub trait Declaration {
+    /// Everything but the value.
+    const DESCRIPTOR: &'static Descriptor;
+}
+
+/// Makes a metric in a constant, where no trait's function can be called.
+#[doc(hidden)]
+pub trait Make<M> {
+    /// The metric, at zero.
+    const NEW: M;
+}
+
+/// Makes the metric `M` of the declaration `D`.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Maker<M, D>(PhantomData<(M, D)>);

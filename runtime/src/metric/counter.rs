@@ -1,0 +1,116 @@
+//! Counters: what only goes up.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::{Declaration, Make, Maker, Metric};
+use crate::collect::{Collect, Reading};
+use crate::descriptor::Kind;
+use crate::storage::Cell;
+use crate::unit::{Amount, Countable, Representation, Scale, Unit, Unitless};
+
+/// A number that only goes up, and starts at 0 with the process.
+///
+/// Use it for what happens: requests, bytes read, seconds spent. For what goes down again use a
+/// [`Gauge`](super::Gauge), or [`InProgress`](super::InProgress) for what starts and ends.
+///
+/// Its name ends in `_total`, behind the unit if it has one. An integer counter that passes
+/// 2^64 starts again at 0, which Prometheus reads as a restart.
+///
+/// ```
+/// use measurand::unit::Bytes;
+/// use measurand::{Counter, Metrics};
+///
+/// /// What the reader did.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_reader")]
+/// struct Reader {
+///     /// Files opened.
+///     opened_files_total: Counter,
+///     /// Bytes read from files.
+///     read_bytes_total: Counter<Bytes>,
+/// }
+///
+/// let reader = Reader::global();
+/// reader.opened_files_total.inc();
+/// reader.read_bytes_total.inc_by(4_096);
+/// assert_eq!(reader.opened_files_total.get(), 1);
+/// assert_eq!(reader.read_bytes_total.get(), 4_096);
+/// ```
+pub struct Counter<U: Unit = Unitless> {
+    cell: Cell<U::Representation>,
+    rejected: AtomicU64,
+}
+
+impl<U: Unit> Counter<U> {
+    const fn new() -> Self {
+        Counter { cell: Cell::new(), rejected: AtomicU64::new(0) }
+    }
+
+    /// Adds one.
+    #[inline]
+    pub fn inc(&self)
+    where
+        U: Countable,
+    {
+        self.cell.add(1);
+    }
+
+    /// Adds an amount.
+    ///
+    /// What no counter can add (a float that is negative, NaN or infinite, or
+    /// [`Seconds::from_f64`](crate::unit::Seconds::from_f64) of one too large) is dropped, and
+    /// counted in `measurand_rejected_values_total`.
+    #[inline]
+    pub fn inc_by(&self, amount: impl Amount<U>) {
+        match amount.bits() {
+            Some(bits) if U::Representation::INTEGRAL || is_addable(bits) => self.cell.add(bits),
+            _ => self.reject(),
+        }
+    }
+
+    #[cold]
+    fn reject(&self) {
+        self.rejected.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The present value.
+    pub fn get(&self) -> U::Value {
+        U::value(self.cell.get())
+    }
+}
+
+/// Whether a counter of floats can add it and stay a counter.
+fn is_addable(bits: u64) -> bool {
+    let amount = f64::from_bits(bits);
+    amount >= 0.0 && amount.is_finite()
+}
+
+impl<U: Unit> Metric for Counter<U> {
+    const KIND: Kind = Kind::Counter;
+    type Unit = U;
+    type Maker<D: Declaration> = Maker<Self, D>;
+}
+
+impl<U: Unit, D: Declaration> Make<Counter<U>> for Maker<Counter<U>, D> {
+    const NEW: Counter<U> = Counter::new();
+}
+
+impl<U: Unit> Collect for Counter<U> {
+    fn read(&self, reading: &mut Reading) {
+        reading.add(self.cell.get());
+    }
+
+    fn rejected(&self) -> Option<u64> {
+        match U::Representation::SCALE {
+            Scale::Whole => None,
+            _ => Some(self.rejected.load(Ordering::Relaxed)),
+        }
+    }
+}
+
+impl<U: Unit> fmt::Debug for Counter<U> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Counter").field(&self.get()).finish()
+    }
+}

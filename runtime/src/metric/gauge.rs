@@ -1,0 +1,121 @@
+//! Gauges: what goes up and down.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, SystemTime};
+
+use atomic_float::AtomicF64;
+
+use super::{Declaration, Make, Maker, Metric};
+use crate::collect::{Collect, Reading};
+use crate::descriptor::Kind;
+use crate::number::Number;
+use crate::unit::{GaugeValue, Seconds, Unit, Unitless};
+
+/// A number that goes up and down.
+///
+/// Use it for what is now: a queue's length, a temperature, the time of the last success. For
+/// what starts and ends use [`InProgress`](super::InProgress), which cannot be left standing.
+///
+/// A gauge is one `f64`, whatever its unit; without a unit, or with a fractional one, it takes
+/// any number.
+///
+/// ```
+/// use measurand::unit::Bytes;
+/// use measurand::{Gauge, Metrics};
+///
+/// /// What is in the cache.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_cache")]
+/// struct Cache {
+///     /// Entries in the cache.
+///     entries: Gauge,
+///     /// Memory that the entries take.
+///     size_bytes: Gauge<Bytes>,
+/// }
+///
+/// let cache = Cache::global();
+/// cache.entries.set(12);
+/// cache.entries.dec();
+/// cache.size_bytes.set(4_096);
+/// cache.size_bytes.sub(96);
+/// assert_eq!((cache.entries.get(), cache.size_bytes.get()), (11.0, 4_000.0));
+/// ```
+pub struct Gauge<U: Unit = Unitless> {
+    value: AtomicF64,
+    unit: PhantomData<U>,
+}
+
+impl<U: Unit> Gauge<U> {
+    const fn new() -> Self {
+        Gauge { value: AtomicF64::new(0.0), unit: PhantomData }
+    }
+
+    /// Makes it that value.
+    #[inline]
+    pub fn set(&self, value: impl GaugeValue<U>) {
+        self.value.store(value.value(), Ordering::Relaxed);
+    }
+
+    /// Adds an amount, which may be negative.
+    #[inline]
+    pub fn add(&self, amount: impl GaugeValue<U>) {
+        self.value.fetch_add(amount.value(), Ordering::Relaxed);
+    }
+
+    /// Takes an amount away.
+    #[inline]
+    pub fn sub(&self, amount: impl GaugeValue<U>) {
+        self.value.fetch_sub(amount.value(), Ordering::Relaxed);
+    }
+
+    /// The present value in the base unit.
+    pub fn get(&self) -> f64 {
+        self.value.load(Ordering::Relaxed)
+    }
+}
+
+impl Gauge<Unitless> {
+    /// Adds one.
+    #[inline]
+    pub fn inc(&self) {
+        self.add(1.0);
+    }
+
+    /// Takes one away.
+    #[inline]
+    pub fn dec(&self) {
+        self.sub(1.0);
+    }
+}
+
+impl Gauge<Seconds> {
+    /// Makes it the time since 1970-01-01 00:00 UTC, as in `last_success_timestamp_seconds`.
+    pub fn set_to_current_time(&self) {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        self.set(since.unwrap_or(Duration::ZERO));
+    }
+}
+
+impl<U: Unit> Metric for Gauge<U> {
+    const KIND: Kind = Kind::Gauge;
+    type Unit = U;
+    type Maker<D: Declaration> = Maker<Self, D>;
+}
+
+impl<U: Unit, D: Declaration> Make<Gauge<U>> for Maker<Gauge<U>, D> {
+    const NEW: Gauge<U> = Gauge::new();
+}
+
+impl<U: Unit> Collect for Gauge<U> {
+    fn read(&self, reading: &mut Reading) {
+        reading.add(Number::Float(self.get()));
+    }
+}
+
+impl<U: Unit> fmt::Debug for Gauge<U> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Gauge").field(&self.get()).finish()
+    }
+}

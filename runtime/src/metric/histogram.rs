@@ -1,0 +1,213 @@
+//! Histograms: observations counted in buckets.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use once_cell::race::OnceBox;
+
+use super::{Declaration, Make, Maker, Metric, Timer};
+use crate::collect::{Collect, Reading};
+use crate::descriptor::Kind;
+use crate::number::Number;
+use crate::storage::HistogramCells;
+use crate::unit::{Amount, Representation, Scale, Seconds, Unit, Unitless};
+
+/// Observations counted in buckets, with their number and sum.
+///
+/// Use it for durations and sizes, where the distribution matters. The buckets are the field's
+/// `buckets` option; without it a histogram of seconds has client_golang's default ones
+/// (5 ms to 10 s), and any other unit must say.
+///
+/// ```
+/// use std::time::Duration;
+/// use measurand::unit::{Bytes, Seconds};
+/// use measurand::{Histogram, Metrics};
+///
+/// /// The store's answers.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_store")]
+/// struct Answers {
+///     /// Time to answer.
+///     duration_seconds: Histogram<Seconds>,
+///     /// Size of the answers.
+///     #[metric(buckets = exponential(256, 4, 6))]
+///     size_bytes: Histogram<Bytes>,
+/// }
+///
+/// let answers = Answers::global();
+/// answers.duration_seconds.observe(Duration::from_millis(12));
+/// answers.size_bytes.observe(300);
+/// let sizes = answers.size_bytes.snapshot();
+/// assert_eq!((sizes.count(), sizes.sum()), (1, 300));
+/// ```
+///
+/// A number alone is no duration:
+///
+/// ```compile_fail,E0277
+/// # use measurand::{Histogram, Metrics, unit::Seconds};
+/// # /// M.
+/// # #[derive(Metrics)]
+/// # #[metrics(local)]
+/// # struct M {
+/// #     /// Time to answer.
+/// #     duration_seconds: Histogram<Seconds>,
+/// # }
+/// M::global().duration_seconds.observe(12);
+/// ```
+pub struct Histogram<U: Unit = Unitless> {
+    bounds: &'static [f64],
+    // Made at the first use, without a lock: an allocator that counts may come back here.
+    cells: OnceBox<HistogramCells<U::Representation>>,
+    rejected: AtomicU64,
+}
+
+impl<U: Unit> Histogram<U> {
+    const fn new(bounds: &'static [f64]) -> Self {
+        Histogram { bounds, cells: OnceBox::new(), rejected: AtomicU64::new(0) }
+    }
+
+    /// Counts an observation.
+    ///
+    /// [`Seconds::from_f64`] of NaN, of a negative value or of one too large is dropped, and
+    /// counted in `measurand_rejected_values_total`. In a fractional unit NaN counts in the
+    /// bucket `+Inf`, and makes the sum NaN.
+    #[inline]
+    pub fn observe(&self, amount: impl Amount<U>) {
+        match amount.bits() {
+            Some(bits) => self.cells().observe(bits),
+            None => self.reject(),
+        }
+    }
+
+    #[cold]
+    fn reject(&self) {
+        self.rejected.fetch_add(1, Ordering::Relaxed);
+    }
+
+    #[inline]
+    fn cells(&self) -> &HistogramCells<U::Representation> {
+        self.cells.get_or_init(|| Box::new(HistogramCells::new(self.bounds)))
+    }
+
+    /// All buckets, the count and the sum, as they were together at one moment.
+    pub fn snapshot(&self) -> HistogramSnapshot<U> {
+        let mut counts = vec![0; self.cells().buckets()];
+        let sum = self.cells().read(&mut counts);
+        HistogramSnapshot { bounds: self.bounds, counts, sum: U::sum(sum) }
+    }
+}
+
+impl Histogram<Seconds> {
+    /// Starts measuring; the time is observed when the timer is dropped.
+    ///
+    /// ```
+    /// # use measurand::{Histogram, Metrics, unit::Seconds};
+    /// # /// M.
+    /// # #[derive(Metrics)]
+    /// # #[metrics(namespace = "doc_start_timer")]
+    /// # struct M {
+    /// #     /// Time to answer.
+    /// #     duration_seconds: Histogram<Seconds>,
+    /// # }
+    /// # let histogram = &M::global().duration_seconds;
+    /// let timer = histogram.start_timer();
+    /// // … the work …
+    /// timer.observe(); // or let it drop, or `timer.discard()`
+    /// assert_eq!(histogram.snapshot().count(), 1);
+    /// ```
+    pub fn start_timer(&self) -> Timer<'_> {
+        Timer::new(self)
+    }
+
+    /// Observes how long `work` takes, also if it panics.
+    pub fn time<T>(&self, work: impl FnOnce() -> T) -> T {
+        let _timer = self.start_timer();
+        work()
+    }
+}
+
+/// What a histogram held at one moment.
+pub struct HistogramSnapshot<U: Unit = Unitless> {
+    bounds: &'static [f64],
+    counts: Vec<u64>,
+    sum: U::Sum,
+}
+
+/// One bucket of a [`HistogramSnapshot`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Bucket {
+    /// The inclusive upper bound in the base unit; the last one is infinite.
+    pub upper_bound: f64,
+    /// Observations at most as large as the bound, those of the buckets before included.
+    pub cumulative_count: u64,
+}
+
+impl<U: Unit> HistogramSnapshot<U> {
+    /// How many observations there were.
+    pub fn count(&self) -> u64 {
+        self.counts.iter().sum()
+    }
+
+    /// All observations added up.
+    pub fn sum(&self) -> U::Sum {
+        self.sum
+    }
+
+    /// Every bucket, the lowest first and `+Inf` last.
+    pub fn buckets(&self) -> impl Iterator<Item = Bucket> {
+        let bounds = self.bounds.iter().copied().chain([f64::INFINITY]);
+        let mut cumulative_count = 0;
+        std::iter::zip(bounds, &self.counts).map(move |(upper_bound, count)| {
+            cumulative_count += count;
+            Bucket { upper_bound, cumulative_count }
+        })
+    }
+}
+
+impl<U: Unit> Clone for HistogramSnapshot<U> {
+    fn clone(&self) -> Self {
+        HistogramSnapshot { bounds: self.bounds, counts: self.counts.clone(), sum: self.sum }
+    }
+}
+
+impl<U: Unit> fmt::Debug for HistogramSnapshot<U> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HistogramSnapshot")
+            .field("count", &self.count())
+            .field("sum", &self.sum)
+            .field("buckets", &self.buckets().collect::<Vec<_>>())
+            .finish()
+    }
+}
+
+impl<U: Unit> Metric for Histogram<U> {
+    const KIND: Kind = Kind::Histogram;
+    type Unit = U;
+    type Maker<D: Declaration> = Maker<Self, D>;
+}
+
+impl<U: Unit, D: Declaration> Make<Histogram<U>> for Maker<Histogram<U>, D> {
+    const NEW: Histogram<U> = Histogram::new(D::DESCRIPTOR.buckets);
+}
+
+impl<U: Unit> Collect for Histogram<U> {
+    fn read(&self, reading: &mut Reading) {
+        let cells = self.cells();
+        let sum: Number = cells.read(reading.buckets_mut(cells.buckets()));
+        reading.add(sum);
+    }
+
+    fn rejected(&self) -> Option<u64> {
+        match U::Representation::SCALE {
+            Scale::Whole => None,
+            _ => Some(self.rejected.load(Ordering::Relaxed)),
+        }
+    }
+}
+
+impl<U: Unit> fmt::Debug for Histogram<U> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Histogram").field(&self.snapshot()).finish()
+    }
+}

@@ -1,0 +1,169 @@
+//! The rules for histogram buckets.
+
+use super::{Rule, Rules, Text};
+use crate::unit::Scale;
+
+/// More buckets than this is a rule, since each is a series.
+const MAX_USUAL_BUCKETS: usize = 40;
+
+/// The bits that a cell of this scale holds for the bound, rounded to what it can hold.
+pub(crate) const fn bound_bits(bound: f64, scale: Scale) -> u64 {
+    match scale {
+        Scale::Whole => round(bound),
+        Scale::Nanoseconds => round(bound * 1e9),
+        // -0.0 and 0.0 are one bound.
+        Scale::Fractional => (bound + 0.0).to_bits(),
+    }
+}
+
+const fn round(value: f64) -> u64 {
+    // The cast cuts off, and gives 0 for what is below it.
+    let below = value as u64;
+    if value - below as f64 >= 0.5 { below + 1 } else { below }
+}
+
+/// The nearest bound that a cell of this scale holds.
+pub(crate) const fn rounded_bound(bound: f64, scale: Scale) -> f64 {
+    let bits = bound_bits(bound, scale);
+    match scale {
+        Scale::Whole => bits as f64,
+        // A literal and this division are both the float that is nearest to one decimal.
+        Scale::Nanoseconds => bits as f64 / 1e9,
+        Scale::Fractional => bound,
+    }
+}
+
+/// Stops the compilation unless `bounds` can be the buckets of a histogram.
+///
+/// `literal` bounds must be exact in what the unit stores; those of a progression are rounded.
+///
+/// # Panics
+///
+/// If there is no bound, or one is not finite, not storable, or not above the one before it; if
+/// there are more than 40 and that is not waived; if it is waived and there are not.
+#[track_caller]
+pub(crate) const fn check_buckets(bounds: &[f64], scale: Scale, literal: bool, waived: Rules) {
+    let mut text = Text::<512>::new();
+    if bounds.is_empty() {
+        panic!(
+            "a histogram needs at least one bucket besides `+Inf`\nhelp: name its upper bound, such as `buckets = [1]`"
+        );
+    }
+    let mut i = 0;
+    while i < bounds.len() {
+        let bound = bounds[i];
+        if bound.is_nan() {
+            text.push("bucket ");
+            text.push_number(i + 1);
+            text.push(" is NaN, which nothing is below\nhelp: remove it");
+        } else if bound.is_infinite() {
+            text.push("bucket ");
+            text.push_number(i + 1);
+            text.push(" is infinite\nhelp: remove it: the bucket `+Inf` is always there, and nothing is below `-Inf`");
+        } else if bound < 0.0 && !matches!(scale, Scale::Fractional) {
+            text.push("bucket `");
+            push_bound(&mut text, bound);
+            text.push("` is negative, and this unit has no negative amounts\nhelp: remove it");
+        } else if bound * 1e9 >= u64::MAX as f64 && matches!(scale, Scale::Nanoseconds)
+            || bound >= u64::MAX as f64 && matches!(scale, Scale::Whole)
+        {
+            text.push("bucket `");
+            push_bound(&mut text, bound);
+            text.push("` is larger than the largest amount that is stored\nhelp: remove it");
+        } else if literal && rounded_bound(bound, scale) != bound {
+            text.push("bucket `");
+            push_bound(&mut text, bound);
+            text.push(match scale {
+                Scale::Nanoseconds => "` is not a whole number of nanoseconds, which seconds are stored in\nhelp: round it to nine decimals",
+                _ => "` is not a whole number, which this unit is counted in\nhelp: round it",
+            });
+        } else if i > 0 && !is_above(bound, bounds[i - 1], scale) {
+            text.push("histogram buckets must be strictly increasing: `");
+            push_bound(&mut text, bound);
+            text.push("` comes after `");
+            push_bound(&mut text, bounds[i - 1]);
+            text.push(if bound > bounds[i - 1] {
+                "`, and both are stored as the same number\nhelp: use fewer or wider buckets"
+            } else {
+                "`\nhelp: write the bounds in rising order, each once"
+            });
+        }
+        if !text.is_empty() {
+            panic!("{}", text.as_str());
+        }
+        i += 1;
+    }
+    let many = bounds.len() > MAX_USUAL_BUCKETS;
+    if many && !waived.contains(Rule::BucketCount) {
+        text.push_number(bounds.len());
+        text.push(" buckets are ");
+        text.push_number(bounds.len() + 3);
+        text.push(" series for each histogram, and more than 40 are rarely worth it\nhelp: use fewer, or `#[metric(expect(bucket_count, reason = \"…\"))]`");
+        panic!("{}", text.as_str());
+    }
+    if !many && waived.contains(Rule::BucketCount) {
+        panic!(
+            "`expect(bucket_count)` waives nothing: there are no more than 40 buckets\nhelp: remove it"
+        );
+    }
+}
+
+const fn is_above(bound: f64, before: f64, scale: Scale) -> bool {
+    match scale {
+        Scale::Fractional => bound > before,
+        _ => bound > before && bound_bits(bound, scale) > bound_bits(before, scale),
+    }
+}
+
+/// The bound in decimals, as near to what was written as six digits after the point allow.
+const fn push_bound<const N: usize>(text: &mut Text<N>, bound: f64) {
+    let mut value = bound;
+    if value < 0.0 {
+        text.push("-");
+        value = -value;
+    }
+    // Scientific notation for what six digits cannot show.
+    let mut exponent: i32 = 0;
+    if value >= 1e15 {
+        while value >= 10.0 {
+            value /= 10.0;
+            exponent += 1;
+        }
+    } else if value > 0.0 && value < 1e-4 {
+        while value < 1.0 {
+            value *= 10.0;
+            exponent -= 1;
+        }
+    }
+    let (mut whole, mut part, mut digits) = (value as u64, 0u64, 0);
+    let mut best = value - whole as f64;
+    let mut scale = 1.0;
+    while digits < 9 && best > 0.0 {
+        digits += 1;
+        scale *= 10.0;
+        part = round((value - whole as f64) * scale);
+        let gap = (value - whole as f64) - part as f64 / scale;
+        best = if gap.abs() < 1e-12 * (1.0 + value) { 0.0 } else { gap.abs() };
+    }
+    if part as f64 == scale {
+        whole += 1;
+        part = 0;
+    }
+    text.push_number(whole as usize);
+    if part > 0 || exponent == 0 {
+        text.push(".");
+        // `1` is written as `1.0`.
+        let mut power = if scale > 1.0 { scale as u64 / 10 } else { 1 };
+        while power > 0 {
+            text.push_ascii(b'0' + (part / power % 10) as u8);
+            power /= 10;
+        }
+    }
+    if exponent != 0 {
+        text.push("e");
+        if exponent < 0 {
+            text.push("-");
+        }
+        text.push_number(exponent.unsigned_abs() as usize);
+    }
+}

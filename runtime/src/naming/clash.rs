@@ -1,0 +1,81 @@
+//! Which names a family owns, and whether two families want the same.
+
+use super::text::strip_suffix;
+use crate::descriptor::Kind;
+
+/// A name in two parts, so that it needs no allocation at compile time.
+pub(crate) type Claim<'a> = (&'a str, &'static str);
+
+/// Every name that a family stands under in some format: its own, those of its samples, and
+/// OpenMetrics's, which leaves off `_total` and `_info`.
+pub(crate) const fn claims(name: &str, kind: Kind) -> [Option<Claim<'_>>; 5] {
+    let own = Some((name, ""));
+    match kind {
+        Kind::Counter => match strip_suffix(name, "_total") {
+            Some(stem) => [own, Some((stem, "")), Some((stem, "_created")), None, None],
+            None => [own, None, None, None, None],
+        },
+        Kind::Histogram => [
+            own,
+            Some((name, "_bucket")),
+            Some((name, "_count")),
+            Some((name, "_sum")),
+            Some((name, "_created")),
+        ],
+        Kind::Summary => {
+            [own, Some((name, "_count")), Some((name, "_sum")), Some((name, "_created")), None]
+        }
+        Kind::Info => match strip_suffix(name, "_info") {
+            Some(stem) => [own, Some((stem, "")), None, None, None],
+            None => [own, None, None, None, None],
+        },
+        Kind::Gauge | Kind::StateSet | Kind::Unknown => [own, None, None, None, None],
+    }
+}
+
+const fn byte_at(claim: Claim<'_>, index: usize) -> u8 {
+    let head = claim.0.as_bytes();
+    if index < head.len() { head[index] } else { claim.1.as_bytes()[index - head.len()] }
+}
+
+const fn equal_claims(a: Claim<'_>, b: Claim<'_>) -> bool {
+    let len = a.0.len() + a.1.len();
+    if len != b.0.len() + b.1.len() {
+        return false;
+    }
+    let mut i = 0;
+    while i < len {
+        if byte_at(a, i) != byte_at(b, i) {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
+/// Whether two families own a name in common, in any format.
+///
+/// ```
+/// use measurand::Kind;
+/// use measurand::naming::clash;
+/// assert!(clash("queue_total", Kind::Counter, "queue", Kind::Gauge)); // one family in OpenMetrics
+/// assert!(clash("wait", Kind::Histogram, "wait_count", Kind::Gauge));
+/// assert!(!clash("wait", Kind::Gauge, "wait_count", Kind::Gauge));
+/// ```
+pub const fn clash(a: &str, a_kind: Kind, b: &str, b_kind: Kind) -> bool {
+    let (of_a, of_b) = (claims(a, a_kind), claims(b, b_kind));
+    let mut i = 0;
+    while i < of_a.len() {
+        let mut j = 0;
+        while j < of_b.len() {
+            if let (Some(claim), Some(other)) = (of_a[i], of_b[j])
+                && equal_claims(claim, other)
+            {
+                return true;
+            }
+            j += 1;
+        }
+        i += 1;
+    }
+    false
+}

@@ -1,0 +1,464 @@
+//! The compile errors: what is wrong with a name, and the exact text to type instead.
+
+use super::suggest::suggest;
+use super::text::{Text, equal, split_last_word, strip_prefix, strip_suffix};
+use super::words::{is_base_unit, plural_of};
+use super::{
+    NameError, Rule, Rules, Subject, abbreviated_word, broken_rules, kind_word, label_in_name,
+    name_error, non_base_word, percent_word, unit_part, without_total, word_rules,
+};
+use crate::descriptor::Kind;
+
+/// Room for one message.
+type Message = Text<2048>;
+
+/// Stops the compilation if the name breaks a rule, or if a waiver waives nothing.
+///
+/// `prefix` is what the struct puts before the field's name; what is wrong with that alone is
+/// said once by [`check_prefix`]. `denied` are the rules that are off unless asked for.
+///
+/// # Panics
+///
+/// With what is wrong and what to type, if anything is.
+#[track_caller]
+pub const fn check_metric(subject: &Subject<'_>, prefix: &str, waived: Rules, denied: Rules) {
+    let mut text = Message::new();
+    if let Some(words) = strip_suffix(prefix, "_")
+        && name_error(words).is_some()
+    {
+        return;
+    }
+    if let Some(error) = name_error(subject.name) {
+        explain_name_error(&mut text, subject.name, error);
+        panic!("{}", text.as_str());
+    }
+    let mut all = broken_rules(subject).without(prefix_rules(prefix));
+    if denied.contains(Rule::Namespace) && lacks_namespace(subject.name, prefix) {
+        all = all.with(Rule::Namespace);
+    }
+    let broken = all.without(waived);
+    if !broken.is_empty() {
+        explain(&mut text, subject, prefix, broken);
+        panic!("{}", text.as_str());
+    }
+    let idle = waived.without(all).without(Rules::of(&[Rule::BucketCount]));
+    if !idle.is_empty() {
+        explain_idle(&mut text, subject.name, idle);
+        panic!("{}", text.as_str());
+    }
+}
+
+/// Stops the compilation if a metric of a group breaks a rule under its full name that it does
+/// not break without what the struct puts before it.
+#[track_caller]
+pub(crate) const fn check_flattened(
+    subject: &Subject<'_>,
+    prefix: &str,
+    waived: Rules,
+    denied: Rules,
+) {
+    let own = match strip_prefix(subject.name, prefix) {
+        Some(name) => name,
+        None => subject.name,
+    };
+    let before = broken_rules(&Subject { name: own, ..*subject });
+    let mut broken = broken_rules(subject).without(before).without(prefix_rules(prefix));
+    if denied.contains(Rule::Namespace) && lacks_namespace(subject.name, prefix) {
+        broken = broken.with(Rule::Namespace);
+    }
+    broken = broken.without(waived);
+    if !broken.is_empty() {
+        let mut text = Message::new();
+        explain(&mut text, subject, prefix, broken);
+        panic!("{}", text.as_str());
+    }
+}
+
+/// Whether the name has no namespace or is one word.
+const fn lacks_namespace(name: &str, prefix: &str) -> bool {
+    prefix.is_empty() || split_last_word(name).0.is_none()
+}
+
+/// What is wrong with a prefix alone.
+const fn prefix_rules(prefix: &str) -> Rules {
+    match strip_suffix(prefix, "_") {
+        Some(words) => word_rules(words),
+        None => Rules::NONE,
+    }
+}
+
+/// Stops the compilation if a namespace or subsystem cannot start a name.
+///
+/// # Panics
+///
+/// With what is wrong and what to type, if anything is.
+#[track_caller]
+pub const fn check_prefix(prefix: &str, waived: Rules) {
+    let mut text = Message::new();
+    let Some(words) = strip_suffix(prefix, "_") else {
+        return;
+    };
+    if let Some(error) = name_error(words) {
+        explain_name_error(&mut text, words, error);
+        panic!("{}", text.as_str());
+    }
+    let subject = Subject { name: words, kind: Kind::Unknown, unit: "", labels: &[] };
+    let broken = prefix_rules(prefix).without(waived);
+    if broken.is_empty() {
+        return;
+    }
+    text.push("namespace `");
+    text.push(words);
+    text.push("`");
+    push_problems(&mut text, &subject, broken);
+    if broken.contains(Rule::SnakeCase) {
+        text.push("\nhelp: write `");
+        super::suggest::push_snake_case(&mut text, words);
+        text.push("`");
+    } else {
+        text.push("\nhelp: leave that word out");
+    }
+    panic!("{}", text.as_str());
+}
+
+/// Stops the compilation if `word` cannot be the name of a unit.
+///
+/// # Panics
+///
+/// With what is wrong, if the word is empty, has characters that no name has, or means something
+/// else already.
+#[track_caller]
+pub const fn check_unit(word: &str) {
+    let mut text = Message::new();
+    if let Some(error) = name_error(word) {
+        explain_name_error(&mut text, word, error);
+        panic!("{}", text.as_str());
+    }
+    let mut probe = Text::<256>::new();
+    probe.push("x_");
+    probe.push(word);
+    let subject = Subject { name: probe.as_str(), kind: Kind::Gauge, unit: word, labels: &[] };
+    let broken = broken_rules(&subject);
+    if !broken.is_empty() {
+        text.push("unit `");
+        text.push(word);
+        text.push("`");
+        push_problems(&mut text, &subject, broken);
+        if let Some(base) = super::words::base_of(split_last_word(word).1) {
+            text.push("\nhelp: use `measurand::unit::");
+            push_type_name(&mut text, base);
+            text.push("`");
+        } else {
+            text.push("\nhelp: name the unit by a plural in lower case, such as `pages`");
+        }
+        panic!("{}", text.as_str());
+    }
+}
+
+/// Stops the compilation if no rule has that name.
+///
+/// # Panics
+///
+/// With all rules, if `name` is none of them.
+#[track_caller]
+pub const fn check_rule(name: &str) {
+    if Rule::from_name(name).is_some() {
+        return;
+    }
+    let mut text = Message::new();
+    text.push("there is no rule `");
+    text.push(name);
+    text.push("`\nhelp: the rules are ");
+    let mut i = 0;
+    while i < Rule::ALL.len() {
+        if i > 0 {
+            text.push(", ");
+        }
+        text.push("`");
+        text.push(Rule::ALL[i].name());
+        text.push("`");
+        i += 1;
+    }
+    panic!("{}", text.as_str());
+}
+
+/// What `error` means for `name`, with what to do.
+const fn explain_name_error(text: &mut Message, name: &str, error: NameError) {
+    text.push("name `");
+    text.push(name);
+    text.push(match error {
+        NameError::Empty => "` is empty\nhelp: write at least one word",
+        NameError::Charset => {
+            "` has a character outside `a-z`, `A-Z`, `0-9` and `_`, or starts with a digit\nhelp: write words of lower-case letters and digits, joined by `_`"
+        }
+        NameError::Colon => {
+            "` has a `:`, which belongs to recording rules\nhelp: join words by `_`"
+        }
+        NameError::LeadingUnderscore => {
+            "` starts with `_`, which OpenMetrics reserves\nhelp: remove the `_`"
+        }
+    });
+}
+
+const fn explain(text: &mut Message, subject: &Subject<'_>, prefix: &str, broken: Rules) {
+    text.push(match subject.kind {
+        Kind::Counter => "counter `",
+        Kind::Gauge => "gauge `",
+        Kind::Histogram => "histogram `",
+        _ => "metric `",
+    });
+    text.push(subject.name);
+    text.push("`");
+    push_problems(text, subject, broken);
+    push_help(text, subject, prefix, broken);
+    let mut waivable = Text::<512>::new();
+    let mut i = 0;
+    while i < Rule::ALL.len() {
+        if broken.contains(Rule::ALL[i]) {
+            waivable.push(Rule::ALL[i].name());
+            waivable.push(", ");
+        }
+        i += 1;
+    }
+    text.push("\nnote: to keep it as it is: `#[metric(expect(");
+    text.push(waivable.as_str());
+    text.push("reason = \"…\"))]`");
+}
+
+/// Every broken rule as the rest of a sentence that starts with the name.
+const fn push_problems(text: &mut Message, subject: &Subject<'_>, broken: Rules) {
+    let Subject { name, kind, unit, labels } = *subject;
+    let mut count = 0;
+    let mut i = 0;
+    while i < ORDER.len() {
+        let rule = ORDER[i];
+        i += 1;
+        if !broken.contains(rule) {
+            continue;
+        }
+        text.push(if count == 0 { " " } else { ",\n      and " });
+        count += 1;
+        match rule {
+            Rule::UnitSuffix => push_unit_problem(text, name, kind, unit),
+            Rule::CounterTotal if matches!(kind, Kind::Counter) => {
+                text.push("must end with `_total`, as every counter does");
+            }
+            Rule::CounterTotal => {
+                text.push("ends with `_total`, which only a counter does");
+            }
+            Rule::ReservedSuffix => push_suffix_problem(text, name, kind),
+            Rule::Abbreviation => {
+                if let Some(word) = abbreviated_word(name) {
+                    push_quoted(text, "has the abbreviation ", word);
+                    text.push(", which is not a base unit");
+                }
+            }
+            Rule::BaseUnit => {
+                if let Some(word) = non_base_word(name) {
+                    push_quoted(text, "has ", word);
+                    text.push(", which is not a base unit");
+                }
+            }
+            Rule::Percent => {
+                if let Some(word) = percent_word(name) {
+                    push_quoted(text, "has ", word);
+                    text.push(", and Prometheus counts parts of a whole as a ratio from 0 to 1");
+                }
+            }
+            Rule::SingularUnit => push_singular_problem(text, name),
+            Rule::KindInName => {
+                if let Some(word) = kind_word(name) {
+                    push_quoted(text, "has ", word);
+                    text.push(", which the type says already");
+                }
+            }
+            Rule::SnakeCase => text.push("has an upper-case letter"),
+            Rule::LabelInName => {
+                if let Some(label) = label_in_name(name, labels) {
+                    push_quoted(text, "names its own label ", label);
+                }
+            }
+            Rule::Namespace => text.push("has no namespace, and `deny(namespace)` asks for one"),
+            Rule::TargetLabel | Rule::BucketCount => {}
+        }
+    }
+}
+
+/// The weightiest first.
+const ORDER: [Rule; 11] = [
+    Rule::UnitSuffix,
+    Rule::CounterTotal,
+    Rule::ReservedSuffix,
+    Rule::Abbreviation,
+    Rule::BaseUnit,
+    Rule::Percent,
+    Rule::SingularUnit,
+    Rule::KindInName,
+    Rule::SnakeCase,
+    Rule::LabelInName,
+    Rule::Namespace,
+];
+
+const fn push_quoted(text: &mut Message, before: &str, word: &str) {
+    text.push(before);
+    text.push("`");
+    text.push(word);
+    text.push("`");
+}
+
+const fn push_unit_problem(text: &mut Message, name: &str, kind: Kind, unit: &str) {
+    let last = last_unit_word(name, kind);
+    if unit.is_empty() {
+        push_quoted(text, "says ", last);
+        text.push(", and its type has no unit");
+        return;
+    }
+    if is_base_unit(last) {
+        push_quoted(text, "says ", last);
+        push_quoted(text, ", and its type counts in ", unit);
+        return;
+    }
+    text.push("must end with `_");
+    text.push(unit);
+    if matches!(kind, Kind::Counter) {
+        text.push("_total");
+    }
+    text.push("`, the unit of its type");
+}
+
+/// The word where a unit stands.
+const fn last_unit_word(name: &str, kind: Kind) -> &str {
+    let body = unit_part(name, kind);
+    split_last_word(body).1
+}
+
+const fn push_suffix_problem(text: &mut Message, name: &str, kind: Kind) {
+    let last = split_last_word(name).1;
+    if matches!(kind, Kind::Info) {
+        text.push("must end with `_info`, as every info does");
+        return;
+    }
+    text.push("ends with `_");
+    text.push(last);
+    text.push(if equal(last, "bucket") {
+        "`, which is a histogram's series"
+    } else if equal(last, "count") || equal(last, "sum") {
+        "`, which is a series of histograms and summaries"
+    } else if equal(last, "info") {
+        "`, which only an info does"
+    } else {
+        "`, which OpenMetrics reserves"
+    });
+}
+
+const fn push_singular_problem(text: &mut Message, name: &str) {
+    let body = without_total(name);
+    let (head, last) = split_last_word(body);
+    if plural_of(last).is_none() {
+        push_quoted(text, "has ", last);
+        text.push(" behind its unit");
+        return;
+    }
+    if let Some(head) = head
+        && equal(split_last_word(head).1, "per")
+    {
+        text.push("is a rate");
+        return;
+    }
+    push_quoted(text, "has one ", last);
+    text.push(", and units stand in the plural");
+}
+
+const fn push_help(text: &mut Message, subject: &Subject<'_>, prefix: &str, broken: Rules) {
+    let body = without_total(subject.name);
+    if broken.contains(Rule::SingularUnit) && strip_suffix(body, "_per_second").is_some() {
+        text.push("\nhelp: count it in a `Counter` and let the query take the rate, as in `rate(");
+        if let Some(head) = strip_suffix(body, "_per_second") {
+            text.push(head);
+        }
+        text.push("_total[5m])`");
+        return;
+    }
+    if equal_rules(broken, Rules::of(&[Rule::Namespace])) {
+        text.push("\nhelp: add `#[metrics(namespace = \"…\")]` to the struct");
+        return;
+    }
+    let own = match strip_prefix(subject.name, prefix) {
+        Some(own) => own,
+        None => subject.name,
+    };
+    let suggestion = suggest(&Subject { name: own, ..*subject }, prefix.is_empty());
+    let field = suggestion.name.as_str();
+    let last = last_unit_word(subject.name, subject.kind);
+    let names_other_unit = broken.contains(Rule::UnitSuffix) && is_base_unit(last);
+    let gains_unit = subject.unit.is_empty() && !suggestion.unit.is_empty();
+    if names_other_unit {
+        text.push("\nhelp: write `");
+        push_type(text, subject.kind, last);
+        text.push("`");
+        if !subject.unit.is_empty() && !field.is_empty() {
+            push_quoted(text, ", or rename it to ", field);
+        } else if !equal_rules(broken, Rules::of(&[Rule::UnitSuffix])) && !field.is_empty() {
+            push_quoted(text, ", and rename it to ", field);
+        }
+    } else if field.is_empty() || equal(field, own) {
+        text.push("\nhelp: choose a name that says what is counted");
+    } else if equal_rules(broken, Rules::of(&[Rule::CounterTotal]))
+        && !matches!(subject.kind, Kind::Counter)
+    {
+        push_quoted(text, "\nhelp: rename it to ", field);
+        text.push(", or make it a `Counter`");
+    } else {
+        push_quoted(text, "\nhelp: rename it to ", field);
+        if gains_unit {
+            text.push(" and write `");
+            push_type(text, subject.kind, suggestion.unit);
+            text.push("`");
+        }
+    }
+}
+
+const fn equal_rules(a: Rules, b: Rules) -> bool {
+    a.without(b).is_empty() && b.without(a).is_empty()
+}
+
+/// `Gauge<Bytes>`
+const fn push_type(text: &mut Message, kind: Kind, unit: &str) {
+    text.push(match kind {
+        Kind::Counter => "Counter<",
+        Kind::Histogram => "Histogram<",
+        _ => "Gauge<",
+    });
+    push_type_name(text, unit);
+    text.push(">");
+}
+
+const fn push_type_name(text: &mut Message, unit: &str) {
+    if unit.is_empty() {
+        return;
+    }
+    let (first, rest) = unit.split_at(1);
+    text.push_ascii(first.as_bytes()[0].to_ascii_uppercase());
+    text.push(rest);
+}
+
+const fn explain_idle(text: &mut Message, name: &str, idle: Rules) {
+    text.push("`expect(");
+    let mut count = 0;
+    let mut i = 0;
+    while i < Rule::ALL.len() {
+        if idle.contains(Rule::ALL[i]) {
+            if count > 0 {
+                text.push(", ");
+            }
+            text.push(Rule::ALL[i].name());
+            count += 1;
+        }
+        i += 1;
+    }
+    text.push(")` waives nothing: `");
+    text.push(name);
+    text.push("` does not break ");
+    text.push(if count == 1 { "that rule" } else { "those rules" });
+    text.push("\nhelp: remove it");
+}

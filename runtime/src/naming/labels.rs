@@ -1,0 +1,162 @@
+//! The rules for label names.
+
+use super::text::{Text, equal, strip_prefix};
+use super::{Rule, Rules, has_upper_case};
+use crate::descriptor::Kind;
+
+/// What is wrong with a label name and cannot be waived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LabelError {
+    /// Nothing at all.
+    Empty,
+    /// A character outside `[a-zA-Z0-9_]`, or a digit first.
+    Charset,
+    /// Names that start with `_` are reserved; those with `__` are Prometheus's own.
+    LeadingUnderscore,
+    /// `le` is a histogram's.
+    Le,
+    /// `quantile` is a summary's.
+    Quantile,
+}
+
+/// What is wrong with `label` on a metric of `kind`; without a kind only what is always wrong.
+pub const fn label_error(label: &str, kind: Option<Kind>) -> Option<LabelError> {
+    let bytes = label.as_bytes();
+    if bytes.is_empty() {
+        return Some(LabelError::Empty);
+    }
+    if bytes[0] == b'_' {
+        return Some(LabelError::LeadingUnderscore);
+    }
+    let mut i = 0;
+    while i < bytes.len() {
+        match bytes[i] {
+            b'0'..=b'9' if i == 0 => return Some(LabelError::Charset),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' => {}
+            _ => return Some(LabelError::Charset),
+        }
+        i += 1;
+    }
+    match kind {
+        Some(Kind::Histogram) if equal(label, "le") => Some(LabelError::Le),
+        Some(Kind::Summary) if equal(label, "quantile") => Some(LabelError::Quantile),
+        _ => None,
+    }
+}
+
+/// The rules that a label breaks by its name.
+pub const fn label_rules(label: &str) -> Rules {
+    Rules::NONE
+        .with_if(has_upper_case(label), Rule::SnakeCase)
+        .with_if(instead_of(label).is_some(), Rule::TargetLabel)
+}
+
+/// Labels that Prometheus or its service discovery attaches, and what to write instead.
+const TARGET: &[(&str, &str)] = &[
+    ("job", "task"),
+    ("instance", "backend"),
+    ("region", "destination_region"),
+    ("zone", "destination_zone"),
+    ("cluster", "backend_cluster"),
+    ("availability_zone", "destination_zone"),
+    ("az", "destination_zone"),
+    ("datacenter", "destination_datacenter"),
+    ("dc", "destination_datacenter"),
+    ("service", "upstream"),
+    ("env", "stage"),
+    ("environment", "stage"),
+    ("type", "kind"),
+];
+
+/// Another name for a label that the target has already.
+pub(crate) const fn instead_of(label: &str) -> Option<&'static str> {
+    let mut i = 0;
+    while i < TARGET.len() {
+        if equal(label, TARGET[i].0) {
+            return Some(TARGET[i].1);
+        }
+        i += 1;
+    }
+    None
+}
+
+/// Stops the compilation if `label` may not be called so.
+///
+/// # Panics
+///
+/// If it breaks a rule that is not among the waived ones.
+#[track_caller]
+pub const fn check_label(label: &str, waived: Rules) {
+    let mut text = Text::<1024>::new();
+    if let Some(error) = label_error(label, None) {
+        explain_error(&mut text, label, error);
+        panic!("{}", text.as_str());
+    }
+    let broken = label_rules(label).without(waived);
+    if broken.contains(Rule::TargetLabel)
+        && let Some(other) = instead_of(label)
+    {
+        text.push("label `");
+        text.push(label);
+        if equal(label, "type") {
+            text.push("` says nothing about what it tells apart");
+        } else {
+            text.push("` clashes with a label that Prometheus attaches to the target");
+        }
+        text.push("\nhelp: call it `");
+        text.push(other);
+        text.push("`, or waive the rule on the struct with `#[metrics(expect(target_label, reason = \"…\"))]`");
+        panic!("{}", text.as_str());
+    }
+    if broken.contains(Rule::SnakeCase) {
+        text.push("label `");
+        text.push(label);
+        text.push("` has an upper-case letter\nhelp: call it `");
+        super::suggest::push_snake_case(&mut text, label);
+        text.push("`");
+        panic!("{}", text.as_str());
+    }
+}
+
+/// What `error` means for `label`, with what to do.
+pub(crate) const fn explain_error(text: &mut Text<1024>, label: &str, error: LabelError) {
+    match error {
+        LabelError::Empty => text.push("a label has an empty name\nhelp: give it a name, such as `pool`"),
+        LabelError::Charset => {
+            text.push("label `");
+            text.push(label);
+            text.push("` has a character outside `a-z`, `A-Z`, `0-9` and `_`, or starts with a digit\nhelp: use only those");
+        }
+        LabelError::LeadingUnderscore => {
+            text.push("label `");
+            text.push(label);
+            text.push("` starts with `_`, which is reserved");
+            let mut rest = label;
+            while let Some(shorter) = strip_prefix(rest, "_") {
+                rest = shorter;
+            }
+            if !rest.is_empty() {
+                text.push("\nhelp: call it `");
+                text.push(rest);
+                text.push("`");
+            }
+        }
+        LabelError::Le => text.push(
+            "label `le` is reserved for histogram buckets\nhelp: call it otherwise, such as `limit`",
+        ),
+        LabelError::Quantile => text.push(
+            "label `quantile` is reserved for summaries\nhelp: call it otherwise, such as `part`",
+        ),
+    }
+}
+
+/// Stops the compilation if a metric of `kind` may not have the label.
+#[track_caller]
+pub(crate) const fn check_label_of(label: &str, kind: Kind) {
+    if let Some(error @ (LabelError::Le | LabelError::Quantile)) = label_error(label, Some(kind)) {
+        let mut text = Text::<1024>::new();
+        explain_error(&mut text, label, error);
+        panic!("{}", text.as_str());
+    }
+}

@@ -1,0 +1,182 @@
+//! The name to write instead of one that breaks a rule.
+
+use super::text::{Text, equal, one_of, split_last_word, split_word, strip_prefix};
+use super::words::{
+    EMPTY_LAST, EXTREMES, KINDS, PERCENT, abbreviation_of, base_of, is_base_unit,
+    last_abbreviation_of, plural_of,
+};
+use super::{Subject, percent_word, without_total};
+use crate::descriptor::Kind;
+
+/// A better name behind the struct's prefix, and the unit that the type should then have.
+pub(crate) struct Suggestion<'a> {
+    /// The whole name; empty if nothing of it can be kept.
+    pub(crate) name: Text<256>,
+    /// The unit of the suggested name.
+    pub(crate) unit: &'a str,
+}
+
+/// Adds `name` in lower case, with a `_` where a capital starts a word.
+pub(crate) const fn push_snake_case<const N: usize>(text: &mut Text<N>, name: &str) {
+    let bytes = name.as_bytes();
+    let mut i = 0;
+    while i < bytes.len() {
+        let starts_word = i > 0
+            && bytes[i].is_ascii_uppercase()
+            && (bytes[i - 1].is_ascii_lowercase()
+                || bytes[i - 1].is_ascii_digit()
+                || bytes[i - 1].is_ascii_uppercase()
+                    && i + 1 < bytes.len()
+                    && bytes[i + 1].is_ascii_lowercase());
+        if starts_word {
+            text.push("_");
+        }
+        if bytes[i].is_ascii() {
+            text.push_ascii(bytes[i].to_ascii_lowercase());
+        }
+        i += 1;
+    }
+}
+
+/// The base unit that the words of `name` speak of, if they speak of one that is not the type's.
+const fn unit_in(name: &str, mut first: bool) -> Option<&'static str> {
+    if percent_word(name).is_some() {
+        return Some("ratio");
+    }
+    let body = without_total(name);
+    let mut rest = Some(body);
+    let mut found = None;
+    while let Some(tail) = rest {
+        let (word, next) = split_word(tail);
+        if let Some(base) = base_of(word) {
+            found = Some(base);
+        } else if !first && let Some(base) = abbreviation_of(word) {
+            found = Some(base);
+        } else if !first
+            && next.is_none()
+            && let Some(base) = last_abbreviation_of(word)
+        {
+            found = Some(base);
+        } else if !first
+            && next.is_none()
+            && let Some(base) = plural_of(word)
+        {
+            found = Some(base);
+        }
+        first = false;
+        rest = next;
+    }
+    found
+}
+
+/// Whether the word says what a better name leaves out. `last` holds for the word before `_total`.
+const fn is_noise(word: &str, first: bool, last: bool, unit: &str, kind: Kind) -> bool {
+    if base_of(word).is_some() || one_of(word, PERCENT) || equal(word, unit) {
+        return true;
+    }
+    if first {
+        return false;
+    }
+    one_of(word, KINDS)
+        || abbreviation_of(word).is_some()
+        || equal(word, "total")
+        || last
+            && (one_of(word, EMPTY_LAST)
+                || one_of(word, &["bucket", "created", "gcount", "gsum", "info", "sum"])
+                || equal(word, "count") && !matches!(kind, Kind::Histogram | Kind::Summary)
+                || last_abbreviation_of(word).is_some()
+                || plural_of(word).is_some()
+                || !unit.is_empty() && is_base_unit(word))
+}
+
+/// A name that says the same and breaks no rule that a name alone can break. Without a prefix the
+/// first word of the name is the first word of all, where more is allowed.
+pub(crate) const fn suggest<'a>(subject: &Subject<'a>, is_whole: bool) -> Suggestion<'a> {
+    let mut snake = Text::<256>::new();
+    push_snake_case(&mut snake, subject.name);
+    let name = snake.as_str();
+    let unit = match unit_in(name, is_whole) {
+        _ if !subject.unit.is_empty() => subject.unit,
+        Some(unit) => unit,
+        // A base unit that only the type lacks stays where it is.
+        None => base_named(split_last_word(without_total(name)).1),
+    };
+
+    let mut better = Text::<256>::new();
+    // `request_seconds_max` becomes `max_request_seconds`.
+    let mut body = without_total(name);
+    if let (Some(head), last) = split_last_word(body)
+        && one_of(last, EXTREMES)
+        && is_base_unit(split_last_word(head).1)
+    {
+        better.push(last);
+        body = head;
+    }
+    let mut label = super::label_in_name(body, subject.labels);
+    let mut rest = Some(body);
+    let mut first = is_whole;
+    while let Some(tail) = rest {
+        // `_by_path` goes, once.
+        if let Some(name) = label
+            && let Some(after) = strip_by_label(tail, name)
+        {
+            label = None;
+            rest = after;
+            continue;
+        }
+        let (word, next) = split_word(tail);
+        if !is_noise(word, first, next.is_none(), unit, subject.kind) && !word.is_empty() {
+            push_word(&mut better, word);
+        }
+        first = false;
+        rest = next;
+    }
+    if !better.is_empty() {
+        if !unit.is_empty() {
+            push_word(&mut better, unit);
+        }
+        match subject.kind {
+            Kind::Counter => push_word(&mut better, "total"),
+            Kind::Info => push_word(&mut better, "info"),
+            _ => {}
+        }
+    }
+    Suggestion { name: better, unit }
+}
+
+const fn push_word<const N: usize>(text: &mut Text<N>, word: &str) {
+    if !text.is_empty() {
+        text.push("_");
+    }
+    text.push(word);
+}
+
+/// The base unit spelled `word`, or nothing.
+const fn base_named(word: &str) -> &'static str {
+    let mut i = 0;
+    while i < super::words::BASE.len() {
+        if equal(word, super::words::BASE[i]) {
+            return super::words::BASE[i];
+        }
+        i += 1;
+    }
+    ""
+}
+
+/// What follows `by_<label>` or `per_<label>` at the start of `tail`.
+const fn strip_by_label<'a>(tail: &'a str, label: &str) -> Option<Option<&'a str>> {
+    let (word, Some(rest)) = split_word(tail) else {
+        return None;
+    };
+    if !one_of(word, &["by", "per"]) {
+        return None;
+    }
+    match strip_prefix(rest, label) {
+        Some(after) if after.is_empty() => Some(None),
+        Some(after) => match strip_prefix(after, "_") {
+            Some(after) => Some(Some(after)),
+            None => None,
+        },
+        None => None,
+    }
+}

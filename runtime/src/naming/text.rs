@@ -1,0 +1,158 @@
+//! Just enough string handling for a `const fn`: comparing, cutting, and building a message.
+
+pub(crate) const fn equal(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut i = 0;
+    while i < a.len() {
+        if a[i] != b[i] {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
+pub(crate) const fn one_of(word: &str, words: &[&str]) -> bool {
+    let mut i = 0;
+    while i < words.len() {
+        if equal(word, words[i]) {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}
+
+pub(crate) const fn strip_suffix<'a>(text: &'a str, suffix: &str) -> Option<&'a str> {
+    if text.len() < suffix.len() || !text.is_char_boundary(text.len() - suffix.len()) {
+        return None;
+    }
+    let (head, tail) = text.split_at(text.len() - suffix.len());
+    if equal(tail, suffix) { Some(head) } else { None }
+}
+
+pub(crate) const fn strip_prefix<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
+    if text.len() < prefix.len() || !text.is_char_boundary(prefix.len()) {
+        return None;
+    }
+    let (head, tail) = text.split_at(prefix.len());
+    if equal(head, prefix) { Some(tail) } else { None }
+}
+
+/// The first word of `text` and what follows its `_`, if any.
+pub(crate) const fn split_word(text: &str) -> (&str, Option<&str>) {
+    let bytes = text.as_bytes();
+    let mut i = 0;
+    while i < bytes.len() {
+        if bytes[i] == b'_' {
+            let (word, rest) = text.split_at(i);
+            return (word, Some(rest.split_at(1).1));
+        }
+        i += 1;
+    }
+    (text, None)
+}
+
+/// The part before the last `_`, if any, and the last word of `text`.
+pub(crate) const fn split_last_word(text: &str) -> (Option<&str>, &str) {
+    let bytes = text.as_bytes();
+    let mut i = bytes.len();
+    while i > 0 {
+        i -= 1;
+        if bytes[i] == b'_' {
+            let (head, tail) = text.split_at(i);
+            return (Some(head), tail.split_at(1).1);
+        }
+    }
+    (None, text)
+}
+
+/// Whether `words`, themselves words joined by `_`, stand in `text` as whole words after a first.
+pub(crate) const fn has_words_after_first(text: &str, words: &str) -> bool {
+    let mut rest = split_word(text).1;
+    while let Some(tail) = rest {
+        if let Some(after) = strip_prefix(tail, words)
+            && (after.is_empty() || after.as_bytes()[0] == b'_')
+        {
+            return true;
+        }
+        rest = split_word(tail).1;
+    }
+    false
+}
+
+/// Text built at compile time.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Text<const N: usize> {
+    bytes: [u8; N],
+    len: usize,
+}
+
+impl<const N: usize> Text<N> {
+    pub(crate) const fn new() -> Self {
+        Text { bytes: [0; N], len: 0 }
+    }
+
+    /// Adds `text`, or as much of it as there is room for.
+    pub(crate) const fn push(&mut self, text: &str) {
+        let bytes = text.as_bytes();
+        let mut end = bytes.len();
+        if end > N - self.len {
+            end = N - self.len;
+            while !text.is_char_boundary(end) {
+                end -= 1;
+            }
+        }
+        let mut i = 0;
+        while i < end {
+            self.bytes[self.len] = bytes[i];
+            self.len += 1;
+            i += 1;
+        }
+    }
+
+    pub(crate) const fn push_ascii(&mut self, byte: u8) {
+        assert!(byte.is_ascii());
+        if self.len < N {
+            self.bytes[self.len] = byte;
+            self.len += 1;
+        }
+    }
+
+    pub(crate) const fn push_number(&mut self, mut number: usize) {
+        let mut digits = [0; 20];
+        let mut i = digits.len();
+        loop {
+            i -= 1;
+            digits[i] = b'0' + (number % 10) as u8;
+            number /= 10;
+            if number == 0 {
+                break;
+            }
+        }
+        while i < digits.len() {
+            self.push_ascii(digits[i]);
+            i += 1;
+        }
+    }
+
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Whether text was cut for want of room.
+    pub(crate) const fn is_full(&self) -> bool {
+        self.len == N
+    }
+
+    pub(crate) const fn as_str(&self) -> &str {
+        match std::str::from_utf8(self.bytes.split_at(self.len).0) {
+            Ok(text) => text,
+            Err(_) => panic!("text is cut at character boundaries only"),
+        }
+    }
+}

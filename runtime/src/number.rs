@@ -1,0 +1,54 @@
+//! A value as it was stored: whole numbers stay whole until they are printed.
+
+/// A value that a gather hands to a [`Sink`](crate::registry::Sink).
+///
+/// Seconds are counted in whole nanoseconds and bytes in whole bytes, so a sink can print both
+/// without rounding; only units that are fractional by nature are floats.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Number {
+    /// A count of whole things, or of bytes.
+    Whole(u128),
+    /// A time in nanoseconds; it is exposed in seconds.
+    Nanoseconds(u128),
+    /// Anything else.
+    Float(f64),
+}
+
+impl Number {
+    /// The value as a float, in the base unit (nanoseconds become seconds).
+    ///
+    /// Above 2^53 the result is the nearest `f64`.
+    ///
+    /// ```
+    /// use measurand::Number;
+    /// assert_eq!(Number::Nanoseconds(1_500_000_000).as_f64(), 1.5);
+    /// ```
+    pub fn as_f64(self) -> f64 {
+        match self {
+            Number::Whole(value) => value as f64,
+            Number::Nanoseconds(value) => value as f64 / 1e9,
+            Number::Float(value) => value,
+        }
+    }
+
+    /// Both together. Whole numbers wrap as the cells they came from do.
+    pub(crate) fn plus(self, other: Number) -> Number {
+        match (self, other) {
+            (Number::Whole(a), Number::Whole(b)) => Number::Whole(a.wrapping_add(b)),
+            (Number::Nanoseconds(a), Number::Nanoseconds(b)) => {
+                Number::Nanoseconds(a.wrapping_add(b))
+            }
+            (a, b) => Number::Float(a.as_f64() + b.as_f64()),
+        }
+    }
+
+    /// A counter's value modulo 2^64, which Prometheus reads as a reset.
+    pub(crate) fn wrapped(self) -> Number {
+        match self {
+            Number::Whole(value) => Number::Whole(u128::from(value as u64)),
+            Number::Nanoseconds(value) => Number::Nanoseconds(u128::from(value as u64)),
+            float => float,
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! What generated code names. Nothing here is for people, and none of it is stable.
+//!
+//! The module that generated code names carries the breaking version, so that two versions of
+//! this crate in one binary cannot meet in it.
+
+pub use crate::__link_0_1 as link;
+pub use crate::collect::{Collect, Declarations, Fields};
+pub use crate::declare::{
+    Buckets, Declared, Field, NoScope, Origin, Scope, Under, Word, check, check_buckets,
+    check_clashes, check_group, collect, progression,
+};
+pub use crate::descriptor::{Descriptor, Location};
+pub use crate::link::{Entry, Linked};
+pub use crate::naming::{Rules, check_label, check_prefix, check_rule, rules};
+pub use crate::registry::{RegisterError, Registered, Registry};
+
+#[cfg(not(any(target_family = "wasm", miri)))]
+pub use crate::link::MEASURAND_ENTRIES_0_1;
+#[cfg(not(any(target_family = "wasm", miri)))]
+pub use linkme;
+
+/// Adds a static struct to a registry of one's own.
+pub fn register_static(registry: &Registry, set: Linked) -> Result<(), RegisterError<()>> {
+    registry.register_static(set)
+}
+
+/// Adds an instance to a registry.
+pub fn register_instance<T: Fields + Declared<T> + Scope>(
+    registry: &Registry,
+    label_values: impl Into<Vec<String>>,
+) -> Result<Registered<T>, RegisterError<T>> {
+    registry.register_instance(T::NEW, T::DECLARATIONS, label_values.into())
+}
+
+/// Stands in for the static of a struct that did not compile, so that one mistake is one error.
+#[derive(Debug)]
+pub struct Broken<T>(std::marker::PhantomData<fn() -> T>);
+
+impl<T> Broken<T> {
+    /// Of no use.
+    pub const NEW: Self = Broken(std::marker::PhantomData);
+}
+
+impl<T> std::ops::Deref for Broken<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        unreachable!("the struct did not compile")
+    }
+}
+
+/// Puts the entry of a static struct into the slice.
+///
+/// It is a macro of this crate so that it compiles where `unsafe_code` is forbidden.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __link_0_1 {
+    ($struct:ident) => {
+        #[cfg(not(any(target_family = "wasm", miri)))]
+        #[$crate::__private_0_1::linkme::distributed_slice(
+            $crate::__private_0_1::MEASURAND_ENTRIES_0_1
+        )]
+        #[linkme(crate = $crate::__private_0_1::linkme)]
+        static __MEASURAND_ENTRY: $crate::__private_0_1::Entry = || $crate::__private_0_1::Linked {
+            fields: $struct::global(),
+            declarations: <$struct as $crate::__private_0_1::Declared<$struct>>::DECLARATIONS,
+        };
+    };
+}
+
+/// The value of an instance's label.
+pub fn label_value(value: &impl std::fmt::Display) -> String {
+    value.to_string()
+}

@@ -1,0 +1,451 @@
+//! Registries: which metrics there are, and how they are gathered.
+
+mod conflict;
+mod labels;
+mod plan;
+mod registered;
+mod settings;
+mod sink;
+
+pub use conflict::{Conflict, Problem, ValidateError};
+pub use labels::Labels;
+pub use registered::{RegisterError, Registered};
+pub use settings::SettingError;
+pub use sink::{HistogramValue, Sink, Value};
+
+use std::any::{Any, TypeId};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
+
+use crate::collect::{Declarations, Fields, Reading};
+use crate::link::{self, Linked, SliceUnreadable};
+use plan::{Plan, Source};
+use settings::Settings;
+
+/// A set of metrics that is scraped together.
+///
+/// Most programs need only [`Registry::global`], which knows the static metrics structs of the
+/// whole binary without being told. A registry of one's own is for tests, and for metrics that
+/// are served apart. A clone is the same registry.
+///
+/// ```
+/// use measurand::{Counter, Metrics, Registry, encode_text};
+///
+/// /// One pool of connections.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_pool", instance(pool: &str))]
+/// struct PoolMetrics {
+///     /// Connections opened.
+///     opened_connections_total: Counter,
+/// }
+///
+/// let registry = Registry::new();
+/// let orders = PoolMetrics::register(&registry, "orders").unwrap();
+/// orders.opened_connections_total.inc();
+///
+/// let mut text = String::new();
+/// registry.encode_text(&mut text);
+/// assert!(text.contains("doc_pool_opened_connections_total{pool=\"orders\"} 1\n"));
+/// ```
+#[derive(Clone)]
+pub struct Registry {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    state: Mutex<State>,
+    /// Readings kept between gathers.
+    readings: Mutex<Vec<Reading>>,
+}
+
+#[derive(Default)]
+struct State {
+    sets: Vec<Set>,
+    next_id: u64,
+    settings: Settings,
+    /// Why metrics of the binary are missing, if they are.
+    link_error: Option<SliceUnreadable>,
+    /// What the last gather walked; empty when something changed since.
+    plan: Option<Arc<Plan>>,
+    /// Set by the first gather, after which settings stay as they are.
+    is_gathered: bool,
+    /// Names of families whose conflict stands in the log already.
+    logged: Vec<String>,
+}
+
+/// A struct in the registry.
+struct Set {
+    id: u64,
+    fields: Owner,
+    declarations: &'static Declarations,
+    label_values: Vec<String>,
+    /// The [`Registered`] of an instance.
+    handle: Option<(TypeId, Weak<dyn Any + Send + Sync>)>,
+}
+
+#[derive(Clone)]
+enum Owner {
+    Static(&'static dyn Fields),
+    Instance(Arc<dyn Fields>),
+}
+
+impl Registry {
+    /// A registry without metrics.
+    pub fn new() -> Registry {
+        Registry::with_state(State::default())
+    }
+
+    fn with_state(state: State) -> Registry {
+        let shared = Shared { state: Mutex::new(state), readings: Mutex::new(Vec::new()) };
+        Registry { shared: Arc::new(shared) }
+    }
+
+    /// The registry of the binary: every static metrics struct of every crate that is linked is
+    /// in it.
+    ///
+    /// A crate that nothing names is not linked; `use that_crate as _;` names it.
+    pub fn global() -> &'static Registry {
+        static GLOBAL: OnceLock<Registry> = OnceLock::new();
+        GLOBAL.get_or_init(|| {
+            let mut state = State::default();
+            match link::linked() {
+                Ok(linked) => {
+                    for set in linked {
+                        state.add(Owner::Static(set.fields), set.declarations, Vec::new(), None);
+                    }
+                }
+                Err(error) => {
+                    log::error!("{}", Problem::SliceUnreadable);
+                    state.link_error = Some(error);
+                }
+            }
+            Registry::with_state(state)
+        })
+    }
+
+    /// Leaves out all metrics of a package, by the name in its `Cargo.toml`.
+    ///
+    /// # Errors
+    ///
+    /// If no metric of that package is registered, or if metrics were gathered already.
+    pub fn exclude_package(&self, package: &str) -> Result<(), SettingError> {
+        self.change_settings(|state| state.settings.exclude(package, &state.packages()))
+    }
+
+    /// Puts `prefix` and a `_` before the names of all metrics of a package.
+    ///
+    /// # Errors
+    ///
+    /// If no metric of that package is registered, if the prefix cannot start a name, or if
+    /// metrics were gathered already.
+    ///
+    /// ```
+    /// use measurand::Registry;
+    /// let error = Registry::global().prefix_package("no-such-package", "db").unwrap_err();
+    /// assert!(error.to_string().contains("no-such-package"));
+    /// ```
+    pub fn prefix_package(&self, package: &str, prefix: &str) -> Result<(), SettingError> {
+        self.change_settings(|state| state.settings.prefix(package, prefix, &state.packages()))
+    }
+
+    /// Gives every series a label whose value is known only at start, such as a shard.
+    ///
+    /// # Errors
+    ///
+    /// If the name cannot be a label's, if a metric has a label of that name, or if metrics were
+    /// gathered already.
+    ///
+    /// ```
+    /// let registry = measurand::Registry::new();
+    /// registry.set_label("shard", "7")?;
+    /// # Ok::<(), measurand::registry::SettingError>(())
+    /// ```
+    pub fn set_label(&self, name: &str, value: &str) -> Result<(), SettingError> {
+        self.change_settings(|state| {
+            let taken = state.find_label(name);
+            state.settings.label(name, value, taken)
+        })
+    }
+
+    fn change_settings(
+        &self,
+        change: impl FnOnce(&mut State) -> Result<(), SettingError>,
+    ) -> Result<(), SettingError> {
+        let mut state = self.state();
+        if state.is_gathered {
+            return Err(SettingError::AlreadyGathered);
+        }
+        change(&mut state)?;
+        state.plan = None;
+        Ok(())
+    }
+
+    /// Checks that no two families want the same name, and that the binary's metrics can be read.
+    ///
+    /// The same is found by the first gather, which leaves out the later of the two, counts it in
+    /// `measurand_conflicts` and logs it. Call this in a test to find it earlier:
+    ///
+    /// ```
+    /// measurand::Registry::global().validate()?;
+    /// # Ok::<(), measurand::registry::ValidateError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// With every conflict, and where both families are declared.
+    pub fn validate(&self) -> Result<(), ValidateError> {
+        let mut state = self.state();
+        let plan = state.plan();
+        match plan.problems() {
+            [] => Ok(()),
+            problems => Err(ValidateError::new(problems.to_vec())),
+        }
+    }
+
+    /// Pours every family and its series into `sink`: families by name, series by label values.
+    ///
+    /// Metrics may be updated and registered meanwhile: no lock is held while the sink runs.
+    pub fn gather(&self, sink: &mut dyn Sink) {
+        let plan = {
+            let mut state = self.state();
+            state.is_gathered = true;
+            let plan = state.plan();
+            state.log(&plan);
+            plan
+        };
+        let mut reading = self.readings().pop().unwrap_or_default();
+        plan.gather(sink, &mut reading);
+        self.readings().push(reading);
+    }
+
+    /// Adds a static struct; once more is no change.
+    pub(crate) fn register_static(&self, set: Linked) -> Result<(), RegisterError<()>> {
+        let mut state = self.state();
+        let address = |fields: &'static dyn Fields| std::ptr::from_ref(fields).cast::<()>();
+        let is_there = state.sets.iter().any(|other| {
+            matches!(other.fields, Owner::Static(fields) if address(fields) == address(set.fields))
+                && std::ptr::eq(other.declarations, set.declarations)
+        });
+        if is_there {
+            return Ok(());
+        }
+        state.check_labels(set.declarations)?;
+        let id = state.add(Owner::Static(set.fields), set.declarations, Vec::new(), None);
+        state.check_conflicts(id)
+    }
+
+    /// Adds an instance, whose series leave with the last clone of what is returned.
+    pub(crate) fn register_instance<T: Fields>(
+        &self,
+        metrics: T,
+        declarations: &'static Declarations,
+        label_values: Vec<String>,
+    ) -> Result<Registered<T>, RegisterError<T>> {
+        let mut state = self.state();
+        state.check_labels(declarations)?;
+        let same = state.sets.iter().position(|set| {
+            matches!(&set.handle, Some((id, _)) if *id == TypeId::of::<T>())
+                && set.label_values == label_values
+        });
+        if let Some(index) = same {
+            match state.sets[index].registered::<T>() {
+                Some(existing) => return Err(RegisterError::AlreadyRegistered(existing)),
+                // The last clone is being dropped and waits for this lock.
+                None => drop(state.sets.remove(index)),
+            }
+        }
+        let is_known = state
+            .sets
+            .iter()
+            .any(|set| matches!(&set.handle, Some((id, _)) if *id == TypeId::of::<T>()));
+        let metrics = Arc::new(metrics);
+        let owner = Owner::Instance(metrics.clone());
+        let id = state.add(owner, declarations, label_values, None);
+        if !is_known {
+            state.check_conflicts(id)?;
+        }
+        let (registered, handle) = Registered::new(metrics, self.downgrade(), id);
+        if let Some(set) = state.sets.last_mut() {
+            set.handle = Some((TypeId::of::<T>(), handle));
+        }
+        Ok(registered)
+    }
+
+    fn downgrade(&self) -> WeakRegistry {
+        WeakRegistry { shared: Arc::downgrade(&self.shared) }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.shared.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    fn readings(&self) -> MutexGuard<'_, Vec<Reading>> {
+        self.shared.readings.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Registry::new()
+    }
+}
+
+impl fmt::Debug for Registry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registry")
+            .field("structs", &self.state().sets.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A registry that its instances do not keep alive.
+#[derive(Clone)]
+pub(crate) struct WeakRegistry {
+    shared: Weak<Shared>,
+}
+
+impl WeakRegistry {
+    /// Takes the struct of that number out, if it is still in.
+    fn remove(&self, id: u64) {
+        let Some(shared) = self.shared.upgrade() else {
+            return;
+        };
+        let registry = Registry { shared };
+        let mut state = registry.state();
+        let set = state.sets.iter().position(|set| set.id == id);
+        let set = set.map(|index| state.sets.remove(index));
+        let plan = state.plan.take();
+        // Metrics are dropped without the lock.
+        drop(state);
+        drop((set, plan));
+    }
+}
+
+impl Set {
+    fn registered<T: Fields>(&self) -> Option<Registered<T>> {
+        let (_, handle) = self.handle.as_ref()?;
+        Registered::from_handle(handle.upgrade()?)
+    }
+}
+
+impl State {
+    fn add(
+        &mut self,
+        fields: Owner,
+        declarations: &'static Declarations,
+        label_values: Vec<String>,
+        handle: Option<(TypeId, Weak<dyn Any + Send + Sync>)>,
+    ) -> u64 {
+        let id = self.next_id;
+        self.next_id += 1;
+        self.sets.push(Set { id, fields, declarations, label_values, handle });
+        self.plan = None;
+        id
+    }
+
+    fn plan(&mut self) -> Arc<Plan> {
+        if let Some(plan) = &self.plan {
+            return plan.clone();
+        }
+        let plan = Arc::new(self.make_plan());
+        self.plan = Some(plan.clone());
+        plan
+    }
+
+    fn make_plan(&self) -> Plan {
+        let mut builder = plan::Builder::new(&self.settings);
+        if self.link_error.is_some() {
+            builder.problem(Problem::SliceUnreadable);
+        }
+        for set in &self.sets {
+            for (index, descriptor) in set.declarations.iter().enumerate() {
+                let source = match &set.fields {
+                    Owner::Static(fields) => fields.metric(index).map(Source::Static),
+                    Owner::Instance(fields) => Some(Source::Instance(fields.clone(), index)),
+                };
+                if let Some(source) = source {
+                    builder.series(descriptor, &set.label_values, source);
+                }
+            }
+        }
+        builder.build()
+    }
+
+    /// Logs each conflict once.
+    fn log(&mut self, plan: &Plan) {
+        for problem in plan.problems() {
+            if let Problem::Conflict(conflict) = problem
+                && !self.logged.contains(&conflict.name)
+            {
+                log::error!("{problem}");
+                self.logged.push(conflict.name.clone());
+            }
+        }
+    }
+
+    /// Takes the struct out again if one of its families conflicts with another.
+    fn check_conflicts<T>(&mut self, id: u64) -> Result<(), RegisterError<T>> {
+        let Some(set) = self.sets.iter().find(|set| set.id == id) else {
+            return Ok(());
+        };
+        let declarations = set.declarations;
+        let plan = self.plan();
+        let conflict = plan.problems().iter().find_map(|problem| match problem {
+            Problem::Conflict(conflict)
+                if declarations.iter().any(|declared| conflict.concerns(declared)) =>
+            {
+                Some(conflict.clone())
+            }
+            _ => None,
+        });
+        match conflict {
+            Some(conflict) => {
+                self.sets.retain(|set| set.id != id);
+                self.plan = None;
+                Err(RegisterError::Conflict(Box::new(conflict)))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// A label set at start may not be declared as well.
+    fn check_labels<T>(&self, declarations: &Declarations) -> Result<(), RegisterError<T>> {
+        for descriptor in declarations.iter() {
+            for (name, _) in &self.settings.labels {
+                if has_label(descriptor, name) {
+                    return Err(RegisterError::LabelTaken {
+                        label: name.clone(),
+                        metric: descriptor.name.clone().into_owned(),
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A metric that declares the label.
+    fn find_label(&self, name: &str) -> Option<String> {
+        self.sets
+            .iter()
+            .flat_map(|set| set.declarations.iter())
+            .find(|descriptor| has_label(descriptor, name))
+            .map(|descriptor| descriptor.name.clone().into_owned())
+    }
+
+    fn packages(&self) -> Vec<&'static str> {
+        let mut packages: Vec<_> = self
+            .sets
+            .iter()
+            .flat_map(|set| set.declarations.iter())
+            .map(|descriptor| descriptor.location.package)
+            .collect();
+        packages.sort_unstable();
+        packages.dedup();
+        packages
+    }
+}
+
+fn has_label(descriptor: &crate::descriptor::Descriptor, name: &str) -> bool {
+    descriptor.label_names.contains(&name)
+        || descriptor.const_labels.iter().any(|(label, _)| *label == name)
+}

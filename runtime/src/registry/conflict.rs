@@ -1,0 +1,121 @@
+//! Two families that want one name.
+
+use std::error::Error;
+use std::fmt;
+
+use crate::descriptor::{Descriptor, Location};
+
+/// Two families that cannot both be on one page. The first one by package, file and line stays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Conflict {
+    /// The family that is left out.
+    pub name: String,
+    /// Where that is declared.
+    pub location: Location,
+    /// The family that stays.
+    pub other_name: String,
+    /// Where that is declared.
+    pub other_location: Location,
+    /// What differs, if the names are the same.
+    difference: Option<&'static str>,
+}
+
+impl Conflict {
+    pub(super) fn new(stays: &Descriptor, leaves: &Descriptor) -> Conflict {
+        let difference = if stays.name != leaves.name {
+            None
+        } else if stays.kind != leaves.kind {
+            Some("another kind")
+        } else if stays.unit != leaves.unit {
+            Some("another unit")
+        } else if stays.help != leaves.help {
+            Some("another help text")
+        } else if stays.buckets != leaves.buckets {
+            Some("other buckets")
+        } else {
+            Some("other label names")
+        };
+        Conflict {
+            name: leaves.name.clone().into_owned(),
+            location: leaves.location,
+            other_name: stays.name.clone().into_owned(),
+            other_location: stays.location,
+            difference,
+        }
+    }
+
+    /// Whether one of the two families is declared there.
+    pub(super) fn concerns(&self, descriptor: &Descriptor) -> bool {
+        [self.location, self.other_location].contains(&descriptor.location)
+    }
+}
+
+impl fmt::Display for Conflict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Conflict { name, location, other_name, other_location, difference } = self;
+        match difference {
+            Some(difference) => write!(
+                f,
+                "metric `{name}` of {location} is declared with {difference} at {other_location}, and is left out: rename one"
+            ),
+            None => write!(
+                f,
+                "metric `{name}` of {location} has a name in common with `{other_name}` of {other_location}, and is left out: rename one"
+            ),
+        }
+    }
+}
+
+/// What keeps metrics off the page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Problem {
+    /// Two families want one name.
+    Conflict(Conflict),
+    /// The binary holds two builds of this version of `measurand`, so the list of its metrics
+    /// cannot be read.
+    SliceUnreadable,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Problem::Conflict(conflict) => conflict.fmt(f),
+            Problem::SliceUnreadable => f.write_str(
+                "two builds of one version of `measurand` are linked, so static metrics are not found: see `cargo tree --duplicates`, or call `register` on each struct",
+            ),
+        }
+    }
+}
+
+/// What [`Registry::validate`](super::Registry::validate) found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ValidateError {
+    problems: Vec<Problem>,
+}
+
+impl ValidateError {
+    pub(super) fn new(problems: Vec<Problem>) -> Self {
+        ValidateError { problems }
+    }
+
+    /// Every problem; at least one.
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+}
+
+impl fmt::Display for ValidateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, problem) in self.problems.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            problem.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl Error for ValidateError {}

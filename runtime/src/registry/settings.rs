@@ -1,0 +1,138 @@
+//! What a binary decides about the metrics of its dependencies, once, at start.
+
+use std::error::Error;
+use std::fmt;
+
+use crate::descriptor::Descriptor;
+use crate::naming::{label_error, name_error};
+
+#[derive(Debug, Default)]
+pub(super) struct Settings {
+    excluded: Vec<String>,
+    prefixes: Vec<(String, String)>,
+    pub(super) labels: Vec<(String, String)>,
+}
+
+impl Settings {
+    pub(super) fn exclude(&mut self, package: &str, known: &[&str]) -> Result<(), SettingError> {
+        check_package(package, known)?;
+        self.excluded.push(package.to_owned());
+        Ok(())
+    }
+
+    pub(super) fn prefix(
+        &mut self,
+        package: &str,
+        prefix: &str,
+        known: &[&str],
+    ) -> Result<(), SettingError> {
+        check_package(package, known)?;
+        if name_error(prefix).is_some() {
+            return Err(SettingError::Prefix(prefix.to_owned()));
+        }
+        self.prefixes.retain(|(other, _)| other != package);
+        self.prefixes.push((package.to_owned(), prefix.to_owned()));
+        Ok(())
+    }
+
+    pub(super) fn label(
+        &mut self,
+        name: &str,
+        value: &str,
+        taken_by: Option<String>,
+    ) -> Result<(), SettingError> {
+        if label_error(name, None).is_some() || matches!(name, "le" | "quantile") {
+            return Err(SettingError::LabelName(name.to_owned()));
+        }
+        if let Some(metric) = taken_by {
+            return Err(SettingError::LabelTaken { label: name.to_owned(), metric });
+        }
+        self.labels.retain(|(other, _)| other != name);
+        self.labels.push((name.to_owned(), value.to_owned()));
+        Ok(())
+    }
+
+    pub(super) fn excludes(&self, descriptor: &Descriptor) -> bool {
+        self.excluded.iter().any(|package| package == descriptor.location.package)
+    }
+
+    /// The descriptor under its final name.
+    pub(super) fn apply(&self, descriptor: &Descriptor) -> Descriptor {
+        let mut descriptor = descriptor.clone();
+        let prefix =
+            self.prefixes.iter().find(|(package, _)| package == descriptor.location.package);
+        if let Some((_, prefix)) = prefix {
+            descriptor.name = format!("{prefix}_{}", descriptor.name).into();
+        }
+        descriptor
+    }
+}
+
+fn check_package(package: &str, known: &[&str]) -> Result<(), SettingError> {
+    if known.contains(&package) {
+        return Ok(());
+    }
+    Err(SettingError::UnknownPackage {
+        package: package.to_owned(),
+        known: known.iter().map(|&name| name.to_owned()).collect(),
+    })
+}
+
+/// Why a setting of a registry was refused. Nothing has changed then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SettingError {
+    /// Metrics were gathered already, and names and labels may not change between scrapes.
+    AlreadyGathered,
+    /// No metric of that package is registered.
+    UnknownPackage {
+        /// The package asked for.
+        package: String,
+        /// The packages that have metrics.
+        known: Vec<String>,
+    },
+    /// Names cannot start so.
+    Prefix(String),
+    /// No label can be called so.
+    LabelName(String),
+    /// A metric declares that label itself.
+    LabelTaken {
+        /// The label.
+        label: String,
+        /// The metric.
+        metric: String,
+    },
+}
+
+impl fmt::Display for SettingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SettingError::AlreadyGathered => f.write_str(
+                "the metrics were gathered already: change settings before the first scrape",
+            ),
+            SettingError::UnknownPackage { package, known } => {
+                write!(f, "no metric of package `{package}` is registered; ")?;
+                match known.as_slice() {
+                    [] => f.write_str("no package has any"),
+                    known => write!(f, "those that have metrics are `{}`", known.join("`, `")),
+                }
+            }
+            SettingError::Prefix(prefix) => write!(
+                f,
+                "`{prefix}` cannot start a metric's name: write words of letters and digits, joined by `_`, a letter first"
+            ),
+            SettingError::LabelName(name) => write!(
+                f,
+                "`{name}` cannot be a label on every metric: write letters, digits and `_`, a letter first, and neither `le` nor `quantile`"
+            ),
+            SettingError::LabelTaken { label, metric } => {
+                write!(
+                    f,
+                    "metric `{metric}` declares the label `{label}` itself: choose another name"
+                )
+            }
+        }
+    }
+}
+
+impl Error for SettingError {}

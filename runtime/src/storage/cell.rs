@@ -1,0 +1,51 @@
+//! One number that any thread may add to.
+
+use std::marker::PhantomData;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::number::Number;
+use crate::unit::Representation;
+
+/// 64 bits that hold an integer or a float, as the representation says.
+///
+/// All orderings are relaxed: a cell stands alone, and who needs two of them in step uses
+/// [`HistogramCells`](super::HistogramCells).
+pub(crate) struct Cell<R> {
+    bits: AtomicU64,
+    representation: PhantomData<R>,
+}
+
+impl<R: Representation> Cell<R> {
+    pub(crate) const fn new() -> Self {
+        // No bit is set in the float 0.0 either.
+        Cell { bits: AtomicU64::new(0), representation: PhantomData }
+    }
+
+    /// Adds what `bits` stand for. Integers wrap.
+    #[inline]
+    pub(crate) fn add(&self, bits: u64) {
+        add_bits::<R>(&self.bits, bits);
+    }
+
+    pub(crate) fn get(&self) -> Number {
+        R::number(self.bits.load(Ordering::Relaxed))
+    }
+}
+
+/// Adds to a cell of 64 bits; the carry out of an integer is given back.
+#[inline]
+pub(crate) fn add_bits<R: Representation>(cell: &AtomicU64, bits: u64) -> bool {
+    if R::INTEGRAL {
+        cell.fetch_add(bits, Ordering::Relaxed).checked_add(bits).is_none()
+    } else {
+        let amount = f64::from_bits(bits);
+        let mut old = cell.load(Ordering::Relaxed);
+        loop {
+            let sum = (f64::from_bits(old) + amount).to_bits();
+            match cell.compare_exchange_weak(old, sum, Ordering::Relaxed, Ordering::Relaxed) {
+                Ok(_) => return false,
+                Err(current) => old = current,
+            }
+        }
+    }
+}

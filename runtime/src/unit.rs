@@ -1,0 +1,462 @@
+//! Units as types: what a metric counts in, and how that is stored.
+//!
+//! | type | suffix | takes | stored as |
+//! |---|---|---|---|
+//! | [`Unitless`] | none | `u64`; gauges any number | `u64` |
+//! | [`Bytes`] | `_bytes` | `u64` | `u64` |
+//! | [`Seconds`] | `_seconds` | [`Duration`], [`Seconds::from_f64`] | `u64` nanoseconds |
+//! | [`Ratio`] | `_ratio` | any number | `f64` |
+//! | [`Celsius`] | `_celsius` | any number | `f64` |
+//! | [`Kelvin`] | `_kelvin` | any number | `f64` |
+//! | [`Meters`] | `_meters` | any number | `f64` |
+//! | [`Volts`] | `_volts` | any number | `f64` |
+//! | [`Amperes`] | `_amperes` | any number | `f64` |
+//! | [`Joules`] | `_joules` | any number | `f64` |
+//! | [`Grams`] | `_grams` | any number | `f64` |
+//!
+//! A gauge is stored as `f64` whatever its unit. A unit of your own is one line:
+//!
+//! ```
+//! measurand::unit!(/** Pages of a document. */ pub Pages = "pages", whole);
+//! ```
+//!
+//! The list is that of Prometheus's [base units]. A frequency is the rate of a counter and a
+//! power that of a counter of joules, so neither has a unit here.
+//!
+//! [base units]: https://prometheus.io/docs/practices/naming/#base-units
+
+use std::time::Duration;
+
+use crate::number::Number;
+
+/// What a metric counts in.
+///
+/// Make a unit of your own with [`unit!`](crate::unit!), which implements this trait and the ones
+/// that say which values the unit takes.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a unit",
+    note = "the units are in `measurand::unit`; make one of your own with `measurand::unit!`"
+)]
+pub trait Unit: Copy + Send + Sync + 'static {
+    /// How counters and histograms of this unit are stored.
+    type Representation: Representation;
+    /// What reading a counter gives.
+    type Value: Copy + std::fmt::Debug + PartialEq;
+    /// What reading a histogram's sum gives.
+    type Sum: Copy + std::fmt::Debug + PartialEq;
+    /// The word that names of this unit's metrics end with; empty for [`Unitless`].
+    const NAME: &'static str;
+    /// The value that a stored number stands for.
+    #[doc(hidden)]
+    fn value(number: Number) -> Self::Value;
+    /// The sum that a stored number stands for.
+    #[doc(hidden)]
+    fn sum(number: Number) -> Self::Sum;
+}
+
+/// How the values of a unit are stored: [`Whole`], [`Nanoseconds`] or [`Fractional`].
+pub trait Representation: sealed::Sealed + Send + Sync + 'static {
+    /// Whether cells hold an integer; otherwise they hold the bits of an `f64`.
+    #[doc(hidden)]
+    const INTEGRAL: bool;
+    /// How many of what is stored make one of the base unit.
+    #[doc(hidden)]
+    const SCALE: Scale;
+    /// What a cell's 64 bits stand for.
+    #[doc(hidden)]
+    fn number(bits: u64) -> Number;
+    /// What a sum's 128 bits stand for; a float uses the lower 64.
+    #[doc(hidden)]
+    fn sum(bits: u128) -> Number;
+}
+
+/// How many of what is stored make one of the base unit, for bucket bounds.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scale {
+    /// One: the unit is counted in whole numbers.
+    Whole,
+    /// A thousand million nanoseconds to the second.
+    Nanoseconds,
+    /// A float needs no scale.
+    Fractional,
+}
+
+/// Whole numbers in a `u64`.
+#[derive(Clone, Copy, Debug)]
+pub struct Whole;
+
+/// Seconds as whole nanoseconds in a `u64`; a sum has 128 bits.
+#[derive(Clone, Copy, Debug)]
+pub struct Nanoseconds;
+
+/// An `f64`.
+#[derive(Clone, Copy, Debug)]
+pub struct Fractional;
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for super::Whole {}
+    impl Sealed for super::Nanoseconds {}
+    impl Sealed for super::Fractional {}
+}
+
+impl Representation for Whole {
+    const INTEGRAL: bool = true;
+    const SCALE: Scale = Scale::Whole;
+    fn number(bits: u64) -> Number {
+        Number::Whole(u128::from(bits))
+    }
+    fn sum(bits: u128) -> Number {
+        Number::Whole(bits)
+    }
+}
+
+impl Representation for Nanoseconds {
+    const INTEGRAL: bool = true;
+    const SCALE: Scale = Scale::Nanoseconds;
+    fn number(bits: u64) -> Number {
+        Number::Nanoseconds(u128::from(bits))
+    }
+    fn sum(bits: u128) -> Number {
+        Number::Nanoseconds(bits)
+    }
+}
+
+impl Representation for Fractional {
+    const INTEGRAL: bool = false;
+    const SCALE: Scale = Scale::Fractional;
+    fn number(bits: u64) -> Number {
+        Number::Float(f64::from_bits(bits))
+    }
+    fn sum(bits: u128) -> Number {
+        Number::Float(f64::from_bits(bits as u64))
+    }
+}
+
+/// A value that a counter or histogram of the unit `U` takes.
+///
+/// [`Seconds`] take a [`Duration`] and nothing else by accident, so that nobody has to guess
+/// what `observe(12)` means.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an amount of `{U}`",
+    note = "`Seconds` take a `Duration` or `Seconds::from_f64(…)`; `Bytes`, whole units and metrics without a unit take `u64`; all others take any number"
+)]
+pub trait Amount<U: Unit> {
+    /// The bits to store, or `None` for what cannot be stored.
+    #[doc(hidden)]
+    fn bits(self) -> Option<u64>;
+}
+
+/// A value that a gauge of the unit `U` takes.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a value of a gauge of `{U}`",
+    note = "`Seconds` take a `Duration` or `Seconds::from_f64(…)`; `Bytes` and whole units take `u64`; all others, and gauges without a unit, take any number"
+)]
+pub trait GaugeValue<U: Unit> {
+    /// The value in the base unit.
+    #[doc(hidden)]
+    fn value(self) -> f64;
+}
+
+/// A unit that is counted in whole numbers, so that `inc()` means something.
+#[diagnostic::on_unimplemented(
+    message = "`inc` counts whole things, and `{Self}` is not counted in whole numbers",
+    label = "use `inc_by` with an amount of `{Self}`"
+)]
+pub trait Countable: Unit<Representation = Whole> {}
+impl<U: Unit<Representation = Whole>> Countable for U {}
+
+/// Declares a unit of your own.
+///
+/// The name in quotes is the word that the metrics' names end with. The word after it says how
+/// counters and histograms store it: `whole` takes `u64`, `fractional` takes any number.
+///
+/// ```
+/// use measurand::{Counter, Metrics};
+///
+/// measurand::unit!(/** Printed pages. */ pub Pages = "pages", whole);
+///
+/// /// What the printer did.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "printer")]
+/// struct Printer {
+///     /// Pages printed.
+///     printed_pages_total: Counter<Pages>,
+/// }
+///
+/// Printer::global().printed_pages_total.inc_by(3);
+/// assert_eq!(Printer::global().printed_pages_total.get(), 3);
+/// ```
+///
+/// The name is checked like any part of a metric's name, and may not be one of the words that
+/// already mean something else:
+///
+/// ```compile_fail
+/// measurand::unit!(pub Millis = "milliseconds", whole);
+/// ```
+#[macro_export]
+macro_rules! unit {
+    ($(#[$meta:meta])* $vis:vis $name:ident = $word:literal, whole $(,)?) => {
+        $crate::__unit!([$(#[$meta])*] [$vis] $name $word Whole u64 u128);
+        #[diagnostic::do_not_recommend]
+        impl $crate::unit::Amount<$name> for ::core::primitive::u64 {
+            fn bits(self) -> ::core::option::Option<::core::primitive::u64> {
+                ::core::option::Option::Some(self)
+            }
+        }
+        #[diagnostic::do_not_recommend]
+        impl $crate::unit::GaugeValue<$name> for ::core::primitive::u64 {
+            fn value(self) -> ::core::primitive::f64 {
+                $crate::unit::Numeric::to_f64(self)
+            }
+        }
+    };
+    ($(#[$meta:meta])* $vis:vis $name:ident = $word:literal, fractional $(,)?) => {
+        $crate::__unit!([$(#[$meta])*] [$vis] $name $word Fractional f64 f64);
+        $crate::__unit!(@amounts $name: f64 f32 u64 u32 u16 u8 usize i64 i32 i16 i8 isize);
+        $crate::__unit!(@gauges $name: f64 f32 u64 u32 u16 u8 usize i64 i32 i16 i8 isize);
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __unit {
+    ([$($meta:tt)*] [$vis:vis] $name:ident $word:literal $stored:ident $value:ident $sum:ident) => {
+        $($meta)*
+        #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+        $vis struct $name;
+        const _: () = $crate::naming::check_unit($word);
+        impl $crate::unit::Unit for $name {
+            type Representation = $crate::unit::$stored;
+            type Value = ::core::primitive::$value;
+            type Sum = ::core::primitive::$sum;
+            const NAME: &'static ::core::primitive::str = $word;
+            fn value(number: $crate::Number) -> ::core::primitive::$value {
+                $crate::unit::$stored::value_of(number)
+            }
+            fn sum(number: $crate::Number) -> ::core::primitive::$sum {
+                $crate::unit::$stored::sum_of(number)
+            }
+        }
+    };
+    (@amounts $name:ident: $($number:ident)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl $crate::unit::Amount<$name> for ::core::primitive::$number {
+            fn bits(self) -> ::core::option::Option<::core::primitive::u64> {
+                ::core::option::Option::Some($crate::unit::Numeric::to_f64(self).to_bits())
+            }
+        }
+    )*};
+    (@gauges $name:ident: $($number:ident)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl $crate::unit::GaugeValue<$name> for ::core::primitive::$number {
+            fn value(self) -> ::core::primitive::f64 {
+                $crate::unit::Numeric::to_f64(self)
+            }
+        }
+    )*};
+}
+
+/// Rust's own number types, as a gauge or a fractional unit takes them.
+#[doc(hidden)]
+pub trait Numeric {
+    /// The nearest `f64`.
+    fn to_f64(self) -> f64;
+}
+
+macro_rules! numeric {
+    ($($number:ident)*) => {$(
+        impl Numeric for $number {
+            fn to_f64(self) -> f64 {
+                self as f64
+            }
+        }
+    )*};
+}
+numeric!(f64 f32 u64 u32 u16 u8 usize i64 i32 i16 i8 isize);
+
+impl Whole {
+    /// What a counter of a whole unit reads.
+    #[doc(hidden)]
+    pub fn value_of(number: Number) -> u64 {
+        Self::sum_of(number) as u64
+    }
+
+    /// What a histogram's sum of a whole unit reads.
+    #[doc(hidden)]
+    pub fn sum_of(number: Number) -> u128 {
+        match number {
+            Number::Whole(value) | Number::Nanoseconds(value) => value,
+            Number::Float(value) => value as u128,
+        }
+    }
+}
+
+impl Fractional {
+    /// What a counter of a fractional unit reads.
+    #[doc(hidden)]
+    pub fn value_of(number: Number) -> f64 {
+        number.as_f64()
+    }
+
+    /// What a histogram's sum of a fractional unit reads.
+    #[doc(hidden)]
+    pub fn sum_of(number: Number) -> f64 {
+        number.as_f64()
+    }
+}
+
+/// No unit: a plain count. This is what `Counter` without a parameter means.
+#[derive(Clone, Copy, Debug)]
+pub struct Unitless;
+
+impl Unit for Unitless {
+    type Representation = Whole;
+    type Value = u64;
+    type Sum = u128;
+    const NAME: &'static str = "";
+    fn value(number: Number) -> u64 {
+        Whole::value_of(number)
+    }
+    fn sum(number: Number) -> u128 {
+        Whole::sum_of(number)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl Amount<Unitless> for u64 {
+    fn bits(self) -> Option<u64> {
+        Some(self)
+    }
+}
+
+__unit!(@gauges Unitless: f64 f32 u64 u32 u16 u8 usize i64 i32 i16 i8 isize);
+
+/// Time. As a type it is the unit; as a value it is a number of seconds for those who hold floats.
+///
+/// ```
+/// use measurand::unit::Seconds;
+/// # use measurand::{Histogram, Metrics};
+/// # /// Timing.
+/// # #[derive(Metrics)]
+/// # #[metrics(namespace = "doc_seconds")]
+/// # struct M {
+/// #     /// Time to answer.
+/// #     answer_duration_seconds: Histogram<Seconds>,
+/// # }
+/// # let duration = &M::global().answer_duration_seconds;
+/// duration.observe(Seconds::from_f64(0.25));
+/// duration.observe(Seconds::from_f64(f64::NAN)); // dropped, and counted as rejected
+/// assert_eq!(duration.snapshot().count(), 1);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Seconds(f64);
+
+impl Seconds {
+    /// A number of seconds held as a float, rounded to whole nanoseconds when it is counted.
+    ///
+    /// Counters and histograms drop NaN, negative values and values of 2^64 nanoseconds (584
+    /// years) or more, and count them in `measurand_rejected_values_total`. Gauges take any value.
+    pub const fn from_f64(seconds: f64) -> Seconds {
+        Seconds(seconds)
+    }
+}
+
+impl Unit for Seconds {
+    type Representation = Nanoseconds;
+    type Value = Duration;
+    type Sum = Duration;
+    const NAME: &'static str = "seconds";
+    fn value(number: Number) -> Duration {
+        Self::sum(number)
+    }
+    fn sum(number: Number) -> Duration {
+        match number {
+            Number::Whole(nanos) | Number::Nanoseconds(nanos) => {
+                let seconds = u64::try_from(nanos / 1_000_000_000);
+                seconds.map_or(Duration::MAX, |seconds| {
+                    Duration::new(seconds, (nanos % 1_000_000_000) as u32)
+                })
+            }
+            Number::Float(seconds) => Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX),
+        }
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl Amount<Seconds> for Duration {
+    #[inline]
+    fn bits(self) -> Option<u64> {
+        self.as_secs().checked_mul(1_000_000_000)?.checked_add(u64::from(self.subsec_nanos()))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl Amount<Seconds> for Seconds {
+    fn bits(self) -> Option<u64> {
+        let nanos = (self.0 * 1e9).round();
+        // Up to 2^64 as a float; NaN is in no range.
+        (0.0..18_446_744_073_709_551_616.0).contains(&nanos).then_some(nanos as u64)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl GaugeValue<Seconds> for Duration {
+    fn value(self) -> f64 {
+        self.as_secs_f64()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl GaugeValue<Seconds> for Seconds {
+    fn value(self) -> f64 {
+        self.0
+    }
+}
+
+unit!(
+    /// Bytes, never bits or kilobytes.
+    pub Bytes = "bytes",
+    whole
+);
+unit!(
+    /// A part of a whole, from 0 to 1; what others give in percent.
+    pub Ratio = "ratio",
+    fractional
+);
+unit!(
+    /// Temperature in degrees Celsius.
+    pub Celsius = "celsius",
+    fractional
+);
+unit!(
+    /// Absolute temperature, or a difference of temperatures.
+    pub Kelvin = "kelvin",
+    fractional
+);
+unit!(
+    /// Length.
+    pub Meters = "meters",
+    fractional
+);
+unit!(
+    /// Electric voltage.
+    pub Volts = "volts",
+    fractional
+);
+unit!(
+    /// Electric current.
+    pub Amperes = "amperes",
+    fractional
+);
+unit!(
+    /// Energy; its rate is the power in watts.
+    pub Joules = "joules",
+    fractional
+);
+unit!(
+    /// Mass.
+    pub Grams = "grams",
+    fractional
+);
