@@ -1,0 +1,181 @@
+//! Hashes what it is sent, and measures itself with measurand. Run it with
+//!
+//! ```sh
+//! cargo run --release -p digest -- --load 30
+//! ```
+//!
+//! which serves, sends itself requests for 30 seconds, and goes on serving. Look at
+//! <http://127.0.0.1:9091/metrics> meanwhile.
+
+mod load;
+mod metrics;
+mod service;
+
+use std::error::Error;
+use std::io::{self, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::num::NonZeroU32;
+use std::pin::pin;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use actix_web::{rt, web};
+use futures_util::future::{self, Either};
+use lexopt::Arg;
+
+const HELP: &str = "\
+Hashes what is sent to POST /digest?algorithm=sha256|blake3, and reports metrics.
+
+Usage: digest [OPTIONS]
+
+Options:
+    --addr HOST:PORT          where the service listens [default: 127.0.0.1:8080]
+    --metrics-addr HOST:PORT  where the metrics are [default: 127.0.0.1:9091]
+    --load SECONDS            send requests to itself for so long, then go on serving
+    --once                    with --load: print the scrape and what the load counted, then end
+    --help                    print this
+
+Port 0 takes a free port.
+";
+
+fn main() -> ExitCode {
+    let options = match Options::parse(lexopt::Parser::from_env()) {
+        Ok(Some(options)) => options,
+        Ok(None) => {
+            return match io::stdout().write_all(HELP.as_bytes()) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(_) => ExitCode::FAILURE,
+            };
+        }
+        Err(why) => {
+            eprintln!("digest: {why}");
+            return ExitCode::from(2);
+        }
+    };
+    match rt::System::new().block_on(run(options)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("digest: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(options: Options) -> Result<(), Box<dyn Error>> {
+    let Options { addr, metrics_addr, load, once } = options;
+    let listener = service::bind(&addr)?;
+    let metrics = measurand::actix::Server::bind(&metrics_addr)?;
+    let service = reachable(listener.local_addr()?);
+    let metrics_url = format!("http://{}/metrics", reachable(metrics.local_addr()));
+
+    // With `--once` stdout is only for the result.
+    let say = |text: String| {
+        let mut out: Box<dyn Write> =
+            if once { Box::new(io::stderr()) } else { Box::new(io::stdout()) };
+        out.write_all(text.as_bytes()).and_then(|()| out.flush())
+    };
+    say(format!("digest is at http://{service}/digest\nmetrics are at {metrics_url}\n"))?;
+
+    // Both listeners end by themselves at ctrl-c.
+    let mut serving = pin!(future::try_join(service::serve(listener)?, metrics.run()));
+    if let Some(seconds) = load {
+        say(format!("sending requests for {seconds} s\n"))?;
+        let load = web::block(move || {
+            let counted = load::run(service, Duration::from_secs(seconds.get().into()))?;
+            let scrape = if once { load::get(&metrics_url)? } else { String::new() };
+            Ok::<_, Box<dyn Error + Send + Sync>>(format!("{scrape}{counted}"))
+        });
+        let ended = match future::select(serving.as_mut(), pin!(load)).await {
+            Either::Left((stopped, _)) => return Ok(stopped.map(drop)?),
+            Either::Right((ended, _)) => ended?,
+        };
+        match ended {
+            Ok(result) if once => return Ok(io::stdout().write_all(result.as_bytes())?),
+            Err(error) if once => return Err(format!("the load broke off: {error}").into()),
+            Ok(result) => say(format!("the load is over\n{result}"))?,
+            // Also when ctrl-c stops the service under it.
+            Err(error) => eprintln!("digest: the load broke off: {error}"),
+        }
+    }
+    serving.await?;
+    Ok(())
+}
+
+/// Where a listener is reached from this machine: `0.0.0.0` is no address to connect to.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    address
+}
+
+/// What stands on the command line.
+struct Options {
+    addr: String,
+    metrics_addr: String,
+    load: Option<NonZeroU32>,
+    once: bool,
+}
+
+impl Options {
+    /// `None` if only help is wanted.
+    fn parse(mut parser: lexopt::Parser) -> Result<Option<Options>, String> {
+        let mut addr = "127.0.0.1:8080".to_owned();
+        let mut metrics_addr = "127.0.0.1:9091".to_owned();
+        let mut load = None;
+        let mut once = false;
+        while let Some(arg) = parser.next().map_err(|error| error.to_string())? {
+            match arg {
+                Arg::Long("addr") => addr = address("addr", &mut parser)?,
+                Arg::Long("metrics-addr") => metrics_addr = address("metrics-addr", &mut parser)?,
+                Arg::Long("load") => load = Some(seconds("load", &mut parser)?),
+                Arg::Long("once") => once = true,
+                Arg::Long("help") => return Ok(None),
+                other => {
+                    let written = match other {
+                        Arg::Long(name) => format!("--{name}"),
+                        Arg::Short(letter) => format!("-{letter}"),
+                        Arg::Value(value) => value.to_string_lossy().into_owned(),
+                    };
+                    return Err(format!(
+                        "there is no option `{written}`; type `digest --help` to see all"
+                    ));
+                }
+            }
+        }
+        if once && load.is_none() {
+            return Err("`--once` ends with the load, so it needs one: add `--load 30`".to_owned());
+        }
+        Ok(Some(Options { addr, metrics_addr, load, once }))
+    }
+}
+
+fn address(option: &str, parser: &mut lexopt::Parser) -> Result<String, String> {
+    value(option, parser, "127.0.0.1:8080", |text| {
+        let (host, port) = text.rsplit_once(':')?;
+        let is_address = !host.is_empty() && port.parse::<u16>().is_ok();
+        is_address.then(|| text.to_owned())
+    })
+}
+
+fn seconds(option: &str, parser: &mut lexopt::Parser) -> Result<NonZeroU32, String> {
+    value(option, parser, "30", |text| text.parse().ok())
+}
+
+/// The value of an option, or what to type instead.
+fn value<T>(
+    option: &str,
+    parser: &mut lexopt::Parser,
+    example: &str,
+    read: impl Fn(&str) -> Option<T>,
+) -> Result<T, String> {
+    let Ok(text) = parser.value() else {
+        return Err(format!("`--{option}` needs a value: type `--{option} {example}`"));
+    };
+    let text = text.to_string_lossy();
+    read(&text).ok_or_else(|| {
+        format!("`--{option}` cannot be `{text}`: type it as in `--{option} {example}`")
+    })
+}

@@ -1,0 +1,35 @@
+//! A crate that knows `measurand` under another name, and through a re-export.
+
+/// Where this crate's own users would find it.
+pub mod reexported {
+    pub use kit as measurand;
+}
+
+/// By the name in `Cargo.toml`.
+#[derive(Debug, kit::Metrics)]
+#[metrics(namespace = "renamed", crate = kit)]
+pub struct ByName {
+    /// Things done.
+    pub things_total: kit::Counter,
+}
+
+/// By the re-export.
+#[derive(Debug, kit::Metrics)]
+#[metrics(namespace = "renamed", subsystem = "path", crate = crate::reexported::measurand)]
+pub struct ByPath {
+    /// Things being done now.
+    pub in_progress: kit::InProgress,
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn both_are_registered() {
+        super::ByName::global().things_total.inc();
+        let _guard = super::ByPath::global().in_progress.start();
+        let mut text = String::new();
+        kit::encode_text(&mut text);
+        assert!(text.contains("\nrenamed_things_total 1\n"), "{text}");
+        assert!(text.contains("\nrenamed_path_in_progress 1\n"), "{text}");
+    }
+}
