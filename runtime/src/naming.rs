@@ -33,7 +33,7 @@ pub(crate) use text::equal;
 use std::borrow::Cow;
 
 use crate::descriptor::Kind;
-use text::{has_words_after_first, one_of, split_last_word, split_word, strip_suffix};
+use text::{one_of, split_last_word, split_word, strip_prefix, strip_suffix};
 use words::{base_of, is_base_unit};
 
 /// A rule that can be waived, with a reason.
@@ -242,10 +242,10 @@ pub const fn broken_rules(subject: &Subject<'_>) -> Rules {
     let Subject { name, kind, unit, labels } = *subject;
     let is_counter = matches!(kind, Kind::Counter);
     let body = unit_part(name, kind);
-    word_rules(name)
+    word_rules(name, unit)
         .with_if(strip_suffix(name, "_total").is_some() != is_counter, Rule::CounterTotal)
         .with_if(breaks_reserved_suffix(name, kind), Rule::ReservedSuffix)
-        .with_if(breaks_singular_unit(body), Rule::SingularUnit)
+        .with_if(breaks_singular_unit(body, unit), Rule::SingularUnit)
         .with_if(breaks_unit_suffix(body, unit), Rule::UnitSuffix)
         .with_if(breaks_label_in_name(name, labels), Rule::LabelInName)
 }
@@ -263,12 +263,12 @@ const fn unit_part(name: &str, kind: Kind) -> &str {
     if matches!(kind, Kind::Counter) { without_total(name) } else { name }
 }
 
-/// The rules that look at words wherever they stand.
-const fn word_rules(name: &str) -> Rules {
+/// The rules that look at words wherever they stand; `unit` is the type's.
+const fn word_rules(name: &str, unit: &str) -> Rules {
     Rules::NONE
         .with_if(has_upper_case(name), Rule::SnakeCase)
         .with_if(kind_word(name).is_some(), Rule::KindInName)
-        .with_if(non_base_word(name).is_some(), Rule::BaseUnit)
+        .with_if(non_base_word(name, unit).is_some(), Rule::BaseUnit)
         .with_if(abbreviated_word(name).is_some(), Rule::Abbreviation)
         .with_if(percent_word(name).is_some(), Rule::Percent)
 }
@@ -302,10 +302,14 @@ const fn breaks_reserved_suffix(name: &str, kind: Kind) -> bool {
 
 /// The word that says what the type says.
 const fn kind_word(name: &str) -> Option<&str> {
+    let last = split_last_word(name).1;
+    if one_of(last, words::EMPTY_LAST) {
+        return Some(last);
+    }
     let mut rest = split_word(name).1;
     while let Some(tail) = rest {
         let (word, next) = split_word(tail);
-        if one_of(word, words::KINDS) || next.is_none() && one_of(word, words::EMPTY_LAST) {
+        if one_of(word, words::KINDS) {
             return Some(word);
         }
         rest = next;
@@ -313,12 +317,12 @@ const fn kind_word(name: &str) -> Option<&str> {
     None
 }
 
-/// The first word that is a unit, but not a base unit.
-const fn non_base_word(name: &str) -> Option<&str> {
+/// The first word that is a unit, but not a base unit: also the type's own unit with a prefix.
+const fn non_base_word<'a>(name: &'a str, unit: &str) -> Option<&'a str> {
     let mut rest = Some(name);
     while let Some(tail) = rest {
         let (word, next) = split_word(tail);
-        if base_of(word).is_some() {
+        if base_of(word).is_some() || words::is_prefixed(word, unit) {
             return Some(word);
         }
         rest = next;
@@ -336,10 +340,8 @@ const fn abbreviated_word(name: &str) -> Option<&str> {
         rest = next;
     }
     // Single letters are abbreviations only where a unit would stand, which is before `_total`.
-    match split_last_word(without_total(name)) {
-        (Some(_), last) if words::last_abbreviation_of(last).is_some() => Some(last),
-        _ => None,
-    }
+    let last = split_last_word(without_total(name)).1;
+    if words::last_abbreviation_of(last).is_some() { Some(last) } else { None }
 }
 
 const fn percent_word(name: &str) -> Option<&str> {
@@ -354,11 +356,15 @@ const fn percent_word(name: &str) -> Option<&str> {
     None
 }
 
-const fn breaks_singular_unit(body: &str) -> bool {
+const fn breaks_singular_unit(body: &str, unit: &str) -> bool {
     let (head, last) = split_last_word(body);
     let Some(head) = head else { return false };
-    one_of(last, &["second", "byte"])
-        || one_of(last, words::EXTREMES) && is_base_unit(split_last_word(head).1)
+    one_of(last, &["second", "byte"]) || one_of(last, words::EXTREMES) && has_unit(head, unit)
+}
+
+/// Whether `name` ends with a base unit or with that unit.
+const fn has_unit(name: &str, unit: &str) -> bool {
+    is_base_unit(split_last_word(name).1) || !unit.is_empty() && !breaks_unit_suffix(name, unit)
 }
 
 const fn breaks_unit_suffix(body: &str, unit: &str) -> bool {
@@ -375,22 +381,36 @@ const fn breaks_unit_suffix(body: &str, unit: &str) -> bool {
     }
 }
 
-/// The first of the metric's own labels that its name mentions.
+/// The first of the metric's own labels that its name mentions behind `by` or `per`.
 const fn label_in_name<'a>(name: &str, labels: &[&'a str]) -> Option<&'a str> {
-    let mut i = 0;
-    while i < labels.len() {
-        let mut by = Text::<128>::new();
-        by.push("by_");
-        by.push(labels[i]);
-        let mut per = Text::<128>::new();
-        per.push("per_");
-        per.push(labels[i]);
-        if has_words_after_first(name, by.as_str()) || has_words_after_first(name, per.as_str()) {
-            return Some(labels[i]);
+    let mut rest = split_word(name).1;
+    while let Some(tail) = rest {
+        let mut i = 0;
+        while i < labels.len() {
+            if after_by_label(tail, labels[i]).is_some() {
+                return Some(labels[i]);
+            }
+            i += 1;
         }
-        i += 1;
+        rest = split_word(tail).1;
     }
     None
+}
+
+/// What follows `by_<label>` or `per_<label>` at the start of `tail`, if that stands there.
+const fn after_by_label<'a>(tail: &'a str, label: &str) -> Option<Option<&'a str>> {
+    let (word, Some(rest)) = split_word(tail) else { return None };
+    if !one_of(word, &["by", "per"]) {
+        return None;
+    }
+    match strip_prefix(rest, label) {
+        Some(after) if after.is_empty() => Some(None),
+        Some(after) => match strip_prefix(after, "_") {
+            Some(after) => Some(Some(after)),
+            None => None,
+        },
+        None => None,
+    }
 }
 
 const fn breaks_label_in_name(name: &str, labels: &[&str]) -> bool {

@@ -197,32 +197,37 @@ impl<U: Unit<Representation = Whole>> Countable for U {}
 /// ```
 #[macro_export]
 macro_rules! unit {
-    ($(#[$meta:meta])* $vis:vis $name:ident = $word:literal, whole $(,)?) => {
-        $crate::__unit!([$(#[$meta])*] [$vis] $name $word Whole u64 u128);
-        #[diagnostic::do_not_recommend]
+    ($(#[$meta:meta])* $vis:vis $name:ident = $word:literal, $stored:ident $(,)?) => {
+        $crate::__unit!(@$stored [] [$(#[$meta])*] [$vis] $name $word);
+    };
+}
+
+/// What [`unit!`](crate::unit!) generates. Inside this crate each impl also gets an attribute
+/// that keeps it out of compile errors; a user may have a module called `diagnostic`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __unit {
+    (@whole [$(#[$attr:meta])*] [$($meta:tt)*] [$vis:vis] $name:ident $word:literal) => {
+        $crate::__unit!(@declare [$($meta)*] [$vis] $name $word Whole u64 u128);
+        $(#[$attr])*
         impl $crate::unit::Amount<$name> for ::core::primitive::u64 {
             fn bits(self) -> ::core::option::Option<::core::primitive::u64> {
                 ::core::option::Option::Some(self)
             }
         }
-        #[diagnostic::do_not_recommend]
-        impl $crate::unit::GaugeValue<$name> for ::core::primitive::u64 {
-            fn value(self) -> ::core::primitive::f64 {
-                $crate::unit::Numeric::to_f64(self)
-            }
-        }
+        $crate::__unit!(@gauges [$(#[$attr])*] $name: u64);
     };
-    ($(#[$meta:meta])* $vis:vis $name:ident = $word:literal, fractional $(,)?) => {
-        $crate::__unit!([$(#[$meta])*] [$vis] $name $word Fractional f64 f64);
-        $crate::__unit!(@amounts $name: f64 f32 u64 u32 u16 u8 usize i64 i32 i16 i8 isize);
-        $crate::__unit!(@gauges $name: f64 f32 u64 u32 u16 u8 usize i64 i32 i16 i8 isize);
+    (@fractional $attr:tt [$($meta:tt)*] [$vis:vis] $name:ident $word:literal) => {
+        $crate::__unit!(@declare [$($meta)*] [$vis] $name $word Fractional f64 f64);
+        $crate::__unit!(@amounts $attr $name: f64 f32 u64 u32 u16 u8 usize i64 i32 i16 i8 isize);
+        $crate::__unit!(@gauges $attr $name: f64 f32 u64 u32 u16 u8 usize i64 i32 i16 i8 isize);
     };
-}
-
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __unit {
-    ([$($meta:tt)*] [$vis:vis] $name:ident $word:literal $stored:ident $value:ident $sum:ident) => {
+    (@$stored:ident [] [$($meta:tt)*] [$vis:vis] $name:ident $word:literal) => {
+        ::core::compile_error!(
+            "a unit is stored as `whole` numbers or as `fractional` ones\nhelp: write `unit!(pub Pages = \"pages\", whole)`"
+        );
+    };
+    (@declare [$($meta:tt)*] [$vis:vis] $name:ident $word:literal $stored:ident $value:ident $sum:ident) => {
         $($meta)*
         #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
         $vis struct $name;
@@ -240,22 +245,28 @@ macro_rules! __unit {
             }
         }
     };
-    (@amounts $name:ident: $($number:ident)*) => {$(
-        #[diagnostic::do_not_recommend]
+    (@amounts $attr:tt $name:ident: $($number:ident)*) => {
+        $($crate::__unit!(@amount $attr $name $number);)*
+    };
+    (@amount [$(#[$attr:meta])*] $name:ident $number:ident) => {
+        $(#[$attr])*
         impl $crate::unit::Amount<$name> for ::core::primitive::$number {
             fn bits(self) -> ::core::option::Option<::core::primitive::u64> {
                 ::core::option::Option::Some($crate::unit::Numeric::to_f64(self).to_bits())
             }
         }
-    )*};
-    (@gauges $name:ident: $($number:ident)*) => {$(
-        #[diagnostic::do_not_recommend]
+    };
+    (@gauges $attr:tt $name:ident: $($number:ident)*) => {
+        $($crate::__unit!(@gauge $attr $name $number);)*
+    };
+    (@gauge [$(#[$attr:meta])*] $name:ident $number:ident) => {
+        $(#[$attr])*
         impl $crate::unit::GaugeValue<$name> for ::core::primitive::$number {
             fn value(self) -> ::core::primitive::f64 {
                 $crate::unit::Numeric::to_f64(self)
             }
         }
-    )*};
+    };
 }
 
 /// Rust's own number types, as a gauge or a fractional unit takes them.
@@ -331,7 +342,7 @@ impl Amount<Unitless> for u64 {
     }
 }
 
-__unit!(@gauges Unitless: f64 f32 u64 u32 u16 u8 usize i64 i32 i16 i8 isize);
+__unit!(@gauges [#[diagnostic::do_not_recommend]] Unitless: f64 f32 u64 u32 u16 u8 usize i64 i32 i16 i8 isize);
 
 /// Time. As a type it is the unit; as a value it is a number of seconds for those who hold floats.
 ///
@@ -415,48 +426,30 @@ impl GaugeValue<Seconds> for Seconds {
     }
 }
 
-unit!(
+/// This crate's own units.
+macro_rules! units {
+    ($($(#[$meta:meta])* $name:ident = $word:literal, $stored:ident;)*) => {$(
+        __unit!(@$stored [#[diagnostic::do_not_recommend]] [$(#[$meta])*] [pub] $name $word);
+    )*};
+}
+
+units! {
     /// Bytes, never bits or kilobytes.
-    pub Bytes = "bytes",
-    whole
-);
-unit!(
+    Bytes = "bytes", whole;
     /// A part of a whole, from 0 to 1; what others give in percent.
-    pub Ratio = "ratio",
-    fractional
-);
-unit!(
+    Ratio = "ratio", fractional;
     /// Temperature in degrees Celsius.
-    pub Celsius = "celsius",
-    fractional
-);
-unit!(
+    Celsius = "celsius", fractional;
     /// Absolute temperature, or a difference of temperatures.
-    pub Kelvin = "kelvin",
-    fractional
-);
-unit!(
+    Kelvin = "kelvin", fractional;
     /// Length.
-    pub Meters = "meters",
-    fractional
-);
-unit!(
+    Meters = "meters", fractional;
     /// Electric voltage.
-    pub Volts = "volts",
-    fractional
-);
-unit!(
+    Volts = "volts", fractional;
     /// Electric current.
-    pub Amperes = "amperes",
-    fractional
-);
-unit!(
+    Amperes = "amperes", fractional;
     /// Energy; its rate is the power in watts.
-    pub Joules = "joules",
-    fractional
-);
-unit!(
+    Joules = "joules", fractional;
     /// Mass.
-    pub Grams = "grams",
-    fractional
-);
+    Grams = "grams", fractional;
+}

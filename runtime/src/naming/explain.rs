@@ -82,7 +82,7 @@ const fn lacks_namespace(name: &str, prefix: &str) -> bool {
 /// What is wrong with a prefix alone.
 const fn prefix_rules(prefix: &str) -> Rules {
     match strip_suffix(prefix, "_") {
-        Some(words) => word_rules(words),
+        Some(words) => word_rules(words, ""),
         None => Rules::NONE,
     }
 }
@@ -139,6 +139,14 @@ pub const fn check_unit(word: &str) {
     probe.push(word);
     let subject = Subject { name: probe.as_str(), kind: Kind::Gauge, unit: word, labels: &[] };
     let broken = broken_rules(&subject);
+    if let (Some(_), last) = split_last_word(word)
+        && is_base_unit(last)
+    {
+        push_quoted(&mut text, "unit ", word);
+        push_quoted(&mut text, " ends with ", last);
+        text.push(", which is another unit\nhelp: choose a word of its own, such as `pages`");
+        panic!("{}", text.as_str());
+    }
     if !broken.is_empty() {
         text.push("unit `");
         text.push(word);
@@ -254,7 +262,7 @@ const fn push_problems(text: &mut Message, subject: &Subject<'_>, broken: Rules)
                 }
             }
             Rule::BaseUnit => {
-                if let Some(word) = non_base_word(name) {
+                if let Some(word) = non_base_word(name, unit) {
                     push_quoted(text, "has ", word);
                     text.push(", which is not a base unit");
                 }

@@ -1,11 +1,11 @@
 //! The name to write instead of one that breaks a rule.
 
-use super::text::{Text, equal, one_of, split_last_word, split_word, strip_prefix};
+use super::text::{Text, equal, one_of, split_last_word, split_word};
 use super::words::{
-    EMPTY_LAST, EXTREMES, KINDS, PERCENT, abbreviation_of, base_of, is_base_unit,
+    EMPTY_LAST, EXTREMES, KINDS, PERCENT, abbreviation_of, base_of, is_base_unit, is_prefixed,
     last_abbreviation_of, plural_of,
 };
-use super::{Subject, percent_word, without_total};
+use super::{Subject, after_by_label, has_unit, percent_word, without_total};
 use crate::descriptor::Kind;
 
 /// A better name behind the struct's prefix, and the unit that the type should then have.
@@ -71,7 +71,11 @@ const fn unit_in(name: &str, mut first: bool) -> Option<&'static str> {
 
 /// Whether the word says what a better name leaves out. `last` holds for the word before `_total`.
 const fn is_noise(word: &str, first: bool, last: bool, unit: &str, kind: Kind) -> bool {
-    if base_of(word).is_some() || one_of(word, PERCENT) || equal(word, unit) {
+    if base_of(word).is_some()
+        || is_prefixed(word, unit)
+        || one_of(word, PERCENT)
+        || equal(word, unit)
+    {
         return true;
     }
     if first {
@@ -107,7 +111,7 @@ pub(crate) const fn suggest<'a>(subject: &Subject<'a>, is_whole: bool) -> Sugges
     let mut body = without_total(name);
     if let (Some(head), last) = split_last_word(body)
         && one_of(last, EXTREMES)
-        && is_base_unit(split_last_word(head).1)
+        && has_unit(head, unit)
     {
         better.push(last);
         body = head;
@@ -118,7 +122,7 @@ pub(crate) const fn suggest<'a>(subject: &Subject<'a>, is_whole: bool) -> Sugges
     while let Some(tail) = rest {
         // `_by_path` goes, once.
         if let Some(name) = label
-            && let Some(after) = strip_by_label(tail, name)
+            && let Some(after) = after_by_label(tail, name)
         {
             label = None;
             rest = after;
@@ -161,22 +165,4 @@ const fn base_named(word: &str) -> &'static str {
         i += 1;
     }
     ""
-}
-
-/// What follows `by_<label>` or `per_<label>` at the start of `tail`.
-const fn strip_by_label<'a>(tail: &'a str, label: &str) -> Option<Option<&'a str>> {
-    let (word, Some(rest)) = split_word(tail) else {
-        return None;
-    };
-    if !one_of(word, &["by", "per"]) {
-        return None;
-    }
-    match strip_prefix(rest, label) {
-        Some(after) if after.is_empty() => Some(None),
-        Some(after) => match strip_prefix(after, "_") {
-            Some(after) => Some(Some(after)),
-            None => None,
-        },
-        None => None,
-    }
 }

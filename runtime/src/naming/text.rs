@@ -70,20 +70,6 @@ pub(crate) const fn split_last_word(text: &str) -> (Option<&str>, &str) {
     (None, text)
 }
 
-/// Whether `words`, themselves words joined by `_`, stand in `text` as whole words after a first.
-pub(crate) const fn has_words_after_first(text: &str, words: &str) -> bool {
-    let mut rest = split_word(text).1;
-    while let Some(tail) = rest {
-        if let Some(after) = strip_prefix(tail, words)
-            && (after.is_empty() || after.as_bytes()[0] == b'_')
-        {
-            return true;
-        }
-        rest = split_word(tail).1;
-    }
-    false
-}
-
 /// Text built at compile time.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]

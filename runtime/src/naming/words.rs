@@ -120,6 +120,20 @@ pub(crate) const fn base_of(word: &str) -> Option<&'static str> {
     None
 }
 
+/// Whether `word` is `unit` with a prefix of a power of ten or two.
+pub(crate) const fn is_prefixed(word: &str, unit: &str) -> bool {
+    let mut i = 0;
+    while i < PREFIXES.len() && !unit.is_empty() {
+        if let Some(rest) = strip_prefix(word, PREFIXES[i])
+            && equal(rest, unit)
+        {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}
+
 /// What `word` abbreviates wherever it stands after the first word.
 pub(crate) const fn abbreviation_of(word: &str) -> Option<&'static str> {
     look_up(word, ABBREVIATIONS)

@@ -242,8 +242,10 @@ impl<'a> Builder<'a> {
         for family in &mut families {
             merge(&mut family.series);
         }
+        let by_name = |a: &Family, b: &Family| a.descriptor.name.cmp(&b.descriptor.name);
+        families.sort_by(by_name);
         self.add_own(&mut families);
-        families.sort_by(|a, b| a.descriptor.name.cmp(&b.descriptor.name));
+        families.sort_by(by_name);
         Plan { families, problems: self.problems }
     }
 
