@@ -10,6 +10,8 @@ mod attr;
 mod derive_metrics;
 mod diagnostics;
 mod fallback;
+#[cfg(test)]
+mod snapshots;
 mod valid;
 
 use proc_macro::TokenStream;

@@ -1,0 +1,88 @@
+//! The scrape endpoint, over HTTP.
+
+use actix_web::http::StatusCode;
+use actix_web::{App, test};
+use measurand::actix::{Endpoint, Server};
+use measurand::{Counter, Metrics, Registry};
+use measurand_tests::sample;
+
+/// What the service does.
+#[derive(Metrics)]
+#[metrics(namespace = "served", instance(name: &str))]
+struct Served {
+    /// Requests.
+    requests_total: Counter,
+}
+
+#[actix_web::test]
+async fn the_endpoint_serves_text() {
+    let registry = Registry::new();
+    let served = Served::register(&registry, "a").unwrap();
+    let endpoint = Endpoint::new().registry(&registry);
+    let app = test::init_service(App::new().service(endpoint)).await;
+    for count in 1..=3 {
+        served.requests_total.inc();
+        let request = test::TestRequest::get().uri("/metrics").to_request();
+        let response = test::call_service(&app, request).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        let header = |name| response.headers().get(name).unwrap().to_str().unwrap();
+        assert_eq!(header("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+        assert_eq!(header("cache-control"), "no-store");
+        let body = test::read_body(response).await;
+        let text = std::str::from_utf8(&body).unwrap();
+        assert_eq!(sample(text, "served_requests_total{name=\"a\"}"), f64::from(count));
+    }
+}
+
+#[actix_web::test]
+async fn other_paths_and_methods_are_not_answered() {
+    let endpoint = Endpoint::new().path("/internal/metrics");
+    let app = test::init_service(App::new().service(endpoint)).await;
+    for (method, path, status) in [
+        ("GET", "/internal/metrics", StatusCode::OK),
+        ("HEAD", "/internal/metrics", StatusCode::OK),
+        ("POST", "/internal/metrics", StatusCode::METHOD_NOT_ALLOWED),
+        ("GET", "/metrics", StatusCode::NOT_FOUND),
+    ] {
+        let request = test::TestRequest::with_uri(path).method(method.parse().unwrap());
+        let response = test::call_service(&app, request.to_request()).await;
+        assert_eq!(response.status(), status, "{method} {path}");
+    }
+}
+
+#[actix_web::test]
+async fn the_listener_serves_beside_the_service() {
+    let registry = Registry::new();
+    let _served = Served::register(&registry, "a").unwrap();
+    let server = Server::bind("127.0.0.1:0").unwrap().registry(&registry);
+    let address = server.local_addr();
+    server.spawn().unwrap();
+    let get = move |path: &str| {
+        let request = ureq::get(format!("http://{address}{path}"));
+        let request = request.config().http_status_as_error(false).build();
+        let mut response = request.call().unwrap();
+        (response.status().as_u16(), response.body_mut().read_to_string().unwrap())
+    };
+    let (status, text) = get("/metrics");
+    assert_eq!(status, 200);
+    assert_eq!(sample(&text, "served_requests_total{name=\"a\"}"), 0.0);
+    assert_eq!(get("/"), (404, "metrics are at /metrics\n".to_owned()));
+}
+
+#[std::prelude::rust_2024::test]
+fn a_port_in_use_is_a_clear_error() {
+    let taken = Server::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr();
+    let error = Server::bind(address).unwrap_err();
+    let text = error.to_string();
+    assert!(text.starts_with(&format!("cannot listen at {address}: ")), "{text}");
+    assert!(
+        text.ends_with("stop the process that listens there, or choose another port"),
+        "{text}"
+    );
+    let error = std::io::Error::from(error);
+    assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
+
+    let error = Server::bind("no address").unwrap_err();
+    assert!(error.to_string().starts_with("cannot listen at no address: "), "{error}");
+}
