@@ -3,7 +3,8 @@
 //! Generated code implements [`Scope`] and [`Field`] with plain facts. All else follows here.
 
 use crate::collect::{Collect, Declarations, Fields};
-use crate::descriptor::{Descriptor, Kind, Location};
+use crate::descriptor::{Descriptor, Location};
+use crate::kind::Kind;
 use crate::metric::{Declaration, Make, Metric};
 use crate::naming::{self, Rule, Rules, Subject, Text, equal};
 use crate::unit::{Representation, Scale, Unit};

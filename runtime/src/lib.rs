@@ -55,6 +55,7 @@ mod collect;
 mod declare;
 mod descriptor;
 pub mod exposition;
+mod kind;
 mod link;
 pub mod metric;
 pub mod naming;
@@ -63,8 +64,9 @@ pub mod registry;
 mod storage;
 pub mod unit;
 
-pub use descriptor::{Descriptor, Kind, Location};
+pub use descriptor::{Descriptor, Location};
 pub use exposition::encode_text;
+pub use kind::Kind;
 pub use measurand_macros::Metrics;
 pub use metric::{Counter, Gauge, Histogram, InProgress};
 pub use number::Number;

@@ -15,7 +15,8 @@ pub use timer::Timer;
 use std::marker::PhantomData;
 
 use crate::collect::Collect;
-use crate::descriptor::{Descriptor, Kind};
+use crate::descriptor::Descriptor;
+use crate::kind::Kind;
 use crate::unit::Unit;
 
 /// A type that can be a field of a `#[derive(Metrics)]` struct.

@@ -32,7 +32,7 @@ pub(crate) use text::equal;
 
 use std::borrow::Cow;
 
-use crate::descriptor::Kind;
+use crate::kind::Kind;
 use text::{one_of, split_last_word, split_word, strip_prefix, strip_suffix};
 use words::{base_of, is_base_unit};
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{Declaration, Make, Maker, Metric};
 use crate::collect::{Collect, Reading};
-use crate::descriptor::Kind;
+use crate::kind::Kind;
 use crate::storage::Cell;
 use crate::unit::{Amount, Countable, Representation, Scale, Unit, Unitless};
 

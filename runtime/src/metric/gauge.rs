@@ -9,7 +9,7 @@ use atomic_float::AtomicF64;
 
 use super::{Declaration, Make, Maker, Metric};
 use crate::collect::{Collect, Reading};
-use crate::descriptor::Kind;
+use crate::kind::Kind;
 use crate::number::Number;
 use crate::unit::{GaugeValue, Seconds, Unit, Unitless};
 

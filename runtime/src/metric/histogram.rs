@@ -7,7 +7,7 @@ use once_cell::race::OnceBox;
 
 use super::{Declaration, Make, Maker, Metric, Timer};
 use crate::collect::{Collect, Reading};
-use crate::descriptor::Kind;
+use crate::kind::Kind;
 use crate::number::Number;
 use crate::storage::HistogramCells;
 use crate::unit::{Amount, Representation, Scale, Seconds, Unit, Unitless};

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{Declaration, Make, Maker, Metric};
 use crate::collect::{Collect, Reading};
-use crate::descriptor::Kind;
+use crate::kind::Kind;
 use crate::number::Number;
 use crate::unit::Unitless;
 

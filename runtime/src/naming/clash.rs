@@ -1,7 +1,7 @@
 //! Which names a family owns, and whether two families want the same.
 
 use super::text::strip_suffix;
-use crate::descriptor::Kind;
+use crate::kind::Kind;
 
 /// A name in two parts, so that it needs no allocation at compile time.
 pub(crate) type Claim<'a> = (&'a str, &'static str);

@@ -7,7 +7,7 @@ use super::{
     NameError, Rule, Rules, Subject, abbreviated_word, broken_rules, kind_word, label_in_name,
     name_error, non_base_word, percent_word, unit_part, without_total, word_rules,
 };
-use crate::descriptor::Kind;
+use crate::kind::Kind;
 
 /// Room for one message.
 type Message = Text<2048>;

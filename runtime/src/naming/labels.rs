@@ -2,7 +2,7 @@
 
 use super::text::{Text, equal, strip_prefix};
 use super::{Rule, Rules, has_upper_case};
-use crate::descriptor::Kind;
+use crate::kind::Kind;
 
 /// What is wrong with a label name and cannot be waived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use super::words::{
     last_abbreviation_of, plural_of,
 };
 use super::{Subject, after_by_label, has_unit, percent_word, without_total};
-use crate::descriptor::Kind;
+use crate::kind::Kind;
 
 /// A better name behind the struct's prefix, and the unit that the type should then have.
 pub(crate) struct Suggestion<'a> {

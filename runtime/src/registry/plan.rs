@@ -12,7 +12,8 @@ use super::conflict::{Conflict, Problem};
 use super::settings::Settings;
 use super::sink::{HistogramValue, Sink, Value};
 use crate::collect::{Collect, Fields, Reading};
-use crate::descriptor::{Descriptor, Kind, Location};
+use crate::descriptor::{Descriptor, Location};
+use crate::kind::Kind;
 use crate::naming::{Rules, claims};
 use crate::number::Number;
 

@@ -1,0 +1,34 @@
+//! The kinds of metrics.
+
+/// What kind of metric it is, in Prometheus's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Kind {
+    /// Only goes up, save for a restart.
+    Counter,
+    /// Goes up and down.
+    Gauge,
+    /// Counts observations in buckets.
+    Histogram,
+    /// Quantiles of observations.
+    Summary,
+    /// Facts as labels; its value is 1.
+    Info,
+    /// One series per state, 1 for those that hold.
+    StateSet,
+    /// Prometheus calls it untyped.
+    Unknown,
+}
+
+impl Kind {
+    /// The word of a `# TYPE` line in text format 0.0.4.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Kind::Counter => "counter",
+            Kind::Gauge | Kind::Info | Kind::StateSet => "gauge",
+            Kind::Histogram => "histogram",
+            Kind::Summary => "summary",
+            Kind::Unknown => "untyped",
+        }
+    }
+}
