@@ -23,6 +23,9 @@ use actix_web::{rt, web};
 use futures_util::future::{self, Either};
 use lexopt::Arg;
 
+const ADDR: &str = "127.0.0.1:8080";
+const METRICS_ADDR: &str = "127.0.0.1:9091";
+
 const HELP: &str = "\
 Hashes what is sent to POST /digest?algorithm=sha256|blake3, and reports metrics.
 
@@ -37,6 +40,8 @@ Options:
 
 Port 0 takes a free port.
 ";
+
+const SEE_HELP: &str = "type `digest --help` to see all options";
 
 fn main() -> ExitCode {
     let options = match Options::parse(lexopt::Parser::from_env()) {
@@ -122,14 +127,16 @@ struct Options {
 impl Options {
     /// `None` if only help is wanted.
     fn parse(mut parser: lexopt::Parser) -> Result<Option<Options>, String> {
-        let mut addr = "127.0.0.1:8080".to_owned();
-        let mut metrics_addr = "127.0.0.1:9091".to_owned();
+        let mut addr = ADDR.to_owned();
+        let mut metrics_addr = METRICS_ADDR.to_owned();
         let mut load = None;
         let mut once = false;
-        while let Some(arg) = parser.next().map_err(|error| error.to_string())? {
+        while let Some(arg) = parser.next().map_err(|error| format!("{error}; {SEE_HELP}"))? {
             match arg {
-                Arg::Long("addr") => addr = address("addr", &mut parser)?,
-                Arg::Long("metrics-addr") => metrics_addr = address("metrics-addr", &mut parser)?,
+                Arg::Long("addr") => addr = address("addr", ADDR, &mut parser)?,
+                Arg::Long("metrics-addr") => {
+                    metrics_addr = address("metrics-addr", METRICS_ADDR, &mut parser)?
+                }
                 Arg::Long("load") => load = Some(seconds("load", &mut parser)?),
                 Arg::Long("once") => once = true,
                 Arg::Long("help") => return Ok(None),
@@ -139,9 +146,7 @@ impl Options {
                         Arg::Short(letter) => format!("-{letter}"),
                         Arg::Value(value) => value.to_string_lossy().into_owned(),
                     };
-                    return Err(format!(
-                        "there is no option `{written}`; type `digest --help` to see all"
-                    ));
+                    return Err(format!("there is no option `{written}`; {SEE_HELP}"));
                 }
             }
         }
@@ -152,8 +157,8 @@ impl Options {
     }
 }
 
-fn address(option: &str, parser: &mut lexopt::Parser) -> Result<String, String> {
-    value(option, parser, "127.0.0.1:8080", |text| {
+fn address(option: &str, example: &str, parser: &mut lexopt::Parser) -> Result<String, String> {
+    value(option, example, parser, |text| {
         let (host, port) = text.rsplit_once(':')?;
         let is_address = !host.is_empty() && port.parse::<u16>().is_ok();
         is_address.then(|| text.to_owned())
@@ -161,14 +166,14 @@ fn address(option: &str, parser: &mut lexopt::Parser) -> Result<String, String> 
 }
 
 fn seconds(option: &str, parser: &mut lexopt::Parser) -> Result<NonZeroU32, String> {
-    value(option, parser, "30", |text| text.parse().ok())
+    value(option, "30", parser, |text| text.parse().ok())
 }
 
 /// The value of an option, or what to type instead.
 fn value<T>(
     option: &str,
-    parser: &mut lexopt::Parser,
     example: &str,
+    parser: &mut lexopt::Parser,
     read: impl Fn(&str) -> Option<T>,
 ) -> Result<T, String> {
     let Ok(text) = parser.value() else {

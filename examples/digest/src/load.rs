@@ -1,0 +1,130 @@
+//! Load for the service: real HTTP requests over loopback, whose answers are checked.
+
+use std::error::Error;
+use std::fmt;
+use std::net::SocketAddr;
+use std::ops::AddAssign;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use ureq::Agent;
+
+use crate::service::Algorithm;
+
+type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+
+const THREADS: usize = 3;
+const SIZES: [usize; 6] = [0, 1, 1_000, 16_384, 65_537, 300_000];
+
+/// What the load counted itself. As text it is one line for each sample of the scrape that has
+/// to say the same.
+#[derive(Default)]
+pub(crate) struct Counted {
+    requests: u64,
+    rejected: u64,
+    bytes: u64,
+}
+
+impl AddAssign for Counted {
+    fn add_assign(&mut self, other: Counted) {
+        self.requests += other.requests;
+        self.rejected += other.rejected;
+        self.bytes += other.bytes;
+    }
+}
+
+impl fmt::Display for Counted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Counted { requests, rejected, bytes } = self;
+        writeln!(f, "# counted digest_requests_total {requests}")?;
+        writeln!(f, "# counted digest_rejected_total {rejected}")?;
+        writeln!(f, "# counted digest_read_bytes_total {bytes}")?;
+        writeln!(f, "# counted digest_body_size_bytes_count {requests}")?;
+        writeln!(f, "# counted digest_body_size_bytes_sum {bytes}")?;
+        writeln!(f, "# counted digest_hash_duration_seconds_count {requests}")
+    }
+}
+
+/// Sends requests to the service from a few threads, for so long.
+pub(crate) fn run(service: SocketAddr, duration: Duration) -> Result<Counted> {
+    let cases = cases(service);
+    let deadline = Instant::now() + duration;
+    thread::scope(|scope| {
+        let threads: Vec<_> = (0..THREADS)
+            .map(|number| {
+                // Each starts elsewhere in the round, so that sizes and algorithms mix.
+                let first = number * cases.len() / THREADS;
+                let round = cases.iter().cycle().skip(first);
+                scope.spawn(move || send(round, deadline))
+            })
+            .collect();
+        let mut counted = Counted::default();
+        for thread in threads {
+            counted += thread.join().map_err(|_| "a thread of the load panicked")??;
+        }
+        Ok(counted)
+    })
+}
+
+/// The text at a URL.
+pub(crate) fn get(url: &str) -> Result<String> {
+    Ok(agent().get(url).call()?.body_mut().read_to_string()?)
+}
+
+/// A request, and what the service must answer.
+struct Case {
+    url: String,
+    body: Vec<u8>,
+    /// `None` if the service must refuse it.
+    digest: Option<String>,
+}
+
+/// Every size with every algorithm, and one algorithm that the service does not know.
+fn cases(service: SocketAddr) -> Vec<Case> {
+    let url = |algorithm| format!("http://{service}/digest?algorithm={algorithm}");
+    let mut cases = vec![Case { url: url("md5"), body: b"abc".to_vec(), digest: None }];
+    for size in SIZES {
+        for algorithm in Algorithm::ALL {
+            let body: Vec<u8> = (0..=250).cycle().take(size).collect();
+            let digest = Some(algorithm.digest(&body));
+            cases.push(Case { url: url(algorithm.name()), body, digest });
+        }
+    }
+    cases
+}
+
+fn send<'a>(round: impl Iterator<Item = &'a Case>, deadline: Instant) -> Result<Counted> {
+    let agent = agent();
+    let mut counted = Counted::default();
+    for Case { url, body, digest } in round {
+        if Instant::now() >= deadline {
+            break;
+        }
+        let mut response = agent.post(url).send(&body[..])?;
+        let status = response.status().as_u16();
+        let answer = response.body_mut().read_to_string()?;
+        match (status, digest) {
+            (200, Some(digest)) if answer == *digest => {
+                counted.requests += 1;
+                counted.bytes += body.len() as u64;
+            }
+            (400, None) => counted.rejected += 1,
+            _ => {
+                let size = body.len();
+                return Err(
+                    format!("{size} bytes to {url} were answered with {status} {answer}").into()
+                );
+            }
+        }
+    }
+    Ok(counted)
+}
+
+fn agent() -> Agent {
+    let config = Agent::config_builder()
+        .http_status_as_error(false)
+        // A proxy of the environment is not for loopback.
+        .proxy(None)
+        .timeout_global(Some(Duration::from_secs(30)));
+    config.build().into()
+}

@@ -1,0 +1,253 @@
+//! The example service, run as a user runs it: the binary, its output and its listeners.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::{OnceLock, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+#[test]
+fn load_and_scrape_agree() {
+    let free = "127.0.0.1:0";
+    let output = run(&["--addr", free, "--metrics-addr", free, "--load", "1", "--once"]);
+    assert!(output.status.success(), "{output:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+
+    let counted: Vec<_> =
+        text.lines().filter_map(|line| line.strip_prefix("# counted ")?.split_once(' ')).collect();
+    assert_eq!(counted.len(), 6, "{text}");
+    for (name, value) in counted {
+        assert_eq!(sample(&text, name), Some(value), "{name}");
+        assert_ne!(value, "0", "{name}");
+    }
+    assert_eq!(sample(&text, "digest_in_progress"), Some("0"));
+}
+
+#[test]
+fn unknown_option_is_one_clear_line() {
+    check_usage(&["--laod", "30"], "there is no option `--laod`; type `digest --help`");
+    check_usage(&["30"], "there is no option `30`; type `digest --help`");
+    check_usage(&["--once=yes"], "type `digest --help`");
+}
+
+#[test]
+fn bad_value_is_one_clear_line() {
+    check_usage(&["--load"], "type `--load 30`");
+    check_usage(&["--load", "0"], "`--load` cannot be `0`: type it as in `--load 30`");
+    check_usage(&["--load", "soon"], "`--load` cannot be `soon`");
+    check_usage(&["--addr", "8080"], "type it as in `--addr 127.0.0.1:8080`");
+    check_usage(&["--metrics-addr"], "type `--metrics-addr 127.0.0.1:9091`");
+}
+
+#[test]
+fn once_needs_load() {
+    check_usage(&["--once"], "add `--load 30`");
+}
+
+#[test]
+fn port_in_use_is_a_clear_error() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let clear = format!("cannot listen at {address}: Address already in use");
+    check(&["--addr", &address, "--metrics-addr", "127.0.0.1:0"], 1, &clear);
+    check(&["--addr", "127.0.0.1:0", "--metrics-addr", &address], 1, &clear);
+}
+
+#[test]
+fn unknown_algorithm_is_a_400_and_counted() {
+    let service = Service::start();
+    for query in ["?algorithm=md5", "?algorithm=", ""] {
+        let (status, text) = service.post(query, "abc");
+        assert_eq!(status, 400);
+        assert!(text.contains("?algorithm=sha256 or ?algorithm=blake3"), "{text}");
+    }
+    let scrape = service.scrape();
+    assert_eq!(sample(&scrape, "digest_rejected_total"), Some("3"));
+    assert_eq!(sample(&scrape, "digest_requests_total"), Some("0"));
+}
+
+#[test]
+fn a_body_that_breaks_off_is_rejected_and_counted() {
+    let service = Service::start();
+    let mut client = TcpStream::connect(&service.address).unwrap();
+    let head =
+        "POST /digest?algorithm=sha256 HTTP/1.1\r\nHost: digest\r\nContent-Length: 1000\r\n\r\n";
+    client.write_all(head.as_bytes()).unwrap();
+    client.write_all(b"0123456789").unwrap();
+    service.poll(&[("digest_read_bytes_total", "10"), ("digest_in_progress", "1")]);
+    drop(client);
+    service.poll(&[
+        ("digest_rejected_total", "1"),
+        ("digest_requests_total", "0"),
+        ("digest_in_progress", "0"),
+        ("digest_read_bytes_total", "10"),
+        ("digest_body_size_bytes_count", "0"),
+    ]);
+}
+
+#[test]
+fn digest_is_right_for_known_vectors() {
+    let service = Service::start();
+    let check = |algorithm, body, digest: &str| {
+        let answer = service.post(&format!("?algorithm={algorithm}"), body);
+        assert_eq!(answer, (200, digest.to_owned()), "{algorithm} of {body:?}");
+    };
+    check("sha256", "", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    check("sha256", "abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    check("blake3", "", "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262");
+    check("blake3", "abc", "6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d85");
+}
+
+#[test]
+fn a_streamed_chunked_body_is_hashed() {
+    let service = Service::start();
+    let mut client = TcpStream::connect(&service.address).unwrap();
+    client.set_read_timeout(Some(PATIENCE)).unwrap();
+    let head = "POST /digest?algorithm=sha256 HTTP/1.1\r\nHost: digest\r\n\
+                Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n";
+    client.write_all(head.as_bytes()).unwrap();
+    client.write_all(b"1\r\na\r\n").unwrap();
+    // The first chunk is read and counted before the rest is sent.
+    service.poll(&[("digest_read_bytes_total", "1"), ("digest_in_progress", "1")]);
+    client.write_all(b"2\r\nbc\r\n0\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    assert!(answer.ends_with(&format!("\r\n\r\n{abc}")), "{answer}");
+    service.poll(&[("digest_body_size_bytes_sum", "3"), ("digest_in_progress", "0")]);
+}
+
+/// Runs the example with arguments that it must refuse as a user's mistake.
+fn check_usage(args: &[&str], clear: &str) {
+    check(args, 2, clear);
+}
+
+/// Runs the example with arguments that it must refuse, in one line.
+fn check(args: &[&str], status: i32, clear: &str) {
+    let output = run(args);
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(status), "{text}");
+    assert!(text.starts_with("digest: ") && text.contains(clear), "{text}");
+    assert_eq!(text.lines().count(), 1, "{text}");
+    assert!(output.stdout.is_empty());
+}
+
+/// Runs the example to its end.
+fn run(args: &[&str]) -> Output {
+    let mut child = Killed(spawn(args));
+    // What it writes fits into a pipe, so it never waits for us to read.
+    until("the example to end", || child.0.try_wait().unwrap());
+    let mut output =
+        Output { status: child.0.wait().unwrap(), stdout: Vec::new(), stderr: Vec::new() };
+    child.0.stdout.take().unwrap().read_to_end(&mut output.stdout).unwrap();
+    child.0.stderr.take().unwrap().read_to_end(&mut output.stderr).unwrap();
+    output
+}
+
+/// The example while it serves.
+struct Service {
+    _child: Killed,
+    address: String,
+    metrics: String,
+    agent: ureq::Agent,
+}
+
+impl Service {
+    fn start() -> Service {
+        let mut child = Killed(spawn(&["--addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:0"]));
+        let stdout = child.0.stdout.take().unwrap();
+        let (sender, lines) = mpsc::channel();
+        thread::spawn(move || {
+            BufReader::new(stdout)
+                .lines()
+                .map_while(Result::ok)
+                .try_for_each(|line| sender.send(line))
+        });
+        let after = |words: &str| {
+            let line = lines.recv_timeout(PATIENCE).expect("the example says where it listens");
+            line.strip_prefix(words)
+                .unwrap_or_else(|| panic!("`{line}` is not `{words}…`"))
+                .to_owned()
+        };
+        let url = after("digest is at http://");
+        let metrics = after("metrics are at ");
+        let address = url.strip_suffix("/digest").unwrap().to_owned();
+        // A proxy of the environment is not for loopback.
+        let config = ureq::Agent::config_builder().http_status_as_error(false).proxy(None);
+        let agent = config.timeout_global(Some(PATIENCE)).build().into();
+        Service { _child: child, address, metrics, agent }
+    }
+
+    fn post(&self, query: &str, body: &str) -> (u16, String) {
+        let url = format!("http://{}/digest{query}", self.address);
+        let mut response = self.agent.post(url).send(body).unwrap();
+        (response.status().as_u16(), response.body_mut().read_to_string().unwrap())
+    }
+
+    fn scrape(&self) -> String {
+        self.agent.get(&self.metrics).call().unwrap().body_mut().read_to_string().unwrap()
+    }
+
+    /// Scrapes until all samples have their values.
+    fn poll(&self, samples: &[(&str, &str)]) {
+        until(&format!("{samples:?}"), || {
+            let scrape = self.scrape();
+            samples.iter().all(|(name, value)| sample(&scrape, name) == Some(value)).then_some(())
+        });
+    }
+}
+
+/// The value of the series without labels.
+fn sample<'a>(scrape: &'a str, name: &str) -> Option<&'a str> {
+    scrape.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))
+}
+
+fn until<T>(what: &str, mut poll: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = poll() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "waited in vain for {what}");
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// A process that does not outlive its test.
+struct Killed(Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        // It fails only for a process that has ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn spawn(args: &[&str]) -> Child {
+    let mut command = Command::new(binary());
+    command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().unwrap()
+}
+
+/// The example's binary. Cargo builds it and says where it is, whatever the target directory.
+fn binary() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| {
+        let mut build = Command::new(env!("CARGO"));
+        build.args(["build", "--quiet", "-p", "digest", "--message-format=json"]);
+        let output = build.stderr(Stdio::inherit()).output().unwrap();
+        assert!(output.status.success(), "the example does not build");
+        let messages = String::from_utf8(output.stdout).unwrap();
+        let executable = messages.lines().find_map(|line| {
+            let message: serde_json::Value = serde_json::from_str(line).ok()?;
+            Some(message["executable"].as_str()?.into())
+        });
+        executable.expect("cargo says where the binary is")
+    })
+}

@@ -1,0 +1,238 @@
+//! What a real Prometheus reads from the example.
+
+use std::fs;
+use std::io::{BufRead, BufReader, ErrorKind, Write};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::{OnceLock, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+#[test]
+fn prometheus_reads_what_the_load_counted() {
+    let target = free_address();
+    let prometheus = Prometheus::start(&target);
+    // It looks for targets a few seconds after its start: only then does the load begin.
+    until("Prometheus to try a scrape", || prometheus.query("up == 0"));
+
+    let service = Service::start(&target, &["--load", "6"]);
+    until("a scrape", || prometheus.query("up == 1"));
+    until("a scrape under load", || prometheus.query("digest_requests_total > 0"));
+    until("the end of the load", || (service.line() == "the load is over").then_some(()));
+    for _ in 0..6 {
+        let line = service.line();
+        let (name, value) = line.strip_prefix("# counted ").unwrap().split_once(' ').unwrap();
+        let same = format!("{name} == {value}");
+        until(&same, || prometheus.query(&same));
+    }
+    until("nothing in progress", || prometheus.query("digest_in_progress == 0"));
+
+    // It saw the counter on its way, not only at its end.
+    assert!(prometheus.query("changes(digest_requests_total[5m]) > 0").is_some());
+    let count_is_last_bucket = "digest_hash_duration_seconds_count == ignoring(le) \
+                                digest_hash_duration_seconds_bucket{le=\"+Inf\"}";
+    assert!(prometheus.query(count_is_last_bucket).is_some());
+}
+
+#[test]
+fn promtool_has_nothing_to_say() {
+    let service = Service::start("127.0.0.1:0", &["--load", "1"]);
+    until("the end of the load", || (service.line() == "the load is over").then_some(()));
+    let scrape = get(&format!("http://{}/metrics", service.metrics), &[]).unwrap();
+    assert!(scrape.contains("digest_requests_total"), "{scrape}");
+
+    let mut command = installed("promtool");
+    command.args(["check", "metrics"]).stdin(Stdio::piped());
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(scrape.as_bytes()).unwrap();
+    let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
+    let said = [stdout, stderr].map(|said| String::from_utf8(said).unwrap());
+    assert_eq!(said, ["", ""]);
+    assert!(status.success());
+}
+
+#[test]
+fn types_and_help_are_as_declared() {
+    let service = Service::start("127.0.0.1:0", &[]);
+    let prometheus = Prometheus::start(&service.metrics);
+    let mut families = until("metadata", || {
+        let answer = prometheus.api("targets/metadata", &[])?;
+        let families: Vec<[String; 3]> = answer["data"]
+            .as_array()?
+            .iter()
+            .map(|family| {
+                ["metric", "type", "help"].map(|key| family[key].as_str().unwrap().to_owned())
+            })
+            .filter(|[name, ..]| name.starts_with("digest_"))
+            .collect();
+        (!families.is_empty()).then_some(families)
+    });
+    families.sort();
+    assert_eq!(
+        families,
+        [
+            ["digest_body_size_bytes", "histogram", "Size of the bodies that were hashed."],
+            [
+                "digest_hash_duration_seconds",
+                "histogram",
+                "Time spent hashing one body, without waiting for the client.",
+            ],
+            ["digest_in_progress", "gauge", "Requests being hashed now."],
+            ["digest_read_bytes_total", "counter", "Bytes read from request bodies."],
+            [
+                "digest_rejected_total",
+                "counter",
+                "Requests with an unknown algorithm, or whose body broke off.",
+            ],
+            ["digest_requests_total", "counter", "Requests answered with a digest."],
+        ]
+    );
+}
+
+/// A Prometheus that scrapes one target each second.
+struct Prometheus {
+    _child: Killed,
+    address: String,
+    _directory: TempDir,
+}
+
+impl Prometheus {
+    fn start(target: &str) -> Prometheus {
+        let directory = tempfile::tempdir().unwrap();
+        let config = directory.path().join("prometheus.yml");
+        let text = format!(
+            "global: {{ scrape_interval: 1s }}\n\
+             scrape_configs: [{{ job_name: digest, static_configs: [{{ targets: ['{target}'] }}] }}]\n"
+        );
+        fs::write(&config, text).unwrap();
+        let log = fs::File::create(directory.path().join("log")).unwrap();
+        let address = free_address();
+        let mut command = installed("prometheus");
+        command.arg("--config.file").arg(config);
+        command.arg("--storage.tsdb.path").arg(directory.path().join("data"));
+        command.arg("--web.listen-address").arg(&address);
+        let child =
+            Killed(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap());
+        Prometheus { _child: child, address, _directory: directory }
+    }
+
+    /// The value of the first series that a PromQL expression finds.
+    fn query(&self, expression: &str) -> Option<String> {
+        let answer = self.api("query", &[("query", expression)])?;
+        assert_eq!(answer["status"], "success", "{expression}: {answer}");
+        Some(answer["data"]["result"][0]["value"][1].as_str()?.to_owned())
+    }
+
+    /// What the HTTP API answers, once it does.
+    fn api(&self, path: &str, parameters: &[(&str, &str)]) -> Option<Value> {
+        let text = get(&format!("http://{}/api/v1/{path}", self.address), parameters).ok()?;
+        serde_json::from_str(&text).ok()
+    }
+}
+
+/// The example while it serves.
+struct Service {
+    _child: Killed,
+    /// Where its metrics are.
+    metrics: String,
+    lines: mpsc::Receiver<String>,
+}
+
+impl Service {
+    fn start(metrics: &str, args: &[&str]) -> Service {
+        let mut command = Command::new(binary());
+        command.args(["--addr", "127.0.0.1:0", "--metrics-addr", metrics]).args(args);
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut child = Killed(command.spawn().unwrap());
+        let stdout = child.0.stdout.take().unwrap();
+        let (sender, lines) = mpsc::channel();
+        thread::spawn(move || {
+            BufReader::new(stdout)
+                .lines()
+                .map_while(Result::ok)
+                .try_for_each(|line| sender.send(line))
+        });
+        let mut service = Service { _child: child, metrics: String::new(), lines };
+        service.line();
+        let line = service.line();
+        let url = line.strip_prefix("metrics are at http://").unwrap();
+        service.metrics = url.strip_suffix("/metrics").unwrap().to_owned();
+        service
+    }
+
+    /// The next line that it prints.
+    fn line(&self) -> String {
+        self.lines.recv_timeout(PATIENCE).expect("the example prints a line")
+    }
+}
+
+fn get(url: &str, parameters: &[(&str, &str)]) -> Result<String, ureq::Error> {
+    // A proxy of the environment is not for loopback.
+    let config = ureq::Agent::config_builder().http_status_as_error(false).proxy(None);
+    let agent: ureq::Agent = config.timeout_global(Some(PATIENCE)).build().into();
+    agent.get(url).query_pairs(parameters.iter().copied()).call()?.body_mut().read_to_string()
+}
+
+/// An address where nobody listens now, for those who must know it before they start.
+fn free_address() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().to_string()
+}
+
+fn until<T>(what: &str, mut poll: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = poll() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "waited in vain for {what}");
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// A program that Debian's package installs.
+fn installed(program: &str) -> Command {
+    let mut version = Command::new(program);
+    version.arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    match version.status() {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            panic!("install prometheus (Debian package prometheus), or run ./tests/run")
+        }
+        status => status.unwrap(),
+    };
+    Command::new(program)
+}
+
+/// A process that does not outlive its test.
+struct Killed(Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        // It fails only for a process that has ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The example's binary. Cargo builds it and says where it is, whatever the target directory.
+fn binary() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| {
+        let mut build = Command::new(env!("CARGO"));
+        build.args(["build", "--quiet", "-p", "digest", "--message-format=json"]);
+        let output = build.stderr(Stdio::inherit()).output().unwrap();
+        assert!(output.status.success(), "the example does not build");
+        let messages = String::from_utf8(output.stdout).unwrap();
+        let executable = messages.lines().find_map(|line| {
+            let message: Value = serde_json::from_str(line).ok()?;
+            Some(message["executable"].as_str()?.into())
+        });
+        executable.expect("cargo says where the binary is")
+    })
+}
