@@ -172,6 +172,7 @@ fn declare(model: &MetricsStruct) -> TokenStream {
         let const_names = const_labels.iter().map(|(label, _)| label.unraw().to_string());
         let const_values = const_labels.iter().map(|(_, value)| value);
         let denied = rules(&private, denied);
+        let is_static = matches!(model.mode, Mode::Static { .. });
         quote! {
             #[automatically_derived]
             impl #private::Scope for #ident {
@@ -182,6 +183,7 @@ fn declare(model: &MetricsStruct) -> TokenStream {
                     &'static ::core::primitive::str,
                 )] = &[#((#const_names, #const_values)),*];
                 const DENIED: #private::Rules = #denied;
+                const IS_STATIC: ::core::primitive::bool = #is_static;
             }
         }
     };
@@ -433,27 +435,30 @@ fn called_at(private: &TokenStream, span: Span, check: &str) -> TokenStream {
 }
 
 fn bounds(private: &TokenStream, buckets: &Buckets, field: &TokenStream) -> TokenStream {
-    match &buckets.bounds {
-        Bounds::List(bounds) => quote! {
-            #private::Buckets {
-                bounds: &[#((#bounds) as ::core::primitive::f64),*],
-                origin: #private::Origin::Written,
-            }
-        },
-        Bounds::Progression(origin, args) => {
+    let mut origin = quote!(#private::Origin::Written);
+    let bounds = match &buckets.bounds {
+        Bounds::List(bounds) => quote!(&[#((#bounds) as ::core::primitive::f64),*]),
+        Bounds::Progression(name, args) => {
             let [first, second, count] = &**args;
-            quote! {{
-                const ORIGIN: #private::Origin = #private::Origin::#origin(
+            origin = quote! {
+                #private::Origin::#name(
                     (#first) as ::core::primitive::f64,
                     (#second) as ::core::primitive::f64,
-                );
-                const BOUNDS: &[::core::primitive::f64] =
-                    &#private::progression::<#field, { (#count) as ::core::primitive::usize }>(ORIGIN);
-                #private::Buckets { bounds: BOUNDS, origin: ORIGIN }
-            }}
+                )
+            };
+            quote! {
+                &#private::progression::<#field, { (#count) as ::core::primitive::usize }>(__MEASURAND_ORIGIN)
+            }
         }
-        Bounds::Const(bounds) => quote! {
-            #private::Buckets { bounds: &#bounds, origin: #private::Origin::Written }
-        },
-    }
+        Bounds::Const(bounds) => quote!(&#bounds),
+    };
+    quote! {{
+        const __MEASURAND_ORIGIN: #private::Origin = #origin;
+        const __MEASURAND_BOUNDS: &[::core::primitive::f64] = #bounds;
+        #private::Buckets {
+            bounds: __MEASURAND_BOUNDS,
+            stored: &#private::stored::<#field, { __MEASURAND_BOUNDS.len() }>(__MEASURAND_BOUNDS),
+            origin: __MEASURAND_ORIGIN,
+        }
+    }}
 }

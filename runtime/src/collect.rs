@@ -2,11 +2,17 @@
 
 use crate::descriptor::Descriptor;
 use crate::number::Number;
+use crate::place::{Place, Shape, Totals};
 
 /// A metric that can be read.
 pub trait Collect: Send + Sync {
-    /// Adds the present value to `reading`.
-    fn read(&self, reading: &mut Reading);
+    /// Adds the present value to `reading`. What is kept in slabs is in `totals`.
+    #[doc(hidden)]
+    fn read(&self, totals: &Totals, reading: &mut Reading);
+
+    /// Names the cells that it wants in every slab.
+    #[doc(hidden)]
+    fn places<'a>(&'a self, _ask: &mut dyn FnMut(&'a Place, Shape)) {}
 
     /// How many values were dropped because they cannot be stored; `None` if the metric can
     /// store every value that its type takes.

@@ -7,6 +7,7 @@ use crate::descriptor::{Descriptor, Location};
 use crate::kind::Kind;
 use crate::metric::{Declaration, Make, Metric};
 use crate::naming::{self, Rule, Rules, Subject, Text, equal};
+use crate::place::Place;
 use crate::unit::{Representation, Scale, Unit};
 
 /// The longest name of a metric, in bytes.
@@ -22,6 +23,8 @@ pub trait Scope: 'static {
     const CONST_LABELS: &'static [(&'static str, &'static str)];
     /// Rules that are off unless asked for.
     const DENIED: Rules;
+    /// Whether there is one for the whole process.
+    const IS_STATIC: bool;
 }
 
 /// A group on its own, before it is flattened into a struct.
@@ -33,6 +36,7 @@ impl Scope for NoScope {
     const LABEL_NAMES: &'static [&'static str] = &[];
     const CONST_LABELS: &'static [(&'static str, &'static str)] = &[];
     const DENIED: Rules = Rules::NONE;
+    const IS_STATIC: bool = false;
 }
 
 /// A string as a type.
@@ -54,6 +58,7 @@ impl<S: Scope, W: Word> Scope for Under<S, W> {
     const LABEL_NAMES: &'static [&'static str] = S::LABEL_NAMES;
     const CONST_LABELS: &'static [(&'static str, &'static str)] = S::CONST_LABELS;
     const DENIED: Rules = S::DENIED;
+    const IS_STATIC: bool = S::IS_STATIC;
 }
 
 const fn join(parts: &[&str]) -> Text<MAX_NAME> {
@@ -113,6 +118,11 @@ pub trait Field: Sized + 'static {
 
 impl<F: Field> Declaration for F {
     const DESCRIPTOR: &'static Descriptor = <F as Field>::DESCRIPTOR;
+    const BOUNDS: &'static [u64] = match F::BUCKETS {
+        Some(buckets) => buckets.stored.split_at(<F as Field>::DESCRIPTOR.buckets.len()).0,
+        None => DEFAULT_STORED,
+    };
+    const PLACE: Place = if F::Scope::IS_STATIC { Place::in_slabs() } else { Place::shared() };
 }
 
 /// The metric of a field, whatever its type.
@@ -146,6 +156,8 @@ pub trait Declared<S: Scope>: Fields + Sized {
 pub struct Buckets {
     /// Inclusive upper bounds in the base unit.
     pub bounds: &'static [f64],
+    /// The same as the unit stores them.
+    pub stored: &'static [u64],
     /// How they came about.
     pub origin: Origin,
 }
@@ -186,6 +198,25 @@ impl Origin {
 
 /// Those of client_golang, for seconds.
 const DEFAULT_BUCKETS: &[f64] = &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+
+/// The same in nanoseconds.
+const DEFAULT_STORED: &[u64] =
+    &stored_in::<{ DEFAULT_BUCKETS.len() }>(DEFAULT_BUCKETS, Scale::Nanoseconds);
+
+/// The bounds as the field's unit stores them.
+pub const fn stored<F: Field, const N: usize>(bounds: &[f64]) -> [u64; N] {
+    stored_in(bounds, scale::<F>())
+}
+
+const fn stored_in<const N: usize>(bounds: &[f64], scale: Scale) -> [u64; N] {
+    let mut stored = [0; N];
+    let mut i = 0;
+    while i < N {
+        stored[i] = naming::bound_bits(bounds[i], scale);
+        i += 1;
+    }
+    stored
+}
 
 /// The bounds without a final `+Inf`, whose bucket is always there.
 const fn strip_infinity(bounds: &'static [f64]) -> &'static [f64] {

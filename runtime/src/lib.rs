@@ -60,8 +60,10 @@ mod link;
 pub mod metric;
 pub mod naming;
 mod number;
+mod place;
 pub mod registry;
 mod storage;
+mod sync;
 pub mod unit;
 
 pub use descriptor::{Descriptor, Location};

@@ -17,6 +17,7 @@ use std::marker::PhantomData;
 use crate::collect::Collect;
 use crate::descriptor::Descriptor;
 use crate::kind::Kind;
+use crate::place::Place;
 use crate::unit::Unit;
 
 /// A type that can be a field of a `#[derive(Metrics)]` struct.
@@ -40,6 +41,11 @@ pub trait Metric: Collect + Sized + 'static {
 pub trait Declaration {
     /// Everything but the value.
     const DESCRIPTOR: &'static Descriptor;
+    /// The bounds of its buckets as its unit stores them.
+    const BOUNDS: &'static [u64];
+    /// Where it counts: in slabs if it is one for the whole process.
+    #[allow(clippy::declare_interior_mutable_const, reason = "each metric has a place of its own")]
+    const PLACE: Place;
 }
 
 /// Makes a metric in a constant, where no trait's function can be called.

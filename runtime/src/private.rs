@@ -7,7 +7,7 @@ pub use crate::__link_0_1 as link;
 pub use crate::collect::{Collect, Declarations, Fields};
 pub use crate::declare::{
     Buckets, Declared, Field, NoScope, Origin, Scope, Under, Word, check, check_buckets,
-    check_clashes, check_group, collect, progression,
+    check_clashes, check_group, collect, progression, stored,
 };
 pub use crate::descriptor::{Descriptor, Location};
 pub use crate::link::{Entry, Linked};

@@ -17,9 +17,9 @@ use std::any::{Any, TypeId};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
 
-use crate::collect::{Declarations, Fields, Reading};
+use crate::collect::{Declarations, Fields};
 use crate::link::{self, Linked, SliceUnreadable};
-use plan::{Plan, Source};
+use plan::{Plan, Scratch, Source};
 use settings::Settings;
 
 /// A set of metrics that is scraped together.
@@ -54,8 +54,8 @@ pub struct Registry {
 
 struct Shared {
     state: Mutex<State>,
-    /// Readings kept between gathers.
-    readings: Mutex<Vec<Reading>>,
+    /// Room kept between gathers.
+    scratch: Mutex<Vec<Scratch>>,
 }
 
 #[derive(Default)]
@@ -96,7 +96,7 @@ impl Registry {
     }
 
     fn with_state(state: State) -> Registry {
-        let shared = Shared { state: Mutex::new(state), readings: Mutex::new(Vec::new()) };
+        let shared = Shared { state: Mutex::new(state), scratch: Mutex::new(Vec::new()) };
         Registry { shared: Arc::new(shared) }
     }
 
@@ -213,9 +213,9 @@ impl Registry {
             state.log(&plan);
             plan
         };
-        let mut reading = self.readings().pop().unwrap_or_default();
-        plan.gather(sink, &mut reading);
-        self.readings().push(reading);
+        let mut scratch = self.scratch().pop().unwrap_or_default();
+        plan.gather(sink, &mut scratch);
+        self.scratch().push(scratch);
     }
 
     /// Adds a static struct; once more is no change.
@@ -279,8 +279,8 @@ impl Registry {
         self.shared.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
-    fn readings(&self) -> MutexGuard<'_, Vec<Reading>> {
-        self.shared.readings.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    fn scratch(&self) -> MutexGuard<'_, Vec<Scratch>> {
+        self.shared.scratch.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }
 

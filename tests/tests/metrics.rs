@@ -104,7 +104,7 @@ fn in_progress_is_never_negative_while_threads_run() {
             scope.spawn(|| (0..100_000).for_each(|_| drop(each.in_progress.start())));
         }
         for _ in 0..20_000 {
-            assert!(each.in_progress.get() <= 3);
+            assert!(each.in_progress.get() <= 1_000);
         }
     });
 }

@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::{Declaration, Make, Maker, Metric};
 use crate::collect::{Collect, Reading};
 use crate::kind::Kind;
-use crate::storage::Cell;
+use crate::number::Number;
+use crate::place::{Place, Shape, Totals};
+use crate::storage::{self, Shared};
 use crate::unit::{Amount, Countable, Representation, Scale, Unit, Unitless};
 
 /// A number that only goes up, and starts at 0 with the process.
@@ -38,13 +40,26 @@ use crate::unit::{Amount, Countable, Representation, Scale, Unit, Unitless};
 /// assert_eq!(reader.read_bytes_total.get(), 4_096);
 /// ```
 pub struct Counter<U: Unit = Unitless> {
-    cell: Cell<U::Representation>,
+    place: Place,
+    shared: Shared<U::Representation>,
     rejected: AtomicU64,
 }
 
 impl<U: Unit> Counter<U> {
-    const fn new() -> Self {
-        Counter { cell: Cell::new(), rejected: AtomicU64::new(0) }
+    const fn new(place: Place) -> Self {
+        Counter { place, shared: Shared::new(), rejected: AtomicU64::new(0) }
+    }
+
+    #[inline]
+    fn add(&self, bits: u64) {
+        if !storage::add::<U::Representation>(&self.place, bits) {
+            self.shared.add(bits);
+        }
+    }
+
+    fn number(&self, totals: &Totals) -> Number {
+        let shared = self.shared.get();
+        totals.cell::<U::Representation>(&self.place).map_or(shared, |total| total.plus(shared))
     }
 
     /// Adds one.
@@ -53,7 +68,7 @@ impl<U: Unit> Counter<U> {
     where
         U: Countable,
     {
-        self.cell.add(1);
+        self.add(1);
     }
 
     /// Adds an amount.
@@ -64,7 +79,7 @@ impl<U: Unit> Counter<U> {
     #[inline]
     pub fn inc_by(&self, amount: impl Amount<U>) {
         match amount.bits() {
-            Some(bits) if U::Representation::INTEGRAL || is_addable(bits) => self.cell.add(bits),
+            Some(bits) if U::Representation::INTEGRAL || is_addable(bits) => self.add(bits),
             _ => self.reject(),
         }
     }
@@ -76,7 +91,7 @@ impl<U: Unit> Counter<U> {
 
     /// The present value.
     pub fn get(&self) -> U::Value {
-        U::value(self.cell.get())
+        U::value(self.number(&storage::total(self)).wrapped())
     }
 }
 
@@ -93,12 +108,16 @@ impl<U: Unit> Metric for Counter<U> {
 }
 
 impl<U: Unit, D: Declaration> Make<Counter<U>> for Maker<Counter<U>, D> {
-    const NEW: Counter<U> = Counter::new();
+    const NEW: Counter<U> = Counter::new(D::PLACE);
 }
 
 impl<U: Unit> Collect for Counter<U> {
-    fn read(&self, reading: &mut Reading) {
-        reading.add(self.cell.get());
+    fn read(&self, totals: &Totals, reading: &mut Reading) {
+        reading.add(self.number(totals));
+    }
+
+    fn places<'a>(&'a self, ask: &mut dyn FnMut(&'a Place, Shape)) {
+        ask(&self.place, Shape::of::<U::Representation>());
     }
 
     fn rejected(&self) -> Option<u64> {

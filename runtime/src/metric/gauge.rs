@@ -11,6 +11,7 @@ use super::{Declaration, Make, Maker, Metric};
 use crate::collect::{Collect, Reading};
 use crate::kind::Kind;
 use crate::number::Number;
+use crate::place::Totals;
 use crate::unit::{GaugeValue, Seconds, Unit, Unitless};
 
 /// A number that goes up and down.
@@ -109,7 +110,7 @@ impl<U: Unit, D: Declaration> Make<Gauge<U>> for Maker<Gauge<U>, D> {
 }
 
 impl<U: Unit> Collect for Gauge<U> {
-    fn read(&self, reading: &mut Reading) {
+    fn read(&self, _: &Totals, reading: &mut Reading) {
         reading.add(Number::Float(self.get()));
     }
 }

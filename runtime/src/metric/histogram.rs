@@ -9,7 +9,8 @@ use super::{Declaration, Make, Maker, Metric, Timer};
 use crate::collect::{Collect, Reading};
 use crate::kind::Kind;
 use crate::number::Number;
-use crate::storage::HistogramCells;
+use crate::place::{Place, Shape, Totals};
+use crate::storage::{self, HistogramCells};
 use crate::unit::{Amount, Representation, Scale, Seconds, Unit, Unitless};
 
 /// Observations counted in buckets, with their number and sum.
@@ -55,15 +56,22 @@ use crate::unit::{Amount, Representation, Scale, Seconds, Unit, Unitless};
 /// M::global().duration_seconds.observe(12);
 /// ```
 pub struct Histogram<U: Unit = Unitless> {
+    place: Place,
     bounds: &'static [f64],
+    /// The bounds as the unit stores them.
+    stored_bounds: &'static [u64],
     // Made at the first use, without a lock: an allocator that counts may come back here.
-    cells: OnceBox<HistogramCells<U::Representation>>,
+    shared: OnceBox<HistogramCells<U::Representation>>,
     rejected: AtomicU64,
 }
 
+/// With more bounds than this, halving beats counting.
+const FEW_BOUNDS: usize = 32;
+
 impl<U: Unit> Histogram<U> {
-    const fn new(bounds: &'static [f64]) -> Self {
-        Histogram { bounds, cells: OnceBox::new(), rejected: AtomicU64::new(0) }
+    const fn new(place: Place, bounds: &'static [f64], stored_bounds: &'static [u64]) -> Self {
+        let shared = OnceBox::new();
+        Histogram { place, bounds, stored_bounds, shared, rejected: AtomicU64::new(0) }
     }
 
     /// Counts an observation.
@@ -73,10 +81,27 @@ impl<U: Unit> Histogram<U> {
     /// bucket `+Inf`, and makes the sum NaN.
     #[inline]
     pub fn observe(&self, amount: impl Amount<U>) {
-        match amount.bits() {
-            Some(bits) => self.cells().observe(bits),
-            None => self.reject(),
+        let Some(bits) = amount.bits() else { return self.reject() };
+        let bucket = self.bucket_of(bits);
+        if !storage::observe::<U::Representation>(&self.place, bucket, bits) {
+            self.observe_shared(bucket, bits);
         }
+    }
+
+    #[inline]
+    fn observe_shared(&self, bucket: usize, bits: u64) {
+        match self.shared.get() {
+            Some(cells) => cells.observe(bucket, bits),
+            // The cells of this histogram may be what is being allocated for.
+            None if storage::is_inside() => self.reject(),
+            None => self.shared_cells().observe(bucket, bits),
+        }
+    }
+
+    #[cold]
+    fn shared_cells(&self) -> &HistogramCells<U::Representation> {
+        let _inside = storage::enter();
+        self.shared.get_or_init(|| Box::new(HistogramCells::new(self.buckets())))
     }
 
     #[cold]
@@ -84,15 +109,44 @@ impl<U: Unit> Histogram<U> {
         self.rejected.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// How many buckets there are, `+Inf` included.
+    fn buckets(&self) -> usize {
+        self.bounds.len() + 1
+    }
+
+    /// The first bucket whose bound is not below the amount. NaN is below no bound.
     #[inline]
-    fn cells(&self) -> &HistogramCells<U::Representation> {
-        self.cells.get_or_init(|| Box::new(HistogramCells::new(self.bounds)))
+    fn bucket_of(&self, bits: u64) -> usize {
+        let is_within = |bound: &u64| {
+            if U::Representation::INTEGRAL {
+                bits <= *bound
+            } else {
+                f64::from_bits(bits) <= f64::from_bits(*bound)
+            }
+        };
+        if self.stored_bounds.len() <= FEW_BOUNDS {
+            // Without a branch on the data.
+            self.stored_bounds.iter().map(|bound| usize::from(!is_within(bound))).sum()
+        } else {
+            self.stored_bounds.partition_point(|bound| !is_within(bound))
+        }
+    }
+
+    /// Adds every bucket to `counts`, and gives the sum.
+    fn read_into(&self, totals: &Totals, counts: &mut [u64]) -> Number {
+        let owned = totals.histogram::<U::Representation>(&self.place, counts);
+        let shared = self.shared.get().map(|cells| cells.read(counts));
+        match (owned, shared) {
+            (Some(owned), Some(shared)) => owned.plus(shared),
+            (Some(sum), None) | (None, Some(sum)) => sum,
+            (None, None) => U::Representation::sum(0),
+        }
     }
 
     /// All buckets, the count and the sum, as they were together at one moment.
     pub fn snapshot(&self) -> HistogramSnapshot<U> {
-        let mut counts = vec![0; self.cells().buckets()];
-        let sum = self.cells().read(&mut counts);
+        let mut counts = vec![0; self.buckets()];
+        let sum = self.read_into(&storage::total(self), &mut counts);
         HistogramSnapshot { bounds: self.bounds, counts, sum: U::sum(sum) }
     }
 }
@@ -188,14 +242,18 @@ impl<U: Unit> Metric for Histogram<U> {
 }
 
 impl<U: Unit, D: Declaration> Make<Histogram<U>> for Maker<Histogram<U>, D> {
-    const NEW: Histogram<U> = Histogram::new(D::DESCRIPTOR.buckets);
+    const NEW: Histogram<U> = Histogram::new(D::PLACE, D::DESCRIPTOR.buckets, D::BOUNDS);
 }
 
 impl<U: Unit> Collect for Histogram<U> {
-    fn read(&self, reading: &mut Reading) {
-        let cells = self.cells();
-        let sum: Number = cells.read(reading.buckets_mut(cells.buckets()));
+    fn read(&self, totals: &Totals, reading: &mut Reading) {
+        let sum = self.read_into(totals, reading.buckets_mut(self.buckets()));
         reading.add(sum);
+    }
+
+    fn places<'a>(&'a self, ask: &mut dyn FnMut(&'a Place, Shape)) {
+        let is_integral = U::Representation::INTEGRAL;
+        ask(&self.place, Shape::Histogram { buckets: self.buckets(), is_integral });
     }
 
     fn rejected(&self) -> Option<u64> {

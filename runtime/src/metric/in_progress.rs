@@ -1,12 +1,14 @@
 //! How many of something have started and not yet ended.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::fmt;
 
 use super::{Declaration, Make, Maker, Metric};
 use crate::collect::{Collect, Reading};
 use crate::kind::Kind;
 use crate::number::Number;
-use crate::unit::Unitless;
+use crate::place::{Place, Shape, Totals};
+use crate::storage::{self, Shared};
+use crate::unit::{Unitless, Whole};
 
 /// How many are running now: a gauge that a guard takes down again.
 ///
@@ -29,30 +31,83 @@ use crate::unit::Unitless;
 /// drop(guard); // also when the job returns early, panics, or its future is dropped
 /// assert_eq!(jobs.get(), 0);
 /// ```
-#[derive(Debug)]
 pub struct InProgress {
-    started: AtomicU64,
-    ended: AtomicU64,
+    started: Part,
+    ended: Part,
+}
+
+/// One of the two numbers.
+struct Part {
+    place: Place,
+    shared: Shared<Whole>,
+}
+
+impl Part {
+    const fn new(place: Place) -> Self {
+        Part { place, shared: Shared::new() }
+    }
+
+    #[inline]
+    fn inc(&self) {
+        if !storage::add::<Whole>(&self.place, 1) {
+            self.shared.add(1);
+        }
+    }
+
+    /// What it is at this very moment.
+    fn now(&self, totals: &Totals) -> u64 {
+        Whole::value_of(self.shared.get()).wrapping_add(totals.now(&self.place))
+    }
 }
 
 impl InProgress {
-    const fn new() -> Self {
-        InProgress { started: AtomicU64::new(0), ended: AtomicU64::new(0) }
+    const fn new(started: Place, ended: Place) -> Self {
+        InProgress { started: Part::new(started), ended: Part::new(ended) }
     }
 
     /// Counts one that has started, until the guard is dropped.
     #[inline]
     pub fn start(&self) -> InProgressGuard<'_> {
-        self.started.fetch_add(1, Ordering::Relaxed);
+        self.started.inc();
         InProgressGuard { in_progress: self }
     }
 
     /// How many are running now.
     pub fn get(&self) -> u64 {
-        // Endings first: each has a start that is then seen too, so the difference is never
-        // negative.
-        let ended = self.ended.load(Ordering::Acquire);
-        self.started.load(Ordering::Relaxed).wrapping_sub(ended)
+        self.running(&storage::total(self))
+    }
+
+    /// The two numbers are read one after the other, and both may move meanwhile. So endings are
+    /// read before and after: if there were none between, the difference is what ran at that
+    /// moment. If they never stand still, what is in the middle of the two is nearest.
+    fn running(&self, totals: &Totals) -> u64 {
+        let mut ended = self.ended.now(totals);
+        for _ in 0..TRIES {
+            let started = self.started.now(totals);
+            let ended_after = self.ended.now(totals);
+            if ended == ended_after {
+                return not_negative(started.wrapping_sub(ended));
+            }
+            ended = ended_after;
+        }
+        let before = self.ended.now(totals);
+        let started = self.started.now(totals);
+        let meanwhile = self.ended.now(totals).wrapping_sub(before);
+        not_negative(started.wrapping_sub(before).wrapping_sub(meanwhile / 2))
+    }
+}
+
+/// How often a moment without an ending is looked for.
+const TRIES: usize = 16;
+
+/// A difference that wrapped is a start that was not seen yet.
+fn not_negative(running: u64) -> u64 {
+    if running > u64::MAX / 2 { 0 } else { running }
+}
+
+impl fmt::Debug for InProgress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("InProgress").field(&self.get()).finish()
     }
 }
 
@@ -66,7 +121,7 @@ pub struct InProgressGuard<'a> {
 impl Drop for InProgressGuard<'_> {
     #[inline]
     fn drop(&mut self) {
-        self.in_progress.ended.fetch_add(1, Ordering::Release);
+        self.in_progress.ended.inc();
     }
 }
 
@@ -77,11 +132,16 @@ impl Metric for InProgress {
 }
 
 impl<D: Declaration> Make<InProgress> for Maker<InProgress, D> {
-    const NEW: InProgress = InProgress::new();
+    const NEW: InProgress = InProgress::new(D::PLACE, D::PLACE);
 }
 
 impl Collect for InProgress {
-    fn read(&self, reading: &mut Reading) {
-        reading.add(Number::Whole(self.get().into()));
+    fn read(&self, totals: &Totals, reading: &mut Reading) {
+        reading.add(Number::Whole(self.running(totals).into()));
+    }
+
+    fn places<'a>(&'a self, ask: &mut dyn FnMut(&'a Place, Shape)) {
+        ask(&self.ended.place, Shape::Whole);
+        ask(&self.started.place, Shape::Whole);
     }
 }

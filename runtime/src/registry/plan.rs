@@ -16,6 +16,15 @@ use crate::descriptor::{Descriptor, Location};
 use crate::kind::Kind;
 use crate::naming::{Rules, claims};
 use crate::number::Number;
+use crate::place::Totals;
+use crate::storage::Sweep;
+
+/// What a gather needs room for, kept between gathers.
+#[derive(Default)]
+pub(super) struct Scratch {
+    sweep: Sweep,
+    reading: Reading,
+}
 
 /// Where a value comes from.
 #[derive(Clone)]
@@ -41,7 +50,7 @@ impl Source {
         self.collect()?.rejected()
     }
 
-    fn read(&self, reading: &mut Reading) {
+    fn read(&self, totals: &Totals, reading: &mut Reading) {
         match self {
             Source::Rejected(of) => {
                 reading.add(Number::Whole(of.rejected().unwrap_or(0).into()));
@@ -49,7 +58,7 @@ impl Source {
             Source::Constant(value) => reading.add(Number::Whole((*value).into())),
             _ => {
                 if let Some(metric) = self.collect() {
-                    metric.read(reading);
+                    metric.read(totals, reading);
                 }
             }
         }
@@ -64,10 +73,10 @@ struct Series {
 }
 
 impl Series {
-    fn read(&self, reading: &mut Reading) {
+    fn read(&self, totals: &Totals, reading: &mut Reading) {
         reading.clear();
-        self.first.read(reading);
-        self.more.iter().for_each(|source| source.read(reading));
+        self.first.read(totals, reading);
+        self.more.iter().for_each(|source| source.read(totals, reading));
     }
 }
 
@@ -88,11 +97,13 @@ impl Plan {
         &self.problems
     }
 
-    pub(super) fn gather(&self, sink: &mut dyn Sink, reading: &mut Reading) {
+    pub(super) fn gather(&self, sink: &mut dyn Sink, scratch: &mut Scratch) {
+        let Scratch { sweep, reading } = scratch;
+        let totals = sweep.take();
         for family in &self.families {
             let mut is_begun = false;
             for series in &family.series {
-                series.read(reading);
+                series.read(totals, reading);
                 let number = reading.number();
                 if family.is_sparse && number == Number::Whole(0) {
                     continue;

@@ -1,24 +1,24 @@
-//! One number that any thread may add to.
+//! One number that any thread may add to by a locked instruction.
 
+use crate::sync::{AtomicU64, Ordering};
 use std::marker::PhantomData;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::number::Number;
 use crate::unit::Representation;
 
 /// 64 bits that hold an integer or a float, as the representation says.
 ///
-/// All orderings are relaxed: a cell stands alone, and who needs two of them in step uses
+/// A cell stands alone; who needs two of them in step uses
 /// [`HistogramCells`](super::HistogramCells).
-pub(crate) struct Cell<R> {
+pub(crate) struct Shared<R> {
     bits: AtomicU64,
     representation: PhantomData<R>,
 }
 
-impl<R: Representation> Cell<R> {
+impl<R: Representation> Shared<R> {
     pub(crate) const fn new() -> Self {
         // No bit is set in the float 0.0 either.
-        Cell { bits: AtomicU64::new(0), representation: PhantomData }
+        Shared { bits: AtomicU64::new(0), representation: PhantomData }
     }
 
     /// Adds what `bits` stand for. Integers wrap.
@@ -28,7 +28,7 @@ impl<R: Representation> Cell<R> {
     }
 
     pub(crate) fn get(&self) -> Number {
-        R::number(self.bits.load(Ordering::Relaxed))
+        R::number(self.bits.load(Ordering::Acquire))
     }
 }
 
@@ -36,7 +36,8 @@ impl<R: Representation> Cell<R> {
 #[inline]
 pub(crate) fn add_bits<R: Representation>(cell: &AtomicU64, bits: u64) -> bool {
     if R::INTEGRAL {
-        cell.fetch_add(bits, Ordering::Relaxed).checked_add(bits).is_none()
+        // Release orders an ending behind its start, for who reads endings first.
+        cell.fetch_add(bits, Ordering::Release).checked_add(bits).is_none()
     } else {
         let amount = f64::from_bits(bits);
         let mut old = cell.load(Ordering::Relaxed);

@@ -1,0 +1,132 @@
+//! Where a metric's cells are in every thread's slab, and what all slabs hold there together.
+
+use std::sync::atomic::AtomicUsize;
+
+use crate::number::Number;
+use crate::sync::{AtomicU64, Ordering};
+use crate::unit::Representation;
+
+/// No cells yet: they are given out, to all metrics at once, at the first update.
+const UNASSIGNED: usize = usize::MAX;
+
+/// No cells in slabs: the metric has its own.
+const SHARED: usize = usize::MAX - 1;
+
+/// What a histogram's cells start with: a sequence number, and both halves of the sum.
+const HISTOGRAM_HEAD: usize = 3;
+
+/// What cells a metric asks for. The order is that of a slab.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Shape {
+    /// One integer.
+    Whole,
+    /// One float.
+    Float,
+    /// A histogram.
+    Histogram {
+        /// How many buckets, `+Inf` included.
+        buckets: usize,
+        /// Whether the sum is an integer.
+        is_integral: bool,
+    },
+}
+
+impl Shape {
+    /// How many cells that is.
+    pub(crate) const fn len(self) -> usize {
+        match self {
+            Shape::Histogram { buckets, .. } => HISTOGRAM_HEAD + buckets,
+            _ => 1,
+        }
+    }
+
+    /// The shape of one cell of a number.
+    pub(crate) const fn of<R: Representation>() -> Shape {
+        if R::INTEGRAL { Shape::Whole } else { Shape::Float }
+    }
+}
+
+/// Where a metric's cells are: an index into every slab, or nowhere.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Place {
+    index: AtomicUsize,
+}
+
+impl Place {
+    /// For a metric of a static struct.
+    pub(crate) const fn in_slabs() -> Place {
+        Place { index: AtomicUsize::new(UNASSIGNED) }
+    }
+
+    /// For a metric that is made at run time.
+    pub(crate) const fn shared() -> Place {
+        Place { index: AtomicUsize::new(SHARED) }
+    }
+
+    pub(crate) fn assign(&self, index: usize) {
+        self.index.store(index, Ordering::Relaxed);
+    }
+
+    /// The slice did not have this metric, and will not.
+    pub(crate) fn stay_shared(&self) {
+        // Failing means that it has a place after all.
+        let _ =
+            self.index.compare_exchange(UNASSIGNED, SHARED, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    /// The index, or one that no slab has.
+    #[inline]
+    pub(crate) fn index(&self) -> usize {
+        self.index.load(Ordering::Relaxed)
+    }
+
+    /// Whether its cells are in slabs, or will be.
+    #[inline]
+    pub(crate) fn is_in_slabs(&self) -> bool {
+        self.index() != SHARED
+    }
+
+    /// Whether it has cells in slabs now.
+    pub(crate) fn is_assigned(&self) -> bool {
+        self.index() < SHARED
+    }
+}
+
+/// One thread's cells.
+pub(crate) type Slab = &'static [AtomicU64];
+
+/// The sum of every cell over all slabs, and the slabs.
+#[doc(hidden)]
+#[derive(Debug, Default)]
+pub struct Totals {
+    pub(crate) cells: Vec<u64>,
+    pub(crate) slabs: Vec<Slab>,
+}
+
+impl Totals {
+    /// The total of one cell.
+    pub(crate) fn cell<R: Representation>(&self, place: &Place) -> Option<Number> {
+        Some(R::number(*self.cells.get(place.index())?))
+    }
+
+    /// What all slabs hold in one cell at this very moment.
+    pub(crate) fn now(&self, place: &Place) -> u64 {
+        let cells = self.slabs.iter().filter_map(|slab| slab.get(place.index()));
+        cells.fold(0, |total, cell| total.wrapping_add(cell.load(Ordering::Acquire)))
+    }
+
+    /// Adds the buckets of a histogram to `counts`, and gives its sum.
+    pub(crate) fn histogram<R: Representation>(
+        &self,
+        place: &Place,
+        counts: &mut [u64],
+    ) -> Option<Number> {
+        let [_, low, high, buckets @ ..] = self.cells.get(place.index()..)? else { return None };
+        for (count, bucket) in std::iter::zip(counts, buckets) {
+            *count = count.wrapping_add(*bucket);
+        }
+        Some(R::sum(u128::from(*high) << 64 | u128::from(*low)))
+    }
+}

@@ -1,0 +1,68 @@
+//! Updates of a metric whose cells are in slabs.
+
+use super::block;
+use super::shared::add_bits;
+use super::threads;
+use crate::place::Place;
+use crate::sync::{AtomicU64, Ordering};
+use crate::unit::Representation;
+
+/// Adds to one cell: without a lock in this thread's slab, else in the slab for all. False if
+/// there is none, and the metric's own cell has to do.
+#[inline]
+pub(crate) fn add<R: Representation>(place: &Place, bits: u64) -> bool {
+    // Three things are one failed look-up: no slab yet, no index yet, and a thread that ends.
+    match threads::own_slab().get(place.index()) {
+        Some(cell) => {
+            add_alone::<R>(cell, bits);
+            true
+        }
+        None => place.is_in_slabs() && add_slowly::<R>(place, bits),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn add_slowly<R: Representation>(place: &Place, bits: u64) -> bool {
+    let Some(slabs) = threads::join(place) else { return false };
+    if let Some(cell) = slabs.own.get(place.index()) {
+        add_alone::<R>(cell, bits);
+        true
+    } else if let Some(cell) = slabs.shared.get(place.index()) {
+        add_bits::<R>(cell, bits);
+        true
+    } else {
+        false
+    }
+}
+
+/// Adds to a cell that only this thread writes.
+#[inline]
+fn add_alone<R: Representation>(cell: &AtomicU64, bits: u64) {
+    let before = cell.load(Ordering::Relaxed);
+    let after = if R::INTEGRAL {
+        before.wrapping_add(bits)
+    } else {
+        (f64::from_bits(before) + f64::from_bits(bits)).to_bits()
+    };
+    // Release orders an ending behind its start, for who reads endings first.
+    cell.store(after, Ordering::Release);
+}
+
+/// Counts an observation in this thread's slab. False if there is none, and the metric's own
+/// cells have to do: many threads cannot share the cells of one writer.
+#[inline]
+pub(crate) fn observe<R: Representation>(place: &Place, bucket: usize, bits: u64) -> bool {
+    match threads::own_slab().get(place.index()..) {
+        Some(block) if block::observe::<R>(block, bucket, bits) => true,
+        _ => place.is_in_slabs() && observe_slowly::<R>(place, bucket, bits),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn observe_slowly<R: Representation>(place: &Place, bucket: usize, bits: u64) -> bool {
+    let Some(slabs) = threads::join(place) else { return false };
+    let block = slabs.own.get(place.index()..);
+    block.is_some_and(|block| block::observe::<R>(block, bucket, bits))
+}

@@ -1,0 +1,86 @@
+//! All threads' cells added up, once for a whole gather.
+
+use super::{block, threads};
+use crate::collect::Collect;
+use crate::place::{Shape, Slab, Totals};
+use crate::sync::Ordering;
+
+/// A run of cells of one shape.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Region {
+    pub(super) shape: Shape,
+    pub(super) start: usize,
+    pub(super) len: usize,
+}
+
+/// Adds up all slabs. Its buffers are kept.
+#[derive(Debug, Default)]
+pub(crate) struct Sweep {
+    totals: Totals,
+    copy: Vec<u64>,
+}
+
+impl Sweep {
+    /// Reads all slabs, one after the other, since that is how they lie in memory.
+    pub(crate) fn take(&mut self) -> &Totals {
+        let Totals { cells, slabs } = &mut self.totals;
+        cells.clear();
+        let Some(layout) = threads::layout() else { return &self.totals };
+        cells.resize(layout.cells, 0);
+        slabs.reserve(layout.pool.max_slabs());
+        layout.pool.slabs(slabs);
+        for slab in slabs {
+            for region in &layout.regions {
+                add_region(slab, region, cells, &mut self.copy);
+            }
+        }
+        &self.totals
+    }
+}
+
+/// The totals of one metric, for reading it alone.
+pub(crate) fn total(metric: &dyn Collect) -> Totals {
+    let mut totals = Totals::default();
+    let Some(layout) = threads::layout() else { return totals };
+    totals.slabs.reserve(layout.pool.max_slabs());
+    layout.pool.slabs(&mut totals.slabs);
+    let mut copy = Vec::new();
+    metric.places(&mut |place, shape| {
+        let region = Region { shape, start: place.index(), len: shape.len() };
+        let Some(end) = region.start.checked_add(region.len) else { return };
+        if end > layout.cells {
+            return;
+        }
+        totals.cells.resize(end.max(totals.cells.len()), 0);
+        for slab in &totals.slabs {
+            add_region(slab, &region, &mut totals.cells, &mut copy);
+        }
+    });
+    totals
+}
+
+fn add_region(slab: Slab, region: &Region, totals: &mut [u64], copy: &mut Vec<u64>) {
+    let range = region.start..region.start + region.len;
+    let (Some(cells), Some(totals)) = (slab.get(range.clone()), totals.get_mut(range)) else {
+        return;
+    };
+    match region.shape {
+        Shape::Whole => {
+            for (total, cell) in std::iter::zip(totals, cells) {
+                *total = total.wrapping_add(cell.load(Ordering::Relaxed));
+            }
+        }
+        Shape::Float => {
+            for (total, cell) in std::iter::zip(totals, cells) {
+                let sum = f64::from_bits(*total) + f64::from_bits(cell.load(Ordering::Relaxed));
+                *total = sum.to_bits();
+            }
+        }
+        Shape::Histogram { is_integral, .. } => {
+            copy.clear();
+            copy.resize(cells.len(), 0);
+            block::read(cells, copy);
+            block::add(totals, copy, is_integral);
+        }
+    }
+}

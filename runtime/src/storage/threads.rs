@@ -1,0 +1,131 @@
+//! The slab of the present thread: the statics round [`Pool`](super::pool::Pool).
+
+use std::cell::Cell;
+use std::sync::OnceLock;
+use std::thread;
+
+use super::pool::Pool;
+use super::sweep::Region;
+use crate::link;
+use crate::place::{Place, Shape, Slab};
+
+thread_local! {
+    /// Empty before the first update and while the thread ends. It has no destructor, so it can
+    /// be read at any time.
+    static SLAB: Cell<Slab> = const { Cell::new(&[]) };
+    /// Set while this thread is in the cold path: an allocator that counts may come back.
+    static IS_INSIDE: Cell<bool> = const { Cell::new(false) };
+    /// Gives the slab back when the thread ends.
+    static OWNED: Owned = const { Owned(Cell::new(None)) };
+}
+
+struct Owned(Cell<Option<Slab>>);
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        if let (Some(slab), Some(layout)) = (self.0.take(), LAYOUT.get()) {
+            // Destructors that run after this one count in the shared slab.
+            SLAB.set(&[]);
+            layout.pool.give_back(slab);
+        }
+    }
+}
+
+/// Which cells each metric has, and the slabs.
+pub(super) struct Layout {
+    pub(super) pool: Pool,
+    /// Runs of cells of one shape, in the order of a slab.
+    pub(super) regions: Vec<Region>,
+    pub(super) cells: usize,
+}
+
+static LAYOUT: OnceLock<Layout> = OnceLock::new();
+
+/// The layout, if anything was counted yet.
+pub(super) fn layout() -> Option<&'static Layout> {
+    LAYOUT.get()
+}
+
+/// This thread's slab; empty if it has none.
+#[inline]
+pub(super) fn own_slab() -> Slab {
+    SLAB.get()
+}
+
+/// What a thread counts in: its own slab, which may be empty, and the one for all.
+pub(super) struct Slabs {
+    pub(super) own: Slab,
+    pub(super) shared: Slab,
+}
+
+/// Marks this thread as inside, until what is returned is dropped.
+pub(crate) fn enter() -> impl Drop {
+    IS_INSIDE.set(true);
+    Leave
+}
+
+/// Whether this thread is in the cold path.
+pub(crate) fn is_inside() -> bool {
+    IS_INSIDE.get()
+}
+
+/// Gives this thread a slab if that is possible, and every metric its place. Nothing if this
+/// thread is in here already, or if the metric is not one that the slice holds.
+pub(super) fn join(place: &Place) -> Option<Slabs> {
+    if IS_INSIDE.replace(true) {
+        return None;
+    }
+    let _leave = Leave;
+    let layout = LAYOUT.get_or_init(lay_out);
+    if !place.is_assigned() {
+        place.stay_shared();
+        return None;
+    }
+    if SLAB.get().is_empty() && layout.cells > 0 {
+        take_slab(layout);
+    }
+    Some(Slabs { own: SLAB.get(), shared: layout.pool.shared() })
+}
+
+fn take_slab(layout: &'static Layout) {
+    let Some(slab) = layout.pool.take() else { return };
+    // The thread is ending if nobody would give it back.
+    match OWNED.try_with(|owned| owned.0.set(Some(slab))) {
+        Ok(()) => SLAB.set(slab),
+        Err(_) => layout.pool.give_back(slab),
+    }
+}
+
+/// Clears the flag, whatever happens.
+struct Leave;
+
+impl Drop for Leave {
+    fn drop(&mut self) {
+        IS_INSIDE.set(false);
+    }
+}
+
+/// Gives every metric of the slice its place.
+fn lay_out() -> Layout {
+    let linked = link::linked().unwrap_or_default();
+    let mut asked: Vec<(Shape, &Place)> = Vec::new();
+    for set in &linked {
+        let metrics = (0..set.declarations.len()).filter_map(|index| set.fields.metric(index));
+        metrics.for_each(|metric| metric.places(&mut |place, shape| asked.push((shape, place))));
+    }
+    asked.sort_by_key(|(shape, _)| *shape);
+    let (mut cells, mut regions) = (0, Vec::<Region>::new());
+    for (shape, place) in asked {
+        place.assign(cells);
+        let len = shape.len();
+        match regions.last_mut() {
+            Some(last) if last.shape == shape && !matches!(shape, Shape::Histogram { .. }) => {
+                last.len += len;
+            }
+            _ => regions.push(Region { shape, start: cells, len }),
+        }
+        cells += len;
+    }
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    Layout { pool: Pool::new(cells, (4 * cores).max(64)), regions, cells }
+}
