@@ -4,7 +4,7 @@
 use proc_macro2::{Ident, Span};
 use syn::{Expr, LitStr, Path, Type, Visibility};
 
-use crate::attr::{Buckets, Text};
+use crate::attr::Buckets;
 
 /// A `#[derive(Metrics)]` struct.
 pub(crate) struct MetricsStruct {
@@ -13,8 +13,8 @@ pub(crate) struct MetricsStruct {
     /// The path of the runtime crate.
     pub(crate) krate: Path,
     pub(crate) mode: Mode,
-    /// Namespace and subsystem with their `_`, and where they are written.
-    pub(crate) prefix: Prefix,
+    /// What stands before every name, in parts.
+    pub(crate) prefix: Vec<PrefixPart>,
     pub(crate) const_labels: Vec<(Ident, LitStr)>,
     /// Rules that are off unless asked for.
     pub(crate) denied: Vec<Ident>,
@@ -37,10 +37,19 @@ pub(crate) enum Mode {
     Group,
 }
 
-#[derive(Default)]
-pub(crate) struct Prefix {
+/// A namespace or a subsystem.
+pub(crate) struct PrefixPart {
+    pub(crate) option: &'static str,
+    /// With its `_`.
     pub(crate) text: String,
-    pub(crate) span: Option<Span>,
+    pub(crate) span: Span,
+}
+
+impl MetricsStruct {
+    /// What stands before every name.
+    pub(crate) fn prefix(&self) -> String {
+        self.prefix.iter().map(|part| part.text.as_str()).collect()
+    }
 }
 
 pub(crate) struct Field {
@@ -52,7 +61,7 @@ pub(crate) struct Field {
 pub(crate) enum Role {
     Metric(Box<Metric>),
     Group {
-        prefix: Option<Text>,
+        prefix: Option<PrefixPart>,
     },
     /// Not a metric; starts as this.
     Skipped(Expr),
@@ -67,4 +76,6 @@ pub(crate) struct Metric {
     pub(crate) buckets: Option<Buckets>,
     /// Rules that it may break.
     pub(crate) expected: Vec<Ident>,
+    /// Whether its name is to be checked: not if the waiver of it is wrong itself.
+    pub(crate) is_checked: bool,
 }

@@ -13,6 +13,40 @@ use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta, Path, Token, Type};
 
 use crate::diagnostics::Diagnostics;
 
+/// The options of an attribute.
+pub(crate) trait Options: FromMeta + Default {
+    /// What it is called.
+    const ATTRIBUTE: &'static str;
+    /// Every option.
+    const NAMES: &'static [&'static str];
+    /// Those that have no value.
+    const WORDS: &'static [&'static str];
+}
+
+impl Options for StructOptions {
+    const ATTRIBUTE: &'static str = "metrics";
+    const NAMES: &'static [&'static str] = &[
+        "namespace",
+        "subsystem",
+        "const_labels",
+        "global",
+        "instance",
+        "group",
+        "local",
+        "deny",
+        "expect",
+        "crate",
+    ];
+    const WORDS: &'static [&'static str] = &["group", "local"];
+}
+
+impl Options for FieldOptions {
+    const ATTRIBUTE: &'static str = "metric";
+    const NAMES: &'static [&'static str] =
+        &["rename", "help", "buckets", "expect", "flatten", "skip"];
+    const WORDS: &'static [&'static str] = &[];
+}
+
 /// `#[metrics(…)]` on the struct.
 #[derive(Default, FromMeta)]
 #[darling(default)]
@@ -60,11 +94,8 @@ pub(crate) struct FieldOptions {
 
 /// Reads all attributes called `name`. What cannot be read is reported and left out, and the rest
 /// still counts, so that one mistake is one error; the names of those left out are returned too.
-pub(crate) fn read<T: FromMeta + Default>(
-    attrs: &[Attribute],
-    name: &str,
-    errors: &mut Diagnostics,
-) -> (T, Vec<String>) {
+pub(crate) fn read<T: Options>(attrs: &[Attribute], errors: &mut Diagnostics) -> (T, Vec<String>) {
+    let name = T::ATTRIBUTE;
     let mut good: Vec<NestedMeta> = Vec::new();
     let mut refused = Vec::new();
     for attr in attrs.iter().filter(|attr| attr.path().is_ident(name)) {
@@ -96,15 +127,25 @@ pub(crate) fn read<T: FromMeta + Default>(
                 );
                 continue;
             }
+            let option = path(&item).unwrap_or_default();
+            if !T::NAMES.contains(&option.as_str()) {
+                unknown_option::<T>(&item, &option, errors);
+                continue;
+            }
+            let is_word = matches!(&item, NestedMeta::Meta(Meta::Path(_)));
+            if T::WORDS.contains(&option.as_str()) && !is_word {
+                let problem = format!("`{option}` takes no value");
+                errors.error(&item, &problem, &format!("write `{option}`"));
+                continue;
+            }
             match T::from_list(std::slice::from_ref(&item)) {
-                Ok(_) if good.iter().any(|other| path(other) == path(&item)) => {
-                    let name = path(&item).unwrap_or_default();
-                    let problem = format!("option `{name}` is given twice");
-                    errors.error(&item, &problem, "remove one");
+                Ok(_) if good.iter().any(|other| path(other).as_ref() == Some(&option)) => {
+                    let problem = format!("option `{option}` is given twice");
+                    errors.error(&item, &problem, "write it once, with all of its values");
                 }
                 Ok(_) => good.push(item),
                 Err(error) => {
-                    refused.extend(path(&item));
+                    refused.push(option);
                     errors.darling(error);
                 }
             }
@@ -115,6 +156,40 @@ pub(crate) fn read<T: FromMeta + Default>(
         T::default()
     });
     (options, refused)
+}
+
+/// Says which options there are, and which of them may have been meant.
+fn unknown_option<T: Options>(item: &NestedMeta, option: &str, errors: &mut Diagnostics) {
+    let near = T::NAMES.iter().copied().find(|name| is_near(option, name));
+    let elsewhere = [
+        (StructOptions::NAMES, "`#[metrics(…)]` on the struct"),
+        (FieldOptions::NAMES, "`#[metric(…)]` on a field"),
+        (&["prefix"][..], "`#[metric(flatten(prefix = \"…\"))]`"),
+    ];
+    let elsewhere = elsewhere.iter().find(|(names, _)| names.contains(&option));
+    let help = match (near, elsewhere) {
+        (Some(near), _) => format!("did you mean `{near}`?"),
+        (None, Some((_, place))) => format!("it belongs to {place}"),
+        (None, None) => format!("the options are `{}`", T::NAMES.join("`, `")),
+    };
+    let problem = format!("`#[{}(…)]` has no option `{option}`", T::ATTRIBUTE);
+    errors.error(item, &problem, &help);
+}
+
+/// Whether one is the other with one or two characters changed, added, left out or swapped.
+fn is_near(a: &str, b: &str) -> bool {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, left) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, right) in b.iter().enumerate() {
+            let above = row[j + 1];
+            row[j + 1] = (diagonal + usize::from(left != *right)).min(above + 1).min(row[j] + 1);
+            diagonal = above;
+        }
+    }
+    row[b.len()] <= 2 && b.len() > 3
 }
 
 /// The option's name.
@@ -147,9 +222,11 @@ fn bracketed<'a>(meta: &'a Meta, help: &str) -> darling::Result<&'a TokenStream>
     }
 }
 
-fn syntax_mistake(error: &syn::Error, name: &str, help: &str) -> Error {
+/// The end of what is in brackets has no place of its own, so the option stands for it.
+fn syntax_mistake(meta: &Meta, error: &syn::Error, help: &str) -> Error {
+    let name = option_name(meta);
     let problem = format!("the values of `{name}` are not written as they should be: {error}");
-    Error::custom(format!("{problem}\nhelp: {help}")).with_span(&error.span())
+    mistake(meta, &problem, help)
 }
 
 /// A string literal.
@@ -167,13 +244,7 @@ impl FromMeta for Text {
                 Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => {
                     Ok(Text { value: text.value(), span: text.span() })
                 }
-                other => Err(mistake(
-                    other,
-                    &format!(
-                        "`{name}` takes a string literal, since names are checked when you compile"
-                    ),
-                    &help,
-                )),
+                other => Err(mistake(other, &format!("`{name}` takes a string literal"), &help)),
             },
             other => Err(mistake(other, &format!("`{name}` needs a value"), &help)),
         }
@@ -233,7 +304,7 @@ impl FromMeta for ConstLabels {
         match parser.parse2(tokens.clone()) {
             Ok(pairs) if pairs.is_empty() => Err(mistake(meta, "`const_labels` is empty", help)),
             Ok(pairs) => Ok(ConstLabels(pairs.into_iter().collect())),
-            Err(error) => Err(syntax_mistake(&error, "const_labels", help)),
+            Err(error) => Err(syntax_mistake(meta, &error, help)),
         }
     }
 }
@@ -258,7 +329,7 @@ impl FromMeta for InstanceLabels {
                 Err(mistake(meta, "`instance` has no labels to tell instances apart", help))
             }
             Ok(pairs) => Ok(InstanceLabels(pairs.into_iter().collect())),
-            Err(error) => Err(syntax_mistake(&error, "instance", help)),
+            Err(error) => Err(syntax_mistake(meta, &error, help)),
         }
     }
 }
@@ -277,7 +348,7 @@ impl FromMeta for RuleNames {
                 Err(mistake(meta, &format!("`{name}` names no rule"), &help))
             }
             Ok(names) => Ok(RuleNames(names.into_iter().collect())),
-            Err(error) => Err(syntax_mistake(&error, &name, &help)),
+            Err(error) => Err(syntax_mistake(meta, &error, &help)),
         }
     }
 }
@@ -301,8 +372,15 @@ impl FromMeta for Expect {
                         return Err(syn::Error::new(name.span(), "only `reason` has a value"));
                     }
                     input.parse::<Token![=]>()?;
-                    reason = Some(input.parse::<LitStr>()?);
+                    let text = input.parse::<LitStr>()?;
+                    if reason.replace(text).is_some() {
+                        return Err(syn::Error::new(name.span(), "there are two reasons"));
+                    }
                 } else {
+                    if rules.contains(&name) {
+                        let problem = format!("rule `{name}` is named twice");
+                        return Err(syn::Error::new(name.span(), problem));
+                    }
                     rules.push(name);
                 }
                 if !input.is_empty() {
@@ -312,7 +390,7 @@ impl FromMeta for Expect {
             Ok(())
         };
         if let Err(error) = parser.parse2(tokens.clone()) {
-            return Err(syntax_mistake(&error, "expect", help));
+            return Err(syntax_mistake(meta, &error, help));
         }
         if rules.is_empty() {
             return Err(mistake(meta, "`expect` names no rule", help));
@@ -366,7 +444,10 @@ impl FromMeta for Buckets {
                 Some(progression) => progression,
                 None => Bounds::Const(pair.value.clone()),
             },
-            other => Bounds::Const(other.clone()),
+            other @ (Expr::Path(_) | Expr::MethodCall(_) | Expr::Block(_) | Expr::Const(_)) => {
+                Bounds::Const(other.clone())
+            }
+            other => return Err(mistake(other, "`buckets` takes a list or a constant", help)),
         };
         Ok(Buckets { bounds, span })
     }

@@ -6,7 +6,7 @@ use syn::DeriveInput;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
-use crate::ast::{Field, Metric, MetricsStruct, Mode, Role};
+use crate::ast::{Field, Metric, MetricsStruct, Mode, PrefixPart, Role};
 use crate::attr::{Bounds, Buckets};
 use crate::diagnostics::Diagnostics;
 use crate::{fallback, valid};
@@ -104,6 +104,8 @@ fn reach_static(model: &MetricsStruct, global: Option<&Ident>) -> TokenStream {
 fn reach_instance(model: &MetricsStruct, names: &[Ident], types: &[syn::Type]) -> TokenStream {
     let MetricsStruct { ident, vis, .. } = model;
     let private = private(model);
+    let values = std::iter::zip(names, types)
+        .map(|(name, ty)| quote_spanned!(ty.span()=> #private::label_value(&#name)));
     quote! {
         #[automatically_derived]
         impl #ident {
@@ -117,7 +119,7 @@ fn reach_instance(model: &MetricsStruct, names: &[Ident], types: &[syn::Type]) -
                 registry: &#private::Registry,
                 #(#names: #types,)*
             ) -> ::core::result::Result<#private::Registered<Self>, #private::RegisterError<Self>> {
-                #private::register_instance(registry, [#(#private::label_value(&#names)),*])
+                #private::register_instance(registry, [#(#values),*])
             }
         }
     }
@@ -132,7 +134,7 @@ fn reserve_names(model: &MetricsStruct) -> TokenStream {
     });
     metrics
         .map(|metric| {
-            let name = format!("{}{}", model.prefix.text, metric.name);
+            let name = format!("{}{}", model.prefix(), metric.name);
             let is_word = |c: char| c == '_' || c.is_ascii_alphanumeric();
             // A name that is no name is refused elsewhere.
             let name: String = valid::family_key(&name).chars().filter(|c| is_word(*c)).collect();
@@ -162,7 +164,7 @@ fn declare(model: &MetricsStruct) -> TokenStream {
     let own_scope = if is_group {
         TokenStream::new()
     } else {
-        let prefix = &model.prefix.text;
+        let prefix = model.prefix();
         let label_names = match &model.mode {
             Mode::Instance(labels) => {
                 labels.iter().map(|(label, _)| label.unraw().to_string()).collect()
@@ -214,13 +216,24 @@ fn declare(model: &MetricsStruct) -> TokenStream {
                     None => quote!(#scope),
                     Some(prefix) => {
                         let word = format_ident!("__Prefix{index}");
-                        let text = &prefix.value;
+                        let text = prefix.text.trim_end_matches('_');
                         items.extend(quote! {
                             enum #word {}
                             impl #private::Word for #word {
                                 const WORD: &'static ::core::primitive::str = #text;
                             }
                         });
+                        let before = if is_group {
+                            quote!("")
+                        } else {
+                            quote!(<#scope as #private::Scope>::PREFIX)
+                        };
+                        items.extend(check_prefix_part(
+                            &private,
+                            prefix,
+                            &before,
+                            &quote!(#private::rules(&[])),
+                        ));
                         quote!(#private::Under<#scope, #word>)
                     }
                 };
@@ -262,8 +275,10 @@ fn declare(model: &MetricsStruct) -> TokenStream {
         }
     };
     let clashes = if !is_group && (!groups.is_empty() || waives_suffix(model)) {
-        let check = called_at(&private, ident.span(), "check_clashes");
-        quote! {
+        let group = model.fields.iter().find(|field| matches!(field.role, Role::Group { .. }));
+        let span = group.map_or(ident.span(), |field| field.ident.span());
+        let check = called_at(&private, span, "check_clashes");
+        quote_spanned! {span=>
             #[allow(long_running_const_eval, reason = "every pair of names is compared")]
             const _: () = #check(<#ident as #private::Declared<#ident>>::DECLARATIONS);
         }
@@ -311,7 +326,7 @@ fn declare_field(
     metric: &Metric,
 ) -> TokenStream {
     let private = private(model);
-    let Metric { name, span, help, buckets, expected } = metric;
+    let Metric { name, span, help, buckets, expected, is_checked } = metric;
     let ty = &field.ty;
     let is_group = matches!(model.mode, Mode::Group);
     let ident = &model.ident;
@@ -346,8 +361,15 @@ fn declare_field(
         }
     });
     let rule_checks = check_rules(&private, expected);
-    let check = called_at(&private, *span, "check");
-    let mut checks = quote_spanned!(*span=> const _: () = #check::<#checked>(););
+    let mut checks = TokenStream::new();
+    if *is_checked {
+        let check = called_at(&private, *span, "check");
+        checks.extend(quote_spanned!(*span=> const _: () = #check::<#checked>();));
+    }
+    if let Some(rule) = expected.first() {
+        let check = called_at(&private, rule.span(), "check_waived");
+        checks.extend(quote_spanned!(rule.span()=> const _: () = #check::<#checked>();));
+    }
     if let Some(Buckets { span, .. }) = buckets {
         let check = called_at(&private, *span, "check_buckets");
         checks.extend(quote_spanned!(*span=> const _: () = #check::<#checked>();));
@@ -387,22 +409,49 @@ fn check_scope(model: &MetricsStruct) -> TokenStream {
     let private = private(model);
     let waived = rules(&private, &model.expected);
     let mut checks = check_rules(&private, &model.expected);
-    if let Some(span) = model.prefix.span {
-        let check = called_at(&private, span, "check_prefix");
-        let prefix = &model.prefix.text;
-        checks.extend(quote_spanned!(span=> const _: () = #check(#prefix, #waived);));
+    let mut before = String::new();
+    for part in &model.prefix {
+        checks.extend(check_prefix_part(&private, part, &quote!(#before), &waived));
+        before.push_str(&part.text);
     }
+    let ident = &model.ident;
     let instance_labels: Vec<_> = match &model.mode {
         Mode::Instance(labels) => labels.iter().map(|(label, _)| label).collect(),
         _ => Vec::new(),
     };
     let const_labels = model.const_labels.iter().map(|(label, _)| label);
-    for label in instance_labels.into_iter().chain(const_labels) {
+    let labels: Vec<_> = instance_labels.into_iter().chain(const_labels).collect();
+    for label in &labels {
         let check = called_at(&private, label.span(), "check_label");
         let text = label.unraw().to_string();
-        checks.extend(quote_spanned!(label.span()=> const _: () = #check(#text, #waived);));
+        checks.extend(quote_spanned! {label.span()=>
+            const _: () = #check(
+                #text,
+                <#ident as #private::Declared<#ident>>::DECLARATIONS,
+                #waived,
+            );
+        });
+    }
+    if let Some(rule) = model.expected.first() {
+        let check = called_at(&private, rule.span(), "check_struct_waived");
+        let labels = labels.iter().map(|label| label.unraw().to_string());
+        checks.extend(quote_spanned! {rule.span()=>
+            const _: () = #check(#before, &[#(#labels),*], #waived);
+        });
     }
     checks
+}
+
+/// The check of a namespace, a subsystem or a group's prefix. `before` stands in front of it.
+fn check_prefix_part(
+    private: &TokenStream,
+    part: &PrefixPart,
+    before: &TokenStream,
+    waived: &TokenStream,
+) -> TokenStream {
+    let PrefixPart { option, text, span } = part;
+    let check = called_at(private, *span, "check_prefix");
+    quote_spanned!(*span=> const _: () = #check(#option, #before, #text, #waived);)
 }
 
 /// Checks that there are rules of those names.
@@ -447,7 +496,7 @@ fn bounds(private: &TokenStream, buckets: &Buckets, field: &TokenStream) -> Toke
                 )
             };
             quote! {
-                &#private::progression::<#field, { (#count) as ::core::primitive::usize }>(__MEASURAND_ORIGIN)
+                &#private::progression::<#field, { #count }>(__MEASURAND_ORIGIN)
             }
         }
         Bounds::Const(bounds) => quote!(&#bounds),

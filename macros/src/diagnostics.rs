@@ -1,7 +1,7 @@
 //! Compile errors, collected so that all of an item's are shown at once.
 
 use proc_macro2::{Span, TokenStream};
-use syn::spanned::Spanned;
+use quote::ToTokens;
 
 /// Every error of one item.
 #[derive(Default)]
@@ -11,8 +11,8 @@ pub(crate) struct Diagnostics {
 
 impl Diagnostics {
     /// Says what is wrong at `place`, and what to type instead.
-    pub(crate) fn error(&mut self, place: &impl Spanned, problem: &str, help: &str) {
-        self.error_at(place.span(), problem, help);
+    pub(crate) fn error(&mut self, place: &impl ToTokens, problem: &str, help: &str) {
+        self.errors.push(syn::Error::new_spanned(place, format!("{problem}\nhelp: {help}")));
     }
 
     /// The same, for a span.
@@ -38,16 +38,6 @@ impl Diagnostics {
 fn reword(message: &str) -> String {
     // A location such as ` at a/b` says less than the span does.
     let message = message.split(" at ").next().unwrap_or(message);
-    if let Some(rest) = message.strip_prefix("Unknown field: ") {
-        let (name, hint) = rest.split_once(". ").unwrap_or((rest, ""));
-        let hint = hint.trim_start_matches("Did you mean ").trim_end_matches('?');
-        let help = if hint.starts_with('`') {
-            format!("did you mean {hint}?")
-        } else {
-            "the options are in the documentation of `#[derive(Metrics)]`".to_owned()
-        };
-        return format!("there is no option {name}\nhelp: {help}");
-    }
     if let Some(name) = message.strip_prefix("Duplicate field ") {
         return format!("option {name} is given twice\nhelp: remove one");
     }

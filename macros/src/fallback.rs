@@ -10,7 +10,7 @@ use crate::diagnostics::Diagnostics;
 /// `global()` and the static of that name, neither of any use.
 pub(crate) fn stub(input: &DeriveInput) -> TokenStream {
     let mut ignored = Diagnostics::default();
-    let (options, _) = attr::read::<StructOptions>(&input.attrs, "metrics", &mut ignored);
+    let (options, _) = attr::read::<StructOptions>(&input.attrs, &mut ignored);
     let krate = options.krate.map_or_else(|| syn::parse_quote!(::measurand), |path| path.0);
     let (ident, vis) = (&input.ident, &input.vis);
     let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();

@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use proc_macro2::{Ident, Span};
+use proc_macro2::Ident;
 use syn::ext::IdentExt;
 use syn::{
     Attribute, Data, DataStruct, DeriveInput, Expr, ExprLit, Fields, FieldsNamed, Lit, Meta,
     parse_quote,
 };
 
-use crate::ast::{Field, Metric, MetricsStruct, Mode, Prefix, Role};
+use crate::ast::{Field, Metric, MetricsStruct, Mode, PrefixPart, Role};
 use crate::attr::{self, FieldOptions, StructOptions, Text};
 use crate::diagnostics::Diagnostics;
 
@@ -49,7 +49,7 @@ pub(crate) fn metrics_struct(
     fields: &FieldsNamed,
     errors: &mut Diagnostics,
 ) -> Option<MetricsStruct> {
-    let (options, _) = attr::read::<StructOptions>(&input.attrs, "metrics", errors);
+    let (options, _) = attr::read::<StructOptions>(&input.attrs, errors);
     let name = &input.ident;
     for attr in input.attrs.iter().filter(|attr| attr.path().is_ident("metric")) {
         errors.error(attr, "`#[metric(…)]` is for fields", "write `#[metrics(…)]` on the struct");
@@ -79,7 +79,7 @@ pub(crate) fn metrics_struct(
     let global = options.global.map(|name| name.0);
     let is_exclusive =
         |first: &str, other: &str| format!("a struct is `{first}` or `{other}`, not both");
-    let mode = if options.group.is_present() {
+    let mut mode = if options.group.is_present() {
         if let Some(instance) = &options.instance {
             let problem = is_exclusive("group", "instance");
             errors.error(&instance.0[0].0, &problem, "remove one of the two options");
@@ -122,22 +122,22 @@ pub(crate) fn metrics_struct(
         }
     }
 
-    let const_labels = options.const_labels.map(|labels| labels.0).unwrap_or_default();
-    let mut labels: HashMap<String, Span> = HashMap::new();
-    let instance_labels = match &mode {
-        Mode::Instance(labels) => labels.iter().map(|(label, _)| label).collect(),
-        _ => Vec::new(),
-    };
-    for label in instance_labels.into_iter().chain(const_labels.iter().map(|(label, _)| label)) {
+    let mut const_labels = options.const_labels.map(|labels| labels.0).unwrap_or_default();
+    let mut seen: Vec<String> = Vec::new();
+    let mut is_new = |label: &Ident| {
         let text = label.unraw().to_string();
-        if labels.insert(text.clone(), label.span()).is_some() {
-            errors.error(
-                label,
-                &format!("label `{text}` is declared twice"),
-                "remove one, or give it another name",
-            );
+        let is_new = !seen.contains(&text);
+        if !is_new {
+            let problem = format!("label `{text}` is declared twice");
+            errors.error(label, &problem, "remove one, or give it another name");
         }
+        seen.push(text);
+        is_new
+    };
+    if let Mode::Instance(labels) = &mut mode {
+        labels.retain(|(label, _)| is_new(label));
     }
+    const_labels.retain(|(label, _)| is_new(label));
     for (label, value) in &const_labels {
         if value.value().is_empty() {
             errors.error(
@@ -153,7 +153,10 @@ pub(crate) fn metrics_struct(
         vis: input.vis.clone(),
         krate,
         mode,
-        prefix: prefix([options.namespace, options.subsystem], errors),
+        prefix: [("namespace", options.namespace), ("subsystem", options.subsystem)]
+            .into_iter()
+            .filter_map(|(option, part)| prefix_part(option, part?, errors))
+            .collect(),
         const_labels,
         denied: options.deny.map(|rules| rules.0).unwrap_or_default(),
         expected: options.expect.map(|expect| expect.rules).unwrap_or_default(),
@@ -171,33 +174,26 @@ pub(crate) fn metrics_struct(
     Some(model)
 }
 
-/// Namespace and subsystem, each with a `_` behind it.
-fn prefix(parts: [Option<Text>; 2], errors: &mut Diagnostics) -> Prefix {
-    let mut prefix = Prefix::default();
-    for part in parts.into_iter().flatten() {
-        if part.value.is_empty() {
-            errors.error_at(part.span, "a part of the name is empty", "write a word, or remove it");
-            continue;
-        }
-        if let Some(shorter) = part.value.strip_suffix('_') {
-            errors.error_at(
-                part.span,
-                "the `_` behind it is added for you",
-                &format!("write `\"{shorter}\"`"),
-            );
-            continue;
-        }
-        prefix.text.push_str(&part.value);
-        prefix.text.push('_');
-        prefix.span.get_or_insert(part.span);
+/// A part of what stands before every name, with the `_` behind it.
+fn prefix_part(option: &'static str, part: Text, errors: &mut Diagnostics) -> Option<PrefixPart> {
+    let Text { value, span } = part;
+    if value.is_empty() {
+        let help = format!("write a word, or remove `{option}`");
+        errors.error_at(span, &format!("`{option}` is empty"), &help);
+        None
+    } else if let Some(shorter) = value.strip_suffix('_') {
+        let problem = format!("`{option}` ends with a `_`, which is added for you");
+        errors.error_at(span, &problem, &format!("write `\"{shorter}\"`"));
+        None
+    } else {
+        Some(PrefixPart { option, text: format!("{value}_"), span })
     }
-    prefix
 }
 
 /// The checked field, or nothing if it is not known what it is.
 fn field(input: &syn::Field, errors: &mut Diagnostics) -> Option<Field> {
     let ident = input.ident.clone()?;
-    let (options, refused) = attr::read::<FieldOptions>(&input.attrs, "metric", errors);
+    let (options, refused) = attr::read::<FieldOptions>(&input.attrs, errors);
     if refused.iter().any(|option| ["flatten", "skip"].contains(&option.as_str())) {
         return None;
     }
@@ -228,18 +224,11 @@ fn field(input: &syn::Field, errors: &mut Diagnostics) -> Option<Field> {
                 "a field is flattened or skipped, not both",
                 "remove one of the two options",
             );
-            Role::Skipped(skip.0)
+            return None;
         }
         (Some(flatten), None) => {
             refuse_others("a flattened group", "flatten");
-            let prefix = flatten.prefix.filter(|prefix| {
-                let is_empty = prefix.value.is_empty();
-                if is_empty {
-                    let help = "write a word, or only `flatten`";
-                    errors.error_at(prefix.span, "the prefix is empty", help);
-                }
-                !is_empty
-            });
+            let prefix = flatten.prefix.and_then(|part| prefix_part("prefix", part, errors));
             Role::Group { prefix }
         }
         (None, Some(skip)) => {
@@ -248,22 +237,40 @@ fn field(input: &syn::Field, errors: &mut Diagnostics) -> Option<Field> {
         }
         (None, None) => {
             let (name, span) = match options.rename {
+                Some(name) if name.value.is_empty() => {
+                    let help = "write a name, or remove `rename`";
+                    errors.error_at(name.span, "`rename` is empty", help);
+                    (ident.unraw().to_string(), ident.span())
+                }
                 Some(name) => (name.value, name.span),
                 None => (ident.unraw().to_string(), ident.span()),
             };
             let help = match options.help {
-                Some(help) => help.value.trim().to_owned(),
-                None => documentation(&input.attrs, errors),
+                Some(help) => {
+                    if help.value.trim().is_empty() {
+                        let problem = "`help` is blank, and every metric has help text";
+                        errors.error_at(help.span, problem, "say what is counted");
+                    }
+                    help.value.trim().to_owned()
+                }
+                // It is wrong, but it is there.
+                None if refused.iter().any(|option| option == "help") => String::new(),
+                None => {
+                    let help = documentation(&input.attrs, errors);
+                    if help.is_empty() {
+                        errors.error_at(
+                            ident.span(),
+                            &format!("metric `{name}` has no help text"),
+                            "add a doc comment, or `#[metric(help = \"…\")]`",
+                        );
+                    }
+                    help
+                }
             };
-            if help.is_empty() {
-                errors.error_at(
-                    ident.span(),
-                    &format!("metric `{name}` has no help text"),
-                    "add a doc comment, or `#[metric(help = \"…\")]`",
-                );
-            }
+            let is_checked = !refused.iter().any(|option| option == "expect");
             let expected = options.expect.map(|expect| expect.rules).unwrap_or_default();
-            Role::Metric(Box::new(Metric { name, span, help, buckets: options.buckets, expected }))
+            let buckets = options.buckets;
+            Role::Metric(Box::new(Metric { name, span, help, buckets, expected, is_checked }))
         }
     };
     Some(Field { ident, ty: input.ty.clone(), role })
@@ -279,7 +286,7 @@ fn documentation(attrs: &[Attribute], errors: &mut Diagnostics) -> String {
         let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &pair.value else {
             errors.error(
                 &pair.value,
-                "the text of this doc comment is not known to a macro",
+                "a macro cannot read this doc comment",
                 "add `#[metric(help = \"…\")]`",
             );
             // Not the complaint that there is none.
@@ -305,21 +312,24 @@ fn documentation(attrs: &[Attribute], errors: &mut Diagnostics) -> String {
 /// Two fields of one name, where the compiler does not compare the names of the crate. What
 /// OpenMetrics leaves off a name does not tell two apart.
 fn report_duplicates(model: &MetricsStruct, errors: &mut Diagnostics) {
-    let mut seen: HashMap<String, &Ident> = HashMap::new();
+    let mut seen: HashMap<String, &str> = HashMap::new();
     for field in &model.fields {
         let Role::Metric(metric) = &field.role else {
             continue;
         };
         let key = family_key(&metric.name).to_owned();
         if let Some(other) = seen.get(&key) {
-            let problem = format!(
-                "metrics `{}` and `{}` of this struct are one family, since OpenMetrics leaves off `_total` and `_info`",
-                other.unraw(),
-                field.ident.unraw()
-            );
+            let problem = if *other == metric.name {
+                format!("metric `{}` is defined twice in this struct", metric.name)
+            } else {
+                format!(
+                    "metrics `{}` and `{}` are one family, since OpenMetrics leaves off `_total` and `_info`",
+                    other, metric.name
+                )
+            };
             errors.error_at(metric.span, &problem, "rename one");
         } else {
-            seen.insert(key, &field.ident);
+            seen.insert(key, &metric.name);
         }
     }
 }

@@ -25,6 +25,8 @@ pub trait Scope: 'static {
     const DENIED: Rules;
     /// Whether there is one for the whole process.
     const IS_STATIC: bool;
+    /// Whether names are not whole yet.
+    const IS_GROUP: bool = false;
 }
 
 /// A group on its own, before it is flattened into a struct.
@@ -37,6 +39,7 @@ impl Scope for NoScope {
     const CONST_LABELS: &'static [(&'static str, &'static str)] = &[];
     const DENIED: Rules = Rules::NONE;
     const IS_STATIC: bool = false;
+    const IS_GROUP: bool = true;
 }
 
 /// A string as a type.
@@ -135,7 +138,7 @@ pub const fn collect<F: Field>(metric: &F::Metric) -> Option<&dyn Collect> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a group of metrics",
     label = "cannot be flattened",
-    note = "add `#[derive(Metrics)]` and `#[metrics(group)]` to `{Self}`"
+    note = "help: add `#[derive(Metrics)]` and `#[metrics(group)]` to `{Self}`, or remove `flatten` if it is one metric"
 )]
 pub trait Declared<S: Scope>: Fields + Sized {
     /// The struct, at zero.
@@ -308,16 +311,6 @@ pub const fn check<F: Field>() {
         F::WAIVED,
         <F::Scope as Scope>::DENIED,
     );
-    let mut i = 0;
-    while i < descriptor.label_names.len() + descriptor.const_labels.len() {
-        let label = if i < descriptor.label_names.len() {
-            descriptor.label_names[i]
-        } else {
-            descriptor.const_labels[i - descriptor.label_names.len()].0
-        };
-        naming::check_label_of(label, descriptor.kind);
-        i += 1;
-    }
     let is_histogram = matches!(descriptor.kind, Kind::Histogram);
     if is_histogram && F::BUCKETS.is_none() && !equal(descriptor.type_unit, "seconds") {
         let mut text = Text::<512>::new();
@@ -334,8 +327,33 @@ pub const fn check<F: Field>() {
         text.push(")]`, for values from the first to the last bound");
         panic!("{}", text.as_str());
     }
-    if F::BUCKETS.is_none() && F::WAIVED.contains(Rule::BucketCount) {
-        panic!("`expect(bucket_count)` waives nothing: no buckets are given\nhelp: remove it");
+}
+
+/// Stops the compilation if the metric waives a rule that it does not break.
+#[track_caller]
+pub const fn check_waived<F: Field>() {
+    let descriptor = <F as Field>::DESCRIPTOR;
+    let mut waived = F::WAIVED;
+    if descriptor.buckets.len() > naming::MAX_USUAL_BUCKETS {
+        waived = waived.without(Rules::of(&[Rule::BucketCount]));
+    }
+    naming::check_waived(
+        &subject(descriptor),
+        <F::Scope as Scope>::PREFIX,
+        waived,
+        <F::Scope as Scope>::DENIED,
+        F::Scope::IS_GROUP,
+    );
+}
+
+/// Stops the compilation if a label of the struct may not be called so on one of its metrics.
+#[track_caller]
+pub const fn check_label(label: &str, declarations: &'static Declarations, waived: Rules) {
+    let mut i = 0;
+    naming::check_label(label, &[], waived);
+    while let Some(descriptor) = declarations.get(i) {
+        naming::check_label(label, &[descriptor.kind], waived);
+        i += 1;
     }
 }
 
@@ -387,7 +405,10 @@ pub const fn check_clashes(declarations: &'static Declarations) {
                         text.push(b_name);
                         text.push("` of this struct");
                     }
-                    text.push("\nhelp: rename one, or flatten the group with `#[metric(flatten(prefix = \"…\"))]`");
+                    text.push("\nhelp: rename one");
+                    if !declarations.groups.is_empty() {
+                        text.push(", or flatten a group with `#[metric(flatten(prefix = \"…\"))]`");
+                    }
                     panic!("{}", text.as_str());
                 }
             }

@@ -20,12 +20,11 @@ mod suggest;
 mod text;
 mod words;
 
-pub(crate) use buckets::{bound_bits, check_buckets, rounded_bound};
+pub(crate) use buckets::{MAX_USUAL_BUCKETS, bound_bits, check_buckets, rounded_bound};
 pub(crate) use clash::claims;
 pub use clash::clash;
-pub(crate) use explain::check_flattened;
-pub use explain::{check_metric, check_prefix, check_rule, check_unit};
-pub(crate) use labels::check_label_of;
+pub(crate) use explain::{check_flattened, check_waived};
+pub use explain::{check_metric, check_prefix, check_rule, check_struct_waived, check_unit};
 pub use labels::{LabelError, check_label, label_error, label_rules};
 pub use text::Text;
 pub(crate) use text::equal;
@@ -160,6 +159,14 @@ impl Rules {
     /// Whether `rule` is in the set.
     pub const fn contains(self, rule: Rule) -> bool {
         self.0 & 1 << rule as u32 != 0
+    }
+
+    /// Marks a set made of names of which one is no rule's.
+    const UNKNOWN: Rules = Rules(1 << 31);
+
+    /// Whether one of the names that the set was made of is no rule's, which is said elsewhere.
+    const fn has_unknown(self) -> bool {
+        self.0 & Rules::UNKNOWN.0 != 0
     }
 
     /// Whether no rule is in the set.
@@ -436,15 +443,16 @@ pub(crate) const fn borrowed(name: &Cow<'static, str>) -> &'static str {
     }
 }
 
-/// The rules of those names; names of no rule are left out, and are for [`check_rule`] to refuse.
+/// The rules of those names; a name of no rule is for [`check_rule`] to refuse.
 #[doc(hidden)]
 pub const fn rules(names: &[&str]) -> Rules {
     let mut rules = Rules::NONE;
     let mut i = 0;
     while i < names.len() {
-        if let Some(rule) = Rule::from_name(names[i]) {
-            rules = rules.with(rule);
-        }
+        rules = match Rule::from_name(names[i]) {
+            Some(rule) => rules.with(rule),
+            None => Rules(rules.0 | Rules::UNKNOWN.0),
+        };
         i += 1;
     }
     rules

@@ -7,11 +7,11 @@ pub use crate::__link_0_1 as link;
 pub use crate::collect::{Collect, Declarations, Fields};
 pub use crate::declare::{
     Buckets, Declared, Field, NoScope, Origin, Scope, Under, Word, check, check_buckets,
-    check_clashes, check_group, collect, progression, stored,
+    check_clashes, check_group, check_label, check_waived, collect, progression, stored,
 };
 pub use crate::descriptor::{Descriptor, Location};
 pub use crate::link::{Entry, Linked};
-pub use crate::naming::{Rules, check_label, check_prefix, check_rule, rules};
+pub use crate::naming::{Rules, check_prefix, check_rule, check_struct_waived, rules};
 pub use crate::registry::{RegisterError, Registered, Registry};
 
 #[cfg(not(any(target_family = "wasm", miri)))]

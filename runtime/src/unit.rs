@@ -140,7 +140,7 @@ impl Representation for Fractional {
 /// what `observe(12)` means.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an amount of `{U}`",
-    note = "`Seconds` take a `Duration` or `Seconds::from_f64(…)`; `Bytes`, whole units and metrics without a unit take `u64`; all others take any number"
+    note = "`Seconds` take a `Duration` or `Seconds::from_f64(…)`; `Bytes`, whole units and metrics without a unit take `u64`, so a `usize` is written `x as u64`; all others take any number"
 )]
 pub trait Amount<U: Unit> {
     /// The bits to store, or `None` for what cannot be stored.
@@ -162,10 +162,9 @@ pub trait GaugeValue<U: Unit> {
 /// A unit that is counted in whole numbers, so that `inc()` means something.
 #[diagnostic::on_unimplemented(
     message = "`inc` counts whole things, and `{Self}` is not counted in whole numbers",
-    label = "use `inc_by` with an amount of `{Self}`"
+    label = "write `inc_by` with an amount of `{Self}`"
 )]
 pub trait Countable: Unit<Representation = Whole> {}
-impl<U: Unit<Representation = Whole>> Countable for U {}
 
 /// Declares a unit of your own.
 ///
@@ -198,6 +197,7 @@ impl<U: Unit<Representation = Whole>> Countable for U {}
 #[macro_export]
 macro_rules! unit {
     ($(#[$meta:meta])* $vis:vis $name:ident = $word:literal, $stored:ident $(,)?) => {
+        const _: () = $crate::naming::check_unit($word);
         $crate::__unit!(@$stored [] [$(#[$meta])*] [$vis] $name $word);
     };
 }
@@ -209,6 +209,7 @@ macro_rules! unit {
 macro_rules! __unit {
     (@whole [$(#[$attr:meta])*] [$($meta:tt)*] [$vis:vis] $name:ident $word:literal) => {
         $crate::__unit!(@declare [$($meta)*] [$vis] $name $word Whole u64 u128);
+        impl $crate::unit::Countable for $name {}
         $(#[$attr])*
         impl $crate::unit::Amount<$name> for ::core::primitive::u64 {
             fn bits(self) -> ::core::option::Option<::core::primitive::u64> {
@@ -231,7 +232,6 @@ macro_rules! __unit {
         $($meta)*
         #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
         $vis struct $name;
-        const _: () = $crate::naming::check_unit($word);
         impl $crate::unit::Unit for $name {
             type Representation = $crate::unit::$stored;
             type Value = ::core::primitive::$value;
@@ -317,6 +317,8 @@ impl Fractional {
         number.as_f64()
     }
 }
+
+impl Countable for Unitless {}
 
 /// No unit: a plain count. This is what `Counter` without a parameter means.
 #[derive(Clone, Copy, Debug)]

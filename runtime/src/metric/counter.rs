@@ -1,6 +1,7 @@
 //! Counters: what only goes up.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{Declaration, Make, Maker, Metric};
@@ -39,26 +40,28 @@ use crate::unit::{Amount, Countable, Representation, Scale, Unit, Unitless};
 /// assert_eq!(reader.opened_files_total.get(), 1);
 /// assert_eq!(reader.read_bytes_total.get(), 4_096);
 /// ```
-pub struct Counter<U: Unit = Unitless> {
+pub struct Counter<U = Unitless> {
     place: Place,
-    shared: Shared<U::Representation>,
+    shared: Shared,
     rejected: AtomicU64,
+    unit: PhantomData<fn() -> U>,
 }
 
 impl<U: Unit> Counter<U> {
     const fn new(place: Place) -> Self {
-        Counter { place, shared: Shared::new(), rejected: AtomicU64::new(0) }
+        let (shared, rejected) = (Shared::new(), AtomicU64::new(0));
+        Counter { place, shared, rejected, unit: PhantomData }
     }
 
     #[inline]
     fn add(&self, bits: u64) {
         if !storage::add::<U::Representation>(&self.place, bits) {
-            self.shared.add(bits);
+            self.shared.add::<U::Representation>(bits);
         }
     }
 
     fn number(&self, totals: &Totals) -> Number {
-        let shared = self.shared.get();
+        let shared = self.shared.get::<U::Representation>();
         totals.cell::<U::Representation>(&self.place).map_or(shared, |total| total.plus(shared))
     }
 
@@ -101,6 +104,7 @@ fn is_addable(bits: u64) -> bool {
     amount >= 0.0 && amount.is_finite()
 }
 
+#[diagnostic::do_not_recommend]
 impl<U: Unit> Metric for Counter<U> {
     const KIND: Kind = Kind::Counter;
     type Unit = U;

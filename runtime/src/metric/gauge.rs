@@ -43,9 +43,9 @@ use crate::unit::{GaugeValue, Seconds, Unit, Unitless};
 /// cache.size_bytes.sub(96);
 /// assert_eq!((cache.entries.get(), cache.size_bytes.get()), (11.0, 4_000.0));
 /// ```
-pub struct Gauge<U: Unit = Unitless> {
+pub struct Gauge<U = Unitless> {
     value: AtomicF64,
-    unit: PhantomData<U>,
+    unit: PhantomData<fn() -> U>,
 }
 
 impl<U: Unit> Gauge<U> {
@@ -99,6 +99,7 @@ impl Gauge<Seconds> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<U: Unit> Metric for Gauge<U> {
     const KIND: Kind = Kind::Gauge;
     type Unit = U;

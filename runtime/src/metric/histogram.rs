@@ -1,6 +1,7 @@
 //! Histograms: observations counted in buckets.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use once_cell::race::OnceBox;
@@ -55,14 +56,15 @@ use crate::unit::{Amount, Representation, Scale, Seconds, Unit, Unitless};
 /// # }
 /// M::global().duration_seconds.observe(12);
 /// ```
-pub struct Histogram<U: Unit = Unitless> {
+pub struct Histogram<U = Unitless> {
     place: Place,
     bounds: &'static [f64],
     /// The bounds as the unit stores them.
     stored_bounds: &'static [u64],
     // Made at the first use, without a lock: an allocator that counts may come back here.
-    shared: OnceBox<HistogramCells<U::Representation>>,
+    shared: OnceBox<HistogramCells>,
     rejected: AtomicU64,
+    unit: PhantomData<fn() -> U>,
 }
 
 /// With more bounds than this, halving beats counting.
@@ -70,8 +72,14 @@ const FEW_BOUNDS: usize = 32;
 
 impl<U: Unit> Histogram<U> {
     const fn new(place: Place, bounds: &'static [f64], stored_bounds: &'static [u64]) -> Self {
-        let shared = OnceBox::new();
-        Histogram { place, bounds, stored_bounds, shared, rejected: AtomicU64::new(0) }
+        Histogram {
+            place,
+            bounds,
+            stored_bounds,
+            shared: OnceBox::new(),
+            rejected: AtomicU64::new(0),
+            unit: PhantomData,
+        }
     }
 
     /// Counts an observation.
@@ -91,15 +99,15 @@ impl<U: Unit> Histogram<U> {
     #[inline]
     fn observe_shared(&self, bucket: usize, bits: u64) {
         match self.shared.get() {
-            Some(cells) => cells.observe(bucket, bits),
+            Some(cells) => cells.observe::<U::Representation>(bucket, bits),
             // The cells of this histogram may be what is being allocated for.
             None if storage::is_inside() => self.reject(),
-            None => self.shared_cells().observe(bucket, bits),
+            None => self.shared_cells().observe::<U::Representation>(bucket, bits),
         }
     }
 
     #[cold]
-    fn shared_cells(&self) -> &HistogramCells<U::Representation> {
+    fn shared_cells(&self) -> &HistogramCells {
         let _inside = storage::enter();
         self.shared.get_or_init(|| Box::new(HistogramCells::new(self.buckets())))
     }
@@ -135,7 +143,7 @@ impl<U: Unit> Histogram<U> {
     /// Adds every bucket to `counts`, and gives the sum.
     fn read_into(&self, totals: &Totals, counts: &mut [u64]) -> Number {
         let owned = totals.histogram::<U::Representation>(&self.place, counts);
-        let shared = self.shared.get().map(|cells| cells.read(counts));
+        let shared = self.shared.get().map(|cells| cells.read::<U::Representation>(counts));
         match (owned, shared) {
             (Some(owned), Some(shared)) => owned.plus(shared),
             (Some(sum), None) | (None, Some(sum)) => sum,
@@ -235,6 +243,7 @@ impl<U: Unit> fmt::Debug for HistogramSnapshot<U> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<U: Unit> Metric for Histogram<U> {
     const KIND: Kind = Kind::Histogram;
     type Unit = U;

@@ -39,7 +39,7 @@ pub struct InProgress {
 /// One of the two numbers.
 struct Part {
     place: Place,
-    shared: Shared<Whole>,
+    shared: Shared,
 }
 
 impl Part {
@@ -50,13 +50,13 @@ impl Part {
     #[inline]
     fn inc(&self) {
         if !storage::add::<Whole>(&self.place, 1) {
-            self.shared.add(1);
+            self.shared.add::<Whole>(1);
         }
     }
 
     /// What it is at this very moment.
     fn now(&self, totals: &Totals) -> u64 {
-        Whole::value_of(self.shared.get()).wrapping_add(totals.now(&self.place))
+        Whole::value_of(self.shared.get::<Whole>()).wrapping_add(totals.now(&self.place))
     }
 }
 
@@ -66,6 +66,7 @@ impl InProgress {
     }
 
     /// Counts one that has started, until the guard is dropped.
+    #[doc(alias = "inc")]
     #[inline]
     pub fn start(&self) -> InProgressGuard<'_> {
         self.started.inc();
@@ -125,6 +126,7 @@ impl Drop for InProgressGuard<'_> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Metric for InProgress {
     const KIND: Kind = Kind::Gauge;
     type Unit = Unitless;

@@ -4,7 +4,7 @@ use super::{Rule, Rules, Text};
 use crate::unit::Scale;
 
 /// More buckets than this is a rule, since each is a series.
-const MAX_USUAL_BUCKETS: usize = 40;
+pub(crate) const MAX_USUAL_BUCKETS: usize = 40;
 
 /// The bits that a cell of this scale holds for the bound, rounded to what it can hold.
 pub(crate) const fn bound_bits(bound: f64, scale: Scale) -> u64 {
@@ -19,7 +19,7 @@ pub(crate) const fn bound_bits(bound: f64, scale: Scale) -> u64 {
 const fn round(value: f64) -> u64 {
     // The cast cuts off, and gives 0 for what is below it.
     let below = value as u64;
-    if value - below as f64 >= 0.5 { below + 1 } else { below }
+    if value - below as f64 >= 0.5 { below.saturating_add(1) } else { below }
 }
 
 /// The nearest bound that a cell of this scale holds.
@@ -29,7 +29,13 @@ pub(crate) const fn rounded_bound(bound: f64, scale: Scale) -> f64 {
         Scale::Whole => bits as f64,
         // A literal and this division are both the float that is nearest to one decimal.
         Scale::Nanoseconds => bits as f64 / 1e9,
-        Scale::Fractional => bound,
+        Scale::Fractional => {
+            // 0.1 + 0.2 is meant to be 0.3.
+            let decimal =
+                if bound < 0.0 { -(round(-bound * 1e9) as f64) } else { round(bound * 1e9) as f64 };
+            let gap = decimal / 1e9 - bound;
+            if gap.abs() < bound.abs() * 1e-12 { decimal / 1e9 } else { bound }
+        }
     }
 }
 
@@ -40,7 +46,7 @@ pub(crate) const fn rounded_bound(bound: f64, scale: Scale) -> f64 {
 /// # Panics
 ///
 /// If there is no bound, or one is not finite, not storable, or not above the one before it; if
-/// there are more than 40 and that is not waived; if it is waived and there are not.
+/// there are more than 40 and that is not waived.
 #[track_caller]
 pub(crate) const fn check_buckets(bounds: &[f64], scale: Scale, literal: bool, waived: Rules) {
     let mut text = Text::<512>::new();
@@ -70,7 +76,10 @@ pub(crate) const fn check_buckets(bounds: &[f64], scale: Scale, literal: bool, w
             text.push("bucket `");
             push_bound(&mut text, bound);
             text.push("` is larger than the largest amount that is stored\nhelp: remove it");
-        } else if literal && rounded_bound(bound, scale) != bound {
+        } else if literal
+            && !matches!(scale, Scale::Fractional)
+            && rounded_bound(bound, scale) != bound
+        {
             text.push("bucket `");
             push_bound(&mut text, bound);
             text.push(match scale {
@@ -93,18 +102,12 @@ pub(crate) const fn check_buckets(bounds: &[f64], scale: Scale, literal: bool, w
         }
         i += 1;
     }
-    let many = bounds.len() > MAX_USUAL_BUCKETS;
-    if many && !waived.contains(Rule::BucketCount) {
+    if bounds.len() > MAX_USUAL_BUCKETS && !waived.contains(Rule::BucketCount) {
         text.push_number(bounds.len());
         text.push(" buckets are ");
         text.push_number(bounds.len() + 3);
         text.push(" series for each histogram, and more than 40 are rarely worth it\nhelp: use fewer, or `#[metric(expect(bucket_count, reason = \"…\"))]`");
         panic!("{}", text.as_str());
-    }
-    if !many && waived.contains(Rule::BucketCount) {
-        panic!(
-            "`expect(bucket_count)` waives nothing: there are no more than 40 buckets\nhelp: remove it"
-        );
     }
 }
 

@@ -12,7 +12,7 @@ use crate::kind::Kind;
 /// Room for one message.
 type Message = Text<2048>;
 
-/// Stops the compilation if the name breaks a rule, or if a waiver waives nothing.
+/// Stops the compilation if the name breaks a rule.
 ///
 /// `prefix` is what the struct puts before the field's name; what is wrong with that alone is
 /// said once by [`check_prefix`]. `denied` are the rules that are off unless asked for.
@@ -23,29 +23,62 @@ type Message = Text<2048>;
 #[track_caller]
 pub const fn check_metric(subject: &Subject<'_>, prefix: &str, waived: Rules, denied: Rules) {
     let mut text = Message::new();
-    if let Some(words) = strip_suffix(prefix, "_")
-        && name_error(words).is_some()
-    {
+    // What is said elsewhere is not said again.
+    if waived.has_unknown() || prefix_error(prefix).is_some() {
         return;
     }
     if let Some(error) = name_error(subject.name) {
-        explain_name_error(&mut text, subject.name, error);
+        explain_name_error(&mut text, "name", subject.name, error);
         panic!("{}", text.as_str());
     }
-    let mut all = broken_rules(subject).without(prefix_rules(prefix));
-    if denied.contains(Rule::Namespace) && lacks_namespace(subject.name, prefix) {
-        all = all.with(Rule::Namespace);
-    }
-    let broken = all.without(waived);
+    let broken = broken_by(subject, prefix, denied).without(waived);
     if !broken.is_empty() {
         explain(&mut text, subject, prefix, broken);
         panic!("{}", text.as_str());
     }
-    let idle = waived.without(all).without(Rules::of(&[Rule::BucketCount]));
+}
+
+/// Stops the compilation if a waiver waives nothing. `may_have_prefix` holds for a group, where a
+/// rule about words may be broken only behind what a struct puts before them.
+///
+/// # Panics
+///
+/// With the rules that are not broken.
+#[track_caller]
+pub(crate) const fn check_waived(
+    subject: &Subject<'_>,
+    prefix: &str,
+    waived: Rules,
+    denied: Rules,
+    may_have_prefix: bool,
+) {
+    if waived.has_unknown() || name_error(subject.name).is_some() {
+        return;
+    }
+    let mut idle = waived.without(broken_by(subject, prefix, denied));
+    if may_have_prefix {
+        idle = idle.without(Rules::of(&[
+            Rule::KindInName,
+            Rule::Abbreviation,
+            Rule::Namespace,
+            Rule::LabelInName,
+        ]));
+    }
     if !idle.is_empty() {
-        explain_idle(&mut text, subject.name, idle);
+        let mut text = Message::new();
+        push_idle(&mut text, idle);
+        push_quoted(&mut text, "", subject.name);
+        text.push(" does not break that\nhelp: remove it");
         panic!("{}", text.as_str());
     }
+}
+
+/// The rules that a metric breaks by more than what stands before its name.
+const fn broken_by(subject: &Subject<'_>, prefix: &str, denied: Rules) -> Rules {
+    broken_rules(subject).without(prefix_rules(prefix)).with_if(
+        denied.contains(Rule::Namespace) && lacks_namespace(subject.name, prefix),
+        Rule::Namespace,
+    )
 }
 
 /// Stops the compilation if a metric of a group breaks a rule under its full name that it does
@@ -61,12 +94,12 @@ pub(crate) const fn check_flattened(
         Some(name) => name,
         None => subject.name,
     };
-    let before = broken_rules(&Subject { name: own, ..*subject });
-    let mut broken = broken_rules(subject).without(before).without(prefix_rules(prefix));
-    if denied.contains(Rule::Namespace) && lacks_namespace(subject.name, prefix) {
-        broken = broken.with(Rule::Namespace);
+    if waived.has_unknown() || prefix_error(prefix).is_some() {
+        return;
     }
-    broken = broken.without(waived);
+    // A group knows no labels.
+    let before = broken_rules(&Subject { name: own, labels: &[], ..*subject });
+    let broken = broken_by(subject, prefix, denied).without(before).without(waived);
     if !broken.is_empty() {
         let mut text = Message::new();
         explain(&mut text, subject, prefix, broken);
@@ -87,29 +120,44 @@ const fn prefix_rules(prefix: &str) -> Rules {
     }
 }
 
-/// Stops the compilation if a namespace or subsystem cannot start a name.
+/// What is wrong with a prefix alone, and cannot be waived.
+const fn prefix_error(prefix: &str) -> Option<NameError> {
+    match strip_suffix(prefix, "_") {
+        Some(words) => name_error(words),
+        None => None,
+    }
+}
+
+/// Stops the compilation if a part of a prefix cannot be one. `option` is what the user calls it,
+/// and `before` stands in front of it.
 ///
 /// # Panics
 ///
 /// With what is wrong and what to type, if anything is.
 #[track_caller]
-pub const fn check_prefix(prefix: &str, waived: Rules) {
+pub const fn check_prefix(option: &str, before: &str, part: &str, waived: Rules) {
     let mut text = Message::new();
-    let Some(words) = strip_suffix(prefix, "_") else {
+    let mut whole = Text::<256>::new();
+    whole.push(before);
+    whole.push(part);
+    if waived.has_unknown() || prefix_error(before).is_some() {
         return;
+    }
+    let words = match strip_suffix(part, "_") {
+        Some(words) => words,
+        None => part,
     };
-    if let Some(error) = name_error(words) {
-        explain_name_error(&mut text, words, error);
+    if let Some(error) = name_error(whole.as_str()) {
+        explain_name_error(&mut text, option, words, error);
         panic!("{}", text.as_str());
     }
-    let subject = Subject { name: words, kind: Kind::Unknown, unit: "", labels: &[] };
-    let broken = prefix_rules(prefix).without(waived);
+    let broken = word_rules(whole.as_str(), "").without(prefix_rules(before)).without(waived);
     if broken.is_empty() {
         return;
     }
-    text.push("namespace `");
-    text.push(words);
-    text.push("`");
+    let subject = Subject { name: whole.as_str(), kind: Kind::Unknown, unit: "", labels: &[] };
+    text.push(option);
+    push_quoted(&mut text, " ", words);
     push_problems(&mut text, &subject, broken);
     if broken.contains(Rule::SnakeCase) {
         text.push("\nhelp: write `");
@@ -119,6 +167,31 @@ pub const fn check_prefix(prefix: &str, waived: Rules) {
         text.push("\nhelp: leave that word out");
     }
     panic!("{}", text.as_str());
+}
+
+/// Stops the compilation if rules are waived for a struct that neither its prefix nor its labels
+/// break.
+///
+/// # Panics
+///
+/// With the rules that are not broken.
+#[track_caller]
+pub const fn check_struct_waived(prefix: &str, labels: &[&str], waived: Rules) {
+    if waived.has_unknown() || prefix_error(prefix).is_some() {
+        return;
+    }
+    let mut idle = waived.without(prefix_rules(prefix));
+    let mut i = 0;
+    while i < labels.len() {
+        idle = idle.without(super::label_rules(labels[i]));
+        i += 1;
+    }
+    if !idle.is_empty() {
+        let mut text = Message::new();
+        push_idle(&mut text, idle);
+        text.push("neither its namespace nor its labels break that\nhelp: remove it");
+        panic!("{}", text.as_str());
+    }
 }
 
 /// Stops the compilation if `word` cannot be the name of a unit.
@@ -131,7 +204,14 @@ pub const fn check_prefix(prefix: &str, waived: Rules) {
 pub const fn check_unit(word: &str) {
     let mut text = Message::new();
     if let Some(error) = name_error(word) {
-        explain_name_error(&mut text, word, error);
+        explain_name_error(&mut text, "unit", word, error);
+        panic!("{}", text.as_str());
+    }
+    if is_base_unit(word) {
+        push_quoted(&mut text, "unit ", word);
+        text.push(" has a type already\nhelp: use `measurand::unit::");
+        push_type_name(&mut text, word);
+        text.push("`");
         panic!("{}", text.as_str());
     }
     let mut probe = Text::<256>::new();
@@ -190,22 +270,24 @@ pub const fn check_rule(name: &str) {
     panic!("{}", text.as_str());
 }
 
-/// What `error` means for `name`, with what to do.
-const fn explain_name_error(text: &mut Message, name: &str, error: NameError) {
-    text.push("name `");
-    text.push(name);
+/// What `error` means for `name`, which is a `what`, and what to write.
+const fn explain_name_error(text: &mut Message, what: &str, name: &str, error: NameError) {
+    text.push(what);
+    push_quoted(text, " ", name);
     text.push(match error {
-        NameError::Empty => "` is empty\nhelp: write at least one word",
-        NameError::Charset => {
-            "` has a character outside `a-z`, `A-Z`, `0-9` and `_`, or starts with a digit\nhelp: write words of lower-case letters and digits, joined by `_`"
-        }
-        NameError::Colon => {
-            "` has a `:`, which belongs to recording rules\nhelp: join words by `_`"
-        }
-        NameError::LeadingUnderscore => {
-            "` starts with `_`, which OpenMetrics reserves\nhelp: remove the `_`"
-        }
+        NameError::Empty => " is empty\nhelp: write at least one word",
+        NameError::Charset if name.as_bytes()[0].is_ascii_digit() => " starts with a digit",
+        NameError::Charset => " has a character that is none of `a-z`, `A-Z`, `0-9` and `_`",
+        NameError::Colon => " has a `:`, which belongs to recording rules",
+        NameError::LeadingUnderscore => " starts with `_`, which OpenMetrics reserves",
     });
+    let mut better = Text::<256>::new();
+    super::suggest::push_snake_case(&mut better, name);
+    if !better.is_empty() && name_error(better.as_str()).is_none() {
+        push_quoted(text, "\nhelp: write ", better.as_str());
+    } else if !name.is_empty() {
+        text.push("\nhelp: write words of lower-case letters and digits, joined by `_`");
+    }
 }
 
 const fn explain(text: &mut Message, subject: &Subject<'_>, prefix: &str, broken: Rules) {
@@ -277,7 +359,11 @@ const fn push_problems(text: &mut Message, subject: &Subject<'_>, broken: Rules)
             Rule::KindInName => {
                 if let Some(word) = kind_word(name) {
                     push_quoted(text, "has ", word);
-                    text.push(", which the type says already");
+                    text.push(if super::text::one_of(word, super::words::EMPTY_LAST) {
+                        ", which says nothing"
+                    } else {
+                        ", which the type says already"
+                    });
                 }
             }
             Rule::SnakeCase => text.push("has an upper-case letter"),
@@ -450,7 +536,8 @@ const fn push_type_name(text: &mut Message, unit: &str) {
     text.push(rest);
 }
 
-const fn explain_idle(text: &mut Message, name: &str, idle: Rules) {
+/// The rules that are waived in vain.
+const fn push_idle(text: &mut Message, idle: Rules) {
     text.push("`expect(");
     let mut count = 0;
     let mut i = 0;
@@ -464,9 +551,5 @@ const fn explain_idle(text: &mut Message, name: &str, idle: Rules) {
         }
         i += 1;
     }
-    text.push(")` waives nothing: `");
-    text.push(name);
-    text.push("` does not break ");
-    text.push(if count == 1 { "that rule" } else { "those rules" });
-    text.push("\nhelp: remove it");
+    text.push(")` waives nothing: ");
 }

@@ -1,6 +1,6 @@
 //! The rules for label names.
 
-use super::text::{Text, equal, strip_prefix};
+use super::text::{Text, equal, strip_prefix, strip_suffix};
 use super::{Rule, Rules, has_upper_case};
 use crate::kind::Kind;
 
@@ -81,20 +81,29 @@ pub(crate) const fn instead_of(label: &str) -> Option<&'static str> {
     None
 }
 
-/// Stops the compilation if `label` may not be called so.
+/// Stops the compilation if `label` may not be called so on metrics of those kinds.
 ///
 /// # Panics
 ///
-/// If it breaks a rule that is not among the waived ones.
+/// With what is wrong and what to type, if anything is.
 #[track_caller]
-pub const fn check_label(label: &str, waived: Rules) {
+pub const fn check_label(label: &str, kinds: &[Kind], waived: Rules) {
     let mut text = Text::<1024>::new();
-    if let Some(error) = label_error(label, None) {
+    let mut error = label_error(label, None);
+    let mut i = 0;
+    while i < kinds.len() && error.is_none() {
+        error = label_error(label, Some(kinds[i]));
+        i += 1;
+    }
+    if let Some(error) = error {
         explain_error(&mut text, label, error);
         panic!("{}", text.as_str());
     }
+    if waived.has_unknown() {
+        return;
+    }
     let broken = label_rules(label).without(waived);
-    if broken.contains(Rule::TargetLabel)
+    let rule = if broken.contains(Rule::TargetLabel)
         && let Some(other) = instead_of(label)
     {
         text.push("label `");
@@ -106,17 +115,20 @@ pub const fn check_label(label: &str, waived: Rules) {
         }
         text.push("\nhelp: call it `");
         text.push(other);
-        text.push("`, or waive the rule on the struct with `#[metrics(expect(target_label, reason = \"…\"))]`");
-        panic!("{}", text.as_str());
-    }
-    if broken.contains(Rule::SnakeCase) {
+        Rule::TargetLabel
+    } else if broken.contains(Rule::SnakeCase) {
         text.push("label `");
         text.push(label);
         text.push("` has an upper-case letter\nhelp: call it `");
         super::suggest::push_snake_case(&mut text, label);
-        text.push("`");
-        panic!("{}", text.as_str());
-    }
+        Rule::SnakeCase
+    } else {
+        return;
+    };
+    text.push("`\nnote: to keep it as it is: `#[metrics(expect(");
+    text.push(rule.name());
+    text.push(", reason = \"…\"))]` on the struct");
+    panic!("{}", text.as_str());
 }
 
 /// What `error` means for `label`, with what to do.
@@ -126,7 +138,11 @@ pub(crate) const fn explain_error(text: &mut Text<1024>, label: &str, error: Lab
         LabelError::Charset => {
             text.push("label `");
             text.push(label);
-            text.push("` has a character outside `a-z`, `A-Z`, `0-9` and `_`, or starts with a digit\nhelp: use only those");
+            text.push(if label.as_bytes()[0].is_ascii_digit() {
+                "` starts with a digit\nhelp: start it with a letter"
+            } else {
+                "` has a character that is none of `a-z`, `A-Z`, `0-9` and `_`\nhelp: use only those"
+            });
         }
         LabelError::LeadingUnderscore => {
             text.push("label `");
@@ -136,11 +152,12 @@ pub(crate) const fn explain_error(text: &mut Text<1024>, label: &str, error: Lab
             while let Some(shorter) = strip_prefix(rest, "_") {
                 rest = shorter;
             }
-            if !rest.is_empty() {
-                text.push("\nhelp: call it `");
-                text.push(rest);
-                text.push("`");
+            while let Some(shorter) = strip_suffix(rest, "_") {
+                rest = shorter;
             }
+            text.push("\nhelp: call it `");
+            text.push(if rest.is_empty() { "kind" } else { rest });
+            text.push("`");
         }
         LabelError::Le => text.push(
             "label `le` is reserved for histogram buckets\nhelp: call it otherwise, such as `limit`",
@@ -148,15 +165,5 @@ pub(crate) const fn explain_error(text: &mut Text<1024>, label: &str, error: Lab
         LabelError::Quantile => text.push(
             "label `quantile` is reserved for summaries\nhelp: call it otherwise, such as `part`",
         ),
-    }
-}
-
-/// Stops the compilation if a metric of `kind` may not have the label.
-#[track_caller]
-pub(crate) const fn check_label_of(label: &str, kind: Kind) {
-    if let Some(error @ (LabelError::Le | LabelError::Quantile)) = label_error(label, Some(kind)) {
-        let mut text = Text::<1024>::new();
-        explain_error(&mut text, label, error);
-        panic!("{}", text.as_str());
     }
 }

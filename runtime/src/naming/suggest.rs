@@ -1,6 +1,6 @@
 //! The name to write instead of one that breaks a rule.
 
-use super::text::{Text, equal, one_of, split_last_word, split_word};
+use super::text::{Text, equal, one_of, split_last_word, split_word, strip_suffix};
 use super::words::{
     EMPTY_LAST, EXTREMES, KINDS, PERCENT, abbreviation_of, base_of, is_base_unit, is_prefixed,
     last_abbreviation_of, plural_of,
@@ -16,7 +16,7 @@ pub(crate) struct Suggestion<'a> {
     pub(crate) unit: &'a str,
 }
 
-/// Adds `name` in lower case, with a `_` where a capital starts a word.
+/// Adds `name` in lower case, with a `_` where a capital starts a word and for what no name has.
 pub(crate) const fn push_snake_case<const N: usize>(text: &mut Text<N>, name: &str) {
     let bytes = name.as_bytes();
     let mut i = 0;
@@ -31,8 +31,11 @@ pub(crate) const fn push_snake_case<const N: usize>(text: &mut Text<N>, name: &s
         if starts_word {
             text.push("_");
         }
-        if bytes[i].is_ascii() {
-            text.push_ascii(bytes[i].to_ascii_lowercase());
+        let byte = bytes[i].to_ascii_lowercase();
+        if byte.is_ascii_alphanumeric() || byte == b'_' && !text.is_empty() {
+            text.push_ascii(byte);
+        } else if i > 0 && i + 1 < bytes.len() && bytes[i].is_ascii() && !text.is_empty() {
+            text.push_ascii(b'_');
         }
         i += 1;
     }
@@ -75,6 +78,8 @@ const fn is_noise(word: &str, first: bool, last: bool, unit: &str, kind: Kind) -
         || is_prefixed(word, unit)
         || one_of(word, PERCENT)
         || equal(word, unit)
+        || is_plural(word, unit)
+        || equal(word, "total")
     {
         return true;
     }
@@ -83,7 +88,6 @@ const fn is_noise(word: &str, first: bool, last: bool, unit: &str, kind: Kind) -
     }
     one_of(word, KINDS)
         || abbreviation_of(word).is_some()
-        || equal(word, "total")
         || last
             && (one_of(word, EMPTY_LAST)
                 || one_of(word, &["bucket", "created", "gcount", "gsum", "info", "sum"])
@@ -165,4 +169,12 @@ const fn base_named(word: &str) -> &'static str {
         i += 1;
     }
     ""
+}
+
+/// Whether `word` is `unit` with an `s`: `ratios`.
+const fn is_plural(word: &str, unit: &str) -> bool {
+    match strip_suffix(word, "s") {
+        Some(one) => !unit.is_empty() && equal(one, unit),
+        None => false,
+    }
 }

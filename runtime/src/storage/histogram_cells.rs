@@ -1,7 +1,5 @@
 //! The buckets and the sum of one histogram, which a reader sees in step.
 
-use std::marker::PhantomData;
-
 use super::shared::add_bits;
 use crate::number::Number;
 use crate::sync::{AtomicU64, Mutex, Ordering, spin_loop, yield_now};
@@ -14,12 +12,11 @@ const HOT: u64 = 1 << 63;
 /// makes the other one hot, waits until those who were inside are out, and then reads a half that
 /// nobody writes. So a reader sees bucket and sum of an observation together or not at all, and
 /// no observer ever waits.
-pub(crate) struct HistogramCells<R> {
+pub(crate) struct HistogramCells {
     /// Observations ever started; the top bit says which half is hot.
     started: AtomicU64,
     halves: [Half; 2],
     reader: Mutex<()>,
-    representation: PhantomData<R>,
 }
 
 /// Half of the cells.
@@ -45,21 +42,20 @@ impl Half {
     }
 }
 
-impl<R: Representation> HistogramCells<R> {
+impl HistogramCells {
     /// Room for that many buckets, `+Inf` included.
     pub(crate) fn new(buckets: usize) -> Self {
         HistogramCells {
             started: AtomicU64::new(0),
             halves: [Half::new(buckets), Half::new(buckets)],
             reader: Mutex::new(()),
-            representation: PhantomData,
         }
     }
 
     /// Counts one observation of what `bits` stand for. Nothing is counted if there is no such
     /// bucket.
     #[inline]
-    pub(crate) fn observe(&self, bucket: usize, bits: u64) {
+    pub(crate) fn observe<R: Representation>(&self, bucket: usize, bits: u64) {
         let half = self.half(self.started.fetch_add(1, Ordering::Acquire));
         if let Some(bucket) = half.buckets.get(bucket) {
             bucket.fetch_add(1, Ordering::Relaxed);
@@ -76,7 +72,7 @@ impl<R: Representation> HistogramCells<R> {
 
     /// Adds every bucket to `counts`, in order, and returns the sum. `counts` has one entry per
     /// bound and one for `+Inf`.
-    pub(crate) fn read(&self, counts: &mut [u64]) -> Number {
+    pub(crate) fn read<R: Representation>(&self, counts: &mut [u64]) -> Number {
         let _alone = self.reader.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         // Adding the top bit flips it and carries nowhere.
         let before = self.started.fetch_add(HOT, Ordering::AcqRel);
@@ -113,45 +109,45 @@ mod tests {
     use super::*;
     use crate::unit::{Nanoseconds, Whole};
 
-    fn read<R: Representation>(cells: &HistogramCells<R>, buckets: usize) -> (Vec<u64>, Number) {
+    fn read<R: Representation>(cells: &HistogramCells, buckets: usize) -> (Vec<u64>, Number) {
         let mut counts = vec![0; buckets];
-        let sum = cells.read(&mut counts);
+        let sum = cells.read::<R>(&mut counts);
         (counts, sum)
     }
 
     #[test]
     fn reading_takes_nothing_away() {
-        let cells = HistogramCells::<Whole>::new(2);
+        let cells = HistogramCells::new(2);
         for round in 1..=5 {
-            cells.observe(0, 1);
-            assert_eq!(read(&cells, 2), (vec![round, 0], Number::Whole(round.into())));
+            cells.observe::<Whole>(0, 1);
+            assert_eq!(read::<Whole>(&cells, 2), (vec![round, 0], Number::Whole(round.into())));
         }
     }
 
     #[test]
     fn a_sum_carries_past_64_bits() {
-        let cells = HistogramCells::<Nanoseconds>::new(1);
+        let cells = HistogramCells::new(1);
         for _ in 0..3 {
-            cells.observe(0, u64::MAX);
-            read(&cells, 1);
+            cells.observe::<Nanoseconds>(0, u64::MAX);
+            read::<Nanoseconds>(&cells, 1);
         }
         let sum = 3 * u128::from(u64::MAX);
-        assert_eq!(read(&cells, 1), (vec![3], Number::Nanoseconds(sum)));
+        assert_eq!(read::<Nanoseconds>(&cells, 1), (vec![3], Number::Nanoseconds(sum)));
     }
 
     #[test]
     fn bucket_and_sum_are_seen_together_while_observers_run() {
-        let cells = HistogramCells::<Whole>::new(3);
+        let cells = HistogramCells::new(3);
         let each = 200_000u64;
         thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {
-                    (0..each).for_each(|i| cells.observe(i as usize % 3, i % 3 + 1));
+                    (0..each).for_each(|i| cells.observe::<Whole>(i as usize % 3, i % 3 + 1));
                 });
             }
             let mut last = 0;
             while last < 4 * each {
-                let (counts, sum) = read(&cells, 3);
+                let (counts, sum) = read::<Whole>(&cells, 3);
                 let count: u64 = counts.iter().sum();
                 let expected = counts[0] + 2 * counts[1] + 3 * counts[2];
                 assert_eq!(sum, Number::Whole(expected.into()));

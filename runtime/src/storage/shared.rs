@@ -1,7 +1,6 @@
 //! One number that any thread may add to by a locked instruction.
 
 use crate::sync::{AtomicU64, Ordering};
-use std::marker::PhantomData;
 
 use crate::number::Number;
 use crate::unit::Representation;
@@ -10,24 +9,23 @@ use crate::unit::Representation;
 ///
 /// A cell stands alone; who needs two of them in step uses
 /// [`HistogramCells`](super::HistogramCells).
-pub(crate) struct Shared<R> {
+pub(crate) struct Shared {
     bits: AtomicU64,
-    representation: PhantomData<R>,
 }
 
-impl<R: Representation> Shared<R> {
+impl Shared {
     pub(crate) const fn new() -> Self {
         // No bit is set in the float 0.0 either.
-        Shared { bits: AtomicU64::new(0), representation: PhantomData }
+        Shared { bits: AtomicU64::new(0) }
     }
 
     /// Adds what `bits` stand for. Integers wrap.
     #[inline]
-    pub(crate) fn add(&self, bits: u64) {
+    pub(crate) fn add<R: Representation>(&self, bits: u64) {
         add_bits::<R>(&self.bits, bits);
     }
 
-    pub(crate) fn get(&self) -> Number {
+    pub(crate) fn get<R: Representation>(&self) -> Number {
         R::number(self.bits.load(Ordering::Acquire))
     }
 }

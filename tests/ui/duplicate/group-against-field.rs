@@ -1,0 +1,19 @@
+use measurand::{Counter, Metrics};
+
+#[derive(Metrics)]
+#[metrics(group)]
+struct CacheMetrics {
+    /// Look-ups that found something.
+    hits_total: Counter,
+}
+
+#[derive(Metrics)]
+#[metrics(namespace = "shop")]
+struct ShopMetrics {
+    /// Hits.
+    hits_total: Counter,
+    #[metric(flatten)]
+    cache: CacheMetrics,
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+use measurand::{Gauge, Metrics};
+
+#[derive(Metrics)]
+#[metrics(namespace = "pool", instance(pool: &str))]
+struct ShopMetrics {
+    /// Requests waiting.
+    queue_length: Gauge,
+    /// Requests waiting.
+    #[metric(rename = "queue_length")]
+    waiting: Gauge,
+}
+
+fn main() {}

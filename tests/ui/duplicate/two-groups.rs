@@ -1,0 +1,26 @@
+use measurand::{Counter, Metrics};
+
+#[derive(Metrics)]
+#[metrics(group)]
+struct CacheMetrics {
+    /// Look-ups that found something.
+    hits_total: Counter,
+}
+
+#[derive(Metrics)]
+#[metrics(group)]
+struct StoreMetrics {
+    /// Look-ups that found something.
+    hits_total: Counter,
+}
+
+#[derive(Metrics)]
+#[metrics(namespace = "shop")]
+struct ShopMetrics {
+    #[metric(flatten)]
+    cache: CacheMetrics,
+    #[metric(flatten)]
+    store: StoreMetrics,
+}
+
+fn main() {}

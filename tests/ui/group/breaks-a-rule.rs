@@ -1,0 +1,10 @@
+use measurand::{Counter, Metrics};
+
+#[derive(Metrics)]
+#[metrics(group)]
+struct CacheMetrics {
+    /// Look-ups that found something.
+    hits: Counter,
+}
+
+fn main() {}

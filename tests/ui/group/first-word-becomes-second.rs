@@ -1,0 +1,17 @@
+use measurand::{Counter, Metrics};
+
+#[derive(Metrics)]
+#[metrics(group)]
+struct CacheMetrics {
+    /// Pieces played.
+    ms_played_total: Counter,
+}
+
+#[derive(Metrics)]
+#[metrics(namespace = "shop")]
+struct ShopMetrics {
+    #[metric(flatten)]
+    cache: CacheMetrics,
+}
+
+fn main() {}

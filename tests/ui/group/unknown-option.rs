@@ -1,0 +1,18 @@
+use measurand::{Counter, Metrics};
+
+#[derive(Metrics)]
+#[metrics(group)]
+struct CacheMetrics {
+    /// Hits.
+    #[metric(colour = "red")]
+    hits_total: Counter,
+}
+
+#[derive(Metrics)]
+#[metrics(namespace = "shop")]
+struct ShopMetrics {
+    #[metric(flatten)]
+    cache: CacheMetrics,
+}
+
+fn main() {}

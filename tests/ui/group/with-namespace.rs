@@ -1,0 +1,10 @@
+use measurand::{Counter, Metrics};
+
+#[derive(Metrics)]
+#[metrics(group, namespace = "cache")]
+struct CacheMetrics {
+    /// Look-ups that found something.
+    hits_total: Counter,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use measurand::{Counter, Metrics};
+
+#[derive(Metrics)]
+#[metrics(namespace = "shop")]
+struct ShopMetrics {
+    orders_total: Counter,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use measurand::{Counter, Metrics};
+
+#[derive(Metrics)]
+#[metrics(namespace = "pool", const_labels(pool = "a" kind = "b"))]
+struct ShopMetrics {
+    /// Orders placed.
+    orders_total: Counter,
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+use measurand::{Counter, Metrics};
+
+#[derive(Metrics)]
+#[metrics(namespace = "shop")]
+struct ShopMetrics {
+    /// Orders placed.
+    #[metric(rename = "orders-total")]
+    orders_total: Counter,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use measurand::{Counter, Metrics};
+
+#[derive(Metrics)]
+struct ShopMetrics {
+    /// Orders placed.
+    _orders_total: Counter,
+}
+
+fn main() {}

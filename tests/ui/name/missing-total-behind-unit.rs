@@ -1,0 +1,11 @@
+use measurand::unit::Bytes;
+use measurand::{Counter, Metrics};
+
+#[derive(Metrics)]
+#[metrics(namespace = "shop")]
+struct ShopMetrics {
+    /// Bytes read.
+    read_bytes: Counter<Bytes>,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use measurand::{Gauge, Metrics};
+
+#[derive(Metrics)]
+#[metrics(namespace = "shop")]
+struct ShopMetrics {
+    /// Requests waiting.
+    queue_stats: Gauge,
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use measurand::{Counter, Metrics};
+
+#[derive(Metrics)]
+#[metrics(namespase = "shop", global = METRICS)]
+struct ShopMetrics {
+    /// Orders placed.
+    orders_total: Counter,
+}
+
+fn main() {
+    METRICS.orders_total.inc();
+}

@@ -1,0 +1,12 @@
+use measurand::{Counter, Metrics};
+
+#[derive(Metrics)]
+#[metrics(namespace = "shop")]
+struct ShopMetrics {
+    /// Orders placed.
+    orders_total: Counter,
+    #[metric(skip = 5, buckets = [1])]
+    limit: u32,
+}
+
+fn main() {}

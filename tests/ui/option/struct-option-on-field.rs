@@ -1,0 +1,10 @@
+use measurand::{Counter, Metrics};
+
+#[derive(Metrics)]
+struct ShopMetrics {
+    /// Orders placed.
+    #[metric(namespace = "shop")]
+    orders_total: Counter,
+}
+
+fn main() {}

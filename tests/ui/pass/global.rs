@@ -1,0 +1,13 @@
+use measurand::{Counter, Metrics};
+
+#[derive(Metrics)]
+#[metrics(namespace = "shop", global = METRICS)]
+struct ShopMetrics {
+    /// Orders placed.
+    orders_total: Counter,
+}
+
+fn main() {
+    METRICS.orders_total.inc();
+    assert!(std::ptr::eq(&METRICS, ShopMetrics::global()));
+}

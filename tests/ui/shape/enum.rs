@@ -1,0 +1,9 @@
+use measurand::{Counter, Metrics};
+
+#[derive(Metrics)]
+enum ShopMetrics {
+    /// Orders placed.
+    Orders(Counter),
+}
+
+fn main() {}

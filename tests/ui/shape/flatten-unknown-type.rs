@@ -1,0 +1,10 @@
+use measurand::Metrics;
+
+#[derive(Metrics)]
+#[metrics(namespace = "shop")]
+struct ShopMetrics {
+    #[metric(flatten)]
+    cache: CacheMetrics,
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use measurand::Metrics;
+
+#[derive(Metrics)]
+#[metrics(namespace = "shop")]
+struct ShopMetrics {
+    /// Orders placed.
+    orders: u64,
+}
+
+fn main() {
+    let _ = ShopMetrics::global().orders + 1;
+}

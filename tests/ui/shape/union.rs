@@ -1,0 +1,9 @@
+use measurand::{Counter, Metrics};
+
+#[derive(Metrics)]
+union ShopMetrics {
+    /// Orders placed.
+    orders_total: std::mem::ManuallyDrop<Counter>,
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use measurand::Metrics;
+
+#[derive(Metrics)]
+struct ShopMetrics;
+
+fn main() {}

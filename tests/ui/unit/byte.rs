@@ -1,0 +1,11 @@
+use measurand::unit::Bytes;
+use measurand::{Gauge, Metrics};
+
+#[derive(Metrics)]
+#[metrics(namespace = "shop")]
+struct ShopMetrics {
+    /// Size of an order.
+    cart_byte: Gauge<Bytes>,
+}
+
+fn main() {}

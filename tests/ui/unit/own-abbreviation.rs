@@ -1,0 +1,3 @@
+measurand::unit!(pub Millis = "ms", whole);
+
+fn main() {}

@@ -1,0 +1,3 @@
+measurand::unit!(pub Time = "seconds", whole);
+
+fn main() {}

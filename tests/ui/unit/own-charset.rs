@@ -1,0 +1,3 @@
+measurand::unit!(pub Pages = "pa-ges", whole);
+
+fn main() {}

@@ -1,0 +1,3 @@
+measurand::unit!(pub Pages = "counter", whole);
+
+fn main() {}

@@ -1,0 +1,3 @@
+measurand::unit!(pub Pages = "_pages", whole);
+
+fn main() {}

@@ -1,0 +1,3 @@
+measurand::unit!(pub Millis = "milliseconds", whole);
+
+fn main() {}

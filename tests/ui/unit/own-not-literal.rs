@@ -1,0 +1,3 @@
+measurand::unit!(pub Pages = PAGES, whole);
+
+fn main() {}

@@ -1,0 +1,3 @@
+measurand::unit!(pub Hertz = "per_second", fractional);
+
+fn main() {}

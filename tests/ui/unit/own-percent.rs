@@ -1,0 +1,3 @@
+measurand::unit!(pub Percent = "percent", fractional);
+
+fn main() {}

@@ -1,0 +1,3 @@
+measurand::unit!(pub Pages = "count", whole);
+
+fn main() {}

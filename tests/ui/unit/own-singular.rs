@@ -1,0 +1,3 @@
+measurand::unit!(pub Second = "second", whole);
+
+fn main() {}

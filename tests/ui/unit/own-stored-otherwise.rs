@@ -1,0 +1,3 @@
+measurand::unit!(pub Pages = "pages", float);
+
+fn main() {}

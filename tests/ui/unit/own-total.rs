@@ -1,0 +1,3 @@
+measurand::unit!(pub Pages = "pages_total", whole);
+
+fn main() {}

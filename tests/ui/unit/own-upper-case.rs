@@ -1,0 +1,3 @@
+measurand::unit!(pub Pages = "Pages", whole);
+
+fn main() {}

@@ -1,0 +1,10 @@
+use measurand::{Gauge, Metrics};
+
+#[derive(Metrics)]
+#[metrics(namespace = "shop")]
+struct ShopMetrics {
+    /// CPU used.
+    cpu_percent: Gauge,
+}
+
+fn main() {}

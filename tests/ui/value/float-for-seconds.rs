@@ -1,0 +1,13 @@
+use measurand::unit::Seconds;
+use measurand::{Histogram, Metrics};
+
+#[derive(Metrics)]
+#[metrics(namespace = "shop", global = METRICS)]
+struct ShopMetrics {
+    /// Time to place an order.
+    latency_seconds: Histogram<Seconds>,
+}
+
+fn main() {
+    METRICS.latency_seconds.observe(0.5);
+}

@@ -1,0 +1,11 @@
+use measurand::{Gauge, Metrics};
+
+#[derive(Metrics)]
+#[metrics(namespace = "shop")]
+struct ShopMetrics {
+    /// Requests waiting.
+    #[metric(expect(counter_total, reason = REASON))]
+    waiting_total: Gauge,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use measurand::{Counter, Metrics};
+
+#[derive(Metrics)]
+#[metrics(namespace = "shop", expect(target_labels, reason = "an old dashboard"))]
+struct ShopMetrics {
+    /// Orders placed.
+    orders_total: Counter,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use measurand::{Counter, Metrics};
+
+#[derive(Metrics)]
+#[metrics(namespace = "shop", expect(counter_total, reason = "an old dashboard"))]
+struct ShopMetrics {
+    /// Orders placed.
+    orders: Counter,
+}
+
+fn main() {}

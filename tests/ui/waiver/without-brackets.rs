@@ -1,0 +1,11 @@
+use measurand::{Gauge, Metrics};
+
+#[derive(Metrics)]
+#[metrics(namespace = "shop")]
+struct ShopMetrics {
+    /// Requests waiting.
+    #[metric(expect)]
+    waiting_total: Gauge,
+}
+
+fn main() {}
