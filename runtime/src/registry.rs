@@ -205,7 +205,7 @@ impl Registry {
     /// Pours every family and its series into `sink`: families by name, series by label values.
     ///
     /// Metrics may be updated and registered meanwhile: no lock is held while the sink runs.
-    pub fn gather(&self, sink: &mut dyn Sink) {
+    pub fn gather<S: Sink + ?Sized>(&self, sink: &mut S) {
         let plan = {
             let mut state = self.state();
             state.is_gathered = true;

@@ -310,7 +310,7 @@ fn a_sink_sees_families_by_name_and_series_by_value() {
             assert!(family.location.file.ends_with("registry.rs"));
             self.0.push(format!("{} {:?}", family.name, family.kind));
         }
-        fn series(&mut self, family: &Descriptor, labels: &Labels, value: Value<'_>) {
+        fn series(&mut self, family: &Descriptor, labels: Labels<'_>, value: Value<'_>) {
             assert_eq!(matches!(value, Value::Counter(_)), family.kind == Kind::Counter);
             let labels: Vec<_> = labels.iter().collect();
             self.0.push(format!("{labels:?}"));
@@ -343,7 +343,7 @@ fn a_sink_may_register_and_gather() {
             assert!(scrape(&self.0).contains("nested"));
             drop(pool);
         }
-        fn series(&mut self, _: &Descriptor, _: &Labels, _: Value<'_>) {}
+        fn series(&mut self, _: &Descriptor, _: Labels<'_>, _: Value<'_>) {}
     }
     let registry = Registry::new();
     let _pool = Pool::register(&registry, "outer").unwrap();

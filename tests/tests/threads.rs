@@ -133,7 +133,7 @@ struct Readings {
 impl Sink for Readings {
     fn family(&mut self, _: &Descriptor) {}
 
-    fn series(&mut self, family: &Descriptor, _: &Labels, value: Value<'_>) {
+    fn series(&mut self, family: &Descriptor, _: Labels<'_>, value: Value<'_>) {
         if family.name != "torn_amounts" {
             return;
         }
@@ -239,7 +239,7 @@ fn updates_at_odd_moments_count() {
             self.0 = None;
             ODD.things_total.inc();
         }
-        fn series(&mut self, _: &Descriptor, _: &Labels, _: Value<'_>) {}
+        fn series(&mut self, _: &Descriptor, _: Labels<'_>, _: Value<'_>) {}
     }
     let registry = Registry::new();
     Odd::register(&registry).unwrap();

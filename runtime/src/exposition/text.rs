@@ -2,8 +2,11 @@
 //!
 //! Source: <https://prometheus.io/docs/instrumenting/exposition_formats/>
 
+use std::sync::Mutex;
+
 use super::number::{push_count, push_float, push_number};
 use crate::descriptor::Descriptor;
+use crate::kind::Kind;
 use crate::number::Number;
 use crate::registry::{HistogramValue, Labels, Sink, Value};
 
@@ -13,52 +16,86 @@ pub const TEXT_CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 /// Writes families as text.
 pub(super) struct TextSink<'a> {
     text: &'a mut String,
+    pieces: Pieces,
 }
+
+/// What all series of a histogram have in common, rendered when the family begins.
+#[derive(Default)]
+struct Pieces {
+    /// `le="0.1"} ` for each bucket.
+    text: String,
+    /// Where each of them ends.
+    ends: Vec<usize>,
+}
+
+/// Pieces are kept between scrapes, so that a scrape allocates nothing.
+static IDLE: Mutex<Vec<Pieces>> = Mutex::new(Vec::new());
 
 impl<'a> TextSink<'a> {
     pub(super) fn new(text: &'a mut String) -> Self {
-        TextSink { text }
+        let mut idle = IDLE.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        TextSink { text, pieces: idle.pop().unwrap_or_default() }
     }
 
-    fn sample(&mut self, name: &str, labels: &str, number: Number) {
-        self.text.push_str(name);
-        if !labels.is_empty() {
-            self.text.push('{');
-            self.text.push_str(labels);
-            self.text.push('}');
+    #[inline]
+    fn sample(&mut self, name: &str, suffix: &str, labels: &str, number: Number) {
+        let text = &mut *self.text;
+        // Room for all of it, so that what follows only copies.
+        text.reserve(name.len() + suffix.len() + labels.len() + 48);
+        text.push_str(name);
+        text.push_str(suffix);
+        if labels.is_empty() {
+            text.push(' ');
+        } else {
+            text.push('{');
+            text.push_str(labels);
+            text.push_str("} ");
         }
-        self.text.push(' ');
-        push_number(self.text, number);
-        self.text.push('\n');
+        push_number(text, number);
+        text.push('\n');
     }
 
-    fn histogram(&mut self, name: &str, labels: &Labels, value: HistogramValue<'_>) {
-        let labels = labels.as_text();
+    fn histogram(&mut self, name: &str, labels: &str, value: HistogramValue<'_>) {
         let mut count = 0u64;
-        for (index, in_bucket) in value.counts.iter().enumerate() {
+        let mut start = 0;
+        for (in_bucket, end) in std::iter::zip(value.counts, &self.pieces.ends) {
             count = count.wrapping_add(*in_bucket);
-            self.text.push_str(name);
-            self.text.push_str("_bucket{");
-            self.text.push_str(labels);
+            let piece = &self.pieces.text[start..*end];
+            start = *end;
+            let text = &mut *self.text;
+            text.reserve(name.len() + labels.len() + piece.len() + 48);
+            text.push_str(name);
+            text.push_str("_bucket{");
             if !labels.is_empty() {
-                self.text.push(',');
+                text.push_str(labels);
+                text.push(',');
             }
-            self.text.push_str("le=\"");
-            match value.bounds.get(index) {
-                Some(bound) => push_float(self.text, *bound),
-                None => self.text.push_str("+Inf"),
-            }
-            self.text.push_str("\"} ");
-            push_count(self.text, count);
-            self.text.push('\n');
+            text.push_str(piece);
+            push_count(text, count);
+            text.push('\n');
         }
-        self.suffixed_sample(name, "_sum", labels, value.sum);
-        self.suffixed_sample(name, "_count", labels, Number::Whole(count.into()));
+        self.sample(name, "_sum", labels, value.sum);
+        self.sample(name, "_count", labels, Number::Whole(count.into()));
     }
 
-    fn suffixed_sample(&mut self, name: &str, suffix: &str, labels: &str, number: Number) {
-        self.text.push_str(name);
-        self.sample(suffix, labels, number);
+    /// Renders the bounds of a histogram.
+    fn begin_histogram(&mut self, bounds: &[f64]) {
+        let Pieces { text, ends } = &mut self.pieces;
+        text.clear();
+        ends.clear();
+        for bound in bounds.iter().copied().chain([f64::INFINITY]) {
+            text.push_str("le=\"");
+            push_float(text, bound);
+            text.push_str("\"} ");
+            ends.push(text.len());
+        }
+    }
+}
+
+impl Drop for TextSink<'_> {
+    fn drop(&mut self) {
+        let pieces = std::mem::take(&mut self.pieces);
+        IDLE.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(pieces);
     }
 }
 
@@ -79,14 +116,20 @@ impl Sink for TextSink<'_> {
         self.text.push(' ');
         self.text.push_str(family.kind.as_str());
         self.text.push('\n');
+        if family.kind == Kind::Histogram {
+            self.begin_histogram(family.buckets);
+        }
     }
 
-    fn series(&mut self, family: &Descriptor, labels: &Labels, value: Value<'_>) {
+    #[inline]
+    fn series(&mut self, family: &Descriptor, labels: Labels<'_>, value: Value<'_>) {
         match value {
             Value::Counter(number) | Value::Gauge(number) => {
-                self.sample(&family.name, labels.as_text(), number);
+                self.sample(&family.name, "", labels.as_text(), number);
             }
-            Value::Histogram(histogram) => self.histogram(&family.name, labels, histogram),
+            Value::Histogram(histogram) => {
+                self.histogram(&family.name, labels.as_text(), histogram);
+            }
         }
     }
 }

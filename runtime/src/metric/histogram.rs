@@ -109,7 +109,8 @@ impl<U: Unit> Histogram<U> {
     #[cold]
     fn shared_cells(&self) -> &HistogramCells {
         let _inside = storage::enter();
-        self.shared.get_or_init(|| Box::new(HistogramCells::new(self.buckets())))
+        self.shared
+            .get_or_init(|| Box::new(HistogramCells::new::<U::Representation>(self.buckets())))
     }
 
     #[cold]

@@ -7,8 +7,8 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::Labels;
 use super::conflict::{Conflict, Problem};
+use super::labels::{LabelRange, LabelTable};
 use super::settings::Settings;
 use super::sink::{HistogramValue, Sink, Value};
 use crate::collect::{Collect, Fields, Reading};
@@ -65,18 +65,30 @@ impl Source {
     }
 }
 
+/// Kept small: a gather goes through all of them.
 struct Series {
-    labels: Labels,
+    labels: LabelRange,
+    source: Source,
     /// Equal series add up; there is nearly always one.
-    first: Source,
-    more: Vec<Source>,
+    #[allow(
+        clippy::box_collection,
+        reason = "a `Vec` would be three words for nearly always nothing"
+    )]
+    more: Option<Box<Vec<Source>>>,
 }
 
 impl Series {
+    fn sources(&self) -> impl Iterator<Item = &Source> {
+        std::iter::once(&self.source).chain(self.more.iter().flat_map(|more| more.iter()))
+    }
+
+    #[inline]
     fn read(&self, totals: &Totals, reading: &mut Reading) {
         reading.clear();
-        self.first.read(totals, reading);
-        self.more.iter().for_each(|source| source.read(totals, reading));
+        self.source.read(totals, reading);
+        if let Some(more) = &self.more {
+            more.iter().for_each(|source| source.read(totals, reading));
+        }
     }
 }
 
@@ -84,7 +96,45 @@ struct Family {
     descriptor: Descriptor,
     /// Series that are 0 are left out, and the family with them.
     is_sparse: bool,
+    labels: LabelTable,
     series: Vec<Series>,
+}
+
+impl Family {
+    /// Makes the family of these series: sorted by their label values, equal ones added up.
+    fn new(
+        descriptor: Descriptor,
+        is_sparse: bool,
+        names: Vec<Cow<'static, str>>,
+        mut unsorted: Vec<Unsorted>,
+    ) -> Family {
+        unsorted.sort_by(|a, b| a.values.cmp(&b.values));
+        let mut labels = LabelTable::new(names);
+        let mut series: Vec<Series> = Vec::with_capacity(unsorted.len());
+        let mut last: Option<Vec<Cow<'static, str>>> = None;
+        for Unsorted { values, mut sources } in unsorted {
+            match series.last_mut() {
+                Some(equal) if last.as_ref() == Some(&values) => {
+                    equal.more.get_or_insert_default().append(&mut sources);
+                }
+                _ => {
+                    let mut sources = sources.into_iter();
+                    let Some(source) = sources.next() else { continue };
+                    let more: Vec<_> = sources.collect();
+                    let more = (!more.is_empty()).then(|| Box::new(more));
+                    series.push(Series { labels: labels.push(&values), source, more });
+                    last = Some(values);
+                }
+            }
+        }
+        Family { descriptor, is_sparse, labels, series }
+    }
+}
+
+/// A series before it has its place.
+struct Unsorted {
+    values: Vec<Cow<'static, str>>,
+    sources: Vec<Source>,
 }
 
 pub(super) struct Plan {
@@ -97,7 +147,7 @@ impl Plan {
         &self.problems
     }
 
-    pub(super) fn gather(&self, sink: &mut dyn Sink, scratch: &mut Scratch) {
+    pub(super) fn gather<S: Sink + ?Sized>(&self, sink: &mut S, scratch: &mut Scratch) {
         let Scratch { sweep, reading } = scratch;
         let totals = sweep.take();
         for family in &self.families {
@@ -121,7 +171,7 @@ impl Plan {
                     }),
                     _ => Value::Gauge(number),
                 };
-                sink.series(&family.descriptor, &series.labels, value);
+                sink.series(&family.descriptor, family.labels.get(series.labels), value);
             }
         }
     }
@@ -167,7 +217,7 @@ pub(super) struct Builder<'a> {
 /// All series of one declaration.
 struct Candidate {
     descriptor: Descriptor,
-    series: Vec<(Labels, Source)>,
+    series: Vec<Unsorted>,
 }
 
 impl<'a> Builder<'a> {
@@ -196,23 +246,23 @@ impl<'a> Builder<'a> {
             Some(candidates.len() - 1)
         });
         let Some(index) = index else { return };
-        let own = std::iter::zip(descriptor.label_names, label_values)
-            .map(|(name, value)| (Cow::Borrowed(*name), Cow::Owned(value.clone())));
-        let constant = descriptor
-            .const_labels
-            .iter()
-            .map(|(name, value)| (Cow::Borrowed(*name), Cow::Borrowed(*value)));
-        let labels = self.labels(own.chain(constant));
-        self.candidates[index].series.push((labels, source));
+        let own = label_values.iter().map(|value| Cow::Owned(value.clone()));
+        let constant = descriptor.const_labels.iter().map(|(_, value)| Cow::Borrowed(*value));
+        let values = own.chain(constant).chain(self.set_values()).collect();
+        self.candidates[index].series.push(Unsorted { values, sources: vec![source] });
     }
 
-    fn labels(
-        &self,
-        declared: impl Iterator<Item = (Cow<'static, str>, Cow<'static, str>)>,
-    ) -> Labels {
-        let set = self.settings.labels.iter();
-        let set = set.map(|(name, value)| (Cow::Owned(name.clone()), Cow::Owned(value.clone())));
-        Labels::new(declared.chain(set).collect())
+    /// The values of the labels that the registry gives to every series.
+    fn set_values(&self) -> impl Iterator<Item = Cow<'static, str>> {
+        self.settings.labels.iter().map(|(_, value)| Cow::Owned(value.clone()))
+    }
+
+    /// The names of all labels that series of this family have.
+    fn names(&self, descriptor: &Descriptor) -> Vec<Cow<'static, str>> {
+        let own = descriptor.label_names.iter().copied();
+        let declared = own.chain(descriptor.const_labels.iter().map(|(name, _)| *name));
+        let set = self.settings.labels.iter().map(|(name, _)| Cow::Owned(name.clone()));
+        declared.map(Cow::Borrowed).chain(set).collect()
     }
 
     pub(super) fn build(mut self) -> Plan {
@@ -222,42 +272,39 @@ impl<'a> Builder<'a> {
                 .cmp(&(b.descriptor.location, &b.descriptor.name))
         });
         let mut claimed: HashMap<String, usize> = HashMap::new();
-        let mut families: Vec<Family> = Vec::new();
+        let mut merged: Vec<Candidate> = Vec::new();
         claim(&mut claimed, &CONFLICTS, usize::MAX);
         claim(&mut claimed, &REJECTED, usize::MAX - 1);
         for candidate in std::mem::take(&mut self.candidates) {
             let Candidate { descriptor, series } = candidate;
             let same = claimed.get(descriptor.name.as_ref()).copied().filter(|index| {
-                families.get(*index).is_some_and(|other| other.descriptor.same_family(&descriptor))
+                merged.get(*index).is_some_and(|other| other.descriptor.same_family(&descriptor))
             });
-            let index = match (same, taken(&claimed, &descriptor)) {
-                (Some(index), _) => index,
+            match (same, taken(&claimed, &descriptor)) {
+                (Some(index), _) => merged[index].series.extend(series),
                 (None, Some(index)) => {
-                    let stays = match families.get(index) {
+                    let stays = match merged.get(index) {
                         Some(family) => &family.descriptor,
                         None if index == usize::MAX => &CONFLICTS,
                         None => &REJECTED,
                     };
                     self.problems.push(Problem::Conflict(Conflict::new(stays, &descriptor)));
-                    continue;
                 }
                 (None, None) => {
-                    claim(&mut claimed, &descriptor, families.len());
-                    families.push(Family { descriptor, is_sparse: false, series: Vec::new() });
-                    families.len() - 1
+                    claim(&mut claimed, &descriptor, merged.len());
+                    merged.push(Candidate { descriptor, series });
                 }
-            };
-            for (labels, source) in series {
-                families[index].series.push(Series { labels, first: source, more: Vec::new() });
             }
         }
-        for family in &mut families {
-            merge(&mut family.series);
-        }
-        let by_name = |a: &Family, b: &Family| a.descriptor.name.cmp(&b.descriptor.name);
-        families.sort_by(by_name);
+        let mut families: Vec<Family> = merged
+            .into_iter()
+            .map(|Candidate { descriptor, series }| {
+                let names = self.names(&descriptor);
+                Family::new(descriptor, false, names, series)
+            })
+            .collect();
         self.add_own(&mut families);
-        families.sort_by(by_name);
+        families.sort_by(|a, b| a.descriptor.name.cmp(&b.descriptor.name));
         Plan { families, problems: self.problems }
     }
 
@@ -266,30 +313,24 @@ impl<'a> Builder<'a> {
         let conflicts =
             self.problems.iter().filter(|problem| matches!(problem, Problem::Conflict(_))).count();
         let rejected = families.iter().filter_map(|family| {
-            let mut sources = family
+            let sources: Vec<_> = family
                 .series
                 .iter()
-                .flat_map(|series| std::iter::once(&series.first).chain(&series.more))
+                .flat_map(Series::sources)
                 .filter(|source| source.rejected().is_some())
-                .map(|source| Source::Rejected(Box::new(source.clone())));
-            let label = (Cow::Borrowed("family"), family.descriptor.name.clone());
-            Some(Series {
-                first: sources.next()?,
-                more: sources.collect(),
-                labels: self.labels(std::iter::once(label)),
-            })
+                .map(|source| Source::Rejected(Box::new(source.clone())))
+                .collect();
+            let name = std::iter::once(family.descriptor.name.clone());
+            let values = name.chain(self.set_values()).collect();
+            (!sources.is_empty()).then_some(Unsorted { values, sources })
         });
         let rejected = rejected.collect();
-        families.push(Family { descriptor: REJECTED, is_sparse: true, series: rejected });
-        families.push(Family {
-            descriptor: CONFLICTS,
-            is_sparse: true,
-            series: vec![Series {
-                labels: self.labels(std::iter::empty()),
-                first: Source::Constant(conflicts as u64),
-                more: Vec::new(),
-            }],
-        });
+        families.push(Family::new(REJECTED, true, self.names(&REJECTED), rejected));
+        let conflicts = Unsorted {
+            values: self.set_values().collect(),
+            sources: vec![Source::Constant(conflicts as u64)],
+        };
+        families.push(Family::new(CONFLICTS, true, self.names(&CONFLICTS), vec![conflicts]));
     }
 }
 
@@ -303,17 +344,4 @@ fn claim(claimed: &mut HashMap<String, usize>, descriptor: &Descriptor, index: u
     for (stem, suffix) in claims(&descriptor.name, descriptor.kind).into_iter().flatten() {
         claimed.insert(format!("{stem}{suffix}"), index);
     }
-}
-
-/// Sorts series by their label values, and makes one of those that are equal.
-fn merge(series: &mut Vec<Series>) {
-    series.sort_by(|a, b| a.labels.values().cmp(b.labels.values()));
-    series.dedup_by(|later, first| {
-        let is_equal = later.labels == first.labels;
-        if is_equal {
-            first.more.push(later.first.clone());
-            first.more.append(&mut later.more);
-        }
-        is_equal
-    });
 }

@@ -18,7 +18,7 @@ use crate::number::Number;
 ///
 /// impl Sink for Count {
 ///     fn family(&mut self, _: &Descriptor) {}
-///     fn series(&mut self, _: &Descriptor, _: &Labels, _: Value<'_>) {
+///     fn series(&mut self, _: &Descriptor, _: Labels<'_>, _: Value<'_>) {
 ///         self.0 += 1;
 ///     }
 /// }
@@ -32,7 +32,7 @@ pub trait Sink {
     fn family(&mut self, family: &Descriptor);
 
     /// A series of the family that began last.
-    fn series(&mut self, family: &Descriptor, labels: &Labels, value: Value<'_>);
+    fn series(&mut self, family: &Descriptor, labels: Labels<'_>, value: Value<'_>);
 }
 
 /// The value of a series.

@@ -9,17 +9,17 @@ use crate::unit::Representation;
 const HOT: u64 = 1 << 63;
 
 /// Two halves, as in client_golang's histogram: observers write into the hot one, and a reader
-/// makes the other one hot, waits until those who were inside are out, and then reads a half that
-/// nobody writes. So a reader sees bucket and sum of an observation together or not at all, and
-/// no observer ever waits.
+/// makes the other one hot, waits until those who were inside are out, and then empties a half
+/// that nobody writes into the totals. So a reader sees bucket and sum of an observation together
+/// or not at all, and no observer ever waits.
 pub(crate) struct HistogramCells {
     /// Observations ever started; the top bit says which half is hot.
     started: AtomicU64,
     halves: [Half; 2],
-    reader: Mutex<()>,
+    totals: Mutex<Totals>,
 }
 
-/// Half of the cells.
+/// Half of the cells, with what was observed while it was hot.
 struct Half {
     /// Observations finished in this half.
     finished: AtomicU64,
@@ -42,13 +42,22 @@ impl Half {
     }
 }
 
+/// What was taken out of the halves so far. Only readers come here.
+struct Totals {
+    /// Observations that were started before the last reading.
+    started: u64,
+    sum: Number,
+    buckets: Box<[u64]>,
+}
+
 impl HistogramCells {
     /// Room for that many buckets, `+Inf` included.
-    pub(crate) fn new(buckets: usize) -> Self {
+    pub(crate) fn new<R: Representation>(buckets: usize) -> Self {
+        let totals = Totals { started: 0, sum: R::sum(0), buckets: vec![0; buckets].into() };
         HistogramCells {
             started: AtomicU64::new(0),
             halves: [Half::new(buckets), Half::new(buckets)],
-            reader: Mutex::new(()),
+            totals: Mutex::new(totals),
         }
     }
 
@@ -73,32 +82,33 @@ impl HistogramCells {
     /// Adds every bucket to `counts`, in order, and returns the sum. `counts` has one entry per
     /// bound and one for `+Inf`.
     pub(crate) fn read<R: Representation>(&self, counts: &mut [u64]) -> Number {
-        let _alone = self.reader.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut totals = self.totals.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         // Adding the top bit flips it and carries nowhere.
         let before = self.started.fetch_add(HOT, Ordering::AcqRel);
-        let (cold, hot) = (self.half(before), self.half(before ^ HOT));
+        let cold = self.half(before);
         let started = before & !HOT;
+        // All that were started since the last reading went into this half.
+        let inside = started - totals.started;
         let mut tries = 0u32;
-        while cold.finished.load(Ordering::Acquire) != started {
+        while cold.finished.load(Ordering::Acquire) != inside {
             tries += 1;
             if tries < 100 { spin_loop() } else { yield_now() }
         }
-        // The cold half is now ours. What is in it moves to the hot one, which so stays complete.
-        for (index, bucket) in cold.buckets.iter().enumerate() {
-            let count = bucket.swap(0, Ordering::Relaxed);
-            hot.buckets[index].fetch_add(count, Ordering::Relaxed);
-            counts[index] = counts[index].wrapping_add(count);
-        }
-        let sum = cold.sum.swap(0, Ordering::Relaxed);
-        let mut carries = cold.carries.swap(0, Ordering::Relaxed);
-        let bits = u128::from(carries) << 64 | u128::from(sum);
-        if add_bits::<R>(&hot.sum, sum) {
-            carries += 1;
-        }
-        hot.carries.fetch_add(carries, Ordering::Relaxed);
+        totals.started = started;
+        // The half is now ours. It is hot again only after the next flip, which releases this.
         cold.finished.store(0, Ordering::Relaxed);
-        hot.finished.fetch_add(started, Ordering::Release);
-        R::sum(bits)
+        for (index, bucket) in cold.buckets.iter().enumerate() {
+            totals.buckets[index] =
+                totals.buckets[index].wrapping_add(bucket.load(Ordering::Relaxed));
+            bucket.store(0, Ordering::Relaxed);
+            counts[index] = counts[index].wrapping_add(totals.buckets[index]);
+        }
+        let sum = u128::from(cold.carries.load(Ordering::Relaxed)) << 64
+            | u128::from(cold.sum.load(Ordering::Relaxed));
+        cold.carries.store(0, Ordering::Relaxed);
+        cold.sum.store(0, Ordering::Relaxed);
+        totals.sum = totals.sum.plus(R::sum(sum));
+        totals.sum
     }
 }
 
@@ -117,7 +127,7 @@ mod tests {
 
     #[test]
     fn reading_takes_nothing_away() {
-        let cells = HistogramCells::new(2);
+        let cells = HistogramCells::new::<Whole>(2);
         for round in 1..=5 {
             cells.observe::<Whole>(0, 1);
             assert_eq!(read::<Whole>(&cells, 2), (vec![round, 0], Number::Whole(round.into())));
@@ -126,7 +136,7 @@ mod tests {
 
     #[test]
     fn a_sum_carries_past_64_bits() {
-        let cells = HistogramCells::new(1);
+        let cells = HistogramCells::new::<Nanoseconds>(1);
         for _ in 0..3 {
             cells.observe::<Nanoseconds>(0, u64::MAX);
             read::<Nanoseconds>(&cells, 1);
@@ -137,7 +147,7 @@ mod tests {
 
     #[test]
     fn bucket_and_sum_are_seen_together_while_observers_run() {
-        let cells = HistogramCells::new(3);
+        let cells = HistogramCells::new::<Whole>(3);
         let each = 200_000u64;
         thread::scope(|scope| {
             for _ in 0..4 {
