@@ -37,10 +37,13 @@
 //!
 //! | feature | default | adds |
 //! |---|---|---|
+//! | `record` | yes | counting itself; off, every type is there and every update compiles to nothing |
 //! | `actix` | no | the module [`actix`]: a scrape endpoint for actix-web, and a listener of its own |
 //!
 //! # What to know
 //!
+//! - A library depends on this crate with `default-features = false`: whether anything is recorded
+//!   is for the binary to say, whose own dependency on it turns `record` on.
 //! - A crate that nothing names is not linked, and its metrics with it; `use that_crate as _;`
 //!   names it.
 //! - Updates are not async-signal-safe. A forked child starts with its parent's counts.

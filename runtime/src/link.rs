@@ -27,7 +27,7 @@ pub type Entry = fn() -> Linked;
 
 /// The slice. Its name carries the breaking version: two versions of this crate in one binary
 /// have one each.
-#[cfg(not(any(target_family = "wasm", miri)))]
+#[cfg(all(feature = "record", not(any(target_family = "wasm", miri))))]
 #[doc(hidden)]
 #[linkme::distributed_slice]
 pub static MEASURAND_ENTRIES_0_1: [Entry];
@@ -36,17 +36,17 @@ pub static MEASURAND_ENTRIES_0_1: [Entry];
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SliceUnreadable;
 
-/// All static structs of the binary. None on targets without a slice, where a struct enters the
-/// registry by `register`.
+/// All static structs of the binary. None where nothing is recorded, and on targets without a
+/// slice, where a struct enters the registry by `register`.
 pub(crate) fn linked() -> Result<Vec<Linked>, SliceUnreadable> {
-    #[cfg(not(any(target_family = "wasm", miri)))]
+    #[cfg(all(feature = "record", not(any(target_family = "wasm", miri))))]
     {
         // linkme panics at the read if two slices of one name are linked, which happens if a
         // binary holds two builds of this very version.
         std::panic::catch_unwind(|| MEASURAND_ENTRIES_0_1.iter().map(|entry| entry()).collect())
             .map_err(|_| SliceUnreadable)
     }
-    #[cfg(any(target_family = "wasm", miri))]
+    #[cfg(not(all(feature = "record", not(any(target_family = "wasm", miri)))))]
     {
         Ok(Vec::new())
     }

@@ -14,9 +14,9 @@ pub use crate::link::{Entry, Linked};
 pub use crate::naming::{Rules, check_prefix, check_rule, check_struct_waived, rules};
 pub use crate::registry::{RegisterError, Registered, Registry};
 
-#[cfg(not(any(target_family = "wasm", miri)))]
+#[cfg(all(feature = "record", not(any(target_family = "wasm", miri))))]
 pub use crate::link::MEASURAND_ENTRIES_0_1;
-#[cfg(not(any(target_family = "wasm", miri)))]
+#[cfg(all(feature = "record", not(any(target_family = "wasm", miri))))]
 pub use linkme;
 
 /// Adds a static struct to a registry of one's own.
@@ -50,12 +50,13 @@ impl<T> std::ops::Deref for Broken<T> {
 
 /// Puts the entry of a static struct into the slice.
 ///
-/// It is a macro of this crate so that it compiles where `unsafe_code` is forbidden.
+/// It is a macro of this crate so that it compiles where `unsafe_code` is forbidden, and so that
+/// this crate's features and targets decide, not those of the crate that calls it.
+#[cfg(all(feature = "record", not(any(target_family = "wasm", miri))))]
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __link_0_1 {
     ($struct:ident) => {
-        #[cfg(not(any(target_family = "wasm", miri)))]
         #[$crate::__private_0_1::linkme::distributed_slice(
             $crate::__private_0_1::MEASURAND_ENTRIES_0_1
         )]
@@ -65,6 +66,14 @@ macro_rules! __link_0_1 {
             declarations: <$struct as $crate::__private_0_1::Declared<$struct>>::DECLARATIONS,
         };
     };
+}
+
+/// There is no slice to put it into.
+#[cfg(not(all(feature = "record", not(any(target_family = "wasm", miri)))))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __link_0_1 {
+    ($struct:ident) => {};
 }
 
 /// The value of an instance's label.

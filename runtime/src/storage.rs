@@ -4,6 +4,10 @@
 //! per thread, written by that thread alone without a locked instruction. Everything else is kept
 //! in *shared* cells, inside the metric.
 
+/// Whether anything is counted at all. It is a constant, so what stands behind it compiles to
+/// nothing where it is false.
+pub(crate) const IS_RECORDING: bool = cfg!(feature = "record");
+
 mod block;
 mod histogram_cells;
 mod owned;

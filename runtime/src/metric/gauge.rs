@@ -12,6 +12,7 @@ use crate::collect::{Collect, Reading};
 use crate::kind::Kind;
 use crate::number::Number;
 use crate::place::Totals;
+use crate::storage::IS_RECORDING;
 use crate::unit::{GaugeValue, Seconds, Unit, Unitless};
 
 /// A number that goes up and down.
@@ -56,19 +57,25 @@ impl<U: Unit> Gauge<U> {
     /// Makes it that value.
     #[inline]
     pub fn set(&self, value: impl GaugeValue<U>) {
-        self.value.store(value.value(), Ordering::Relaxed);
+        if IS_RECORDING {
+            self.value.store(value.value(), Ordering::Relaxed);
+        }
     }
 
     /// Adds an amount, which may be negative.
     #[inline]
     pub fn add(&self, amount: impl GaugeValue<U>) {
-        self.value.fetch_add(amount.value(), Ordering::Relaxed);
+        if IS_RECORDING {
+            self.value.fetch_add(amount.value(), Ordering::Relaxed);
+        }
     }
 
     /// Takes an amount away.
     #[inline]
     pub fn sub(&self, amount: impl GaugeValue<U>) {
-        self.value.fetch_sub(amount.value(), Ordering::Relaxed);
+        if IS_RECORDING {
+            self.value.fetch_sub(amount.value(), Ordering::Relaxed);
+        }
     }
 
     /// The present value in the base unit.

@@ -11,7 +11,7 @@ use crate::collect::{Collect, Reading};
 use crate::kind::Kind;
 use crate::number::Number;
 use crate::place::{Place, Shape, Totals};
-use crate::storage::{self, HistogramCells};
+use crate::storage::{self, HistogramCells, IS_RECORDING};
 use crate::unit::{Amount, Representation, Scale, Seconds, Unit, Unitless};
 
 /// Observations counted in buckets, with their number and sum.
@@ -89,6 +89,9 @@ impl<U: Unit> Histogram<U> {
     /// bucket `+Inf`, and makes the sum NaN.
     #[inline]
     pub fn observe(&self, amount: impl Amount<U>) {
+        if !IS_RECORDING {
+            return;
+        }
         let Some(bits) = amount.bits() else { return self.reject() };
         let bucket = self.bucket_of(bits);
         if !storage::observe::<U::Representation>(&self.place, bucket, bits) {
@@ -184,6 +187,9 @@ impl Histogram<Seconds> {
 
     /// Observes how long `work` takes, also if it panics.
     pub fn time<T>(&self, work: impl FnOnce() -> T) -> T {
+        if !IS_RECORDING {
+            return work();
+        }
         let _timer = self.start_timer();
         work()
     }

@@ -7,7 +7,7 @@ use crate::collect::{Collect, Reading};
 use crate::kind::Kind;
 use crate::number::Number;
 use crate::place::{Place, Shape, Totals};
-use crate::storage::{self, Shared};
+use crate::storage::{self, IS_RECORDING, Shared};
 use crate::unit::{Unitless, Whole};
 
 /// How many are running now: a gauge that a guard takes down again.
@@ -49,7 +49,7 @@ impl Part {
 
     #[inline]
     fn inc(&self) {
-        if !storage::add::<Whole>(&self.place, 1) {
+        if IS_RECORDING && !storage::add::<Whole>(&self.place, 1) {
             self.shared.add::<Whole>(1);
         }
     }
