@@ -49,30 +49,49 @@
 //! - Updates are not async-signal-safe. A forked child starts with its parent's counts.
 //! - For `wasm` targets and under Miri there is no link-time list: call `register` on each struct.
 
+// A model checker needs only the storage, and its atomics cannot be made in constants.
+#[cfg(not(measurand_loom))]
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private_0_1;
-#[cfg(feature = "actix")]
+#[cfg(all(feature = "actix", not(measurand_loom)))]
 pub mod actix;
+#[cfg(not(measurand_loom))]
 mod collect;
+#[cfg(not(measurand_loom))]
 mod declare;
+#[cfg(not(measurand_loom))]
 mod descriptor;
+#[cfg(not(measurand_loom))]
 pub mod exposition;
+#[cfg(not(measurand_loom))]
 mod kind;
+#[cfg(not(measurand_loom))]
 mod link;
+#[cfg(not(measurand_loom))]
 pub mod metric;
+#[cfg(not(measurand_loom))]
 pub mod naming;
 mod number;
+#[cfg_attr(measurand_loom, allow(dead_code, reason = "only the slabs are modelled"))]
 mod place;
+#[cfg(not(measurand_loom))]
 pub mod registry;
+#[cfg_attr(measurand_loom, allow(dead_code, reason = "only what threads share is modelled"))]
 mod storage;
 mod sync;
 pub mod unit;
 
+#[cfg(not(measurand_loom))]
 pub use descriptor::{Descriptor, Location};
+#[cfg(not(measurand_loom))]
 pub use exposition::encode_text;
+#[cfg(not(measurand_loom))]
 pub use kind::Kind;
+#[cfg(not(measurand_loom))]
 pub use measurand_macros::Metrics;
+#[cfg(not(measurand_loom))]
 pub use metric::{Counter, Gauge, Histogram, InProgress};
 pub use number::Number;
+#[cfg(not(measurand_loom))]
 pub use registry::Registry;

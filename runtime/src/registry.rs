@@ -14,6 +14,7 @@ pub use settings::SettingError;
 pub use sink::{HistogramValue, Sink, Value};
 
 use std::any::{Any, TypeId};
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
 
@@ -60,8 +61,11 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    sets: Vec<Set>,
+    /// By number, which rises, so in the order of registration.
+    sets: BTreeMap<u64, Set>,
     next_id: u64,
+    /// The instances of each type, by their label values.
+    instances: HashMap<TypeId, HashMap<Arc<[String]>, u64>>,
     settings: Settings,
     /// Why metrics of the binary are missing, if they are.
     link_error: Option<SliceUnreadable>,
@@ -75,11 +79,10 @@ struct State {
 
 /// A struct in the registry.
 struct Set {
-    id: u64,
     fields: Owner,
     declarations: &'static Declarations,
-    label_values: Vec<String>,
-    /// The [`Registered`] of an instance.
+    label_values: Arc<[String]>,
+    /// The type of an instance, and its [`Registered`].
     handle: Option<(TypeId, Weak<dyn Any + Send + Sync>)>,
 }
 
@@ -111,7 +114,7 @@ impl Registry {
             match link::linked() {
                 Ok(linked) => {
                     for set in linked {
-                        state.add(Owner::Static(set.fields), set.declarations, Vec::new(), None);
+                        state.add(Owner::Static(set.fields), set.declarations, Arc::default());
                     }
                 }
                 Err(error) => {
@@ -222,7 +225,7 @@ impl Registry {
     pub(crate) fn register_static(&self, set: Linked) -> Result<(), RegisterError<()>> {
         let mut state = self.state();
         let address = |fields: &'static dyn Fields| std::ptr::from_ref(fields).cast::<()>();
-        let is_there = state.sets.iter().any(|other| {
+        let is_there = state.sets.values().any(|other| {
             matches!(other.fields, Owner::Static(fields) if address(fields) == address(set.fields))
                 && std::ptr::eq(other.declarations, set.declarations)
         });
@@ -230,7 +233,7 @@ impl Registry {
             return Ok(());
         }
         state.check_labels(set.declarations)?;
-        let id = state.add(Owner::Static(set.fields), set.declarations, Vec::new(), None);
+        let id = state.add(Owner::Static(set.fields), set.declarations, Arc::default());
         state.check_conflicts(id)
     }
 
@@ -241,33 +244,31 @@ impl Registry {
         declarations: &'static Declarations,
         label_values: Vec<String>,
     ) -> Result<Registered<T>, RegisterError<T>> {
+        let label_values: Arc<[String]> = label_values.into();
+        let of_type = TypeId::of::<T>();
         let mut state = self.state();
         state.check_labels(declarations)?;
-        let same = state.sets.iter().position(|set| {
-            matches!(&set.handle, Some((id, _)) if *id == TypeId::of::<T>())
-                && set.label_values == label_values
-        });
-        if let Some(index) = same {
-            match state.sets[index].registered::<T>() {
+        let of_same_type = state.instances.entry(of_type).or_default();
+        let is_first = of_same_type.is_empty();
+        if let Some(id) = of_same_type.get(&label_values).copied() {
+            let existing = state.sets.get(&id).and_then(Set::registered);
+            match existing {
                 Some(existing) => return Err(RegisterError::AlreadyRegistered(existing)),
-                // The last clone is being dropped and waits for this lock.
-                None => drop(state.sets.remove(index)),
+                // The last clone is being dropped, and waits for this lock to leave.
+                None => drop(state.remove(id)),
             }
         }
-        let is_known = state
-            .sets
-            .iter()
-            .any(|set| matches!(&set.handle, Some((id, _)) if *id == TypeId::of::<T>()));
         let metrics = Arc::new(metrics);
         let owner = Owner::Instance(metrics.clone());
-        let id = state.add(owner, declarations, label_values, None);
-        if !is_known {
+        let id = state.add(owner, declarations, label_values.clone());
+        if is_first {
             state.check_conflicts(id)?;
         }
         let (registered, handle) = Registered::new(metrics, self.downgrade(), id);
-        if let Some(set) = state.sets.last_mut() {
-            set.handle = Some((TypeId::of::<T>(), handle));
+        if let Some(set) = state.sets.get_mut(&id) {
+            set.handle = Some((of_type, handle));
         }
+        state.instances.entry(of_type).or_default().insert(label_values, id);
         Ok(registered)
     }
 
@@ -312,8 +313,7 @@ impl WeakRegistry {
         };
         let registry = Registry { shared };
         let mut state = registry.state();
-        let set = state.sets.iter().position(|set| set.id == id);
-        let set = set.map(|index| state.sets.remove(index));
+        let set = state.remove(id);
         let plan = state.plan.take();
         // Metrics are dropped without the lock.
         drop(state);
@@ -333,14 +333,25 @@ impl State {
         &mut self,
         fields: Owner,
         declarations: &'static Declarations,
-        label_values: Vec<String>,
-        handle: Option<(TypeId, Weak<dyn Any + Send + Sync>)>,
+        label_values: Arc<[String]>,
     ) -> u64 {
         let id = self.next_id;
         self.next_id += 1;
-        self.sets.push(Set { id, fields, declarations, label_values, handle });
+        self.sets.insert(id, Set { fields, declarations, label_values, handle: None });
         self.plan = None;
         id
+    }
+
+    fn remove(&mut self, id: u64) -> Option<Set> {
+        let set = self.sets.remove(&id)?;
+        if let Some((of_type, _)) = &set.handle
+            && let Some(instances) = self.instances.get_mut(of_type)
+            // Another one may have taken the place already.
+            && instances.get(&set.label_values) == Some(&id)
+        {
+            instances.remove(&set.label_values);
+        }
+        Some(set)
     }
 
     fn plan(&mut self) -> Arc<Plan> {
@@ -357,7 +368,7 @@ impl State {
         if self.link_error.is_some() {
             builder.problem(Problem::SliceUnreadable);
         }
-        for set in &self.sets {
+        for set in self.sets.values() {
             for (index, descriptor) in set.declarations.iter().enumerate() {
                 let source = match &set.fields {
                     Owner::Static(fields) => fields.metric(index).map(Source::Static),
@@ -385,9 +396,7 @@ impl State {
 
     /// Takes the struct out again if one of its families conflicts with another.
     fn check_conflicts<T>(&mut self, id: u64) -> Result<(), RegisterError<T>> {
-        let Some(set) = self.sets.iter().find(|set| set.id == id) else {
-            return Ok(());
-        };
+        let Some(set) = self.sets.get(&id) else { return Ok(()) };
         let declarations = set.declarations;
         let plan = self.plan();
         let conflict = plan.problems().iter().find_map(|problem| match problem {
@@ -400,7 +409,7 @@ impl State {
         });
         match conflict {
             Some(conflict) => {
-                self.sets.retain(|set| set.id != id);
+                self.remove(id);
                 self.plan = None;
                 Err(RegisterError::Conflict(Box::new(conflict)))
             }
@@ -426,7 +435,7 @@ impl State {
     /// A metric that declares the label.
     fn find_label(&self, name: &str) -> Option<String> {
         self.sets
-            .iter()
+            .values()
             .flat_map(|set| set.declarations.iter())
             .find(|descriptor| has_label(descriptor, name))
             .map(|descriptor| descriptor.name.clone().into_owned())
@@ -435,7 +444,7 @@ impl State {
     fn packages(&self) -> Vec<&'static str> {
         let mut packages: Vec<_> = self
             .sets
-            .iter()
+            .values()
             .flat_map(|set| set.declarations.iter())
             .map(|descriptor| descriptor.location.package)
             .collect();

@@ -10,14 +10,24 @@ pub(crate) const IS_RECORDING: bool = cfg!(feature = "record");
 
 mod block;
 mod histogram_cells;
+#[cfg(all(measurand_loom, test))]
+mod models;
+#[cfg(not(measurand_loom))]
 mod owned;
 mod pool;
 mod shared;
+#[cfg(not(measurand_loom))]
 mod sweep;
+#[cfg(not(measurand_loom))]
 mod threads;
 
+#[cfg(not(measurand_loom))]
 pub(crate) use histogram_cells::HistogramCells;
+#[cfg(not(measurand_loom))]
 pub(crate) use owned::{add, observe};
+#[cfg(not(measurand_loom))]
 pub(crate) use shared::Shared;
+#[cfg(not(measurand_loom))]
 pub(crate) use sweep::{Sweep, total};
+#[cfg(not(measurand_loom))]
 pub(crate) use threads::{enter, is_inside};

@@ -112,7 +112,7 @@ impl HistogramCells {
     }
 }
 
-#[cfg(all(test, not(loom)))]
+#[cfg(all(test, not(measurand_loom)))]
 mod tests {
     use std::thread;
 

@@ -2,6 +2,7 @@
 
 use crate::sync::{AtomicU64, Ordering};
 
+#[cfg(not(measurand_loom))]
 use crate::number::Number;
 use crate::unit::Representation;
 
@@ -9,10 +10,12 @@ use crate::unit::Representation;
 ///
 /// A cell stands alone; who needs two of them in step uses
 /// [`HistogramCells`](super::HistogramCells).
+#[cfg(not(measurand_loom))]
 pub(crate) struct Shared {
     bits: AtomicU64,
 }
 
+#[cfg(not(measurand_loom))]
 impl Shared {
     pub(crate) const fn new() -> Self {
         // No bit is set in the float 0.0 either.

@@ -27,6 +27,7 @@ impl Sweep {
         cells.clear();
         let Some(layout) = threads::layout() else { return &self.totals };
         cells.resize(layout.cells, 0);
+        slabs.clear();
         slabs.reserve(layout.pool.max_slabs());
         layout.pool.slabs(slabs);
         for slab in slabs {
