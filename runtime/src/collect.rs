@@ -6,9 +6,10 @@ use crate::place::{Place, Shape, Totals};
 
 /// A metric that can be read.
 pub trait Collect: Send + Sync {
-    /// Adds the present value to `reading`. What is kept in slabs is in `totals`.
+    /// The present value, or a histogram's sum. A histogram also adds to its buckets, of which it
+    /// makes as many as it has. What is kept in slabs is in `totals`.
     #[doc(hidden)]
-    fn read(&self, totals: &Totals, reading: &mut Reading);
+    fn read(&self, totals: &Totals, buckets: &mut Vec<u64>) -> Number;
 
     /// Names the cells that it wants in every slab.
     #[doc(hidden)]
@@ -19,45 +20,6 @@ pub trait Collect: Send + Sync {
     #[doc(hidden)]
     fn rejected(&self) -> Option<u64> {
         None
-    }
-}
-
-/// A value being put together: series that are equal add up here.
-#[derive(Debug, Default)]
-pub struct Reading {
-    number: Option<Number>,
-    buckets: Vec<u64>,
-}
-
-impl Reading {
-    /// Adds a counter's or gauge's value, or a histogram's sum.
-    pub(crate) fn add(&mut self, number: Number) {
-        self.number = Some(match self.number {
-            Some(before) => before.plus(number),
-            None => number,
-        });
-    }
-
-    /// The buckets, not cumulative, for a histogram to add to.
-    pub(crate) fn buckets_mut(&mut self, len: usize) -> &mut [u64] {
-        if self.buckets.len() < len {
-            self.buckets.resize(len, 0);
-        }
-        &mut self.buckets[..len]
-    }
-
-    /// Back to nothing, with the room kept.
-    pub(crate) fn clear(&mut self) {
-        self.number = None;
-        self.buckets.clear();
-    }
-
-    pub(crate) fn number(&self) -> Number {
-        self.number.unwrap_or(Number::Whole(0))
-    }
-
-    pub(crate) fn buckets(&self) -> &[u64] {
-        &self.buckets
     }
 }
 

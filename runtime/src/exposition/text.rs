@@ -37,11 +37,20 @@ impl<'a> TextSink<'a> {
         TextSink { text, pieces: idle.pop().unwrap_or_default() }
     }
 
+    /// A sample that is called as its family is.
     #[inline]
-    fn sample(&mut self, name: &str, suffix: &str, labels: &str, number: Number) {
+    fn sample(&mut self, head: &str, number: Number) {
         let text = &mut *self.text;
         // Room for all of it, so that what follows only copies.
-        text.reserve(name.len() + suffix.len() + labels.len() + 48);
+        text.reserve(head.len() + 48);
+        text.push_str(head);
+        push_number(text, number);
+        text.push('\n');
+    }
+
+    /// A sample of a histogram besides its buckets.
+    fn suffixed_sample(&mut self, name: &str, suffix: &str, labels: &str, number: Number) {
+        let text = &mut *self.text;
         text.push_str(name);
         text.push_str(suffix);
         if labels.is_empty() {
@@ -74,8 +83,8 @@ impl<'a> TextSink<'a> {
             push_count(text, count);
             text.push('\n');
         }
-        self.sample(name, "_sum", labels, value.sum);
-        self.sample(name, "_count", labels, Number::Whole(count.into()));
+        self.suffixed_sample(name, "_sum", labels, value.sum);
+        self.suffixed_sample(name, "_count", labels, Number::Whole(count.into()));
     }
 
     /// Renders the bounds of a histogram.
@@ -125,7 +134,7 @@ impl Sink for TextSink<'_> {
     fn series(&mut self, family: &Descriptor, labels: Labels<'_>, value: Value<'_>) {
         match value {
             Value::Counter(number) | Value::Gauge(number) => {
-                self.sample(&family.name, "", labels.as_text(), number);
+                self.sample(labels.head(), number);
             }
             Value::Histogram(histogram) => {
                 self.histogram(&family.name, labels.as_text(), histogram);

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{Declaration, Make, Maker, Metric};
-use crate::collect::{Collect, Reading};
+use crate::collect::Collect;
 use crate::kind::Kind;
 use crate::number::Number;
 use crate::place::{Place, Shape, Totals};
@@ -117,8 +117,8 @@ impl<U: Unit, D: Declaration> Make<Counter<U>> for Maker<Counter<U>, D> {
 }
 
 impl<U: Unit> Collect for Counter<U> {
-    fn read(&self, totals: &Totals, reading: &mut Reading) {
-        reading.add(self.number(totals));
+    fn read(&self, totals: &Totals, _: &mut Vec<u64>) -> Number {
+        self.number(totals)
     }
 
     fn places<'a>(&'a self, ask: &mut dyn FnMut(&'a Place, Shape)) {

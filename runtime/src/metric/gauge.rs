@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use atomic_float::AtomicF64;
 
 use super::{Declaration, Make, Maker, Metric};
-use crate::collect::{Collect, Reading};
+use crate::collect::Collect;
 use crate::kind::Kind;
 use crate::number::Number;
 use crate::place::Totals;
@@ -118,8 +118,8 @@ impl<U: Unit, D: Declaration> Make<Gauge<U>> for Maker<Gauge<U>, D> {
 }
 
 impl<U: Unit> Collect for Gauge<U> {
-    fn read(&self, _: &Totals, reading: &mut Reading) {
-        reading.add(Number::Float(self.get()));
+    fn read(&self, _: &Totals, _: &mut Vec<u64>) -> Number {
+        Number::Float(self.get())
     }
 }
 

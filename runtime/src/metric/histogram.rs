@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use once_cell::race::OnceBox;
 
 use super::{Declaration, Make, Maker, Metric, Timer};
-use crate::collect::{Collect, Reading};
+use crate::collect::Collect;
 use crate::kind::Kind;
 use crate::number::Number;
 use crate::place::{Place, Shape, Totals};
@@ -262,9 +262,9 @@ impl<U: Unit, D: Declaration> Make<Histogram<U>> for Maker<Histogram<U>, D> {
 }
 
 impl<U: Unit> Collect for Histogram<U> {
-    fn read(&self, totals: &Totals, reading: &mut Reading) {
-        let sum = self.read_into(totals, reading.buckets_mut(self.buckets()));
-        reading.add(sum);
+    fn read(&self, totals: &Totals, buckets: &mut Vec<u64>) -> Number {
+        buckets.resize(self.buckets(), 0);
+        self.read_into(totals, buckets)
     }
 
     fn places<'a>(&'a self, ask: &mut dyn FnMut(&'a Place, Shape)) {

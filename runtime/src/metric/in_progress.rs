@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Declaration, Make, Maker, Metric};
-use crate::collect::{Collect, Reading};
+use crate::collect::Collect;
 use crate::kind::Kind;
 use crate::number::Number;
 use crate::place::{Place, Shape, Totals};
@@ -138,8 +138,8 @@ impl<D: Declaration> Make<InProgress> for Maker<InProgress, D> {
 }
 
 impl Collect for InProgress {
-    fn read(&self, totals: &Totals, reading: &mut Reading) {
-        reading.add(Number::Whole(self.running(totals).into()));
+    fn read(&self, totals: &Totals, _: &mut Vec<u64>) -> Number {
+        Number::Whole(self.running(totals).into())
     }
 
     fn places<'a>(&'a self, ask: &mut dyn FnMut(&'a Place, Shape)) {

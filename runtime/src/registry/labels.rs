@@ -7,7 +7,8 @@ use std::borrow::Cow;
 pub struct Labels<'a> {
     names: &'a [Cow<'static, str>],
     values: &'a [Cow<'static, str>],
-    text: &'a str,
+    name_len: usize,
+    head: &'a str,
 }
 
 impl<'a> Labels<'a> {
@@ -19,7 +20,15 @@ impl<'a> Labels<'a> {
     /// `name="value",…` with values escaped as text format 0.0.4 and OpenMetrics ask; empty
     /// without labels.
     pub fn as_text(&self) -> &'a str {
-        self.text
+        // The head without the name, the braces and the space.
+        let braced = self.head.get(self.name_len..).unwrap_or_default();
+        braced.strip_prefix('{').and_then(|text| text.strip_suffix("} ")).unwrap_or_default()
+    }
+
+    /// `name{label="value",…} `: what a sample's line starts with in text formats, up to the
+    /// value, if the sample is called as its family is.
+    pub(crate) fn head(&self) -> &'a str {
+        self.head
     }
 }
 
@@ -29,55 +38,53 @@ pub(super) struct LabelTable {
     names: Vec<Cow<'static, str>>,
     /// As many for each series as there are names.
     values: Vec<Cow<'static, str>>,
-    /// The rendered labels of one series after the other.
-    text: String,
+    name: Cow<'static, str>,
+    /// What the lines of one series after the other start with.
+    heads: String,
 }
 
 /// Where a series' labels are in the table.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LabelRange {
     row: u32,
-    text_start: u32,
-    text_len: u32,
+    head_start: usize,
+    head_len: u32,
 }
 
 impl LabelTable {
-    pub(super) fn new(names: Vec<Cow<'static, str>>) -> LabelTable {
-        LabelTable { names, ..LabelTable::default() }
+    pub(super) fn new(name: Cow<'static, str>, names: Vec<Cow<'static, str>>) -> LabelTable {
+        LabelTable { name, names, ..LabelTable::default() }
     }
 
     pub(super) fn push(&mut self, values: &[Cow<'static, str>]) -> LabelRange {
         let row = self.values.len() / self.names.len().max(1);
-        let text_start = self.text.len();
+        let head_start = self.heads.len();
+        self.heads.push_str(&self.name);
+        let mut separator = '{';
         for (name, value) in std::iter::zip(&self.names, values) {
             // An empty value is the same as no label.
-            if value.is_empty() {
-                continue;
+            if !value.is_empty() {
+                self.heads.push(separator);
+                push_label(&mut self.heads, name, value);
+                separator = ',';
             }
-            if self.text.len() > text_start {
-                self.text.push(',');
-            }
-            push_label(&mut self.text, name, value);
         }
+        self.heads.push_str(if separator == ',' { "} " } else { " " });
         self.values.extend_from_slice(values);
-        let index = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
-        LabelRange {
-            row: index(row),
-            text_start: index(text_start),
-            text_len: index(self.text.len() - text_start),
-        }
+        let short = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
+        let head_len = short(self.heads.len() - head_start);
+        LabelRange { row: short(row), head_start, head_len }
     }
 
+    #[inline]
     pub(super) fn get(&self, range: LabelRange) -> Labels<'_> {
         let start = range.row as usize * self.names.len();
-        let text_start = range.text_start as usize;
+        let end = range.head_start + range.head_len as usize;
         Labels {
             names: &self.names,
             values: self.values.get(start..start + self.names.len()).unwrap_or_default(),
-            text: self
-                .text
-                .get(text_start..text_start + range.text_len as usize)
-                .unwrap_or_default(),
+            name_len: self.name.len(),
+            head: self.heads.get(range.head_start..end).unwrap_or_default(),
         }
     }
 }

@@ -11,7 +11,7 @@ use super::conflict::{Conflict, Problem};
 use super::labels::{LabelRange, LabelTable};
 use super::settings::Settings;
 use super::sink::{HistogramValue, Sink, Value};
-use crate::collect::{Collect, Fields, Reading};
+use crate::collect::{Collect, Fields};
 use crate::descriptor::{Descriptor, Location};
 use crate::kind::Kind;
 use crate::naming::{Rules, claims};
@@ -23,7 +23,7 @@ use crate::storage::Sweep;
 #[derive(Default)]
 pub(super) struct Scratch {
     sweep: Sweep,
-    reading: Reading,
+    buckets: Vec<u64>,
 }
 
 /// Where a value comes from.
@@ -50,17 +50,15 @@ impl Source {
         self.collect()?.rejected()
     }
 
-    fn read(&self, totals: &Totals, reading: &mut Reading) {
+    #[inline]
+    fn read(&self, totals: &Totals, buckets: &mut Vec<u64>) -> Number {
         match self {
-            Source::Rejected(of) => {
-                reading.add(Number::Whole(of.rejected().unwrap_or(0).into()));
-            }
-            Source::Constant(value) => reading.add(Number::Whole((*value).into())),
-            _ => {
-                if let Some(metric) = self.collect() {
-                    metric.read(totals, reading);
-                }
-            }
+            Source::Rejected(of) => Number::Whole(of.rejected().unwrap_or(0).into()),
+            Source::Constant(value) => Number::Whole((*value).into()),
+            _ => match self.collect() {
+                Some(metric) => metric.read(totals, buckets),
+                None => Number::Whole(0),
+            },
         }
     }
 }
@@ -83,11 +81,14 @@ impl Series {
     }
 
     #[inline]
-    fn read(&self, totals: &Totals, reading: &mut Reading) {
-        reading.clear();
-        self.source.read(totals, reading);
-        if let Some(more) = &self.more {
-            more.iter().for_each(|source| source.read(totals, reading));
+    fn read(&self, totals: &Totals, buckets: &mut Vec<u64>) -> Number {
+        buckets.clear();
+        let number = self.source.read(totals, buckets);
+        match &self.more {
+            None => number,
+            Some(more) => {
+                more.iter().fold(number, |number, source| number.plus(source.read(totals, buckets)))
+            }
         }
     }
 }
@@ -109,7 +110,7 @@ impl Family {
         mut unsorted: Vec<Unsorted>,
     ) -> Family {
         unsorted.sort_by(|a, b| a.values.cmp(&b.values));
-        let mut labels = LabelTable::new(names);
+        let mut labels = LabelTable::new(descriptor.name.clone(), names);
         let mut series: Vec<Series> = Vec::with_capacity(unsorted.len());
         let mut last: Option<Vec<Cow<'static, str>>> = None;
         for Unsorted { values, mut sources } in unsorted {
@@ -148,13 +149,12 @@ impl Plan {
     }
 
     pub(super) fn gather<S: Sink + ?Sized>(&self, sink: &mut S, scratch: &mut Scratch) {
-        let Scratch { sweep, reading } = scratch;
+        let Scratch { sweep, buckets } = scratch;
         let totals = sweep.take();
         for family in &self.families {
             let mut is_begun = false;
             for series in &family.series {
-                series.read(totals, reading);
-                let number = reading.number();
+                let number = series.read(totals, buckets);
                 if family.is_sparse && number == Number::Whole(0) {
                     continue;
                 }
@@ -166,7 +166,7 @@ impl Plan {
                     Kind::Counter => Value::Counter(number.wrapped()),
                     Kind::Histogram => Value::Histogram(HistogramValue {
                         bounds: family.descriptor.buckets,
-                        counts: reading.buckets(),
+                        counts: buckets,
                         sum: number,
                     }),
                     _ => Value::Gauge(number),
