@@ -6,10 +6,18 @@ use crate::place::{Place, Shape, Totals};
 
 /// A metric that can be read.
 pub trait Collect: Send + Sync {
-    /// The present value, or a histogram's sum. A histogram also adds to its buckets, of which it
-    /// makes as many as it has. What is kept in slabs is in `totals`.
+    /// The bits of the present value, of what is no histogram; the descriptor says how they are
+    /// to be read. What is kept in slabs is in `totals`.
     #[doc(hidden)]
-    fn read(&self, totals: &Totals, buckets: &mut Vec<u64>) -> Number;
+    fn bits(&self, _totals: &Totals) -> u64 {
+        0
+    }
+
+    /// Adds to the buckets of a histogram, of which it makes as many as it has, and gives the sum.
+    #[doc(hidden)]
+    fn histogram(&self, _totals: &Totals, _buckets: &mut Vec<u64>) -> Number {
+        Number::Whole(0)
+    }
 
     /// Names the cells that it wants in every slab.
     #[doc(hidden)]

@@ -113,6 +113,7 @@ pub trait Field: Sized + 'static {
         },
         location: Self::LOCATION,
         waived: Self::WAIVED,
+        scale: <Self::Metric as Metric>::SCALE,
         type_unit: <<Self::Metric as Metric>::Unit as Unit>::NAME,
     };
     /// The metric, at zero.

@@ -5,6 +5,7 @@ use std::fmt;
 
 use crate::kind::Kind;
 use crate::naming::Rules;
+use crate::unit::Scale;
 
 /// The place where a metric is declared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,6 +46,8 @@ pub struct Descriptor {
     pub location: Location,
     /// Rules that its author has waived.
     pub waived: Rules,
+    /// How the bits of its values are to be read.
+    pub(crate) scale: Scale,
     /// The unit of its type, also where the name does not end with it.
     pub(crate) type_unit: &'static str,
 }
@@ -57,6 +60,7 @@ impl Descriptor {
             && self.help == other.help
             && self.kind == other.kind
             && self.unit == other.unit
+            && self.scale == other.scale
             && self.label_names == other.label_names
             && self.buckets == other.buckets
             && self.const_labels.len() == other.const_labels.len()

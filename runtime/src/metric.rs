@@ -18,7 +18,7 @@ use crate::collect::Collect;
 use crate::descriptor::Descriptor;
 use crate::kind::Kind;
 use crate::place::Place;
-use crate::unit::Unit;
+use crate::unit::{Scale, Unit};
 
 /// A type that can be a field of a `#[derive(Metrics)]` struct.
 #[diagnostic::on_unimplemented(
@@ -31,6 +31,9 @@ pub trait Metric: Collect + Sized + 'static {
     const KIND: Kind;
     /// What it counts in.
     type Unit: Unit;
+    /// How the bits of its values are to be read.
+    #[doc(hidden)]
+    const SCALE: Scale;
     /// Makes the metric of a declaration.
     #[doc(hidden)]
     type Maker<D: Declaration>: Make<Self>;

@@ -42,13 +42,4 @@ impl Number {
             (a, b) => Number::Float(a.as_f64() + b.as_f64()),
         }
     }
-
-    /// A counter's value modulo 2^64, which Prometheus reads as a reset.
-    pub(crate) fn wrapped(self) -> Number {
-        match self {
-            Number::Whole(value) => Number::Whole(u128::from(value as u64)),
-            Number::Nanoseconds(value) => Number::Nanoseconds(u128::from(value as u64)),
-            float => float,
-        }
-    }
 }

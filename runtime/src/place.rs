@@ -106,9 +106,13 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// The total of one cell.
-    pub(crate) fn cell<R: Representation>(&self, place: &Place) -> Option<Number> {
-        Some(R::number(*self.cells.get(place.index())?))
+    /// The bits of the total of one cell, and of what the metric itself has.
+    #[inline]
+    pub(crate) fn plus<R: Representation>(&self, place: &Place, own: u64) -> u64 {
+        match self.cells.get(place.index()) {
+            Some(total) => R::SCALE.plus(*total, own),
+            None => own,
+        }
     }
 
     /// What all slabs hold in one cell at this very moment.

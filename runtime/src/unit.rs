@@ -62,9 +62,6 @@ pub trait Representation: sealed::Sealed + Send + Sync + 'static {
     /// How many of what is stored make one of the base unit.
     #[doc(hidden)]
     const SCALE: Scale;
-    /// What a cell's 64 bits stand for.
-    #[doc(hidden)]
-    fn number(bits: u64) -> Number;
     /// What a sum's 128 bits stand for; a float uses the lower 64.
     #[doc(hidden)]
     fn sum(bits: u128) -> Number;
@@ -80,6 +77,27 @@ pub enum Scale {
     Nanoseconds,
     /// A float needs no scale.
     Fractional,
+}
+
+impl Scale {
+    /// What 64 bits stand for.
+    #[inline]
+    pub(crate) fn number(self, bits: u64) -> Number {
+        match self {
+            Scale::Whole => Number::Whole(u128::from(bits)),
+            Scale::Nanoseconds => Number::Nanoseconds(u128::from(bits)),
+            Scale::Fractional => Number::Float(f64::from_bits(bits)),
+        }
+    }
+
+    /// Both values together.
+    #[inline]
+    pub(crate) fn plus(self, bits: u64, other: u64) -> u64 {
+        match self {
+            Scale::Fractional => (f64::from_bits(bits) + f64::from_bits(other)).to_bits(),
+            _ => bits.wrapping_add(other),
+        }
+    }
 }
 
 /// Whole numbers in a `u64`.
@@ -104,9 +122,6 @@ mod sealed {
 impl Representation for Whole {
     const INTEGRAL: bool = true;
     const SCALE: Scale = Scale::Whole;
-    fn number(bits: u64) -> Number {
-        Number::Whole(u128::from(bits))
-    }
     fn sum(bits: u128) -> Number {
         Number::Whole(bits)
     }
@@ -115,9 +130,6 @@ impl Representation for Whole {
 impl Representation for Nanoseconds {
     const INTEGRAL: bool = true;
     const SCALE: Scale = Scale::Nanoseconds;
-    fn number(bits: u64) -> Number {
-        Number::Nanoseconds(u128::from(bits))
-    }
     fn sum(bits: u128) -> Number {
         Number::Nanoseconds(bits)
     }
@@ -126,9 +138,6 @@ impl Representation for Nanoseconds {
 impl Representation for Fractional {
     const INTEGRAL: bool = false;
     const SCALE: Scale = Scale::Fractional;
-    fn number(bits: u64) -> Number {
-        Number::Float(f64::from_bits(bits))
-    }
     fn sum(bits: u128) -> Number {
         Number::Float(f64::from_bits(bits as u64))
     }

@@ -3,6 +3,7 @@
 use crate::number::Number;
 
 /// Adds a number as Prometheus reads it, integers without a point.
+#[inline]
 pub(super) fn push_number(text: &mut String, number: Number) {
     match number {
         Number::Whole(value) => push_integer(text, value),
@@ -11,6 +12,7 @@ pub(super) fn push_number(text: &mut String, number: Number) {
     }
 }
 
+#[inline]
 fn push_integer(text: &mut String, value: u128) {
     match u64::try_from(value) {
         Ok(value) => push_count(text, value),
@@ -18,6 +20,7 @@ fn push_integer(text: &mut String, value: u128) {
     }
 }
 
+#[inline]
 pub(super) fn push_count(text: &mut String, value: u64) {
     text.push_str(itoa::Buffer::new().format(value));
 }

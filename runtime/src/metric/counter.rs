@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::{Declaration, Make, Maker, Metric};
 use crate::collect::Collect;
 use crate::kind::Kind;
-use crate::number::Number;
 use crate::place::{Place, Shape, Totals};
 use crate::storage::{self, IS_RECORDING, Shared};
 use crate::unit::{Amount, Countable, Representation, Scale, Unit, Unitless};
@@ -60,11 +59,6 @@ impl<U: Unit> Counter<U> {
         }
     }
 
-    fn number(&self, totals: &Totals) -> Number {
-        let shared = self.shared.get::<U::Representation>();
-        totals.cell::<U::Representation>(&self.place).map_or(shared, |total| total.plus(shared))
-    }
-
     /// Adds one.
     #[inline]
     pub fn inc(&self)
@@ -95,7 +89,7 @@ impl<U: Unit> Counter<U> {
 
     /// The present value.
     pub fn get(&self) -> U::Value {
-        U::value(self.number(&storage::total(self)).wrapped())
+        U::value(Self::SCALE.number(self.bits(&storage::total(self))))
     }
 }
 
@@ -108,6 +102,7 @@ fn is_addable(bits: u64) -> bool {
 #[diagnostic::do_not_recommend]
 impl<U: Unit> Metric for Counter<U> {
     const KIND: Kind = Kind::Counter;
+    const SCALE: Scale = U::Representation::SCALE;
     type Unit = U;
     type Maker<D: Declaration> = Maker<Self, D>;
 }
@@ -117,8 +112,8 @@ impl<U: Unit, D: Declaration> Make<Counter<U>> for Maker<Counter<U>, D> {
 }
 
 impl<U: Unit> Collect for Counter<U> {
-    fn read(&self, totals: &Totals, _: &mut Vec<u64>) -> Number {
-        self.number(totals)
+    fn bits(&self, totals: &Totals) -> u64 {
+        totals.plus::<U::Representation>(&self.place, self.shared.bits())
     }
 
     fn places<'a>(&'a self, ask: &mut dyn FnMut(&'a Place, Shape)) {

@@ -10,10 +10,9 @@ use atomic_float::AtomicF64;
 use super::{Declaration, Make, Maker, Metric};
 use crate::collect::Collect;
 use crate::kind::Kind;
-use crate::number::Number;
 use crate::place::Totals;
 use crate::storage::IS_RECORDING;
-use crate::unit::{GaugeValue, Seconds, Unit, Unitless};
+use crate::unit::{GaugeValue, Scale, Seconds, Unit, Unitless};
 
 /// A number that goes up and down.
 ///
@@ -109,6 +108,7 @@ impl Gauge<Seconds> {
 #[diagnostic::do_not_recommend]
 impl<U: Unit> Metric for Gauge<U> {
     const KIND: Kind = Kind::Gauge;
+    const SCALE: Scale = Scale::Fractional;
     type Unit = U;
     type Maker<D: Declaration> = Maker<Self, D>;
 }
@@ -118,8 +118,8 @@ impl<U: Unit, D: Declaration> Make<Gauge<U>> for Maker<Gauge<U>, D> {
 }
 
 impl<U: Unit> Collect for Gauge<U> {
-    fn read(&self, _: &Totals, _: &mut Vec<u64>) -> Number {
-        Number::Float(self.get())
+    fn bits(&self, _: &Totals) -> u64 {
+        self.get().to_bits()
     }
 }
 

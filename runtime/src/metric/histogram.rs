@@ -253,6 +253,7 @@ impl<U: Unit> fmt::Debug for HistogramSnapshot<U> {
 #[diagnostic::do_not_recommend]
 impl<U: Unit> Metric for Histogram<U> {
     const KIND: Kind = Kind::Histogram;
+    const SCALE: Scale = U::Representation::SCALE;
     type Unit = U;
     type Maker<D: Declaration> = Maker<Self, D>;
 }
@@ -262,7 +263,7 @@ impl<U: Unit, D: Declaration> Make<Histogram<U>> for Maker<Histogram<U>, D> {
 }
 
 impl<U: Unit> Collect for Histogram<U> {
-    fn read(&self, totals: &Totals, buckets: &mut Vec<u64>) -> Number {
+    fn histogram(&self, totals: &Totals, buckets: &mut Vec<u64>) -> Number {
         buckets.resize(self.buckets(), 0);
         self.read_into(totals, buckets)
     }

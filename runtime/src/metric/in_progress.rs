@@ -5,10 +5,9 @@ use std::fmt;
 use super::{Declaration, Make, Maker, Metric};
 use crate::collect::Collect;
 use crate::kind::Kind;
-use crate::number::Number;
 use crate::place::{Place, Shape, Totals};
 use crate::storage::{self, IS_RECORDING, Shared};
-use crate::unit::{Unitless, Whole};
+use crate::unit::{Scale, Unitless, Whole};
 
 /// How many are running now: a gauge that a guard takes down again.
 ///
@@ -56,7 +55,7 @@ impl Part {
 
     /// What it is at this very moment.
     fn now(&self, totals: &Totals) -> u64 {
-        Whole::value_of(self.shared.get::<Whole>()).wrapping_add(totals.now(&self.place))
+        self.shared.bits().wrapping_add(totals.now(&self.place))
     }
 }
 
@@ -129,6 +128,7 @@ impl Drop for InProgressGuard<'_> {
 #[diagnostic::do_not_recommend]
 impl Metric for InProgress {
     const KIND: Kind = Kind::Gauge;
+    const SCALE: Scale = Scale::Whole;
     type Unit = Unitless;
     type Maker<D: Declaration> = Maker<Self, D>;
 }
@@ -138,8 +138,8 @@ impl<D: Declaration> Make<InProgress> for Maker<InProgress, D> {
 }
 
 impl Collect for InProgress {
-    fn read(&self, totals: &Totals, _: &mut Vec<u64>) -> Number {
-        Number::Whole(self.running(totals).into())
+    fn bits(&self, totals: &Totals) -> u64 {
+        self.running(totals)
     }
 
     fn places<'a>(&'a self, ask: &mut dyn FnMut(&'a Place, Shape)) {

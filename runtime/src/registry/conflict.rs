@@ -29,6 +29,8 @@ impl Conflict {
             Some("another kind")
         } else if stays.unit != leaves.unit {
             Some("another unit")
+        } else if stays.scale != leaves.scale {
+            Some("another type")
         } else if stays.help != leaves.help {
             Some("another help text")
         } else if stays.buckets != leaves.buckets {

@@ -3,32 +3,35 @@
 use std::borrow::Cow;
 
 /// The labels of one series, in the order of their declaration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Labels<'a> {
-    names: &'a [Cow<'static, str>],
-    values: &'a [Cow<'static, str>],
-    name_len: usize,
-    head: &'a str,
+    table: &'a LabelTable,
+    range: LabelRange,
 }
 
 impl<'a> Labels<'a> {
     /// Every name with its value; an empty value is the same as no label.
-    pub fn iter(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
-        std::iter::zip(self.names, self.values).map(|(name, value)| (name.as_ref(), value.as_ref()))
+    pub fn iter(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
+        let LabelTable { names, values, .. } = self.table;
+        let start = self.range.row as usize * names.len();
+        let values = values.get(start..).unwrap_or_default();
+        std::iter::zip(names, values).map(|(name, value)| (name.as_ref(), value.as_ref()))
     }
 
     /// `name="value",…` with values escaped as text format 0.0.4 and OpenMetrics ask; empty
     /// without labels.
     pub fn as_text(&self) -> &'a str {
         // The head without the name, the braces and the space.
-        let braced = self.head.get(self.name_len..).unwrap_or_default();
+        let braced = self.head().get(self.table.name.len()..).unwrap_or_default();
         braced.strip_prefix('{').and_then(|text| text.strip_suffix("} ")).unwrap_or_default()
     }
 
     /// `name{label="value",…} `: what a sample's line starts with in text formats, up to the
     /// value, if the sample is called as its family is.
+    #[inline]
     pub(crate) fn head(&self) -> &'a str {
-        self.head
+        let end = self.range.head_start + self.range.head_len as usize;
+        self.table.heads.get(self.range.head_start..end).unwrap_or_default()
     }
 }
 
@@ -78,14 +81,7 @@ impl LabelTable {
 
     #[inline]
     pub(super) fn get(&self, range: LabelRange) -> Labels<'_> {
-        let start = range.row as usize * self.names.len();
-        let end = range.head_start + range.head_len as usize;
-        Labels {
-            names: &self.names,
-            values: self.values.get(start..start + self.names.len()).unwrap_or_default(),
-            name_len: self.name.len(),
-            head: self.heads.get(range.head_start..end).unwrap_or_default(),
-        }
+        Labels { table: self, range }
     }
 }
 

@@ -18,6 +18,7 @@ use crate::naming::{Rules, claims};
 use crate::number::Number;
 use crate::place::Totals;
 use crate::storage::Sweep;
+use crate::unit::Scale;
 
 /// What a gather needs room for, kept between gathers.
 #[derive(Default)]
@@ -51,14 +52,14 @@ impl Source {
     }
 
     #[inline]
-    fn read(&self, totals: &Totals, buckets: &mut Vec<u64>) -> Number {
+    fn bits(&self, totals: &Totals) -> u64 {
         match self {
-            Source::Rejected(of) => Number::Whole(of.rejected().unwrap_or(0).into()),
-            Source::Constant(value) => Number::Whole((*value).into()),
-            _ => match self.collect() {
-                Some(metric) => metric.read(totals, buckets),
-                None => Number::Whole(0),
-            },
+            Source::Instance(fields, index) => {
+                fields.metric(*index).map_or(0, |metric| metric.bits(totals))
+            }
+            Source::Static(metric) => metric.bits(totals),
+            Source::Rejected(of) => of.rejected().unwrap_or(0),
+            Source::Constant(value) => *value,
         }
     }
 }
@@ -81,15 +82,21 @@ impl Series {
     }
 
     #[inline]
-    fn read(&self, totals: &Totals, buckets: &mut Vec<u64>) -> Number {
-        buckets.clear();
-        let number = self.source.read(totals, buckets);
+    fn bits(&self, totals: &Totals, scale: Scale) -> u64 {
+        let bits = self.source.bits(totals);
         match &self.more {
-            None => number,
+            None => bits,
             Some(more) => {
-                more.iter().fold(number, |number, source| number.plus(source.read(totals, buckets)))
+                more.iter().fold(bits, |bits, source| scale.plus(bits, source.bits(totals)))
             }
         }
+    }
+
+    fn histogram(&self, totals: &Totals, buckets: &mut Vec<u64>) -> Number {
+        buckets.clear();
+        let sums = self.sources().filter_map(Source::collect);
+        let sums = sums.map(|metric| metric.histogram(totals, buckets));
+        sums.reduce(Number::plus).unwrap_or(Number::Whole(0))
     }
 }
 
@@ -153,29 +160,45 @@ impl Plan {
         let totals = sweep.take();
         for family in &self.families {
             let mut is_begun = false;
-            for series in &family.series {
-                let number = series.read(totals, buckets);
-                if family.is_sparse && number == Number::Whole(0) {
-                    continue;
+            if family.descriptor.kind == Kind::Histogram {
+                sink.family(&family.descriptor);
+                for series in &family.series {
+                    let sum = series.histogram(totals, buckets);
+                    let bounds = family.descriptor.buckets;
+                    let value = Value::Histogram(HistogramValue { bounds, counts: buckets, sum });
+                    sink.series(&family.descriptor, family.labels.get(series.labels), value);
                 }
-                if !is_begun {
-                    sink.family(&family.descriptor);
-                    is_begun = true;
+                continue;
+            }
+            // Values lie all over the memory. Read some at a time, and the processor waits for
+            // them together.
+            let mut values = [0; BATCH];
+            for batch in family.series.chunks(BATCH) {
+                for (bits, series) in std::iter::zip(&mut values, batch) {
+                    *bits = series.bits(totals, family.descriptor.scale);
                 }
-                let value = match family.descriptor.kind {
-                    Kind::Counter => Value::Counter(number.wrapped()),
-                    Kind::Histogram => Value::Histogram(HistogramValue {
-                        bounds: family.descriptor.buckets,
-                        counts: buckets,
-                        sum: number,
-                    }),
-                    _ => Value::Gauge(number),
-                };
-                sink.series(&family.descriptor, family.labels.get(series.labels), value);
+                for (bits, series) in std::iter::zip(values, batch) {
+                    if family.is_sparse && bits == 0 {
+                        continue;
+                    }
+                    if !is_begun {
+                        sink.family(&family.descriptor);
+                        is_begun = true;
+                    }
+                    let number = family.descriptor.scale.number(bits);
+                    let value = match family.descriptor.kind {
+                        Kind::Counter => Value::Counter(number),
+                        _ => Value::Gauge(number),
+                    };
+                    sink.series(&family.descriptor, family.labels.get(series.labels), value);
+                }
             }
         }
     }
 }
+
+/// How many values are read at a time.
+const BATCH: usize = 32;
 
 /// The crate's own metrics.
 const OWN: Descriptor = Descriptor {
@@ -188,6 +211,7 @@ const OWN: Descriptor = Descriptor {
     buckets: &[],
     location: Location { package: "measurand", file: file!(), line: line!() },
     waived: Rules::NONE,
+    scale: Scale::Whole,
     type_unit: "",
 };
 

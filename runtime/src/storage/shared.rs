@@ -2,8 +2,6 @@
 
 use crate::sync::{AtomicU64, Ordering};
 
-#[cfg(not(measurand_loom))]
-use crate::number::Number;
 use crate::unit::Representation;
 
 /// 64 bits that hold an integer or a float, as the representation says.
@@ -28,8 +26,9 @@ impl Shared {
         add_bits::<R>(&self.bits, bits);
     }
 
-    pub(crate) fn get<R: Representation>(&self) -> Number {
-        R::number(self.bits.load(Ordering::Acquire))
+    #[inline]
+    pub(crate) fn bits(&self) -> u64 {
+        self.bits.load(Ordering::Acquire)
     }
 }
 

@@ -1,0 +1,87 @@
+//! opentelemetry, with its SDK and an exporter that writes text without a detour.
+
+use ::opentelemetry::KeyValue;
+use ::opentelemetry::metrics::{Meter, MeterProvider};
+use opentelemetry_prometheus_text_exporter::PrometheusExporter;
+use opentelemetry_sdk::metrics::{Instrument, SdkMeterProvider, Stream};
+
+use super::{Contestant, Page, Update, page, repeat};
+use crate::input::{BOUNDS, Observations, Series};
+
+pub(super) const CONTESTANT: Contestant =
+    Contestant { name: "opentelemetry", counter, histogram, counters, histograms };
+
+/// An exporter that writes what the others write: no lines about resource and scope.
+///
+/// Series beyond a limit are counted into one, and memory is reserved for as many as the limit
+/// says. So it is raised no further than is needed.
+fn pipeline(series: Option<usize>) -> (PrometheusExporter, SdkMeterProvider, Meter) {
+    let exporter = PrometheusExporter::builder().without_target_info().without_scope_info().build();
+    let provider = SdkMeterProvider::builder().with_reader(exporter.clone());
+    let provider = match series {
+        Some(limit) => provider.with_view(move |_: &Instrument| {
+            Stream::builder().with_cardinality_limit(limit).build().ok()
+        }),
+        None => provider,
+    };
+    let provider = provider.build();
+    let meter = provider.meter("bench");
+    (exporter, provider, meter)
+}
+
+fn counter() -> Update {
+    let (exporter, provider, meter) = pipeline(None);
+    let counter = meter.u64_counter("update_requests").build();
+    Box::new(move |times| {
+        // Without them the counter would be one that counts nothing.
+        let _alive = (&exporter, &provider);
+        repeat(times, |_| counter.add(1, &[]));
+    })
+}
+
+fn histogram() -> Update {
+    let (exporter, provider, meter) = pipeline(None);
+    let histogram =
+        meter.f64_histogram("update_latency_seconds").with_boundaries(BOUNDS.to_vec()).build();
+    let seconds = &Observations::get().seconds;
+    Box::new(move |times| {
+        let _alive = (&exporter, &provider);
+        repeat(times, |index| histogram.record(seconds[index % Observations::COUNT], &[]));
+    })
+}
+
+fn counters(series: &mut dyn Iterator<Item = &Series>) -> Page {
+    let (exporter, provider, meter) = pipeline(series.size_hint().1);
+    // The exporter puts `_total` behind the name.
+    let counter =
+        meter.u64_counter("bench_requests").with_description("Requests answered.").build();
+    for Series { shop, route, tenant, count } in series {
+        let labels = [
+            KeyValue::new("shop", shop.clone()),
+            KeyValue::new("route", route.clone()),
+            KeyValue::new("tenant", tenant.clone()),
+        ];
+        counter.add(*count, &labels);
+    }
+    page((exporter, provider), write)
+}
+
+fn histograms(routes: &mut dyn Iterator<Item = &String>) -> Page {
+    let (exporter, provider, meter) = pipeline(routes.size_hint().1);
+    let histogram = meter
+        .f64_histogram("bench_latency_seconds")
+        .with_description("Time to answer.")
+        .with_boundaries(BOUNDS.to_vec())
+        .build();
+    for route in routes {
+        let labels = [KeyValue::new("route", route.clone())];
+        for seconds in &Observations::get().seconds[..100] {
+            histogram.record(*seconds, &labels);
+        }
+    }
+    page((exporter, provider), write)
+}
+
+fn write((exporter, _): &(PrometheusExporter, SdkMeterProvider), text: &mut Vec<u8>) {
+    exporter.export(text).unwrap();
+}

@@ -1,0 +1,73 @@
+//! prometheus-client, the official one.
+
+use ::prometheus_client::encoding::{EncodeLabelSet, text};
+use ::prometheus_client::metrics::counter::Counter;
+use ::prometheus_client::metrics::family::Family;
+use ::prometheus_client::metrics::histogram::Histogram;
+use ::prometheus_client::registry::Registry;
+
+use super::{Contestant, Page, Update, page, repeat};
+use crate::input::{BOUNDS, Observations, Series};
+
+pub(super) const CONTESTANT: Contestant =
+    Contestant { name: "prometheus-client", counter, histogram, counters, histograms };
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct CounterLabels {
+    shop: String,
+    route: String,
+    tenant: String,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct HistogramLabels {
+    route: String,
+}
+
+fn counter() -> Update {
+    let counter: Counter = Counter::default();
+    Box::new(move |times| {
+        repeat(times, |_| {
+            counter.inc();
+        });
+    })
+}
+
+fn histogram() -> Update {
+    let histogram = Histogram::new(BOUNDS);
+    let seconds = &Observations::get().seconds;
+    Box::new(move |times| {
+        repeat(times, |index| histogram.observe(seconds[index % Observations::COUNT]));
+    })
+}
+
+fn counters(series: &mut dyn Iterator<Item = &Series>) -> Page {
+    let mut registry = Registry::default();
+    let family = Family::<CounterLabels, Counter>::default();
+    // The encoder puts `_total` behind the name.
+    registry.register("bench_requests", "Requests answered", family.clone());
+    for Series { shop, route, tenant, count } in series {
+        let labels =
+            CounterLabels { shop: shop.clone(), route: route.clone(), tenant: tenant.clone() };
+        family.get_or_create_owned(&labels).inc_by(*count);
+    }
+    page(registry, write)
+}
+
+fn histograms(routes: &mut dyn Iterator<Item = &String>) -> Page {
+    let mut registry = Registry::default();
+    let family =
+        Family::<HistogramLabels, Histogram>::new_with_constructor(|| Histogram::new(BOUNDS));
+    registry.register("bench_latency_seconds", "Time to answer", family.clone());
+    for route in routes {
+        let histogram = family.get_or_create_owned(&HistogramLabels { route: route.clone() });
+        for seconds in &Observations::get().seconds[..100] {
+            histogram.observe(*seconds);
+        }
+    }
+    page(registry, write)
+}
+
+fn write(registry: &Registry, buffer: &mut String) {
+    text::encode(buffer, registry).unwrap();
+}

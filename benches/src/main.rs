@@ -1,0 +1,47 @@
+//! Measures measurand beside the crates that people would otherwise take.
+//!
+//! `cargo run --release --manifest-path benches/Cargo.toml`, and `-- --help` for the options.
+
+mod allocator;
+mod contestants;
+mod input;
+mod machine;
+mod options;
+mod report;
+mod round;
+mod work;
+
+use std::process::ExitCode;
+
+use options::Options;
+
+fn main() -> ExitCode {
+    match Options::parse().and_then(|options| options.map_or(Ok(()), |options| run(&options))) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
+    // Before the load is that of this run.
+    let machine = machine::describe();
+    let rows = if options.build {
+        work::build::run(options)?
+    } else {
+        let mut rows = work::update::run(options);
+        rows.extend(work::exposition::run(options));
+        rows.extend(work::creation::run(options));
+        rows.extend(work::memory::run(options));
+        rows
+    };
+    if let Some(path) = &options.json {
+        std::fs::write(path, report::json(&rows))?;
+    }
+    println!("{machine}\n");
+    println!("{}\n", report::legend(options));
+    print!("{}", report::table(&rows));
+    Ok(())
+}
