@@ -73,8 +73,8 @@ struct State {
     plan: Option<Arc<Plan>>,
     /// Set by the first gather, after which settings stay as they are.
     is_gathered: bool,
-    /// Names of families whose conflict stands in the log already.
-    logged: Vec<String>,
+    /// What stands in the log already.
+    logged: Vec<Problem>,
 }
 
 /// A struct in the registry.
@@ -117,10 +117,7 @@ impl Registry {
                         state.add(Owner::Static(set.fields), set.declarations, Arc::default());
                     }
                 }
-                Err(error) => {
-                    log::error!("{}", Problem::SliceUnreadable);
-                    state.link_error = Some(error);
-                }
+                Err(error) => state.link_error = Some(error),
             }
             Registry::with_state(state)
         })
@@ -209,13 +206,15 @@ impl Registry {
     ///
     /// Metrics may be updated and registered meanwhile: no lock is held while the sink runs.
     pub fn gather<S: Sink + ?Sized>(&self, sink: &mut S) {
-        let plan = {
+        let (plan, news) = {
             let mut state = self.state();
             state.is_gathered = true;
             let plan = state.plan();
-            state.log(&plan);
-            plan
+            let news = state.unlogged(&plan);
+            (plan, news)
         };
+        // A logger may come back to this registry.
+        news.iter().for_each(|problem| log::error!("{problem}"));
         let mut scratch = self.scratch().pop().unwrap_or_default();
         plan.gather(sink, &mut scratch);
         self.scratch().push(scratch);
@@ -382,16 +381,13 @@ impl State {
         builder.build()
     }
 
-    /// Logs each conflict once.
-    fn log(&mut self, plan: &Plan) {
-        for problem in plan.problems() {
-            if let Problem::Conflict(conflict) = problem
-                && !self.logged.contains(&conflict.name)
-            {
-                log::error!("{problem}");
-                self.logged.push(conflict.name.clone());
-            }
-        }
+    /// The problems that are not in the log yet; they count as logged then.
+    fn unlogged(&mut self, plan: &Plan) -> Vec<Problem> {
+        let problems = plan.problems().iter();
+        let news: Vec<_> =
+            problems.filter(|problem| !self.logged.contains(problem)).cloned().collect();
+        self.logged.extend_from_slice(&news);
+        news
     }
 
     /// Takes the struct out again if one of its families conflicts with another.

@@ -28,6 +28,6 @@ pub(crate) use owned::{add, observe};
 #[cfg(not(measurand_loom))]
 pub(crate) use shared::Shared;
 #[cfg(not(measurand_loom))]
-pub(crate) use sweep::{Sweep, total};
+pub(crate) use sweep::{Sweep, is_current, total};
 #[cfg(not(measurand_loom))]
 pub(crate) use threads::{enter, is_inside};

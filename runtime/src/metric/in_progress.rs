@@ -81,6 +81,16 @@ impl InProgress {
     /// read before and after: if there were none between, the difference is what ran at that
     /// moment. If they never stand still, what is in the middle of the two is nearest.
     fn running(&self, totals: &Totals) -> u64 {
+        let running = self.running_in(totals);
+        if storage::is_current(totals) {
+            return running;
+        }
+        // A start may stand in a slab that is newer than the totals, and its ending in one that
+        // is not.
+        self.running_in(&storage::total(self))
+    }
+
+    fn running_in(&self, totals: &Totals) -> u64 {
         let mut ended = self.ended.now(totals);
         for _ in 0..TRIES {
             let started = self.started.now(totals);

@@ -14,6 +14,8 @@ pub(super) struct Pool {
     cap: usize,
     /// How many threads could have a slab that none has now.
     room: AtomicUsize,
+    /// How many there are, the shared one included.
+    len: AtomicUsize,
     /// For threads without one of their own.
     shared: Slab,
     lists: Mutex<Lists>,
@@ -33,7 +35,14 @@ impl Pool {
         let mut all = Vec::with_capacity(cap + 1);
         all.push(shared);
         let lists = Lists { all, free: Vec::with_capacity(cap), pending: 0 };
-        Pool { cells, cap, room: AtomicUsize::new(cap), shared, lists: Mutex::new(lists) }
+        Pool {
+            cells,
+            cap,
+            room: AtomicUsize::new(cap),
+            len: AtomicUsize::new(1),
+            shared,
+            lists: Mutex::new(lists),
+        }
     }
 
     fn lists(&self) -> MutexGuard<'_, Lists> {
@@ -61,6 +70,7 @@ impl Pool {
         let mut lists = self.lists();
         lists.pending -= 1;
         lists.all.push(slab);
+        self.len.store(lists.all.len(), Ordering::Release);
         Some(slab)
     }
 
@@ -78,6 +88,11 @@ impl Pool {
     /// How many slabs there can be, the shared one included.
     pub(super) fn max_slabs(&self) -> usize {
         self.cap + 1
+    }
+
+    /// How many slabs there are, the shared one included.
+    pub(super) fn len(&self) -> usize {
+        self.len.load(Ordering::Acquire)
     }
 
     /// Puts every slab into `slabs`, which should have room for them.

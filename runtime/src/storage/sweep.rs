@@ -60,6 +60,11 @@ pub(crate) fn total(metric: &dyn Collect) -> Totals {
     totals
 }
 
+/// Whether no slab was made since these totals were taken.
+pub(crate) fn is_current(totals: &Totals) -> bool {
+    threads::layout().is_none_or(|layout| layout.pool.len() == totals.slabs.len())
+}
+
 fn add_region(slab: Slab, region: &Region, totals: &mut [u64], copy: &mut Vec<u64>) {
     let range = region.start..region.start + region.len;
     let (Some(cells), Some(totals)) = (slab.get(range.clone()), totals.get_mut(range)) else {
