@@ -159,39 +159,58 @@ impl Plan {
         let Scratch { sweep, buckets } = scratch;
         let totals = sweep.take();
         for family in &self.families {
-            let mut is_begun = false;
-            if family.descriptor.kind == Kind::Histogram {
-                sink.family(&family.descriptor);
-                for series in &family.series {
-                    let sum = series.histogram(totals, buckets);
-                    let bounds = family.descriptor.buckets;
-                    let value = Value::Histogram(HistogramValue { bounds, counts: buckets, sum });
-                    sink.series(&family.descriptor, family.labels.get(series.labels), value);
+            // The scale is looked at once for all series of a family.
+            match (family.descriptor.kind, family.descriptor.scale) {
+                (Kind::Histogram, _) => family.histograms(totals, buckets, sink),
+                (Kind::Counter, Scale::Whole) => {
+                    family.scalars(totals, sink, |bits| Value::Counter(Scale::Whole.number(bits)));
                 }
-                continue;
+                (Kind::Counter, scale) => {
+                    family.scalars(totals, sink, |bits| Value::Counter(scale.number(bits)));
+                }
+                (_, scale) => {
+                    family.scalars(totals, sink, |bits| Value::Gauge(scale.number(bits)));
+                }
             }
-            // Values lie all over the memory. Read some at a time, and the processor waits for
-            // them together.
-            let mut values = [0; BATCH];
-            for batch in family.series.chunks(BATCH) {
-                for (bits, series) in std::iter::zip(&mut values, batch) {
-                    *bits = series.bits(totals, family.descriptor.scale);
+        }
+    }
+}
+
+impl Family {
+    fn histograms<S: Sink + ?Sized>(&self, totals: &Totals, buckets: &mut Vec<u64>, sink: &mut S) {
+        sink.family(&self.descriptor);
+        for series in &self.series {
+            let sum = series.histogram(totals, buckets);
+            let bounds = self.descriptor.buckets;
+            let value = Value::Histogram(HistogramValue { bounds, counts: buckets, sum });
+            sink.series(&self.descriptor, self.labels.get(series.labels), value);
+        }
+    }
+
+    /// Values lie all over the memory. Some are read at a time, and the processor waits for them
+    /// together.
+    #[inline]
+    fn scalars<S: Sink + ?Sized>(
+        &self,
+        totals: &Totals,
+        sink: &mut S,
+        value: impl Fn(u64) -> Value<'static>,
+    ) {
+        let mut is_begun = false;
+        let mut values = [0; BATCH];
+        for batch in self.series.chunks(BATCH) {
+            for (bits, series) in std::iter::zip(&mut values, batch) {
+                *bits = series.bits(totals, self.descriptor.scale);
+            }
+            for (bits, series) in std::iter::zip(&values, batch) {
+                if self.is_sparse && *bits == 0 {
+                    continue;
                 }
-                for (bits, series) in std::iter::zip(values, batch) {
-                    if family.is_sparse && bits == 0 {
-                        continue;
-                    }
-                    if !is_begun {
-                        sink.family(&family.descriptor);
-                        is_begun = true;
-                    }
-                    let number = family.descriptor.scale.number(bits);
-                    let value = match family.descriptor.kind {
-                        Kind::Counter => Value::Counter(number),
-                        _ => Value::Gauge(number),
-                    };
-                    sink.series(&family.descriptor, family.labels.get(series.labels), value);
+                if !is_begun {
+                    sink.family(&self.descriptor);
+                    is_begun = true;
                 }
+                sink.series(&self.descriptor, self.labels.get(series.labels), value(*bits));
             }
         }
     }
