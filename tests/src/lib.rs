@@ -1,5 +1,14 @@
 //! What the tests share.
 
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long a test waits before it fails. It is no statement about speed.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
 /// Every example of the README runs, or fails to compile, as it says.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
@@ -20,4 +29,54 @@ pub fn sample(text: &str, name: &str) -> f64 {
     let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
     let Some(value) = value else { panic!("no sample `{name}` in\n{text}") };
     value.parse().expect("a number")
+}
+
+/// Polls until there is something.
+///
+/// # Panics
+///
+/// If there is nothing for too long.
+#[track_caller]
+pub fn until<T>(what: &str, mut poll: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = poll() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "waited in vain for {what}");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// A process that does not outlive its test.
+#[derive(Debug)]
+pub struct Killed(pub Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        // It fails only for a process that has ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The example's binary. Cargo builds it and says where it is, whatever the target directory.
+///
+/// # Panics
+///
+/// If it does not build.
+pub fn digest() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| {
+        let mut build = Command::new(env!("CARGO"));
+        build.args(["build", "--quiet", "-p", "digest", "--message-format=json"]);
+        let output = build.stderr(Stdio::inherit()).output().unwrap();
+        assert!(output.status.success(), "the example does not build");
+        let messages = String::from_utf8(output.stdout).unwrap();
+        let executable = messages.lines().find_map(|line| {
+            let message: serde_json::Value = serde_json::from_str(line).ok()?;
+            Some(message["executable"].as_str()?.into())
+        });
+        executable.expect("cargo says where the binary is")
+    })
 }

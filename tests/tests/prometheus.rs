@@ -3,16 +3,13 @@
 use std::fs;
 use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
-use std::sync::{OnceLock, mpsc};
+use std::process::{Command, Output, Stdio};
+use std::sync::mpsc;
 use std::thread;
-use std::time::{Duration, Instant};
 
+use measurand_tests::{Killed, PATIENCE, digest, until};
 use serde_json::Value;
 use tempfile::TempDir;
-
-const PATIENCE: Duration = Duration::from_secs(60);
 
 #[test]
 fn prometheus_reads_what_the_load_counted() {
@@ -146,7 +143,7 @@ struct Service {
 
 impl Service {
     fn start(metrics: &str, args: &[&str]) -> Service {
-        let mut command = Command::new(binary());
+        let mut command = Command::new(digest());
         command.args(["--addr", "127.0.0.1:0", "--metrics-addr", metrics]).args(args);
         command.stdin(Stdio::null()).stdout(Stdio::piped());
         let mut child = Killed(command.spawn().unwrap());
@@ -185,17 +182,6 @@ fn free_address() -> String {
     listener.local_addr().unwrap().to_string()
 }
 
-fn until<T>(what: &str, mut poll: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        if let Some(found) = poll() {
-            return found;
-        }
-        assert!(Instant::now() < deadline, "waited in vain for {what}");
-        thread::sleep(Duration::from_millis(50));
-    }
-}
-
 /// A program that Debian's package installs.
 fn installed(program: &str) -> Command {
     let mut version = Command::new(program);
@@ -207,32 +193,4 @@ fn installed(program: &str) -> Command {
         status => status.unwrap(),
     };
     Command::new(program)
-}
-
-/// A process that does not outlive its test.
-struct Killed(Child);
-
-impl Drop for Killed {
-    fn drop(&mut self) {
-        // It fails only for a process that has ended by itself.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// The example's binary. Cargo builds it and says where it is, whatever the target directory.
-fn binary() -> &'static Path {
-    static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| {
-        let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--quiet", "-p", "digest", "--message-format=json"]);
-        let output = build.stderr(Stdio::inherit()).output().unwrap();
-        assert!(output.status.success(), "the example does not build");
-        let messages = String::from_utf8(output.stdout).unwrap();
-        let executable = messages.lines().find_map(|line| {
-            let message: Value = serde_json::from_str(line).ok()?;
-            Some(message["executable"].as_str()?.into())
-        });
-        executable.expect("cargo says where the binary is")
-    })
 }
