@@ -245,6 +245,10 @@ impl Registry {
     ) -> Result<Registered<T>, RegisterError<T>> {
         let label_values: Arc<[String]> = label_values.into();
         let of_type = TypeId::of::<T>();
+        // What is dropped here is dropped after the lock, since a field of the user's may have a
+        // destructor that comes back.
+        let metrics = Arc::new(metrics);
+        let _stale;
         let mut state = self.state();
         state.check_labels(declarations)?;
         let of_same_type = state.instances.entry(of_type).or_default();
@@ -254,10 +258,9 @@ impl Registry {
             match existing {
                 Some(existing) => return Err(RegisterError::AlreadyRegistered(existing)),
                 // The last clone is being dropped, and waits for this lock to leave.
-                None => drop(state.remove(id)),
+                None => _stale = state.remove(id),
             }
         }
-        let metrics = Arc::new(metrics);
         let owner = Owner::Instance(metrics.clone());
         let id = state.add(owner, declarations, label_values.clone());
         if is_first {

@@ -349,3 +349,38 @@ fn a_sink_may_register_and_gather() {
     let _pool = Pool::register(&registry, "outer").unwrap();
     registry.gather(&mut Nested(registry.clone()));
 }
+
+/// Scrapes when it is dropped, as a connection that says good-bye might.
+struct ScrapesAtTheEnd;
+
+impl Drop for ScrapesAtTheEnd {
+    fn drop(&mut self) {
+        scrape(DROPPED_IN.get().unwrap());
+    }
+}
+
+static DROPPED_IN: std::sync::OnceLock<Registry> = std::sync::OnceLock::new();
+
+/// Has a field with a destructor that comes back to the registry.
+#[derive(Metrics)]
+#[metrics(namespace = "pool", instance(destructor: &str))]
+struct WithDestructor {
+    /// Connections opened.
+    opened_total: Counter,
+    #[metric(skip = ScrapesAtTheEnd)]
+    _connection: ScrapesAtTheEnd,
+}
+
+#[test]
+fn a_destructor_may_scrape_whether_or_not_it_was_registered() {
+    let registry = DROPPED_IN.get_or_init(Registry::new);
+    let first = WithDestructor::register(registry, "a").unwrap();
+    let error = WithDestructor::register(registry, "a").err().unwrap();
+    assert!(matches!(error, RegisterError::AlreadyRegistered(_)));
+    drop(error);
+    drop(first);
+    // Another family of that name, so that the registration is refused and its instance dropped.
+    let _pool = Pool::register(registry, "orders").unwrap();
+    let error = WithDestructor::register(registry, "a").err().unwrap();
+    assert!(matches!(error, RegisterError::Conflict(_)), "{error}");
+}

@@ -53,7 +53,7 @@ impl<U: Unit> Counter<U> {
     }
 
     #[inline]
-    fn add(&self, bits: u64) {
+    fn record(&self, bits: u64) {
         if IS_RECORDING && !storage::add::<U::Representation>(&self.place, bits) {
             self.shared.add::<U::Representation>(bits);
         }
@@ -65,7 +65,7 @@ impl<U: Unit> Counter<U> {
     where
         U: Countable,
     {
-        self.add(1);
+        self.record(1);
     }
 
     /// Adds an amount.
@@ -73,10 +73,11 @@ impl<U: Unit> Counter<U> {
     /// What no counter can add (a float that is negative, NaN or infinite, or
     /// [`Seconds::from_f64`](crate::unit::Seconds::from_f64) of one too large) is dropped, and
     /// counted in `measurand_rejected_values_total`.
+    #[doc(alias = "add")]
     #[inline]
     pub fn inc_by(&self, amount: impl Amount<U>) {
         match amount.bits() {
-            Some(bits) if U::Representation::INTEGRAL || is_addable(bits) => self.add(bits),
+            Some(bits) if U::Representation::INTEGRAL || is_addable(bits) => self.record(bits),
             _ if IS_RECORDING => self.reject(),
             _ => {}
         }

@@ -75,7 +75,8 @@ pub(crate) const fn check_buckets(bounds: &[f64], scale: Scale, literal: bool, w
         {
             text.push("bucket `");
             push_bound(&mut text, bound);
-            text.push("` is larger than the largest amount that is stored\nhelp: remove it");
+            text.push("` is larger than the largest amount that is stored\nhelp: ");
+            text.push(if literal { "remove it" } else { "make fewer buckets, or narrower ones" });
         } else if literal
             && !matches!(scale, Scale::Fractional)
             && rounded_bound(bound, scale) != bound
