@@ -106,6 +106,8 @@ fn reach_instance(model: &MetricsStruct, names: &[Ident], types: &[syn::Type]) -
     let private = private(model);
     let values = std::iter::zip(names, types)
         .map(|(name, ty)| quote_spanned!(ty.span()=> #private::label_value(&#name)));
+    // A label may be called so too.
+    let registry = Ident::new("registry", Span::mixed_site());
     quote! {
         #[automatically_derived]
         impl #ident {
@@ -116,10 +118,10 @@ fn reach_instance(model: &MetricsStruct, names: &[Ident], types: &[syn::Type]) -
             /// If one with the same label values is registered already, which the error holds, or
             /// if a family conflicts with another of that registry.
             #vis fn register(
-                registry: &#private::Registry,
+                #registry: &#private::Registry,
                 #(#names: #types,)*
             ) -> ::core::result::Result<#private::Registered<Self>, #private::RegisterError<Self>> {
-                #private::register_instance(registry, [#(#values),*])
+                #private::register_instance(#registry, [#(#values),*])
             }
         }
     }

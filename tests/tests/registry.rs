@@ -350,6 +350,23 @@ fn a_sink_may_register_and_gather() {
     registry.gather(&mut Nested(registry.clone()));
 }
 
+#[test]
+fn a_label_may_be_called_as_the_parameter_before_it() {
+    /// A cache of packages.
+    #[derive(Metrics)]
+    #[metrics(namespace = "packages", instance(registry: &str, r#loop: u8))]
+    struct Packages {
+        /// Packages cached.
+        cached: Gauge,
+    }
+    let registry = Registry::new();
+    let _packages = Packages::register(&registry, "mirror", 1).unwrap();
+    assert_eq!(
+        samples(&scrape(&registry), "packages_cached"),
+        ["packages_cached{registry=\"mirror\",loop=\"1\"} 0"]
+    );
+}
+
 /// Scrapes when it is dropped, as a connection that says good-bye might.
 struct ScrapesAtTheEnd;
 
