@@ -1,8 +1,8 @@
-//! The checked model of a metrics struct. Making it reports every mistake; what is wrong is left
-//! out or replaced, so that the rest can still be generated.
+//! The checked models of what is derived. Making one reports every mistake; what is wrong with a
+//! metrics struct is left out or replaced, so that the rest can still be generated.
 
 use proc_macro2::{Ident, Span};
-use syn::{Expr, LitStr, Path, Type, Visibility};
+use syn::{Expr, Generics, LitStr, Path, Type, Visibility};
 
 use crate::attr::Buckets;
 
@@ -74,8 +74,70 @@ pub(crate) struct Metric {
     pub(crate) span: Span,
     pub(crate) help: String,
     pub(crate) buckets: Option<Buckets>,
+    /// The most series of a family.
+    pub(crate) max_series: Option<Expr>,
+    /// Where it is asked for zeros of every series.
+    pub(crate) zeros: Option<Span>,
     /// Rules that it may break.
     pub(crate) expected: Vec<Ident>,
     /// Whether its name is to be checked: not if the waiver of it is wrong itself.
     pub(crate) is_checked: bool,
+}
+
+/// A `#[derive(LabelValue)]` type.
+pub(crate) struct LabelType {
+    pub(crate) ident: Ident,
+    /// Nothing but lifetimes.
+    pub(crate) generics: Generics,
+    /// The path of the runtime crate.
+    pub(crate) krate: Path,
+    pub(crate) label: Label,
+    pub(crate) values: LabelValues,
+}
+
+/// Which values a label has.
+pub(crate) enum LabelValues {
+    /// Those of an enum's variants.
+    Variants {
+        variants: Vec<Variant>,
+        /// Of these, the one that stands for all other values.
+        other: Option<Ident>,
+    },
+    /// Those of the type inside.
+    Inner(Type),
+}
+
+pub(crate) struct Variant {
+    pub(crate) ident: Ident,
+    /// Empty if series of it do not have the label.
+    pub(crate) value: String,
+}
+
+/// A label where it is declared.
+pub(crate) struct Label {
+    pub(crate) name: String,
+    /// Where the name is written.
+    pub(crate) span: Span,
+    /// Whether it is called after its type.
+    pub(crate) is_type: bool,
+    /// Rules that the name may break.
+    pub(crate) expected: Vec<Ident>,
+}
+
+/// A `#[derive(LabelSet)]` struct.
+pub(crate) struct LabelStruct {
+    pub(crate) ident: Ident,
+    /// Nothing but lifetimes.
+    pub(crate) generics: Generics,
+    /// The path of the runtime crate.
+    pub(crate) krate: Path,
+    /// Without those that are skipped.
+    pub(crate) fields: Vec<LabelField>,
+}
+
+pub(crate) struct LabelField {
+    pub(crate) ident: Ident,
+    pub(crate) ty: Type,
+    /// Nothing if the field is another set.
+    pub(crate) label: Option<Label>,
 }

@@ -1,5 +1,7 @@
 //! The options, as darling receivers: each struct here is the documentation of an attribute.
 
+pub(crate) mod labels;
+
 use darling::ast::NestedMeta;
 use darling::util::Flag;
 use darling::{Error, FromMeta};
@@ -17,11 +19,21 @@ use crate::diagnostics::Diagnostics;
 pub(crate) trait Options: FromMeta + Default {
     /// What it is called.
     const ATTRIBUTE: &'static str;
+    /// Where it stands, if that is not clear from what it is called: ` on a variant`.
+    const PLACE: &'static str = "";
     /// Every option.
     const NAMES: &'static [&'static str];
     /// Those that have no value.
     const WORDS: &'static [&'static str];
+    /// Options that someone may look for here, and where they belong.
+    const ELSEWHERE: &'static [(&'static [&'static str], &'static str)];
 }
+
+const METRICS_PLACES: &[(&[&str], &str)] = &[
+    (StructOptions::NAMES, "`#[metrics(…)]` on the struct"),
+    (FieldOptions::NAMES, "`#[metric(…)]` on a field"),
+    (&["prefix"], "`#[metric(flatten(prefix = \"…\"))]`"),
+];
 
 impl Options for StructOptions {
     const ATTRIBUTE: &'static str = "metrics";
@@ -38,13 +50,15 @@ impl Options for StructOptions {
         "crate",
     ];
     const WORDS: &'static [&'static str] = &["group", "local"];
+    const ELSEWHERE: &'static [(&'static [&'static str], &'static str)] = METRICS_PLACES;
 }
 
 impl Options for FieldOptions {
     const ATTRIBUTE: &'static str = "metric";
     const NAMES: &'static [&'static str] =
-        &["rename", "help", "buckets", "expect", "flatten", "skip"];
-    const WORDS: &'static [&'static str] = &[];
+        &["rename", "help", "buckets", "max_series", "zeros", "expect", "flatten", "skip"];
+    const WORDS: &'static [&'static str] = &["zeros"];
+    const ELSEWHERE: &'static [(&'static [&'static str], &'static str)] = METRICS_PLACES;
 }
 
 /// `#[metrics(…)]` on the struct.
@@ -84,6 +98,10 @@ pub(crate) struct FieldOptions {
     pub(crate) help: Option<Text>,
     /// Upper bounds of a histogram's buckets. Default: client_golang's, for seconds only.
     pub(crate) buckets: Option<Buckets>,
+    /// The most series of a family. Default: none, which open labels may not have.
+    pub(crate) max_series: Option<MaxSeries>,
+    /// Shows every series of a closed family from the start. Default: up to 100 lines.
+    pub(crate) zeros: Flag,
     /// Rules that the metric breaks on purpose.
     pub(crate) expect: Option<Expect>,
     /// The field is a group, whose metrics become the struct's.
@@ -161,18 +179,14 @@ pub(crate) fn read<T: Options>(attrs: &[Attribute], errors: &mut Diagnostics) ->
 /// Says which options there are, and which of them may have been meant.
 fn unknown_option<T: Options>(item: &NestedMeta, option: &str, errors: &mut Diagnostics) {
     let near = T::NAMES.iter().copied().find(|name| is_near(option, name));
-    let elsewhere = [
-        (StructOptions::NAMES, "`#[metrics(…)]` on the struct"),
-        (FieldOptions::NAMES, "`#[metric(…)]` on a field"),
-        (&["prefix"][..], "`#[metric(flatten(prefix = \"…\"))]`"),
-    ];
-    let elsewhere = elsewhere.iter().find(|(names, _)| names.contains(&option));
+    let elsewhere = T::ELSEWHERE.iter().find(|(names, _)| names.contains(&option));
     let help = match (near, elsewhere) {
         (Some(near), _) => format!("did you mean `{near}`?"),
         (None, Some((_, place))) => format!("it belongs to {place}"),
+        (None, None) if T::NAMES.len() == 1 => format!("the only option is `{}`", T::NAMES[0]),
         (None, None) => format!("the options are `{}`", T::NAMES.join("`, `")),
     };
-    let problem = format!("`#[{}(…)]` has no option `{option}`", T::ATTRIBUTE);
+    let problem = format!("`#[{}(…)]`{} has no option `{option}`", T::ATTRIBUTE, T::PLACE);
     errors.error(item, &problem, &help);
 }
 
@@ -504,6 +518,26 @@ impl FromMeta for Flatten {
                 "`flatten` has no value",
                 "write `flatten`, or `flatten(prefix = \"…\")`",
             )),
+        }
+    }
+}
+
+/// The most series that a family may have.
+pub(crate) struct MaxSeries(pub(crate) Expr);
+
+impl FromMeta for MaxSeries {
+    fn from_meta(meta: &Meta) -> darling::Result<Self> {
+        let help = "write `max_series = 500`, or a constant instead of the number";
+        match meta {
+            Meta::NameValue(pair) => match &pair.value {
+                Expr::Lit(ExprLit { lit: Lit::Int(_), .. })
+                | Expr::Path(_)
+                | Expr::Binary(_)
+                | Expr::Paren(_)
+                | Expr::Block(_) => Ok(MaxSeries(pair.value.clone())),
+                other => Err(mistake(other, "`max_series` takes a whole number", help)),
+            },
+            other => Err(mistake(other, "`max_series` needs a value", help)),
         }
     }
 }

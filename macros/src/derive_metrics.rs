@@ -8,6 +8,7 @@ use syn::spanned::Spanned;
 
 use crate::ast::{Field, Metric, MetricsStruct, Mode, PrefixPart, Role};
 use crate::attr::{Bounds, Buckets};
+use crate::checks::{called_at, check_rules, rules};
 use crate::diagnostics::Diagnostics;
 use crate::{fallback, valid};
 
@@ -25,6 +26,7 @@ pub(crate) fn expand(input: DeriveInput) -> TokenStream {
 }
 
 fn generate(model: &MetricsStruct) -> TokenStream {
+    let removal = remove_where(model);
     let reached = match &model.mode {
         Mode::Static { global, is_local } => {
             let names = if *is_local { TokenStream::new() } else { reserve_names(model) };
@@ -38,7 +40,44 @@ fn generate(model: &MetricsStruct) -> TokenStream {
         Mode::Group => TokenStream::new(),
     };
     let declared = declare(model);
-    quote! { #reached #declared }
+    quote! { #reached #removal #declared }
+}
+
+/// The way to remove series of all families of the struct, if it shows that it has some.
+fn remove_where(model: &MetricsStruct) -> TokenStream {
+    let MetricsStruct { ident, vis, .. } = model;
+    let private = private(model);
+    let has_families = model.fields.iter().any(|field| match &field.role {
+        Role::Metric(_) => is_family(&field.ty),
+        Role::Group { .. } => true,
+        Role::Skipped(_) => false,
+    });
+    if !has_families || matches!(model.mode, Mode::Group) {
+        return TokenStream::new();
+    }
+    quote! {
+        #[automatically_derived]
+        impl #ident {
+            /// Removes every series whose labels `is_it` picks, of all families of the struct,
+            /// and says how many.
+            #vis fn remove_where(
+                &self,
+                is_it: impl ::core::ops::FnMut(&#private::SeriesLabels<'_>) -> ::core::primitive::bool,
+            ) -> ::core::primitive::usize {
+                #private::remove_where(
+                    self,
+                    <Self as #private::Declared<Self>>::DECLARATIONS,
+                    is_it,
+                )
+            }
+        }
+    }
+}
+
+/// Whether a type is written as a family.
+fn is_family(ty: &syn::Type) -> bool {
+    matches!(ty, syn::Type::Path(path)
+        if path.path.segments.last().is_some_and(|segment| segment.ident == "Family"))
 }
 
 /// The hidden module of the runtime.
@@ -328,7 +367,7 @@ fn declare_field(
     metric: &Metric,
 ) -> TokenStream {
     let private = private(model);
-    let Metric { name, span, help, buckets, expected, is_checked } = metric;
+    let Metric { name, span, help, buckets, max_series, zeros, expected, is_checked } = metric;
     let ty = &field.ty;
     let is_group = matches!(model.mode, Mode::Group);
     let ident = &model.ident;
@@ -362,6 +401,17 @@ fn declare_field(
                 ::core::option::Option::Some(#value);
         }
     });
+    let limit = max_series.as_ref().map(|max_series| {
+        quote! {
+            const MAX_SERIES: ::core::option::Option<::core::primitive::usize> =
+                ::core::option::Option::Some(#max_series);
+        }
+    });
+    let shows_zeros = zeros.map(|_| {
+        quote!(
+            const ZEROS: ::core::primitive::bool = true;
+        )
+    });
     let rule_checks = check_rules(&private, expected);
     let mut checks = TokenStream::new();
     if *is_checked {
@@ -375,6 +425,12 @@ fn declare_field(
     if let Some(Buckets { span, .. }) = buckets {
         let check = called_at(&private, *span, "check_buckets");
         checks.extend(quote_spanned!(*span=> const _: () = #check::<#checked>();));
+    }
+    let limited = max_series.as_ref().map(|max_series| (max_series.span(), "check_max_series"));
+    let zeros = zeros.map(|span| (span, "check_zeros"));
+    for (span, check) in limited.into_iter().chain(zeros) {
+        let check = called_at(&private, span, check);
+        checks.extend(quote_spanned!(span=> const _: () = #check::<#checked>();));
     }
     // The place is that of the field.
     let line = quote_spanned!(*span=> ::core::line!());
@@ -392,6 +448,8 @@ fn declare_field(
             };
             #waived
             #bounds
+            #limit
+            #shows_zeros
         }
         #checks
         #rule_checks
@@ -454,35 +512,6 @@ fn check_prefix_part(
     let PrefixPart { option, text, span } = part;
     let check = called_at(private, *span, "check_prefix");
     quote_spanned!(*span=> const _: () = #check(#option, #before, #text, #waived);)
-}
-
-/// Checks that there are rules of those names.
-fn check_rules(private: &TokenStream, rules: &[Ident]) -> TokenStream {
-    rules
-        .iter()
-        .map(|rule| {
-            let check = called_at(private, rule.span(), "check_rule");
-            let name = rule.to_string();
-            quote_spanned!(rule.span()=> const _: () = #check(#name);)
-        })
-        .collect()
-}
-
-fn rules(private: &TokenStream, rules: &[Ident]) -> TokenStream {
-    let names = rules.iter().map(Ident::to_string);
-    quote!(#private::rules(&[#(#names),*]))
-}
-
-/// The path of a check, all of it at `span`, since that is where its error points.
-fn called_at(private: &TokenStream, span: Span, check: &str) -> TokenStream {
-    let check = Ident::new(check, span);
-    let path = quote!(#private::#check);
-    path.into_iter()
-        .map(|mut token| {
-            token.set_span(span.located_at(span));
-            token
-        })
-        .collect()
 }
 
 fn bounds(private: &TokenStream, buckets: &Buckets, field: &TokenStream) -> TokenStream {

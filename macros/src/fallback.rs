@@ -1,17 +1,20 @@
-//! What to generate for a struct that is too far off to be one, so that its users compile.
+//! What to generate for a type that is too far off to be derived, so that its users compile.
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::DeriveInput;
+use syn::ext::IdentExt;
+use syn::{Attribute, Data, DeriveInput, Fields, Path, parse_quote};
 
-use crate::attr::{self, StructOptions};
+use crate::attr::labels::{SetOptions, ValueOptions, VariantOptions};
+use crate::attr::{self, CratePath, Options, StructOptions};
+use crate::case::Case;
+use crate::derive_label_set::{SetBody, implement};
 use crate::diagnostics::Diagnostics;
 
 /// `global()` and the static of that name, neither of any use.
 pub(crate) fn stub(input: &DeriveInput) -> TokenStream {
-    let mut ignored = Diagnostics::default();
-    let (options, _) = attr::read::<StructOptions>(&input.attrs, &mut ignored);
-    let krate = options.krate.map_or_else(|| syn::parse_quote!(::measurand), |path| path.0);
+    let options: StructOptions = read(&input.attrs);
+    let krate = crate_path(options.krate);
     let (ident, vis) = (&input.ident, &input.vis);
     let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
     let function = quote! {
@@ -35,4 +38,82 @@ pub(crate) fn stub(input: &DeriveInput) -> TokenStream {
         }
         _ => function,
     }
+}
+
+/// A label of one value, and a set of that label.
+pub(crate) fn label_value(input: &DeriveInput) -> TokenStream {
+    let options: ValueOptions = read(&input.attrs);
+    let krate = crate_path(options.krate);
+    let private = quote!(#krate::__private_0_1);
+    let ident = &input.ident;
+    let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
+    // Named fields are a set, which the other derive makes if it is there too.
+    let set = match &input.data {
+        Data::Struct(data) if matches!(data.fields, Fields::Named(_)) => None,
+        _ => Some(one_label(&private, input)),
+    };
+    let has_other = match &input.data {
+        Data::Enum(data) => data.variants.iter().any(|variant| {
+            let options: VariantOptions = read(&variant.attrs);
+            options.other.is_present()
+        }),
+        _ => false,
+    };
+    let from = has_other.then(|| {
+        quote! {
+            #[automatically_derived]
+            impl #impl_generics ::core::convert::From<&::core::primitive::str>
+                for #ident #type_generics #where_clause
+            {
+                fn from(_: &::core::primitive::str) -> Self {
+                    ::core::unreachable!()
+                }
+            }
+        }
+    });
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics #private::LabelValue for #ident #type_generics #where_clause {
+            const VALUES: #private::Values = #private::Values::known(&["?"]);
+            fn position(&self) -> ::core::primitive::usize {
+                0
+            }
+            fn visit_open(&self, _: &mut impl ::core::ops::FnMut(&::core::primitive::str)) {}
+        }
+        #set
+        #from
+    }
+}
+
+/// A set of one label of one value.
+pub(crate) fn label_set(input: &DeriveInput) -> TokenStream {
+    let options: SetOptions = read(&input.attrs);
+    let krate = crate_path(options.krate);
+    match &input.data {
+        // One label, of which the other derive makes a set if it is there too.
+        Data::Enum(_) => TokenStream::new(),
+        Data::Struct(data) if matches!(&data.fields, Fields::Unnamed(one) if one.unnamed.len() == 1) => {
+            TokenStream::new()
+        }
+        _ => one_label(&quote!(#krate::__private_0_1), input),
+    }
+}
+
+fn one_label(private: &TokenStream, input: &DeriveInput) -> TokenStream {
+    let name = Case::SNAKE.spell(&input.ident.unraw().to_string());
+    let body = SetBody {
+        list: quote!(.label(#name, #private::Values::known(&["?"]))),
+        position: quote!(0),
+        visit_open: quote!(let _ = __measurand_visit;),
+    };
+    implement(private, &input.ident, &input.generics, &body)
+}
+
+/// What can be read of the options; the rest has been reported.
+fn read<T: Options>(attrs: &[Attribute]) -> T {
+    attr::read(attrs, &mut Diagnostics::default()).0
+}
+
+fn crate_path(option: Option<CratePath>) -> Path {
+    option.map_or_else(|| parse_quote!(::measurand), |path| path.0)
 }

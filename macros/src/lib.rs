@@ -7,6 +7,10 @@
 
 mod ast;
 mod attr;
+mod case;
+mod checks;
+mod derive_label_set;
+mod derive_label_value;
 mod derive_metrics;
 mod diagnostics;
 mod fallback;
@@ -25,4 +29,18 @@ use syn::{DeriveInput, parse_macro_input};
 pub fn derive_metrics(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     derive_metrics::expand(input).into()
+}
+
+#[doc = include_str!("../docs/label_value.md")]
+#[proc_macro_derive(LabelValue, attributes(label))]
+pub fn derive_label_value(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    derive_label_value::expand(input).into()
+}
+
+#[doc = include_str!("../docs/label_set.md")]
+#[proc_macro_derive(LabelSet, attributes(label))]
+pub fn derive_label_set(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    derive_label_set::expand(input).into()
 }

@@ -2,13 +2,18 @@
 //! it with `UPDATE_EXPECT=1`.
 
 use expect_test::{ExpectFile, expect_file};
+use proc_macro2::TokenStream;
 use syn::{DeriveInput, parse_quote};
 
-use crate::derive_metrics;
+use crate::{derive_label_set, derive_label_value, derive_metrics};
 
 #[track_caller]
 fn check(input: DeriveInput, expected: ExpectFile) {
-    let tokens = derive_metrics::expand(input);
+    check_expansion(derive_metrics::expand(input), expected);
+}
+
+#[track_caller]
+fn check_expansion(tokens: TokenStream, expected: ExpectFile) {
     let file = syn::parse2(tokens).expect("the expansion is a list of items");
     expected.assert_eq(&prettyplease::unparse(&file));
 }
@@ -72,4 +77,70 @@ fn a_struct_that_is_none() {
         },
         expect_file!["snapshots/wrong.expanded"],
     );
+}
+
+#[test]
+fn a_label_of_an_enum() {
+    let input = parse_quote! {
+        #[label(name = "type", rename_all = "kebab-case")]
+        #[label(expect(target_label, reason = "an old dashboard"))]
+        pub enum Coding {
+            Gzip,
+            #[label(rename = "x-lzma")]
+            Lzma,
+            #[label(other)]
+            AnythingElse,
+            #[label(skip)]
+            Absent,
+        }
+    };
+    check_expansion(
+        derive_label_value::expand(input),
+        expect_file!["snapshots/label_enum.expanded"],
+    );
+}
+
+#[test]
+fn a_label_of_a_newtype() {
+    let input = parse_quote! {
+        struct Tenant<'a>(&'a str);
+    };
+    check_expansion(
+        derive_label_value::expand(input),
+        expect_file!["snapshots/label_newtype.expanded"],
+    );
+}
+
+#[test]
+fn a_label_of_no_type_that_could_be_one() {
+    let input = parse_quote! {
+        enum Outcome {
+            Failed(String),
+            #[label(other)]
+            Other,
+        }
+    };
+    check_expansion(
+        derive_label_value::expand(input),
+        expect_file!["snapshots/label_wrong.expanded"],
+    );
+}
+
+#[test]
+fn a_label_set() {
+    let input = parse_quote! {
+        #[label(crate = kit)]
+        pub struct CallLabels<'a, 'b> {
+            algorithm: Algorithm,
+            #[label(rename = "customer", expect(snake_case, reason = "an old dashboard"))]
+            tenant: &'a str,
+            #[label(flatten)]
+            client: ClientLabels<'b>,
+            #[label(flatten)]
+            pair: (StatusClass, Method),
+            #[label(skip)]
+            started: Instant,
+        }
+    };
+    check_expansion(derive_label_set::expand(input), expect_file!["snapshots/label_set.expanded"]);
 }

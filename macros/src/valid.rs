@@ -1,9 +1,12 @@
 //! What is wrong with a metrics struct, as far as its tokens show.
 
+pub(crate) mod labels;
+
 use std::collections::HashMap;
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 use syn::{
     Attribute, Data, DataStruct, DeriveInput, Expr, ExprLit, Fields, FieldsNamed, Lit, Meta,
     parse_quote,
@@ -204,6 +207,8 @@ fn field(input: &syn::Field, errors: &mut Diagnostics) -> Option<Field> {
         ("rename", options.rename.as_ref().map(|text| text.span)),
         ("help", options.help.as_ref().map(|text| text.span)),
         ("buckets", options.buckets.as_ref().map(|buckets| buckets.span)),
+        ("max_series", options.max_series.as_ref().map(|max_series| max_series.0.span())),
+        ("zeros", options.zeros.is_present().then(|| options.zeros.span())),
         ("expect", options.expect.as_ref().map(|expect| expect.rules[0].span())),
     ];
     let mut refuse_others = |what: &str, mode: &str| {
@@ -269,8 +274,16 @@ fn field(input: &syn::Field, errors: &mut Diagnostics) -> Option<Field> {
             };
             let is_checked = !refused.iter().any(|option| option == "expect");
             let expected = options.expect.map(|expect| expect.rules).unwrap_or_default();
-            let buckets = options.buckets;
-            Role::Metric(Box::new(Metric { name, span, help, buckets, expected, is_checked }))
+            Role::Metric(Box::new(Metric {
+                name,
+                span,
+                help,
+                buckets: options.buckets,
+                max_series: options.max_series.map(|max_series| max_series.0),
+                zeros: options.zeros.is_present().then(|| options.zeros.span()),
+                expected,
+                is_checked,
+            }))
         }
     };
     Some(Field { ident, ty: input.ty.clone(), role })

@@ -1,6 +1,10 @@
 //! Reading metrics: what one gives, and how those of a struct are reached.
 
+use std::any::Any;
+use std::collections::HashSet;
+
 use crate::descriptor::Descriptor;
+use crate::family::CollectFamily;
 use crate::number::Number;
 use crate::place::{Place, Shape, Totals};
 
@@ -19,16 +23,64 @@ pub trait Collect: Send + Sync {
         Number::Whole(0)
     }
 
-    /// Names the cells that it wants in every slab.
+    /// Names the cells that it wants in every slab: of which shape, and for how many members.
     #[doc(hidden)]
-    fn places<'a>(&'a self, _ask: &mut dyn FnMut(&'a Place, Shape)) {}
+    fn places<'a>(&'a self, _ask: &mut dyn FnMut(&'a Place, Shape, usize)) {}
 
-    /// How many values were dropped because they cannot be stored; `None` if the metric can
-    /// store every value that its type takes.
+    /// The series, if it is a family.
     #[doc(hidden)]
-    fn rejected(&self) -> Option<u64> {
+    fn as_family(&self) -> Option<&dyn CollectFamily> {
         None
     }
+
+    /// How many values were dropped because they cannot be stored.
+    #[doc(hidden)]
+    fn rejected(&self) -> u64 {
+        0
+    }
+}
+
+/// Where the series of a list have their values, side by side, so that many are read by one
+/// virtual call.
+pub(crate) trait Column: Any + Send + Sync {
+    /// How many there are.
+    fn len(&self) -> usize;
+
+    /// The bits of the values from `start` on, of what is no histogram.
+    fn read(&self, start: usize, totals: &Totals, bits: &mut [u64]);
+
+    /// Adds the buckets of a histogram, of which it makes as many as it has, and gives the sum.
+    fn histogram(&self, index: usize, totals: &Totals, buckets: &mut Vec<u64>) -> Number;
+
+    /// Whether it was ever updated.
+    fn is_touched(&self, index: usize, totals: &Totals) -> bool;
+
+    /// Whether it has left: it was removed, or is of an instance at one of these addresses.
+    fn is_gone(&self, index: usize, instances: &HashSet<usize>) -> bool;
+
+    /// Whether it is the same one as in another column, not just one of the same labels.
+    fn is_same(&self, index: usize, other: &dyn Column, other_index: usize) -> bool;
+
+    /// A column of these series of this one and of another of its type, in this order.
+    fn merged(&self, other: &dyn Column, order: &[Pick]) -> Box<dyn Column>;
+}
+
+/// A series of one of two columns.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Pick {
+    /// Of the column itself.
+    Own(usize),
+    /// Of the other one.
+    Other(usize),
+}
+
+/// Puts the picked ones of two columns of a type side by side.
+pub(crate) fn merged<T: Clone>(own: &[T], other: &[T], order: &[Pick]) -> Vec<T> {
+    let pick = |pick: &Pick| match pick {
+        Pick::Own(index) => own.get(*index).cloned(),
+        Pick::Other(index) => other.get(*index).cloned(),
+    };
+    order.iter().filter_map(pick).collect()
 }
 
 /// The metrics of a derived struct, by position: its own first, then those of its groups.
@@ -36,6 +88,11 @@ pub trait Collect: Send + Sync {
 pub trait Fields: Send + Sync + 'static {
     /// The metric whose descriptor [`Declarations::get`] gives for the same index.
     fn metric(&self, index: usize) -> Option<&dyn Collect>;
+
+    /// What [`Collect::bits`] gives of that metric, by one virtual call.
+    fn bits(&self, index: usize, totals: &Totals) -> u64 {
+        self.metric(index).map_or(0, |metric| metric.bits(totals))
+    }
 }
 
 /// What a derived struct declares, its groups included.

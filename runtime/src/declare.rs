@@ -4,6 +4,7 @@
 
 use crate::collect::{Collect, Declarations, Fields};
 use crate::descriptor::{Descriptor, Location};
+use crate::family::{self, LabelList};
 use crate::kind::Kind;
 use crate::metric::{Declaration, Make, Metric};
 use crate::naming::{self, Rule, Rules, Subject, Text, equal};
@@ -90,6 +91,15 @@ pub trait Field: Sized + 'static {
     const WAIVED: Rules = Rules::NONE;
     /// Histogram buckets, if they are given.
     const BUCKETS: Option<Buckets> = None;
+    /// The most series, if a limit is given.
+    const MAX_SERIES: Option<usize> = None;
+    /// Whether every series of a family shows from the start, however many there are.
+    const ZEROS: bool = false;
+
+    /// The names of the scope's labels and of the metric's own.
+    #[doc(hidden)]
+    const LABELS: &'static LabelNames =
+        &LabelNames::of(<Self::Scope as Scope>::LABEL_NAMES, &<Self::Metric as Metric>::LABELS);
 
     /// The full name.
     #[doc(hidden)]
@@ -104,7 +114,7 @@ pub trait Field: Sized + 'static {
             <Self::Metric as Metric>::KIND,
             <<Self::Metric as Metric>::Unit as Unit>::NAME,
         ),
-        label_names: <Self::Scope as Scope>::LABEL_NAMES,
+        label_names: Self::LABELS.as_slice(),
         const_labels: <Self::Scope as Scope>::CONST_LABELS,
         buckets: match (Self::BUCKETS, <Self::Metric as Metric>::KIND) {
             (Some(buckets), _) => strip_infinity(buckets.bounds),
@@ -115,6 +125,8 @@ pub trait Field: Sized + 'static {
         waived: Self::WAIVED,
         scale: <Self::Metric as Metric>::SCALE,
         type_unit: <<Self::Metric as Metric>::Unit as Unit>::NAME,
+        is_open: <Self::Metric as Metric>::LABELS.open() > 0,
+        is_sparse: is_sparse::<Self>(),
     };
     /// The metric, at zero.
     const NEW: Self::Metric = <<Self::Metric as Metric>::Maker<Self> as Make<Self::Metric>>::NEW;
@@ -127,6 +139,76 @@ impl<F: Field> Declaration for F {
         None => DEFAULT_STORED,
     };
     const PLACE: Place = if F::Scope::IS_STATIC { Place::in_slabs() } else { Place::shared() };
+    const MAX_SERIES: usize = match F::MAX_SERIES {
+        Some(max_series) => max_series,
+        None => 0,
+    };
+}
+
+/// The most labels that a metric can have, those of its struct included.
+const MAX_LABELS: usize = 2 * family::MAX_LABELS;
+
+/// The names of a metric's labels.
+#[derive(Debug)]
+pub struct LabelNames {
+    names: [&'static str; MAX_LABELS],
+    len: usize,
+}
+
+impl LabelNames {
+    const fn of(scope: &[&'static str], own: &LabelList) -> LabelNames {
+        let mut names = LabelNames { names: [""; MAX_LABELS], len: 0 };
+        let mut i = 0;
+        while i < scope.len() {
+            names = names.and(scope[i]);
+            i += 1;
+        }
+        let own = own.as_slice();
+        let mut i = 0;
+        while i < own.len() {
+            names = names.and(own[i].name);
+            i += 1;
+        }
+        names
+    }
+
+    const fn and(mut self, name: &'static str) -> LabelNames {
+        if self.len == MAX_LABELS {
+            panic!("a metric has at most 48 labels\nhelp: each label multiplies the series");
+        }
+        self.names[self.len] = name;
+        self.len += 1;
+        self
+    }
+
+    const fn as_slice(&self) -> &[&'static str] {
+        self.names.split_at(self.len).0
+    }
+}
+
+/// How many lines one series is.
+const fn lines<F: Field>() -> usize {
+    match <F::Metric as Metric>::KIND {
+        // The buckets, `+Inf`, the sum and the count.
+        Kind::Histogram => <F as Field>::DESCRIPTOR.buckets.len() + 3,
+        _ => 1,
+    }
+}
+
+/// A closed family shows its zeros up to so many lines.
+const MAX_ZEROS: usize = 100;
+
+const fn is_sparse<F: Field>() -> bool {
+    let labels = <F::Metric as Metric>::LABELS;
+    let bounds = match F::BUCKETS {
+        Some(buckets) => buckets.bounds.len(),
+        None => DEFAULT_BUCKETS.len(),
+    };
+    let lines = match <F::Metric as Metric>::KIND {
+        Kind::Histogram => bounds + 3,
+        _ => 1,
+    };
+    labels.open() == 0 && labels.combinations().saturating_mul(lines) > MAX_ZEROS && !F::ZEROS
 }
 
 /// The metric of a field, whatever its type.
@@ -312,6 +394,7 @@ pub const fn check<F: Field>() {
         F::WAIVED,
         <F::Scope as Scope>::DENIED,
     );
+    check_labels::<F>();
     let is_histogram = matches!(descriptor.kind, Kind::Histogram);
     if is_histogram && F::BUCKETS.is_none() && !equal(descriptor.type_unit, "seconds") {
         let mut text = Text::<512>::new();
@@ -327,6 +410,123 @@ pub const fn check<F: Field>() {
         });
         text.push(")]`, for values from the first to the last bound");
         panic!("{}", text.as_str());
+    }
+}
+
+/// A family without a limit has at most so many series, and so many lines.
+const MAX_SERIES: usize = 1_000;
+const MAX_LINES: usize = 10_000;
+
+/// Stops the compilation if the labels of a metric do not fit it, or make too many series.
+#[track_caller]
+const fn check_labels<F: Field>() {
+    let descriptor = <F as Field>::DESCRIPTOR;
+    let list = <F::Metric as Metric>::LABELS;
+    let labels = list.as_slice();
+    family::check_tuple(&list);
+    let mut text = Text::<1024>::new();
+    let mut i = 0;
+    while i < labels.len() {
+        naming::check_reserved_label(labels[i].name, descriptor.kind);
+        let before = <F::Scope as Scope>::LABEL_NAMES;
+        let constant = <F::Scope as Scope>::CONST_LABELS;
+        let mut j = 0;
+        while j < before.len() + constant.len() {
+            let other = if j < before.len() { before[j] } else { constant[j - before.len()].0 };
+            if equal(other, labels[i].name) {
+                text.push("label `");
+                text.push(other);
+                text.push(
+                    "` is one of the family and of the struct\nhelp: give one of them another name",
+                );
+                panic!("{}", text.as_str());
+            }
+            j += 1;
+        }
+        i += 1;
+    }
+    if labels.is_empty() || F::MAX_SERIES.is_some() {
+        return;
+    }
+    if list.open() > 0 {
+        text.push("any value may come in label `");
+        let mut i = 0;
+        while labels[i].values.is_closed() {
+            i += 1;
+        }
+        text.push(labels[i].name);
+        text.push(
+            "`, so the family needs a limit\nhelp: add `#[metric(max_series = 500)]`; the updates of further series then go to one whose open labels are `__other__`",
+        );
+        panic!("{}", text.as_str());
+    }
+    let (series, lines) = (list.combinations(), lines::<F>());
+    if series <= MAX_SERIES && series.saturating_mul(lines) <= MAX_LINES {
+        return;
+    }
+    let mut i = 0;
+    while i < labels.len() {
+        if i > 0 {
+            text.push(" × ");
+        }
+        text.push("`");
+        text.push(labels[i].name);
+        text.push("` ");
+        text.push_number(labels[i].values.count());
+        i += 1;
+    }
+    if labels.len() > 1 {
+        text.push(" = ");
+        text.push_number(series);
+    }
+    text.push(" series");
+    if lines > 1 {
+        text.push(" × ");
+        text.push_number(lines);
+        text.push(" lines = ");
+        text.push_number(series.saturating_mul(lines));
+        text.push(" lines");
+    }
+    text.push(", and a family has at most 1000 series and 10000 lines unless it says otherwise\nhelp: leave out a label, or add `#[metric(max_series = ");
+    text.push_number(series);
+    text.push(")]` if you mean it");
+    panic!("{}", text.as_str());
+}
+
+/// Stops the compilation if the metric cannot have the limit that it is given.
+#[track_caller]
+pub const fn check_max_series<F: Field>() {
+    let list = <F::Metric as Metric>::LABELS;
+    let Some(max_series) = F::MAX_SERIES else { return };
+    if list.as_slice().is_empty() {
+        panic!("only a family has series to limit\nhelp: remove `max_series`");
+    }
+    if max_series == 0 {
+        panic!("a family without series counts nothing\nhelp: write `max_series = 500`");
+    }
+    let series = list.combinations();
+    if list.open() == 0 && max_series < series {
+        let mut text = Text::<256>::new();
+        text.push("the labels have ");
+        text.push_number(series);
+        text.push(" combinations, and each is a series\nhelp: write `max_series = ");
+        text.push_number(series);
+        text.push("`, or leave out a label");
+        panic!("{}", text.as_str());
+    }
+}
+
+/// Stops the compilation if it is not known which series the metric has.
+#[track_caller]
+pub const fn check_zeros<F: Field>() {
+    let list = <F::Metric as Metric>::LABELS;
+    if list.as_slice().is_empty() {
+        panic!("a metric without labels always shows\nhelp: remove `zeros`");
+    }
+    if list.open() > 0 {
+        panic!(
+            "the series of an open family are not known before they come\nhelp: remove `zeros`, or make every label an enum"
+        );
     }
 }
 

@@ -50,6 +50,10 @@ pub struct Descriptor {
     pub(crate) scale: Scale,
     /// The unit of its type, also where the name does not end with it.
     pub(crate) type_unit: &'static str,
+    /// Whether any value may come in one of its labels.
+    pub(crate) is_open: bool,
+    /// Whether series that were never updated are left out.
+    pub(crate) is_sparse: bool,
 }
 
 impl Descriptor {
@@ -62,6 +66,7 @@ impl Descriptor {
             && self.unit == other.unit
             && self.scale == other.scale
             && self.label_names == other.label_names
+            && self.is_open == other.is_open
             && self.buckets == other.buckets
             && self.const_labels.len() == other.const_labels.len()
             && std::iter::zip(self.const_labels, other.const_labels).all(|(a, b)| a.0 == b.0)

@@ -65,6 +65,8 @@ mod descriptor;
 #[cfg(not(measurand_loom))]
 pub mod exposition;
 #[cfg(not(measurand_loom))]
+pub mod family;
+#[cfg(not(measurand_loom))]
 mod kind;
 #[cfg(not(measurand_loom))]
 mod link;
@@ -87,9 +89,11 @@ pub use descriptor::{Descriptor, Location};
 #[cfg(not(measurand_loom))]
 pub use exposition::encode_text;
 #[cfg(not(measurand_loom))]
+pub use family::{Family, LabelSet, LabelValue};
+#[cfg(not(measurand_loom))]
 pub use kind::Kind;
 #[cfg(not(measurand_loom))]
-pub use measurand_macros::Metrics;
+pub use measurand_macros::{LabelSet, LabelValue, Metrics};
 #[cfg(not(measurand_loom))]
 pub use metric::{Counter, Gauge, Histogram, InProgress};
 pub use number::Number;

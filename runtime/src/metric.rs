@@ -7,8 +7,11 @@ mod in_progress;
 mod timer;
 
 pub use counter::Counter;
+pub(crate) use counter::addable;
 pub use gauge::Gauge;
+pub(crate) use histogram::bucket_of;
 pub use histogram::{Bucket, Histogram, HistogramSnapshot};
+pub(crate) use in_progress::running;
 pub use in_progress::{InProgress, InProgressGuard};
 pub use timer::Timer;
 
@@ -16,6 +19,7 @@ use std::marker::PhantomData;
 
 use crate::collect::Collect;
 use crate::descriptor::Descriptor;
+use crate::family::LabelList;
 use crate::kind::Kind;
 use crate::place::Place;
 use crate::unit::{Scale, Unit};
@@ -34,6 +38,9 @@ pub trait Metric: Collect + Sized + 'static {
     /// How the bits of its values are to be read.
     #[doc(hidden)]
     const SCALE: Scale;
+    /// Its labels, if it is a family.
+    #[doc(hidden)]
+    const LABELS: LabelList = LabelList::new();
     /// Makes the metric of a declaration.
     #[doc(hidden)]
     type Maker<D: Declaration>: Make<Self>;
@@ -49,6 +56,8 @@ pub trait Declaration {
     /// Where it counts: in slabs if it is one for the whole process.
     #[allow(clippy::declare_interior_mutable_const, reason = "each metric has a place of its own")]
     const PLACE: Place;
+    /// The most series that an open family may have.
+    const MAX_SERIES: usize;
 }
 
 /// Makes a metric in a constant, where no trait's function can be called.

@@ -26,6 +26,7 @@ pub use clash::clash;
 pub(crate) use explain::{check_flattened, check_waived};
 pub use explain::{check_metric, check_prefix, check_rule, check_struct_waived, check_unit};
 pub use labels::{LabelError, check_label, label_error, label_rules};
+pub(crate) use labels::{check_declared_label, check_label_waived, check_reserved_label};
 pub use text::Text;
 pub(crate) use text::equal;
 

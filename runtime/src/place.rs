@@ -36,9 +36,14 @@ impl Shape {
     /// How many cells that is.
     pub(crate) const fn len(self) -> usize {
         match self {
-            Shape::Histogram { buckets, .. } => HISTOGRAM_HEAD + buckets,
+            Shape::Histogram { buckets, .. } => Shape::histogram_len(buckets),
             _ => 1,
         }
+    }
+
+    /// How many cells a histogram of so many buckets is.
+    pub(crate) const fn histogram_len(buckets: usize) -> usize {
+        HISTOGRAM_HEAD + buckets
     }
 
     /// The shape of one cell of a number.
@@ -82,6 +87,13 @@ impl Place {
         self.index.load(Ordering::Relaxed)
     }
 
+    /// The index of a member's cells, whose shape takes `len` of them.
+    #[inline]
+    pub(crate) fn at(&self, member: usize, len: usize) -> usize {
+        // What is no index stays none.
+        self.index().saturating_add(member.saturating_mul(len))
+    }
+
     /// Whether its cells are in slabs, or will be.
     #[inline]
     pub(crate) fn is_in_slabs(&self) -> bool {
@@ -108,29 +120,34 @@ pub struct Totals {
 impl Totals {
     /// The bits of the total of one cell, and of what the metric itself has.
     #[inline]
-    pub(crate) fn plus<R: Representation>(&self, place: &Place, own: u64) -> u64 {
-        match self.cells.get(place.index()) {
+    pub(crate) fn plus<R: Representation>(&self, index: usize, own: u64) -> u64 {
+        match self.cells.get(index) {
             Some(total) => R::SCALE.plus(*total, own),
             None => own,
         }
     }
 
     /// What all slabs hold in one cell at this very moment.
-    pub(crate) fn now(&self, place: &Place) -> u64 {
-        let cells = self.slabs.iter().filter_map(|slab| slab.get(place.index()));
+    pub(crate) fn now(&self, index: usize) -> u64 {
+        let cells = self.slabs.iter().filter_map(|slab| slab.get(index));
         cells.fold(0, |total, cell| total.wrapping_add(cell.load(Ordering::Acquire)))
     }
 
     /// Adds the buckets of a histogram to `counts`, and gives its sum.
     pub(crate) fn histogram<R: Representation>(
         &self,
-        place: &Place,
+        index: usize,
         counts: &mut [u64],
     ) -> Option<Number> {
-        let [_, low, high, buckets @ ..] = self.cells.get(place.index()..)? else { return None };
+        self.block(index, counts).map(R::sum)
+    }
+
+    /// Adds the buckets of a histogram to `counts`, and gives the bits of its sum.
+    pub(crate) fn block(&self, index: usize, counts: &mut [u64]) -> Option<u128> {
+        let [_, low, high, buckets @ ..] = self.cells.get(index..)? else { return None };
         for (count, bucket) in std::iter::zip(counts, buckets) {
             *count = count.wrapping_add(*bucket);
         }
-        Some(R::sum(u128::from(*high) << 64 | u128::from(*low)))
+        Some(u128::from(*high) << 64 | u128::from(*low))
     }
 }

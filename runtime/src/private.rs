@@ -7,9 +7,14 @@ pub use crate::__link_0_1 as link;
 pub use crate::collect::{Collect, Declarations, Fields};
 pub use crate::declare::{
     Buckets, Declared, Field, NoScope, Origin, Scope, Under, Word, check, check_buckets,
-    check_clashes, check_group, check_label, check_waived, collect, progression, stored,
+    check_clashes, check_group, check_label, check_max_series, check_waived, check_zeros, collect,
+    progression, stored,
 };
 pub use crate::descriptor::{Descriptor, Location};
+pub use crate::family::{
+    LabelList, LabelSet, LabelValue, SeriesLabels, Values, check_flattened_labels,
+    check_label_name, check_label_type, check_label_waived,
+};
 pub use crate::link::{Entry, Linked};
 pub use crate::naming::{Rules, check_prefix, check_rule, check_struct_waived, rules};
 pub use crate::registry::{RegisterError, Registered, Registry};
@@ -22,6 +27,17 @@ pub use linkme;
 /// Adds a static struct to a registry of one's own.
 pub fn register_static(registry: &Registry, set: Linked) -> Result<(), RegisterError<()>> {
     registry.register_static(set)
+}
+
+/// Removes every series of the struct's families that `is_it` picks, and says how many.
+pub fn remove_where<T: Fields>(
+    metrics: &T,
+    declarations: &'static Declarations,
+    mut is_it: impl FnMut(&SeriesLabels<'_>) -> bool,
+) -> usize {
+    let metrics = (0..declarations.len()).filter_map(|index| metrics.metric(index));
+    let families = metrics.filter_map(Collect::as_family);
+    families.map(|family| family.remove_where(&mut is_it)).sum()
 }
 
 /// Adds an instance to a registry.

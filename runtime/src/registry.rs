@@ -2,6 +2,7 @@
 
 mod conflict;
 mod labels;
+mod list;
 mod plan;
 mod registered;
 mod settings;
@@ -14,13 +15,18 @@ pub use settings::SettingError;
 pub use sink::{HistogramValue, Sink, Value};
 
 use std::any::{Any, TypeId};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
+use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
 
-use crate::collect::{Declarations, Fields};
+use crate::collect::{Collect, Declarations, Fields};
+use crate::descriptor::Descriptor;
+use crate::family::{CollectFamily, Version};
 use crate::link::{self, Linked, SliceUnreadable};
-use plan::{Plan, Scratch, Source};
+use list::{Source, address};
+use plan::{Changes, Found, OpenOwner, OpenPart, Plan, Scratch};
 use settings::Settings;
 
 /// A set of metrics that is scraped together.
@@ -69,12 +75,16 @@ struct State {
     settings: Settings,
     /// Why metrics of the binary are missing, if they are.
     link_error: Option<SliceUnreadable>,
-    /// What the last gather walked; empty when something changed since.
+    /// What the last gather walked; empty when families came or went since.
     plan: Option<Arc<Plan>>,
+    /// What came and went since of families that the plan knows.
+    changes: Changes,
     /// Set by the first gather, after which settings stay as they are.
     is_gathered: bool,
     /// What stands in the log already.
     logged: Vec<Problem>,
+    /// What is to be dropped without the lock, since a destructor of the user's may come back.
+    garbage: Vec<Box<dyn Any + Send + Sync>>,
 }
 
 /// A struct in the registry.
@@ -176,7 +186,7 @@ impl Registry {
             return Err(SettingError::AlreadyGathered);
         }
         change(&mut state)?;
-        state.plan = None;
+        state.forget_plan();
         Ok(())
     }
 
@@ -245,10 +255,8 @@ impl Registry {
     ) -> Result<Registered<T>, RegisterError<T>> {
         let label_values: Arc<[String]> = label_values.into();
         let of_type = TypeId::of::<T>();
-        // What is dropped here is dropped after the lock, since a field of the user's may have a
-        // destructor that comes back.
+        // It is made before the lock, so that it is dropped after it where it is refused.
         let metrics = Arc::new(metrics);
-        let _stale;
         let mut state = self.state();
         state.check_labels(declarations)?;
         let of_same_type = state.instances.entry(of_type).or_default();
@@ -258,7 +266,7 @@ impl Registry {
             match existing {
                 Some(existing) => return Err(RegisterError::AlreadyRegistered(existing)),
                 // The last clone is being dropped, and waits for this lock to leave.
-                None => _stale = state.remove(id),
+                None => state.remove(id),
             }
         }
         let owner = Owner::Instance(metrics.clone());
@@ -278,12 +286,40 @@ impl Registry {
         WeakRegistry { shared: Arc::downgrade(&self.shared) }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.shared.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    fn state(&self) -> Locked<'_> {
+        let guard = self.shared.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        Locked { guard: Some(guard) }
     }
 
     fn scratch(&self) -> MutexGuard<'_, Vec<Scratch>> {
         self.shared.scratch.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+/// The state while it is locked. Its garbage is dropped after that.
+struct Locked<'a> {
+    guard: Option<MutexGuard<'a, State>>,
+}
+
+impl Deref for Locked<'_> {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        self.guard.as_ref().expect("it is there until it is dropped")
+    }
+}
+
+impl DerefMut for Locked<'_> {
+    fn deref_mut(&mut self) -> &mut State {
+        self.guard.as_mut().expect("it is there until it is dropped")
+    }
+}
+
+impl Drop for Locked<'_> {
+    fn drop(&mut self) {
+        let garbage = std::mem::take(&mut self.garbage);
+        self.guard = None;
+        drop(garbage);
     }
 }
 
@@ -315,15 +351,109 @@ impl WeakRegistry {
         };
         let registry = Registry { shared };
         let mut state = registry.state();
-        let set = state.remove(id);
-        let plan = state.plan.take();
-        // Metrics are dropped without the lock.
-        drop(state);
-        drop((set, plan));
+        state.remove(id);
+        // Where nobody scrapes, what has left would pile up.
+        if state.changes.len() > 64 + state.sets.len() / 4 {
+            state.plan();
+        }
+    }
+}
+
+impl Owner {
+    fn metric(&self, index: usize) -> Option<&dyn Collect> {
+        match self {
+            Owner::Static(fields) => fields.metric(index),
+            Owner::Instance(fields) => fields.metric(index),
+        }
+    }
+
+    /// Where the value of a metric comes from.
+    fn source(&self, index: usize) -> Option<Source> {
+        match self {
+            Owner::Static(fields) => fields.metric(index).map(Source::Static),
+            Owner::Instance(fields) => {
+                Some(Source::Instance(fields.clone(), u16::try_from(index).ok()?))
+            }
+        }
+    }
+
+    /// Where the value of a closed family's series comes from.
+    fn member(&self, index: usize, member: usize) -> Option<Source> {
+        let member = u32::try_from(member).ok()?;
+        match self {
+            Owner::Static(fields) => {
+                Some(Source::StaticMember(fields.metric(index)?.as_family()?, member))
+            }
+            Owner::Instance(fields) => {
+                Some(Source::InstanceMember(fields.clone(), u16::try_from(index).ok()?, member))
+            }
+        }
+    }
+
+    fn open_owner(&self, index: usize) -> Option<OpenOwner> {
+        match self {
+            Owner::Static(fields) => Some(OpenOwner::Static(fields.metric(index)?.as_family()?)),
+            Owner::Instance(fields) => Some(OpenOwner::Instance(fields.clone(), index)),
+        }
     }
 }
 
 impl Set {
+    /// The series of every metric of the struct.
+    fn found(&self, settings: &Settings) -> impl Iterator<Item = (&'static Descriptor, Found)> {
+        self.declarations.iter().enumerate().map(|(index, declared)| {
+            let mut found = Found::default();
+            self.find(index, declared, settings, &mut found);
+            (declared, found)
+        })
+    }
+
+    fn find(
+        &self,
+        index: usize,
+        declared: &'static Descriptor,
+        settings: &Settings,
+        found: &mut Found,
+    ) {
+        let Some(metric) = self.fields.metric(index) else { return };
+        let own = self.label_values.iter().map(|value| Cow::Owned(value.clone()));
+        let before: Vec<Cow<'static, str>> = own.collect();
+        let constant = declared.const_labels.iter().map(|(_, value)| Cow::Borrowed(*value));
+        let behind: Vec<_> = constant.chain(settings.label_values()).collect();
+        let Some(family) = metric.as_family() else {
+            if let Some(source) = self.fields.source(index) {
+                found.push(before.into_iter().chain(behind).collect(), source);
+            }
+            return;
+        };
+        let Some(members) = family.members() else {
+            if let Some(owner) = self.fields.open_owner(index) {
+                found.push_open(OpenPart { owner, before, behind, seen: Version::ZERO });
+            }
+            return;
+        };
+        for member in 0..members {
+            let own = family.member_values(member).into_iter().map(Cow::Borrowed);
+            let values = before.iter().cloned().chain(own).chain(behind.iter().cloned()).collect();
+            if let Some(source) = self.fields.member(index, member) {
+                found.push(values, source);
+            }
+        }
+    }
+
+    /// Shows the open families of an instance.
+    fn open_families(&self, mut show: impl FnMut(&dyn CollectFamily)) {
+        if matches!(self.fields, Owner::Static(_)) {
+            return;
+        }
+        for index in 0..self.declarations.len() {
+            let family = self.fields.metric(index).and_then(Collect::as_family);
+            if let Some(family) = family.filter(|family| family.members().is_none()) {
+                show(family);
+            }
+        }
+    }
+
     fn registered<T: Fields>(&self) -> Option<Registered<T>> {
         let (_, handle) = self.handle.as_ref()?;
         Registered::from_handle(handle.upgrade()?)
@@ -339,13 +469,23 @@ impl State {
     ) -> u64 {
         let id = self.next_id;
         self.next_id += 1;
-        self.sets.insert(id, Set { fields, declarations, label_values, handle: None });
-        self.plan = None;
+        let set = Set { fields, declarations, label_values, handle: None };
+        match &self.plan {
+            Some(plan) if declarations.iter().all(|declared| plan.knows(declared)) => {
+                self.changes.add(set.found(&self.settings));
+            }
+            _ => self.forget_plan(),
+        }
+        self.sets.insert(id, set);
         id
     }
 
-    fn remove(&mut self, id: u64) -> Option<Set> {
-        let set = self.sets.remove(&id)?;
+    fn remove(&mut self, id: u64) {
+        let Some(set) = self.sets.remove(&id) else { return };
+        // The lists drop series that were removed.
+        set.open_families(|family| {
+            family.remove_where(&mut |_| true);
+        });
         if let Some((of_type, _)) = &set.handle
             && let Some(instances) = self.instances.get_mut(of_type)
             // Another one may have taken the place already.
@@ -353,14 +493,31 @@ impl State {
         {
             instances.remove(&set.label_values);
         }
-        Some(set)
+        match &set.fields {
+            Owner::Instance(fields) if self.plan.is_some() => {
+                self.changes.remove(address(fields), set.declarations.iter());
+            }
+            _ => self.forget_plan(),
+        }
+        self.garbage.push(Box::new(set));
+    }
+
+    /// The next gather makes a new one.
+    fn forget_plan(&mut self) {
+        let plan = self.plan.take();
+        let changes = std::mem::take(&mut self.changes);
+        self.garbage.push(Box::new((plan, changes)));
     }
 
     fn plan(&mut self) -> Arc<Plan> {
-        if let Some(plan) = &self.plan {
-            return plan.clone();
+        let changes = std::mem::take(&mut self.changes);
+        let plan = match &self.plan {
+            Some(plan) => plan.clone(),
+            None => Arc::new(self.make_plan()),
+        };
+        if changes.len() > 0 {
+            self.garbage.push(Box::new(plan.apply(changes)));
         }
-        let plan = Arc::new(self.make_plan());
         self.plan = Some(plan.clone());
         plan
     }
@@ -371,14 +528,8 @@ impl State {
             builder.problem(Problem::SliceUnreadable);
         }
         for set in self.sets.values() {
-            for (index, descriptor) in set.declarations.iter().enumerate() {
-                let source = match &set.fields {
-                    Owner::Static(fields) => fields.metric(index).map(Source::Static),
-                    Owner::Instance(fields) => Some(Source::Instance(fields.clone(), index)),
-                };
-                if let Some(source) = source {
-                    builder.series(descriptor, &set.label_values, source);
-                }
+            for (declared, found) in set.found(&self.settings) {
+                builder.add(declared, found);
             }
         }
         builder.build()
@@ -409,7 +560,7 @@ impl State {
         match conflict {
             Some(conflict) => {
                 self.remove(id);
-                self.plan = None;
+                self.forget_plan();
                 Err(RegisterError::Conflict(Box::new(conflict)))
             }
             None => Ok(()),

@@ -15,6 +15,8 @@ mod models;
 #[cfg(not(measurand_loom))]
 mod owned;
 mod pool;
+#[cfg(not(measurand_loom))]
+mod rejected;
 mod shared;
 #[cfg(not(measurand_loom))]
 mod sweep;
@@ -26,8 +28,10 @@ pub(crate) use histogram_cells::HistogramCells;
 #[cfg(not(measurand_loom))]
 pub(crate) use owned::{add, observe};
 #[cfg(not(measurand_loom))]
+pub(crate) use rejected::{Rejected, is_any_rejected};
+#[cfg(not(measurand_loom))]
 pub(crate) use shared::Shared;
 #[cfg(not(measurand_loom))]
-pub(crate) use sweep::{Sweep, is_current, total};
+pub(crate) use sweep::{Sweep, is_current, total, total_of};
 #[cfg(not(measurand_loom))]
-pub(crate) use threads::{enter, is_inside};
+pub(crate) use threads::{enter, is_inside, is_prepared};

@@ -46,7 +46,7 @@ mod declarations {
     #![allow(unused_imports, reason = "not each shadow is looked up by name")]
     use crate::shadows::*;
     use ::measurand::unit::{Bytes, Ratio, Seconds};
-    use ::measurand::{Counter, Gauge, Histogram, InProgress, Metrics};
+    use ::measurand::{Counter, Gauge, Histogram, InProgress, LabelSet, LabelValue, Metrics};
 
     ::measurand::unit!(
         /// Pages of a document.
@@ -179,6 +179,53 @@ mod declarations {
         }
     }
 
+    /// A label with every option.
+    #[derive(LabelValue)]
+    #[label(
+        name = "type",
+        rename_all = "kebab-case",
+        expect(target_label, reason = "a test"),
+        crate = ::measurand
+    )]
+    #[non_exhaustive]
+    pub enum Coding {
+        /// As it is.
+        AsIs,
+        /// Renamed.
+        #[label(rename = "x-lzma")]
+        Lzma,
+        /// Any other.
+        #[label(other)]
+        Other,
+        /// None.
+        #[label(skip)]
+        Absent,
+    }
+
+    /// A label around a value.
+    #[derive(LabelValue)]
+    pub struct Tenant<'a>(pub &'a ::core::primitive::str);
+
+    /// A set with every option.
+    #[derive(LabelSet)]
+    #[label(crate = ::measurand)]
+    pub struct Call<'a, 'b> {
+        /// A raw identifier.
+        pub r#loop: ::core::primitive::u8,
+        /// Renamed.
+        #[label(rename = "howSo", expect(snake_case, reason = "a test"))]
+        pub way: &'a ::core::primitive::str,
+        /// Another set.
+        #[label(flatten)]
+        pub tenant: Tenant<'b>,
+        /// Two sets.
+        #[label(flatten)]
+        pub pair: (Coding, ::measurand::family::Method),
+        /// No label.
+        #[label(skip)]
+        pub skipped: ::core::primitive::char,
+    }
+
     /// Updates what is private.
     pub fn update() {
         Local::global().opened_total.inc();
@@ -204,7 +251,7 @@ fn every_form_compiles_and_counts() {
     use ::std::prelude::rust_2024::*;
     use ::std::{assert, assert_eq, format};
 
-    use declarations::{EVERY, Every, Instance};
+    use declarations::{Call, Coding, EVERY, Every, Instance, Tenant};
 
     EVERY.counted_total.inc();
     EVERY.printed_pages_total.inc_by(3);
@@ -242,4 +289,14 @@ fn every_form_compiles_and_counts() {
         assert!(text.contains(&format!("{line}\n")), "{line}\nis not in\n{text}");
     }
     ::measurand::Registry::global().validate().unwrap();
+
+    let call = Call {
+        r#loop: 5,
+        way: "a",
+        tenant: Tenant("b"),
+        pair: (Coding::from("as-is"), ::measurand::family::Method::Head),
+        skipped: 'a',
+    };
+    assert_eq!(::measurand::LabelSet::position(&call), 1);
+    assert_eq!(call.skipped, 'a');
 }

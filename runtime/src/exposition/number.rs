@@ -3,7 +3,7 @@
 use crate::number::Number;
 
 /// Adds a number as Prometheus reads it, integers without a point.
-#[inline]
+#[inline(always)]
 pub(super) fn push_number(text: &mut String, number: Number) {
     match number {
         Number::Whole(value) => push_integer(text, value),
@@ -12,20 +12,26 @@ pub(super) fn push_number(text: &mut String, number: Number) {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn push_integer(text: &mut String, value: u128) {
     match u64::try_from(value) {
         Ok(value) => push_count(text, value),
-        Err(_) => text.push_str(itoa::Buffer::new().format(value)),
+        Err(_) => push_large(text, value),
     }
 }
 
-#[inline]
+#[cold]
+fn push_large(text: &mut String, value: u128) {
+    text.push_str(itoa::Buffer::new().format(value));
+}
+
+#[inline(always)]
 pub(super) fn push_count(text: &mut String, value: u64) {
     text.push_str(itoa::Buffer::new().format(value));
 }
 
 /// Nanoseconds as seconds, every digit that counts and no other.
+#[inline(never)]
 fn push_seconds(text: &mut String, nanos: u128) {
     push_integer(text, nanos / 1_000_000_000);
     let part = (nanos % 1_000_000_000) as u32;
@@ -40,6 +46,7 @@ fn push_seconds(text: &mut String, nanos: u128) {
 }
 
 /// The shortest decimal that reads back the same.
+#[inline(never)]
 pub(super) fn push_float(text: &mut String, value: f64) {
     if value.is_nan() {
         text.push_str("NaN");

@@ -13,9 +13,10 @@ use crate::registry::{HistogramValue, Labels, Sink, Value};
 /// The `Content-Type` of text format 0.0.4.
 pub const TEXT_CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// Writes families as text.
+/// Writes families as text. A line is ended by the one behind it, and the last one at the end.
 pub(super) struct TextSink<'a> {
     text: &'a mut String,
+    is_empty: bool,
     pieces: Pieces,
 }
 
@@ -34,37 +35,28 @@ static IDLE: Mutex<Vec<Pieces>> = Mutex::new(Vec::new());
 impl<'a> TextSink<'a> {
     pub(super) fn new(text: &'a mut String) -> Self {
         let mut idle = IDLE.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        TextSink { text, pieces: idle.pop().unwrap_or_default() }
-    }
-
-    /// A sample that is called as its family is.
-    #[inline]
-    fn sample(&mut self, head: &str, number: Number) {
-        let text = &mut *self.text;
-        // Room for all of it, so that what follows only copies.
-        text.reserve(head.len() + 48);
-        text.push_str(head);
-        push_number(text, number);
-        text.push('\n');
+        TextSink { text, is_empty: true, pieces: idle.pop().unwrap_or_default() }
     }
 
     /// A sample of a histogram besides its buckets.
-    fn suffixed_sample(&mut self, name: &str, suffix: &str, labels: &str, number: Number) {
+    fn suffixed_sample(&mut self, name: &str, suffix: &str, labels: (&str, &str), number: Number) {
         let text = &mut *self.text;
+        text.push('\n');
         text.push_str(name);
         text.push_str(suffix);
-        if labels.is_empty() {
+        if labels == ("", "") {
             text.push(' ');
         } else {
             text.push('{');
-            text.push_str(labels);
+            text.push_str(labels.0);
+            text.push_str(labels.1);
             text.push_str("} ");
         }
         push_number(text, number);
-        text.push('\n');
     }
 
-    fn histogram(&mut self, name: &str, labels: &str, value: HistogramValue<'_>) {
+    #[inline(never)]
+    fn histogram(&mut self, name: &str, labels: (&str, &str), value: HistogramValue<'_>) {
         let mut count = 0u64;
         let mut start = 0;
         for (in_bucket, end) in std::iter::zip(value.counts, &self.pieces.ends) {
@@ -72,16 +64,16 @@ impl<'a> TextSink<'a> {
             let piece = &self.pieces.text[start..*end];
             start = *end;
             let text = &mut *self.text;
-            text.reserve(name.len() + labels.len() + piece.len() + 48);
+            text.push('\n');
             text.push_str(name);
             text.push_str("_bucket{");
-            if !labels.is_empty() {
-                text.push_str(labels);
+            if labels != ("", "") {
+                text.push_str(labels.0);
+                text.push_str(labels.1);
                 text.push(',');
             }
             text.push_str(piece);
             push_count(text, count);
-            text.push('\n');
         }
         self.suffixed_sample(name, "_sum", labels, value.sum);
         self.suffixed_sample(name, "_count", labels, Number::Whole(count.into()));
@@ -103,6 +95,9 @@ impl<'a> TextSink<'a> {
 
 impl Drop for TextSink<'_> {
     fn drop(&mut self) {
+        if !self.is_empty {
+            self.text.push('\n');
+        }
         let pieces = std::mem::take(&mut self.pieces);
         IDLE.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(pieces);
     }
@@ -110,7 +105,8 @@ impl Drop for TextSink<'_> {
 
 impl Sink for TextSink<'_> {
     fn family(&mut self, family: &Descriptor) {
-        self.text.push_str("# HELP ");
+        self.text.push_str(if self.is_empty { "# HELP " } else { "\n# HELP " });
+        self.is_empty = false;
         self.text.push_str(&family.name);
         self.text.push(' ');
         for character in family.help.chars() {
@@ -124,20 +120,23 @@ impl Sink for TextSink<'_> {
         self.text.push_str(&family.name);
         self.text.push(' ');
         self.text.push_str(family.kind.as_str());
-        self.text.push('\n');
         if family.kind == Kind::Histogram {
             self.begin_histogram(family.buckets);
         }
     }
 
-    #[inline]
+    // Always, so that what kind of number it is is known where the gather calls it.
+    #[inline(always)]
     fn series(&mut self, family: &Descriptor, labels: Labels<'_>, value: Value<'_>) {
         match value {
             Value::Counter(number) | Value::Gauge(number) => {
-                self.sample(labels.head(), number);
+                let (prefix, rest) = labels.line_start();
+                self.text.push_str(prefix);
+                self.text.push_str(rest);
+                push_number(self.text, number);
             }
             Value::Histogram(histogram) => {
-                self.histogram(&family.name, labels.as_text(), histogram);
+                self.histogram(&family.name, labels.inner(), histogram);
             }
         }
     }

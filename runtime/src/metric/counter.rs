@@ -2,13 +2,12 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{Declaration, Make, Maker, Metric};
 use crate::collect::Collect;
 use crate::kind::Kind;
 use crate::place::{Place, Shape, Totals};
-use crate::storage::{self, IS_RECORDING, Shared};
+use crate::storage::{self, IS_RECORDING, Rejected, Shared};
 use crate::unit::{Amount, Countable, Representation, Scale, Unit, Unitless};
 
 /// A number that only goes up, and starts at 0 with the process.
@@ -42,19 +41,19 @@ use crate::unit::{Amount, Countable, Representation, Scale, Unit, Unitless};
 pub struct Counter<U = Unitless> {
     place: Place,
     shared: Shared,
-    rejected: AtomicU64,
+    rejected: Rejected,
     unit: PhantomData<fn() -> U>,
 }
 
 impl<U: Unit> Counter<U> {
     const fn new(place: Place) -> Self {
-        let (shared, rejected) = (Shared::new(), AtomicU64::new(0));
+        let (shared, rejected) = (Shared::new(), Rejected::new());
         Counter { place, shared, rejected, unit: PhantomData }
     }
 
     #[inline]
     fn record(&self, bits: u64) {
-        if IS_RECORDING && !storage::add::<U::Representation>(&self.place, bits) {
+        if IS_RECORDING && !storage::add::<U::Representation>(&self.place, 0, bits) {
             self.shared.add::<U::Representation>(bits);
         }
     }
@@ -76,16 +75,11 @@ impl<U: Unit> Counter<U> {
     #[doc(alias = "add")]
     #[inline]
     pub fn inc_by(&self, amount: impl Amount<U>) {
-        match amount.bits() {
-            Some(bits) if U::Representation::INTEGRAL || is_addable(bits) => self.record(bits),
-            _ if IS_RECORDING => self.reject(),
-            _ => {}
+        match addable(amount) {
+            Some(bits) => self.record(bits),
+            None if IS_RECORDING => self.rejected.count(),
+            None => {}
         }
-    }
-
-    #[cold]
-    fn reject(&self) {
-        self.rejected.fetch_add(1, Ordering::Relaxed);
     }
 
     /// The present value.
@@ -94,10 +88,14 @@ impl<U: Unit> Counter<U> {
     }
 }
 
-/// Whether a counter of floats can add it and stay a counter.
-fn is_addable(bits: u64) -> bool {
-    let amount = f64::from_bits(bits);
-    amount >= 0.0 && amount.is_finite()
+/// The bits of an amount, if a counter can add it and stay a counter.
+#[inline]
+pub(crate) fn addable<U: Unit>(amount: impl Amount<U>) -> Option<u64> {
+    let is_addable = |bits: &u64| {
+        let amount = f64::from_bits(*bits);
+        U::Representation::INTEGRAL || (amount >= 0.0 && amount.is_finite())
+    };
+    amount.bits().filter(is_addable)
 }
 
 #[diagnostic::do_not_recommend]
@@ -114,18 +112,15 @@ impl<U: Unit, D: Declaration> Make<Counter<U>> for Maker<Counter<U>, D> {
 
 impl<U: Unit> Collect for Counter<U> {
     fn bits(&self, totals: &Totals) -> u64 {
-        totals.plus::<U::Representation>(&self.place, self.shared.bits())
+        totals.plus::<U::Representation>(self.place.index(), self.shared.bits())
     }
 
-    fn places<'a>(&'a self, ask: &mut dyn FnMut(&'a Place, Shape)) {
-        ask(&self.place, Shape::of::<U::Representation>());
+    fn places<'a>(&'a self, ask: &mut dyn FnMut(&'a Place, Shape, usize)) {
+        ask(&self.place, Shape::of::<U::Representation>(), 1);
     }
 
-    fn rejected(&self) -> Option<u64> {
-        match U::Representation::SCALE {
-            Scale::Whole => None,
-            _ => Some(self.rejected.load(Ordering::Relaxed)),
-        }
+    fn rejected(&self) -> u64 {
+        self.rejected.get()
     }
 }
 

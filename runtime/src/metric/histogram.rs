@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use once_cell::race::OnceBox;
 
@@ -11,7 +10,7 @@ use crate::collect::Collect;
 use crate::kind::Kind;
 use crate::number::Number;
 use crate::place::{Place, Shape, Totals};
-use crate::storage::{self, HistogramCells, IS_RECORDING};
+use crate::storage::{self, HistogramCells, IS_RECORDING, Rejected};
 use crate::unit::{Amount, Representation, Scale, Seconds, Unit, Unitless};
 
 /// Observations counted in buckets, with their number and sum.
@@ -63,7 +62,7 @@ pub struct Histogram<U = Unitless> {
     stored_bounds: &'static [u64],
     // Made at the first use, without a lock: an allocator that counts may come back here.
     shared: OnceBox<HistogramCells>,
-    rejected: AtomicU64,
+    rejected: Rejected,
     unit: PhantomData<fn() -> U>,
 }
 
@@ -77,7 +76,7 @@ impl<U: Unit> Histogram<U> {
             bounds,
             stored_bounds,
             shared: OnceBox::new(),
-            rejected: AtomicU64::new(0),
+            rejected: Rejected::new(),
             unit: PhantomData,
         }
     }
@@ -92,9 +91,9 @@ impl<U: Unit> Histogram<U> {
         if !IS_RECORDING {
             return;
         }
-        let Some(bits) = amount.bits() else { return self.reject() };
-        let bucket = self.bucket_of(bits);
-        if !storage::observe::<U::Representation>(&self.place, bucket, bits) {
+        let Some(bits) = amount.bits() else { return self.rejected.count() };
+        let bucket = bucket_of::<U::Representation>(self.stored_bounds, bits);
+        if !storage::observe::<U::Representation>(&self.place, (0, self.buckets()), bucket, bits) {
             self.observe_shared(bucket, bits);
         }
     }
@@ -104,7 +103,7 @@ impl<U: Unit> Histogram<U> {
         match self.shared.get() {
             Some(cells) => cells.observe::<U::Representation>(bucket, bits),
             // The cells of this histogram may be what is being allocated for.
-            None if storage::is_inside() => self.reject(),
+            None if storage::is_inside() => self.rejected.count(),
             None => self.shared_cells().observe::<U::Representation>(bucket, bits),
         }
     }
@@ -116,37 +115,14 @@ impl<U: Unit> Histogram<U> {
             .get_or_init(|| Box::new(HistogramCells::new::<U::Representation>(self.buckets())))
     }
 
-    #[cold]
-    fn reject(&self) {
-        self.rejected.fetch_add(1, Ordering::Relaxed);
-    }
-
     /// How many buckets there are, `+Inf` included.
     fn buckets(&self) -> usize {
         self.bounds.len() + 1
     }
 
-    /// The first bucket whose bound is not below the amount. NaN is below no bound.
-    #[inline]
-    fn bucket_of(&self, bits: u64) -> usize {
-        let is_within = |bound: &u64| {
-            if U::Representation::INTEGRAL {
-                bits <= *bound
-            } else {
-                f64::from_bits(bits) <= f64::from_bits(*bound)
-            }
-        };
-        if self.stored_bounds.len() <= FEW_BOUNDS {
-            // Without a branch on the data.
-            self.stored_bounds.iter().map(|bound| usize::from(!is_within(bound))).sum()
-        } else {
-            self.stored_bounds.partition_point(|bound| !is_within(bound))
-        }
-    }
-
     /// Adds every bucket to `counts`, and gives the sum.
     fn read_into(&self, totals: &Totals, counts: &mut [u64]) -> Number {
-        let owned = totals.histogram::<U::Representation>(&self.place, counts);
+        let owned = totals.histogram::<U::Representation>(self.place.index(), counts);
         let shared = self.shared.get().map(|cells| cells.read::<U::Representation>(counts));
         match (owned, shared) {
             (Some(owned), Some(shared)) => owned.plus(shared),
@@ -159,7 +135,21 @@ impl<U: Unit> Histogram<U> {
     pub fn snapshot(&self) -> HistogramSnapshot<U> {
         let mut counts = vec![0; self.buckets()];
         let sum = self.read_into(&storage::total(self), &mut counts);
-        HistogramSnapshot { bounds: self.bounds, counts, sum: U::sum(sum) }
+        HistogramSnapshot::new(self.bounds, counts, sum)
+    }
+}
+
+/// The first bucket whose bound is not below the amount. NaN is below no bound.
+#[inline]
+pub(crate) fn bucket_of<R: Representation>(bounds: &[u64], bits: u64) -> usize {
+    let is_within = |bound: &u64| {
+        if R::INTEGRAL { bits <= *bound } else { f64::from_bits(bits) <= f64::from_bits(*bound) }
+    };
+    if bounds.len() <= FEW_BOUNDS {
+        // Without a branch on the data.
+        bounds.iter().map(|bound| usize::from(!is_within(bound))).sum()
+    } else {
+        bounds.partition_point(|bound| !is_within(bound))
     }
 }
 
@@ -213,6 +203,10 @@ pub struct Bucket {
 }
 
 impl<U: Unit> HistogramSnapshot<U> {
+    pub(crate) fn new(bounds: &'static [f64], counts: Vec<u64>, sum: Number) -> Self {
+        HistogramSnapshot { bounds, counts, sum: U::sum(sum) }
+    }
+
     /// How many observations there were.
     pub fn count(&self) -> u64 {
         self.counts.iter().sum()
@@ -268,16 +262,13 @@ impl<U: Unit> Collect for Histogram<U> {
         self.read_into(totals, buckets)
     }
 
-    fn places<'a>(&'a self, ask: &mut dyn FnMut(&'a Place, Shape)) {
+    fn places<'a>(&'a self, ask: &mut dyn FnMut(&'a Place, Shape, usize)) {
         let is_integral = U::Representation::INTEGRAL;
-        ask(&self.place, Shape::Histogram { buckets: self.buckets(), is_integral });
+        ask(&self.place, Shape::Histogram { buckets: self.buckets(), is_integral }, 1);
     }
 
-    fn rejected(&self) -> Option<u64> {
-        match U::Representation::SCALE {
-            Scale::Whole => None,
-            _ => Some(self.rejected.load(Ordering::Relaxed)),
-        }
+    fn rejected(&self) -> u64 {
+        self.rejected.get()
     }
 }
 

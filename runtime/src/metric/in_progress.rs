@@ -48,14 +48,14 @@ impl Part {
 
     #[inline]
     fn inc(&self) {
-        if IS_RECORDING && !storage::add::<Whole>(&self.place, 1) {
+        if IS_RECORDING && !storage::add::<Whole>(&self.place, 0, 1) {
             self.shared.add::<Whole>(1);
         }
     }
 
     /// What it is at this very moment.
     fn now(&self, totals: &Totals) -> u64 {
-        self.shared.bits().wrapping_add(totals.now(&self.place))
+        self.shared.bits().wrapping_add(totals.now(self.place.index()))
     }
 }
 
@@ -77,9 +77,6 @@ impl InProgress {
         self.running(&storage::total(self))
     }
 
-    /// The two numbers are read one after the other, and both may move meanwhile. So endings are
-    /// read before and after: if there were none between, the difference is what ran at that
-    /// moment. If they never stand still, what is in the middle of the two is nearest.
     fn running(&self, totals: &Totals) -> u64 {
         let running = self.running_in(totals);
         if storage::is_current(totals) {
@@ -91,20 +88,28 @@ impl InProgress {
     }
 
     fn running_in(&self, totals: &Totals) -> u64 {
-        let mut ended = self.ended.now(totals);
-        for _ in 0..TRIES {
-            let started = self.started.now(totals);
-            let ended_after = self.ended.now(totals);
-            if ended == ended_after {
-                return not_negative(started.wrapping_sub(ended));
-            }
-            ended = ended_after;
-        }
-        let before = self.ended.now(totals);
-        let started = self.started.now(totals);
-        let meanwhile = self.ended.now(totals).wrapping_sub(before);
-        not_negative(started.wrapping_sub(before).wrapping_sub(meanwhile / 2))
+        running(|| self.started.now(totals), || self.ended.now(totals))
     }
+}
+
+/// How many have started and not ended. The two numbers are read one after the other, and both may
+/// move meanwhile. So endings are read before and after: if there were none between, the difference
+/// is what ran at that moment. If they never stand still, what is in the middle of the two is
+/// nearest.
+pub(crate) fn running(started_now: impl Fn() -> u64, ended_now: impl Fn() -> u64) -> u64 {
+    let mut ended = ended_now();
+    for _ in 0..TRIES {
+        let started = started_now();
+        let ended_after = ended_now();
+        if ended == ended_after {
+            return not_negative(started.wrapping_sub(ended));
+        }
+        ended = ended_after;
+    }
+    let before = ended_now();
+    let started = started_now();
+    let meanwhile = ended_now().wrapping_sub(before);
+    not_negative(started.wrapping_sub(before).wrapping_sub(meanwhile / 2))
 }
 
 /// How often a moment without an ending is looked for.
@@ -152,8 +157,8 @@ impl Collect for InProgress {
         self.running(totals)
     }
 
-    fn places<'a>(&'a self, ask: &mut dyn FnMut(&'a Place, Shape)) {
-        ask(&self.ended.place, Shape::Whole);
-        ask(&self.started.place, Shape::Whole);
+    fn places<'a>(&'a self, ask: &mut dyn FnMut(&'a Place, Shape, usize)) {
+        ask(&self.ended.place, Shape::Whole, 1);
+        ask(&self.started.place, Shape::Whole, 1);
     }
 }

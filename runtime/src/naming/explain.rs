@@ -10,7 +10,7 @@ use super::{
 use crate::kind::Kind;
 
 /// Room for one message.
-type Message = Text<2048>;
+pub(super) type Message = Text<2048>;
 
 /// Stops the compilation if the name breaks a rule.
 ///
@@ -537,7 +537,7 @@ const fn push_type_name(text: &mut Message, unit: &str) {
 }
 
 /// The rules that are waived in vain.
-const fn push_idle(text: &mut Message, idle: Rules) {
+pub(super) const fn push_idle(text: &mut Message, idle: Rules) {
     text.push("`expect(");
     let mut count = 0;
     let mut i = 0;

@@ -88,6 +88,51 @@ pub(crate) const fn instead_of(label: &str) -> Option<&'static str> {
 /// With what is wrong and what to type, if anything is.
 #[track_caller]
 pub const fn check_label(label: &str, kinds: &[Kind], waived: Rules) {
+    check_with_waiver(label, kinds, false, waived, ("`#[metrics(expect(", "))]` on the struct"));
+}
+
+/// The same for a label that has a declaration of its own, by which it is waived.
+#[track_caller]
+pub(crate) const fn check_declared_label(label: &str, is_type: bool, waived: Rules) {
+    check_with_waiver(label, &[], is_type, waived, ("`#[label(expect(", "))]` on the label"));
+}
+
+/// Stops the compilation if a label waives a rule that it does not break.
+#[track_caller]
+pub(crate) const fn check_label_waived(label: &str, waived: Rules) {
+    let idle = waived.without(label_rules(label));
+    // What cannot be waived is said elsewhere, and so is a name of no rule.
+    if waived.has_unknown() || label_error(label, None).is_some() || idle.is_empty() {
+        return;
+    }
+    let mut text = super::explain::Message::new();
+    super::explain::push_idle(&mut text, idle);
+    text.push("the label `");
+    text.push(label);
+    text.push("` does not break that\nhelp: remove it");
+    panic!("{}", text.as_str());
+}
+
+/// Stops the compilation if metrics of that kind have a label of that name for themselves.
+#[track_caller]
+pub(crate) const fn check_reserved_label(label: &str, kind: Kind) {
+    if let Some(error) = label_error(label, Some(kind))
+        && matches!(error, LabelError::Le | LabelError::Quantile)
+    {
+        let mut text = Text::<1024>::new();
+        explain_error(&mut text, label, error);
+        panic!("{}", text.as_str());
+    }
+}
+
+#[track_caller]
+const fn check_with_waiver(
+    label: &str,
+    kinds: &[Kind],
+    is_type: bool,
+    waived: Rules,
+    waiver: (&str, &str),
+) {
     let mut text = Text::<1024>::new();
     let mut error = label_error(label, None);
     let mut i = 0;
@@ -97,6 +142,9 @@ pub const fn check_label(label: &str, kinds: &[Kind], waived: Rules) {
     }
     if let Some(error) = error {
         explain_error(&mut text, label, error);
+        if is_type {
+            text.push(", by `#[label(name = \"…\")]`");
+        }
         panic!("{}", text.as_str());
     }
     if waived.has_unknown() {
@@ -115,6 +163,11 @@ pub const fn check_label(label: &str, kinds: &[Kind], waived: Rules) {
         }
         text.push("\nhelp: call it `");
         text.push(other);
+        if is_type {
+            text.push("`, by `#[label(name = \"");
+            text.push(other);
+            text.push("\")]");
+        }
         Rule::TargetLabel
     } else if broken.contains(Rule::SnakeCase) {
         text.push("label `");
@@ -125,9 +178,11 @@ pub const fn check_label(label: &str, kinds: &[Kind], waived: Rules) {
     } else {
         return;
     };
-    text.push("`\nnote: to keep it as it is: `#[metrics(expect(");
+    text.push("`\nnote: to keep it as it is: ");
+    text.push(waiver.0);
     text.push(rule.name());
-    text.push(", reason = \"…\"))]` on the struct");
+    text.push(", reason = \"…\"");
+    text.push(waiver.1);
     panic!("{}", text.as_str());
 }
 

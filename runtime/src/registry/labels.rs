@@ -1,100 +1,368 @@
 //! The label names and values of a series.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 
 /// The labels of one series, in the order of their declaration.
 #[derive(Clone, Copy, Debug)]
 pub struct Labels<'a> {
     table: &'a LabelTable,
-    range: LabelRange,
+    /// What a line of it starts with, in two parts.
+    prefix: &'a str,
+    rest: &'a str,
 }
 
 impl<'a> Labels<'a> {
     /// Every name with its value; an empty value is the same as no label.
-    pub fn iter(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
-        let LabelTable { names, values, .. } = self.table;
-        let start = self.range.row as usize * names.len();
-        let values = values.get(start..).unwrap_or_default();
-        std::iter::zip(names, values).map(|(name, value)| (name.as_ref(), value.as_ref()))
+    pub fn iter(&self) -> impl Iterator<Item = (&'a str, Cow<'a, str>)> + use<'a> {
+        let mut text = String::with_capacity(self.prefix.len() + self.rest.len());
+        self.push_text(&mut text);
+        let mut rest = &*text;
+        let names = self.table.names.iter();
+        let values = names.map(|name| (&**name, next_value(&mut rest, name).into_owned().into()));
+        values.collect::<Vec<_>>().into_iter()
     }
 
-    /// `name="value",…` with values escaped as text format 0.0.4 and OpenMetrics ask; empty
-    /// without labels.
-    pub fn as_text(&self) -> &'a str {
-        // The head without the name, the braces and the space.
-        let braced = self.head().get(self.table.name.len()..).unwrap_or_default();
-        braced.strip_prefix('{').and_then(|text| text.strip_suffix("} ")).unwrap_or_default()
+    /// Adds `name="value",…` to a text, with values escaped as text format 0.0.4 and OpenMetrics
+    /// ask; nothing without labels.
+    pub fn push_text(&self, text: &mut String) {
+        let (prefix, rest) = self.inner();
+        text.push_str(prefix);
+        text.push_str(rest);
     }
 
-    /// `name{label="value",…} `: what a sample's line starts with in text formats, up to the
-    /// value, if the sample is called as its family is.
+    /// `name="value",…` in two parts.
     #[inline]
-    pub(crate) fn head(&self) -> &'a str {
-        let end = self.range.head_start + self.range.head_len as usize;
-        self.table.heads.get(self.range.head_start..end).unwrap_or_default()
+    pub(crate) fn inner(&self) -> (&'a str, &'a str) {
+        let (prefix, rest) = match self.prefix.get(self.table.name.len() + 1..) {
+            Some(prefix) => (prefix, self.rest),
+            None => ("", self.rest.strip_prefix('{').unwrap_or(self.rest)),
+        };
+        (prefix, rest.strip_suffix("} ").unwrap_or_default())
+    }
+
+    /// What the line of a sample starts with that is called as its family is, in two parts: the
+    /// end of the line before, `name{label="value",…}` and a space.
+    #[inline]
+    pub(crate) fn line_start(&self) -> (&'a str, &'a str) {
+        (self.prefix, self.rest)
     }
 }
 
-/// The labels of all series of a family, side by side: a gather goes through them in order.
+/// Takes the value of the label from the text, if the next label is called so.
+fn next_value<'a>(rest: &mut &'a str, name: &str) -> Cow<'a, str> {
+    let value = rest.strip_prefix(name).and_then(|rest| rest.strip_prefix("=\""));
+    let Some(value) = value else { return Cow::Borrowed("") };
+    let mut end = 0;
+    let mut is_escaped = false;
+    for byte in value.bytes() {
+        match byte {
+            b'"' if !is_escaped => break,
+            b'\\' => is_escaped = !is_escaped,
+            _ => is_escaped = false,
+        }
+        end += 1;
+    }
+    let (value, after) = value.split_at(end);
+    let after = after.strip_prefix('"').unwrap_or(after);
+    *rest = after.strip_prefix(',').unwrap_or(after);
+    unescape(value)
+}
+
+fn unescape(text: &str) -> Cow<'_, str> {
+    if !text.contains('\\') {
+        return Cow::Borrowed(text);
+    }
+    let mut value = String::with_capacity(text.len());
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => match characters.next() {
+                Some('n') => value.push('\n'),
+                Some(other) => value.push(other),
+                None => {}
+            },
+            other => value.push(other),
+        }
+    }
+    Cow::Owned(value)
+}
+
+/// The labels of the series of a family, side by side as they stand in a text: a gather goes
+/// through them in order.
+///
+/// In order of their values neighbours have much in common, so rows are put into groups, and what
+/// those of a group start with is kept once.
 #[derive(Debug, Default)]
 pub(super) struct LabelTable {
+    /// What every line starts with: the end of the line before, and the family's name.
+    name: String,
     names: Vec<Cow<'static, str>>,
-    /// As many for each series as there are names.
-    values: Vec<Cow<'static, str>>,
-    name: Cow<'static, str>,
-    /// What the lines of one series after the other start with.
-    heads: String,
+    /// What each group's rows start with, and then what each of them has behind that.
+    text: String,
+    groups: Vec<Group>,
+    /// How long the second part of each row is.
+    rest_lens: Vec<u32>,
 }
 
-/// Where a series' labels are in the table.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct LabelRange {
-    row: u32,
-    head_start: usize,
-    head_len: u32,
+struct Group {
+    prefix_len: u32,
+    rows: u32,
 }
 
 impl LabelTable {
-    pub(super) fn new(name: Cow<'static, str>, names: Vec<Cow<'static, str>>) -> LabelTable {
-        LabelTable { name, names, ..LabelTable::default() }
+    pub(super) fn new(family: &str, names: Vec<Cow<'static, str>>) -> LabelTable {
+        LabelTable { name: format!("\n{family}"), names, ..LabelTable::default() }
     }
 
-    pub(super) fn push(&mut self, values: &[Cow<'static, str>]) -> LabelRange {
-        let row = self.values.len() / self.names.len().max(1);
-        let head_start = self.heads.len();
-        self.heads.push_str(&self.name);
+    /// A table of the same labels is made.
+    pub(super) fn rebuild(&self) -> Builder {
+        Builder {
+            table: LabelTable {
+                name: self.name.clone(),
+                names: self.names.clone(),
+                ..LabelTable::default()
+            },
+            group: Vec::new(),
+            prefix_len: 0,
+        }
+    }
+
+    /// Goes through the rows in order.
+    #[inline]
+    pub(super) fn rows(&self) -> Rows<'_> {
+        Rows {
+            table: self,
+            text: &self.text,
+            groups: self.groups.iter(),
+            rest_lens: self.rest_lens.iter(),
+            prefix: "",
+            left: 0,
+        }
+    }
+}
+
+/// The rows of a table, one after the other.
+pub(super) struct Rows<'a> {
+    table: &'a LabelTable,
+    /// What was not shown yet.
+    text: &'a str,
+    groups: std::slice::Iter<'a, Group>,
+    rest_lens: std::slice::Iter<'a, u32>,
+    prefix: &'a str,
+    /// How many rows are left of the group.
+    left: u32,
+}
+
+impl<'a> Rows<'a> {
+    #[cold]
+    fn next_group(&mut self) -> Option<()> {
+        let group = self.groups.next()?;
+        self.left = group.rows;
+        (self.prefix, self.text) = self.text.split_at_checked(group.prefix_len as usize)?;
+        Some(())
+    }
+}
+
+impl<'a> Iterator for Rows<'a> {
+    type Item = Labels<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Labels<'a>> {
+        if self.left == 0 {
+            self.next_group()?;
+        }
+        self.left -= 1;
+        let len = *self.rest_lens.next()? as usize;
+        let rest;
+        (rest, self.text) = self.text.split_at_checked(len)?;
+        Some(Labels { table: self.table, prefix: self.prefix, rest })
+    }
+}
+
+/// Makes a table, row by row.
+pub(super) struct Builder {
+    table: LabelTable,
+    /// The rows of the last group.
+    group: Vec<String>,
+    /// How much these have in common.
+    prefix_len: usize,
+}
+
+/// How much longer a prefix has to be for a group of its own.
+const WORTH: usize = 8;
+
+impl Builder {
+    /// Adds the labels of a series, its values in the order of the names.
+    pub(super) fn push(&mut self, values: &[Cow<'_, str>]) {
+        let mut row = self.table.name.clone();
         let mut separator = '{';
-        for (name, value) in std::iter::zip(&self.names, values) {
+        for (name, value) in std::iter::zip(&self.table.names, values) {
             // An empty value is the same as no label.
             if !value.is_empty() {
-                self.heads.push(separator);
-                push_label(&mut self.heads, name, value);
+                row.push(separator);
+                push_label(&mut row, name, value);
                 separator = ',';
             }
         }
-        self.heads.push_str(if separator == ',' { "} " } else { " " });
-        self.values.extend_from_slice(values);
-        let short = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
-        let head_len = short(self.heads.len() - head_start);
-        LabelRange { row: short(row), head_start, head_len }
+        row.push_str(if separator == ',' { "} " } else { " " });
+        self.push_row(row);
     }
 
-    #[inline]
-    pub(super) fn get(&self, range: LabelRange) -> Labels<'_> {
-        Labels { table: self, range }
+    /// Adds the labels of a series of another table of the same labels.
+    pub(super) fn push_from(&mut self, labels: Labels<'_>) {
+        self.push_row(format!("{}{}", labels.prefix, labels.rest));
+    }
+
+    fn push_row(&mut self, row: String) {
+        if let Some(last) = self.group.last() {
+            let common = self.common_len(last, &row);
+            let shared = common.min(self.prefix_len);
+            // The first two rows say what a group has in common.
+            let is_first = self.group.len() == 1;
+            if !is_first && (shared + WORTH < self.prefix_len || common > self.prefix_len + WORTH) {
+                self.end_group();
+            } else {
+                self.prefix_len = shared;
+            }
+        }
+        if self.group.is_empty() {
+            self.prefix_len = self.common_len(&row, &row);
+        }
+        self.group.push(row);
+    }
+
+    /// How much two rows have in common: the name at least, and not what ends them.
+    fn common_len(&self, a: &str, b: &str) -> usize {
+        let same = std::iter::zip(a.bytes(), b.bytes()).take_while(|(a, b)| a == b).count();
+        let most = a.len().min(b.len()) - END.len();
+        let mut common = same.min(most).max(self.table.name.len());
+        while !a.is_char_boundary(common) {
+            common -= 1;
+        }
+        common
+    }
+
+    fn end_group(&mut self) {
+        let Some(first) = self.group.first() else { return };
+        let LabelTable { text, groups, rest_lens, .. } = &mut self.table;
+        let short = |len: usize| u32::try_from(len).unwrap_or(u32::MAX);
+        text.push_str(&first[..self.prefix_len]);
+        groups.push(Group { prefix_len: short(self.prefix_len), rows: short(self.group.len()) });
+        for row in self.group.drain(..) {
+            text.push_str(&row[self.prefix_len..]);
+            rest_lens.push(short(row.len() - self.prefix_len));
+        }
+    }
+
+    pub(super) fn finish(mut self) -> LabelTable {
+        self.end_group();
+        self.table.text.shrink_to_fit();
+        self.table.groups.shrink_to_fit();
+        self.table.rest_lens.shrink_to_fit();
+        self.table
+    }
+}
+
+/// What the rows with labels end with.
+const END: &str = "} ";
+
+/// Compares the values of a row with others, the first label first.
+pub(super) struct Comparison(String);
+
+impl Comparison {
+    pub(super) fn new() -> Self {
+        Comparison(String::new())
+    }
+
+    /// The row to be compared.
+    pub(super) fn set(&mut self, labels: Labels<'_>) {
+        self.0.clear();
+        labels.push_text(&mut self.0);
+    }
+
+    pub(super) fn compare(&self, labels: Labels<'_>, values: &[Cow<'_, str>]) -> Ordering {
+        let mut rest = self.0.as_str();
+        let own = labels.table.names.iter().map(|name| next_value(&mut rest, name));
+        own.cmp(values.iter().map(|value| Cow::Borrowed(value.as_ref())))
     }
 }
 
 fn push_label(text: &mut String, name: &str, value: &str) {
     text.push_str(name);
     text.push_str("=\"");
-    for character in value.chars() {
-        match character {
-            '\\' => text.push_str("\\\\"),
-            '"' => text.push_str("\\\""),
-            '\n' => text.push_str("\\n"),
-            other => text.push(other),
+    if value.contains(['\\', '"', '\n']) {
+        for character in value.chars() {
+            match character {
+                '\\' => text.push_str("\\\\"),
+                '"' => text.push_str("\\\""),
+                '\n' => text.push_str("\\n"),
+                other => text.push(other),
+            }
         }
+    } else {
+        text.push_str(value);
     }
     text.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_are_read_back() {
+        let names = ["a", "ab", "b"].map(Cow::Borrowed);
+        // In order, as they stand in a list.
+        let mut rows = [
+            ["", "", ""],
+            ["x", "", "\"},b=\"c"],
+            ["", "back\\slash\nline\\n", ""],
+            ["\\", "\"", "ab=\"z\""],
+            ["ä", "\0", "\\\\\""],
+            ["ö", "\0", "ä"],
+            ["ö", "\0", "ö"],
+        ];
+        rows.sort_unstable();
+        let table = LabelTable::new("f", names.to_vec());
+        let mut builder = table.rebuild();
+        rows.iter().for_each(|row| builder.push(&row.map(Cow::Borrowed)));
+        let table = builder.finish();
+        let mut comparison = Comparison::new();
+        for (row, labels) in std::iter::zip(&rows, table.rows()) {
+            assert_eq!(labels.iter().map(|(_, value)| value).collect::<Vec<_>>(), row);
+            comparison.set(labels);
+            for other in &rows {
+                let order = comparison.compare(labels, &other.map(Cow::Borrowed));
+                assert_eq!(order, row.cmp(other), "{row:?} {other:?}");
+            }
+        }
+        assert_eq!(table.rows().count(), rows.len());
+        let mut lines = table.rows().map(|labels| {
+            let (prefix, rest) = labels.line_start();
+            let mut text = String::new();
+            labels.push_text(&mut text);
+            (format!("{prefix}{rest}"), text)
+        });
+        assert_eq!(lines.next().unwrap(), ("\nf ".to_owned(), String::new()));
+        let mut lines = lines.skip(2);
+        let text = r#"a="x",b="\"},b=\"c""#;
+        assert_eq!(lines.next().unwrap(), (format!("\nf{{{text}}} "), text.to_owned()));
+    }
+
+    #[test]
+    fn groups_keep_what_rows_start_with_once() {
+        let table = LabelTable::new("requests_total", vec!["shop".into(), "tenant".into()]);
+        let mut builder = table.rebuild();
+        for shop in 0..100 {
+            for tenant in 0..10 {
+                builder.push(&[format!("shop-{shop}").into(), format!("tenant-{tenant}").into()]);
+            }
+        }
+        let table = builder.finish();
+        assert_eq!(table.rows().count(), 1_000);
+        assert!(table.groups.len() <= 100, "{}", table.groups.len());
+        assert!(table.text.len() < 12_000, "{}", table.text.len());
+    }
 }

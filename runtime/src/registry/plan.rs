@@ -1,23 +1,24 @@
 //! What a gather walks: families in order, each with its series and where their values are.
 //!
-//! A plan is made when the set of series has changed, and kept until it changes again, so that a
-//! gather sorts and allocates nothing.
+//! A plan is made when the set of families changes. Series that come and go change the lists of
+//! their families only, so a gather sorts nothing, and allocates nothing unless one came or went.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::conflict::{Conflict, Problem};
-use super::labels::{LabelRange, LabelTable};
+use super::labels::Labels;
+use super::list::{self, SeriesList, Source, Sources, Values};
 use super::settings::Settings;
 use super::sink::{HistogramValue, Sink, Value};
-use crate::collect::{Collect, Fields};
+use crate::collect::{Column, Fields};
 use crate::descriptor::{Descriptor, Location};
+use crate::family::{CollectFamily, Made, Version, is_any_overflow};
 use crate::kind::Kind;
 use crate::naming::{Rules, claims};
-use crate::number::Number;
 use crate::place::Totals;
-use crate::storage::Sweep;
+use crate::storage::{Sweep, is_any_rejected};
 use crate::unit::Scale;
 
 /// What a gather needs room for, kept between gathers.
@@ -25,129 +26,180 @@ use crate::unit::Scale;
 pub(super) struct Scratch {
     sweep: Sweep,
     buckets: Vec<u64>,
-}
-
-/// Where a value comes from.
-#[derive(Clone)]
-pub(super) enum Source {
-    Static(&'static dyn Collect),
-    Instance(Arc<dyn Fields>, usize),
-    /// How many values another metric has rejected.
-    Rejected(Box<Source>),
-    /// A figure of the plan itself.
-    Constant(u64),
-}
-
-impl Source {
-    fn collect(&self) -> Option<&dyn Collect> {
-        match self {
-            Source::Static(metric) => Some(*metric),
-            Source::Instance(fields, index) => fields.metric(*index),
-            Source::Rejected(_) | Source::Constant(_) => None,
-        }
-    }
-
-    fn rejected(&self) -> Option<u64> {
-        self.collect()?.rejected()
-    }
-
-    #[inline]
-    fn bits(&self, totals: &Totals) -> u64 {
-        match self {
-            Source::Instance(fields, index) => {
-                fields.metric(*index).map_or(0, |metric| metric.bits(totals))
-            }
-            Source::Static(metric) => metric.bits(totals),
-            Source::Rejected(of) => of.rejected().unwrap_or(0),
-            Source::Constant(value) => *value,
-        }
-    }
-}
-
-/// Kept small: a gather goes through all of them.
-struct Series {
-    labels: LabelRange,
-    source: Source,
-    /// Equal series add up; there is nearly always one.
-    #[allow(
-        clippy::box_collection,
-        reason = "a `Vec` would be three words for nearly always nothing"
-    )]
-    more: Option<Box<Vec<Source>>>,
-}
-
-impl Series {
-    fn sources(&self) -> impl Iterator<Item = &Source> {
-        std::iter::once(&self.source).chain(self.more.iter().flat_map(|more| more.iter()))
-    }
-
-    #[inline]
-    fn bits(&self, totals: &Totals, scale: Scale) -> u64 {
-        let bits = self.source.bits(totals);
-        match &self.more {
-            None => bits,
-            Some(more) => {
-                more.iter().fold(bits, |bits, source| scale.plus(bits, source.bits(totals)))
-            }
-        }
-    }
-
-    fn histogram(&self, totals: &Totals, buckets: &mut Vec<u64>) -> Number {
-        buckets.clear();
-        let sums = self.sources().filter_map(Source::collect);
-        let sums = sums.map(|metric| metric.histogram(totals, buckets));
-        sums.reduce(Number::plus).unwrap_or(Number::Whole(0))
-    }
+    lists: Vec<Arc<SeriesList>>,
 }
 
 struct Family {
     descriptor: Descriptor,
-    /// Series that are 0 are left out, and the family with them.
-    is_sparse: bool,
-    labels: LabelTable,
-    series: Vec<Series>,
+    live: Mutex<Live>,
 }
 
-impl Family {
-    /// Makes the family of these series: sorted by their label values, equal ones added up.
-    fn new(
-        descriptor: Descriptor,
-        is_sparse: bool,
-        names: Vec<Cow<'static, str>>,
-        mut unsorted: Vec<Unsorted>,
-    ) -> Family {
-        unsorted.sort_by(|a, b| a.values.cmp(&b.values));
-        let mut labels = LabelTable::new(descriptor.name.clone(), names);
-        let mut series: Vec<Series> = Vec::with_capacity(unsorted.len());
-        let mut last: Option<Vec<Cow<'static, str>>> = None;
-        for Unsorted { values, mut sources } in unsorted {
-            match series.last_mut() {
-                Some(equal) if last.as_ref() == Some(&values) => {
-                    equal.more.get_or_insert_default().append(&mut sources);
-                }
-                _ => {
-                    let mut sources = sources.into_iter();
-                    let Some(source) = sources.next() else { continue };
-                    let more: Vec<_> = sources.collect();
-                    let more = (!more.is_empty()).then(|| Box::new(more));
-                    series.push(Series { labels: labels.push(&values), source, more });
-                    last = Some(values);
-                }
-            }
+/// What changes of a family while a plan lasts.
+struct Live {
+    list: Arc<SeriesList>,
+    /// The open families whose series are in the list.
+    open: Vec<OpenPart>,
+}
+
+/// An open family, as a struct or an instance has it.
+#[derive(Clone)]
+pub(super) struct OpenPart {
+    pub(super) owner: OpenOwner,
+    /// The values of the labels before and behind the family's own.
+    pub(super) before: Values,
+    pub(super) behind: Values,
+    /// The version of it that is in the list.
+    pub(super) seen: Version,
+}
+
+#[derive(Clone)]
+pub(super) enum OpenOwner {
+    Static(&'static dyn CollectFamily),
+    Instance(Arc<dyn Fields>, usize),
+}
+
+impl OpenPart {
+    fn family(&self) -> Option<&dyn CollectFamily> {
+        match &self.owner {
+            OpenOwner::Static(family) => Some(*family),
+            OpenOwner::Instance(fields, index) => fields.metric(*index)?.as_family(),
         }
-        Family { descriptor, is_sparse, labels, series }
+    }
+
+    fn is_of(&self, instances: &HashSet<usize>) -> bool {
+        matches!(&self.owner, OpenOwner::Instance(fields, _) if instances.contains(&list::address(fields)))
+    }
+
+    /// What came since the list was made, if anything came or went.
+    fn news(&mut self) -> Option<(Vec<Values>, Box<dyn Column>)> {
+        let now = self.family()?.version();
+        let seen = std::mem::replace(&mut self.seen, now);
+        if now == seen {
+            return None;
+        }
+        let Made { column, values } = self.family()?.made_between(seen, now);
+        let values = values.into_iter().map(|own| {
+            let own = own.into_iter().map(Cow::Owned);
+            self.before.iter().cloned().chain(own).chain(self.behind.iter().cloned()).collect()
+        });
+        Some((values.collect(), column))
     }
 }
 
-/// A series before it has its place.
-struct Unsorted {
-    values: Vec<Cow<'static, str>>,
+impl Live {
+    /// Takes in what came and went in open families, and gives the list.
+    fn refresh(&mut self) -> (Arc<SeriesList>, Vec<Arc<SeriesList>>) {
+        let mut old = Vec::new();
+        for part in &mut self.open {
+            if let Some((values, fresh)) = part.news() {
+                let list = self.list.with(&values, &*fresh, &HashSet::new());
+                old.push(std::mem::replace(&mut self.list, Arc::new(list)));
+            }
+        }
+        (self.list.clone(), old)
+    }
+}
+
+/// One of the registry's own families, which show only what is not 0.
+struct OwnFamily {
+    descriptor: Descriptor,
+    /// With the index of a declared family as the value, save for that of conflicts.
+    list: SeriesList,
+    /// How many declared families stand before it.
+    before: usize,
+    figure: Figure,
+}
+
+/// What one of the registry's own families tells.
+enum Figure {
+    /// The value that is in its list.
+    Listed,
+    /// Of the declared family at an index.
+    Of(fn(&Family, &SeriesList) -> u64),
+}
+
+impl Family {
+    fn new(descriptor: Descriptor, settings: &Settings, found: Found) -> Family {
+        let Found { values, sources, open } = found;
+        let list = SeriesList::new(&descriptor.name, settings.label_names(&descriptor));
+        let list = Arc::new(list.with(&values, &Sources(sources), &HashSet::new()));
+        Family { descriptor, live: Mutex::new(Live { list, open }) }
+    }
+
+    fn live(&self) -> MutexGuard<'_, Live> {
+        self.live.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+/// Series of a declaration that have no place yet.
+#[derive(Default)]
+pub(super) struct Found {
+    values: Vec<Values>,
     sources: Vec<Source>,
+    open: Vec<OpenPart>,
+}
+
+impl Found {
+    pub(super) fn push(&mut self, values: Values, source: Source) {
+        self.values.push(values);
+        self.sources.push(source);
+    }
+
+    pub(super) fn push_open(&mut self, part: OpenPart) {
+        self.open.push(part);
+    }
+
+    fn append(&mut self, mut other: Found) {
+        self.values.append(&mut other.values);
+        self.sources.append(&mut other.sources);
+        self.open.append(&mut other.open);
+    }
 }
 
 pub(super) struct Plan {
+    /// By name.
     families: Vec<Family>,
+    own: Vec<OwnFamily>,
+    /// Which family the series of a declaration belong to, by the declaration's address; none if
+    /// it is left out.
+    by_declaration: HashMap<usize, Option<usize>>,
     problems: Vec<Problem>,
+}
+
+/// Series that came and went since the lists were made.
+#[derive(Default)]
+pub(super) struct Changes {
+    fresh: HashMap<usize, Found>,
+    /// How many structs these are of.
+    structs: usize,
+    /// The addresses of instances.
+    gone: HashSet<usize>,
+    /// The addresses of what these declare.
+    gone_from: HashSet<usize>,
+}
+
+impl Changes {
+    /// The struct of these declarations came.
+    pub(super) fn add(&mut self, found: impl Iterator<Item = (&'static Descriptor, Found)>) {
+        self.structs += 1;
+        for (descriptor, found) in found {
+            self.fresh.entry(address(descriptor)).or_default().append(found);
+        }
+    }
+
+    /// The instance at this address went, which had these declarations.
+    pub(super) fn remove(
+        &mut self,
+        instance: usize,
+        declared: impl Iterator<Item = &'static Descriptor>,
+    ) {
+        self.gone.insert(instance);
+        self.gone_from.extend(declared.map(address));
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.structs + self.gone.len()
+    }
 }
 
 impl Plan {
@@ -155,69 +207,158 @@ impl Plan {
         &self.problems
     }
 
-    pub(super) fn gather<S: Sink + ?Sized>(&self, sink: &mut S, scratch: &mut Scratch) {
-        let Scratch { sweep, buckets } = scratch;
-        let totals = sweep.take();
-        for family in &self.families {
-            // The scale is looked at once for all series of a family.
-            match (family.descriptor.kind, family.descriptor.scale) {
-                (Kind::Histogram, _) => family.histograms(totals, buckets, sink),
-                (Kind::Counter, Scale::Whole) => {
-                    family.scalars(totals, sink, |bits| Value::Counter(Scale::Whole.number(bits)));
-                }
-                (Kind::Counter, scale) => {
-                    family.scalars(totals, sink, |bits| Value::Counter(scale.number(bits)));
-                }
-                (_, scale) => {
-                    family.scalars(totals, sink, |bits| Value::Gauge(scale.number(bits)));
-                }
+    /// Whether it says where the series of the declaration belong.
+    pub(super) fn knows(&self, descriptor: &'static Descriptor) -> bool {
+        self.by_declaration.contains_key(&address(descriptor))
+    }
+
+    /// Puts the changes into the lists, and gives the old ones.
+    pub(super) fn apply(&self, changes: Changes) -> Vec<Arc<SeriesList>> {
+        let Changes { fresh, gone, gone_from, .. } = changes;
+        let mut by_family: HashMap<usize, Found> = HashMap::new();
+        let none = gone_from.into_iter().map(|declaration| (declaration, Found::default()));
+        for (declaration, found) in fresh.into_iter().chain(none) {
+            if let Some(Some(index)) = self.by_declaration.get(&declaration) {
+                by_family.entry(*index).or_default().append(found);
             }
         }
+        let mut old = Vec::with_capacity(by_family.len());
+        for (index, found) in by_family {
+            let Some(family) = self.families.get(index) else { continue };
+            let mut live = family.live();
+            if family.descriptor.is_open {
+                live.open.extend(found.open);
+                live.open.retain(|part| !part.is_of(&gone));
+            }
+            let merged = live.list.with(&found.values, &Sources(found.sources), &gone);
+            old.push(std::mem::replace(&mut live.list, Arc::new(merged)));
+        }
+        old
+    }
+
+    pub(super) fn gather<S: Sink + ?Sized>(&self, sink: &mut S, scratch: &mut Scratch) {
+        let Scratch { sweep, buckets, lists } = scratch;
+        let totals = sweep.take();
+        lists.clear();
+        for family in &self.families {
+            let (list, old) = family.live().refresh();
+            lists.push(list);
+            // What has left is dropped without the lock.
+            drop(old);
+        }
+        for (index, (family, list)) in std::iter::zip(&self.families, &*lists).enumerate() {
+            self.gather_own(index, lists, sink);
+            family.gather(list, totals, buckets, sink);
+        }
+        self.gather_own(self.families.len(), lists, sink);
+        lists.clear();
+    }
+
+    /// Shows those of the registry's own families that stand before a declared one.
+    fn gather_own<S: Sink + ?Sized>(&self, before: usize, lists: &[Arc<SeriesList>], sink: &mut S) {
+        for own in self.own.iter().filter(|own| own.before == before) {
+            let is_zero = match own.descriptor.name.as_ref() {
+                name if name == REJECTED.name => !is_any_rejected(),
+                name if name == OVERFLOW.name => !is_any_overflow(),
+                _ => false,
+            };
+            if !is_zero {
+                own.gather((&self.families, lists), sink);
+            }
+        }
+    }
+}
+
+impl OwnFamily {
+    #[cold]
+    fn gather<S: Sink + ?Sized>(
+        &self,
+        (families, lists): (&[Family], &[Arc<SeriesList>]),
+        sink: &mut S,
+    ) {
+        let mut is_begun = false;
+        let how = (Scale::Whole, false);
+        self.list.scalars(&Totals::default(), how, |labels, bits| {
+            let figure = match self.figure {
+                Figure::Listed => bits,
+                Figure::Of(figure) => {
+                    let index = usize::try_from(bits).unwrap_or(usize::MAX);
+                    let family = families.get(index).zip(lists.get(index));
+                    family.map_or(0, |(family, list)| figure(family, list))
+                }
+            };
+            if figure == 0 {
+                return;
+            }
+            if !is_begun {
+                sink.family(&self.descriptor);
+                is_begun = true;
+            }
+            let number = Scale::Whole.number(figure);
+            let is_counter = self.descriptor.kind == Kind::Counter;
+            let value = if is_counter { Value::Counter(number) } else { Value::Gauge(number) };
+            sink.series(&self.descriptor, labels, value);
+        });
     }
 }
 
 impl Family {
-    fn histograms<S: Sink + ?Sized>(&self, totals: &Totals, buckets: &mut Vec<u64>, sink: &mut S) {
-        sink.family(&self.descriptor);
-        for series in &self.series {
-            let sum = series.histogram(totals, buckets);
-            let bounds = self.descriptor.buckets;
-            let value = Value::Histogram(HistogramValue { bounds, counts: buckets, sum });
-            sink.series(&self.descriptor, self.labels.get(series.labels), value);
-        }
+    fn sum_of_open(&self, figure: fn(&dyn CollectFamily) -> u64) -> u64 {
+        let live = self.live();
+        live.open.iter().filter_map(OpenPart::family).map(figure).fold(0, u64::wrapping_add)
     }
+}
 
-    /// Values lie all over the memory. Some are read at a time, and the processor waits for them
-    /// together.
-    #[inline]
-    fn scalars<S: Sink + ?Sized>(
+impl Family {
+    fn gather<S: Sink + ?Sized>(
         &self,
+        list: &SeriesList,
         totals: &Totals,
+        buckets: &mut Vec<u64>,
         sink: &mut S,
-        value: impl Fn(u64) -> Value<'static>,
     ) {
-        let mut is_begun = false;
-        let mut values = [0; BATCH];
-        for batch in self.series.chunks(BATCH) {
-            for (bits, series) in std::iter::zip(&mut values, batch) {
-                *bits = series.bits(totals, self.descriptor.scale);
+        let family = &self.descriptor;
+        if list.is_empty() {
+            return;
+        }
+        let how = (family.scale, family.is_sparse);
+        // Nothing of a sparse family shows before something was updated.
+        let mut is_begun = !family.is_sparse;
+        if is_begun {
+            sink.family(family);
+        }
+        let mut show = |labels: Labels<'_>, value: Value<'_>| {
+            if !is_begun {
+                sink.family(family);
+                is_begun = true;
             }
-            for (bits, series) in std::iter::zip(&values, batch) {
-                if self.is_sparse && *bits == 0 {
-                    continue;
-                }
-                if !is_begun {
-                    sink.family(&self.descriptor);
-                    is_begun = true;
-                }
-                sink.series(&self.descriptor, self.labels.get(series.labels), value(*bits));
+            sink.series(family, labels, value);
+        };
+        // The kind and the scale are looked at once for all series of a family.
+        match (family.kind, family.scale) {
+            (Kind::Histogram, _) => {
+                list.histograms(totals, family.is_sparse, buckets, |labels, counts, sum| {
+                    let value = HistogramValue { bounds: family.buckets, counts, sum };
+                    show(labels, Value::Histogram(value));
+                });
             }
+            (Kind::Counter, Scale::Whole) => list.scalars(totals, how, |labels, bits| {
+                show(labels, Value::Counter(Scale::Whole.number(bits)));
+            }),
+            (Kind::Counter, scale) => list.scalars(totals, how, |labels, bits| {
+                show(labels, Value::Counter(scale.number(bits)));
+            }),
+            (_, scale) => list.scalars(totals, how, |labels, bits| {
+                show(labels, Value::Gauge(scale.number(bits)));
+            }),
         }
     }
 }
 
-/// How many values are read at a time.
-const BATCH: usize = 32;
+/// What tells one declaration from another.
+pub(super) fn address(descriptor: &'static Descriptor) -> usize {
+    std::ptr::from_ref(descriptor).addr()
+}
 
 /// The crate's own metrics.
 const OWN: Descriptor = Descriptor {
@@ -232,6 +373,8 @@ const OWN: Descriptor = Descriptor {
     waived: Rules::NONE,
     scale: Scale::Whole,
     type_unit: "",
+    is_open: false,
+    is_sparse: false,
 };
 
 const CONFLICTS: Descriptor = Descriptor {
@@ -248,19 +391,29 @@ const REJECTED: Descriptor = Descriptor {
     ..OWN
 };
 
+const OVERFLOW: Descriptor = Descriptor {
+    name: Cow::Borrowed("measurand_overflow_updates_total"),
+    help: "Updates of series that a family's limit kept from being made, by family.",
+    kind: Kind::Counter,
+    label_names: &["family"],
+    ..OWN
+};
+
 /// Puts a plan together.
 pub(super) struct Builder<'a> {
     settings: &'a Settings,
     candidates: Vec<Candidate>,
     /// Where the candidates of a declaration are, by address.
-    known: HashMap<*const Descriptor, Option<usize>>,
+    known: HashMap<usize, Option<usize>>,
     problems: Vec<Problem>,
 }
 
 /// All series of one declaration.
 struct Candidate {
     descriptor: Descriptor,
-    series: Vec<Unsorted>,
+    /// The address of its declaration.
+    declaration: usize,
+    found: Found,
 }
 
 impl<'a> Builder<'a> {
@@ -272,40 +425,21 @@ impl<'a> Builder<'a> {
         self.problems.push(problem);
     }
 
-    /// Adds a series of the declaration, with the values of its labels in order.
-    pub(super) fn series(
-        &mut self,
-        descriptor: &'static Descriptor,
-        label_values: &[String],
-        source: Source,
-    ) {
+    /// Adds series of the declaration.
+    pub(super) fn add(&mut self, declared: &'static Descriptor, found: Found) {
         let (settings, candidates) = (self.settings, &mut self.candidates);
-        let index = *self.known.entry(descriptor).or_insert_with(|| {
-            if settings.excludes(descriptor) {
+        let declaration = address(declared);
+        let index = *self.known.entry(declaration).or_insert_with(|| {
+            if settings.excludes(declared) {
                 return None;
             }
-            let descriptor = settings.apply(descriptor);
-            candidates.push(Candidate { descriptor, series: Vec::new() });
+            let descriptor = settings.apply(declared);
+            candidates.push(Candidate { descriptor, declaration, found: Found::default() });
             Some(candidates.len() - 1)
         });
-        let Some(index) = index else { return };
-        let own = label_values.iter().map(|value| Cow::Owned(value.clone()));
-        let constant = descriptor.const_labels.iter().map(|(_, value)| Cow::Borrowed(*value));
-        let values = own.chain(constant).chain(self.set_values()).collect();
-        self.candidates[index].series.push(Unsorted { values, sources: vec![source] });
-    }
-
-    /// The values of the labels that the registry gives to every series.
-    fn set_values(&self) -> impl Iterator<Item = Cow<'static, str>> {
-        self.settings.labels.iter().map(|(_, value)| Cow::Owned(value.clone()))
-    }
-
-    /// The names of all labels that series of this family have.
-    fn names(&self, descriptor: &Descriptor) -> Vec<Cow<'static, str>> {
-        let own = descriptor.label_names.iter().copied();
-        let declared = own.chain(descriptor.const_labels.iter().map(|(name, _)| *name));
-        let set = self.settings.labels.iter().map(|(name, _)| Cow::Owned(name.clone()));
-        declared.map(Cow::Borrowed).chain(set).collect()
+        if let Some(index) = index {
+            self.candidates[index].found.append(found);
+        }
     }
 
     pub(super) fn build(mut self) -> Plan {
@@ -315,65 +449,95 @@ impl<'a> Builder<'a> {
                 .cmp(&(b.descriptor.location, &b.descriptor.name))
         });
         let mut claimed: HashMap<String, usize> = HashMap::new();
-        let mut merged: Vec<Candidate> = Vec::new();
-        claim(&mut claimed, &CONFLICTS, usize::MAX);
-        claim(&mut claimed, &REJECTED, usize::MAX - 1);
+        let mut merged: Vec<(Descriptor, Found)> = Vec::new();
+        let own = [&CONFLICTS, &REJECTED, &OVERFLOW];
+        for (index, descriptor) in own.iter().enumerate() {
+            claim(&mut claimed, descriptor, usize::MAX - index);
+        }
         for candidate in std::mem::take(&mut self.candidates) {
-            let Candidate { descriptor, series } = candidate;
+            let Candidate { descriptor, declaration, found } = candidate;
             let same = claimed.get(descriptor.name.as_ref()).copied().filter(|index| {
-                merged.get(*index).is_some_and(|other| other.descriptor.same_family(&descriptor))
+                merged.get(*index).is_some_and(|(other, _)| other.same_family(&descriptor))
             });
-            match (same, taken(&claimed, &descriptor)) {
-                (Some(index), _) => merged[index].series.extend(series),
+            let index = match (same, taken(&claimed, &descriptor)) {
+                (Some(index), _) => {
+                    merged[index].1.append(found);
+                    Some(index)
+                }
                 (None, Some(index)) => {
                     let stays = match merged.get(index) {
-                        Some(family) => &family.descriptor,
-                        None if index == usize::MAX => &CONFLICTS,
-                        None => &REJECTED,
+                        Some((family, _)) => family,
+                        None => own[usize::MAX - index],
                     };
                     self.problems.push(Problem::Conflict(Conflict::new(stays, &descriptor)));
+                    None
                 }
                 (None, None) => {
                     claim(&mut claimed, &descriptor, merged.len());
-                    merged.push(Candidate { descriptor, series });
+                    merged.push((descriptor, found));
+                    Some(merged.len() - 1)
                 }
-            }
+            };
+            self.known.insert(declaration, index);
         }
-        let mut families: Vec<Family> = merged
-            .into_iter()
-            .map(|Candidate { descriptor, series }| {
-                let names = self.names(&descriptor);
-                Family::new(descriptor, false, names, series)
-            })
-            .collect();
-        self.add_own(&mut families);
-        families.sort_by(|a, b| a.descriptor.name.cmp(&b.descriptor.name));
-        Plan { families, problems: self.problems }
+        self.finish(merged)
     }
 
-    /// The crate's own metrics, which show only when they have something to say.
-    fn add_own(&self, families: &mut Vec<Family>) {
+    /// Sorts the families by name, and adds the registry's own.
+    fn finish(self, merged: Vec<(Descriptor, Found)>) -> Plan {
+        let Builder { settings, known, problems, .. } = self;
+        let mut order: Vec<usize> = (0..merged.len()).collect();
+        order.sort_by(|a, b| merged[*a].0.name.cmp(&merged[*b].0.name));
+        let mut places = vec![0; merged.len()];
+        order.iter().enumerate().for_each(|(place, index)| places[*index] = place);
+        let mut families: Vec<Family> = merged
+            .into_iter()
+            .map(|(descriptor, found)| Family::new(descriptor, settings, found))
+            .collect();
+        families.sort_by(|a, b| a.descriptor.name.cmp(&b.descriptor.name));
+
         let conflicts =
-            self.problems.iter().filter(|problem| matches!(problem, Problem::Conflict(_))).count();
-        let rejected = families.iter().filter_map(|family| {
-            let sources: Vec<_> = family
-                .series
-                .iter()
-                .flat_map(Series::sources)
-                .filter(|source| source.rejected().is_some())
-                .map(|source| Source::Rejected(Box::new(source.clone())))
-                .collect();
-            let name = std::iter::once(family.descriptor.name.clone());
-            let values = name.chain(self.set_values()).collect();
-            (!sources.is_empty()).then_some(Unsorted { values, sources })
-        });
-        let rejected = rejected.collect();
-        families.push(Family::new(REJECTED, true, self.names(&REJECTED), rejected));
-        let conflicts = Unsorted {
-            values: self.set_values().collect(),
-            sources: vec![Source::Constant(conflicts as u64)],
+            problems.iter().filter(|problem| matches!(problem, Problem::Conflict(_))).count();
+        let mut listed = Found::default();
+        listed.push(settings.label_values().collect(), Source::Constant(conflicts as u64));
+        let by_family = || {
+            let mut found = Found::default();
+            for (index, family) in families.iter().enumerate() {
+                let name = std::iter::once(family.descriptor.name.clone());
+                let values = name.chain(settings.label_values()).collect();
+                found.push(values, Source::Constant(index as u64));
+            }
+            found
         };
-        families.push(Family::new(CONFLICTS, true, self.names(&CONFLICTS), vec![conflicts]));
+        let own = [
+            (CONFLICTS, listed, Figure::Listed),
+            (
+                REJECTED,
+                by_family(),
+                Figure::Of(|family, list| {
+                    list.rejected().wrapping_add(family.sum_of_open(|family| family.rejected()))
+                }),
+            ),
+            (
+                OVERFLOW,
+                by_family(),
+                Figure::Of(|family, _| family.sum_of_open(|family| family.overflow_updates())),
+            ),
+        ];
+        let own = own.map(|(descriptor, found, figure)| {
+            let before =
+                families.partition_point(|family| family.descriptor.name < descriptor.name);
+            let list = SeriesList::new(&descriptor.name, settings.label_names(&descriptor));
+            let list = list.with(&found.values, &Sources(found.sources), &HashSet::new());
+            OwnFamily { descriptor, list, before, figure }
+        });
+        let mut own = Vec::from(own);
+        own.sort_by(|a, b| a.descriptor.name.cmp(&b.descriptor.name));
+
+        let by_declaration = known.into_iter().map(|(declaration, index)| {
+            (declaration, index.and_then(|index| places.get(index)).copied())
+        });
+        Plan { by_declaration: by_declaration.collect(), families, own, problems }
     }
 }
 

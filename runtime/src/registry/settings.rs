@@ -1,5 +1,6 @@
 //! What a binary decides about the metrics of its dependencies, once, at start.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 
@@ -65,6 +66,19 @@ impl Settings {
             descriptor.name = format!("{prefix}_{}", descriptor.name).into();
         }
         descriptor
+    }
+
+    /// The names of all labels that series of a family have.
+    pub(super) fn label_names(&self, descriptor: &Descriptor) -> Vec<Cow<'static, str>> {
+        let own = descriptor.label_names.iter().copied();
+        let declared = own.chain(descriptor.const_labels.iter().map(|(name, _)| *name));
+        let set = self.labels.iter().map(|(name, _)| Cow::Owned(name.clone()));
+        declared.map(Cow::Borrowed).chain(set).collect()
+    }
+
+    /// The values of the labels that the registry gives to every series.
+    pub(super) fn label_values(&self) -> impl Iterator<Item = Cow<'static, str>> {
+        self.labels.iter().map(|(_, value)| Cow::Owned(value.clone()))
     }
 }
 

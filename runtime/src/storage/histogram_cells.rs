@@ -75,6 +75,20 @@ impl HistogramCells {
         half.finished.fetch_add(1, Ordering::Release);
     }
 
+    /// Whether anything was ever observed.
+    pub(crate) fn is_touched(&self) -> bool {
+        self.started.load(Ordering::Relaxed) & !HOT != 0
+    }
+
+    /// As if nothing had been observed so far.
+    pub(crate) fn reset<R: Representation>(&self) {
+        let buckets = self.halves[0].buckets.len();
+        self.read::<R>(&mut vec![0; buckets]);
+        let mut totals = self.totals.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        totals.buckets.fill(0);
+        totals.sum = R::sum(0);
+    }
+
     fn half(&self, started: u64) -> &Half {
         &self.halves[usize::from(started & HOT != 0)]
     }

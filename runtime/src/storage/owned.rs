@@ -3,32 +3,32 @@
 use super::block;
 use super::shared::add_bits;
 use super::threads;
-use crate::place::Place;
+use crate::place::{Place, Shape};
 use crate::sync::{AtomicU64, Ordering};
 use crate::unit::Representation;
 
-/// Adds to one cell: without a lock in this thread's slab, else in the slab for all. False if
-/// there is none, and the metric's own cell has to do.
+/// Adds to one cell of those at the place: without a lock in this thread's slab, else in the slab
+/// for all. False if there is none, and the metric's own cell has to do.
 #[inline]
-pub(crate) fn add<R: Representation>(place: &Place, bits: u64) -> bool {
+pub(crate) fn add<R: Representation>(place: &Place, member: usize, bits: u64) -> bool {
     // Three things are one failed look-up: no slab yet, no index yet, and a thread that ends.
-    match threads::own_slab().get(place.index()) {
+    match threads::own_slab().get(place.at(member, 1)) {
         Some(cell) => {
             add_alone::<R>(cell, bits);
             true
         }
-        None => place.is_in_slabs() && add_slowly::<R>(place, bits),
+        None => place.is_in_slabs() && add_slowly::<R>(place, member, bits),
     }
 }
 
 #[cold]
 #[inline(never)]
-fn add_slowly<R: Representation>(place: &Place, bits: u64) -> bool {
+fn add_slowly<R: Representation>(place: &Place, member: usize, bits: u64) -> bool {
     let Some(slabs) = threads::join(place) else { return false };
-    if let Some(cell) = slabs.own.get(place.index()) {
+    if let Some(cell) = slabs.own.get(place.at(member, 1)) {
         add_alone::<R>(cell, bits);
         true
-    } else if let Some(cell) = slabs.shared.get(place.index()) {
+    } else if let Some(cell) = slabs.shared.get(place.at(member, 1)) {
         add_bits::<R>(cell, bits);
         true
     } else {
@@ -49,20 +49,32 @@ fn add_alone<R: Representation>(cell: &AtomicU64, bits: u64) {
     cell.store(after, Ordering::Release);
 }
 
-/// Counts an observation in this thread's slab. False if there is none, and the metric's own
-/// cells have to do: many threads cannot share the cells of one writer.
+/// Counts an observation in this thread's slab, in one histogram of those at the place, each of so
+/// many buckets. False if there is none, and the metric's own cells have to do: many threads cannot
+/// share the cells of one writer.
 #[inline]
-pub(crate) fn observe<R: Representation>(place: &Place, bucket: usize, bits: u64) -> bool {
-    match threads::own_slab().get(place.index()..) {
+pub(crate) fn observe<R: Representation>(
+    place: &Place,
+    (member, buckets): (usize, usize),
+    bucket: usize,
+    bits: u64,
+) -> bool {
+    let start = place.at(member, Shape::histogram_len(buckets));
+    match threads::own_slab().get(start..) {
         Some(block) if block::observe::<R>(block, bucket, bits) => true,
-        _ => place.is_in_slabs() && observe_slowly::<R>(place, bucket, bits),
+        _ => place.is_in_slabs() && observe_slowly::<R>(place, (member, buckets), bucket, bits),
     }
 }
 
 #[cold]
 #[inline(never)]
-fn observe_slowly<R: Representation>(place: &Place, bucket: usize, bits: u64) -> bool {
+fn observe_slowly<R: Representation>(
+    place: &Place,
+    (member, buckets): (usize, usize),
+    bucket: usize,
+    bits: u64,
+) -> bool {
     let Some(slabs) = threads::join(place) else { return false };
-    let block = slabs.own.get(place.index()..);
+    let block = slabs.own.get(place.at(member, Shape::histogram_len(buckets))..);
     block.is_some_and(|block| block::observe::<R>(block, bucket, bits))
 }

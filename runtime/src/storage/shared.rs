@@ -30,6 +30,10 @@ impl Shared {
     pub(crate) fn bits(&self) -> u64 {
         self.bits.load(Ordering::Acquire)
     }
+
+    pub(crate) fn reset(&self) {
+        self.bits.store(0, Ordering::Relaxed);
+    }
 }
 
 /// Adds to a cell of 64 bits; the carry out of an integer is given back.

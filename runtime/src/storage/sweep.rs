@@ -41,22 +41,30 @@ impl Sweep {
 
 /// The totals of one metric, for reading it alone.
 pub(crate) fn total(metric: &dyn Collect) -> Totals {
+    let mut cells = Vec::new();
+    metric.places(&mut |place, shape, members| {
+        cells.extend((0..members).map(|member| (place.at(member, shape.len()), shape)));
+    });
+    total_of(&cells)
+}
+
+/// The totals of the cells that start at these indices.
+pub(crate) fn total_of(cells: &[(usize, Shape)]) -> Totals {
     let mut totals = Totals::default();
     let Some(layout) = threads::layout() else { return totals };
     totals.slabs.reserve(layout.pool.max_slabs());
     layout.pool.slabs(&mut totals.slabs);
     let mut copy = Vec::new();
-    metric.places(&mut |place, shape| {
-        let region = Region { shape, start: place.index(), len: shape.len() };
-        let Some(end) = region.start.checked_add(region.len) else { return };
-        if end > layout.cells {
-            return;
+    for (start, shape) in cells {
+        let region = Region { shape: *shape, start: *start, len: shape.len() };
+        let Some(end) = region.start.checked_add(region.len) else { continue };
+        if end <= layout.cells {
+            totals.cells.resize(end.max(totals.cells.len()), 0);
+            for slab in &totals.slabs {
+                add_region(slab, &region, &mut totals.cells, &mut copy);
+            }
         }
-        totals.cells.resize(end.max(totals.cells.len()), 0);
-        for slab in &totals.slabs {
-            add_region(slab, &region, &mut totals.cells, &mut copy);
-        }
-    });
+    }
     totals
 }
 

@@ -15,6 +15,8 @@ thread_local! {
     static SLAB: Cell<Slab> = const { Cell::new(&[]) };
     /// Set while this thread is in the cold path: an allocator that counts may come back.
     static IS_INSIDE: Cell<bool> = const { Cell::new(false) };
+    /// Whether this thread has what it needs to look into an open family.
+    static IS_PREPARED: Cell<bool> = const { Cell::new(false) };
     /// Gives the slab back when the thread ends.
     static OWNED: Owned = const { Owned(Cell::new(None)) };
 }
@@ -69,6 +71,24 @@ pub(crate) fn is_inside() -> bool {
     IS_INSIDE.get()
 }
 
+/// Whether `prepare`, which may allocate, was called in this thread; it is called if not. An
+/// allocator that comes back in finds that it is not prepared.
+#[inline]
+pub(crate) fn is_prepared(prepare: impl FnOnce()) -> bool {
+    IS_PREPARED.get() || prepare_now(prepare)
+}
+
+#[cold]
+fn prepare_now(prepare: impl FnOnce()) -> bool {
+    if IS_INSIDE.replace(true) {
+        return false;
+    }
+    let _leave = Leave;
+    prepare();
+    IS_PREPARED.set(true);
+    true
+}
+
 /// Gives this thread a slab if that is possible, and every metric its place. Nothing if this
 /// thread is in here already, or if the metric is not one that the slice holds.
 pub(super) fn join(place: &Place) -> Option<Slabs> {
@@ -108,23 +128,26 @@ impl Drop for Leave {
 /// Gives every metric of the slice its place.
 fn lay_out() -> Layout {
     let linked = link::linked().unwrap_or_default();
-    let mut asked: Vec<(Shape, &Place)> = Vec::new();
+    let mut asked: Vec<(Shape, &Place, usize)> = Vec::new();
     for set in &linked {
         let metrics = (0..set.declarations.len()).filter_map(|index| set.fields.metric(index));
-        metrics.for_each(|metric| metric.places(&mut |place, shape| asked.push((shape, place))));
+        metrics.for_each(|metric| {
+            metric.places(&mut |place, shape, members| asked.push((shape, place, members)));
+        });
     }
-    asked.sort_by_key(|(shape, _)| *shape);
+    asked.sort_by_key(|(shape, ..)| *shape);
     let (mut cells, mut regions) = (0, Vec::<Region>::new());
-    for (shape, place) in asked {
+    for (shape, place, members) in asked {
         place.assign(cells);
-        let len = shape.len();
-        match regions.last_mut() {
-            Some(last) if last.shape == shape && !matches!(shape, Shape::Histogram { .. }) => {
-                last.len += len;
+        for _ in 0..members {
+            match regions.last_mut() {
+                Some(last) if last.shape == shape && !matches!(shape, Shape::Histogram { .. }) => {
+                    last.len += shape.len();
+                }
+                _ => regions.push(Region { shape, start: cells, len: shape.len() }),
             }
-            _ => regions.push(Region { shape, start: cells, len }),
+            cells += shape.len();
         }
-        cells += len;
     }
     let cores = thread::available_parallelism().map_or(1, usize::from);
     Layout { pool: Pool::new(cells, (4 * cores).max(64)), regions, cells }

@@ -1,0 +1,123 @@
+//! `#[label(…)]`, which has other options in each of its places.
+
+use darling::FromMeta;
+use darling::util::Flag;
+use syn::Meta;
+
+use super::{CratePath, Expect, Options, Text, mistake};
+use crate::case::Case;
+
+/// `#[label(…)]` on a type with `#[derive(LabelValue)]`.
+#[derive(Default, FromMeta)]
+#[darling(default)]
+pub(crate) struct ValueOptions {
+    /// The label's name. Default: the type's name in snake case.
+    pub(crate) name: Option<Text>,
+    /// How the variants are spelt. Default: in snake case.
+    pub(crate) rename_all: Option<Spelling>,
+    /// Rules that the label's name breaks on purpose.
+    pub(crate) expect: Option<Expect>,
+    /// Where to find `measurand`. Default: `::measurand`.
+    #[darling(rename = "crate")]
+    pub(crate) krate: Option<CratePath>,
+}
+
+/// `#[label(…)]` on a variant.
+#[derive(Default, FromMeta)]
+#[darling(default)]
+pub(crate) struct VariantOptions {
+    /// The value. Default: the variant's name, spelt as `rename_all` says.
+    pub(crate) rename: Option<Text>,
+    /// The variant stands for every value that no variant has.
+    pub(crate) other: Flag,
+    /// Series of this variant do not have the label.
+    pub(crate) skip: Flag,
+}
+
+/// `#[label(…)]` on a struct with `#[derive(LabelSet)]`.
+#[derive(Default, FromMeta)]
+#[darling(default)]
+pub(crate) struct SetOptions {
+    /// Where to find `measurand`. Default: `::measurand`.
+    #[darling(rename = "crate")]
+    pub(crate) krate: Option<CratePath>,
+}
+
+/// `#[label(…)]` on a field.
+#[derive(Default, FromMeta)]
+#[darling(default)]
+pub(crate) struct LabelOptions {
+    /// The label's name. Default: the field's name.
+    pub(crate) rename: Option<Text>,
+    /// The field is another set, whose labels become the struct's.
+    pub(crate) flatten: Flag,
+    /// The field is no label.
+    pub(crate) skip: Flag,
+    /// Rules that the label's name breaks on purpose.
+    pub(crate) expect: Option<Expect>,
+}
+
+const VALUE_PLACES: &[(&[&str], &str)] = &[
+    (ValueOptions::NAMES, "`#[label(…)]` on the type"),
+    (VariantOptions::NAMES, "`#[label(…)]` on a variant"),
+    (&["flatten"], "`#[label(…)]` on a field of a struct with `#[derive(LabelSet)]`"),
+];
+
+const SET_PLACES: &[(&[&str], &str)] = &[
+    (SetOptions::NAMES, "`#[label(…)]` on the struct"),
+    (LabelOptions::NAMES, "`#[label(…)]` on a field"),
+    (&["name", "rename_all"], "`#[label(…)]` on a type with `#[derive(LabelValue)]`"),
+    (&["other"], "`#[label(…)]` on a variant of an enum with `#[derive(LabelValue)]`"),
+];
+
+impl Options for ValueOptions {
+    const ATTRIBUTE: &'static str = "label";
+    const PLACE: &'static str = " on the type";
+    const NAMES: &'static [&'static str] = &["name", "rename_all", "expect", "crate"];
+    const WORDS: &'static [&'static str] = &[];
+    const ELSEWHERE: &'static [(&'static [&'static str], &'static str)] = VALUE_PLACES;
+}
+
+impl Options for VariantOptions {
+    const ATTRIBUTE: &'static str = "label";
+    const PLACE: &'static str = " on a variant";
+    const NAMES: &'static [&'static str] = &["rename", "other", "skip"];
+    const WORDS: &'static [&'static str] = &["other", "skip"];
+    const ELSEWHERE: &'static [(&'static [&'static str], &'static str)] = VALUE_PLACES;
+}
+
+impl Options for SetOptions {
+    const ATTRIBUTE: &'static str = "label";
+    const PLACE: &'static str = " on the struct";
+    const NAMES: &'static [&'static str] = &["crate"];
+    const WORDS: &'static [&'static str] = &[];
+    const ELSEWHERE: &'static [(&'static [&'static str], &'static str)] = SET_PLACES;
+}
+
+impl Options for LabelOptions {
+    const ATTRIBUTE: &'static str = "label";
+    const PLACE: &'static str = " on a field";
+    const NAMES: &'static [&'static str] = &["rename", "flatten", "skip", "expect"];
+    const WORDS: &'static [&'static str] = &["flatten", "skip"];
+    const ELSEWHERE: &'static [(&'static [&'static str], &'static str)] = SET_PLACES;
+}
+
+/// How the variants of an enum are spelt.
+pub(crate) struct Spelling {
+    pub(crate) case: Case,
+    pub(crate) text: Text,
+}
+
+impl FromMeta for Spelling {
+    fn from_meta(meta: &Meta) -> darling::Result<Self> {
+        let text = Text::from_meta(meta)?;
+        match Case::ALL.into_iter().find(|case| case.name() == text.value) {
+            Some(case) => Ok(Spelling { case, text }),
+            None => {
+                let names = Case::ALL.map(Case::name).join("`, `");
+                let problem = format!("`rename_all` knows no spelling `{}`", text.value);
+                Err(mistake(&text.span, &problem, &format!("the spellings are `{names}`")))
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! How generated code calls the checks of the runtime.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
+
+use crate::ast::Label;
+
+/// The checks of a label where it is declared.
+pub(crate) fn check_label(private: &TokenStream, label: &Label) -> TokenStream {
+    let Label { name, span, is_type, expected } = label;
+    let waived = rules(private, expected);
+    let check = if *is_type { "check_label_type" } else { "check_label_name" };
+    let check = called_at(private, *span, check);
+    let mut checks = check_rules(private, expected);
+    checks.extend(quote_spanned!(*span=> const _: () = #check(#name, #waived);));
+    if let Some(rule) = expected.first() {
+        let check = called_at(private, rule.span(), "check_label_waived");
+        checks.extend(quote_spanned!(rule.span()=> const _: () = #check(#name, #waived);));
+    }
+    checks
+}
+
+/// Checks that there are rules of those names.
+pub(crate) fn check_rules(private: &TokenStream, rules: &[Ident]) -> TokenStream {
+    rules
+        .iter()
+        .map(|rule| {
+            let check = called_at(private, rule.span(), "check_rule");
+            let name = rule.to_string();
+            quote_spanned!(rule.span()=> const _: () = #check(#name);)
+        })
+        .collect()
+}
+
+/// The rules of those names.
+pub(crate) fn rules(private: &TokenStream, rules: &[Ident]) -> TokenStream {
+    let names = rules.iter().map(Ident::to_string);
+    quote!(#private::rules(&[#(#names),*]))
+}
+
+/// The path of a check, all of it at `span`, since that is where its error points.
+pub(crate) fn called_at(private: &TokenStream, span: Span, check: &str) -> TokenStream {
+    let check = Ident::new(check, span);
+    let path = quote!(#private::#check);
+    path.into_iter()
+        .map(|mut token| {
+            token.set_span(span.located_at(span));
+            token
+        })
+        .collect()
+}

@@ -1,0 +1,122 @@
+//! The tokens of `#[derive(LabelValue)]`.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{DeriveInput, Type};
+
+use crate::ast::{LabelType, LabelValues, Variant};
+use crate::checks::check_label;
+use crate::derive_label_set::{SetBody, implement};
+use crate::diagnostics::Diagnostics;
+use crate::{fallback, valid};
+
+pub(crate) fn expand(input: DeriveInput) -> TokenStream {
+    let mut errors = Diagnostics::default();
+    let tokens = match valid::labels::label_type(&input, &mut errors) {
+        Some(label) if errors.is_empty() => generate(&label),
+        _ => fallback::label_value(&input),
+    };
+    let errors = errors.into_tokens();
+    quote! { #tokens #errors }
+}
+
+fn generate(model: &LabelType) -> TokenStream {
+    let LabelType { ident, generics, krate, label, values } = model;
+    let private = quote!(#krate::__private_0_1);
+    let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
+    let (items, from) = match values {
+        LabelValues::Variants { variants, other } => {
+            let from = other.as_ref().map(|other| from_text(ident, variants, other));
+            (closed(&private, variants), from)
+        }
+        LabelValues::Inner(ty) => (inner(&private, ty), None),
+    };
+    let name = &label.name;
+    let set = implement(
+        &private,
+        ident,
+        generics,
+        &SetBody {
+            list: quote!(.label(#name, <Self as #private::LabelValue>::VALUES)),
+            position: quote!(#private::LabelValue::position(self)),
+            visit_open: quote!(#private::LabelValue::visit_open(self, __measurand_visit);),
+        },
+    );
+    let checks = check_label(&private, label);
+    quote! {
+        #[allow(deprecated, reason = "whoever uses what is deprecated is told there")]
+        const _: () = {
+            #[automatically_derived]
+            impl #impl_generics #private::LabelValue for #ident #type_generics #where_clause {
+                #items
+            }
+
+            #set
+            #from
+            #checks
+        };
+    }
+}
+
+/// The values of the variants.
+fn closed(private: &TokenStream, variants: &[Variant]) -> TokenStream {
+    let values = variants.iter().map(|variant| &variant.value);
+    let idents = variants.iter().map(|variant| &variant.ident);
+    let positions = 0..variants.len();
+    quote! {
+        const VALUES: #private::Values = #private::Values::known(&[#(#values),*]);
+        #[inline]
+        fn position(&self) -> ::core::primitive::usize {
+            match self {
+                #(Self::#idents => #positions,)*
+            }
+        }
+        #[inline]
+        fn visit_open(
+            &self,
+            _: &mut impl ::core::ops::FnMut(&::core::primitive::str),
+        ) {
+        }
+    }
+}
+
+/// The values of the type inside.
+fn inner(private: &TokenStream, ty: &Type) -> TokenStream {
+    // At the type, where it is an error if it is no label value.
+    let as_value = quote_spanned!(ty.span()=> <#ty as #private::LabelValue>);
+    quote! {
+        const VALUES: #private::Values = #as_value::VALUES;
+        #[inline]
+        fn position(&self) -> ::core::primitive::usize {
+            #as_value::position(&self.0)
+        }
+        #[inline]
+        fn visit_open(
+            &self,
+            __measurand_visit: &mut impl ::core::ops::FnMut(&::core::primitive::str),
+        ) {
+            #as_value::visit_open(&self.0, __measurand_visit);
+        }
+    }
+}
+
+/// The variant of a value.
+fn from_text(ident: &Ident, variants: &[Variant], other: &Ident) -> TokenStream {
+    let named = variants.iter().filter(|variant| variant.ident != *other);
+    let values = named.clone().map(|variant| &variant.value);
+    let idents = named.map(|variant| &variant.ident);
+    // Another such implementation is an error at `other`.
+    quote_spanned! {other.span()=>
+        #[automatically_derived]
+        impl ::core::convert::From<&::core::primitive::str> for #ident {
+            /// The variant of that value, or else the one that stands for all others.
+            fn from(__measurand_value: &::core::primitive::str) -> Self {
+                match __measurand_value {
+                    #(#values => Self::#idents,)*
+                    _ => Self::#other,
+                }
+            }
+        }
+    }
+}

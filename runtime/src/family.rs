@@ -1,0 +1,311 @@
+//! Families: all series of one name, told apart by labels.
+//!
+//! ```
+//! use measurand::family::{Method, StatusClass};
+//! use measurand::{Counter, Family, LabelSet, LabelValue, Metrics};
+//!
+//! /// What customers pay with.
+//! #[derive(LabelValue, Clone, Copy)]
+//! enum Tender {
+//!     Cash,
+//!     CreditCard,
+//! }
+//!
+//! #[derive(LabelSet)]
+//! struct SaleLabels<'a> {
+//!     tender: Tender,
+//!     shop: &'a str,
+//! }
+//!
+//! /// What the tills report.
+//! #[derive(Metrics)]
+//! #[metrics(namespace = "doc_till", global = TILL)]
+//! struct TillMetrics {
+//!     /// Receipts printed.
+//!     receipts_total: Family<Tender, Counter>,
+//!     /// Requests answered.
+//!     requests_total: Family<(Method, StatusClass), Counter>,
+//!     /// Sales.
+//!     #[metric(max_series = 200)]
+//!     sales_total: Family<SaleLabels<'static>, Counter>,
+//! }
+//!
+//! TILL.receipts_total.with(Tender::Cash).inc();
+//! TILL.requests_total.with((Method::Get, StatusClass::from_code(200))).inc();
+//! let shop = String::from("Main St.");
+//! TILL.sales_total.with(SaleLabels { tender: Tender::CreditCard, shop: &shop }).inc();
+//!
+//! let mut text = String::new();
+//! measurand::encode_text(&mut text);
+//! assert!(text.contains("doc_till_receipts_total{tender=\"cash\"} 1\n"));
+//! assert!(text.contains("doc_till_receipts_total{tender=\"credit_card\"} 0\n"));
+//! assert!(text.contains("doc_till_sales_total{tender=\"credit_card\",shop=\"Main St.\"} 1\n"));
+//! ```
+//!
+//! Labels are *closed* if the compiler knows every value: then finding a series is an index, and
+//! with no more than 100 lines every one of them is on the page from the start, at 0. Any string or
+//! integer makes them *open*: series are made when their values first come, at most `max_series`
+//! of them, and are found without a lock and without a `String` being made.
+
+mod cells;
+mod collected;
+mod column;
+mod handle;
+mod http;
+mod key;
+mod label_set;
+mod label_value;
+mod metrics;
+mod open;
+mod store;
+
+pub(crate) use collected::{CollectFamily, Made, Version};
+pub use handle::{ByLabels, Found, Handle, Kept, Target};
+pub use http::{Method, StatusClass};
+pub(crate) use label_set::{Label, MAX_LABELS, check_tuple};
+pub use label_set::{
+    LabelList, LabelSet, check_flattened_labels, check_label_name, check_label_type,
+    check_label_waived,
+};
+pub use label_value::{LabelValue, Values};
+pub use metrics::{SeriesGuard, SeriesTimer};
+pub use store::FamilyMetric;
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::collect::Collect;
+use crate::kind::Kind;
+use crate::metric::{Declaration, Make, Maker, Metric};
+use crate::number::Number;
+use crate::place::{Place, Shape, Totals};
+use crate::unit::Scale;
+use column::SeriesColumn;
+use store::{Reading, Store};
+
+/// Set by the first update that a limit turned away.
+static IS_ANY_OVERFLOW: AtomicBool = AtomicBool::new(false);
+
+fn note_overflow() {
+    if !IS_ANY_OVERFLOW.load(Ordering::Relaxed) {
+        IS_ANY_OVERFLOW.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Whether any family of the process has ever been full.
+pub(crate) fn is_any_overflow() -> bool {
+    IS_ANY_OVERFLOW.load(Ordering::Relaxed)
+}
+
+/// All series of a metric, told apart by the labels `L`.
+///
+/// See the [module](self) for what labels are and for an example.
+pub struct Family<L, M: FamilyMetric> {
+    store: Store<M>,
+    labels: PhantomData<fn() -> L>,
+}
+
+impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
+    const fn new<D: Declaration>() -> Self {
+        Family { store: Store::new::<D>(), labels: PhantomData }
+    }
+
+    /// The series of these labels.
+    ///
+    /// The handle borrows the labels. It finds the series at each update: for closed labels that
+    /// is an index, for open ones a look-up by their values, which makes the series if it is not
+    /// there. Who updates one open series often can [`keep`](Handle::keep) it.
+    #[inline]
+    pub fn with<'a>(&'a self, labels: L::With<'a>) -> Handle<'a, ByLabels<L::With<'a>>, M> {
+        Handle::new(&self.store, ByLabels(labels))
+    }
+
+    /// Removes the series of these labels, and says whether there was one.
+    ///
+    /// A closed series starts again at 0, and is hidden until then if the family is sparse. What a
+    /// [kept](Handle::keep) handle of a removed open series goes on counting is not exposed.
+    pub fn remove(&self, labels: L::With<'_>) -> bool {
+        if L::LABELS.open() == 0 {
+            let member = labels.position();
+            let is_touched = self.is_touched(member, &self.store.totals(member));
+            self.store.clear_member(member);
+            return is_touched;
+        }
+        self.store.table().is_some_and(|table| table.remove(&labels))
+    }
+
+    /// Removes every series whose labels `is_it` picks, and says how many.
+    ///
+    /// ```
+    /// # use measurand::{Counter, Family, LabelSet, Metrics};
+    /// # #[derive(LabelSet)]
+    /// # struct PartitionLabels { partition: u32 }
+    /// # /// M.
+    /// # #[derive(Metrics)]
+    /// # #[metrics(namespace = "doc_remove_where", global = READER)]
+    /// # struct M {
+    /// #     /// Records read.
+    /// #     #[metric(max_series = 100)]
+    /// #     records_total: Family<PartitionLabels, Counter>,
+    /// # }
+    /// READER.records_total.with(PartitionLabels { partition: 7 }).inc();
+    /// // The partition was given to another reader.
+    /// let removed = READER.records_total.remove_where(|labels| labels.get("partition") == Some("7"));
+    /// assert_eq!(removed, 1);
+    /// ```
+    pub fn remove_where(&self, mut is_it: impl FnMut(&SeriesLabels<'_>) -> bool) -> usize {
+        CollectFamily::remove_where(self, &mut is_it)
+    }
+
+    /// Removes every series.
+    pub fn clear(&self) {
+        self.remove_where(|_| true);
+    }
+}
+
+/// The labels of a series that may be removed.
+#[derive(Debug)]
+pub struct SeriesLabels<'a> {
+    labels: &'a [Label],
+    values: Vec<&'a str>,
+}
+
+impl<'a> SeriesLabels<'a> {
+    /// The value of a label; `None` if there is no label of that name.
+    pub fn get(&self, name: &str) -> Option<&'a str> {
+        self.iter().find(|(label, _)| *label == name).map(|(_, value)| value)
+    }
+
+    /// Every name with its value.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &'a str)> {
+        std::iter::zip(self.labels.iter().map(|label| label.name), self.values.iter().copied())
+    }
+}
+
+impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
+    const LABELS: &'static LabelList = &L::LABELS;
+
+    fn reading<'a>(&'a self, member: usize, totals: &'a Totals) -> Reading<'a, M> {
+        Reading { store: &self.store, member, totals }
+    }
+
+    /// The values of a series, from which combination of closed ones it has and from its key.
+    fn values<'a>(position: usize, open: &mut dyn Iterator<Item = &'a str>) -> Vec<&'a str> {
+        let labels = Self::LABELS.as_slice();
+        let mut values = vec![""; labels.len()];
+        let mut position = position;
+        for (value, label) in std::iter::zip(&mut values, labels).rev() {
+            let count = label.values.count();
+            *value = label.values.get(position % count);
+            position /= count;
+        }
+        for (value, label) in std::iter::zip(&mut values, labels) {
+            if !label.values.is_closed() {
+                *value = open.next().unwrap_or_default();
+            }
+        }
+        values
+    }
+}
+
+impl<L: LabelSet, M: FamilyMetric> CollectFamily for Family<L, M> {
+    fn members(&self) -> Option<usize> {
+        (L::LABELS.open() == 0).then_some(L::COMBINATIONS)
+    }
+
+    fn member_values(&self, member: usize) -> Vec<&'static str> {
+        Self::values(member, &mut std::iter::empty())
+    }
+
+    fn member_bits(&self, member: usize, totals: &Totals) -> u64 {
+        M::member_bits(&self.reading(member, totals))
+    }
+
+    fn member_histogram(&self, member: usize, totals: &Totals, buckets: &mut Vec<u64>) -> Number {
+        buckets.resize(self.store.buckets(), 0);
+        M::member_histogram(&self.reading(member, totals), buckets)
+    }
+
+    fn is_touched(&self, member: usize, totals: &Totals) -> bool {
+        M::is_touched(&self.reading(member, totals))
+    }
+
+    fn version(&self) -> Version {
+        self.store.table().map_or(Version::ZERO, |table| table.version())
+    }
+
+    fn made_between(&self, from: Version, to: Version) -> Made {
+        let table = self.store.table();
+        let series = table.map(|table| table.made_between(from, to)).unwrap_or_default();
+        let values = series.iter().map(|series| {
+            let open = &mut series.key().values(L::LABELS.open());
+            Self::values(series.position(), open).into_iter().map(str::to_owned).collect()
+        });
+        let values = values.collect();
+        Made { column: Box::new(SeriesColumn { series, buckets: self.store.buckets() }), values }
+    }
+
+    fn rejected(&self) -> u64 {
+        self.store.rejected.get()
+    }
+
+    fn overflow_updates(&self) -> u64 {
+        self.store.table().map_or(0, |table| table.overflow_updates())
+    }
+
+    fn remove_where(&self, is_it: &mut dyn FnMut(&SeriesLabels<'_>) -> bool) -> usize {
+        let labels = Self::LABELS.as_slice();
+        if let Some(members) = self.members() {
+            let totals = crate::storage::total(self);
+            let is_hit = |member: &usize| {
+                let values = self.member_values(*member);
+                self.is_touched(*member, &totals) && is_it(&SeriesLabels { labels, values })
+            };
+            let hits: Vec<_> = (0..members).filter(is_hit).collect();
+            hits.iter().for_each(|member| self.store.clear_member(*member));
+            return hits.len();
+        }
+        let Some(table) = self.store.table() else { return 0 };
+        table.remove_where(|series| {
+            let open = &mut series.key().values(L::LABELS.open());
+            let values = Self::values(series.position(), open);
+            is_it(&SeriesLabels { labels, values })
+        })
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<L: LabelSet + 'static, M: FamilyMetric> Metric for Family<L, M> {
+    const KIND: Kind = M::KIND;
+    const SCALE: Scale = M::SCALE;
+    const LABELS: LabelList = L::LABELS;
+    type Unit = M::Unit;
+    type Maker<D: Declaration> = Maker<Self, D>;
+}
+
+impl<L: LabelSet, M: FamilyMetric, D: Declaration> Make<Family<L, M>> for Maker<Family<L, M>, D> {
+    const NEW: Family<L, M> = Family::new::<D>();
+}
+
+impl<L: LabelSet, M: FamilyMetric> Collect for Family<L, M> {
+    fn places<'a>(&'a self, ask: &mut dyn FnMut(&'a Place, Shape, usize)) {
+        if let Some(members) = self.members() {
+            self.store.shapes().for_each(|(place, shape)| ask(place, shape, members));
+        }
+    }
+
+    fn as_family(&self) -> Option<&dyn CollectFamily> {
+        Some(self)
+    }
+
+    fn rejected(&self) -> u64 {
+        self.store.rejected.get()
+    }
+}
+
+impl<L, M: FamilyMetric> fmt::Debug for Family<L, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Family").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,168 @@
+//! What one series of each kind of metric counts in, where it has cells of its own.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use atomic_float::AtomicF64;
+
+use crate::number::Number;
+use crate::storage::{HistogramCells, Shared};
+use crate::unit::Representation;
+
+/// The cells of a series.
+pub trait Cells: Send + Sync + 'static {
+    /// The bits of the value, of what is no histogram.
+    fn bits(&self) -> u64;
+
+    /// Adds the buckets of a histogram, and gives its sum.
+    fn histogram(&self, _counts: &mut [u64]) -> Number {
+        Number::Whole(0)
+    }
+
+    /// Whether it was ever updated.
+    fn is_touched(&self) -> bool;
+}
+
+/// A counter's.
+pub struct CounterCells<R> {
+    pub(crate) value: Shared,
+    representation: PhantomData<fn() -> R>,
+}
+
+impl<R: Representation> CounterCells<R> {
+    pub(crate) const fn new() -> Self {
+        CounterCells { value: Shared::new(), representation: PhantomData }
+    }
+}
+
+impl<R: Representation> Cells for CounterCells<R> {
+    fn bits(&self) -> u64 {
+        self.value.bits()
+    }
+
+    fn is_touched(&self) -> bool {
+        self.bits() != 0
+    }
+}
+
+/// A gauge's. It may be set to 0, so that it was set is a fact of its own.
+pub struct GaugeCells {
+    value: AtomicF64,
+    is_set: AtomicBool,
+}
+
+impl GaugeCells {
+    pub(crate) const fn new() -> Self {
+        GaugeCells { value: AtomicF64::new(0.0), is_set: AtomicBool::new(false) }
+    }
+
+    #[inline]
+    pub(crate) fn set(&self, value: f64) {
+        self.value.store(value, Ordering::Relaxed);
+        self.touch();
+    }
+
+    #[inline]
+    pub(crate) fn add(&self, amount: f64) {
+        self.value.fetch_add(amount, Ordering::Relaxed);
+        self.touch();
+    }
+
+    #[inline]
+    fn touch(&self) {
+        // Written once, so that it is read from then on.
+        if !self.is_set.load(Ordering::Relaxed) {
+            self.is_set.store(true, Ordering::Release);
+        }
+    }
+
+    /// As if it had never been set.
+    pub(crate) fn reset(&self) {
+        self.is_set.store(false, Ordering::Relaxed);
+        self.value.store(0.0, Ordering::Relaxed);
+    }
+
+    pub(crate) fn get(&self) -> f64 {
+        self.value.load(Ordering::Relaxed)
+    }
+}
+
+impl Cells for GaugeCells {
+    fn bits(&self) -> u64 {
+        self.get().to_bits()
+    }
+
+    fn is_touched(&self) -> bool {
+        self.is_set.load(Ordering::Acquire)
+    }
+}
+
+/// Those of what starts and ends.
+pub struct InProgressCells {
+    pub(crate) started: Shared,
+    pub(crate) ended: Shared,
+}
+
+impl InProgressCells {
+    pub(crate) const fn new() -> Self {
+        InProgressCells { started: Shared::new(), ended: Shared::new() }
+    }
+}
+
+impl Cells for InProgressCells {
+    fn bits(&self) -> u64 {
+        crate::metric::running(|| self.started.bits(), || self.ended.bits())
+    }
+
+    fn is_touched(&self) -> bool {
+        self.started.bits() != 0
+    }
+}
+
+/// A histogram's.
+pub struct SeriesHistogram<R> {
+    cells: HistogramCells,
+    representation: PhantomData<fn() -> R>,
+}
+
+impl<R: Representation> SeriesHistogram<R> {
+    pub(crate) fn new(buckets: usize) -> Self {
+        SeriesHistogram { cells: HistogramCells::new::<R>(buckets), representation: PhantomData }
+    }
+
+    pub(crate) fn reset(&self) {
+        self.cells.reset::<R>();
+    }
+
+    #[inline]
+    pub(crate) fn observe(&self, bucket: usize, bits: u64) {
+        self.cells.observe::<R>(bucket, bits);
+    }
+}
+
+impl<R: Representation> Cells for SeriesHistogram<R> {
+    fn bits(&self) -> u64 {
+        0
+    }
+
+    fn histogram(&self, counts: &mut [u64]) -> Number {
+        self.cells.read::<R>(counts)
+    }
+
+    fn is_touched(&self) -> bool {
+        self.cells.is_touched()
+    }
+}
+
+macro_rules! debug {
+    ($($type:ident $(<$parameter:ident>)?)*) => {$(
+        impl $(<$parameter>)? fmt::Debug for $type $(<$parameter>)? {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(stringify!($type))
+            }
+        }
+    )*};
+}
+
+debug! { CounterCells<R> GaugeCells InProgressCells SeriesHistogram<R> }

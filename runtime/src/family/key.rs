@@ -1,0 +1,150 @@
+//! The open values of a series, in one small string.
+
+use smol_str::{SmolStr, SmolStrBuilder};
+
+use super::label_set::LabelSet;
+
+/// What stands for every open value once a family has all the series it may have.
+pub(crate) const OTHER: &str = "__other__";
+
+/// A single value as it is; several each behind its length, so that `("ab", "c")` is not
+/// `("a", "bc")`. How many there are is for the family to know. Up to 23 bytes take no memory of
+/// their own.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Key(SmolStr);
+
+impl Key {
+    pub(crate) fn new<K: LabelSet>(labels: &K) -> Key {
+        let mut builder = Builder::new(K::LABELS.open());
+        labels.visit_open(&mut |value| builder.push(value));
+        builder.finish()
+    }
+
+    /// The key of so many values that are all [`OTHER`].
+    pub(crate) fn all_other(values: usize) -> Key {
+        let mut builder = Builder::new(values);
+        (0..values).for_each(|_| builder.push(OTHER));
+        builder.finish()
+    }
+
+    /// Whether these are the labels' open values.
+    #[inline]
+    pub(crate) fn is<K: LabelSet>(&self, labels: &K) -> bool {
+        if K::LABELS.open() == 1 {
+            let mut is_equal = false;
+            labels.visit_open(&mut |value| is_equal = self.0 == value);
+            return is_equal;
+        }
+        let mut rest = Some(self.0.as_str());
+        labels.visit_open(&mut |value| {
+            rest = rest.and_then(|rest| {
+                let (len, rest) = split_len(rest);
+                if len == value.len() { rest.strip_prefix(value) } else { None }
+            });
+        });
+        rest == Some("")
+    }
+
+    /// Whether all values of the labels are [`OTHER`].
+    pub(crate) fn is_other<K: LabelSet>(labels: &K) -> bool {
+        let mut is_other = true;
+        labels.visit_open(&mut |value| is_other &= value == OTHER);
+        is_other
+    }
+
+    /// The values, of which there are so many.
+    pub(crate) fn values(&self, values: usize) -> impl Iterator<Item = &str> {
+        let mut rest = self.0.as_str();
+        (0..values).map(move |_| {
+            if values == 1 {
+                return rest;
+            }
+            let (len, text) = split_len(rest);
+            let (value, after) = text.split_at_checked(len).unwrap_or((text, ""));
+            rest = after;
+            value
+        })
+    }
+}
+
+struct Builder {
+    text: SmolStrBuilder,
+    is_single: bool,
+}
+
+impl Builder {
+    fn new(values: usize) -> Builder {
+        Builder { text: SmolStrBuilder::new(), is_single: values == 1 }
+    }
+
+    fn push(&mut self, value: &str) {
+        if !self.is_single {
+            let mut len = value.len();
+            while len >= 32 {
+                self.text.push(char::from(0x40 | (len % 32) as u8));
+                len /= 32;
+            }
+            self.text.push(char::from(len as u8));
+        }
+        self.text.push_str(value);
+    }
+
+    fn finish(self) -> Key {
+        Key(self.text.finish())
+    }
+}
+
+/// The length that a text starts with, in digits of five bits, the lowest first, and the rest.
+#[inline]
+fn split_len(text: &str) -> (usize, &str) {
+    let (mut len, mut shift) = (0, 0);
+    for (index, byte) in text.bytes().enumerate() {
+        len |= usize::from(byte % 32) << shift;
+        shift += 5;
+        if byte < 0x40 {
+            return (len, &text[index + 1..]);
+        }
+    }
+    (len, "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_read_back_and_told_apart() {
+        let long = "x".repeat(1_000_000);
+        let values =
+            ["", "a", "ab", "b", "\0", "ä", "@@", "__other__", &long, &long[..31], &long[..32]];
+        for first in values {
+            assert_eq!(Key::new(&(One(first),)).values(1).collect::<Vec<_>>(), [first]);
+            for second in values {
+                let key = Key::new(&(One(first), One(second)));
+                assert_eq!(key.values(2).collect::<Vec<_>>(), [first, second]);
+                for third in values {
+                    for fourth in values {
+                        let is_equal = (first, second) == (third, fourth);
+                        assert_eq!(key.is(&(One(third), One(fourth))), is_equal);
+                    }
+                }
+            }
+        }
+        assert!(Key::is_other(&(One("__other__"), One("__other__"))));
+        assert_eq!(Key::all_other(2), Key::new(&(One("__other__"), One("__other__"))));
+    }
+
+    struct One<'a>(&'a str);
+
+    impl LabelSet for One<'_> {
+        type With<'a> = One<'a>;
+        const LABELS: crate::family::LabelList =
+            crate::family::LabelList::new().label("one", crate::family::Values::OPEN);
+        fn position(&self) -> usize {
+            0
+        }
+        fn visit_open(&self, visit: &mut impl FnMut(&str)) {
+            visit(self.0);
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! The labels of a series, as a type.
+
+use std::fmt;
+
+use super::Values;
+use crate::naming::{self, Rules, Text, equal};
+
+/// The labels of a series: which there are, and the value of each.
+///
+/// An enum with `#[derive(LabelValue)]` is one label, named after its type; a tuple of such enums
+/// is several; a struct with `#[derive(LabelSet)]` names each label by its field.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a set of labels",
+    label = "not a label set",
+    note = "labels are an enum with `#[derive(LabelValue)]`, a tuple of such enums, or a struct with `#[derive(LabelSet)]`"
+)]
+pub trait LabelSet {
+    /// The same labels, with values that are borrowed for `'a`.
+    type With<'a>: LabelSet;
+
+    /// Every label, in order.
+    #[doc(hidden)]
+    const LABELS: LabelList;
+
+    /// In how many ways the closed labels can be combined.
+    #[doc(hidden)]
+    const COMBINATIONS: usize = Self::LABELS.combinations();
+
+    /// Which of these ways this is.
+    #[doc(hidden)]
+    fn position(&self) -> usize;
+
+    /// Shows the value of every open label, in order.
+    #[doc(hidden)]
+    fn visit_open(&self, visit: &mut impl FnMut(&str));
+}
+
+/// The most labels that a set can have.
+pub(crate) const MAX_LABELS: usize = 24;
+
+/// One label of a set.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Label {
+    pub(crate) name: &'static str,
+    pub(crate) values: Values,
+}
+
+/// All labels of a set.
+#[doc(hidden)]
+#[derive(Clone, Copy)]
+pub struct LabelList {
+    labels: [Label; MAX_LABELS],
+    len: usize,
+    /// Whether they are those of a tuple, which nobody has compared yet.
+    is_tuple: bool,
+}
+
+impl LabelList {
+    /// No label.
+    pub const fn new() -> LabelList {
+        let none = Label { name: "", values: Values::OPEN };
+        LabelList { labels: [none; MAX_LABELS], len: 0, is_tuple: false }
+    }
+
+    /// And this label.
+    #[must_use]
+    pub const fn label(self, name: &'static str, values: Values) -> LabelList {
+        self.and(Label { name, values })
+    }
+
+    /// And all labels of another set.
+    #[must_use]
+    pub const fn set(mut self, set: LabelList) -> LabelList {
+        let mut i = 0;
+        while i < set.len {
+            self = self.and(set.labels[i]);
+            i += 1;
+        }
+        self
+    }
+
+    const fn tuple(mut self) -> LabelList {
+        self.is_tuple = true;
+        self
+    }
+
+    const fn and(mut self, label: Label) -> LabelList {
+        if self.len == MAX_LABELS {
+            panic!(
+                "a set has at most 24 labels\nhelp: fewer labels tell the same story: each one multiplies the series"
+            );
+        }
+        self.labels[self.len] = label;
+        self.len += 1;
+        self
+    }
+
+    /// Every label, in order.
+    pub(crate) const fn as_slice(&self) -> &[Label] {
+        self.labels.split_at(self.len).0
+    }
+
+    const fn has(&self, name: &str) -> bool {
+        let mut i = 0;
+        while i < self.len {
+            if equal(self.labels[i].name, name) {
+                return true;
+            }
+            i += 1;
+        }
+        false
+    }
+
+    /// In how many ways the closed labels can be combined.
+    pub(crate) const fn combinations(&self) -> usize {
+        let (mut combinations, mut i) = (1usize, 0);
+        while i < self.len {
+            combinations = combinations.saturating_mul(self.labels[i].values.count());
+            i += 1;
+        }
+        combinations
+    }
+
+    /// How many labels are open.
+    pub(crate) const fn open(&self) -> usize {
+        let (mut open, mut i) = (0, 0);
+        while i < self.len {
+            open += !self.labels[i].values.is_closed() as usize;
+            i += 1;
+        }
+        open
+    }
+}
+
+impl fmt::Debug for LabelList {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.as_slice()).finish()
+    }
+}
+
+impl Default for LabelList {
+    fn default() -> Self {
+        LabelList::new()
+    }
+}
+
+macro_rules! tuples {
+    ($(($($type:ident $index:tt),*))*) => {$(
+        impl<$($type: LabelSet),*> LabelSet for ($($type,)*) {
+            type With<'a> = ($($type::With<'a>,)*);
+
+            const LABELS: LabelList = LabelList::new()$(.set($type::LABELS))*.tuple();
+
+            #[inline]
+            fn position(&self) -> usize {
+                let position = 0;
+                $(let position = position * $type::COMBINATIONS + self.$index.position();)*
+                position
+            }
+
+            #[inline]
+            fn visit_open(&self, visit: &mut impl FnMut(&str)) {
+                $(self.$index.visit_open(visit);)*
+            }
+        }
+    )*};
+}
+
+tuples! {
+    (A 0)
+    (A 0, B 1)
+    (A 0, B 1, C 2)
+    (A 0, B 1, C 2, D 3)
+    (A 0, B 1, C 2, D 3, E 4)
+    (A 0, B 1, C 2, D 3, E 4, F 5)
+}
+
+/// Stops the compilation if a label may not be called so on any metric.
+#[track_caller]
+pub const fn check_label_name(label: &str, waived: Rules) {
+    naming::check_declared_label(label, false, waived);
+}
+
+/// The same for a label that is called after its type.
+#[track_caller]
+pub const fn check_label_type(label: &str, waived: Rules) {
+    naming::check_declared_label(label, true, waived);
+}
+
+/// Stops the compilation if a label waives a rule that it does not break.
+#[track_caller]
+pub const fn check_label_waived(label: &str, waived: Rules) {
+    naming::check_label_waived(label, waived);
+}
+
+/// Stops the compilation if a label of the flattened set is one of the struct's `own`, or of those
+/// that were flattened before it.
+#[track_caller]
+pub const fn check_flattened_labels(set: LabelList, own: &[&str], before: &[LabelList]) {
+    let flattened = set.as_slice();
+    let mut i = 0;
+    while i < flattened.len() {
+        let name = flattened[i].name;
+        let mut j = 0;
+        while j < own.len() {
+            if equal(name, own[j]) {
+                let mut text = Text::<256>::new();
+                text.push("the flattened set has a label `");
+                text.push(name);
+                text.push("`, and so has this struct\nhelp: give the struct's own another name: `#[label(rename = \"…\")]`");
+                panic!("{}", text.as_str());
+            }
+            j += 1;
+        }
+        let mut j = 0;
+        while j < before.len() {
+            if before[j].has(name) {
+                let mut text = Text::<256>::new();
+                text.push("two flattened sets have a label `");
+                text.push(name);
+                text.push("`\nhelp: rename it in one of them: `#[label(rename = \"…\")]`");
+                panic!("{}", text.as_str());
+            }
+            j += 1;
+        }
+        i += 1;
+    }
+    let (mut len, mut i) = (flattened.len() + own.len(), 0);
+    while i < before.len() {
+        len += before[i].len;
+        i += 1;
+    }
+    if len > MAX_LABELS {
+        panic!(
+            "with this flattened set there are more than 24 labels\nhelp: leave out those that tell little: each one multiplies the series"
+        );
+    }
+}
+
+/// Stops the compilation if two labels of a tuple have one name.
+#[track_caller]
+pub(crate) const fn check_tuple(set: &LabelList) {
+    if !set.is_tuple {
+        return;
+    }
+    let labels = set.as_slice();
+    let mut i = 0;
+    while i < labels.len() {
+        let mut j = 0;
+        while j < i {
+            if equal(labels[i].name, labels[j].name) {
+                let mut text = Text::<512>::new();
+                text.push("two labels of the tuple are called `");
+                text.push(labels[i].name);
+                text.push(
+                    "`\nhelp: name them by the fields of a struct with `#[derive(LabelSet)]`",
+                );
+                panic!("{}", text.as_str());
+            }
+            j += 1;
+        }
+        i += 1;
+    }
+}

@@ -1,0 +1,433 @@
+//! The series of labels whose values are known only when they come: found by borrowed values,
+//! without a lock.
+//!
+//! A hash chooses a *segment* and a slot in it. A reader loads the segment, looks at tags of 32
+//! bits, and compares the values of the one series whose tag is equal. Series are made and removed
+//! under a lock that no reader takes; a segment that is full is made anew, alone.
+
+use std::hash::{BuildHasher, Hasher};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard};
+
+use arc_swap::{ArcSwap, ArcSwapOption};
+use foldhash::fast::RandomState;
+
+use super::key::{Key, OTHER};
+use super::label_set::LabelSet;
+
+/// A series of an open family.
+#[derive(Debug)]
+pub(crate) struct Series<C> {
+    /// Which combination of closed values, and whether it was removed.
+    state: AtomicU32,
+    /// Rises from one series made to the next.
+    serial: u32,
+    key: Key,
+    pub(crate) cells: C,
+}
+
+/// Set in the state of a series that was removed.
+const REMOVED: u32 = 1 << 31;
+
+impl<C> Series<C> {
+    pub(crate) fn is_removed(&self) -> bool {
+        self.state.load(Ordering::Acquire) & REMOVED != 0
+    }
+
+    /// Which combination of closed values it has.
+    pub(crate) fn position(&self) -> usize {
+        (self.state.load(Ordering::Relaxed) & !REMOVED) as usize
+    }
+
+    /// Its open values.
+    pub(crate) fn key(&self) -> &Key {
+        &self.key
+    }
+
+    /// Whether it is there, and the series of these labels.
+    #[inline]
+    fn is<K: LabelSet>(&self, position: u32, labels: &K) -> bool {
+        self.state.load(Ordering::Acquire) == position && self.key.is(labels)
+    }
+}
+
+/// Where a series may be.
+#[derive(Debug)]
+struct Slot<C> {
+    /// [`EMPTY`], [`TOMBSTONE`], or bits of the hash of the series that is in it.
+    tag: AtomicU32,
+    series: ArcSwapOption<Series<C>>,
+}
+
+/// Nothing was ever in the slot: a search ends here.
+const EMPTY: u32 = 0;
+/// A series was in the slot: a search goes on.
+const TOMBSTONE: u32 = 1;
+
+type Segment<C> = Vec<Slot<C>>;
+
+/// How many series share a segment, about.
+const SEGMENT_SERIES: usize = 128;
+
+#[derive(Debug)]
+pub(crate) struct OpenTable<C> {
+    hasher: RandomState,
+    /// As many as a power of two.
+    segments: Box<[ArcSwap<Segment<C>>]>,
+    max_series: usize,
+    /// The key of a series that stands for the rest.
+    other: Key,
+    /// Whether all series are there that may be, so that a miss need not ask for the lock.
+    is_full: AtomicBool,
+    writer: Mutex<Writer>,
+    /// The serial number of the last series that was made.
+    last_serial: AtomicU32,
+    /// How many were removed.
+    removals: AtomicU64,
+    /// How many updates went to a series that stands for the rest.
+    overflow_updates: AtomicU64,
+}
+
+#[derive(Debug)]
+struct Writer {
+    /// Those that count against the limit.
+    live: usize,
+    /// Slots that are not empty, for each segment.
+    used: Vec<u32>,
+}
+
+/// A state of a table: what has changed since is what came behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Version {
+    serial: u32,
+    removals: u64,
+}
+
+impl Version {
+    /// Before the first series.
+    pub(crate) const ZERO: Version = Version { serial: 0, removals: 0 };
+}
+
+/// A hash, taken apart.
+#[derive(Clone, Copy)]
+struct Hash {
+    segment: usize,
+    tag: u32,
+}
+
+impl<C> OpenTable<C> {
+    /// A table of at most so many series, with so many open labels.
+    pub(crate) fn new(max_series: usize, open_labels: usize) -> Self {
+        let segments = (max_series / SEGMENT_SERIES).clamp(1, 1 << 16).next_power_of_two();
+        OpenTable {
+            hasher: RandomState::default(),
+            segments: (0..segments).map(|_| ArcSwap::from_pointee(Vec::new())).collect(),
+            max_series,
+            other: Key::all_other(open_labels),
+            is_full: AtomicBool::new(false),
+            writer: Mutex::new(Writer { live: 0, used: vec![0; segments] }),
+            last_serial: AtomicU32::new(0),
+            removals: AtomicU64::new(0),
+            overflow_updates: AtomicU64::new(0),
+        }
+    }
+
+    /// Updates the series of these labels, or gives the update back if there is none.
+    #[inline]
+    pub(crate) fn update<K: LabelSet, U: FnOnce(&C)>(&self, labels: &K, update: U) -> Option<U> {
+        let position = labels.position() as u32;
+        let mut update = Some(update);
+        self.find(
+            self.hash(position, labels),
+            |series| series.is(position, labels),
+            |series| {
+                if let Some(update) = update.take() {
+                    update(&series.cells);
+                }
+            },
+        );
+        update
+    }
+
+    /// The series of these labels.
+    pub(crate) fn get<K: LabelSet>(&self, labels: &K) -> Option<Arc<Series<C>>> {
+        let position = labels.position() as u32;
+        self.find(self.hash(position, labels), |series| series.is(position, labels), Arc::clone)
+    }
+
+    /// Lets this thread look into tables: what that needs is allocated at the first time.
+    pub(crate) fn prepare(&self) {
+        if let Some(segment) = self.segments.first() {
+            drop(segment.load());
+        }
+    }
+
+    #[inline]
+    fn find<R>(
+        &self,
+        hash: Hash,
+        is_it: impl Fn(&Series<C>) -> bool,
+        then: impl FnOnce(&Arc<Series<C>>) -> R,
+    ) -> Option<R> {
+        let segment = self.segments.get(hash.segment)?.load();
+        for slot in search(&segment, hash.tag) {
+            match slot.tag.load(Ordering::Acquire) {
+                EMPTY => return None,
+                tag if tag == hash.tag => {
+                    let series = slot.series.load();
+                    if let Some(series) = &*series
+                        && is_it(series)
+                    {
+                        return Some(then(series));
+                    }
+                }
+                _ => {}
+            }
+        }
+        None
+    }
+
+    #[inline]
+    fn hash<K: LabelSet>(&self, position: u32, labels: &K) -> Hash {
+        let mut hasher = self.hasher.build_hasher();
+        hasher.write_u32(position);
+        labels.visit_open(&mut |value| {
+            hasher.write(value.as_bytes());
+            hasher.write_usize(value.len());
+        });
+        self.split(hasher.finish())
+    }
+
+    #[inline]
+    fn split(&self, hash: u64) -> Hash {
+        // There are at most 2^16 of them, so these bits are none of the tag's.
+        let segment = (hash >> 48) as usize & (self.segments.len() - 1);
+        Hash { segment, tag: (hash as u32).max(TOMBSTONE + 1) }
+    }
+
+    /// The series of these labels, which is made if it is not there; or the one that stands for
+    /// the rest, if there are as many as there may be.
+    pub(crate) fn get_or_make<K: LabelSet>(
+        &self,
+        labels: &K,
+        make: impl FnOnce() -> C,
+    ) -> Arc<Series<C>> {
+        let position = labels.position() as u32;
+        if self.is_full.load(Ordering::Relaxed) && !Key::is_other(labels) {
+            return self.overflow(position, labels, make);
+        }
+        let key = Key::new(labels);
+        let mut old = None;
+        let mut writer = self.writer();
+        // Another thread may have made it, or moved it, meanwhile.
+        if let Some(series) = self.get(labels) {
+            return series;
+        }
+        let counts = !Key::is_other(labels);
+        if counts && writer.live >= self.max_series {
+            self.is_full.store(true, Ordering::Relaxed);
+            drop(writer);
+            return self.overflow(position, labels, make);
+        }
+        writer.live += usize::from(counts);
+        let hash = self.hash(position, labels);
+        let series = self.insert(&mut writer, position, hash, key, make(), &mut old);
+        drop(writer);
+        // An old segment is dropped without the lock.
+        drop(old);
+        series
+    }
+
+    /// The series that stands for all of the same closed values that are too many.
+    fn overflow<K: LabelSet>(
+        &self,
+        position: u32,
+        labels: &K,
+        make: impl FnOnce() -> C,
+    ) -> Arc<Series<C>> {
+        self.overflow_updates.fetch_add(1, Ordering::Relaxed);
+        super::note_overflow();
+        let mut hasher = self.hasher.build_hasher();
+        hasher.write_u32(position);
+        labels.visit_open(&mut |_| {
+            hasher.write(OTHER.as_bytes());
+            hasher.write_usize(OTHER.len());
+        });
+        let hash = self.split(hasher.finish());
+        let is_it = |series: &Series<C>| {
+            series.state.load(Ordering::Acquire) == position && series.key == self.other
+        };
+        if let Some(series) = self.find(hash, is_it, Arc::clone) {
+            return series;
+        }
+        let key = Key::all_other(K::LABELS.open());
+        let mut old = None;
+        let mut writer = self.writer();
+        let series = self
+            .find(hash, is_it, Arc::clone)
+            .unwrap_or_else(|| self.insert(&mut writer, position, hash, key, make(), &mut old));
+        drop(writer);
+        drop(old);
+        series
+    }
+
+    /// Makes a series. What takes its place is put into `old`.
+    fn insert(
+        &self,
+        writer: &mut Writer,
+        position: u32,
+        hash: Hash,
+        key: Key,
+        cells: C,
+        old: &mut Option<Arc<Segment<C>>>,
+    ) -> Arc<Series<C>> {
+        let serial = self.last_serial.load(Ordering::Relaxed).wrapping_add(1);
+        let state = AtomicU32::new(position);
+        let series = Arc::new(Series { state, serial, key, cells });
+        let mut segment = self.segments[hash.segment].load_full();
+        let used = &mut writer.used[hash.segment];
+        if (*used as usize + 1) * 5 > segment.len() * 4 {
+            let grown = Arc::new(rebuilt(&segment));
+            *used = grown.iter().filter(|slot| slot.tag.load(Ordering::Relaxed) != EMPTY).count()
+                as u32;
+            *old = Some(self.segments[hash.segment].swap(grown.clone()));
+            segment = grown;
+        }
+        for slot in search(&segment, hash.tag) {
+            let tag = slot.tag.load(Ordering::Relaxed);
+            if tag <= TOMBSTONE {
+                *used += u32::from(tag == EMPTY);
+                slot.series.store(Some(series.clone()));
+                slot.tag.store(hash.tag, Ordering::Release);
+                break;
+            }
+        }
+        // Whoever sees the number finds the series.
+        self.last_serial.store(serial, Ordering::Release);
+        series
+    }
+
+    /// Removes the series of these labels. False if there is none.
+    pub(crate) fn remove<K: LabelSet>(&self, labels: &K) -> bool {
+        let position = labels.position() as u32;
+        let hash = self.hash(position, labels);
+        self.remove_if(hash, |series| series.is(position, labels))
+    }
+
+    fn remove_if(&self, hash: Hash, is_it: impl Fn(&Series<C>) -> bool) -> bool {
+        let mut writer = self.writer();
+        let segment = self.segments[hash.segment].load();
+        for slot in search(&segment, hash.tag) {
+            let tag = slot.tag.load(Ordering::Relaxed);
+            if tag == EMPTY {
+                break;
+            }
+            let series = slot.series.load();
+            let Some(series) = &*series else { continue };
+            if tag != hash.tag || !is_it(series) {
+                continue;
+            }
+            // Who has an older segment sees that it was removed.
+            series.state.fetch_or(REMOVED, Ordering::Release);
+            slot.tag.store(TOMBSTONE, Ordering::Release);
+            let removed = slot.series.swap(None);
+            if series.key != self.other {
+                writer.live -= 1;
+                self.is_full.store(false, Ordering::Relaxed);
+            }
+            self.removals.fetch_add(1, Ordering::Release);
+            drop(writer);
+            // Its key is freed without the lock.
+            drop(removed);
+            return true;
+        }
+        false
+    }
+
+    /// Removes every series that `is_it` picks, and says how many. No lock is held while it does.
+    pub(crate) fn remove_where(&self, mut is_it: impl FnMut(&Series<C>) -> bool) -> usize {
+        let mut removed = 0;
+        self.visit(|series, hash| {
+            if is_it(series) && self.remove_if(hash, |other| std::ptr::eq(other, &**series)) {
+                removed += 1;
+            }
+        });
+        removed
+    }
+
+    /// Shows every series.
+    pub(crate) fn for_each(&self, mut show: impl FnMut(&Arc<Series<C>>)) {
+        self.visit(|series, _| show(series));
+    }
+
+    fn visit(&self, mut show: impl FnMut(&Arc<Series<C>>, Hash)) {
+        for (index, segment) in self.segments.iter().enumerate() {
+            for slot in segment.load_full().iter() {
+                let tag = slot.tag.load(Ordering::Acquire);
+                if tag > TOMBSTONE
+                    && let Some(series) = slot.series.load_full()
+                    && !series.is_removed()
+                {
+                    show(&series, Hash { segment: index, tag });
+                }
+            }
+        }
+    }
+
+    /// What the table is now.
+    pub(crate) fn version(&self) -> Version {
+        let removals = self.removals.load(Ordering::Acquire);
+        Version { serial: self.last_serial.load(Ordering::Acquire), removals }
+    }
+
+    /// Every series that was made after one version and up to another. One that was made 2^32
+    /// series ago may be among them.
+    pub(crate) fn made_between(&self, from: Version, to: Version) -> Vec<Arc<Series<C>>> {
+        let len = to.serial.wrapping_sub(from.serial);
+        let mut made = Vec::new();
+        if len > 0 {
+            self.for_each(|series| {
+                if series.serial.wrapping_sub(from.serial).wrapping_sub(1) < len {
+                    made.push(series.clone());
+                }
+            });
+        }
+        made
+    }
+
+    pub(crate) fn overflow_updates(&self) -> u64 {
+        self.overflow_updates.load(Ordering::Relaxed)
+    }
+
+    fn writer(&self) -> MutexGuard<'_, Writer> {
+        self.writer.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+/// The slots where a series of that tag may be, the likeliest first.
+#[inline]
+fn search<C>(segment: &[Slot<C>], tag: u32) -> impl Iterator<Item = &Slot<C>> {
+    let start = (u64::from(tag) * segment.len() as u64) >> 32;
+    let (before, after) = segment.split_at(start as usize);
+    after.iter().chain(before)
+}
+
+/// The segment without its tombstones, and with room for half as many again.
+fn rebuilt<C>(segment: &[Slot<C>]) -> Segment<C> {
+    let live = segment.iter().filter(|slot| slot.tag.load(Ordering::Relaxed) > TOMBSTONE).count();
+    let slots = ((live + 1) * 15 / 8).max(4);
+    let empty = || Slot { tag: AtomicU32::new(EMPTY), series: ArcSwapOption::empty() };
+    let rebuilt: Segment<C> = std::iter::repeat_with(empty).take(slots).collect();
+    for slot in segment {
+        let tag = slot.tag.load(Ordering::Relaxed);
+        if tag > TOMBSTONE
+            && let Some(place) =
+                search(&rebuilt, tag).find(|slot| slot.tag.load(Ordering::Relaxed) == EMPTY)
+        {
+            place.series.store(slot.series.load_full());
+            place.tag.store(tag, Ordering::Relaxed);
+        }
+    }
+    rebuilt
+}

@@ -1,0 +1,304 @@
+//! Where the series of a family are: those of closed labels by index, those of open ones by value.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use once_cell::race::OnceBox;
+
+use super::cells::Cells;
+use super::label_set::LabelSet;
+use super::open::{OpenTable, Series};
+use crate::metric::{Declaration, Metric};
+use crate::number::Number;
+use crate::place::{Place, Shape, Totals};
+use crate::storage::{self, Rejected};
+
+/// A metric that can be kept once for each set of labels.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the metric of a family",
+    label = "not a metric with series",
+    note = "the second parameter of `Family` is a `Counter`, `Gauge`, `Histogram` or `InProgress`"
+)]
+pub trait FamilyMetric: Metric {
+    /// What a series counts in, where it has cells of its own.
+    #[doc(hidden)]
+    type Cells: Cells;
+
+    /// Cells at zero; a histogram has so many buckets.
+    #[doc(hidden)]
+    fn cells(buckets: usize) -> Self::Cells;
+
+    /// The cells that each series has in every slab, if any. What is a float has none, since no
+    /// float can be taken away again from a sum.
+    #[doc(hidden)]
+    fn shapes(buckets: usize) -> [Option<Shape>; 2];
+
+    /// The bits of what a member has counted, in slabs since it was cleared and in its own cells.
+    #[doc(hidden)]
+    fn member_bits(read: &Reading<'_, Self>) -> u64;
+
+    /// Adds the buckets of what a member has counted to `counts`, and gives the sum.
+    #[doc(hidden)]
+    fn member_histogram(_read: &Reading<'_, Self>, _counts: &mut [u64]) -> Number {
+        Number::Whole(0)
+    }
+
+    /// Whether it has counted anything since it was cleared.
+    #[doc(hidden)]
+    fn is_touched(read: &Reading<'_, Self>) -> bool;
+
+    /// Takes what is in cells of its own back to zero.
+    #[doc(hidden)]
+    fn reset(cells: &Self::Cells);
+}
+
+/// The series of a family.
+pub struct Store<M: FamilyMetric> {
+    /// Where the members' cells are in slabs, one after the other.
+    pub(crate) places: [Place; 2],
+    pub(crate) bounds: &'static [f64],
+    pub(crate) stored_bounds: &'static [u64],
+    max_series: usize,
+    /// A closed family's members' own cells, if any were ever needed.
+    members: OnceBox<Vec<M::Cells>>,
+    cleared: Cleared,
+    open: OnceBox<OpenTable<M::Cells>>,
+    pub(crate) rejected: Rejected,
+}
+
+/// Which series of a store.
+#[derive(Debug)]
+pub enum Which<'a, C> {
+    /// Of a closed family: its position.
+    Member(usize),
+    /// Of an open family: its cells.
+    Own(&'a C),
+}
+
+/// A member and what slabs hold of it.
+#[derive(Debug)]
+pub struct Reading<'a, M: FamilyMetric> {
+    pub(crate) store: &'a Store<M>,
+    pub(crate) member: usize,
+    pub(crate) totals: &'a Totals,
+}
+
+/// What stood in the slabs when members were cleared.
+struct Cleared {
+    is_any: AtomicBool,
+    members: Mutex<BTreeMap<usize, Base>>,
+}
+
+/// What stood in the slabs when a member was cleared.
+#[derive(Clone, Default)]
+pub(crate) struct Base {
+    /// Of the cell at each place.
+    pub(crate) bits: [u64; 2],
+    pub(crate) counts: Vec<u64>,
+    pub(crate) sum: u128,
+}
+
+impl<M: FamilyMetric> Store<M> {
+    pub(crate) const fn new<D: Declaration>() -> Self {
+        Store {
+            places: [D::PLACE, D::PLACE],
+            bounds: D::DESCRIPTOR.buckets,
+            stored_bounds: D::BOUNDS,
+            max_series: D::MAX_SERIES,
+            members: OnceBox::new(),
+            cleared: Cleared {
+                is_any: AtomicBool::new(false),
+                members: Mutex::new(BTreeMap::new()),
+            },
+            open: OnceBox::new(),
+            rejected: Rejected::new(),
+        }
+    }
+
+    pub(crate) fn buckets(&self) -> usize {
+        self.bounds.len() + 1
+    }
+
+    /// Updates the series of these labels. Nothing happens if an allocator comes back in from
+    /// where a series is made.
+    #[inline]
+    pub(crate) fn update<K: LabelSet>(&self, labels: &K, update: impl FnOnce(Which<'_, M::Cells>)) {
+        if const { K::LABELS.open() == 0 } {
+            return update(Which::Member(labels.position()));
+        }
+        if let Some(table) = self.open_table::<K>() {
+            let left = table.update(labels, |cells| update(Which::Own(cells)));
+            if let Some(update) = left
+                && let Some(series) = self.make(table, labels)
+            {
+                update(&series.cells);
+            }
+        }
+    }
+
+    /// The series of these labels, made if it is not there.
+    pub(crate) fn series<K: LabelSet>(&self, labels: &K) -> Option<Arc<Series<M::Cells>>> {
+        let table = self.open_table::<K>()?;
+        table.get(labels).or_else(|| self.make(table, labels))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn make<K: LabelSet>(
+        &self,
+        table: &OpenTable<M::Cells>,
+        labels: &K,
+    ) -> Option<Arc<Series<M::Cells>>> {
+        if storage::is_inside() {
+            self.rejected.count();
+            return None;
+        }
+        let _inside = storage::enter();
+        Some(table.get_or_make(labels, || M::cells(self.buckets())))
+    }
+
+    /// The table of an open family, which is made at its first use.
+    #[inline]
+    fn open_table<K: LabelSet>(&self) -> Option<&OpenTable<M::Cells>> {
+        let prepare = || {
+            let open = K::LABELS.open();
+            self.open.get_or_init(|| Box::new(OpenTable::new(self.max_series, open))).prepare();
+        };
+        if !storage::is_prepared(prepare) {
+            self.rejected.count();
+            return None;
+        }
+        match self.open.get() {
+            Some(table) => Some(table),
+            None => self.make_table(K::LABELS.open()),
+        }
+    }
+
+    #[cold]
+    fn make_table(&self, open_labels: usize) -> Option<&OpenTable<M::Cells>> {
+        if storage::is_inside() {
+            self.rejected.count();
+            return None;
+        }
+        let _inside = storage::enter();
+        Some(self.open.get_or_init(|| Box::new(OpenTable::new(self.max_series, open_labels))))
+    }
+
+    /// The table of an open family, if it was ever used.
+    pub(crate) fn table(&self) -> Option<&OpenTable<M::Cells>> {
+        self.open.get()
+    }
+
+    /// A member's own cells, if any member needed some.
+    pub(crate) fn own(&self, member: usize) -> Option<&M::Cells> {
+        self.members.get()?.get(member)
+    }
+
+    /// A member's own cells, of so many members. None while an allocator comes back in from where
+    /// they are made.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn own_or_make(&self, member: usize, members: usize) -> Option<&M::Cells> {
+        let cells = match self.members.get() {
+            Some(cells) => cells,
+            None if storage::is_inside() => {
+                self.rejected.count();
+                return None;
+            }
+            None => {
+                let _inside = storage::enter();
+                self.members.get_or_init(|| {
+                    Box::new((0..members).map(|_| M::cells(self.buckets())).collect())
+                })
+            }
+        };
+        cells.get(member)
+    }
+
+    /// The places that it has, with the shape of each member's cells.
+    pub(crate) fn shapes(&self) -> impl Iterator<Item = (&Place, Shape)> {
+        let shapes = std::iter::zip(&self.places, M::shapes(self.buckets()));
+        shapes.filter_map(|(place, shape)| Some((place, shape?)))
+    }
+
+    /// What slabs hold of one member.
+    pub(crate) fn totals(&self, member: usize) -> Totals {
+        let cells = self.shapes().map(|(place, shape)| (place.at(member, shape.len()), shape));
+        storage::total_of(&cells.collect::<Vec<_>>())
+    }
+
+    /// Takes a member back to zero.
+    pub(crate) fn clear_member(&self, member: usize) {
+        let totals = self.totals(member);
+        let mut base = Base::default();
+        for (bits, (place, shape)) in std::iter::zip(&mut base.bits, self.shapes()) {
+            let start = place.at(member, shape.len());
+            match shape {
+                Shape::Histogram { .. } => {
+                    base.counts = vec![0; self.buckets()];
+                    base.sum = totals.block(start, &mut base.counts).unwrap_or_default();
+                }
+                _ => *bits = totals.cells.get(start).copied().unwrap_or_default(),
+            }
+        }
+        self.cleared.members().insert(member, base);
+        self.cleared.is_any.store(true, Ordering::Release);
+        if let Some(cells) = self.own(member) {
+            M::reset(cells);
+        }
+    }
+}
+
+impl Cleared {
+    fn members(&self) -> MutexGuard<'_, BTreeMap<usize, Base>> {
+        self.members.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+impl<M: FamilyMetric> Reading<'_, M> {
+    /// What slabs hold of it in the cell at a place, since it was cleared.
+    pub(crate) fn in_slabs(&self, place: usize) -> u64 {
+        let index = self.store.places[place].at(self.member, 1);
+        let total = self.totals.cells.get(index).copied().unwrap_or_default();
+        total.wrapping_sub(self.base(|base| base.bits[place]).unwrap_or_default())
+    }
+
+    /// What slabs hold of it in the cell at a place, at this very moment, cleared or not.
+    pub(crate) fn now(&self, place: usize) -> u64 {
+        self.totals.now(self.store.places[place].at(self.member, 1))
+    }
+
+    /// Adds the buckets that slabs hold of it, since it was cleared, and gives the sum.
+    pub(crate) fn block_in_slabs(&self, counts: &mut [u64]) -> Option<u128> {
+        let len = Shape::histogram_len(self.store.buckets());
+        let sum = self.totals.block(self.store.places[0].at(self.member, len), counts)?;
+        let base = self.base(|base| {
+            for (count, base) in std::iter::zip(counts, &base.counts) {
+                *count = count.wrapping_sub(*base);
+            }
+            base.sum
+        });
+        Some(sum.wrapping_sub(base.unwrap_or_default()))
+    }
+
+    /// Its own cells, if it has any.
+    pub(crate) fn own(&self) -> Option<&M::Cells> {
+        self.store.own(self.member)
+    }
+
+    fn base<R>(&self, read: impl FnOnce(&Base) -> R) -> Option<R> {
+        let cleared = &self.store.cleared;
+        if !cleared.is_any.load(Ordering::Acquire) {
+            return None;
+        }
+        cleared.members().get(&self.member).map(read)
+    }
+}
+
+impl<M: FamilyMetric> fmt::Debug for Store<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").finish_non_exhaustive()
+    }
+}

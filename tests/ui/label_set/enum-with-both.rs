@@ -1,0 +1,13 @@
+use measurand::{LabelSet, LabelValue};
+
+#[derive(LabelSet, LabelValue)]
+enum Outcome {
+    Done,
+    Failed,
+}
+
+fn labels<L: LabelSet>() {}
+
+fn main() {
+    labels::<Outcome>();
+}

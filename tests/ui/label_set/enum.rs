@@ -1,0 +1,9 @@
+use measurand::LabelSet;
+
+#[derive(LabelSet)]
+enum Outcome {
+    Done,
+    Failed,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use measurand::LabelSet;
+
+#[derive(LabelSet)]
+struct Call {
+    #[label(flatten)]
+    cached: bool,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use measurand::LabelSet;
+
+#[derive(LabelSet)]
+struct Call<'a> {
+    _tenant: &'a str,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use measurand::LabelSet;
+
+#[derive(LabelSet)]
+struct Call<'a> {
+    #[label(name = "customer")]
+    tenant: &'a str,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use measurand::LabelSet;
+
+#[derive(LabelSet)]
+struct Call<'a> {
+    service: &'a str,
+}
+
+fn main() {}

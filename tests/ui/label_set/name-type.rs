@@ -1,0 +1,8 @@
+use measurand::LabelSet;
+
+#[derive(LabelSet)]
+struct Call<'a> {
+    r#type: &'a str,
+}
+
+fn main() {}

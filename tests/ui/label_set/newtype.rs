@@ -1,0 +1,6 @@
+use measurand::LabelSet;
+
+#[derive(LabelSet)]
+struct Tenant(String);
+
+fn main() {}

@@ -1,0 +1,6 @@
+use measurand::LabelSet;
+
+#[derive(LabelSet)]
+struct Call {}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use measurand::LabelSet;
+
+#[derive(LabelSet)]
+struct Call {
+    cached: bool,
+    parts: std::vec::Vec<u8>,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use measurand::LabelSet;
+
+#[derive(LabelSet)]
+struct Call {
+    cached: bool,
+    seconds: f64,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use measurand::LabelSet;
+
+#[derive(LabelSet)]
+struct Call<T> {
+    outcome: T,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use measurand::LabelSet;
+
+#[derive(LabelSet)]
+union Outcome {
+    code: u16,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use measurand::LabelSet;
+
+#[derive(LabelSet)]
+struct Call {
+    cached: Boolean,
+}
+
+fn main() {}

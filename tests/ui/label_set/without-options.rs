@@ -1,0 +1,9 @@
+use measurand::LabelSet;
+
+#[derive(LabelSet)]
+struct Call<'a> {
+    #[label]
+    job: &'a str,
+}
+
+fn main() {}

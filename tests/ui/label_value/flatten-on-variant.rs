@@ -1,0 +1,9 @@
+use measurand::LabelValue;
+
+#[derive(LabelValue)]
+enum Outcome {
+    #[label(flatten)]
+    NotFound,
+}
+
+fn main() {}

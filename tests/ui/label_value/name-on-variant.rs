@@ -1,0 +1,9 @@
+use measurand::LabelValue;
+
+#[derive(LabelValue)]
+enum Outcome {
+    #[label(name = "missing")]
+    NotFound,
+}
+
+fn main() {}

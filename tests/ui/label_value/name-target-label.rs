@@ -1,0 +1,10 @@
+use measurand::LabelValue;
+
+#[derive(LabelValue)]
+#[label(name = "zone")]
+enum Target {
+    Near,
+    Far,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use measurand::LabelValue;
+
+#[derive(LabelValue)]
+struct Tenant {
+    name: String,
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use measurand::LabelValue;
+
+#[derive(LabelValue)]
+enum Outcome {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use measurand::LabelValue;
+
+#[derive(LabelValue)]
+struct Tenant(f64);
+
+fn main() {}

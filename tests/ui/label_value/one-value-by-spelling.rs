@@ -1,0 +1,10 @@
+use measurand::LabelValue;
+
+#[derive(LabelValue)]
+#[label(rename_all = "lowercase")]
+enum Outcome {
+    TimeOut,
+    Timeout,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use measurand::LabelValue;
+
+#[derive(LabelValue)]
+#[label(other)]
+enum Outcome {
+    NotFound,
+}
+
+fn main() {}

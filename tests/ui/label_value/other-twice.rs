@@ -1,0 +1,12 @@
+use measurand::LabelValue;
+
+#[derive(LabelValue)]
+enum Outcome {
+    Done,
+    #[label(other)]
+    Unknown,
+    #[label(other)]
+    Rest,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use measurand::LabelValue;
+
+#[derive(LabelValue)]
+enum Outcome {
+    Done,
+    #[label(skip, other)]
+    Unknown,
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use measurand::LabelValue;
+
+#[derive(LabelValue)]
+struct Type<'a>(&'a str);
+
+fn main() {}

@@ -1,0 +1,8 @@
+use measurand::LabelValue;
+
+#[derive(LabelValue)]
+enum Größe {
+    Klein,
+}
+
+fn main() {}

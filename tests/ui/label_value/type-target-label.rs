@@ -1,0 +1,9 @@
+use measurand::LabelValue;
+
+#[derive(LabelValue)]
+enum Service {
+    Orders,
+    Carts,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use measurand::LabelValue;
+
+#[derive(LabelValue)]
+union Outcome {
+    code: u16,
+}
+
+fn main() {}

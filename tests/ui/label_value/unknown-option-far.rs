@@ -1,0 +1,9 @@
+use measurand::LabelValue;
+
+#[derive(LabelValue)]
+#[label(colour = "red")]
+enum Outcome {
+    NotFound,
+}
+
+fn main() {}

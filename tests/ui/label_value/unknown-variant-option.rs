@@ -1,0 +1,9 @@
+use measurand::LabelValue;
+
+#[derive(LabelValue)]
+enum Outcome {
+    #[label(colour = "red")]
+    NotFound,
+}
+
+fn main() {}
