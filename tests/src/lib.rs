@@ -1,5 +1,6 @@
 //! What the tests share.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
@@ -60,7 +61,7 @@ impl Drop for Killed {
     }
 }
 
-/// The example's binary. Cargo builds it and says where it is, whatever the target directory.
+/// The example's binary.
 ///
 /// # Panics
 ///
@@ -69,14 +70,40 @@ pub fn digest() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
         let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--quiet", "-p", "digest", "--message-format=json"]);
-        let output = build.stderr(Stdio::inherit()).output().unwrap();
-        assert!(output.status.success(), "the example does not build");
-        let messages = String::from_utf8(output.stdout).unwrap();
-        let executable = messages.lines().find_map(|line| {
-            let message: serde_json::Value = serde_json::from_str(line).ok()?;
-            Some(message["executable"].as_str()?.into())
-        });
-        executable.expect("cargo says where the binary is")
+        built(build.args(["build", "--quiet", "-p", "digest"]))
     })
+}
+
+/// The binary that a `cargo build` makes. Cargo says where it is, whatever the target directory.
+///
+/// # Panics
+///
+/// If it does not build.
+pub fn built(build: &mut Command) -> PathBuf {
+    let output = build.arg("--message-format=json").stderr(Stdio::inherit()).output().unwrap();
+    assert!(output.status.success(), "{build:?} fails");
+    let messages = String::from_utf8(output.stdout).unwrap();
+    let executable = messages.lines().find_map(|line| {
+        let message: serde_json::Value = serde_json::from_str(line).ok()?;
+        Some(message["executable"].as_str()?.into())
+    });
+    executable.expect("cargo says where the binary is")
+}
+
+/// A program of a Debian package.
+///
+/// # Panics
+///
+/// If it is not installed.
+#[track_caller]
+pub fn installed(program: &str, package: &str) -> Command {
+    let mut version = Command::new(program);
+    version.arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    match version.status() {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            panic!("install {program} (Debian package {package}), or run ./tests/run")
+        }
+        status => status.unwrap(),
+    };
+    Command::new(program)
 }

@@ -1,13 +1,13 @@
 //! What a real Prometheus reads from the example.
 
 use std::fs;
-use std::io::{BufRead, BufReader, ErrorKind, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::process::{Command, Output, Stdio};
 use std::sync::mpsc;
 use std::thread;
 
-use measurand_tests::{Killed, PATIENCE, digest, until};
+use measurand_tests::{Killed, PATIENCE, digest, installed, until};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -44,7 +44,7 @@ fn promtool_has_nothing_to_say() {
     let scrape = get(&format!("http://{}/metrics", service.metrics), &[]).unwrap();
     assert!(scrape.contains("digest_requests_total"), "{scrape}");
 
-    let mut command = installed("promtool");
+    let mut command = installed("promtool", "prometheus");
     command.args(["check", "metrics"]).stdin(Stdio::piped());
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(scrape.as_bytes()).unwrap();
@@ -110,7 +110,7 @@ impl Prometheus {
         fs::write(&config, text).unwrap();
         let log = fs::File::create(directory.path().join("log")).unwrap();
         let address = free_address();
-        let mut command = installed("prometheus");
+        let mut command = installed("prometheus", "prometheus");
         command.arg("--config.file").arg(config);
         command.arg("--storage.tsdb.path").arg(directory.path().join("data"));
         command.arg("--web.listen-address").arg(&address);
@@ -180,17 +180,4 @@ fn get(url: &str, parameters: &[(&str, &str)]) -> Result<String, ureq::Error> {
 fn free_address() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().to_string()
-}
-
-/// A program that Debian's package installs.
-fn installed(program: &str) -> Command {
-    let mut version = Command::new(program);
-    version.arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    match version.status() {
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            panic!("install prometheus (Debian package prometheus), or run ./tests/run")
-        }
-        status => status.unwrap(),
-    };
-    Command::new(program)
 }
