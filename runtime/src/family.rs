@@ -237,6 +237,9 @@ impl<L: LabelSet, M: FamilyMetric> CollectFamily for Family<L, M> {
 
     fn made_between(&self, from: Version, to: Version) -> Made {
         let table = self.store.table();
+        if from.has_removals_until(to) {
+            table.iter().for_each(|table| table.tidy());
+        }
         let series = table.map(|table| table.made_between(from, to)).unwrap_or_default();
         let values = series.iter().map(|series| {
             let open = &mut series.key().values(L::LABELS.open());

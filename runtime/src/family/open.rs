@@ -8,9 +8,9 @@
 use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Mutex, MutexGuard, OnceLock};
 
-use arc_swap::{ArcSwap, ArcSwapOption};
+use arc_swap::ArcSwap;
 use foldhash::fast::RandomState;
 
 use super::key::{Key, OTHER};
@@ -52,20 +52,18 @@ impl<C> Series<C> {
     }
 }
 
-/// Where a series may be.
+/// Slots where a series may be. Each is filled once.
 #[derive(Debug)]
-struct Slot<C> {
-    /// [`EMPTY`], [`TOMBSTONE`], or bits of the hash of the series that is in it.
-    tag: AtomicU32,
-    series: ArcSwapOption<Series<C>>,
+struct Segment<C> {
+    /// Of each slot: [`EMPTY`], [`TOMBSTONE`], or bits of the hash of the series that is in it.
+    tags: Box<[AtomicU32]>,
+    series: Box<[OnceLock<Arc<Series<C>>>]>,
 }
 
-/// Nothing was ever in the slot: a search ends here.
+/// Nothing is in the slot: a search ends here.
 const EMPTY: u32 = 0;
-/// A series was in the slot: a search goes on.
+/// The series in the slot was removed: a search goes on.
 const TOMBSTONE: u32 = 1;
-
-type Segment<C> = Vec<Slot<C>>;
 
 /// How many series share a segment, about.
 const SEGMENT_SERIES: usize = 128;
@@ -95,6 +93,8 @@ struct Writer {
     live: usize,
     /// Slots that are not empty, for each segment.
     used: Vec<u32>,
+    /// Those of them whose series was removed.
+    tombstones: Vec<u32>,
 }
 
 /// A state of a table: what has changed since is what came behind it.
@@ -107,6 +107,11 @@ pub struct Version {
 impl Version {
     /// Before the first series.
     pub(crate) const ZERO: Version = Version { serial: 0, removals: 0 };
+
+    /// Whether series were removed between the two.
+    pub(crate) fn has_removals_until(self, later: Version) -> bool {
+        self.removals != later.removals
+    }
 }
 
 /// A hash, taken apart.
@@ -122,11 +127,15 @@ impl<C> OpenTable<C> {
         let segments = (max_series / SEGMENT_SERIES).clamp(1, 1 << 16).next_power_of_two();
         OpenTable {
             hasher: RandomState::default(),
-            segments: (0..segments).map(|_| ArcSwap::from_pointee(Vec::new())).collect(),
+            segments: (0..segments).map(|_| ArcSwap::from_pointee(Segment::new(0))).collect(),
             max_series,
             other: Key::all_other(open_labels),
             is_full: AtomicBool::new(false),
-            writer: Mutex::new(Writer { live: 0, used: vec![0; segments] }),
+            writer: Mutex::new(Writer {
+                live: 0,
+                used: vec![0; segments],
+                tombstones: vec![0; segments],
+            }),
             last_serial: AtomicU32::new(0),
             removals: AtomicU64::new(0),
             overflow_updates: AtomicU64::new(0),
@@ -171,21 +180,7 @@ impl<C> OpenTable<C> {
         then: impl FnOnce(&Arc<Series<C>>) -> R,
     ) -> Option<R> {
         let segment = self.segments.get(hash.segment)?.load();
-        for slot in search(&segment, hash.tag) {
-            match slot.tag.load(Ordering::Acquire) {
-                EMPTY => return None,
-                tag if tag == hash.tag => {
-                    let series = slot.series.load();
-                    if let Some(series) = &*series
-                        && is_it(series)
-                    {
-                        return Some(then(series));
-                    }
-                }
-                _ => {}
-            }
-        }
-        None
+        segment.find(hash.tag, is_it).and_then(|slot| segment.series[slot].get()).map(then)
     }
 
     #[inline]
@@ -287,22 +282,16 @@ impl<C> OpenTable<C> {
         let series = Arc::new(Series { state, serial, key, cells });
         let mut segment = self.segments[hash.segment].load_full();
         let used = &mut writer.used[hash.segment];
-        if (*used as usize + 1) * 5 > segment.len() * 4 {
-            let grown = Arc::new(rebuilt(&segment));
-            *used = grown.iter().filter(|slot| slot.tag.load(Ordering::Relaxed) != EMPTY).count()
-                as u32;
+        if (*used as usize + 1) * 5 > segment.tags.len() * 4 {
+            let grown;
+            (grown, *used) = segment.rebuilt();
+            writer.tombstones[hash.segment] = 0;
+            let grown = Arc::new(grown);
             *old = Some(self.segments[hash.segment].swap(grown.clone()));
             segment = grown;
         }
-        for slot in search(&segment, hash.tag) {
-            let tag = slot.tag.load(Ordering::Relaxed);
-            if tag <= TOMBSTONE {
-                *used += u32::from(tag == EMPTY);
-                slot.series.store(Some(series.clone()));
-                slot.tag.store(hash.tag, Ordering::Release);
-                break;
-            }
-        }
+        segment.insert(hash.tag, series.clone());
+        *used += 1;
         // Whoever sees the number finds the series.
         self.last_serial.store(serial, Ordering::Release);
         series
@@ -318,31 +307,37 @@ impl<C> OpenTable<C> {
     fn remove_if(&self, hash: Hash, is_it: impl Fn(&Series<C>) -> bool) -> bool {
         let mut writer = self.writer();
         let segment = self.segments[hash.segment].load();
-        for slot in search(&segment, hash.tag) {
-            let tag = slot.tag.load(Ordering::Relaxed);
-            if tag == EMPTY {
-                break;
-            }
-            let series = slot.series.load();
-            let Some(series) = &*series else { continue };
-            if tag != hash.tag || !is_it(series) {
-                continue;
-            }
+        let Some(slot) = segment.find(hash.tag, is_it) else { return false };
+        segment.tags[slot].store(TOMBSTONE, Ordering::Release);
+        if let Some(series) = segment.series[slot].get() {
             // Who has an older segment sees that it was removed.
             series.state.fetch_or(REMOVED, Ordering::Release);
-            slot.tag.store(TOMBSTONE, Ordering::Release);
-            let removed = slot.series.swap(None);
             if series.key != self.other {
                 writer.live -= 1;
                 self.is_full.store(false, Ordering::Relaxed);
             }
-            self.removals.fetch_add(1, Ordering::Release);
-            drop(writer);
-            // Its key is freed without the lock.
-            drop(removed);
-            return true;
         }
-        false
+        writer.tombstones[hash.segment] += 1;
+        self.removals.fetch_add(1, Ordering::Release);
+        true
+    }
+
+    /// Drops the series that were removed, save for those that are kept: makes the segments that
+    /// they are in anew, one at a time.
+    pub(crate) fn tidy(&self) {
+        for index in 0..self.segments.len() {
+            let mut writer = self.writer();
+            if writer.tombstones[index] == 0 {
+                continue;
+            }
+            let (rebuilt, used) = self.segments[index].load().rebuilt();
+            writer.used[index] = used;
+            writer.tombstones[index] = 0;
+            let old = self.segments[index].swap(Arc::new(rebuilt));
+            // Keys are freed without the lock.
+            drop(writer);
+            drop(old);
+        }
     }
 
     /// Removes every series that `is_it` picks, and says how many. No lock is held while it does.
@@ -363,13 +358,14 @@ impl<C> OpenTable<C> {
 
     fn visit(&self, mut show: impl FnMut(&Arc<Series<C>>, Hash)) {
         for (index, segment) in self.segments.iter().enumerate() {
-            for slot in segment.load_full().iter() {
-                let tag = slot.tag.load(Ordering::Acquire);
+            let segment = segment.load_full();
+            for (tag, series) in std::iter::zip(&segment.tags, &segment.series) {
+                let tag = tag.load(Ordering::Acquire);
                 if tag > TOMBSTONE
-                    && let Some(series) = slot.series.load_full()
+                    && let Some(series) = series.get()
                     && !series.is_removed()
                 {
-                    show(&series, Hash { segment: index, tag });
+                    show(series, Hash { segment: index, tag });
                 }
             }
         }
@@ -405,29 +401,59 @@ impl<C> OpenTable<C> {
     }
 }
 
-/// The slots where a series of that tag may be, the likeliest first.
-#[inline]
-fn search<C>(segment: &[Slot<C>], tag: u32) -> impl Iterator<Item = &Slot<C>> {
-    let start = (u64::from(tag) * segment.len() as u64) >> 32;
-    let (before, after) = segment.split_at(start as usize);
-    after.iter().chain(before)
-}
-
-/// The segment without its tombstones, and with room for half as many again.
-fn rebuilt<C>(segment: &[Slot<C>]) -> Segment<C> {
-    let live = segment.iter().filter(|slot| slot.tag.load(Ordering::Relaxed) > TOMBSTONE).count();
-    let slots = ((live + 1) * 15 / 8).max(4);
-    let empty = || Slot { tag: AtomicU32::new(EMPTY), series: ArcSwapOption::empty() };
-    let rebuilt: Segment<C> = std::iter::repeat_with(empty).take(slots).collect();
-    for slot in segment {
-        let tag = slot.tag.load(Ordering::Relaxed);
-        if tag > TOMBSTONE
-            && let Some(place) =
-                search(&rebuilt, tag).find(|slot| slot.tag.load(Ordering::Relaxed) == EMPTY)
-        {
-            place.series.store(slot.series.load_full());
-            place.tag.store(tag, Ordering::Relaxed);
+impl<C> Segment<C> {
+    fn new(slots: usize) -> Self {
+        Segment {
+            tags: (0..slots).map(|_| AtomicU32::new(EMPTY)).collect(),
+            series: (0..slots).map(|_| OnceLock::new()).collect(),
         }
     }
-    rebuilt
+
+    /// The slots where a series of that tag may be, the likeliest first.
+    #[inline]
+    fn search(&self, tag: u32) -> impl Iterator<Item = usize> {
+        let slots = self.tags.len();
+        let start = ((u64::from(tag) * slots as u64) >> 32) as usize;
+        (start..slots).chain(0..start)
+    }
+
+    /// The slot of the series that has this tag, and is it.
+    #[inline]
+    fn find(&self, tag: u32, is_it: impl Fn(&Series<C>) -> bool) -> Option<usize> {
+        for slot in self.search(tag) {
+            match self.tags[slot].load(Ordering::Acquire) {
+                EMPTY => return None,
+                other if other == tag && self.series[slot].get().is_some_and(|it| is_it(it)) => {
+                    return Some(slot);
+                }
+                _ => {}
+            }
+        }
+        None
+    }
+
+    /// Puts a series into an empty slot, of which there must be one.
+    fn insert(&self, tag: u32, series: Arc<Series<C>>) {
+        let is_empty = |slot: &usize| self.tags[*slot].load(Ordering::Relaxed) == EMPTY;
+        let slot = self.search(tag).find(is_empty);
+        let is_set = slot.map(|slot| (slot, self.series[slot].set(series)));
+        if let Some((slot, Ok(()))) = is_set {
+            // Whoever sees the tag sees the series.
+            self.tags[slot].store(tag, Ordering::Release);
+        }
+    }
+
+    /// The segment without the series that were removed, and with room for half as many again;
+    /// and how many there are.
+    fn rebuilt(&self) -> (Self, u32) {
+        let live = || {
+            let slots = std::iter::zip(&self.tags, &self.series);
+            let slots = slots.map(|(tag, series)| (tag.load(Ordering::Relaxed), series.get()));
+            slots.filter_map(|(tag, series)| Some((tag, series.filter(|_| tag > TOMBSTONE)?)))
+        };
+        let count = live().count();
+        let rebuilt = Segment::new(((count + 1) * 15 / 8).max(4));
+        live().for_each(|(tag, series)| rebuilt.insert(tag, series.clone()));
+        (rebuilt, count as u32)
+    }
 }
