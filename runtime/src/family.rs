@@ -52,14 +52,12 @@ mod collected;
 mod column;
 mod handle;
 mod http;
-mod key;
 mod label_set;
 mod label_value;
 mod metrics;
-mod open;
 mod store;
 
-pub(crate) use collected::{CollectFamily, Made, Version};
+pub(crate) use collected::{CollectFamily, Made};
 pub use handle::{ByLabels, Found, Handle, Kept, Target};
 pub use http::{Method, StatusClass};
 pub(crate) use label_set::{Label, MAX_LABELS, check_tuple};
@@ -73,30 +71,16 @@ pub use store::FamilyMetric;
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::collect::Collect;
 use crate::kind::Kind;
 use crate::metric::{Declaration, Make, Maker, Metric};
 use crate::number::Number;
 use crate::place::{Place, Shape, Totals};
+use crate::storage::Version;
 use crate::unit::Scale;
 use column::SeriesColumn;
 use store::{Reading, Store};
-
-/// Set by the first update that a limit turned away.
-static IS_ANY_OVERFLOW: AtomicBool = AtomicBool::new(false);
-
-fn note_overflow() {
-    if !IS_ANY_OVERFLOW.load(Ordering::Relaxed) {
-        IS_ANY_OVERFLOW.store(true, Ordering::Relaxed);
-    }
-}
-
-/// Whether any family of the process has ever been full.
-pub(crate) fn is_any_overflow() -> bool {
-    IS_ANY_OVERFLOW.load(Ordering::Relaxed)
-}
 
 /// All series of a metric, told apart by the labels `L`.
 ///

@@ -23,8 +23,9 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
 
 use crate::collect::{Collect, Declarations, Fields};
 use crate::descriptor::Descriptor;
-use crate::family::{CollectFamily, Version};
+use crate::family::CollectFamily;
 use crate::link::{self, Linked, SliceUnreadable};
+use crate::storage::Version;
 use list::{Source, address};
 use plan::{Changes, Found, OpenOwner, OpenPart, Plan, Scratch};
 use settings::Settings;

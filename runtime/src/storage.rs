@@ -2,7 +2,8 @@
 //!
 //! What the compiler knows, the metrics of static structs, is kept in *slabs*: one slice of cells
 //! per thread, written by that thread alone without a locked instruction. Everything else is kept
-//! in *shared* cells, inside the metric.
+//! in *shared* cells, inside the metric, or in the series of an *open table*, which are found by
+//! their label values.
 
 /// Whether anything is counted at all. It is a constant, so what stands behind it compiles to
 /// nothing where it is false.
@@ -10,8 +11,10 @@ pub(crate) const IS_RECORDING: bool = cfg!(feature = "record");
 
 mod block;
 mod histogram_cells;
+mod key;
 #[cfg(all(measurand_loom, test))]
 mod models;
+mod open;
 #[cfg(not(measurand_loom))]
 mod owned;
 mod pool;
@@ -25,6 +28,8 @@ mod threads;
 
 #[cfg(not(measurand_loom))]
 pub(crate) use histogram_cells::HistogramCells;
+#[cfg(not(measurand_loom))]
+pub(crate) use open::{Labels, OpenTable, Series, Version, is_any_overflow};
 #[cfg(not(measurand_loom))]
 pub(crate) use owned::{add, observe};
 #[cfg(not(measurand_loom))]

@@ -1,19 +1,78 @@
 //! The primitives that a model checker replaces by its own.
 
 #[cfg(not(measurand_loom))]
+pub(crate) use arc_swap::ArcSwap;
+#[cfg(not(measurand_loom))]
 pub(crate) use std::hint::spin_loop;
 #[cfg(not(measurand_loom))]
-pub(crate) use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+pub(crate) use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 #[cfg(not(measurand_loom))]
-pub(crate) use std::sync::{Mutex, MutexGuard};
+pub(crate) use std::sync::{Mutex, MutexGuard, OnceLock};
 #[cfg(not(measurand_loom))]
 pub(crate) use std::thread::yield_now;
 
 #[cfg(measurand_loom)]
 pub(crate) use loom::hint::spin_loop;
 #[cfg(measurand_loom)]
-pub(crate) use loom::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 #[cfg(measurand_loom)]
 pub(crate) use loom::sync::{Mutex, MutexGuard};
 #[cfg(measurand_loom)]
 pub(crate) use loom::thread::yield_now;
+
+#[cfg(measurand_loom)]
+pub(crate) use stand_ins::{ArcSwap, OnceLock};
+
+/// What the model checker has no version of, made of what it has.
+#[cfg(measurand_loom)]
+mod stand_ins {
+    use std::sync::Arc;
+
+    use super::Mutex;
+
+    #[derive(Debug)]
+    pub(crate) struct ArcSwap<T>(Mutex<Arc<T>>);
+
+    impl<T> ArcSwap<T> {
+        pub(crate) fn from_pointee(value: T) -> Self {
+            ArcSwap(Mutex::new(Arc::new(value)))
+        }
+
+        pub(crate) fn load(&self) -> Arc<T> {
+            self.load_full()
+        }
+
+        pub(crate) fn load_full(&self) -> Arc<T> {
+            self.0.lock().unwrap().clone()
+        }
+
+        pub(crate) fn swap(&self, value: Arc<T>) -> Arc<T> {
+            std::mem::replace(&mut self.0.lock().unwrap(), value)
+        }
+    }
+
+    /// A value lives until the end of the process, since a reader borrows it.
+    #[derive(Debug)]
+    pub(crate) struct OnceLock<T: 'static>(Mutex<Option<&'static T>>);
+
+    impl<T> OnceLock<T> {
+        pub(crate) fn new() -> Self {
+            OnceLock(Mutex::new(None))
+        }
+
+        pub(crate) fn get(&self) -> Option<&'static T> {
+            *self.0.lock().unwrap()
+        }
+
+        pub(crate) fn set(&self, value: T) -> Result<(), T> {
+            let mut slot = self.0.lock().unwrap();
+            match *slot {
+                Some(_) => Err(value),
+                None => {
+                    *slot = Some(Box::leak(Box::new(value)));
+                    Ok(())
+                }
+            }
+        }
+    }
+}

@@ -3,10 +3,10 @@
 use std::fmt;
 
 use super::SeriesLabels;
-pub(crate) use super::open::Version;
 use crate::collect::Column;
 use crate::number::Number;
 use crate::place::Totals;
+use crate::storage::Version;
 
 /// A family, whatever its labels and its metric.
 pub trait CollectFamily: Send + Sync {

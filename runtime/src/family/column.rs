@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::cells::Cells;
-use super::open::Series;
 use crate::collect::{Column, Pick, merged};
 use crate::number::Number;
 use crate::place::Totals;
+use crate::storage::Series;
 
 pub(super) struct SeriesColumn<C> {
     pub(super) series: Vec<Arc<Series<C>>>,

@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use super::cells::Cells;
 use super::label_set::LabelSet;
-use super::open::Series;
 use super::store::{FamilyMetric, Reading, Store, Which};
 use crate::number::Number;
-use crate::storage::IS_RECORDING;
+use crate::storage::{IS_RECORDING, Series};
 
 /// A series of a family: what [`Family::with`](super::Family::with) and [`keep`](Handle::keep)
 /// give.

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::Values;
 use crate::naming::{self, Rules, Text, equal};
+use crate::storage;
 
 /// The labels of a series: which there are, and the value of each.
 ///
@@ -33,6 +34,23 @@ pub trait LabelSet {
     /// Shows the value of every open label, in order.
     #[doc(hidden)]
     fn visit_open(&self, visit: &mut impl FnMut(&str));
+}
+
+impl<K: LabelSet> storage::Labels for K {
+    #[inline]
+    fn closed(&self) -> u32 {
+        self.position() as u32
+    }
+
+    #[inline]
+    fn open_len(&self) -> usize {
+        Self::LABELS.open()
+    }
+
+    #[inline]
+    fn open_values(&self, visit: &mut impl FnMut(&str)) {
+        self.visit_open(visit);
+    }
 }
 
 /// The most labels that a set can have.

@@ -9,11 +9,10 @@ use once_cell::race::OnceBox;
 
 use super::cells::Cells;
 use super::label_set::LabelSet;
-use super::open::{OpenTable, Series};
 use crate::metric::{Declaration, Metric};
 use crate::number::Number;
 use crate::place::{Place, Shape, Totals};
-use crate::storage::{self, Rejected};
+use crate::storage::{self, OpenTable, Rejected, Series};
 
 /// A metric that can be kept once for each set of labels.
 #[diagnostic::on_unimplemented(

@@ -14,11 +14,11 @@ use super::settings::Settings;
 use super::sink::{HistogramValue, Sink, Value};
 use crate::collect::{Column, Fields};
 use crate::descriptor::{Descriptor, Location};
-use crate::family::{CollectFamily, Made, Version, is_any_overflow};
+use crate::family::{CollectFamily, Made};
 use crate::kind::Kind;
 use crate::naming::{Rules, claims};
 use crate::place::Totals;
-use crate::storage::{Sweep, is_any_rejected};
+use crate::storage::{Sweep, Version, is_any_overflow, is_any_rejected};
 use crate::unit::Scale;
 
 /// What a gather needs room for, kept between gathers.

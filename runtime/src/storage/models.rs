@@ -6,6 +6,7 @@ use loom::thread;
 
 use super::block;
 use super::histogram_cells::HistogramCells;
+use super::open::{Labels, OpenTable, Version};
 use super::pool::Pool;
 use crate::number::Number;
 use crate::place::Shape;
@@ -113,5 +114,120 @@ fn shared_cells_are_read_between_observations() {
         assert!(first[0] >= first[1]);
         observer.join().unwrap();
         assert_eq!(read(), [1, 1]);
+    });
+}
+
+/// A label with one open value.
+struct Tenant(&'static str);
+
+impl Labels for Tenant {
+    fn closed(&self) -> u32 {
+        0
+    }
+
+    fn open_len(&self) -> usize {
+        1
+    }
+
+    fn open_values(&self, visit: &mut impl FnMut(&str)) {
+        visit(self.0);
+    }
+}
+
+fn table(max_series: usize) -> Arc<OpenTable<AtomicU64>> {
+    Arc::new(OpenTable::new(max_series, 1))
+}
+
+/// Counts as a user's thread does.
+fn inc(table: &OpenTable<AtomicU64>, labels: &Tenant) {
+    let add = |cells: &AtomicU64| {
+        cells.fetch_add(1, Ordering::Relaxed);
+    };
+    if let Some(add) = table.update(labels, add) {
+        add(&table.get_or_make(labels, || AtomicU64::new(0)).cells);
+    }
+}
+
+/// All series that are there, with their values.
+fn read(table: &OpenTable<AtomicU64>) -> Vec<(String, u64)> {
+    let mut found = Vec::new();
+    table.for_each(|series| {
+        let value = series.key().values(1).collect();
+        found.push((value, series.cells.load(Ordering::Relaxed)));
+    });
+    found
+}
+
+/// Two threads that see labels for the first time make one series, and both count in it.
+#[test]
+fn a_series_is_made_once() {
+    loom::model(|| {
+        let table = table(2);
+        let other = thread::spawn({
+            let table = table.clone();
+            move || inc(&table, &Tenant("a"))
+        });
+        inc(&table, &Tenant("a"));
+        other.join().unwrap();
+        assert_eq!(read(&table), [("a".to_owned(), 2)]);
+    });
+}
+
+/// Whoever sees the number of a series finds the series, also while its segment is made anew.
+#[test]
+fn a_version_holds_what_was_made_before_it() {
+    loom::model(|| {
+        let table = table(8);
+        let writer = thread::spawn({
+            let table = table.clone();
+            move || {
+                inc(&table, &Tenant("a"));
+                inc(&table, &Tenant("b"));
+            }
+        });
+        let version = table.version();
+        let made = table.made_between(Version::ZERO, version).len();
+        writer.join().unwrap();
+        let all = table.version();
+        assert_eq!(made + table.made_between(version, all).len(), 2);
+    });
+}
+
+/// What is counted beside a removal is in the series that was removed or in the one after it, and
+/// the limit is kept.
+#[test]
+fn a_removal_loses_nothing_that_came_before_or_after_it() {
+    loom::model(|| {
+        let table = table(1);
+        inc(&table, &Tenant("a"));
+        let kept = table.get_or_make(&Tenant("a"), || AtomicU64::new(0));
+        let remover = thread::spawn({
+            let table = table.clone();
+            move || table.remove(&Tenant("a"))
+        });
+        inc(&table, &Tenant("a"));
+        assert!(remover.join().unwrap());
+        table.tidy();
+        let left: u64 = read(&table).iter().map(|(_, value)| value).sum();
+        assert_eq!(kept.cells.load(Ordering::Relaxed) + left, 2);
+        assert!(read(&table).len() <= 1);
+    });
+}
+
+/// A full table makes one series for all that are too many.
+#[test]
+fn too_many_series_share_one() {
+    loom::model(|| {
+        let table = table(1);
+        let other = thread::spawn({
+            let table = table.clone();
+            move || inc(&table, &Tenant("a"))
+        });
+        inc(&table, &Tenant("b"));
+        other.join().unwrap();
+        let found = read(&table);
+        assert_eq!(found.len(), 2);
+        assert!(found.contains(&("__other__".to_owned(), 1)));
+        assert_eq!(table.overflow_updates(), 1);
     });
 }

@@ -2,7 +2,7 @@
 
 use smol_str::{SmolStr, SmolStrBuilder};
 
-use super::label_set::LabelSet;
+use super::open::Labels;
 
 /// What stands for every open value once a family has all the series it may have.
 pub(crate) const OTHER: &str = "__other__";
@@ -14,9 +14,9 @@ pub(crate) const OTHER: &str = "__other__";
 pub(crate) struct Key(SmolStr);
 
 impl Key {
-    pub(crate) fn new<K: LabelSet>(labels: &K) -> Key {
-        let mut builder = Builder::new(K::LABELS.open());
-        labels.visit_open(&mut |value| builder.push(value));
+    pub(crate) fn new<K: Labels>(labels: &K) -> Key {
+        let mut builder = Builder::new(labels.open_len());
+        labels.open_values(&mut |value| builder.push(value));
         builder.finish()
     }
 
@@ -29,14 +29,14 @@ impl Key {
 
     /// Whether these are the labels' open values.
     #[inline]
-    pub(crate) fn is<K: LabelSet>(&self, labels: &K) -> bool {
-        if K::LABELS.open() == 1 {
+    pub(crate) fn is<K: Labels>(&self, labels: &K) -> bool {
+        if labels.open_len() == 1 {
             let mut is_equal = false;
-            labels.visit_open(&mut |value| is_equal = self.0 == value);
+            labels.open_values(&mut |value| is_equal = self.0 == value);
             return is_equal;
         }
         let mut rest = Some(self.0.as_str());
-        labels.visit_open(&mut |value| {
+        labels.open_values(&mut |value| {
             rest = rest.and_then(|rest| {
                 let (len, rest) = split_len(rest);
                 if len == value.len() { rest.strip_prefix(value) } else { None }
@@ -46,9 +46,9 @@ impl Key {
     }
 
     /// Whether all values of the labels are [`OTHER`].
-    pub(crate) fn is_other<K: LabelSet>(labels: &K) -> bool {
+    pub(crate) fn is_other<K: Labels>(labels: &K) -> bool {
         let mut is_other = true;
-        labels.visit_open(&mut |value| is_other &= value == OTHER);
+        labels.open_values(&mut |value| is_other &= value == OTHER);
         is_other
     }
 
@@ -112,39 +112,42 @@ fn split_len(text: &str) -> (usize, &str) {
 mod tests {
     use super::*;
 
+    struct Values<'a>(&'a [&'a str]);
+
+    impl Labels for Values<'_> {
+        fn closed(&self) -> u32 {
+            0
+        }
+
+        fn open_len(&self) -> usize {
+            self.0.len()
+        }
+
+        fn open_values(&self, visit: &mut impl FnMut(&str)) {
+            self.0.iter().for_each(|value| visit(value));
+        }
+    }
+
     #[test]
     fn values_are_read_back_and_told_apart() {
         let long = "x".repeat(1_000_000);
         let values =
             ["", "a", "ab", "b", "\0", "ä", "@@", "__other__", &long, &long[..31], &long[..32]];
         for first in values {
-            assert_eq!(Key::new(&(One(first),)).values(1).collect::<Vec<_>>(), [first]);
+            assert_eq!(Key::new(&Values(&[first])).values(1).collect::<Vec<_>>(), [first]);
             for second in values {
-                let key = Key::new(&(One(first), One(second)));
+                let key = Key::new(&Values(&[first, second]));
                 assert_eq!(key.values(2).collect::<Vec<_>>(), [first, second]);
                 for third in values {
                     for fourth in values {
                         let is_equal = (first, second) == (third, fourth);
-                        assert_eq!(key.is(&(One(third), One(fourth))), is_equal);
+                        assert_eq!(key.is(&Values(&[third, fourth])), is_equal);
                     }
                 }
             }
         }
-        assert!(Key::is_other(&(One("__other__"), One("__other__"))));
-        assert_eq!(Key::all_other(2), Key::new(&(One("__other__"), One("__other__"))));
-    }
-
-    struct One<'a>(&'a str);
-
-    impl LabelSet for One<'_> {
-        type With<'a> = One<'a>;
-        const LABELS: crate::family::LabelList =
-            crate::family::LabelList::new().label("one", crate::family::Values::OPEN);
-        fn position(&self) -> usize {
-            0
-        }
-        fn visit_open(&self, visit: &mut impl FnMut(&str)) {
-            visit(self.0);
-        }
+        let others = Values(&["__other__", "__other__"]);
+        assert!(Key::is_other(&others));
+        assert_eq!(Key::all_other(2), Key::new(&others));
     }
 }

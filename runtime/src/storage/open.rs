@@ -7,14 +7,37 @@
 
 use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock};
 
-use arc_swap::ArcSwap;
+// A model is the same each time.
+#[cfg(measurand_loom)]
+use foldhash::fast::FixedState as RandomState;
+#[cfg(not(measurand_loom))]
 use foldhash::fast::RandomState;
 
 use super::key::{Key, OTHER};
-use super::label_set::LabelSet;
+use crate::sync::{
+    ArcSwap, AtomicBool, AtomicU32, AtomicU64, Mutex, MutexGuard, OnceLock, Ordering,
+};
+
+/// The labels of a series that is looked for.
+pub(crate) trait Labels {
+    /// Which combination of closed values they have.
+    fn closed(&self) -> u32;
+
+    /// How many open values they have.
+    fn open_len(&self) -> usize;
+
+    /// Shows every open value, in order.
+    fn open_values(&self, visit: &mut impl FnMut(&str));
+}
+
+/// Set by the first update that a limit turned away. It is no part of any protocol.
+static IS_ANY_OVERFLOW: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
+
+/// Whether any family of the process has ever been full.
+pub(crate) fn is_any_overflow() -> bool {
+    IS_ANY_OVERFLOW.load(std::sync::atomic::Ordering::Relaxed)
+}
 
 /// A series of an open family.
 #[derive(Debug)]
@@ -47,14 +70,14 @@ impl<C> Series<C> {
 
     /// Whether it is there, and the series of these labels.
     #[inline]
-    fn is<K: LabelSet>(&self, position: u32, labels: &K) -> bool {
+    fn is<K: Labels>(&self, position: u32, labels: &K) -> bool {
         self.state.load(Ordering::Acquire) == position && self.key.is(labels)
     }
 }
 
 /// Slots where a series may be. Each is filled once.
 #[derive(Debug)]
-struct Segment<C> {
+struct Segment<C: 'static> {
     /// Of each slot: [`EMPTY`], [`TOMBSTONE`], or bits of the hash of the series that is in it.
     tags: Box<[AtomicU32]>,
     series: Box<[OnceLock<Arc<Series<C>>>]>,
@@ -69,7 +92,7 @@ const TOMBSTONE: u32 = 1;
 const SEGMENT_SERIES: usize = 128;
 
 #[derive(Debug)]
-pub(crate) struct OpenTable<C> {
+pub(crate) struct OpenTable<C: 'static> {
     hasher: RandomState,
     /// As many as a power of two.
     segments: Box<[ArcSwap<Segment<C>>]>,
@@ -121,7 +144,7 @@ struct Hash {
     tag: u32,
 }
 
-impl<C> OpenTable<C> {
+impl<C: 'static> OpenTable<C> {
     /// A table of at most so many series, with so many open labels.
     pub(crate) fn new(max_series: usize, open_labels: usize) -> Self {
         let segments = (max_series / SEGMENT_SERIES).clamp(1, 1 << 16).next_power_of_two();
@@ -144,8 +167,8 @@ impl<C> OpenTable<C> {
 
     /// Updates the series of these labels, or gives the update back if there is none.
     #[inline]
-    pub(crate) fn update<K: LabelSet, U: FnOnce(&C)>(&self, labels: &K, update: U) -> Option<U> {
-        let position = labels.position() as u32;
+    pub(crate) fn update<K: Labels, U: FnOnce(&C)>(&self, labels: &K, update: U) -> Option<U> {
+        let position = labels.closed();
         let mut update = Some(update);
         self.find(
             self.hash(position, labels),
@@ -160,8 +183,8 @@ impl<C> OpenTable<C> {
     }
 
     /// The series of these labels.
-    pub(crate) fn get<K: LabelSet>(&self, labels: &K) -> Option<Arc<Series<C>>> {
-        let position = labels.position() as u32;
+    pub(crate) fn get<K: Labels>(&self, labels: &K) -> Option<Arc<Series<C>>> {
+        let position = labels.closed();
         self.find(self.hash(position, labels), |series| series.is(position, labels), Arc::clone)
     }
 
@@ -184,10 +207,10 @@ impl<C> OpenTable<C> {
     }
 
     #[inline]
-    fn hash<K: LabelSet>(&self, position: u32, labels: &K) -> Hash {
+    fn hash<K: Labels>(&self, position: u32, labels: &K) -> Hash {
         let mut hasher = self.hasher.build_hasher();
         hasher.write_u32(position);
-        labels.visit_open(&mut |value| {
+        labels.open_values(&mut |value| {
             hasher.write(value.as_bytes());
             hasher.write_usize(value.len());
         });
@@ -203,12 +226,12 @@ impl<C> OpenTable<C> {
 
     /// The series of these labels, which is made if it is not there; or the one that stands for
     /// the rest, if there are as many as there may be.
-    pub(crate) fn get_or_make<K: LabelSet>(
+    pub(crate) fn get_or_make<K: Labels>(
         &self,
         labels: &K,
         make: impl FnOnce() -> C,
     ) -> Arc<Series<C>> {
-        let position = labels.position() as u32;
+        let position = labels.closed();
         if self.is_full.load(Ordering::Relaxed) && !Key::is_other(labels) {
             return self.overflow(position, labels, make);
         }
@@ -235,17 +258,17 @@ impl<C> OpenTable<C> {
     }
 
     /// The series that stands for all of the same closed values that are too many.
-    fn overflow<K: LabelSet>(
+    fn overflow<K: Labels>(
         &self,
         position: u32,
         labels: &K,
         make: impl FnOnce() -> C,
     ) -> Arc<Series<C>> {
         self.overflow_updates.fetch_add(1, Ordering::Relaxed);
-        super::note_overflow();
+        IS_ANY_OVERFLOW.store(true, std::sync::atomic::Ordering::Relaxed);
         let mut hasher = self.hasher.build_hasher();
         hasher.write_u32(position);
-        labels.visit_open(&mut |_| {
+        labels.open_values(&mut |_| {
             hasher.write(OTHER.as_bytes());
             hasher.write_usize(OTHER.len());
         });
@@ -256,7 +279,7 @@ impl<C> OpenTable<C> {
         if let Some(series) = self.find(hash, is_it, Arc::clone) {
             return series;
         }
-        let key = Key::all_other(K::LABELS.open());
+        let key = Key::all_other(labels.open_len());
         let mut old = None;
         let mut writer = self.writer();
         let series = self
@@ -298,8 +321,8 @@ impl<C> OpenTable<C> {
     }
 
     /// Removes the series of these labels. False if there is none.
-    pub(crate) fn remove<K: LabelSet>(&self, labels: &K) -> bool {
-        let position = labels.position() as u32;
+    pub(crate) fn remove<K: Labels>(&self, labels: &K) -> bool {
+        let position = labels.closed();
         let hash = self.hash(position, labels);
         self.remove_if(hash, |series| series.is(position, labels))
     }
@@ -401,7 +424,7 @@ impl<C> OpenTable<C> {
     }
 }
 
-impl<C> Segment<C> {
+impl<C: 'static> Segment<C> {
     fn new(slots: usize) -> Self {
         Segment {
             tags: (0..slots).map(|_| AtomicU32::new(EMPTY)).collect(),
