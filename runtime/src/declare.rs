@@ -114,7 +114,10 @@ pub trait Field: Sized + 'static {
             <Self::Metric as Metric>::KIND,
             <<Self::Metric as Metric>::Unit as Unit>::NAME,
         ),
-        label_names: Self::LABELS.as_slice(),
+        label_names: match <Self::Metric as Metric>::LABELS.as_slice() {
+            [] => <Self::Scope as Scope>::LABEL_NAMES,
+            _ => Self::LABELS.as_slice(),
+        },
         const_labels: <Self::Scope as Scope>::CONST_LABELS,
         buckets: match (Self::BUCKETS, <Self::Metric as Metric>::KIND) {
             (Some(buckets), _) => strip_infinity(buckets.bounds),
@@ -142,6 +145,10 @@ impl<F: Field> Declaration for F {
     const MAX_SERIES: usize = match F::MAX_SERIES {
         Some(max_series) => max_series,
         None => 0,
+    };
+    const LABEL_NAMES: &'static [&'static str] = match <F::Metric as Metric>::LABELS.as_slice() {
+        [] => &[],
+        _ => F::LABELS.as_slice().split_at(<F::Scope as Scope>::LABEL_NAMES.len()).1,
     };
 }
 
@@ -427,6 +434,11 @@ const fn check_labels<F: Field>() {
     let mut text = Text::<1024>::new();
     let mut i = 0;
     while i < labels.len() {
+        if labels[i].name.is_empty() {
+            panic!(
+                "an array says nothing of what its labels are called\nhelp: name them by the fields of a struct with `#[derive(LabelSet)]`"
+            );
+        }
         naming::check_reserved_label(labels[i].name, descriptor.kind);
         let before = <F::Scope as Scope>::LABEL_NAMES;
         let constant = <F::Scope as Scope>::CONST_LABELS;

@@ -50,23 +50,29 @@
 mod cells;
 mod collected;
 mod column;
+mod fixed;
 mod handle;
 mod http;
 mod label_set;
 mod label_value;
 mod metrics;
+mod runtime;
 mod store;
 
 pub(crate) use collected::{CollectFamily, Made};
+pub use fixed::{AnyFamily, At, Fix, FixedFamily};
 pub use handle::{ByLabels, Found, Handle, Kept, Target};
 pub use http::{Method, StatusClass};
-pub(crate) use label_set::{Label, MAX_LABELS, check_tuple};
 pub use label_set::{
     LabelList, LabelSet, check_flattened_labels, check_label_name, check_label_type,
     check_label_waived,
 };
+pub(crate) use label_set::{MAX_LABELS, check_tuple};
 pub use label_value::{LabelValue, Values};
 pub use metrics::{SeriesGuard, SeriesTimer};
+pub use runtime::{
+    DynamicFamily, DynamicHandle, DynamicLabels, FamilyError, FamilyOptions, LabelsError,
+};
 pub use store::FamilyMetric;
 
 use std::fmt;
@@ -80,7 +86,7 @@ use crate::place::{Place, Shape, Totals};
 use crate::storage::Version;
 use crate::unit::Scale;
 use column::SeriesColumn;
-use store::{Reading, Store};
+use store::{Facts, Reading, Store};
 
 /// All series of a metric, told apart by the labels `L`.
 ///
@@ -93,6 +99,12 @@ pub struct Family<L, M: FamilyMetric> {
 impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
     const fn new<D: Declaration>() -> Self {
         Family { store: Store::new::<D>(), labels: PhantomData }
+    }
+
+    /// A family that is made at run time.
+    const fn of(facts: Facts) -> Self {
+        let store = Store::of([Place::shared(), Place::shared()], facts);
+        Family { store, labels: PhantomData }
     }
 
     /// The series of these labels.
@@ -142,6 +154,44 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
         CollectFamily::remove_where(self, &mut is_it)
     }
 
+    /// Shows every series that was ever updated, with its labels, in no order. For tests and for
+    /// what is done to all of them; a registry is gathered by
+    /// [`Registry::gather`](crate::Registry::gather).
+    ///
+    /// ```
+    /// # use measurand::{Counter, Family, Metrics, family::Method};
+    /// # /// M.
+    /// # #[derive(Metrics)]
+    /// # #[metrics(namespace = "doc_for_each", global = API)]
+    /// # struct M {
+    /// #     /// Requests.
+    /// #     requests_total: Family<Method, Counter>,
+    /// # }
+    /// API.requests_total.with(Method::Get).inc_by(2);
+    /// API.requests_total.with(Method::Put).inc();
+    /// let mut sum = 0;
+    /// API.requests_total.for_each(|_labels, series| sum += series.get());
+    /// assert_eq!(sum, 3);
+    /// ```
+    pub fn for_each(&self, mut show: impl FnMut(&SeriesLabels<'_>, Kept<'_, M>)) {
+        let names = self.store.names;
+        if let Some(members) = self.members() {
+            let totals = crate::storage::total(self);
+            for member in (0..members).filter(|member| self.is_touched(*member, &totals)) {
+                let labels = SeriesLabels { names, values: self.member_values(member) };
+                show(&labels, Handle::new(&self.store, Found::member(member, members)));
+            }
+            return;
+        }
+        let Some(table) = self.store.table() else { return };
+        table.for_each(|series| {
+            let open = &mut series.key().values(self.open_len());
+            let values = Self::values(series.position(), open);
+            let labels = SeriesLabels { names, values };
+            show(&labels, Handle::new(&self.store, Found::own(series.clone())));
+        });
+    }
+
     /// Removes every series.
     pub fn clear(&self) {
         self.remove_where(|_| true);
@@ -151,7 +201,7 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
 /// The labels of a series that may be removed.
 #[derive(Debug)]
 pub struct SeriesLabels<'a> {
-    labels: &'a [Label],
+    names: &'static [&'static str],
     values: Vec<&'a str>,
 }
 
@@ -163,7 +213,7 @@ impl<'a> SeriesLabels<'a> {
 
     /// Every name with its value.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &'a str)> {
-        std::iter::zip(self.labels.iter().map(|label| label.name), self.values.iter().copied())
+        std::iter::zip(self.names.iter().copied(), self.values.iter().copied())
     }
 }
 
@@ -174,8 +224,16 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
         Reading { store: &self.store, member, totals }
     }
 
+    /// How many labels are open.
+    fn open_len(&self) -> usize {
+        if L::IS_NAMED { L::LABELS.open() } else { self.store.names.len() }
+    }
+
     /// The values of a series, from which combination of closed ones it has and from its key.
     fn values<'a>(position: usize, open: &mut dyn Iterator<Item = &'a str>) -> Vec<&'a str> {
+        if !L::IS_NAMED {
+            return open.collect();
+        }
         let labels = Self::LABELS.as_slice();
         let mut values = vec![""; labels.len()];
         let mut position = position;
@@ -226,7 +284,7 @@ impl<L: LabelSet, M: FamilyMetric> CollectFamily for Family<L, M> {
         }
         let series = table.map(|table| table.made_between(from, to)).unwrap_or_default();
         let values = series.iter().map(|series| {
-            let open = &mut series.key().values(L::LABELS.open());
+            let open = &mut series.key().values(self.open_len());
             Self::values(series.position(), open).into_iter().map(str::to_owned).collect()
         });
         let values = values.collect();
@@ -242,12 +300,12 @@ impl<L: LabelSet, M: FamilyMetric> CollectFamily for Family<L, M> {
     }
 
     fn remove_where(&self, is_it: &mut dyn FnMut(&SeriesLabels<'_>) -> bool) -> usize {
-        let labels = Self::LABELS.as_slice();
+        let names = self.store.names;
         if let Some(members) = self.members() {
             let totals = crate::storage::total(self);
             let is_hit = |member: &usize| {
                 let values = self.member_values(*member);
-                self.is_touched(*member, &totals) && is_it(&SeriesLabels { labels, values })
+                self.is_touched(*member, &totals) && is_it(&SeriesLabels { names, values })
             };
             let hits: Vec<_> = (0..members).filter(is_hit).collect();
             hits.iter().for_each(|member| self.store.clear_member(*member));
@@ -255,9 +313,9 @@ impl<L: LabelSet, M: FamilyMetric> CollectFamily for Family<L, M> {
         }
         let Some(table) = self.store.table() else { return 0 };
         table.remove_where(|series| {
-            let open = &mut series.key().values(L::LABELS.open());
+            let open = &mut series.key().values(self.open_len());
             let values = Self::values(series.position(), open);
-            is_it(&SeriesLabels { labels, values })
+            is_it(&SeriesLabels { names, values })
         })
     }
 }

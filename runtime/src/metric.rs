@@ -58,6 +58,8 @@ pub trait Declaration {
     const PLACE: Place;
     /// The most series that an open family may have.
     const MAX_SERIES: usize;
+    /// The names of a family's own labels.
+    const LABEL_NAMES: &'static [&'static str];
 }
 
 /// Makes a metric in a constant, where no trait's function can be called.

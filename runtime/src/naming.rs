@@ -20,13 +20,17 @@ mod suggest;
 mod text;
 mod words;
 
-pub(crate) use buckets::{MAX_USUAL_BUCKETS, bound_bits, check_buckets, rounded_bound};
+pub(crate) use buckets::{
+    MAX_USUAL_BUCKETS, bound_bits, bounds_problem, check_buckets, rounded_bound,
+};
 pub(crate) use clash::claims;
 pub use clash::clash;
-pub(crate) use explain::{check_flattened, check_waived};
+pub(crate) use explain::{check_flattened, check_waived, name_problem};
 pub use explain::{check_metric, check_prefix, check_rule, check_struct_waived, check_unit};
 pub use labels::{LabelError, check_label, label_error, label_rules};
-pub(crate) use labels::{check_declared_label, check_label_waived, check_reserved_label};
+pub(crate) use labels::{
+    check_declared_label, check_label_waived, check_reserved_label, label_problem,
+};
 pub use text::Text;
 pub(crate) use text::equal;
 

@@ -93,6 +93,8 @@ struct Set {
     fields: Owner,
     declarations: &'static Declarations,
     label_values: Arc<[String]>,
+    /// What tells it from others of its type.
+    key: Arc<[String]>,
     /// The type of an instance, and its [`Registered`].
     handle: Option<(TypeId, Weak<dyn Any + Send + Sync>)>,
 }
@@ -125,7 +127,12 @@ impl Registry {
             match link::linked() {
                 Ok(linked) => {
                     for set in linked {
-                        state.add(Owner::Static(set.fields), set.declarations, Arc::default());
+                        state.add(
+                            Owner::Static(set.fields),
+                            set.declarations,
+                            Arc::default(),
+                            Arc::default(),
+                        );
                     }
                 }
                 Err(error) => state.link_error = Some(error),
@@ -243,7 +250,8 @@ impl Registry {
             return Ok(());
         }
         state.check_labels(set.declarations)?;
-        let id = state.add(Owner::Static(set.fields), set.declarations, Arc::default());
+        let id =
+            state.add(Owner::Static(set.fields), set.declarations, Arc::default(), Arc::default());
         state.check_conflicts(id)
     }
 
@@ -255,23 +263,48 @@ impl Registry {
         label_values: Vec<String>,
     ) -> Result<Registered<T>, RegisterError<T>> {
         let label_values: Arc<[String]> = label_values.into();
+        self.register_owned(metrics, declarations, label_values.clone(), label_values)
+    }
+
+    /// Adds a family that is made at run time, which leaves with the last clone of what is
+    /// returned.
+    pub(crate) fn register_family<T: Fields>(
+        &self,
+        family: T,
+        declarations: &'static Declarations,
+    ) -> Result<Registered<T>, RegisterError<T>> {
+        let name = declarations.get(0).map(|declared| declared.name.clone().into_owned());
+        self.register_owned(family, declarations, Arc::default(), name.into_iter().collect())
+    }
+
+    fn register_owned<T: Fields>(
+        &self,
+        metrics: T,
+        declarations: &'static Declarations,
+        label_values: Arc<[String]>,
+        key: Arc<[String]>,
+    ) -> Result<Registered<T>, RegisterError<T>> {
         let of_type = TypeId::of::<T>();
         // It is made before the lock, so that it is dropped after it where it is refused.
         let metrics = Arc::new(metrics);
         let mut state = self.state();
         state.check_labels(declarations)?;
         let of_same_type = state.instances.entry(of_type).or_default();
-        let is_first = of_same_type.is_empty();
-        if let Some(id) = of_same_type.get(&label_values).copied() {
-            let existing = state.sets.get(&id).and_then(Set::registered);
+        // Instances of a type all declare the same.
+        let is_first = of_same_type.is_empty() || !Arc::ptr_eq(&key, &label_values);
+        if let Some(id) = of_same_type.get(&key).copied() {
+            let same = |set: &&Set| std::ptr::eq(set.declarations, declarations);
+            let existing = state.sets.get(&id).filter(same).and_then(Set::registered);
             match existing {
                 Some(existing) => return Err(RegisterError::AlreadyRegistered(existing)),
                 // The last clone is being dropped, and waits for this lock to leave.
-                None => state.remove(id),
+                None if state.sets.get(&id).is_some_and(|set| set.is_leaving()) => state.remove(id),
+                // Another family of that name, with which this one conflicts.
+                None => {}
             }
         }
         let owner = Owner::Instance(metrics.clone());
-        let id = state.add(owner, declarations, label_values.clone());
+        let id = state.add(owner, declarations, label_values, key.clone());
         if is_first {
             state.check_conflicts(id)?;
         }
@@ -279,7 +312,7 @@ impl Registry {
         if let Some(set) = state.sets.get_mut(&id) {
             set.handle = Some((of_type, handle));
         }
-        state.instances.entry(of_type).or_default().insert(label_values, id);
+        state.instances.entry(of_type).or_default().insert(key, id);
         Ok(registered)
     }
 
@@ -455,6 +488,11 @@ impl Set {
         }
     }
 
+    /// Whether the last clone of it is gone.
+    fn is_leaving(&self) -> bool {
+        self.handle.as_ref().is_some_and(|(_, handle)| handle.strong_count() == 0)
+    }
+
     fn registered<T: Fields>(&self) -> Option<Registered<T>> {
         let (_, handle) = self.handle.as_ref()?;
         Registered::from_handle(handle.upgrade()?)
@@ -467,10 +505,11 @@ impl State {
         fields: Owner,
         declarations: &'static Declarations,
         label_values: Arc<[String]>,
+        key: Arc<[String]>,
     ) -> u64 {
         let id = self.next_id;
         self.next_id += 1;
-        let set = Set { fields, declarations, label_values, handle: None };
+        let set = Set { fields, declarations, label_values, key, handle: None };
         match &self.plan {
             Some(plan) if declarations.iter().all(|declared| plan.knows(declared)) => {
                 self.changes.add(set.found(&self.settings));
@@ -490,9 +529,9 @@ impl State {
         if let Some((of_type, _)) = &set.handle
             && let Some(instances) = self.instances.get_mut(of_type)
             // Another one may have taken the place already.
-            && instances.get(&set.label_values) == Some(&id)
+            && instances.get(&set.key) == Some(&id)
         {
-            instances.remove(&set.label_values);
+            instances.remove(&set.key);
         }
         match &set.fields {
             Owner::Instance(fields) if self.plan.is_some() => {

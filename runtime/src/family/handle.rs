@@ -45,6 +45,16 @@ enum FoundSeries<C> {
     Nothing,
 }
 
+impl<C> Found<C> {
+    pub(super) fn member(member: usize, members: usize) -> Self {
+        Found(FoundSeries::Member { member, members })
+    }
+
+    pub(super) fn own(series: Arc<Series<C>>) -> Self {
+        Found(FoundSeries::Own(series))
+    }
+}
+
 /// How a series is reached.
 pub trait Target<M: FamilyMetric> {
     /// Updates the series.

@@ -27,9 +27,21 @@ pub trait LabelSet {
     #[doc(hidden)]
     const COMBINATIONS: usize = Self::LABELS.combinations();
 
+    /// Whether the labels have names of their own; otherwise the family names them, and all are
+    /// open.
+    #[doc(hidden)]
+    const IS_NAMED: bool = true;
+
     /// Which of these ways this is.
     #[doc(hidden)]
     fn position(&self) -> usize;
+
+    /// How many labels are open.
+    #[doc(hidden)]
+    #[inline]
+    fn open_len(&self) -> usize {
+        Self::LABELS.open()
+    }
 
     /// Shows the value of every open label, in order.
     #[doc(hidden)]
@@ -44,7 +56,7 @@ impl<K: LabelSet> storage::Labels for K {
 
     #[inline]
     fn open_len(&self) -> usize {
-        Self::LABELS.open()
+        LabelSet::open_len(self)
     }
 
     #[inline]

@@ -60,11 +60,24 @@ pub struct Store<M: FamilyMetric> {
     pub(crate) bounds: &'static [f64],
     pub(crate) stored_bounds: &'static [u64],
     max_series: usize,
+    /// The names of the labels.
+    pub(crate) names: &'static [&'static str],
     /// A closed family's members' own cells, if any were ever needed.
     members: OnceBox<Vec<M::Cells>>,
     cleared: Cleared,
     open: OnceBox<OpenTable<M::Cells>>,
     pub(crate) rejected: Rejected,
+}
+
+/// What is known of a family.
+#[derive(Clone, Copy)]
+pub(crate) struct Facts {
+    pub(crate) bounds: &'static [f64],
+    /// The bounds as the unit stores them.
+    pub(crate) stored_bounds: &'static [u64],
+    /// The names of its own labels.
+    pub(crate) names: &'static [&'static str],
+    pub(crate) max_series: usize,
 }
 
 /// Which series of a store.
@@ -101,11 +114,24 @@ pub(crate) struct Base {
 
 impl<M: FamilyMetric> Store<M> {
     pub(crate) const fn new<D: Declaration>() -> Self {
-        Store {
-            places: [D::PLACE, D::PLACE],
+        let facts = Facts {
             bounds: D::DESCRIPTOR.buckets,
             stored_bounds: D::BOUNDS,
+            names: D::LABEL_NAMES,
             max_series: D::MAX_SERIES,
+        };
+        Store::of([D::PLACE, D::PLACE], facts)
+    }
+
+    /// A store whose family is made at run time.
+    pub(crate) const fn of(places: [Place; 2], facts: Facts) -> Self {
+        let Facts { bounds, stored_bounds, names, max_series } = facts;
+        Store {
+            places,
+            bounds,
+            stored_bounds,
+            max_series,
+            names,
             members: OnceBox::new(),
             cleared: Cleared {
                 is_any: AtomicBool::new(false),
@@ -127,7 +153,7 @@ impl<M: FamilyMetric> Store<M> {
         if const { K::LABELS.open() == 0 } {
             return update(Which::Member(labels.position()));
         }
-        if let Some(table) = self.open_table::<K>() {
+        if let Some(table) = self.open_table(labels) {
             let left = table.update(labels, |cells| update(Which::Own(cells)));
             if let Some(update) = left
                 && let Some(series) = self.make(table, labels)
@@ -139,7 +165,7 @@ impl<M: FamilyMetric> Store<M> {
 
     /// The series of these labels, made if it is not there.
     pub(crate) fn series<K: LabelSet>(&self, labels: &K) -> Option<Arc<Series<M::Cells>>> {
-        let table = self.open_table::<K>()?;
+        let table = self.open_table(labels)?;
         table.get(labels).or_else(|| self.make(table, labels))
     }
 
@@ -160,9 +186,9 @@ impl<M: FamilyMetric> Store<M> {
 
     /// The table of an open family, which is made at its first use.
     #[inline]
-    fn open_table<K: LabelSet>(&self) -> Option<&OpenTable<M::Cells>> {
+    fn open_table<K: LabelSet>(&self, labels: &K) -> Option<&OpenTable<M::Cells>> {
         let prepare = || {
-            let open = K::LABELS.open();
+            let open = labels.open_len();
             self.open.get_or_init(|| Box::new(OpenTable::new(self.max_series, open))).prepare();
         };
         if !storage::is_prepared(prepare) {
@@ -171,7 +197,7 @@ impl<M: FamilyMetric> Store<M> {
         }
         match self.open.get() {
             Some(table) => Some(table),
-            None => self.make_table(K::LABELS.open()),
+            None => self.make_table(labels.open_len()),
         }
     }
 

@@ -49,11 +49,24 @@ pub(crate) const fn rounded_bound(bound: f64, scale: Scale) -> f64 {
 /// there are more than 40 and that is not waived.
 #[track_caller]
 pub(crate) const fn check_buckets(bounds: &[f64], scale: Scale, literal: bool, waived: Rules) {
+    let mut text = bounds_problem(bounds, scale, literal);
+    if !text.is_empty() {
+        panic!("{}", text.as_str());
+    }
+    if bounds.len() > MAX_USUAL_BUCKETS && !waived.contains(Rule::BucketCount) {
+        text.push_number(bounds.len());
+        text.push(" buckets are ");
+        text.push_number(bounds.len() + 3);
+        text.push(" series for each histogram, and more than 40 are rarely worth it\nhelp: use fewer, or `#[metric(expect(bucket_count, reason = \"…\"))]`");
+        panic!("{}", text.as_str());
+    }
+}
+
+/// Why a histogram cannot have these bounds; empty if it can.
+pub(crate) const fn bounds_problem(bounds: &[f64], scale: Scale, literal: bool) -> Text<512> {
     let mut text = Text::<512>::new();
     if bounds.is_empty() {
-        panic!(
-            "a histogram needs at least one bucket besides `+Inf`\nhelp: name its upper bound, such as `buckets = [1]`"
-        );
+        text.push("a histogram needs at least one bucket besides `+Inf`\nhelp: name its upper bound, such as `buckets = [1]`");
     }
     let mut i = 0;
     while i < bounds.len() {
@@ -99,17 +112,11 @@ pub(crate) const fn check_buckets(bounds: &[f64], scale: Scale, literal: bool, w
             });
         }
         if !text.is_empty() {
-            panic!("{}", text.as_str());
+            return text;
         }
         i += 1;
     }
-    if bounds.len() > MAX_USUAL_BUCKETS && !waived.contains(Rule::BucketCount) {
-        text.push_number(bounds.len());
-        text.push(" buckets are ");
-        text.push_number(bounds.len() + 3);
-        text.push(" series for each histogram, and more than 40 are rarely worth it\nhelp: use fewer, or `#[metric(expect(bucket_count, reason = \"…\"))]`");
-        panic!("{}", text.as_str());
-    }
+    text
 }
 
 const fn is_above(bound: f64, before: f64, scale: Scale) -> bool {

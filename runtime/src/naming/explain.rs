@@ -270,6 +270,13 @@ pub const fn check_rule(name: &str) {
     panic!("{}", text.as_str());
 }
 
+/// Why a metric cannot be called so.
+pub(crate) fn name_problem(name: &str) -> Option<String> {
+    let mut text = Message::new();
+    explain_name_error(&mut text, "metric", name, name_error(name)?);
+    Some(text.as_str().to_owned())
+}
+
 /// What `error` means for `name`, which is a `what`, and what to write.
 const fn explain_name_error(text: &mut Message, what: &str, name: &str, error: NameError) {
     text.push(what);

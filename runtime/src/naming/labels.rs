@@ -186,6 +186,13 @@ const fn check_with_waiver(
     panic!("{}", text.as_str());
 }
 
+/// Why a metric of that kind cannot have a label that is called so.
+pub(crate) fn label_problem(label: &str, kind: Kind) -> Option<String> {
+    let mut text = Text::<1024>::new();
+    explain_error(&mut text, label, label_error(label, Some(kind))?);
+    Some(text.as_str().to_owned())
+}
+
 /// What `error` means for `label`, with what to do.
 pub(crate) const fn explain_error(text: &mut Text<1024>, label: &str, error: LabelError) {
     match error {

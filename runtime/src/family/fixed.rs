@@ -1,0 +1,185 @@
+//! Families some of whose labels are fixed.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use super::Family;
+use super::handle::{ByLabels, Handle};
+use super::label_set::LabelSet;
+use super::store::FamilyMetric;
+
+/// A family some of whose labels are fixed: a smaller family, with the labels that are left.
+///
+/// [`Family::fix`] makes one.
+pub struct FixedFamily<F, V, At> {
+    family: F,
+    value: V,
+    at: PhantomData<fn() -> At>,
+}
+
+/// A label set with a label of type `V` at `At`, which can be fixed: a tuple of two to four.
+///
+/// What is left of labels in a struct is the struct: `Labels { tenant, ..fixed }`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no label of type `{V}` that could be fixed",
+    label = "not one of the tuple's labels",
+    note = "the labels of a tuple can be fixed, each by a value of its type; those in a struct are fixed by `Labels {{ tenant, ..fixed }}`"
+)]
+pub trait Fix<V, At>: LabelSet {
+    /// The labels that are left.
+    type Rest: LabelSet;
+
+    /// All labels.
+    #[doc(hidden)]
+    fn join<'a>(value: V, rest: <Self::Rest as LabelSet>::With<'a>) -> Self::With<'a>;
+}
+
+/// Where a label is in a tuple; the compiler finds it by its type.
+#[derive(Debug)]
+pub struct At<const INDEX: usize>;
+
+/// A family or what is left of one.
+pub trait AnyFamily<'a>: Copy {
+    /// The labels that are not fixed.
+    type Labels: LabelSet;
+    /// All labels.
+    type All: LabelSet;
+    /// The metric.
+    type Metric: FamilyMetric;
+
+    /// The series of these labels.
+    #[doc(hidden)]
+    fn series(
+        self,
+        labels: <Self::Labels as LabelSet>::With<'a>,
+    ) -> Handle<'a, ByLabels<<Self::All as LabelSet>::With<'a>>, Self::Metric>;
+}
+
+impl<'a, L: LabelSet, M: FamilyMetric> AnyFamily<'a> for &'a Family<L, M> {
+    type Labels = L;
+    type All = L;
+    type Metric = M;
+
+    #[inline]
+    fn series(self, labels: L::With<'a>) -> Handle<'a, ByLabels<L::With<'a>>, M> {
+        self.with(labels)
+    }
+}
+
+impl<'a, F: AnyFamily<'a>, V: Copy, At> AnyFamily<'a> for FixedFamily<F, V, At>
+where
+    F::Labels: Fix<V, At>,
+{
+    type Labels = <F::Labels as Fix<V, At>>::Rest;
+    type All = F::All;
+    type Metric = F::Metric;
+
+    #[inline]
+    fn series(
+        self,
+        labels: <Self::Labels as LabelSet>::With<'a>,
+    ) -> Handle<'a, ByLabels<<F::All as LabelSet>::With<'a>>, F::Metric> {
+        self.family.series(F::Labels::join(self.value, labels))
+    }
+}
+
+impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
+    /// Fixes a label of a tuple, whose type says which one it is.
+    ///
+    /// ```
+    /// use measurand::family::{Method, StatusClass};
+    /// use measurand::{Counter, Family, Metrics};
+    ///
+    /// /// The gateway.
+    /// #[derive(Metrics)]
+    /// #[metrics(namespace = "doc_gateway", global = GATEWAY)]
+    /// struct GatewayMetrics {
+    ///     /// Requests answered.
+    ///     requests_total: Family<(Method, StatusClass), Counter>,
+    /// }
+    ///
+    /// let posts = GATEWAY.requests_total.fix(Method::Post);
+    /// posts.with(StatusClass::Success).inc();
+    /// let all = &GATEWAY.requests_total;
+    /// assert_eq!(all.with((Method::Post, StatusClass::Success)).get(), 1);
+    /// ```
+    pub fn fix<V: Copy, At>(&self, value: V) -> FixedFamily<&Self, V, At>
+    where
+        L: Fix<V, At>,
+    {
+        FixedFamily { family: self, value, at: PhantomData }
+    }
+}
+
+impl<F, V: Copy, At> FixedFamily<F, V, At> {
+    /// The series of the labels that are left.
+    #[inline]
+    pub fn with<'a>(
+        self,
+        labels: <<Self as AnyFamily<'a>>::Labels as LabelSet>::With<'a>,
+    ) -> Handle<
+        'a,
+        ByLabels<<<Self as AnyFamily<'a>>::All as LabelSet>::With<'a>>,
+        <Self as AnyFamily<'a>>::Metric,
+    >
+    where
+        Self: AnyFamily<'a>,
+    {
+        self.series(labels)
+    }
+
+    /// Fixes one more label.
+    pub fn fix<'a, W: Copy, Next>(self, value: W) -> FixedFamily<Self, W, Next>
+    where
+        Self: AnyFamily<'a>,
+        <Self as AnyFamily<'a>>::Labels: Fix<W, Next>,
+    {
+        FixedFamily { family: self, value, at: PhantomData }
+    }
+}
+
+impl<F: Copy, V: Copy, At> Clone for FixedFamily<F, V, At> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<F: Copy, V: Copy, At> Copy for FixedFamily<F, V, At> {}
+
+impl<F, V: fmt::Debug, At> fmt::Debug for FixedFamily<F, V, At> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FixedFamily").field("value", &self.value).finish_non_exhaustive()
+    }
+}
+
+macro_rules! fix {
+    ($(($($all:ident)*) $value:ident at $index:literal leaves $rest:ty, as $pattern:pat,)*) => {$(
+        impl<$($all: LabelSet),*> Fix<$value, At<$index>> for ($($all,)*)
+        where
+            $value: for<'x> LabelSet<With<'x> = $value>,
+        {
+            type Rest = $rest;
+
+            #[inline]
+            #[allow(non_snake_case, reason = "each value is named after its type")]
+            fn join<'a>(
+                $value: $value,
+                $pattern: <Self::Rest as LabelSet>::With<'a>,
+            ) -> Self::With<'a> {
+                ($($all,)*)
+            }
+        }
+    )*};
+}
+
+fix! {
+    (A B) A at 0 leaves B, as B,
+    (A B) B at 1 leaves A, as A,
+    (A B C) A at 0 leaves (B, C), as (B, C),
+    (A B C) B at 1 leaves (A, C), as (A, C),
+    (A B C) C at 2 leaves (A, B), as (A, B),
+    (A B C D) A at 0 leaves (B, C, D), as (B, C, D),
+    (A B C D) B at 1 leaves (A, C, D), as (A, C, D),
+    (A B C D) C at 2 leaves (A, B, D), as (A, B, D),
+    (A B C D) D at 3 leaves (A, B, C), as (A, B, C),
+}

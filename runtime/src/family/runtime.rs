@@ -1,0 +1,453 @@
+//! Families whose names are known only at run time.
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::fmt;
+use std::sync::Mutex;
+
+use super::handle::{ByLabels, Handle};
+use super::label_set::{LabelList, LabelSet, MAX_LABELS};
+use super::label_value::Values;
+use super::store::{Facts, FamilyMetric};
+use super::{Family, SeriesLabels};
+use crate::collect::{Collect, Declarations, Fields};
+use crate::descriptor::{Descriptor, Location};
+use crate::kind::Kind;
+use crate::metric::Metric;
+use crate::naming::{self, Rules};
+use crate::registry::{RegisterError, Registered, Registry};
+use crate::unit::{Representation, Unit};
+
+/// A family whose name is known only at run time: a proxy's, a plug-in's, a test's.
+///
+/// What breaks a name is found when it is registered, not when it is compiled; so declare a family
+/// in a struct wherever its name can be written down. Its series have the limit `max_series`.
+///
+/// ```
+/// use measurand::{Counter, Registry};
+/// use measurand::family::FamilyOptions;
+///
+/// let registry = Registry::new();
+/// let hits = FamilyOptions::new("plugin_hits_total", "Calls of the plug-in.")
+///     .max_series(500)
+///     .register::<Counter, 2>(&registry, ["plugin", "hook"])?;
+/// hits.with(["resize", "before"]).inc();
+///
+/// let mut text = String::new();
+/// registry.encode_text(&mut text);
+/// assert!(text.contains("plugin_hits_total{plugin=\"resize\",hook=\"before\"} 1\n"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// The names of families are kept until the process ends, each once.
+#[derive(Clone, Debug)]
+#[must_use = "a family is there once it is registered"]
+pub struct FamilyOptions {
+    name: String,
+    help: String,
+    max_series: Option<usize>,
+    buckets: Vec<f64>,
+}
+
+impl FamilyOptions {
+    /// A family of that name.
+    pub fn new(name: impl Into<String>, help: impl Into<String>) -> Self {
+        let (name, help) = (name.into(), help.into());
+        FamilyOptions { name, help, max_series: None, buckets: Vec::new() }
+    }
+
+    /// The most series it may have. Updates of further ones go to one whose labels are all
+    /// `__other__`.
+    pub fn max_series(self, max_series: usize) -> Self {
+        FamilyOptions { max_series: Some(max_series), ..self }
+    }
+
+    /// The upper bounds of a histogram's buckets, in the base unit.
+    pub fn buckets(self, bounds: impl Into<Vec<f64>>) -> Self {
+        FamilyOptions { buckets: bounds.into(), ..self }
+    }
+
+    /// Adds the family to a registry, with as many labels as every `with` takes values.
+    ///
+    /// Its series leave with the last clone of what is returned.
+    ///
+    /// # Errors
+    ///
+    /// If the family is there already, which the error then holds; if another one of that name
+    /// has other labels or another kind; or if a name, a bound or the limit cannot be.
+    #[track_caller]
+    pub fn register<M: FamilyMetric, const N: usize>(
+        self,
+        registry: &Registry,
+        labels: [&str; N],
+    ) -> Result<Registered<Family<[&'static str; N], M>>, FamilyError<Family<[&'static str; N], M>>>
+    {
+        let (known, facts) = self.known::<M>(&labels).map_err(FamilyError::Invalid)?;
+        let family = Family::of(facts);
+        registry.register_family(family, &known.declarations).map_err(FamilyError::Register)
+    }
+
+    /// Adds the family to a registry, with labels whose number is not known either.
+    ///
+    /// # Errors
+    ///
+    /// As of [`register`](FamilyOptions::register).
+    #[track_caller]
+    pub fn register_dynamic<M: FamilyMetric>(
+        self,
+        registry: &Registry,
+        labels: &[&str],
+    ) -> Result<Registered<DynamicFamily<M>>, FamilyError<DynamicFamily<M>>> {
+        let (known, facts) = self.known::<M>(labels).map_err(FamilyError::Invalid)?;
+        let family = DynamicFamily { family: Family::of(facts) };
+        registry.register_family(family, &known.declarations).map_err(FamilyError::Register)
+    }
+
+    /// The facts of the family, or why there can be no such family.
+    #[track_caller]
+    fn known<M: FamilyMetric>(&self, labels: &[&str]) -> Result<(&'static Known, Facts), String> {
+        let kind = <M as Metric>::KIND;
+        if let Some(problem) = naming::name_problem(&self.name) {
+            return Err(problem);
+        }
+        if self.help.trim().is_empty() {
+            return Err(format!("family `{}` has no help text", self.name));
+        }
+        for (index, label) in labels.iter().enumerate() {
+            if let Some(problem) = naming::label_problem(label, kind) {
+                return Err(problem);
+            }
+            if labels[..index].contains(label) {
+                return Err(format!("two labels of `{}` are called `{label}`", self.name));
+            }
+        }
+        if labels.is_empty() || labels.len() > MAX_LABELS {
+            return Err(format!("a family has 1 to {MAX_LABELS} labels, not {}", labels.len()));
+        }
+        let Some(max_series) = self.max_series.filter(|max_series| *max_series > 0) else {
+            return Err(format!("family `{}` needs a limit, `max_series(500)`", self.name));
+        };
+        let bounds = match self.buckets.split_last() {
+            Some((last, bounds)) if *last == f64::INFINITY => bounds,
+            _ => &self.buckets,
+        };
+        let scale = <<M::Unit as Unit>::Representation as Representation>::SCALE;
+        if kind == Kind::Histogram {
+            let problem = naming::bounds_problem(bounds, scale, true);
+            if !problem.is_empty() {
+                return Err(problem.as_str().to_owned());
+            }
+        } else if !bounds.is_empty() {
+            return Err(format!("`{}` is no histogram, and has no buckets", self.name));
+        }
+        let caller = std::panic::Location::caller();
+        let (file, line) = (caller.file(), caller.line());
+        let unit = <M::Unit as Unit>::NAME;
+        let descriptor = Descriptor {
+            name: Cow::Owned(self.name.clone()),
+            help: "",
+            kind,
+            unit: naming::exposed_unit(&self.name, kind, unit),
+            label_names: &[],
+            const_labels: &[],
+            buckets: &[],
+            location: Location { package: "(run time)", file, line },
+            waived: Rules::NONE,
+            scale: <M as Metric>::SCALE,
+            type_unit: unit,
+            is_open: true,
+            is_sparse: false,
+        };
+        let stored = bounds.iter().map(|bound| naming::bound_bits(*bound, scale)).collect();
+        let known = Known::get(descriptor, self.help.trim(), labels, bounds, stored);
+        let facts = Facts {
+            bounds: known.descriptor().buckets,
+            stored_bounds: known.stored_bounds,
+            names: known.descriptor().label_names,
+            max_series,
+        };
+        Ok((known, facts))
+    }
+}
+
+/// A descriptor that was made at run time. It lives on, since a family of that name is likely to
+/// come again.
+struct Known {
+    declarations: Declarations,
+    stored_bounds: &'static [u64],
+}
+
+/// Every one that was ever made.
+static KNOWN: Mutex<Vec<&'static Known>> = Mutex::new(Vec::new());
+
+impl Known {
+    fn descriptor(&self) -> &'static Descriptor {
+        self.declarations.own[0]
+    }
+
+    /// The one that is equal, or else a new one.
+    fn get(
+        descriptor: Descriptor,
+        help: &str,
+        labels: &[&str],
+        bounds: &[f64],
+        stored_bounds: Vec<u64>,
+    ) -> &'static Known {
+        let is_equal = |known: &&&Known| {
+            let other = known.descriptor();
+            other.name == descriptor.name
+                && other.help == help
+                && other.kind == descriptor.kind
+                && other.scale == descriptor.scale
+                && other.type_unit == descriptor.type_unit
+                && other.label_names == labels
+                && other.buckets == bounds
+        };
+        let mut all = KNOWN.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        if let Some(known) = all.iter().find(is_equal) {
+            return known;
+        }
+        let text = |text: &str| -> &'static str { Box::leak(text.into()) };
+        let labels: Vec<&'static str> = labels.iter().map(|label| text(label)).collect();
+        let descriptor: &'static Descriptor = Box::leak(Box::new(Descriptor {
+            help: text(help),
+            label_names: Vec::leak(labels),
+            buckets: Vec::leak(bounds.to_vec()),
+            ..descriptor
+        }));
+        let known: &'static Known = Box::leak(Box::new(Known {
+            declarations: Declarations { own: Vec::leak(vec![descriptor]), groups: &[] },
+            stored_bounds: Vec::leak(stored_bounds),
+        }));
+        all.push(known);
+        known
+    }
+}
+
+impl<L: LabelSet + 'static, M: FamilyMetric> Fields for Family<L, M> {
+    fn metric(&self, index: usize) -> Option<&dyn Collect> {
+        (index == 0).then_some(self)
+    }
+}
+
+/// Values of labels that the family names.
+impl<const N: usize> LabelSet for [&str; N] {
+    type With<'a> = [&'a str; N];
+
+    const LABELS: LabelList = {
+        let mut list = LabelList::new();
+        let mut i = 0;
+        while i < N {
+            list = list.label("", Values::OPEN);
+            i += 1;
+        }
+        list
+    };
+    const IS_NAMED: bool = false;
+
+    fn position(&self) -> usize {
+        0
+    }
+
+    #[inline]
+    fn visit_open(&self, visit: &mut impl FnMut(&str)) {
+        self.iter().for_each(|value| visit(value));
+    }
+}
+
+/// Values of labels, of which not even the number is known when it is compiled.
+#[derive(Clone, Debug)]
+pub struct DynamicLabels<'a>(Cow<'a, [&'a str]>);
+
+impl LabelSet for DynamicLabels<'_> {
+    type With<'a> = DynamicLabels<'a>;
+
+    // One stands for all of them.
+    const LABELS: LabelList = LabelList::new().label("", Values::OPEN);
+    const IS_NAMED: bool = false;
+
+    fn position(&self) -> usize {
+        0
+    }
+
+    fn open_len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn visit_open(&self, visit: &mut impl FnMut(&str)) {
+        self.0.iter().for_each(|value| visit(value));
+    }
+}
+
+/// A family of which not even the number of labels is known when it is compiled.
+///
+/// ```
+/// use measurand::{Counter, Registry};
+/// use measurand::family::FamilyOptions;
+///
+/// let names = ["zone".to_owned(), "rack".to_owned()];  // from a file
+/// let names: Vec<&str> = names.iter().map(String::as_str).collect();
+/// let registry = Registry::new();
+/// let restarts = FamilyOptions::new("restarts_total", "Restarts of machines.")
+///     .max_series(10_000)
+///     .register_dynamic::<Counter>(&registry, &names)?;
+/// restarts.get(&["a", "17"])?.inc();
+/// restarts.get_by_name(&[("rack", "17"), ("zone", "a")])?.inc();
+/// assert!(restarts.get(&["a"]).is_err());
+/// assert!(restarts.get_by_name(&[("rack", "17"), ("room", "a")]).is_err());
+/// assert_eq!(restarts.get(&["a", "17"])?.get(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct DynamicFamily<M: FamilyMetric> {
+    family: Family<DynamicLabels<'static>, M>,
+}
+
+/// A series of a [`DynamicFamily`].
+pub type DynamicHandle<'a, M> = Handle<'a, ByLabels<DynamicLabels<'a>>, M>;
+
+impl<M: FamilyMetric> DynamicFamily<M> {
+    /// The names of its labels.
+    pub fn label_names(&self) -> &[&str] {
+        self.family.store.names
+    }
+
+    /// The series of these values, in the order of the names.
+    ///
+    /// # Errors
+    ///
+    /// If there are more or fewer values than names.
+    pub fn get<'a>(&'a self, values: &'a [&'a str]) -> Result<DynamicHandle<'a, M>, LabelsError> {
+        let expected = self.label_names().len();
+        if values.len() != expected {
+            return Err(LabelsError::Number { expected, given: values.len() });
+        }
+        Ok(self.family.with(DynamicLabels(Cow::Borrowed(values))))
+    }
+
+    /// The series of these values, each with its name, in any order.
+    ///
+    /// # Errors
+    ///
+    /// If a label is not one of the family's, stands there twice, or is missing.
+    pub fn get_by_name<'a>(
+        &'a self,
+        labels: &[(&str, &'a str)],
+    ) -> Result<DynamicHandle<'a, M>, LabelsError> {
+        let names = self.family.store.names;
+        let mut values = vec![None; names.len()];
+        for (name, value) in labels {
+            let Some(index) = names.iter().position(|known| known == name) else {
+                return Err(LabelsError::Unknown { name: (*name).to_owned(), known: names });
+            };
+            if values[index].replace(*value).is_some() {
+                return Err(LabelsError::Twice { name: names[index] });
+            }
+        }
+        let missing = values.iter().position(Option::is_none);
+        if let Some(index) = missing {
+            return Err(LabelsError::Missing { name: names[index] });
+        }
+        let values = values.into_iter().flatten().collect();
+        Ok(self.family.with(DynamicLabels(Cow::Owned(values))))
+    }
+
+    /// Removes every series whose labels `is_it` picks, and says how many.
+    pub fn remove_where(&self, is_it: impl FnMut(&SeriesLabels<'_>) -> bool) -> usize {
+        self.family.remove_where(is_it)
+    }
+
+    /// Removes every series.
+    pub fn clear(&self) {
+        self.family.clear();
+    }
+}
+
+impl<M: FamilyMetric> Fields for DynamicFamily<M> {
+    fn metric(&self, index: usize) -> Option<&dyn Collect> {
+        self.family.metric(index)
+    }
+}
+
+impl<M: FamilyMetric> fmt::Debug for DynamicFamily<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DynamicFamily")
+            .field("label_names", &self.label_names())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a [`DynamicFamily`] has no series of these labels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LabelsError {
+    /// There are more or fewer values than labels.
+    Number {
+        /// How many labels the family has.
+        expected: usize,
+        /// How many values were given.
+        given: usize,
+    },
+    /// The family has no such label.
+    Unknown {
+        /// The label.
+        name: String,
+        /// The labels that it has.
+        known: &'static [&'static str],
+    },
+    /// A label has no value.
+    Missing {
+        /// The label.
+        name: &'static str,
+    },
+    /// A label has two values.
+    Twice {
+        /// The label.
+        name: &'static str,
+    },
+}
+
+impl fmt::Display for LabelsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LabelsError::Number { expected, given } => {
+                write!(f, "the family has {expected} labels, and {given} values were given")
+            }
+            LabelsError::Unknown { name, known } => {
+                write!(f, "the family has no label `{name}`; it has `{}`", known.join("`, `"))
+            }
+            LabelsError::Missing { name } => write!(f, "label `{name}` has no value"),
+            LabelsError::Twice { name } => write!(f, "label `{name}` has two values"),
+        }
+    }
+}
+
+impl Error for LabelsError {}
+
+/// Why a family that is made at run time was not registered.
+#[non_exhaustive]
+pub enum FamilyError<T> {
+    /// There can be no such family; why, and what to do.
+    Invalid(String),
+    /// The registry has refused it.
+    Register(RegisterError<T>),
+}
+
+impl<T> fmt::Display for FamilyError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            FamilyError::Invalid(problem) => f.write_str(problem),
+            FamilyError::Register(RegisterError::AlreadyRegistered(_)) => {
+                f.write_str("the family is registered already; the error holds it")
+            }
+            FamilyError::Register(error) => error.fmt(f),
+        }
+    }
+}
+
+impl<T> fmt::Debug for FamilyError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "FamilyError({self})")
+    }
+}
+
+impl<T> Error for FamilyError<T> {}
