@@ -76,6 +76,8 @@ pub(crate) struct Metric {
     pub(crate) buckets: Option<Buckets>,
     /// The most series of a family.
     pub(crate) max_series: Option<Expr>,
+    /// How long an open series may go without an update.
+    pub(crate) expire_after: Option<Expr>,
     /// Where it is asked for zeros of every series.
     pub(crate) zeros: Option<Span>,
     /// Rules that it may break.

@@ -55,8 +55,17 @@ impl Options for StructOptions {
 
 impl Options for FieldOptions {
     const ATTRIBUTE: &'static str = "metric";
-    const NAMES: &'static [&'static str] =
-        &["rename", "help", "buckets", "max_series", "zeros", "expect", "flatten", "skip"];
+    const NAMES: &'static [&'static str] = &[
+        "rename",
+        "help",
+        "buckets",
+        "max_series",
+        "expire_after",
+        "zeros",
+        "expect",
+        "flatten",
+        "skip",
+    ];
     const WORDS: &'static [&'static str] = &["zeros"];
     const ELSEWHERE: &'static [(&'static [&'static str], &'static str)] = METRICS_PLACES;
 }
@@ -100,6 +109,8 @@ pub(crate) struct FieldOptions {
     pub(crate) buckets: Option<Buckets>,
     /// The most series of a family. Default: none, which open labels may not have.
     pub(crate) max_series: Option<MaxSeries>,
+    /// How long an open series may go without an update. Default: for ever.
+    pub(crate) expire_after: Option<ExpireAfter>,
     /// Shows every series of a closed family from the start. Default: up to 100 lines.
     pub(crate) zeros: Flag,
     /// Rules that the metric breaks on purpose.
@@ -518,6 +529,22 @@ impl FromMeta for Flatten {
                 "`flatten` has no value",
                 "write `flatten`, or `flatten(prefix = \"…\")`",
             )),
+        }
+    }
+}
+
+/// How long an open series may go without an update.
+pub(crate) struct ExpireAfter(pub(crate) Expr);
+
+impl FromMeta for ExpireAfter {
+    fn from_meta(meta: &Meta) -> darling::Result<Self> {
+        let help = "write `expire_after = Duration::from_secs(600)`, or a constant";
+        match meta {
+            Meta::NameValue(pair) if matches!(&pair.value, Expr::Lit(_)) => {
+                Err(mistake(&pair.value, "`expire_after` takes a `Duration`", help))
+            }
+            Meta::NameValue(pair) => Ok(ExpireAfter(pair.value.clone())),
+            other => Err(mistake(other, "`expire_after` needs a value", help)),
         }
     }
 }

@@ -367,7 +367,8 @@ fn declare_field(
     metric: &Metric,
 ) -> TokenStream {
     let private = private(model);
-    let Metric { name, span, help, buckets, max_series, zeros, expected, is_checked } = metric;
+    let Metric { name, span, help, buckets, max_series, expire_after, zeros, expected, is_checked } =
+        metric;
     let ty = &field.ty;
     let is_group = matches!(model.mode, Mode::Group);
     let ident = &model.ident;
@@ -407,6 +408,12 @@ fn declare_field(
                 ::core::option::Option::Some(#max_series);
         }
     });
+    let expiry = expire_after.as_ref().map(|after| {
+        quote! {
+            const EXPIRE_AFTER: ::core::option::Option<::core::time::Duration> =
+                ::core::option::Option::Some(#after);
+        }
+    });
     let shows_zeros = zeros.map(|_| {
         quote!(
             const ZEROS: ::core::primitive::bool = true;
@@ -427,8 +434,9 @@ fn declare_field(
         checks.extend(quote_spanned!(*span=> const _: () = #check::<#checked>();));
     }
     let limited = max_series.as_ref().map(|max_series| (max_series.span(), "check_max_series"));
+    let expiring = expire_after.as_ref().map(|after| (after.span(), "check_expire_after"));
     let zeros = zeros.map(|span| (span, "check_zeros"));
-    for (span, check) in limited.into_iter().chain(zeros) {
+    for (span, check) in limited.into_iter().chain(expiring).chain(zeros) {
         let check = called_at(&private, span, check);
         checks.extend(quote_spanned!(span=> const _: () = #check::<#checked>();));
     }
@@ -449,6 +457,7 @@ fn declare_field(
             #waived
             #bounds
             #limit
+            #expiry
             #shows_zeros
         }
         #checks

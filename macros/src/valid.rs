@@ -208,6 +208,7 @@ fn field(input: &syn::Field, errors: &mut Diagnostics) -> Option<Field> {
         ("help", options.help.as_ref().map(|text| text.span)),
         ("buckets", options.buckets.as_ref().map(|buckets| buckets.span)),
         ("max_series", options.max_series.as_ref().map(|max_series| max_series.0.span())),
+        ("expire_after", options.expire_after.as_ref().map(|after| after.0.span())),
         ("zeros", options.zeros.is_present().then(|| options.zeros.span())),
         ("expect", options.expect.as_ref().map(|expect| expect.rules[0].span())),
     ];
@@ -280,6 +281,7 @@ fn field(input: &syn::Field, errors: &mut Diagnostics) -> Option<Field> {
                 help,
                 buckets: options.buckets,
                 max_series: options.max_series.map(|max_series| max_series.0),
+                expire_after: options.expire_after.map(|after| after.0),
                 zeros: options.zeros.is_present().then(|| options.zeros.span()),
                 expected,
                 is_checked,

@@ -2,6 +2,8 @@
 //!
 //! Generated code implements [`Scope`] and [`Field`] with plain facts. All else follows here.
 
+use std::time::Duration;
+
 use crate::collect::{Collect, Declarations, Fields};
 use crate::descriptor::{Descriptor, Location};
 use crate::family::{self, LabelList};
@@ -93,6 +95,8 @@ pub trait Field: Sized + 'static {
     const BUCKETS: Option<Buckets> = None;
     /// The most series, if a limit is given.
     const MAX_SERIES: Option<usize> = None;
+    /// How long a series may go without an update, if not for ever.
+    const EXPIRE_AFTER: Option<Duration> = None;
     /// Whether every series of a family shows from the start, however many there are.
     const ZEROS: bool = false;
 
@@ -146,6 +150,7 @@ impl<F: Field> Declaration for F {
         Some(max_series) => max_series,
         None => 0,
     };
+    const EXPIRE_AFTER: Option<Duration> = F::EXPIRE_AFTER;
     const LABEL_NAMES: &'static [&'static str] = match <F::Metric as Metric>::LABELS.as_slice() {
         [] => &[],
         _ => F::LABELS.as_slice().split_at(<F::Scope as Scope>::LABEL_NAMES.len()).1,
@@ -525,6 +530,23 @@ pub const fn check_max_series<F: Field>() {
         text.push_number(series);
         text.push("`, or leave out a label");
         panic!("{}", text.as_str());
+    }
+}
+
+/// Stops the compilation if the metric has no series that could expire.
+#[track_caller]
+pub const fn check_expire_after<F: Field>() {
+    if <F::Metric as Metric>::LABELS.open() == 0 {
+        panic!(
+            "only the series of an open family expire: those of closed labels are all known\nhelp: remove `expire_after`"
+        );
+    }
+    if let Some(after) = F::EXPIRE_AFTER
+        && after.is_zero()
+    {
+        panic!(
+            "a series that expires at once is never seen\nhelp: write a longer time than there is between two scrapes"
+        );
     }
 }
 

@@ -273,6 +273,10 @@ impl<L: LabelSet, M: FamilyMetric> CollectFamily for Family<L, M> {
         M::is_touched(&self.reading(member, totals))
     }
 
+    fn expire(&self) {
+        self.store.expire();
+    }
+
     fn version(&self) -> Version {
         self.store.table().map_or(Version::ZERO, |table| table.version())
     }

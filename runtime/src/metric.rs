@@ -16,6 +16,7 @@ pub use in_progress::{InProgress, InProgressGuard};
 pub use timer::Timer;
 
 use std::marker::PhantomData;
+use std::time::Duration;
 
 use crate::collect::Collect;
 use crate::descriptor::Descriptor;
@@ -58,6 +59,8 @@ pub trait Declaration {
     const PLACE: Place;
     /// The most series that an open family may have.
     const MAX_SERIES: usize;
+    /// How long an open series may go without an update.
+    const EXPIRE_AFTER: Option<Duration>;
     /// The names of a family's own labels.
     const LABEL_NAMES: &'static [&'static str];
 }

@@ -7,8 +7,8 @@ pub use crate::__link_0_1 as link;
 pub use crate::collect::{Collect, Declarations, Fields};
 pub use crate::declare::{
     Buckets, Declared, Field, NoScope, Origin, Scope, Under, Word, check, check_buckets,
-    check_clashes, check_group, check_label, check_max_series, check_waived, check_zeros, collect,
-    progression, stored,
+    check_clashes, check_expire_after, check_group, check_label, check_max_series, check_waived,
+    check_zeros, collect, progression, stored,
 };
 pub use crate::descriptor::{Descriptor, Location};
 pub use crate::family::{

@@ -22,6 +22,14 @@ pub trait Cells: Send + Sync + 'static {
 
     /// Whether it was ever updated.
     fn is_touched(&self) -> bool;
+
+    /// Whether it was updated since it was asked last, when `last` became what it is.
+    fn has_changed(&self, last: &mut u64) -> bool;
+}
+
+/// Whether a number that only grows is another one.
+fn has_moved(now: u64, last: &mut u64) -> bool {
+    std::mem::replace(last, now) != now
 }
 
 /// A counter's.
@@ -44,17 +52,24 @@ impl<R: Representation> Cells for CounterCells<R> {
     fn is_touched(&self) -> bool {
         self.bits() != 0
     }
+
+    fn has_changed(&self, last: &mut u64) -> bool {
+        has_moved(self.bits(), last)
+    }
 }
 
 /// A gauge's. It may be set to 0, so that it was set is a fact of its own.
 pub struct GaugeCells {
     value: AtomicF64,
     is_set: AtomicBool,
+    /// Set by every update, and taken away by who asks whether there was one.
+    is_fresh: AtomicBool,
 }
 
 impl GaugeCells {
     pub(crate) const fn new() -> Self {
-        GaugeCells { value: AtomicF64::new(0.0), is_set: AtomicBool::new(false) }
+        let (is_set, is_fresh) = (AtomicBool::new(false), AtomicBool::new(false));
+        GaugeCells { value: AtomicF64::new(0.0), is_set, is_fresh }
     }
 
     #[inline]
@@ -74,6 +89,9 @@ impl GaugeCells {
         // Written once, so that it is read from then on.
         if !self.is_set.load(Ordering::Relaxed) {
             self.is_set.store(true, Ordering::Release);
+        }
+        if !self.is_fresh.load(Ordering::Relaxed) {
+            self.is_fresh.store(true, Ordering::Relaxed);
         }
     }
 
@@ -96,6 +114,10 @@ impl Cells for GaugeCells {
     fn is_touched(&self) -> bool {
         self.is_set.load(Ordering::Acquire)
     }
+
+    fn has_changed(&self, _: &mut u64) -> bool {
+        self.is_fresh.swap(false, Ordering::Relaxed)
+    }
 }
 
 /// Those of what starts and ends.
@@ -117,6 +139,11 @@ impl Cells for InProgressCells {
 
     fn is_touched(&self) -> bool {
         self.started.bits() != 0
+    }
+
+    /// What is running is in use.
+    fn has_changed(&self, last: &mut u64) -> bool {
+        has_moved(self.ended.bits(), last) || self.bits() != 0
     }
 }
 
@@ -151,7 +178,11 @@ impl<R: Representation> Cells for SeriesHistogram<R> {
     }
 
     fn is_touched(&self) -> bool {
-        self.cells.is_touched()
+        self.cells.started() != 0
+    }
+
+    fn has_changed(&self, last: &mut u64) -> bool {
+        has_moved(self.cells.started(), last)
     }
 }
 

@@ -25,6 +25,9 @@ pub trait CollectFamily: Send + Sync {
     /// Whether a closed series has ever been updated.
     fn is_touched(&self, member: usize, totals: &Totals) -> bool;
 
+    /// Removes the series of an open family that were not updated for too long.
+    fn expire(&self);
+
     /// What the series of an open family are now.
     fn version(&self) -> Version;
 

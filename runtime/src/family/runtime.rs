@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use super::handle::{ByLabels, Handle};
 use super::label_set::{LabelList, LabelSet, MAX_LABELS};
@@ -47,19 +48,26 @@ pub struct FamilyOptions {
     help: String,
     max_series: Option<usize>,
     buckets: Vec<f64>,
+    expire_after: Option<Duration>,
 }
 
 impl FamilyOptions {
     /// A family of that name.
     pub fn new(name: impl Into<String>, help: impl Into<String>) -> Self {
         let (name, help) = (name.into(), help.into());
-        FamilyOptions { name, help, max_series: None, buckets: Vec::new() }
+        FamilyOptions { name, help, max_series: None, buckets: Vec::new(), expire_after: None }
     }
 
     /// The most series it may have. Updates of further ones go to one whose labels are all
     /// `__other__`.
     pub fn max_series(self, max_series: usize) -> Self {
         FamilyOptions { max_series: Some(max_series), ..self }
+    }
+
+    /// How long a series may go without an update. It is removed by the first scrape after that,
+    /// with what is counted while that scrape looks at it, and starts at 0 if it comes again.
+    pub fn expire_after(self, time: Duration) -> Self {
+        FamilyOptions { expire_after: Some(time), ..self }
     }
 
     /// The upper bounds of a histogram's buckets, in the base unit.
@@ -165,6 +173,7 @@ impl FamilyOptions {
             stored_bounds: known.stored_bounds,
             names: known.descriptor().label_names,
             max_series,
+            expire_after: self.expire_after,
         };
         Ok((known, facts))
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
 
 use once_cell::race::OnceBox;
 
@@ -62,6 +63,9 @@ pub struct Store<M: FamilyMetric> {
     max_series: usize,
     /// The names of the labels.
     pub(crate) names: &'static [&'static str],
+    expire_after: Option<Duration>,
+    /// What series that can expire had counted, and since when that has not changed.
+    seen: Mutex<BTreeMap<u32, (u64, Instant)>>,
     /// A closed family's members' own cells, if any were ever needed.
     members: OnceBox<Vec<M::Cells>>,
     cleared: Cleared,
@@ -78,6 +82,8 @@ pub(crate) struct Facts {
     /// The names of its own labels.
     pub(crate) names: &'static [&'static str],
     pub(crate) max_series: usize,
+    /// How long an open series may go without an update.
+    pub(crate) expire_after: Option<Duration>,
 }
 
 /// Which series of a store.
@@ -119,19 +125,22 @@ impl<M: FamilyMetric> Store<M> {
             stored_bounds: D::BOUNDS,
             names: D::LABEL_NAMES,
             max_series: D::MAX_SERIES,
+            expire_after: D::EXPIRE_AFTER,
         };
         Store::of([D::PLACE, D::PLACE], facts)
     }
 
     /// A store whose family is made at run time.
     pub(crate) const fn of(places: [Place; 2], facts: Facts) -> Self {
-        let Facts { bounds, stored_bounds, names, max_series } = facts;
+        let Facts { bounds, stored_bounds, names, max_series, expire_after } = facts;
         Store {
             places,
             bounds,
             stored_bounds,
             max_series,
             names,
+            expire_after,
+            seen: Mutex::new(BTreeMap::new()),
             members: OnceBox::new(),
             cleared: Cleared {
                 is_any: AtomicBool::new(false),
@@ -214,6 +223,23 @@ impl<M: FamilyMetric> Store<M> {
     /// The table of an open family, if it was ever used.
     pub(crate) fn table(&self) -> Option<&OpenTable<M::Cells>> {
         self.open.get()
+    }
+
+    /// Removes the series that nobody has updated for too long.
+    pub(crate) fn expire(&self) {
+        let (Some(after), Some(table)) = (self.expire_after, self.table()) else { return };
+        let now = Instant::now();
+        let mut seen = self.seen.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        // Of those that are still there.
+        let mut left = BTreeMap::new();
+        table.remove_where(|series| {
+            let (mut last, since) = seen.remove(&series.serial()).unwrap_or((0, now));
+            let is_new = since == now;
+            let since = if series.cells.has_changed(&mut last) || is_new { now } else { since };
+            left.insert(series.serial(), (last, since));
+            now.duration_since(since) > after
+        });
+        *seen = left;
     }
 
     /// A member's own cells, if any member needed some.

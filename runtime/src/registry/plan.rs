@@ -72,6 +72,7 @@ impl OpenPart {
 
     /// What came since the list was made, if anything came or went.
     fn news(&mut self) -> Option<(Vec<Values>, Box<dyn Column>)> {
+        self.family()?.expire();
         let now = self.family()?.version();
         let seen = std::mem::replace(&mut self.seen, now);
         if now == seen {

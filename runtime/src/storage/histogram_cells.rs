@@ -75,9 +75,9 @@ impl HistogramCells {
         half.finished.fetch_add(1, Ordering::Release);
     }
 
-    /// Whether anything was ever observed.
-    pub(crate) fn is_touched(&self) -> bool {
-        self.started.load(Ordering::Relaxed) & !HOT != 0
+    /// How many observations were ever started.
+    pub(crate) fn started(&self) -> u64 {
+        self.started.load(Ordering::Relaxed) & !HOT
     }
 
     /// As if nothing had been observed so far.

@@ -63,6 +63,11 @@ impl<C> Series<C> {
         (self.state.load(Ordering::Relaxed) & !REMOVED) as usize
     }
 
+    /// Which number it has among all that were made.
+    pub(crate) fn serial(&self) -> u32 {
+        self.serial
+    }
+
     /// Its open values.
     pub(crate) fn key(&self) -> &Key {
         &self.key
