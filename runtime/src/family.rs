@@ -72,6 +72,7 @@ pub use label_value::{LabelValue, Values};
 pub use metrics::{SeriesGuard, SeriesTimer};
 pub use runtime::{
     DynamicFamily, DynamicHandle, DynamicLabels, FamilyError, FamilyOptions, LabelsError,
+    RuntimeFamily,
 };
 pub use store::FamilyMetric;
 

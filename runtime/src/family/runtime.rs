@@ -51,6 +51,9 @@ pub struct FamilyOptions {
     expire_after: Option<Duration>,
 }
 
+/// A family with so many labels, which [`FamilyOptions::register`] makes.
+pub type RuntimeFamily<M, const N: usize> = Family<[&'static str; N], M>;
+
 impl FamilyOptions {
     /// A family of that name.
     pub fn new(name: impl Into<String>, help: impl Into<String>) -> Self {
@@ -88,8 +91,7 @@ impl FamilyOptions {
         self,
         registry: &Registry,
         labels: [&str; N],
-    ) -> Result<Registered<Family<[&'static str; N], M>>, FamilyError<Family<[&'static str; N], M>>>
-    {
+    ) -> Result<Registered<RuntimeFamily<M, N>>, FamilyError<RuntimeFamily<M, N>>> {
         let (known, facts) = self.known::<M>(&labels).map_err(FamilyError::Invalid)?;
         let family = Family::of(facts);
         registry.register_family(family, &known.declarations).map_err(FamilyError::Register)
