@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use atomic_float::AtomicF64;
 
@@ -124,11 +124,18 @@ impl Cells for GaugeCells {
 pub struct InProgressCells {
     pub(crate) started: Shared,
     pub(crate) ended: Shared,
+    /// What had started when it was cleared.
+    cleared: AtomicU64,
 }
 
 impl InProgressCells {
     pub(crate) const fn new() -> Self {
-        InProgressCells { started: Shared::new(), ended: Shared::new() }
+        InProgressCells { started: Shared::new(), ended: Shared::new(), cleared: AtomicU64::new(0) }
+    }
+
+    /// As if nothing had started yet; what runs goes on running.
+    pub(crate) fn reset(&self) {
+        self.cleared.store(self.started.bits(), Ordering::Relaxed);
     }
 }
 
@@ -138,7 +145,7 @@ impl Cells for InProgressCells {
     }
 
     fn is_touched(&self) -> bool {
-        self.started.bits() != 0
+        self.started.bits() != self.cleared.load(Ordering::Relaxed)
     }
 
     /// What is running is in use.

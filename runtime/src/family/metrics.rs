@@ -189,7 +189,9 @@ impl FamilyMetric for InProgress {
             || Self::member_bits(read) != 0
     }
 
-    fn reset(_: &InProgressCells) {}
+    fn reset(cells: &InProgressCells) {
+        cells.reset();
+    }
 }
 
 impl<'a, T: Target<InProgress>> Handle<'a, T, InProgress> {
