@@ -510,6 +510,9 @@ const fn check_labels<F: Field>() {
     panic!("{}", text.as_str());
 }
 
+/// A series of an open family knows in 31 bits which combination of closed values it has.
+const MAX_COMBINATIONS: usize = 1 << 31;
+
 /// Stops the compilation if the metric cannot have the limit that it is given.
 #[track_caller]
 pub const fn check_max_series<F: Field>() {
@@ -522,6 +525,11 @@ pub const fn check_max_series<F: Field>() {
         panic!("a family without series counts nothing\nhelp: write `max_series = 500`");
     }
     let series = list.combinations();
+    if series > MAX_COMBINATIONS {
+        panic!(
+            "the closed labels have more than 2147483648 combinations\nhelp: leave out those that tell little: each one multiplies the series"
+        );
+    }
     if list.open() == 0 && max_series < series {
         let mut text = Text::<256>::new();
         text.push("the labels have ");
