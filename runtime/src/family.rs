@@ -114,7 +114,7 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
     /// is an index, for open ones a look-up by their values, which makes the series if it is not
     /// there. Who updates one open series often can [`keep`](Handle::keep) it.
     #[inline]
-    pub fn with<'a>(&'a self, labels: L::With<'a>) -> Handle<'a, ByLabels<L::With<'a>>, M> {
+    pub fn with<'l>(&self, labels: L::With<'l>) -> Handle<'_, ByLabels<L::With<'l>>, M> {
         Handle::new(&self.store, ByLabels(labels))
     }
 
