@@ -115,6 +115,8 @@ pub(crate) type Slab = &'static [AtomicU64];
 pub struct Totals {
     pub(crate) cells: Vec<u64>,
     pub(crate) slabs: Vec<Slab>,
+    /// The number of the last clearing before them.
+    pub(crate) clearings: u64,
 }
 
 impl Totals {

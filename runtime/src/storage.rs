@@ -37,6 +37,6 @@ pub(crate) use rejected::{Rejected, is_any_rejected};
 #[cfg(not(measurand_loom))]
 pub(crate) use shared::Shared;
 #[cfg(not(measurand_loom))]
-pub(crate) use sweep::{Sweep, is_current, total, total_of};
+pub(crate) use sweep::{Sweep, is_current, next_clearing, total, total_of};
 #[cfg(not(measurand_loom))]
 pub(crate) use threads::{enter, is_inside, is_prepared};

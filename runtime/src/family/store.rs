@@ -116,6 +116,9 @@ pub(crate) struct Base {
     pub(crate) bits: [u64; 2],
     pub(crate) counts: Vec<u64>,
     pub(crate) sum: u128,
+    /// The numbers of the clearing, before and after the slabs were read.
+    begun: u64,
+    ended: u64,
 }
 
 impl<M: FamilyMetric> Store<M> {
@@ -282,8 +285,8 @@ impl<M: FamilyMetric> Store<M> {
 
     /// Takes a member back to zero.
     pub(crate) fn clear_member(&self, member: usize) {
+        let mut base = Base { begun: storage::next_clearing(), ..Base::default() };
         let totals = self.totals(member);
-        let mut base = Base::default();
         for (bits, (place, shape)) in std::iter::zip(&mut base.bits, self.shapes()) {
             let start = place.at(member, shape.len());
             match shape {
@@ -294,7 +297,15 @@ impl<M: FamilyMetric> Store<M> {
                 _ => *bits = totals.cells.get(start).copied().unwrap_or_default(),
             }
         }
-        self.cleared.members().insert(member, base);
+        base.ended = storage::next_clearing();
+        let mut members = self.cleared.members();
+        // Another thread may have cleared it meanwhile, and have seen more.
+        let old = match members.get(&member) {
+            Some(newer) if newer.begun > base.begun => Some(base),
+            _ => members.insert(member, base),
+        };
+        drop(members);
+        drop(old);
         self.cleared.is_any.store(true, Ordering::Release);
         if let Some(cells) = self.own(member) {
             M::reset(cells);
@@ -312,8 +323,12 @@ impl<M: FamilyMetric> Reading<'_, M> {
     /// What slabs hold of it in the cell at a place, since it was cleared.
     pub(crate) fn in_slabs(&self, place: usize) -> u64 {
         let index = self.store.places[place].at(self.member, 1);
-        let total = self.totals.cells.get(index).copied().unwrap_or_default();
-        total.wrapping_sub(self.base(|base| base.bits[place]).unwrap_or_default())
+        let of = |totals: &Totals| totals.cells.get(index).copied().unwrap_or_default();
+        match self.base(|base| (base.bits[place], self.is_newer(base))) {
+            None => of(self.totals),
+            Some((base, false)) => of(self.totals).wrapping_sub(base),
+            Some((base, true)) => of(&self.store.totals(self.member)).wrapping_sub(base),
+        }
     }
 
     /// What slabs hold of it in the cell at a place, at this very moment, cleared or not.
@@ -324,19 +339,34 @@ impl<M: FamilyMetric> Reading<'_, M> {
     /// Adds the buckets that slabs hold of it, since it was cleared, and gives the sum.
     pub(crate) fn block_in_slabs(&self, counts: &mut [u64]) -> Option<u128> {
         let len = Shape::histogram_len(self.store.buckets());
-        let sum = self.totals.block(self.store.places[0].at(self.member, len), counts)?;
-        let base = self.base(|base| {
+        let start = self.store.places[0].at(self.member, len);
+        let since = |totals: &Totals, base: &Base, counts: &mut [u64]| {
+            let sum = totals.block(start, counts)?;
             for (count, base) in std::iter::zip(counts, &base.counts) {
                 *count = count.wrapping_sub(*base);
             }
-            base.sum
+            Some(sum.wrapping_sub(base.sum))
+        };
+        let sum = self.base(|base| match self.is_newer(base) {
+            false => Ok(since(self.totals, base, counts)),
+            true => Err(base.clone()),
         });
-        Some(sum.wrapping_sub(base.unwrap_or_default()))
+        match sum {
+            None => self.totals.block(start, counts),
+            Some(Ok(sum)) => sum,
+            Some(Err(base)) => since(&self.store.totals(self.member), &base, counts),
+        }
     }
 
     /// Its own cells, if it has any.
     pub(crate) fn own(&self) -> Option<&M::Cells> {
         self.store.own(self.member)
+    }
+
+    /// Whether it was cleared while the totals were taken, or after that: they may lack some of
+    /// what stood in the slabs then.
+    fn is_newer(&self, base: &Base) -> bool {
+        base.ended > self.totals.clearings
     }
 
     fn base<R>(&self, read: impl FnOnce(&Base) -> R) -> Option<R> {

@@ -1,9 +1,20 @@
 //! All threads' cells added up, once for a whole gather.
 
+use std::sync::atomic::AtomicU64;
+
 use super::{block, threads};
 use crate::collect::Collect;
 use crate::place::{Shape, Slab, Totals};
 use crate::sync::Ordering;
+
+/// Counts the beginnings and ends of clearings of closed series, so that it can be told which
+/// came after totals were taken.
+static CLEARINGS: AtomicU64 = AtomicU64::new(0);
+
+/// The number of a clearing that begins or ends now.
+pub(crate) fn next_clearing() -> u64 {
+    CLEARINGS.fetch_add(1, Ordering::AcqRel) + 1
+}
 
 /// A run of cells of one shape.
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +34,8 @@ pub(crate) struct Sweep {
 impl Sweep {
     /// Reads all slabs, one after the other, since that is how they lie in memory.
     pub(crate) fn take(&mut self) -> &Totals {
-        let Totals { cells, slabs } = &mut self.totals;
+        let Totals { cells, slabs, clearings } = &mut self.totals;
+        *clearings = CLEARINGS.load(Ordering::Acquire);
         cells.clear();
         let Some(layout) = threads::layout() else { return &self.totals };
         cells.resize(layout.cells, 0);
@@ -50,7 +62,8 @@ pub(crate) fn total(metric: &dyn Collect) -> Totals {
 
 /// The totals of the cells that start at these indices.
 pub(crate) fn total_of(cells: &[(usize, Shape)]) -> Totals {
-    let mut totals = Totals::default();
+    let clearings = CLEARINGS.load(Ordering::Acquire);
+    let mut totals = Totals { clearings, ..Totals::default() };
     let Some(layout) = threads::layout() else { return totals };
     totals.slabs.reserve(layout.pool.max_slabs());
     layout.pool.slabs(&mut totals.slabs);
