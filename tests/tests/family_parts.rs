@@ -536,6 +536,6 @@ fn run(seed: u64, steps: usize) {
 #[test]
 fn a_page_that_is_kept_up_to_date_is_the_one_made_anew() {
     for seed in 1..=8 {
-        run(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(seed), 6_000);
+        run(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(seed), 3_000);
     }
 }
