@@ -563,7 +563,6 @@ fn open_labels_are_of_any_type() {
     #[derive(LabelValue)]
     struct Tenant<'a>(&'a str);
     #[derive(LabelSet)]
-    #[expect(clippy::struct_field_names, reason = "a test")]
     struct Inner<'a> {
         cow: Cow<'a, str>,
         arc: Arc<str>,
