@@ -27,6 +27,8 @@ struct Pieces {
     text: String,
     /// Where each of them ends.
     ends: Vec<usize>,
+    /// What all buckets of the series at hand start with.
+    line: String,
 }
 
 /// Pieces are kept between scrapes, so that a scrape allocates nothing.
@@ -57,23 +59,24 @@ impl<'a> TextSink<'a> {
 
     #[inline(never)]
     fn histogram(&mut self, name: &str, labels: (&str, &str), value: HistogramValue<'_>) {
+        let Pieces { text: bounds, ends, line } = &mut self.pieces;
+        line.clear();
+        line.push('\n');
+        line.push_str(name);
+        line.push_str("_bucket{");
+        if labels != ("", "") {
+            line.push_str(labels.0);
+            line.push_str(labels.1);
+            line.push(',');
+        }
         let mut count = 0u64;
         let mut start = 0;
-        for (in_bucket, end) in std::iter::zip(value.counts, &self.pieces.ends) {
+        for (in_bucket, end) in std::iter::zip(value.counts, &*ends) {
             count = count.wrapping_add(*in_bucket);
-            let piece = &self.pieces.text[start..*end];
+            self.text.push_str(line);
+            self.text.push_str(&bounds[start..*end]);
+            push_count(self.text, count);
             start = *end;
-            let text = &mut *self.text;
-            text.push('\n');
-            text.push_str(name);
-            text.push_str("_bucket{");
-            if labels != ("", "") {
-                text.push_str(labels.0);
-                text.push_str(labels.1);
-                text.push(',');
-            }
-            text.push_str(piece);
-            push_count(text, count);
         }
         self.suffixed_sample(name, "_sum", labels, value.sum);
         self.suffixed_sample(name, "_count", labels, Number::Whole(count.into()));
@@ -81,7 +84,7 @@ impl<'a> TextSink<'a> {
 
     /// Renders the bounds of a histogram.
     fn begin_histogram(&mut self, bounds: &[f64]) {
-        let Pieces { text, ends } = &mut self.pieces;
+        let Pieces { text, ends, .. } = &mut self.pieces;
         text.clear();
         ends.clear();
         for bound in bounds.iter().copied().chain([f64::INFINITY]) {
