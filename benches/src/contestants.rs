@@ -1,7 +1,8 @@
-//! Who is measured: each brings the same four things, made with its own API as its docs advise.
+//! Who is measured: each brings the same things, made with its own API as its docs advise.
 
 mod fastmetrics;
 pub(crate) mod floor;
+pub(crate) mod hostile;
 mod measurand;
 mod measured;
 mod metrics;
@@ -10,8 +11,10 @@ mod prometheus;
 mod prometheus_client;
 
 use std::hint::black_box;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::input::Series;
+use crate::input::{Closed, Open, Series};
 
 /// The contestant that all others are compared with.
 pub(crate) const MEASURAND: &str = "measurand";
@@ -25,10 +28,16 @@ pub(crate) struct Contestant {
     pub(crate) counter: fn() -> Update,
     /// One histogram without labels, of [`BOUNDS`](crate::input::BOUNDS).
     pub(crate) histogram: fn() -> Update,
+    /// A counter with two closed labels, looked up at each update.
+    pub(crate) closed_labels: fn(Arc<[Closed]>) -> Update,
+    /// A counter with two closed labels and an open one, looked up at each update.
+    pub(crate) open_labels: fn(Arc<[Open]>) -> Update,
     /// A registry with a labelled counter of these series.
     pub(crate) counters: fn(&mut dyn Iterator<Item = &Series>) -> Page,
     /// A registry with a labelled histogram of these series.
     pub(crate) histograms: fn(&mut dyn Iterator<Item = &String>) -> Page,
+    /// The same as `counters`, for who makes them again and again.
+    pub(crate) new_counters: fn(&mut dyn Iterator<Item = &Series>) -> Page,
 }
 
 /// All of them, measurand first.
@@ -41,6 +50,26 @@ pub(crate) const ALL: [Contestant; 7] = [
     fastmetrics::CONTESTANT,
     opentelemetry::CONTESTANT,
 ];
+
+/// measurand with an instance for each series.
+pub(crate) const INSTANCES: [Contestant; 2] = [measurand::INSTANCES, measured::CONTESTANT];
+
+/// Those whose series come and go while they are scraped.
+pub(crate) const CHURNING: [(&str, MakeChurn); 2] =
+    [(MEASURAND, measurand::churn), ("prometheus", prometheus::churn)];
+
+/// Makes a family without series, and its registry.
+pub(crate) type MakeChurn = fn() -> Box<dyn Churn>;
+
+/// A labelled counter in a registry, for several threads.
+pub(crate) trait Churn: Sync {
+    /// Counts in a series, which is made if it is not there.
+    fn count(&self, series: &Series);
+    /// Removes a series.
+    fn remove(&self, series: &Series);
+    /// Writes the page.
+    fn scrape(&self, text: &mut String);
+}
 
 /// Updates one metric that many times; any thread may call it.
 pub(crate) type Update = Box<dyn Fn(u64) + Send + Sync>;
@@ -123,4 +152,21 @@ fn repeat(times: u64, mut operation: impl FnMut(usize)) {
         operation(index as usize);
         black_box(());
     }
+}
+
+/// Calls `operation` with one item after the other, round and round.
+///
+/// Each call starts elsewhere: threads that go side by side would meet at every series.
+#[inline(always)]
+fn walk<T>(times: u64, items: &[T], mut operation: impl FnMut(&T)) {
+    static START: AtomicUsize = AtomicUsize::new(0);
+    let items = black_box(items);
+    let mut next = START.fetch_add(1021, Ordering::Relaxed) % items.len();
+    repeat(times, |_| {
+        operation(&items[next]);
+        next += 1;
+        if next == items.len() {
+            next = 0;
+        }
+    });
 }

@@ -1,7 +1,12 @@
 //! What all contestants are given: the same labels, the same values.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
+
+use fastmetrics::derive::EncodeLabelValue as FastmetricsValue;
+use measurand::LabelValue;
+use measured::FixedCardinalityLabel;
+use prometheus_client::encoding::EncodeLabelValue;
 
 /// Upper bounds in seconds: client_golang's default ones, which measurand and prometheus share.
 pub(crate) const BOUNDS: [f64; 11] =
@@ -24,14 +29,7 @@ impl Observations {
     }
 
     fn new() -> Observations {
-        let mut random: u64 = 0x9e37_79b9_7f4a_7c15;
-        let mut next = move || {
-            // Marsaglia's xorshift: any will do, if it is the same for all.
-            random ^= random << 13;
-            random ^= random >> 7;
-            random ^= random << 17;
-            random
-        };
+        let mut next = random();
         let durations = std::array::from_fn(|_| {
             let bucket = (next() % 12) as usize;
             let low = if bucket == 0 { 0.0 } else { BOUNDS[bucket - 1] };
@@ -41,6 +39,107 @@ impl Observations {
         });
         Observations { durations, seconds: durations.map(|duration| duration.as_secs_f64()) }
     }
+}
+
+/// Numbers without a pattern: Marsaglia's xorshift, but any will do if it is the same for all.
+pub(crate) fn random() -> impl FnMut() -> u64 {
+    let mut random: u64 = 0x9e37_79b9_7f4a_7c15;
+    move || {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        random
+    }
+}
+
+/// A closed label.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    LabelValue,
+    FixedCardinalityLabel,
+    EncodeLabelValue,
+    FastmetricsValue,
+)]
+pub(crate) enum Method {
+    Get,
+    Post,
+    Put,
+    Delete,
+}
+
+impl Method {
+    const ALL: [Method; 4] = [Method::Get, Method::Post, Method::Put, Method::Delete];
+
+    /// For those who take strings.
+    pub(crate) fn as_str(self) -> &'static str {
+        ["get", "post", "put", "delete"][self as usize]
+    }
+}
+
+/// Another one.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    LabelValue,
+    FixedCardinalityLabel,
+    EncodeLabelValue,
+    FastmetricsValue,
+)]
+pub(crate) enum Outcome {
+    Answered,
+    Redirected,
+    Refused,
+    Failed,
+    Cancelled,
+}
+
+impl Outcome {
+    const ALL: [Outcome; 5] = [
+        Outcome::Answered,
+        Outcome::Redirected,
+        Outcome::Refused,
+        Outcome::Failed,
+        Outcome::Cancelled,
+    ];
+
+    /// For those who take strings.
+    pub(crate) fn as_str(self) -> &'static str {
+        ["answered", "redirected", "refused", "failed", "cancelled"][self as usize]
+    }
+}
+
+/// What a series with closed labels is looked up by.
+pub(crate) type Closed = (Method, Outcome);
+
+/// What a series with closed labels and an open one is looked up by.
+pub(crate) type Open = (Method, Outcome, String);
+
+/// Look-ups of closed labels, so many that no branch predictor learns them.
+pub(crate) fn closed() -> Arc<[Closed]> {
+    let mut next = random();
+    let mut value = move |values| next() as usize % values;
+    (0..4096).map(|_| (Method::ALL[value(4)], Outcome::ALL[value(5)])).collect()
+}
+
+/// One look-up for each of so many tenants, in no order.
+pub(crate) fn open(tenants: usize) -> Arc<[Open]> {
+    let mut next = random();
+    let mut order: Vec<_> = (0..tenants).map(|tenant| (next(), tenant)).collect();
+    order.sort();
+    let closed = closed();
+    let tenants = order.into_iter().zip(closed.iter().cycle());
+    tenants
+        .map(|((_, tenant), (method, outcome))| (*method, *outcome, format!("t{tenant:07}")))
+        .collect()
 }
 
 /// The label values of one series, and what its counter stands at.

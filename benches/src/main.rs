@@ -31,10 +31,17 @@ fn run(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
     let rows = if options.build {
         work::build::run(options)?
     } else {
+        // New series come first, since they cost measurand the more the more threads there ever
+        // were, and last with many of them.
+        let created = work::creation::run(options, &[(1_000, 1), (10_000, 1)]);
+        let sights = work::first_sight::run(options);
         let mut rows = work::update::run(options);
         rows.extend(work::exposition::run(options));
-        rows.extend(work::creation::run(options));
-        rows.extend(work::memory::run(options));
+        let memory = work::memory::run(options);
+        rows.extend(created);
+        rows.extend(work::creation::run(options, &[(1_000, 64)]));
+        rows.extend(sights);
+        rows.extend(memory);
         rows
     };
     if let Some(path) = &options.json {

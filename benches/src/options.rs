@@ -7,7 +7,7 @@ use std::time::Duration;
 const HELP: &str = "\
 Measures measurand beside its peers and prints a table.
 
-    --quick        fewer rounds and no million series: under a minute
+    --quick        fewer rounds, no million series, no 64 threads: under a minute
     --build        measure build time and binary size instead
     --only TEXT    only works whose name contains the text
     --pages        show how the page of each contestant begins
@@ -59,7 +59,7 @@ impl Options {
 
     /// How many rounds each contestant runs. Odd, so that the median is a sample.
     pub(crate) fn rounds(&self) -> usize {
-        if self.quick { 7 } else { 21 }
+        if self.quick { 5 } else { 21 }
     }
 
     /// How long a contestant may take to make the series of a work before it is left out.

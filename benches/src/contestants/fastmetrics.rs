@@ -1,5 +1,7 @@
 //! fastmetrics.
 
+use std::sync::Arc;
+
 use ::fastmetrics::derive::LabelSet;
 use ::fastmetrics::format::text::{self, TextProfile};
 use ::fastmetrics::metrics::counter::Counter;
@@ -7,11 +9,19 @@ use ::fastmetrics::metrics::family::Family;
 use ::fastmetrics::metrics::histogram::Histogram;
 use ::fastmetrics::registry::Registry;
 
-use super::{Contestant, Page, Update, page, repeat};
-use crate::input::{BOUNDS, Observations, Series};
+use super::{Contestant, Page, Update, page, repeat, walk};
+use crate::input::{BOUNDS, Closed, Method, Observations, Open, Outcome, Series};
 
-pub(super) const CONTESTANT: Contestant =
-    Contestant { name: "fastmetrics", counter, histogram, counters, histograms };
+pub(super) const CONTESTANT: Contestant = Contestant {
+    name: "fastmetrics",
+    counter,
+    histogram,
+    closed_labels,
+    open_labels,
+    counters,
+    histograms,
+    new_counters: counters,
+};
 
 #[derive(Clone, PartialEq, Eq, Hash, LabelSet)]
 struct CounterLabels {
@@ -25,6 +35,19 @@ struct HistogramLabels {
     route: String,
 }
 
+#[derive(Clone, PartialEq, Eq, Hash, LabelSet)]
+struct ClosedLabels {
+    method: Method,
+    outcome: Outcome,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash, LabelSet)]
+struct OpenLabels {
+    method: Method,
+    outcome: Outcome,
+    tenant: String,
+}
+
 fn counter() -> Update {
     let counter: Counter = Counter::default();
     Box::new(move |times| repeat(times, |_| counter.inc()))
@@ -35,6 +58,25 @@ fn histogram() -> Update {
     let seconds = &Observations::get().seconds;
     Box::new(move |times| {
         repeat(times, |index| histogram.observe(seconds[index % Observations::COUNT]));
+    })
+}
+
+fn closed_labels(requests: Arc<[Closed]>) -> Update {
+    let family = Family::<ClosedLabels, Counter>::default();
+    Box::new(move |times| {
+        walk(times, &requests, |&(method, outcome)| {
+            family.with_or_new(&ClosedLabels { method, outcome }, |counter| counter.inc());
+        });
+    })
+}
+
+fn open_labels(requests: Arc<[Open]>) -> Update {
+    let family = Family::<OpenLabels, Counter>::default();
+    Box::new(move |times| {
+        walk(times, &requests, |(method, outcome, tenant)| {
+            let labels = OpenLabels { method: *method, outcome: *outcome, tenant: tenant.clone() };
+            family.with_or_new(&labels, |counter| counter.inc());
+        });
     })
 }
 

@@ -1,17 +1,27 @@
 //! measured, with its labels interned by paracord.
 
 use std::mem;
+use std::sync::Arc;
 
+use ::measured::label::StaticLabelSet;
 use ::measured::metric::histogram::Thresholds;
 use ::measured::text::TextEncoder;
 use ::measured::{Counter, CounterVec, Histogram, HistogramVec, LabelGroup, MetricGroup};
 use paracord::ParaCord;
 
-use super::{Contestant, Page, Update, page, repeat};
-use crate::input::{BOUNDS, Observations, Series};
+use super::{Contestant, Page, Update, page, repeat, walk};
+use crate::input::{BOUNDS, Closed, Method, Observations, Open, Outcome, Series};
 
-pub(super) const CONTESTANT: Contestant =
-    Contestant { name: "measured", counter, histogram, counters, histograms };
+pub(super) const CONTESTANT: Contestant = Contestant {
+    name: "measured",
+    counter,
+    histogram,
+    closed_labels,
+    open_labels,
+    counters,
+    histograms,
+    new_counters: counters,
+};
 
 #[derive(Clone, Copy, PartialEq, Debug, LabelGroup)]
 #[label(set = CounterLabelSet)]
@@ -29,6 +39,22 @@ struct CounterLabels<'a> {
 struct HistogramLabels<'a> {
     #[label(dynamic_with = ParaCord)]
     route: &'a str,
+}
+
+#[derive(Clone, Copy, PartialEq, Debug, LabelGroup)]
+#[label(set = ClosedLabelSet)]
+struct ClosedLabels {
+    method: Method,
+    outcome: Outcome,
+}
+
+#[derive(Clone, Copy, PartialEq, Debug, LabelGroup)]
+#[label(set = OpenLabelSet)]
+struct OpenLabels<'a> {
+    method: Method,
+    outcome: Outcome,
+    #[label(dynamic_with = ParaCord)]
+    tenant: &'a str,
 }
 
 #[derive(MetricGroup)]
@@ -54,6 +80,28 @@ fn histogram() -> Update {
     Box::new(move |times| {
         repeat(times, |index| {
             histogram.get_metric().observe(seconds[index % Observations::COUNT]);
+        });
+    })
+}
+
+fn closed_labels(requests: Arc<[Closed]>) -> Update {
+    let family = CounterVec::<ClosedLabelSet>::new();
+    Box::new(move |times| {
+        walk(times, &requests, |&(method, outcome)| {
+            family.inc(ClosedLabels { method, outcome });
+        });
+    })
+}
+
+fn open_labels(requests: Arc<[Open]>) -> Update {
+    let family = CounterVec::with_label_set(OpenLabelSet {
+        method: StaticLabelSet::new(),
+        outcome: StaticLabelSet::new(),
+        tenant: ParaCord::default(),
+    });
+    Box::new(move |times| {
+        walk(times, &requests, |(method, outcome, tenant)| {
+            family.inc(OpenLabels { method: *method, outcome: *outcome, tenant });
         });
     })
 }

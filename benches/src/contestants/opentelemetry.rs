@@ -1,15 +1,25 @@
 //! opentelemetry, with its SDK and an exporter that writes text without a detour.
 
+use std::sync::Arc;
+
 use ::opentelemetry::KeyValue;
 use ::opentelemetry::metrics::{Meter, MeterProvider};
 use opentelemetry_prometheus_text_exporter::PrometheusExporter;
 use opentelemetry_sdk::metrics::{Instrument, SdkMeterProvider, Stream};
 
-use super::{Contestant, Page, Update, page, repeat};
-use crate::input::{BOUNDS, Observations, Series};
+use super::{Contestant, Page, Update, page, repeat, walk};
+use crate::input::{BOUNDS, Closed, Observations, Open, Series};
 
-pub(super) const CONTESTANT: Contestant =
-    Contestant { name: "opentelemetry", counter, histogram, counters, histograms };
+pub(super) const CONTESTANT: Contestant = Contestant {
+    name: "opentelemetry",
+    counter,
+    histogram,
+    closed_labels,
+    open_labels,
+    counters,
+    histograms,
+    new_counters: counters,
+};
 
 /// An exporter that writes what the others write: no lines about resource and scope.
 ///
@@ -47,6 +57,37 @@ fn histogram() -> Update {
     Box::new(move |times| {
         let _alive = (&exporter, &provider);
         repeat(times, |index| histogram.record(seconds[index % Observations::COUNT], &[]));
+    })
+}
+
+fn closed_labels(requests: Arc<[Closed]>) -> Update {
+    let (exporter, provider, meter) = pipeline(None);
+    let counter = meter.u64_counter("bench_requests").build();
+    Box::new(move |times| {
+        let _alive = (&exporter, &provider);
+        walk(times, &requests, |(method, outcome)| {
+            let labels = [
+                KeyValue::new("method", method.as_str()),
+                KeyValue::new("outcome", outcome.as_str()),
+            ];
+            counter.add(1, &labels);
+        });
+    })
+}
+
+fn open_labels(requests: Arc<[Open]>) -> Update {
+    let (exporter, provider, meter) = pipeline(Some(requests.len()));
+    let counter = meter.u64_counter("bench_requests").build();
+    Box::new(move |times| {
+        let _alive = (&exporter, &provider);
+        walk(times, &requests, |(method, outcome, tenant)| {
+            let labels = [
+                KeyValue::new("method", method.as_str()),
+                KeyValue::new("outcome", outcome.as_str()),
+                KeyValue::new("tenant", tenant.clone()),
+            ];
+            counter.add(1, &labels);
+        });
     })
 }
 

@@ -1,16 +1,26 @@
 //! prometheus-client, the official one.
 
+use std::sync::Arc;
+
 use ::prometheus_client::encoding::{EncodeLabelSet, text};
 use ::prometheus_client::metrics::counter::Counter;
 use ::prometheus_client::metrics::family::Family;
 use ::prometheus_client::metrics::histogram::Histogram;
 use ::prometheus_client::registry::Registry;
 
-use super::{Contestant, Page, Update, page, repeat};
-use crate::input::{BOUNDS, Observations, Series};
+use super::{Contestant, Page, Update, page, repeat, walk};
+use crate::input::{BOUNDS, Closed, Method, Observations, Open, Outcome, Series};
 
-pub(super) const CONTESTANT: Contestant =
-    Contestant { name: "prometheus-client", counter, histogram, counters, histograms };
+pub(super) const CONTESTANT: Contestant = Contestant {
+    name: "prometheus-client",
+    counter,
+    histogram,
+    closed_labels,
+    open_labels,
+    counters,
+    histograms,
+    new_counters: counters,
+};
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct CounterLabels {
@@ -22,6 +32,19 @@ struct CounterLabels {
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct HistogramLabels {
     route: String,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct ClosedLabels {
+    method: Method,
+    outcome: Outcome,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OpenLabels {
+    method: Method,
+    outcome: Outcome,
+    tenant: String,
 }
 
 fn counter() -> Update {
@@ -38,6 +61,25 @@ fn histogram() -> Update {
     let seconds = &Observations::get().seconds;
     Box::new(move |times| {
         repeat(times, |index| histogram.observe(seconds[index % Observations::COUNT]));
+    })
+}
+
+fn closed_labels(requests: Arc<[Closed]>) -> Update {
+    let family = Family::<ClosedLabels, Counter>::default();
+    Box::new(move |times| {
+        walk(times, &requests, |&(method, outcome)| {
+            family.get_or_create(&ClosedLabels { method, outcome }).inc();
+        });
+    })
+}
+
+fn open_labels(requests: Arc<[Open]>) -> Update {
+    let family = Family::<OpenLabels, Counter>::default();
+    Box::new(move |times| {
+        walk(times, &requests, |(method, outcome, tenant)| {
+            let labels = OpenLabels { method: *method, outcome: *outcome, tenant: tenant.clone() };
+            family.get_or_create(&labels).inc();
+        });
     })
 }
 

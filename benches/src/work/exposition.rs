@@ -28,6 +28,14 @@ pub(crate) fn run(options: &Options) -> Vec<Row> {
             }));
         }
     }
+    let count = 10_000;
+    let work = format!("text_instances/{count}");
+    if options.wants(&work) {
+        let series = input::series(count);
+        rows.extend(measure(options, &work, "ns/series", count, &contestants::INSTANCES, |one| {
+            Some(((one.counters)(&mut series.iter()), count))
+        }));
+    }
     let count = 1_000;
     let work = format!("text_histograms/{count}");
     if options.wants(&work) {

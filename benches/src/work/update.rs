@@ -4,7 +4,8 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::contestants::{self, Update, floor};
+use crate::contestants::{self, MEASURAND, Update, floor, hostile};
+use crate::input;
 use crate::machine;
 use crate::options::Options;
 use crate::round::{self, Row, Runner, SAMPLE};
@@ -12,18 +13,54 @@ use crate::round::{self, Row, Runner, SAMPLE};
 pub(crate) fn run(options: &Options) -> Vec<Row> {
     let mut rows = Vec::new();
     for threads in [1, 2, 8] {
-        let mut updates = vec![
-            ("floor: thread-local add", floor::thread_local_add()),
-            ("floor: fetch_add", floor::fetch_add()),
-        ];
-        updates.extend(contestants::ALL.iter().map(|one| (one.name, (one.counter)())));
-        rows.extend(measure(options, &format!("counter_inc/{threads}"), threads, &updates));
+        rows.extend(measure(options, &format!("counter_inc/{threads}"), threads, || {
+            let mut updates = vec![
+                ("floor: thread-local add", floor::thread_local_add()),
+                ("floor: fetch_add", floor::fetch_add()),
+            ];
+            updates.extend(contestants::ALL.iter().map(|one| (one.name, (one.counter)())));
+            updates
+        }));
     }
     for threads in [1, 2] {
-        let mut updates = vec![("floor: two Instant::now", floor::two_instants())];
-        updates.extend(contestants::ALL.iter().map(|one| (one.name, (one.histogram)())));
-        rows.extend(measure(options, &format!("histogram_observe/{threads}"), threads, &updates));
+        rows.extend(measure(options, &format!("histogram_observe/{threads}"), threads, || {
+            let mut updates = vec![("floor: two Instant::now", floor::two_instants())];
+            updates.extend(contestants::ALL.iter().map(|one| (one.name, (one.histogram)())));
+            updates
+        }));
     }
+    for threads in [1, 2, 8] {
+        rows.extend(measure(options, &format!("closed_labels/{threads}"), threads, || {
+            let requests = input::closed();
+            let all = contestants::ALL.iter();
+            all.map(|one| (one.name, (one.closed_labels)(requests.clone()))).collect()
+        }));
+    }
+    for (tenants, threads) in [
+        (100, &[1, 2, 8][..]),
+        // Quick runs do without the many threads, whose turns take long.
+        (10_000, if options.quick { &[1, 2, 8] } else { &[1, 2, 8, 64] }),
+    ] {
+        for &threads in threads {
+            let work = format!("open_labels/{tenants}/{threads}");
+            rows.extend(measure(options, &work, threads, || {
+                let requests = input::open(tenants);
+                let updates = contestants::ALL.iter().map(|one| {
+                    let update = (one.open_labels)(requests.clone());
+                    // All series are there before one is looked up.
+                    update(requests.len() as u64);
+                    (one.name, update)
+                });
+                updates.collect()
+            }));
+        }
+    }
+    rows.extend(measure(options, "hostile_labels", 1, || {
+        vec![(MEASURAND, hostile::new_values()), ("admitted value", hostile::admitted_value())]
+    }));
+    rows.extend(measure(options, "colliding_labels", 1, || {
+        vec![(MEASURAND, hostile::colliding_values()), ("random values", hostile::random_values())]
+    }));
     rows
 }
 
@@ -31,7 +68,7 @@ fn measure(
     options: &Options,
     work: &str,
     threads: usize,
-    updates: &[(&'static str, Update)],
+    updates: impl FnOnce() -> Vec<(&'static str, Update)>,
 ) -> Vec<Row> {
     if !options.wants(work) {
         return Vec::new();
@@ -39,6 +76,7 @@ fn measure(
     // Threads that share a core run in turns, and a sample has to be many turns long.
     let at_once = threads.min(machine::cores());
     let target = SAMPLE * threads.div_ceil(at_once) as u32;
+    let updates = updates();
     let runners = updates
         .iter()
         .map(|(contestant, update)| {
