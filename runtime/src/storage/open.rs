@@ -96,12 +96,18 @@ const TOMBSTONE: u32 = 1;
 /// How many series share a segment, about.
 const SEGMENT_SERIES: usize = 128;
 
+/// With no more series than this, each segment is made with all its slots at once: making one anew
+/// takes the longer, the more threads there are.
+const FEW_SERIES: usize = 2_048;
+
 #[derive(Debug)]
 pub(crate) struct OpenTable<C: 'static> {
     hasher: RandomState,
     /// As many as a power of two.
     segments: Box<[ArcSwap<Segment<C>>]>,
     max_series: usize,
+    /// A segment is made with so many slots at least.
+    least_slots: usize,
     /// The key of a series that stands for the rest.
     other: Key,
     /// Whether all series are there that may be, so that a miss need not ask for the lock.
@@ -157,6 +163,10 @@ impl<C: 'static> OpenTable<C> {
             hasher: RandomState::default(),
             segments: (0..segments).map(|_| ArcSwap::from_pointee(Segment::new(0))).collect(),
             max_series,
+            least_slots: match max_series {
+                0..=FEW_SERIES => (max_series / segments + 8) * 8 / 5,
+                _ => 8,
+            },
             other: Key::all_other(open_labels),
             is_full: AtomicBool::new(false),
             writer: Mutex::new(Writer {
@@ -310,9 +320,9 @@ impl<C: 'static> OpenTable<C> {
         let series = Arc::new(Series { state, serial, key, cells });
         let mut segment = self.segments[hash.segment].load_full();
         let used = &mut writer.used[hash.segment];
-        if (*used as usize + 1) * 5 > segment.tags.len() * 4 {
+        if (*used as usize + 1) * 8 > segment.tags.len() * 7 {
             let grown;
-            (grown, *used) = segment.rebuilt();
+            (grown, *used) = segment.rebuilt(self.least_slots);
             writer.tombstones[hash.segment] = 0;
             let grown = Arc::new(grown);
             *old = Some(self.segments[hash.segment].swap(grown.clone()));
@@ -358,7 +368,7 @@ impl<C: 'static> OpenTable<C> {
             if writer.tombstones[index] == 0 {
                 continue;
             }
-            let (rebuilt, used) = self.segments[index].load().rebuilt();
+            let (rebuilt, used) = self.segments[index].load().rebuilt(self.least_slots);
             writer.used[index] = used;
             writer.tombstones[index] = 0;
             let old = self.segments[index].swap(Arc::new(rebuilt));
@@ -473,14 +483,14 @@ impl<C: 'static> Segment<C> {
 
     /// The segment without the series that were removed, and with room for half as many again;
     /// and how many there are.
-    fn rebuilt(&self) -> (Self, u32) {
+    fn rebuilt(&self, least_slots: usize) -> (Self, u32) {
         let live = || {
             let slots = std::iter::zip(&self.tags, &self.series);
             let slots = slots.map(|(tag, series)| (tag.load(Ordering::Relaxed), series.get()));
             slots.filter_map(|(tag, series)| Some((tag, series.filter(|_| tag > TOMBSTONE)?)))
         };
         let count = live().count();
-        let rebuilt = Segment::new(((count + 1) * 15 / 8).max(4));
+        let rebuilt = Segment::new(((count + 1) * 7 / 4).max(least_slots));
         live().for_each(|(tag, series)| rebuilt.insert(tag, series.clone()));
         (rebuilt, count as u32)
     }
