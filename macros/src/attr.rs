@@ -158,7 +158,7 @@ pub(crate) fn read<T: Options>(attrs: &[Attribute], errors: &mut Diagnostics) ->
             }
             let option = path(&item).unwrap_or_default();
             if !T::NAMES.contains(&option.as_str()) {
-                unknown_option::<T>(&item, &option, errors);
+                refused.extend(unknown_option::<T>(&item, &option, errors));
                 continue;
             }
             let is_word = matches!(&item, NestedMeta::Meta(Meta::Path(_)));
@@ -187,8 +187,12 @@ pub(crate) fn read<T: Options>(attrs: &[Attribute], errors: &mut Diagnostics) ->
     (options, refused)
 }
 
-/// Says which options there are, and which of them may have been meant.
-fn unknown_option<T: Options>(item: &NestedMeta, option: &str, errors: &mut Diagnostics) {
+/// Says which options there are, and which of them may have been meant; that one is returned.
+fn unknown_option<T: Options>(
+    item: &NestedMeta,
+    option: &str,
+    errors: &mut Diagnostics,
+) -> Option<String> {
     let near = T::NAMES.iter().copied().find(|name| is_near(option, name));
     let elsewhere = T::ELSEWHERE.iter().find(|(names, _)| names.contains(&option));
     let help = match (near, elsewhere) {
@@ -199,6 +203,7 @@ fn unknown_option<T: Options>(item: &NestedMeta, option: &str, errors: &mut Diag
     };
     let problem = format!("`#[{}(…)]`{} has no option `{option}`", T::ATTRIBUTE, T::PLACE);
     errors.error(item, &problem, &help);
+    near.map(str::to_owned)
 }
 
 /// Whether one is the other with one or two characters changed, added, left out or swapped.
@@ -557,13 +562,26 @@ impl FromMeta for MaxSeries {
         let help = "write `max_series = 500`, or a constant instead of the number";
         match meta {
             Meta::NameValue(pair) => match &pair.value {
-                Expr::Lit(ExprLit { lit: Lit::Int(_), .. })
-                | Expr::Path(_)
-                | Expr::Binary(_)
-                | Expr::Paren(_)
-                | Expr::Block(_) => Ok(MaxSeries(pair.value.clone())),
-                other => Err(mistake(other, "`max_series` takes a whole number", help)),
+                Expr::Lit(ExprLit { lit: Lit::Int(number), .. })
+                    if !number.base10_digits().starts_with('-')
+                        && matches!(number.suffix(), "" | "usize") =>
+                {
+                    Ok(MaxSeries(pair.value.clone()))
+                }
+                Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) if !number.suffix().is_empty() => {
+                    let help = format!("write `max_series = {}`", number.base10_digits());
+                    Err(mistake(number, "`max_series` takes a number without a type", &help))
+                }
+                other @ (Expr::Lit(_)
+                | Expr::Unary(_)
+                | Expr::Array(_)
+                | Expr::Tuple(_)
+                | Expr::Range(_)) => Err(mistake(other, "`max_series` takes a whole number", help)),
+                constant => Ok(MaxSeries(constant.clone())),
             },
+            Meta::List(list) => {
+                Err(mistake(list, "`max_series` takes its value behind a `=`", help))
+            }
             other => Err(mistake(other, "`max_series` needs a value", help)),
         }
     }

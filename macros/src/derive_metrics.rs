@@ -405,7 +405,11 @@ fn declare_field(
     let limit = max_series.as_ref().map(|max_series| {
         quote! {
             const MAX_SERIES: ::core::option::Option<::core::primitive::usize> =
-                ::core::option::Option::Some(#max_series);
+                {
+                    // On its own, so that a type error is only about this.
+                    const __MEASURAND_LIMIT: ::core::primitive::usize = #max_series;
+                    ::core::option::Option::Some(__MEASURAND_LIMIT)
+                };
         }
     });
     let expiry = expire_after.as_ref().map(|after| {

@@ -1,5 +1,6 @@
 //! What is wrong with a metrics struct, as far as its tokens show.
 
+mod family;
 pub(crate) mod labels;
 
 use std::collections::HashMap;
@@ -34,10 +35,16 @@ pub(crate) fn named_fields<'a>(
             if input.generics.params.is_empty() {
                 return Some(fields);
             }
+            // A compiler that misses a lifetime in the labels of a family suggests one here.
+            let help = if input.generics.lifetimes().count() == input.generics.params.len() {
+                "remove them, and write `'static` in the type of the field: a family takes labels of any lifetime"
+            } else {
+                "remove them, or write one struct for each type"
+            };
             errors.error(
                 &input.generics,
                 "a metrics struct has no generic parameters, since its names and types are checked where it is declared",
-                "remove them, or write one struct for each type",
+                help,
             );
             return None;
         }
@@ -242,6 +249,9 @@ fn field(input: &syn::Field, errors: &mut Diagnostics) -> Option<Field> {
             Role::Skipped(skip.0)
         }
         (None, None) => {
+            if family::report(&input.ty, errors) {
+                return None;
+            }
             let (name, span) = match options.rename {
                 Some(name) if name.value.is_empty() => {
                     let help = "write a name, or remove `rename`";
@@ -273,7 +283,8 @@ fn field(input: &syn::Field, errors: &mut Diagnostics) -> Option<Field> {
                     help
                 }
             };
-            let is_checked = !refused.iter().any(|option| option == "expect");
+            let is_checked =
+                !refused.iter().any(|option| ["expect", "max_series"].contains(&option.as_str()));
             let expected = options.expect.map(|expect| expect.rules).unwrap_or_default();
             Role::Metric(Box::new(Metric {
                 name,

@@ -451,12 +451,7 @@ const fn check_labels<F: Field>() {
         while j < before.len() + constant.len() {
             let other = if j < before.len() { before[j] } else { constant[j - before.len()].0 };
             if equal(other, labels[i].name) {
-                text.push("label `");
-                text.push(other);
-                text.push(
-                    "` is one of the family and of the struct\nhelp: give one of them another name",
-                );
-                panic!("{}", text.as_str());
+                refuse_double_label(other);
             }
             j += 1;
         }
@@ -512,6 +507,15 @@ const fn check_labels<F: Field>() {
 
 /// A series of an open family knows in 31 bits which combination of closed values it has.
 const MAX_COMBINATIONS: usize = 1 << 31;
+
+#[track_caller]
+const fn refuse_double_label(name: &str) -> ! {
+    let mut text = Text::<512>::new();
+    text.push("label `");
+    text.push(name);
+    text.push("` is one of the family, and also one of its struct\nhelp: remove it from the struct's `instance(…)` or `const_labels(…)`, or call the family's otherwise: `#[label(rename = \"…\")]` on its field, `#[label(name = \"…\")]` on its type");
+    panic!("{}", text.as_str());
+}
 
 /// Stops the compilation if the metric cannot have the limit that it is given.
 #[track_caller]
@@ -624,6 +628,25 @@ pub const fn check_group<S: Scope>(group: &'static Declarations) {
     let mut i = 0;
     while let Some(descriptor) = group.get(i) {
         naming::check_flattened(&subject(descriptor), S::PREFIX, descriptor.waived, S::DENIED);
+        check_double_labels(descriptor);
+        i += 1;
+    }
+}
+
+/// Stops the compilation if a family has a label that its scope has too.
+#[track_caller]
+const fn check_double_labels(descriptor: &Descriptor) {
+    let names = descriptor.label_names;
+    let mut i = 0;
+    while i < names.len() {
+        let mut j = 0;
+        while j < i + descriptor.const_labels.len() {
+            let other = if j < i { names[j] } else { descriptor.const_labels[j - i].0 };
+            if equal(names[i], other) {
+                refuse_double_label(other);
+            }
+            j += 1;
+        }
         i += 1;
     }
 }

@@ -325,7 +325,7 @@ impl<L: LabelSet, M: FamilyMetric> CollectFamily for Family<L, M> {
     }
 }
 
-#[diagnostic::do_not_recommend]
+// Recommended, unlike the other metrics: what a family of it lacks is then named itself.
 impl<L: LabelSet + 'static, M: FamilyMetric> Metric for Family<L, M> {
     const KIND: Kind = M::KIND;
     const SCALE: Scale = M::SCALE;

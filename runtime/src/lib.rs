@@ -30,6 +30,9 @@
 //! - [`Metrics`](derive@Metrics) declares a struct of metrics; its page has all options and rules.
 //! - [`Counter`], [`Gauge`], [`InProgress`] and [`Histogram`] are what its fields are, each in one
 //!   of the units of [`unit`](mod@unit).
+//! - [`Family`] has one of these for each set of labels, which are types too: enums with
+//!   [`LabelValue`](derive@LabelValue), structs with [`LabelSet`](derive@LabelSet). The module
+//!   [`family`] has an example.
 //! - [`Registry`] knows the metrics of the whole binary, with nothing to call at start.
 //! - [`actix`] (feature `actix`) serves them, and [`encode_text`] gives them without a server.
 //!

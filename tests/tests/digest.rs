@@ -8,6 +8,8 @@ use std::thread;
 
 use measurand_tests::{Killed, PATIENCE, digest, until};
 
+const REFUSED_SHA256: &str = "digest_requests_total{algorithm=\"sha256\",status=\"4xx\"}";
+
 #[test]
 fn load_and_scrape_agree() {
     let free = "127.0.0.1:0";
@@ -17,7 +19,7 @@ fn load_and_scrape_agree() {
 
     let counted: Vec<_> =
         text.lines().filter_map(|line| line.strip_prefix("# counted ")?.split_once(' ')).collect();
-    assert_eq!(counted.len(), 6, "{text}");
+    assert_eq!(counted.len(), 13, "{text}");
     for (name, value) in counted {
         assert_eq!(sample(&text, name), Some(value), "{name}");
         assert_ne!(value, "0", "{name}");
@@ -65,11 +67,30 @@ fn unknown_algorithm_is_a_400_and_counted() {
     }
     let scrape = service.scrape();
     assert_eq!(sample(&scrape, "digest_rejected_total"), Some("3"));
-    assert_eq!(sample(&scrape, "digest_requests_total"), Some("0"));
+    assert_eq!(sample(&scrape, REFUSED_SHA256), Some("0"));
+    assert!(!scrape.contains("digest_tenant_requests_total{"), "{scrape}");
 }
 
 #[test]
-fn a_body_that_breaks_off_is_rejected_and_counted() {
+fn requests_are_counted_by_tenant() {
+    let service = Service::start();
+    for (tenant, times) in [("acme", 2), ("globex", 1), ("", 1)] {
+        for _ in 0..times {
+            service.post_as(tenant, "?algorithm=blake3", "abc");
+        }
+    }
+    service.post("?algorithm=blake3", "abc");
+    service.poll(&[
+        ("digest_requests_total{algorithm=\"blake3\",status=\"2xx\"}", "5"),
+        ("digest_requests_total{algorithm=\"sha256\",status=\"2xx\"}", "0"),
+        ("digest_tenant_requests_total{algorithm=\"blake3\",tenant=\"acme\"}", "2"),
+        ("digest_tenant_requests_total{algorithm=\"blake3\",tenant=\"globex\"}", "1"),
+        ("digest_tenant_requests_total{algorithm=\"blake3\"}", "2"),
+    ]);
+}
+
+#[test]
+fn a_body_that_breaks_off_is_refused_and_counted() {
     let service = Service::start();
     let mut client = TcpStream::connect(&service.address).unwrap();
     let head =
@@ -79,8 +100,9 @@ fn a_body_that_breaks_off_is_rejected_and_counted() {
     service.poll(&[("digest_read_bytes_total", "10"), ("digest_in_progress", "1")]);
     drop(client);
     service.poll(&[
-        ("digest_rejected_total", "1"),
-        ("digest_requests_total", "0"),
+        (REFUSED_SHA256, "1"),
+        ("digest_rejected_total", "0"),
+        ("digest_tenant_requests_total{algorithm=\"sha256\"}", "1"),
         ("digest_in_progress", "0"),
         ("digest_read_bytes_total", "10"),
         ("digest_body_size_bytes_count", "0"),
@@ -187,6 +209,12 @@ impl Service {
         (response.status().as_u16(), response.body_mut().read_to_string().unwrap())
     }
 
+    fn post_as(&self, tenant: &str, query: &str, body: &str) {
+        let url = format!("http://{}/digest{query}", self.address);
+        let response = self.agent.post(url).header("X-Tenant", tenant).send(body).unwrap();
+        assert_eq!(response.status(), 200);
+    }
+
     fn scrape(&self) -> String {
         self.agent.get(&self.metrics).call().unwrap().body_mut().read_to_string().unwrap()
     }
@@ -200,7 +228,7 @@ impl Service {
     }
 }
 
-/// The value of the series without labels.
+/// The value of the series that is called exactly so, labels included.
 fn sample<'a>(scrape: &'a str, name: &str) -> Option<&'a str> {
     scrape.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))
 }

@@ -22,7 +22,7 @@ fn prometheus_reads_what_the_load_counted() {
     until("a scrape", || prometheus.query("up == 1"));
     until("a scrape under load", || prometheus.query("digest_requests_total > 0"));
     until("the end of the load", || (service.line() == "the load is over").then_some(()));
-    for _ in 0..6 {
+    for _ in 0..13 {
         let line = service.line();
         let (name, value) = line.strip_prefix("# counted ").unwrap().split_once(' ').unwrap();
         let same = format!("{name} == {value}");
@@ -82,12 +82,12 @@ fn types_and_help_are_as_declared() {
             ],
             ["digest_in_progress", "gauge", "Requests being hashed now."],
             ["digest_read_bytes_total", "counter", "Bytes read from request bodies."],
+            ["digest_rejected_total", "counter", "Requests without a known algorithm."],
             [
-                "digest_rejected_total",
+                "digest_requests_total",
                 "counter",
-                "Requests with an unknown algorithm, or whose body broke off.",
+                "Requests with a known algorithm, by how they were answered.",
             ],
-            ["digest_requests_total", "counter", "Requests answered with a digest."],
         ]
     );
 }

@@ -13,6 +13,7 @@ fn mistakes_are_explained() {
     cases.compile_fail("ui/label/*.rs");
     cases.compile_fail("ui/label_value/*.rs");
     cases.compile_fail("ui/label_set/*.rs");
+    cases.compile_fail("ui/family/*.rs");
     cases.compile_fail("ui/bucket/*.rs");
     cases.compile_fail("ui/shape/*.rs");
     cases.compile_fail("ui/duplicate/*.rs");

@@ -1,5 +1,6 @@
 //! Load for the service: real HTTP requests over loopback, whose answers are checked.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt;
 use std::net::SocketAddr;
@@ -15,19 +16,24 @@ type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 const THREADS: usize = 3;
 const SIZES: [usize; 6] = [0, 1, 1_000, 16_384, 65_537, 300_000];
+/// Who sends the requests; nobody says who they are if it is empty.
+const TENANTS: [&str; 3] = ["", "acme", "globex"];
 
 /// What the load counted itself. As text it is one line for each sample of the scrape that has
 /// to say the same.
 #[derive(Default)]
 pub(crate) struct Counted {
-    requests: u64,
+    /// By algorithm and tenant.
+    requests: BTreeMap<(&'static str, &'static str), u64>,
     rejected: u64,
     bytes: u64,
 }
 
 impl AddAssign for Counted {
     fn add_assign(&mut self, other: Counted) {
-        self.requests += other.requests;
+        for (labels, requests) in other.requests {
+            *self.requests.entry(labels).or_default() += requests;
+        }
         self.rejected += other.rejected;
         self.bytes += other.bytes;
     }
@@ -36,7 +42,26 @@ impl AddAssign for Counted {
 impl fmt::Display for Counted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Counted { requests, rejected, bytes } = self;
-        writeln!(f, "# counted digest_requests_total {requests}")?;
+        for algorithm in Algorithm::ALL.map(Algorithm::name) {
+            let of_it = requests.iter().filter(|((name, _), _)| *name == algorithm);
+            let count: u64 = of_it.clone().map(|(_, count)| count).sum();
+            writeln!(
+                f,
+                "# counted digest_requests_total{{algorithm=\"{algorithm}\",status=\"2xx\"}} {count}"
+            )?;
+            for ((_, tenant), count) in of_it {
+                // An empty label is the same as none.
+                let tenant = match *tenant {
+                    "" => String::new(),
+                    tenant => format!(",tenant=\"{tenant}\""),
+                };
+                writeln!(
+                    f,
+                    "# counted digest_tenant_requests_total{{algorithm=\"{algorithm}\"{tenant}}} {count}"
+                )?;
+            }
+        }
+        let requests: u64 = requests.values().sum();
         writeln!(f, "# counted digest_rejected_total {rejected}")?;
         writeln!(f, "# counted digest_read_bytes_total {bytes}")?;
         writeln!(f, "# counted digest_body_size_bytes_count {requests}")?;
@@ -77,17 +102,22 @@ struct Case {
     body: Vec<u8>,
     /// `None` if the service must refuse it.
     digest: Option<String>,
+    /// What it is counted under.
+    labels: (&'static str, &'static str),
 }
 
 /// Every size with every algorithm, and one algorithm that the service does not know.
 fn cases(service: SocketAddr) -> Vec<Case> {
-    let url = |algorithm| format!("http://{service}/digest?algorithm={algorithm}");
-    let mut cases = vec![Case { url: url("md5"), body: b"abc".to_vec(), digest: None }];
-    for size in SIZES {
+    let case = |algorithm, tenant, body, digest| {
+        let url = format!("http://{service}/digest?algorithm={algorithm}");
+        Case { url, body, digest, labels: (algorithm, tenant) }
+    };
+    let mut cases = vec![case("md5", "", b"abc".to_vec(), None)];
+    for (size, tenant) in std::iter::zip(SIZES, TENANTS.into_iter().cycle()) {
         for algorithm in Algorithm::ALL {
             let body: Vec<u8> = (0..=250).cycle().take(size).collect();
             let digest = Some(algorithm.digest(&body));
-            cases.push(Case { url: url(algorithm.name()), body, digest });
+            cases.push(case(algorithm.name(), tenant, body, digest));
         }
     }
     cases
@@ -96,16 +126,20 @@ fn cases(service: SocketAddr) -> Vec<Case> {
 fn send<'a>(round: impl Iterator<Item = &'a Case>, deadline: Instant) -> Result<Counted> {
     let agent = agent();
     let mut counted = Counted::default();
-    for Case { url, body, digest } in round {
+    for Case { url, body, digest, labels } in round {
         if Instant::now() >= deadline {
             break;
         }
-        let mut response = agent.post(url).send(&body[..])?;
+        let mut request = agent.post(url);
+        if !labels.1.is_empty() {
+            request = request.header("X-Tenant", labels.1);
+        }
+        let mut response = request.send(&body[..])?;
         let status = response.status().as_u16();
         let answer = response.body_mut().read_to_string()?;
         match (status, digest) {
             (200, Some(digest)) if answer == *digest => {
-                counted.requests += 1;
+                *counted.requests.entry(*labels).or_default() += 1;
                 counted.bytes += body.len() as u64;
             }
             (400, None) => counted.rejected += 1,

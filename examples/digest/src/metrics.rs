@@ -1,12 +1,15 @@
 //! What the service reports about itself.
 
+use measurand::family::StatusClass;
 use measurand::unit::{Bytes, Seconds};
-use measurand::{Counter, Histogram, InProgress, Metrics};
+use measurand::{Counter, Family, Histogram, InProgress, LabelSet, Metrics};
+
+use crate::service::Algorithm;
 
 /// Everything the digest endpoint reports.
 ///
 /// Each request that reaches the endpoint ends in exactly one of `requests_total` and
-/// `rejected_total`.
+/// `rejected_total`, which has those that name no algorithm to count them under.
 #[derive(Metrics)]
 #[metrics(namespace = "digest", global = METRICS)]
 pub(crate) struct DigestMetrics {
@@ -22,8 +25,19 @@ pub(crate) struct DigestMetrics {
     pub(crate) body_size_bytes: Histogram<Bytes>,
     /// Requests being hashed now.
     pub(crate) in_progress: InProgress,
-    /// Requests answered with a digest.
-    pub(crate) requests_total: Counter,
-    /// Requests with an unknown algorithm, or whose body broke off.
+    /// Requests with a known algorithm, by how they were answered.
+    pub(crate) requests_total: Family<(Algorithm, StatusClass), Counter>,
+    /// Requests with a known algorithm, by who sent them.
+    // A client can send any name, and what comes behind the first 500 is counted as `__other__`.
+    #[metric(max_series = 500)]
+    pub(crate) tenant_requests_total: Family<TenantLabels<'static>, Counter>,
+    /// Requests without a known algorithm.
     pub(crate) rejected_total: Counter,
+}
+
+/// Who asked for a digest: what the header `X-Tenant` says.
+#[derive(LabelSet)]
+pub(crate) struct TenantLabels<'a> {
+    pub(crate) algorithm: Algorithm,
+    pub(crate) tenant: &'a str,
 }

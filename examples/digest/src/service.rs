@@ -10,16 +10,17 @@ use actix_web::dev::Server;
 use actix_web::http::StatusCode;
 use actix_web::{App, HttpRequest, HttpServer, web};
 use futures_util::StreamExt;
-use measurand::Counter;
+use measurand::LabelValue;
+use measurand::family::StatusClass;
 
-use crate::metrics::METRICS;
+use crate::metrics::{METRICS, TenantLabels};
 
 const USAGE: &str = "\
 To hash a file:
 
     curl --data-binary @FILE 'http://ADDRESS/digest?algorithm=sha256'
 
-The algorithms are sha256 and blake3.
+The algorithms are sha256 and blake3. The metrics have a label for what the header X-Tenant says.
 ";
 
 const ELSEWHERE: &str = "there is only POST /digest; GET / shows how to use it\n";
@@ -51,31 +52,50 @@ pub(crate) fn serve(listener: TcpListener) -> io::Result<Server> {
 
 async fn digest(request: HttpRequest, body: web::Payload) -> (String, StatusCode) {
     let _in_progress = METRICS.in_progress.start();
-    // Dropped before the guard above, so whoever sees nothing in progress sees all that ended.
-    let mut ending = Ending { counter: &METRICS.rejected_total };
-    match hash(request.query_string(), body).await {
-        Ok(digest) => {
-            ending.counter = &METRICS.requests_total;
-            (digest, StatusCode::OK)
+    let algorithm = match Algorithm::from_query(request.query_string()) {
+        Ok(algorithm) => algorithm,
+        Err(why) => {
+            METRICS.rejected_total.inc();
+            return (why, StatusCode::BAD_REQUEST);
         }
-        Err(why) => (why, StatusCode::BAD_REQUEST),
+    };
+    // Dropped before the guard above, so whoever sees nothing in progress sees all that ended.
+    let mut ending =
+        Ending { algorithm, tenant: tenant(&request), status: StatusCode::BAD_REQUEST };
+    match hash(algorithm, body).await {
+        Ok(digest) => {
+            ending.status = StatusCode::OK;
+            (digest, ending.status)
+        }
+        Err(why) => (why, ending.status),
     }
 }
 
-/// Counts a request when it ends: also when its future is dropped because the client went away.
-struct Ending {
-    counter: &'static Counter,
+/// Who sent the request; nobody in particular if it does not say.
+fn tenant(request: &HttpRequest) -> &str {
+    let header = request.headers().get("X-Tenant");
+    header.and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
-impl Drop for Ending {
+/// Counts a request when it ends: also when its future is dropped because the client went away.
+struct Ending<'a> {
+    algorithm: Algorithm,
+    tenant: &'a str,
+    status: StatusCode,
+}
+
+impl Drop for Ending<'_> {
     fn drop(&mut self) {
-        self.counter.inc();
+        let Ending { algorithm, tenant, status } = *self;
+        let class = StatusClass::from_code(status.as_u16());
+        METRICS.requests_total.with((algorithm, class)).inc();
+        METRICS.tenant_requests_total.with(TenantLabels { algorithm, tenant }).inc();
     }
 }
 
 /// The digest of the body, or why there is none.
-async fn hash(query: &str, mut body: web::Payload) -> Result<String, String> {
-    let mut hasher = Algorithm::from_query(query)?.hasher();
+async fn hash(algorithm: Algorithm, mut body: web::Payload) -> Result<String, String> {
+    let mut hasher = algorithm.hasher();
     let mut size = 0;
     let mut hashing = Duration::ZERO;
     while let Some(chunk) = body.next().await {
@@ -96,8 +116,8 @@ async fn hash(query: &str, mut body: web::Payload) -> Result<String, String> {
     Ok(hex(&digest))
 }
 
-/// How a body is hashed.
-#[derive(Clone, Copy)]
+/// How a body is hashed; a label of the metrics too.
+#[derive(Clone, Copy, LabelValue)]
 pub(crate) enum Algorithm {
     Sha256,
     Blake3,

@@ -11,6 +11,7 @@ use crate::storage::{IS_RECORDING, Series};
 
 /// A series of a family: what [`Family::with`](super::Family::with) and [`keep`](Handle::keep)
 /// give.
+#[must_use = "a handle alone changes nothing: call `inc`, `set`, `observe` or `start` on it"]
 pub struct Handle<'a, T, M: FamilyMetric> {
     pub(super) store: &'a Store<M>,
     pub(super) series: T,

@@ -101,6 +101,7 @@ macro_rules! one_label {
             fn visit_open(&self, _: &mut impl FnMut(&str)) {}
         }
 
+        #[diagnostic::do_not_recommend]
         impl LabelSet for $type {
             type With<'a> = $type;
 

@@ -13,7 +13,7 @@ use crate::storage;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a set of labels",
     label = "not a label set",
-    note = "labels are an enum with `#[derive(LabelValue)]`, a tuple of such enums, or a struct with `#[derive(LabelSet)]`"
+    note = "labels are an enum with `#[derive(LabelValue)]`, a tuple of up to six such enums, or a struct with `#[derive(LabelSet)]`, whose fields may be strings and integers too"
 )]
 pub trait LabelSet {
     /// The same labels, with values that are borrowed for `'a`.
@@ -228,6 +228,7 @@ pub const fn check_label_waived(label: &str, waived: Rules) {
 /// that were flattened before it.
 #[track_caller]
 pub const fn check_flattened_labels(set: LabelList, own: &[&str], before: &[LabelList]) {
+    check_tuple(&set);
     let flattened = set.as_slice();
     let mut i = 0;
     while i < flattened.len() {

@@ -14,6 +14,7 @@ use crate::place::Shape;
 use crate::storage::{self, IS_RECORDING};
 use crate::unit::{Amount, Countable, GaugeValue, Representation, Seconds, Unit, Unitless, Whole};
 
+#[diagnostic::do_not_recommend]
 impl<U: Unit> FamilyMetric for Counter<U> {
     type Cells = CounterCells<U::Representation>;
 
@@ -78,6 +79,7 @@ impl<T: Target<Counter<U>>, U: Unit> Handle<'_, T, Counter<U>> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<U: Unit> FamilyMetric for Gauge<U> {
     type Cells = GaugeCells;
 
@@ -153,6 +155,7 @@ impl<T: Target<Gauge<Seconds>>> Handle<'_, T, Gauge<Seconds>> {
 const STARTED: usize = 1;
 const ENDED: usize = 0;
 
+#[diagnostic::do_not_recommend]
 impl FamilyMetric for InProgress {
     type Cells = InProgressCells;
 
@@ -238,6 +241,7 @@ impl fmt::Debug for SeriesGuard<'_> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<U: Unit> FamilyMetric for Histogram<U> {
     type Cells = SeriesHistogram<U::Representation>;
 

@@ -19,7 +19,7 @@ use crate::storage::{self, OpenTable, Rejected, Series};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the metric of a family",
     label = "not a metric with series",
-    note = "the second parameter of `Family` is a `Counter`, `Gauge`, `Histogram` or `InProgress`"
+    note = "a family is written `Family<Labels, Counter>`, with a `Counter`, `Gauge`, `Histogram` or `InProgress` second"
 )]
 pub trait FamilyMetric: Metric {
     /// What a series counts in, where it has cells of its own.

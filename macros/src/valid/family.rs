@@ -1,0 +1,110 @@
+//! What is wrong with the parameters of a family, as far as their tokens show.
+//!
+//! The compiler finds all of it too, but at places and in words that help nobody.
+
+use quote::ToTokens;
+use syn::{GenericArgument, PathArguments, PathSegment, Type};
+
+use crate::diagnostics::Diagnostics;
+
+const METRICS: &[&str] = &["Counter", "Gauge", "Histogram", "InProgress"];
+const VALUES: &[&str] = &[
+    "String", "str", "bool", "char", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16",
+    "i32", "i64", "i128", "isize", "f32", "f64", "Option", "Vec",
+];
+
+/// Whether something is wrong with the type, which is then reported.
+pub(crate) fn report(ty: &Type, errors: &mut Diagnostics) -> bool {
+    let Some((labels, metric)) = parameters(ty) else { return false };
+    let is_metric = |ty: &Type| name(ty).is_some_and(|name| METRICS.contains(&name.as_str()));
+    let (first, second) = (written(labels), written(metric));
+    if is_metric(labels) && !is_metric(metric) {
+        let help = format!("write `Family<{second}, {first}>`");
+        errors.error(labels, "the labels of a family come first, and its metric second", &help);
+        return true;
+    }
+    if let Some((inner, metric)) = parameters(metric) {
+        let help = format!("write `Family<({first}, {}), {}>`", written(inner), written(metric));
+        errors.error(ty, "a family cannot be the metric of a family", &help);
+        return true;
+    }
+    if is_value(metric) || matches!(metric, Type::Tuple(_)) {
+        let help =
+            format!("write `Family<{first}, Counter>`, or `Gauge`, `Histogram` or `InProgress`");
+        errors.error(metric, &format!("`{second}` cannot be the metric of a family"), &help);
+        return true;
+    }
+    let members: Vec<&Type> = match labels {
+        Type::Tuple(tuple) if !tuple.elems.is_empty() => tuple.elems.iter().collect(),
+        one => vec![one],
+    };
+    if let Some(label) = members.into_iter().find(|ty| is_value(ty)) {
+        let problem = format!("`{}` is not a set of labels", written(label));
+        let help = match label {
+            Type::Reference(reference) if !is_value(&reference.elem) => {
+                let labels = written(&reference.elem);
+                format!("write `{labels}`, whose fields may be what is borrowed")
+            }
+            _ => "a label has a name: make it the field of a struct with `#[derive(LabelSet)]`, and write that struct here".to_owned(),
+        };
+        errors.error(label, &problem, &help);
+        return true;
+    }
+    if first.contains("'_") {
+        let problem = "the labels of a family are declared without a lifetime of their own";
+        let fixed = first.replace("'_", "'static");
+        let help = format!("write `Family<{fixed}, {second}>`, which takes labels of any lifetime");
+        errors.error(labels, problem, &help);
+        return true;
+    }
+    false
+}
+
+/// What is between the brackets of a type that is written as a family.
+fn parameters(ty: &Type) -> Option<(&Type, &Type)> {
+    let segment = last(ty)?;
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
+    let mut arguments = arguments.args.iter();
+    match (segment.ident == "Family", arguments.next(), arguments.next(), arguments.next()) {
+        (true, Some(GenericArgument::Type(labels)), Some(GenericArgument::Type(metric)), None) => {
+            Some((labels, metric))
+        }
+        _ => None,
+    }
+}
+
+/// Whether a type is surely neither a metric nor a set of labels.
+fn is_value(ty: &Type) -> bool {
+    match ty {
+        Type::Path(_) => name(ty).is_some_and(|name| VALUES.contains(&name.as_str())),
+        Type::Tuple(tuple) => tuple.elems.is_empty(),
+        Type::Reference(_) | Type::Array(_) => true,
+        _ => false,
+    }
+}
+
+fn name(ty: &Type) -> Option<String> {
+    Some(last(ty)?.ident.to_string())
+}
+
+fn last(ty: &Type) -> Option<&PathSegment> {
+    match ty {
+        Type::Path(path) => path.path.segments.last(),
+        _ => None,
+    }
+}
+
+/// A type as it may be written, without the blanks that stand between tokens.
+fn written(ty: &Type) -> String {
+    let text = ty.to_token_stream().to_string();
+    let blanks = [
+        (" <", "<"),
+        ("< ", "<"),
+        (" >", ">"),
+        (" ,", ","),
+        (" ::", "::"),
+        (":: ", "::"),
+        ("& ", "&"),
+    ];
+    blanks.iter().fold(text, |text, (with, without)| text.replace(with, without))
+}

@@ -1,0 +1,20 @@
+#![deny(unused_must_use)]
+
+use measurand::{Counter, Family, LabelValue, Metrics};
+
+#[derive(LabelValue)]
+enum Tender {
+    Cash,
+    Card,
+}
+
+#[derive(Metrics)]
+#[metrics(namespace = "shop", global = METRICS)]
+struct ShopMetrics {
+    /// Orders placed.
+    orders_total: Family<Tender, Counter>,
+}
+
+fn main() {
+    METRICS.orders_total.with(Tender::Cash).keep();
+}

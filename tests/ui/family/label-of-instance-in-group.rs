@@ -1,0 +1,23 @@
+use measurand::{Counter, Family, LabelValue, Metrics};
+
+#[derive(LabelValue)]
+enum Tender {
+    Cash,
+    Card,
+}
+
+#[derive(Metrics)]
+#[metrics(group)]
+struct CheckoutMetrics {
+    /// Orders placed.
+    orders_total: Family<Tender, Counter>,
+}
+
+#[derive(Metrics)]
+#[metrics(namespace = "shop", instance(tender: &str))]
+struct ShopMetrics {
+    #[metric(flatten)]
+    checkout: CheckoutMetrics,
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+use measurand::{Counter, Family, LabelSet, Metrics};
+
+#[derive(LabelSet)]
+struct TenantLabels<'a> {
+    tenant: &'a str,
+}
+
+#[derive(Metrics)]
+#[metrics(namespace = "shop", max_series = 500)]
+struct ShopMetrics {
+    /// Orders placed.
+    orders_total: Family<TenantLabels<'static>, Counter>,
+}
+
+fn main() {}

@@ -1,0 +1,18 @@
+use measurand::{Counter, Family, LabelValue, Metrics};
+
+#[derive(LabelValue)]
+enum Tender {
+    Cash,
+    Card,
+}
+
+#[derive(Metrics)]
+#[metrics(namespace = "shop", global = METRICS)]
+struct ShopMetrics {
+    /// Orders placed.
+    orders_total: Family<Tender, Counter>,
+}
+
+fn main() {
+    METRICS.orders_total.with(Tender::Cash).inc_by(-1);
+}

@@ -1,0 +1,12 @@
+use measurand::{Counter, Metrics};
+
+#[derive(Metrics)]
+#[metrics(namespace = "shop", global = METRICS)]
+struct ShopMetrics {
+    /// Orders placed.
+    orders_total: Counter,
+}
+
+fn main() {
+    METRICS.remove_where(|labels| labels.get("tenant") == Some("acme"));
+}
