@@ -5,7 +5,9 @@
 use std::time::Duration;
 
 use measurand::unit::Seconds;
-use measurand::{Counter, Gauge, Histogram, InProgress, Metrics, Registry};
+use measurand::{
+    Counter, Family, Gauge, Histogram, InProgress, LabelSet, LabelValue, Metrics, Registry,
+};
 
 /// One of each.
 #[derive(Metrics)]
@@ -19,6 +21,77 @@ struct Silent {
     in_progress: InProgress,
     /// Time to wait.
     wait_seconds: Histogram<Seconds>,
+}
+
+#[derive(LabelValue, Clone, Copy)]
+enum Tender {
+    Cash,
+    Card,
+}
+
+#[derive(LabelSet, Clone, Copy)]
+struct Sale<'a> {
+    tender: Tender,
+    shop: &'a str,
+}
+
+/// Families.
+#[derive(Metrics)]
+#[metrics(namespace = "silent_family", local)]
+struct SilentFamilies {
+    /// Things.
+    things_total: Family<Tender, Counter>,
+    /// A level.
+    level: Family<Tender, Gauge>,
+    /// Running now.
+    in_progress: Family<Tender, InProgress>,
+    /// Time to wait.
+    wait_seconds: Family<Tender, Histogram<Seconds>>,
+    /// Sales.
+    #[metric(max_series = 2)]
+    sales_total: Family<Sale<'static>, Counter>,
+    /// Sales running.
+    #[metric(max_series = 2)]
+    sales_in_progress: Family<Sale<'static>, InProgress>,
+    /// Time to sell.
+    #[metric(max_series = 2)]
+    sale_seconds: Family<Sale<'static>, Histogram<Seconds>>,
+}
+
+#[test]
+fn families_count_nothing_and_make_no_series() {
+    let registry = Registry::new();
+    SilentFamilies::register(&registry).unwrap();
+    let silent = SilentFamilies::global();
+    silent.things_total.with(Tender::Cash).inc();
+    silent.things_total.with(Tender::Cash).keep().inc_by(5);
+    silent.level.with(Tender::Card).set(5);
+    let _guard = silent.in_progress.with(Tender::Cash).start();
+    assert_eq!(silent.wait_seconds.with(Tender::Cash).time(|| 7), 7);
+    silent.wait_seconds.with(Tender::Cash).observe(Seconds::from_f64(f64::NAN));
+    let mut guards = Vec::new();
+    for shop in ["a", "b", "c"] {
+        let sale = Sale { tender: Tender::Card, shop };
+        silent.sales_total.with(sale).inc();
+        let kept = silent.sales_total.with(sale).keep();
+        kept.inc();
+        assert_eq!((kept.get(), silent.sales_total.with(sale).get()), (0, 0));
+        guards.push(silent.sales_in_progress.with(sale).start());
+        assert_eq!(silent.sales_in_progress.with(sale).get(), 0);
+        drop(silent.sale_seconds.with(sale).start_timer());
+        silent.sale_seconds.with(sale).start_timer().observe();
+        assert_eq!(silent.sale_seconds.with(sale).snapshot().count(), 0);
+        assert!(!silent.sales_total.remove(sale));
+    }
+    assert_eq!(silent.wait_seconds.with(Tender::Cash).snapshot().count(), 0);
+    assert!(!silent.things_total.remove(Tender::Cash));
+    assert_eq!(silent.remove_where(|_| true), 0);
+    silent.sales_total.clear();
+    let mut text = String::new();
+    registry.encode_text(&mut text);
+    assert!(text.contains("\nsilent_family_things_total{tender=\"cash\"} 0\n"), "{text}");
+    assert!(!text.contains("sale"), "{text}");
+    assert!(!text.contains("measurand_"), "{text}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use allocation_counter::measure;
 use measurand::unit::Seconds;
-use measurand::{Counter, Histogram, Metrics, Registry};
+use measurand::{Counter, Family, Gauge, Histogram, LabelSet, LabelValue, Metrics, Registry};
 
 /// Some of each.
 #[derive(Metrics)]
@@ -18,6 +18,8 @@ struct Some {
 
 #[test]
 fn a_scrape_into_a_kept_buffer_allocates_nothing() {
+    // So that there are slabs before the first scrape.
+    StaticFamilies::global().things_total.with(Tender::Cash).inc();
     let registry = Registry::new();
     let kept: Vec<_> =
         (0..100).map(|name| Some::register(&registry, &name.to_string()).unwrap()).collect();
@@ -50,4 +52,109 @@ fn an_update_allocates_nothing() {
         }
     });
     assert_eq!(allocations.count_total, 0);
+}
+
+#[derive(LabelValue, Clone, Copy)]
+enum Tender {
+    Cash,
+    Card,
+}
+
+#[derive(LabelSet, Clone, Copy)]
+struct Sale<'a> {
+    tender: Tender,
+    shop: &'a str,
+    number: u32,
+}
+
+/// Families.
+#[derive(Metrics)]
+#[metrics(namespace = "family_allocations", instance(name: &str))]
+struct Families {
+    /// Things.
+    things_total: Family<Tender, Counter>,
+    /// A level.
+    level: Family<Tender, Gauge>,
+    /// Sales.
+    #[metric(max_series = 100)]
+    sales_total: Family<Sale<'static>, Counter>,
+    /// Time to sell.
+    #[metric(max_series = 100)]
+    sale_seconds: Family<Sale<'static>, Histogram<Seconds>>,
+}
+
+/// The same in slabs.
+#[derive(Metrics)]
+#[metrics(namespace = "static_family_allocations", local)]
+struct StaticFamilies {
+    /// Things.
+    things_total: Family<Tender, Counter>,
+    /// Time to wait.
+    wait_seconds: Family<Tender, Histogram<Seconds>>,
+    /// Sales.
+    #[metric(max_series = 100)]
+    sales_total: Family<Sale<'static>, Counter>,
+}
+
+/// Updates series that are all there.
+fn update(families: &Families, shop: &str) {
+    let of_statics = StaticFamilies::global();
+    for number in 0..50 {
+        for tender in [Tender::Cash, Tender::Card] {
+            let sale = Sale { tender, shop, number };
+            families.things_total.with(tender).inc();
+            families.level.with(tender).set(number);
+            families.sales_total.with(sale).inc();
+            families.sale_seconds.with(sale).observe(Seconds::from_f64(0.125));
+            families.sale_seconds.with(sale).time(|| ());
+            of_statics.things_total.with(tender).inc();
+            of_statics.wait_seconds.with(tender).time(|| ());
+            of_statics.sales_total.with(sale).keep().inc();
+            assert!(families.sales_total.with(sale).get() > 0);
+        }
+    }
+    // These are turned away.
+    for number in 50..100 {
+        families.sales_total.with(Sale { tender: Tender::Cash, shop, number }).inc();
+    }
+}
+
+#[test]
+fn updates_and_scrapes_of_families_allocate_nothing_unless_series_come() {
+    // Too long to stand in a value itself.
+    let shop = "a shop whose name takes more than twenty-three bytes";
+    let registry = Registry::new();
+    let families = Families::register(&registry, "a").unwrap();
+    StaticFamilies::register(&registry).unwrap();
+    let mut text = String::with_capacity(1 << 20);
+    for _ in 0..2 {
+        update(&families, shop);
+        registry.encode_text(&mut text);
+        text.clear();
+    }
+    let allocations = measure(|| {
+        for _ in 0..10 {
+            update(&families, shop);
+            text.clear();
+            registry.encode_text(&mut text);
+        }
+    });
+    assert_eq!(allocations.count_total, 0);
+    assert!(text.contains(",number=\"7\"} 12\n"));
+    // Also where closed series were cleared, and after open ones have left.
+    StaticFamilies::global().things_total.clear();
+    StaticFamilies::global().wait_seconds.clear();
+    families.things_total.clear();
+    assert!(families.sales_total.remove(Sale { tender: Tender::Cash, shop, number: 3 }));
+    text.clear();
+    registry.encode_text(&mut text);
+    let allocations = measure(|| {
+        for _ in 0..10 {
+            text.clear();
+            registry.encode_text(&mut text);
+        }
+    });
+    assert_eq!(allocations.count_total, 0);
+    let gone = format!("sales_total{{name=\"a\",tender=\"cash\",shop=\"{shop}\",number=\"3\"}}");
+    assert!(text.contains("tender=\"cash\"") && !text.contains(&gone), "{text}");
 }

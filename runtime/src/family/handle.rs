@@ -42,7 +42,8 @@ enum FoundSeries<C> {
         members: usize,
     },
     Own(Arc<Series<C>>),
-    /// It could not be made, since an allocator asked for it from where series are made.
+    /// It was not made: nothing is recorded, or an allocator asked for it from where series are
+    /// made.
     Nothing,
 }
 
@@ -89,6 +90,9 @@ impl<K: LabelSet, M: FamilyMetric> Target<M> for ByLabels<K> {
         if K::LABELS.open() == 0 {
             let (member, members) = (self.0.position(), K::COMBINATIONS);
             return Found(FoundSeries::Member { member, members });
+        }
+        if !IS_RECORDING {
+            return Found(FoundSeries::Nothing);
         }
         Found(store.series(&self.0).map_or(FoundSeries::Nothing, FoundSeries::Own))
     }

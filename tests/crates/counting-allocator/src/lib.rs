@@ -4,7 +4,25 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 
 use measurand::unit::Bytes;
-use measurand::{Counter, Histogram, InProgress, Metrics};
+use measurand::{Counter, Family, Gauge, Histogram, InProgress, LabelSet, LabelValue, Metrics};
+
+/// How much memory is asked for.
+#[derive(Clone, Copy, Debug, LabelValue)]
+pub enum Extent {
+    /// Less than a page.
+    Small,
+    /// A page and more.
+    Large,
+}
+
+/// Which allocations.
+#[derive(Clone, Copy, Debug, LabelSet)]
+pub struct AllocationLabels {
+    /// How large they are.
+    pub extent: Extent,
+    /// The size, rounded up to a power of two.
+    pub size: usize,
+}
 
 /// What the allocator does.
 #[derive(Debug, Metrics)]
@@ -19,6 +37,22 @@ pub struct AllocatorMetrics {
     pub allocation_size_bytes: Histogram<Bytes>,
     /// Allocations being made.
     pub in_progress: InProgress,
+    /// Allocations by extent.
+    pub extents_total: Family<Extent, Counter>,
+    /// The last size by extent.
+    pub last_size_bytes: Family<Extent, Gauge<Bytes>>,
+    /// Allocations by size.
+    #[metric(max_series = 1000)]
+    pub sizes_total: Family<AllocationLabels, Counter>,
+    /// Allocations by size, of few sizes.
+    #[metric(max_series = 2)]
+    pub few_sizes_total: Family<AllocationLabels, Counter>,
+    /// Sizes by rounded size.
+    #[metric(max_series = 1000, buckets = exponential(16, 4, 8))]
+    pub sizes_bytes: Family<AllocationLabels, Histogram<Bytes>>,
+    /// Allocations being made, by size.
+    #[metric(max_series = 1000)]
+    pub sizes_in_progress: Family<AllocationLabels, InProgress>,
 }
 
 /// Passes everything on to the system, and counts.
@@ -32,6 +66,14 @@ unsafe impl GlobalAlloc for Counting {
         METRICS.allocations_total.inc();
         METRICS.allocated_bytes_total.inc_by(layout.size() as u64);
         METRICS.allocation_size_bytes.observe(layout.size() as u64);
+        let extent = if layout.size() < 4096 { Extent::Small } else { Extent::Large };
+        let labels = AllocationLabels { extent, size: layout.size().next_power_of_two() };
+        let _by_size = METRICS.sizes_in_progress.with(labels).start();
+        METRICS.extents_total.with(extent).inc();
+        METRICS.last_size_bytes.with(extent).set(layout.size() as u64);
+        METRICS.sizes_total.with(labels).inc();
+        METRICS.few_sizes_total.with(labels).inc();
+        METRICS.sizes_bytes.with(labels).observe(layout.size() as u64);
         // SAFETY: the caller's promises are passed on.
         unsafe { System.alloc(layout) }
     }
@@ -49,8 +91,45 @@ mod tests {
     #[global_allocator]
     static ALLOCATOR: Counting = Counting;
 
+    /// Allocates at the end of its thread.
+    struct AllocatesAtTheEnd;
+
+    impl Drop for AllocatesAtTheEnd {
+        fn drop(&mut self) {
+            for size in 0..12 {
+                drop(Vec::<u8>::with_capacity(1 << size));
+            }
+            METRICS.few_sizes_total.clear();
+            METRICS.sizes_total.remove(AllocationLabels { extent: Extent::Small, size: 64 });
+        }
+    }
+
+    thread_local! {
+        static BEFORE: AllocatesAtTheEnd = const { AllocatesAtTheEnd };
+        static AFTER: AllocatesAtTheEnd = const { AllocatesAtTheEnd };
+    }
+
     #[test]
     fn an_allocator_that_counts_neither_hangs_nor_crashes() {
+        // Families lose series all the time, and threads end in allocations.
+        std::thread::scope(|scope| {
+            for thread in 0..300 {
+                scope.spawn(move || {
+                    BEFORE.with(|_| ());
+                    let boxes: Vec<_> = (0..100).map(|size| vec![0u8; size]).collect();
+                    METRICS.sizes_total.remove_where(|labels| labels.get("size") == Some("64"));
+                    if thread % 10 == 0 {
+                        METRICS.sizes_bytes.clear();
+                        METRICS.extents_total.clear();
+                        METRICS.few_sizes_total.clear();
+                        measurand::encode_text(&mut String::new());
+                    }
+                    AFTER.with(|_| ());
+                    drop(boxes);
+                });
+            }
+        });
+        METRICS.remove_where(|_| true);
         std::thread::scope(|scope| {
             for _ in 0..100 {
                 scope.spawn(|| {
@@ -70,5 +149,16 @@ mod tests {
         assert!(seen >= 100_000, "{seen}");
         // The scrape itself allocates, so nothing stands still; but nothing is negative.
         assert!(sample("allocator_in_progress ") < 1_000);
+        let sum = |name: &str| -> u64 {
+            let lines = text.lines().filter(|line| line.starts_with(name));
+            lines.map(|line| line.rsplit_once(' ').unwrap().1.parse::<u64>().unwrap()).sum()
+        };
+        for family in ["extents_total", "sizes_total", "few_sizes_total", "sizes_bytes_count"] {
+            let seen = sum(&format!("allocator_{family}{{"));
+            assert!((100_000..10_000_000).contains(&seen), "{seen} {family}\n{text}");
+        }
+        assert!(sum("allocator_sizes_in_progress{") < 1_000, "{text}");
+        let few = text.lines().filter(|line| line.starts_with("allocator_few_sizes_total{"));
+        assert!(few.count() <= 4, "{text}");
     }
 }
