@@ -242,6 +242,7 @@ impl<L: LabelSet + 'static, M: FamilyMetric> Fields for Family<L, M> {
 }
 
 /// Values of labels that the family names.
+#[diagnostic::do_not_recommend]
 impl<const N: usize> LabelSet for [&str; N] {
     type With<'a> = [&'a str; N];
 
@@ -270,6 +271,7 @@ impl<const N: usize> LabelSet for [&str; N] {
 #[derive(Clone, Debug)]
 pub struct DynamicLabels<'a>(Cow<'a, [&'a str]>);
 
+#[diagnostic::do_not_recommend]
 impl LabelSet for DynamicLabels<'_> {
     type With<'a> = DynamicLabels<'a>;
 

@@ -165,6 +165,12 @@ impl<M: FamilyMetric> Store<M> {
         if const { K::LABELS.open() == 0 } {
             return update(Which::Member(labels.position()));
         }
+        if !storage::is_prepared() {
+            if let Some(series) = self.series_unprepared(labels) {
+                update(Which::Own(&series.cells));
+            }
+            return;
+        }
         if let Some(table) = self.open_table(labels) {
             let left = table.update(labels, |cells| update(Which::Own(cells)));
             if let Some(update) = left
@@ -177,8 +183,30 @@ impl<M: FamilyMetric> Store<M> {
 
     /// The series of these labels, made if it is not there.
     pub(crate) fn series<K: LabelSet>(&self, labels: &K) -> Option<Arc<Series<M::Cells>>> {
+        if !storage::is_prepared() {
+            return self.series_unprepared(labels);
+        }
         let table = self.open_table(labels)?;
         table.get(labels).or_else(|| self.make(table, labels))
+    }
+
+    /// The series of these labels, in a thread that looks into an open family for the first time,
+    /// or ends: looking allocates, and an allocator that comes back in must not look again.
+    #[cold]
+    #[inline(never)]
+    fn series_unprepared<K: LabelSet>(&self, labels: &K) -> Option<Arc<Series<M::Cells>>> {
+        if storage::is_inside() {
+            self.rejected.count();
+            return None;
+        }
+        let _inside = storage::enter();
+        let open_labels = labels.open_len();
+        let make = || Box::new(OpenTable::new(self.max_series, open_labels));
+        let table = self.open.get_or_init(make);
+        table.prepare();
+        storage::set_prepared();
+        let series = table.get(labels);
+        Some(series.unwrap_or_else(|| table.get_or_make(labels, || M::cells(self.buckets()))))
     }
 
     #[cold]
@@ -199,14 +227,6 @@ impl<M: FamilyMetric> Store<M> {
     /// The table of an open family, which is made at its first use.
     #[inline]
     fn open_table<K: LabelSet>(&self, labels: &K) -> Option<&OpenTable<M::Cells>> {
-        let prepare = || {
-            let open = labels.open_len();
-            self.open.get_or_init(|| Box::new(OpenTable::new(self.max_series, open))).prepare();
-        };
-        if !storage::is_prepared(prepare) {
-            self.rejected.count();
-            return None;
-        }
         match self.open.get() {
             Some(table) => Some(table),
             None => self.make_table(labels.open_len()),

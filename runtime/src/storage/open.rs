@@ -15,6 +15,7 @@ use foldhash::fast::FixedState as RandomState;
 use foldhash::fast::RandomState;
 
 use super::key::{Key, OTHER};
+use super::{enter, is_inside};
 use crate::sync::{
     ArcSwap, AtomicBool, AtomicU32, AtomicU64, Mutex, MutexGuard, OnceLock, Ordering,
 };
@@ -343,6 +344,11 @@ impl<C: 'static> OpenTable<C> {
     }
 
     fn remove_if(&self, hash: Hash, is_it: impl Fn(&Series<C>) -> bool) -> bool {
+        // An allocator that comes back in may not wait for the lock that this thread holds.
+        if is_inside() {
+            return false;
+        }
+        let _inside = enter();
         let mut writer = self.writer();
         let segment = self.segments[hash.segment].load();
         let Some(slot) = segment.find(hash.tag, is_it) else { return false };
@@ -363,7 +369,11 @@ impl<C: 'static> OpenTable<C> {
     /// Drops the series that were removed, save for those that are kept: makes the segments that
     /// they are in anew, one at a time.
     pub(crate) fn tidy(&self) {
+        if is_inside() {
+            return;
+        }
         for index in 0..self.segments.len() {
+            let _inside = enter();
             let mut writer = self.writer();
             if writer.tombstones[index] == 0 {
                 continue;

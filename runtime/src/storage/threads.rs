@@ -17,6 +17,7 @@ thread_local! {
     static IS_INSIDE: Cell<bool> = const { Cell::new(false) };
     /// Whether this thread has what it needs to look into an open family.
     static IS_PREPARED: Cell<bool> = const { Cell::new(false) };
+    static PREPARED: Prepared = const { Prepared };
     /// Gives the slab back when the thread ends.
     static OWNED: Owned = const { Owned(Cell::new(None)) };
 }
@@ -71,22 +72,28 @@ pub(crate) fn is_inside() -> bool {
     IS_INSIDE.get()
 }
 
-/// Whether `prepare`, which may allocate, was called in this thread; it is called if not. An
-/// allocator that comes back in finds that it is not prepared.
+/// Whether this thread has what it needs to look into an open family, so that looking allocates
+/// nothing.
 #[inline]
-pub(crate) fn is_prepared(prepare: impl FnOnce()) -> bool {
-    IS_PREPARED.get() || prepare_now(prepare)
+pub(crate) fn is_prepared() -> bool {
+    IS_PREPARED.get()
 }
 
-#[cold]
-fn prepare_now(prepare: impl FnOnce()) -> bool {
-    if IS_INSIDE.replace(true) {
-        return false;
+/// Says that this thread has it, until the thread ends.
+pub(crate) fn set_prepared() {
+    // What was made before this is destroyed after it.
+    if PREPARED.try_with(|_| ()).is_ok() {
+        IS_PREPARED.set(true);
     }
-    let _leave = Leave;
-    prepare();
-    IS_PREPARED.set(true);
-    true
+}
+
+/// When the thread ends, looking into a family may allocate again.
+struct Prepared;
+
+impl Drop for Prepared {
+    fn drop(&mut self) {
+        IS_PREPARED.set(false);
+    }
 }
 
 /// Gives this thread a slab if that is possible, and every metric its place. Nothing if this
