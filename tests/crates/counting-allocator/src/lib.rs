@@ -112,23 +112,22 @@ mod tests {
     #[test]
     fn an_allocator_that_counts_neither_hangs_nor_crashes() {
         // Families lose series all the time, and threads end in allocations.
-        std::thread::scope(|scope| {
-            for thread in 0..300 {
-                scope.spawn(move || {
-                    BEFORE.with(|_| ());
-                    let boxes: Vec<_> = (0..100).map(|size| vec![0u8; size]).collect();
-                    METRICS.sizes_total.remove_where(|labels| labels.get("size") == Some("64"));
-                    if thread % 10 == 0 {
-                        METRICS.sizes_bytes.clear();
-                        METRICS.extents_total.clear();
-                        METRICS.few_sizes_total.clear();
-                        measurand::encode_text(&mut String::new());
-                    }
-                    AFTER.with(|_| ());
-                    drop(boxes);
-                });
+        let work = |thread| {
+            BEFORE.with(|_| ());
+            let boxes: Vec<_> = (0..100).map(|size| vec![0u8; size]).collect();
+            METRICS.sizes_total.remove_where(|labels| labels.get("size") == Some("64"));
+            if thread % 10 == 0 {
+                METRICS.sizes_bytes.clear();
+                METRICS.extents_total.clear();
+                METRICS.few_sizes_total.clear();
+                measurand::encode_text(&mut String::new());
             }
-        });
+            AFTER.with(|_| ());
+            drop(boxes);
+        };
+        let threads: Vec<_> =
+            (0..300).map(|thread| std::thread::spawn(move || work(thread))).collect();
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
         METRICS.remove_where(|_| true);
         std::thread::scope(|scope| {
             for _ in 0..100 {
@@ -155,7 +154,8 @@ mod tests {
         };
         for family in ["extents_total", "sizes_total", "few_sizes_total", "sizes_bytes_count"] {
             let seen = sum(&format!("allocator_{family}{{"));
-            assert!((100_000..10_000_000).contains(&seen), "{seen} {family}\n{text}");
+            // What came back in from where a series was made was rejected.
+            assert!((99_000..10_000_000).contains(&seen), "{seen} {family}\n{text}");
         }
         assert!(sum("allocator_sizes_in_progress{") < 1_000, "{text}");
         let few = text.lines().filter(|line| line.starts_with("allocator_few_sizes_total{"));
