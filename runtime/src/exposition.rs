@@ -18,6 +18,19 @@ impl Registry {
     /// measurand::Registry::global().encode_text(&mut text);
     /// ```
     pub fn encode_text(&self, text: &mut String) {
+        let mut bytes = std::mem::take(text).into_bytes();
+        self.encode_text_bytes(&mut bytes);
+        // All of it was text.
+        *text = String::from_utf8(bytes).unwrap_or_default();
+    }
+
+    /// The same for who wants bytes, which saves looking whether they are text.
+    ///
+    /// ```
+    /// let mut body = Vec::new();
+    /// measurand::Registry::global().encode_text_bytes(&mut body);
+    /// ```
+    pub fn encode_text_bytes(&self, text: &mut Vec<u8>) {
         self.gather(&mut TextSink::new(text));
     }
 }

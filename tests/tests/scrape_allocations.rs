@@ -1,8 +1,16 @@
 //! A scrape into a buffer that is kept allocates nothing.
 
+use std::sync::{Mutex, MutexGuard};
+
 use allocation_counter::measure;
 use measurand::unit::Seconds;
 use measurand::{Counter, Family, Gauge, Histogram, LabelSet, LabelValue, Metrics, Registry};
+
+/// Scrapes that run at the same time need room for one more.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
 
 /// Some of each.
 #[derive(Metrics)]
@@ -18,6 +26,7 @@ struct Some {
 
 #[test]
 fn a_scrape_into_a_kept_buffer_allocates_nothing() {
+    let _alone = alone();
     // So that there are slabs before the first scrape.
     StaticFamilies::global().things_total.with(Tender::Cash).inc();
     let registry = Registry::new();
@@ -43,6 +52,7 @@ fn a_scrape_into_a_kept_buffer_allocates_nothing() {
 
 #[test]
 fn an_update_allocates_nothing() {
+    let _alone = alone();
     let some = Some::register(&Registry::new(), "a").unwrap();
     some.wait_seconds.observe(Seconds::from_f64(0.125));
     let allocations = measure(|| {
@@ -121,6 +131,7 @@ fn update(families: &Families, shop: &str) {
 
 #[test]
 fn updates_and_scrapes_of_families_allocate_nothing_unless_series_come() {
+    let _alone = alone();
     // Too long to stand in a value itself.
     let shop = "a shop whose name takes more than twenty-three bytes";
     let registry = Registry::new();

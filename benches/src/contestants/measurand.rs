@@ -172,14 +172,14 @@ fn counters(series: &mut dyn Iterator<Item = &Series>) -> Page {
     });
     let registry = Registry::new();
     fill((unused.expect("each work has its page").register)(&registry), series);
-    page(registry, Registry::encode_text)
+    page(registry, Registry::encode_text_bytes)
 }
 
 fn new_counters(series: &mut dyn Iterator<Item = &Series>) -> Page {
     let registry = Registry::new();
     let instance = NewMetrics::register(&registry, "new").unwrap();
     fill(&instance.requests_total, series);
-    page((registry, instance), |(registry, _), text| registry.encode_text(text))
+    page((registry, instance), |(registry, _), text| registry.encode_text_bytes(text))
 }
 
 fn fill(family: &Counters, series: &mut dyn Iterator<Item = &Series>) {
@@ -198,7 +198,7 @@ fn instances(series: &mut dyn Iterator<Item = &Series>) -> Page {
         })
         .collect();
     // The registry is dropped first: without one, the instances have nowhere to take leave.
-    page((registry, instances), |(registry, _), text| registry.encode_text(text))
+    page((registry, instances), |(registry, _), text| registry.encode_text_bytes(text))
 }
 
 fn histograms(routes: &mut dyn Iterator<Item = &String>) -> Page {
@@ -211,7 +211,7 @@ fn histograms(routes: &mut dyn Iterator<Item = &String>) -> Page {
             histogram.observe(*duration);
         }
     }
-    page(registry, Registry::encode_text)
+    page(registry, Registry::encode_text_bytes)
 }
 
 pub(super) fn churn() -> Box<dyn Churn> {

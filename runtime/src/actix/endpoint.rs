@@ -92,7 +92,7 @@ async fn scrape(registry: Registry, buffers: Buffers) -> HttpResponse {
 /// Buffers that are kept between scrapes.
 #[derive(Clone, Debug, Default)]
 struct Buffers {
-    idle: Arc<Mutex<Vec<String>>>,
+    idle: Arc<Mutex<Vec<Vec<u8>>>>,
 }
 
 impl Buffers {
@@ -100,24 +100,24 @@ impl Buffers {
     fn fill(&self, registry: &Registry) -> Bytes {
         let text = self.idle().pop().unwrap_or_default();
         let mut filled = Filled { text, buffers: self.clone() };
-        registry.encode_text(&mut filled.text);
+        registry.encode_text_bytes(&mut filled.text);
         Bytes::from_owner(filled)
     }
 
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<String>> {
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Vec<u8>>> {
         self.idle.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }
 
 /// A buffer on its way to a scraper.
 struct Filled {
-    text: String,
+    text: Vec<u8>,
     buffers: Buffers,
 }
 
 impl AsRef<[u8]> for Filled {
     fn as_ref(&self) -> &[u8] {
-        self.text.as_bytes()
+        &self.text
     }
 }
 

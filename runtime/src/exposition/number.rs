@@ -4,7 +4,7 @@ use crate::number::Number;
 
 /// Adds a number as Prometheus reads it, integers without a point.
 #[inline(always)]
-pub(super) fn push_number(text: &mut String, number: Number) {
+pub(super) fn push_number(text: &mut Vec<u8>, number: Number) {
     match number {
         Number::Whole(value) => push_integer(text, value),
         Number::Nanoseconds(nanos) => push_seconds(text, nanos),
@@ -13,7 +13,7 @@ pub(super) fn push_number(text: &mut String, number: Number) {
 }
 
 #[inline(always)]
-fn push_integer(text: &mut String, value: u128) {
+fn push_integer(text: &mut Vec<u8>, value: u128) {
     match u64::try_from(value) {
         Ok(value) => push_count(text, value),
         Err(_) => push_large(text, value),
@@ -21,18 +21,18 @@ fn push_integer(text: &mut String, value: u128) {
 }
 
 #[cold]
-fn push_large(text: &mut String, value: u128) {
-    text.push_str(itoa::Buffer::new().format(value));
+fn push_large(text: &mut Vec<u8>, value: u128) {
+    text.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
 }
 
 #[inline(always)]
-pub(super) fn push_count(text: &mut String, value: u64) {
-    text.push_str(itoa::Buffer::new().format(value));
+pub(super) fn push_count(text: &mut Vec<u8>, value: u64) {
+    text.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
 }
 
 /// Nanoseconds as seconds, every digit that counts and no other.
 #[inline(never)]
-fn push_seconds(text: &mut String, nanos: u128) {
+fn push_seconds(text: &mut Vec<u8>, nanos: u128) {
     push_integer(text, nanos / 1_000_000_000);
     let part = (nanos % 1_000_000_000) as u32;
     if part == 0 {
@@ -41,22 +41,22 @@ fn push_seconds(text: &mut String, nanos: u128) {
     // A one in front keeps the zeros, and is cut off.
     let mut buffer = itoa::Buffer::new();
     let digits = &buffer.format(1_000_000_000 + part)[1..];
-    text.push('.');
-    text.push_str(digits.trim_end_matches('0'));
+    text.push(b'.');
+    text.extend_from_slice(digits.trim_end_matches('0').as_bytes());
 }
 
 /// The shortest decimal that reads back the same.
 #[inline(never)]
-pub(super) fn push_float(text: &mut String, value: f64) {
+pub(super) fn push_float(text: &mut Vec<u8>, value: f64) {
     if value.is_nan() {
-        text.push_str("NaN");
+        text.extend_from_slice(b"NaN");
     } else if value.is_infinite() {
-        text.push_str(if value > 0.0 { "+Inf" } else { "-Inf" });
+        text.extend_from_slice(if value > 0.0 { b"+Inf" } else { b"-Inf" });
     } else if value == value.trunc() && value.abs() < 1e15 {
         // -0.0 is 0.
-        text.push_str(itoa::Buffer::new().format(value as i64));
+        text.extend_from_slice(itoa::Buffer::new().format(value as i64).as_bytes());
     } else {
-        text.push_str(zmij::Buffer::new().format_finite(value));
+        text.extend_from_slice(zmij::Buffer::new().format_finite(value).as_bytes());
     }
 }
 
@@ -66,9 +66,9 @@ mod tests {
 
     #[track_caller]
     fn check(number: Number, expected: &str) {
-        let mut text = String::new();
+        let mut text = Vec::new();
         push_number(&mut text, number);
-        assert_eq!(text, expected);
+        assert_eq!(String::from_utf8(text).unwrap(), expected);
     }
 
     #[test]
@@ -94,8 +94,9 @@ mod tests {
     #[test]
     fn a_float_reads_back_the_same() {
         for value in [1e15, 1e300, 5e-324, f64::MAX, 1.0 / 3.0, 123_456_789.123, -1e-7, 1e21] {
-            let mut text = String::new();
+            let mut text = Vec::new();
             push_float(&mut text, value);
+            let text = String::from_utf8(text).unwrap();
             assert_eq!(text.parse::<f64>(), Ok(value), "{text}");
         }
     }

@@ -15,7 +15,7 @@ pub const TEXT_CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// Writes families as text. A line is ended by the one behind it, and the last one at the end.
 pub(super) struct TextSink<'a> {
-    text: &'a mut String,
+    text: &'a mut Vec<u8>,
     is_empty: bool,
     pieces: Pieces,
 }
@@ -24,57 +24,66 @@ pub(super) struct TextSink<'a> {
 #[derive(Default)]
 struct Pieces {
     /// `le="0.1"} ` for each bucket.
-    text: String,
+    text: Vec<u8>,
     /// Where each of them ends.
     ends: Vec<usize>,
     /// What all buckets of the series at hand start with.
-    line: String,
+    line: Vec<u8>,
 }
+
+/// No labels.
+const EMPTY: (&[u8], &[u8]) = (b"", b"");
 
 /// Pieces are kept between scrapes, so that a scrape allocates nothing.
 static IDLE: Mutex<Vec<Pieces>> = Mutex::new(Vec::new());
 
 impl<'a> TextSink<'a> {
-    pub(super) fn new(text: &'a mut String) -> Self {
+    pub(super) fn new(text: &'a mut Vec<u8>) -> Self {
         let mut idle = IDLE.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         TextSink { text, is_empty: true, pieces: idle.pop().unwrap_or_default() }
     }
 
     /// A sample of a histogram besides its buckets.
-    fn suffixed_sample(&mut self, name: &str, suffix: &str, labels: (&str, &str), number: Number) {
+    fn suffixed_sample(
+        &mut self,
+        name: &str,
+        suffix: &str,
+        labels: (&[u8], &[u8]),
+        number: Number,
+    ) {
         let text = &mut *self.text;
-        text.push('\n');
-        text.push_str(name);
-        text.push_str(suffix);
-        if labels == ("", "") {
-            text.push(' ');
+        text.push(b'\n');
+        text.extend_from_slice(name.as_bytes());
+        text.extend_from_slice(suffix.as_bytes());
+        if labels == EMPTY {
+            text.push(b' ');
         } else {
-            text.push('{');
-            text.push_str(labels.0);
-            text.push_str(labels.1);
-            text.push_str("} ");
+            text.push(b'{');
+            text.extend_from_slice(labels.0);
+            text.extend_from_slice(labels.1);
+            text.extend_from_slice(b"} ");
         }
         push_number(text, number);
     }
 
     #[inline(never)]
-    fn histogram(&mut self, name: &str, labels: (&str, &str), value: HistogramValue<'_>) {
+    fn histogram(&mut self, name: &str, labels: (&[u8], &[u8]), value: HistogramValue<'_>) {
         let Pieces { text: bounds, ends, line } = &mut self.pieces;
         line.clear();
-        line.push('\n');
-        line.push_str(name);
-        line.push_str("_bucket{");
-        if labels != ("", "") {
-            line.push_str(labels.0);
-            line.push_str(labels.1);
-            line.push(',');
+        line.push(b'\n');
+        line.extend_from_slice(name.as_bytes());
+        line.extend_from_slice(b"_bucket{");
+        if labels != EMPTY {
+            line.extend_from_slice(labels.0);
+            line.extend_from_slice(labels.1);
+            line.push(b',');
         }
         let mut count = 0u64;
         let mut start = 0;
         for (in_bucket, end) in std::iter::zip(value.counts, &*ends) {
             count = count.wrapping_add(*in_bucket);
-            self.text.push_str(line);
-            self.text.push_str(&bounds[start..*end]);
+            self.text.extend_from_slice(line);
+            self.text.extend_from_slice(&bounds[start..*end]);
             push_count(self.text, count);
             start = *end;
         }
@@ -88,9 +97,9 @@ impl<'a> TextSink<'a> {
         text.clear();
         ends.clear();
         for bound in bounds.iter().copied().chain([f64::INFINITY]) {
-            text.push_str("le=\"");
+            text.extend_from_slice(b"le=\"");
             push_float(text, bound);
-            text.push_str("\"} ");
+            text.extend_from_slice(b"\"} ");
             ends.push(text.len());
         }
     }
@@ -99,7 +108,7 @@ impl<'a> TextSink<'a> {
 impl Drop for TextSink<'_> {
     fn drop(&mut self) {
         if !self.is_empty {
-            self.text.push('\n');
+            self.text.push(b'\n');
         }
         let pieces = std::mem::take(&mut self.pieces);
         IDLE.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(pieces);
@@ -108,21 +117,21 @@ impl Drop for TextSink<'_> {
 
 impl Sink for TextSink<'_> {
     fn family(&mut self, family: &Descriptor) {
-        self.text.push_str(if self.is_empty { "# HELP " } else { "\n# HELP " });
+        self.text.extend_from_slice(if self.is_empty { b"# HELP " } else { b"\n# HELP " });
         self.is_empty = false;
-        self.text.push_str(&family.name);
-        self.text.push(' ');
-        for character in family.help.chars() {
-            match character {
-                '\\' => self.text.push_str("\\\\"),
-                '\n' => self.text.push_str("\\n"),
+        self.text.extend_from_slice(family.name.as_bytes());
+        self.text.push(b' ');
+        for byte in family.help.bytes() {
+            match byte {
+                b'\\' => self.text.extend_from_slice(b"\\\\"),
+                b'\n' => self.text.extend_from_slice(b"\\n"),
                 other => self.text.push(other),
             }
         }
-        self.text.push_str("\n# TYPE ");
-        self.text.push_str(&family.name);
-        self.text.push(' ');
-        self.text.push_str(family.kind.as_str());
+        self.text.extend_from_slice(b"\n# TYPE ");
+        self.text.extend_from_slice(family.name.as_bytes());
+        self.text.push(b' ');
+        self.text.extend_from_slice(family.kind.as_str().as_bytes());
         if family.kind == Kind::Histogram {
             self.begin_histogram(family.buckets);
         }
@@ -133,9 +142,7 @@ impl Sink for TextSink<'_> {
     fn series(&mut self, family: &Descriptor, labels: Labels<'_>, value: Value<'_>) {
         match value {
             Value::Counter(number) | Value::Gauge(number) => {
-                let (prefix, rest) = labels.line_start();
-                self.text.push_str(prefix);
-                self.text.push_str(rest);
+                labels.push_line_start(self.text);
                 push_number(self.text, number);
             }
             Value::Histogram(histogram) => {

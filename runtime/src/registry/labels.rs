@@ -8,8 +8,10 @@ use std::cmp::Ordering;
 pub struct Labels<'a> {
     table: &'a LabelTable,
     /// What a line of it starts with, in two parts.
-    prefix: &'a str,
-    rest: &'a str,
+    prefix: &'a [u8],
+    rest: &'a [u8],
+    /// The rest and what stands behind it in the table.
+    after: &'a [u8],
 }
 
 impl<'a> Labels<'a> {
@@ -27,27 +29,40 @@ impl<'a> Labels<'a> {
     /// ask; nothing without labels.
     pub fn push_text(&self, text: &mut String) {
         let (prefix, rest) = self.inner();
-        text.push_str(prefix);
-        text.push_str(rest);
+        // A part ends where a character does.
+        text.push_str(std::str::from_utf8(prefix).unwrap_or_default());
+        text.push_str(std::str::from_utf8(rest).unwrap_or_default());
     }
 
     /// `name="value",…` in two parts.
     #[inline]
-    pub(crate) fn inner(&self) -> (&'a str, &'a str) {
+    pub(crate) fn inner(&self) -> (&'a [u8], &'a [u8]) {
         let (prefix, rest) = match self.prefix.get(self.table.name.len() + 1..) {
             Some(prefix) => (prefix, self.rest),
-            None => ("", self.rest.strip_prefix('{').unwrap_or(self.rest)),
+            None => (&[][..], self.rest.strip_prefix(b"{").unwrap_or(self.rest)),
         };
-        (prefix, rest.strip_suffix("} ").unwrap_or_default())
+        (prefix, rest.strip_suffix(END.as_bytes()).unwrap_or_default())
     }
 
-    /// What the line of a sample starts with that is called as its family is, in two parts: the
-    /// end of the line before, `name{label="value",…}` and a space.
-    #[inline]
-    pub(crate) fn line_start(&self) -> (&'a str, &'a str) {
-        (self.prefix, self.rest)
+    /// Adds what the line of a sample starts with that is called as its family is: the end of the
+    /// line before, `name{label="value",…}` and a space.
+    #[inline(always)]
+    pub(crate) fn push_line_start(&self, text: &mut Vec<u8>) {
+        text.extend_from_slice(self.prefix);
+        // What is short is copied as if it were not: that needs no call.
+        match self.after.first_chunk::<SHORT>() {
+            Some(chunk) if self.rest.len() <= SHORT => {
+                let end = text.len() + self.rest.len();
+                text.extend_from_slice(chunk);
+                text.truncate(end);
+            }
+            _ => text.extend_from_slice(self.rest),
+        }
     }
 }
+
+/// What is copied at once.
+const SHORT: usize = 32;
 
 /// Takes the value of the label from the text, if the next label is called so.
 fn next_value<'a>(rest: &mut &'a str, name: &str) -> Cow<'a, str> {
@@ -99,7 +114,7 @@ pub(super) struct LabelTable {
     name: String,
     names: Vec<Cow<'static, str>>,
     /// What each group's rows start with, and then what each of them has behind that.
-    text: String,
+    text: Vec<u8>,
     groups: Vec<Group>,
     /// How long the second part of each row is.
     rest_lens: Vec<u32>,
@@ -137,7 +152,7 @@ impl LabelTable {
             text: &self.text,
             groups: self.groups.iter(),
             rest_lens: self.rest_lens.iter(),
-            prefix: "",
+            prefix: &[],
             left: 0,
         }
     }
@@ -147,10 +162,10 @@ impl LabelTable {
 pub(super) struct Rows<'a> {
     table: &'a LabelTable,
     /// What was not shown yet.
-    text: &'a str,
+    text: &'a [u8],
     groups: std::slice::Iter<'a, Group>,
     rest_lens: std::slice::Iter<'a, u32>,
-    prefix: &'a str,
+    prefix: &'a [u8],
     /// How many rows are left of the group.
     left: u32,
 }
@@ -175,9 +190,10 @@ impl<'a> Iterator for Rows<'a> {
         }
         self.left -= 1;
         let len = *self.rest_lens.next()? as usize;
-        let rest;
-        (rest, self.text) = self.text.split_at_checked(len)?;
-        Some(Labels { table: self.table, prefix: self.prefix, rest })
+        let (after, rest);
+        after = self.text;
+        (rest, self.text) = after.split_at_checked(len)?;
+        Some(Labels { table: self.table, prefix: self.prefix, rest, after })
     }
 }
 
@@ -212,7 +228,8 @@ impl Builder {
 
     /// Adds the labels of a series of another table of the same labels.
     pub(super) fn push_from(&mut self, labels: Labels<'_>) {
-        self.push_row(format!("{}{}", labels.prefix, labels.rest));
+        let row = [labels.prefix, labels.rest].concat();
+        self.push_row(String::from_utf8(row).unwrap_or_default());
     }
 
     fn push_row(&mut self, row: String) {
@@ -248,10 +265,10 @@ impl Builder {
         let Some(first) = self.group.first() else { return };
         let LabelTable { text, groups, rest_lens, .. } = &mut self.table;
         let short = |len: usize| u32::try_from(len).unwrap_or(u32::MAX);
-        text.push_str(&first[..self.prefix_len]);
+        text.extend_from_slice(&first.as_bytes()[..self.prefix_len]);
         groups.push(Group { prefix_len: short(self.prefix_len), rows: short(self.group.len()) });
         for row in self.group.drain(..) {
-            text.push_str(&row[self.prefix_len..]);
+            text.extend_from_slice(&row.as_bytes()[self.prefix_len..]);
             rest_lens.push(short(row.len() - self.prefix_len));
         }
     }
@@ -340,10 +357,10 @@ mod tests {
         }
         assert_eq!(table.rows().count(), rows.len());
         let mut lines = table.rows().map(|labels| {
-            let (prefix, rest) = labels.line_start();
-            let mut text = String::new();
+            let (mut start, mut text) = (Vec::new(), String::new());
+            labels.push_line_start(&mut start);
             labels.push_text(&mut text);
-            (format!("{prefix}{rest}"), text)
+            (String::from_utf8(start).unwrap(), text)
         });
         assert_eq!(lines.next().unwrap(), ("\nf ".to_owned(), String::new()));
         let mut lines = lines.skip(2);

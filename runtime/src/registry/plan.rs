@@ -322,12 +322,42 @@ impl Family {
         if list.is_empty() {
             return;
         }
-        let how = (family.scale, family.is_sparse);
-        // Nothing of a sparse family shows before something was updated.
-        let mut is_begun = !family.is_sparse;
-        if is_begun {
-            sink.family(family);
+        if family.is_sparse {
+            return self.gather_sparse(list, totals, buckets, sink);
         }
+        sink.family(family);
+        let how = (family.scale, false);
+        // The kind and the scale are looked at once for all series of a family.
+        match (family.kind, family.scale) {
+            (Kind::Histogram, _) => {
+                list.histograms(totals, false, buckets, |labels, counts, sum| {
+                    let value = HistogramValue { bounds: family.buckets, counts, sum };
+                    sink.series(family, labels, Value::Histogram(value));
+                });
+            }
+            (Kind::Counter, Scale::Whole) => list.scalars(totals, how, |labels, bits| {
+                sink.series(family, labels, Value::Counter(Scale::Whole.number(bits)));
+            }),
+            (Kind::Counter, scale) => list.scalars(totals, how, |labels, bits| {
+                sink.series(family, labels, Value::Counter(scale.number(bits)));
+            }),
+            (_, scale) => list.scalars(totals, how, |labels, bits| {
+                sink.series(family, labels, Value::Gauge(scale.number(bits)));
+            }),
+        }
+    }
+
+    /// Shows only what was ever updated, and nothing of the family if nothing was.
+    #[inline(never)]
+    fn gather_sparse<S: Sink + ?Sized>(
+        &self,
+        list: &SeriesList,
+        totals: &Totals,
+        buckets: &mut Vec<u64>,
+        sink: &mut S,
+    ) {
+        let family = &self.descriptor;
+        let mut is_begun = false;
         let mut show = |labels: Labels<'_>, value: Value<'_>| {
             if !is_begun {
                 sink.family(family);
@@ -335,17 +365,14 @@ impl Family {
             }
             sink.series(family, labels, value);
         };
-        // The kind and the scale are looked at once for all series of a family.
+        let how = (family.scale, true);
         match (family.kind, family.scale) {
             (Kind::Histogram, _) => {
-                list.histograms(totals, family.is_sparse, buckets, |labels, counts, sum| {
+                list.histograms(totals, true, buckets, |labels, counts, sum| {
                     let value = HistogramValue { bounds: family.buckets, counts, sum };
                     show(labels, Value::Histogram(value));
                 });
             }
-            (Kind::Counter, Scale::Whole) => list.scalars(totals, how, |labels, bits| {
-                show(labels, Value::Counter(Scale::Whole.number(bits)));
-            }),
             (Kind::Counter, scale) => list.scalars(totals, how, |labels, bits| {
                 show(labels, Value::Counter(scale.number(bits)));
             }),

@@ -89,10 +89,10 @@ fn repeat(rounds: usize, work: impl Fn(usize)) {
 
 fn encode<T>(rounds: usize, registry: &Registry, instances: u64, make: impl Fn(u64) -> T) {
     let _kept: Vec<T> = (0..instances).map(make).collect();
-    let mut text = String::new();
+    let mut text = Vec::new();
     for _ in 0..rounds {
         text.clear();
-        registry.encode_text(&mut text);
+        registry.encode_text_bytes(&mut text);
         black_box(&text);
     }
 }
