@@ -46,6 +46,28 @@
 //! with no more than 100 lines every one of them is on the page from the start, at 0. Any string or
 //! integer makes them *open*: series are made when their values first come, at most `max_series`
 //! of them, and are found without a lock and without a `String` being made.
+//!
+//! `SaleLabels<'static>` in the type of the field stands for labels of any lifetime: `with` takes
+//! values that are borrowed for as long as the call.
+//!
+//! # The limit of an open family
+//!
+//! Once there are `max_series` series, updates of further ones go to one whose open labels are all
+//! `__other__`; there is one for each combination of closed values, and none of them counts against
+//! the limit. `measurand_overflow_updates_total{family="…"}` counts these updates;
+//! [`keep`](Handle::keep), `start` and `start_timer` count as one each. Removing a series makes room
+//! again. Room is made as series come, so a generous limit costs little: under a byte for each series
+//! that it allows; with a limit of 2,048 or less room for all is made at the first one, some 32 bytes
+//! for each.
+//!
+//! A value that clients choose, such as a path or a name, can be of any length: it is kept for as
+//! long as its series is there.
+//!
+//! # Series that leave
+//!
+//! `remove` and `remove_where` take series away, of one family or of all of a struct
+//! (`METRICS.remove_where(…)`), and `expire_after` lets a scrape remove those that nobody has updated
+//! for so long. What comes again starts at 0, which Prometheus reads as a reset.
 
 mod cells;
 mod collected;
