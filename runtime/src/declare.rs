@@ -2,16 +2,20 @@
 //!
 //! Generated code implements [`Scope`] and [`Field`] with plain facts. All else follows here.
 
+mod labels;
+
+pub use labels::{check_expire_after, check_max_series, check_zeros};
+
 use std::time::Duration;
 
 use crate::collect::{Collect, Declarations, Fields};
 use crate::descriptor::{Descriptor, Location};
-use crate::family::{self, LabelList};
 use crate::kind::Kind;
 use crate::metric::{Declaration, Make, Metric};
 use crate::naming::{self, Rule, Rules, Subject, Text, equal};
 use crate::place::Place;
 use crate::unit::{Representation, Scale, Unit};
+use labels::{LabelNames, check_double_labels, check_labels, is_sparse};
 
 /// The longest name of a metric, in bytes.
 const MAX_NAME: usize = 256;
@@ -155,72 +159,6 @@ impl<F: Field> Declaration for F {
         [] => &[],
         _ => F::LABELS.as_slice().split_at(<F::Scope as Scope>::LABEL_NAMES.len()).1,
     };
-}
-
-/// The most labels that a metric can have, those of its struct included.
-const MAX_LABELS: usize = 2 * family::MAX_LABELS;
-
-/// The names of a metric's labels.
-#[derive(Debug)]
-pub struct LabelNames {
-    names: [&'static str; MAX_LABELS],
-    len: usize,
-}
-
-impl LabelNames {
-    const fn of(scope: &[&'static str], own: &LabelList) -> LabelNames {
-        let mut names = LabelNames { names: [""; MAX_LABELS], len: 0 };
-        let mut i = 0;
-        while i < scope.len() {
-            names = names.and(scope[i]);
-            i += 1;
-        }
-        let own = own.as_slice();
-        let mut i = 0;
-        while i < own.len() {
-            names = names.and(own[i].name);
-            i += 1;
-        }
-        names
-    }
-
-    const fn and(mut self, name: &'static str) -> LabelNames {
-        if self.len == MAX_LABELS {
-            panic!("a metric has at most 48 labels\nhelp: each label multiplies the series");
-        }
-        self.names[self.len] = name;
-        self.len += 1;
-        self
-    }
-
-    const fn as_slice(&self) -> &[&'static str] {
-        self.names.split_at(self.len).0
-    }
-}
-
-/// How many lines one series is.
-const fn lines<F: Field>() -> usize {
-    match <F::Metric as Metric>::KIND {
-        // The buckets, `+Inf`, the sum and the count.
-        Kind::Histogram => <F as Field>::DESCRIPTOR.buckets.len() + 3,
-        _ => 1,
-    }
-}
-
-/// A closed family shows its zeros up to so many lines.
-const MAX_ZEROS: usize = 100;
-
-const fn is_sparse<F: Field>() -> bool {
-    let labels = <F::Metric as Metric>::LABELS;
-    let bounds = match F::BUCKETS {
-        Some(buckets) => buckets.bounds.len(),
-        None => DEFAULT_BUCKETS.len(),
-    };
-    let lines = match <F::Metric as Metric>::KIND {
-        Kind::Histogram => bounds + 3,
-        _ => 1,
-    };
-    labels.open() == 0 && labels.combinations().saturating_mul(lines) > MAX_ZEROS && !F::ZEROS
 }
 
 /// The metric of a field, whatever its type.
@@ -425,157 +363,6 @@ pub const fn check<F: Field>() {
     }
 }
 
-/// A family without a limit has at most so many series, and so many lines.
-const MAX_SERIES: usize = 1_000;
-const MAX_LINES: usize = 10_000;
-
-/// Stops the compilation if the labels of a metric do not fit it, or make too many series.
-#[track_caller]
-const fn check_labels<F: Field>() {
-    let descriptor = <F as Field>::DESCRIPTOR;
-    let list = <F::Metric as Metric>::LABELS;
-    let labels = list.as_slice();
-    family::check_tuple(&list);
-    let mut text = Text::<1024>::new();
-    let mut i = 0;
-    while i < labels.len() {
-        if labels[i].name.is_empty() {
-            panic!(
-                "an array says nothing of what its labels are called\nhelp: name them by the fields of a struct with `#[derive(LabelSet)]`"
-            );
-        }
-        naming::check_reserved_label(labels[i].name, descriptor.kind);
-        let before = <F::Scope as Scope>::LABEL_NAMES;
-        let constant = <F::Scope as Scope>::CONST_LABELS;
-        let mut j = 0;
-        while j < before.len() + constant.len() {
-            let other = if j < before.len() { before[j] } else { constant[j - before.len()].0 };
-            if equal(other, labels[i].name) {
-                refuse_double_label(other);
-            }
-            j += 1;
-        }
-        i += 1;
-    }
-    if labels.is_empty() || F::MAX_SERIES.is_some() {
-        return;
-    }
-    if list.open() > 0 {
-        text.push("any value may come in label `");
-        let mut i = 0;
-        while labels[i].values.is_closed() {
-            i += 1;
-        }
-        text.push(labels[i].name);
-        text.push(
-            "`, so the family needs a limit\nhelp: add `#[metric(max_series = 500)]`; the updates of further series then go to one whose open labels are `__other__`",
-        );
-        panic!("{}", text.as_str());
-    }
-    let (series, lines) = (list.combinations(), lines::<F>());
-    if series <= MAX_SERIES && series.saturating_mul(lines) <= MAX_LINES {
-        return;
-    }
-    let mut i = 0;
-    while i < labels.len() {
-        if i > 0 {
-            text.push(" × ");
-        }
-        text.push("`");
-        text.push(labels[i].name);
-        text.push("` ");
-        text.push_number(labels[i].values.count());
-        i += 1;
-    }
-    if labels.len() > 1 {
-        text.push(" = ");
-        text.push_number(series);
-    }
-    text.push(" series");
-    if lines > 1 {
-        text.push(" × ");
-        text.push_number(lines);
-        text.push(" lines = ");
-        text.push_number(series.saturating_mul(lines));
-        text.push(" lines");
-    }
-    text.push(", and a family has at most 1000 series and 10000 lines unless it says otherwise\nhelp: leave out a label, or add `#[metric(max_series = ");
-    text.push_number(series);
-    text.push(")]` if you mean it");
-    panic!("{}", text.as_str());
-}
-
-/// A series of an open family knows in 31 bits which combination of closed values it has.
-const MAX_COMBINATIONS: usize = 1 << 31;
-
-#[track_caller]
-const fn refuse_double_label(name: &str) -> ! {
-    let mut text = Text::<512>::new();
-    text.push("label `");
-    text.push(name);
-    text.push("` is one of the family, and also one of its struct\nhelp: remove it from the struct's `instance(…)` or `const_labels(…)`, or call the family's otherwise: `#[label(rename = \"…\")]` on its field, `#[label(name = \"…\")]` on its type");
-    panic!("{}", text.as_str());
-}
-
-/// Stops the compilation if the metric cannot have the limit that it is given.
-#[track_caller]
-pub const fn check_max_series<F: Field>() {
-    let list = <F::Metric as Metric>::LABELS;
-    let Some(max_series) = F::MAX_SERIES else { return };
-    if list.as_slice().is_empty() {
-        panic!("only a family has series to limit\nhelp: remove `max_series`");
-    }
-    if max_series == 0 {
-        panic!("a family without series counts nothing\nhelp: write `max_series = 500`");
-    }
-    let series = list.combinations();
-    if series > MAX_COMBINATIONS {
-        panic!(
-            "the closed labels have more than 2147483648 combinations\nhelp: leave out those that tell little: each one multiplies the series"
-        );
-    }
-    if list.open() == 0 && max_series < series {
-        let mut text = Text::<256>::new();
-        text.push("the labels have ");
-        text.push_number(series);
-        text.push(" combinations, and each is a series\nhelp: write `max_series = ");
-        text.push_number(series);
-        text.push("`, or leave out a label");
-        panic!("{}", text.as_str());
-    }
-}
-
-/// Stops the compilation if the metric has no series that could expire.
-#[track_caller]
-pub const fn check_expire_after<F: Field>() {
-    if <F::Metric as Metric>::LABELS.open() == 0 {
-        panic!(
-            "only the series of an open family expire: those of closed labels are all known\nhelp: remove `expire_after`"
-        );
-    }
-    if let Some(after) = F::EXPIRE_AFTER
-        && after.is_zero()
-    {
-        panic!(
-            "a series that expires at once is never seen\nhelp: write a longer time than there is between two scrapes"
-        );
-    }
-}
-
-/// Stops the compilation if it is not known which series the metric has.
-#[track_caller]
-pub const fn check_zeros<F: Field>() {
-    let list = <F::Metric as Metric>::LABELS;
-    if list.as_slice().is_empty() {
-        panic!("a metric without labels always shows\nhelp: remove `zeros`");
-    }
-    if list.open() > 0 {
-        panic!(
-            "the series of an open family are not known before they come\nhelp: remove `zeros`, or make every label an enum"
-        );
-    }
-}
-
 /// Stops the compilation if the metric waives a rule that it does not break.
 #[track_caller]
 pub const fn check_waived<F: Field>() {
@@ -629,24 +416,6 @@ pub const fn check_group<S: Scope>(group: &'static Declarations) {
     while let Some(descriptor) = group.get(i) {
         naming::check_flattened(&subject(descriptor), S::PREFIX, descriptor.waived, S::DENIED);
         check_double_labels(descriptor);
-        i += 1;
-    }
-}
-
-/// Stops the compilation if a family has a label that its scope has too.
-#[track_caller]
-const fn check_double_labels(descriptor: &Descriptor) {
-    let names = descriptor.label_names;
-    let mut i = 0;
-    while i < names.len() {
-        let mut j = 0;
-        while j < i + descriptor.const_labels.len() {
-            let other = if j < i { names[j] } else { descriptor.const_labels[j - i].0 };
-            if equal(names[i], other) {
-                refuse_double_label(other);
-            }
-            j += 1;
-        }
         i += 1;
     }
 }
