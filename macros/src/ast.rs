@@ -1,10 +1,11 @@
 //! The checked models of what is derived. Making one reports every mistake; what is wrong with a
 //! metrics struct is left out or replaced, so that the rest can still be generated.
 
-use proc_macro2::{Ident, Span};
-use syn::{Expr, Generics, LitStr, Path, Type, Visibility};
+use proc_macro2::{Ident, Span, TokenStream};
+use syn::{Attribute, Expr, Generics, LitInt, LitStr, Path, Signature, Type, Visibility};
 
 use crate::attr::Buckets;
+use crate::attr::calls::CallLabels;
 
 /// A `#[derive(Metrics)]` struct.
 pub(crate) struct MetricsStruct {
@@ -60,6 +61,8 @@ pub(crate) struct Field {
 
 pub(crate) enum Role {
     Metric(Box<Metric>),
+    /// The calls of functions: three families.
+    Calls(Box<Metric>),
     Group {
         prefix: Option<PrefixPart>,
     },
@@ -135,6 +138,7 @@ pub(crate) struct LabelStruct {
     pub(crate) krate: Path,
     /// Without those that are skipped.
     pub(crate) fields: Vec<LabelField>,
+    pub(crate) has_skipped: bool,
 }
 
 pub(crate) struct LabelField {
@@ -142,4 +146,101 @@ pub(crate) struct LabelField {
     pub(crate) ty: Type,
     /// Nothing if the field is another set.
     pub(crate) label: Option<Label>,
+}
+
+/// A function with `#[instrument_metrics]`.
+pub(crate) struct InstrumentedFn {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) vis: Visibility,
+    /// `default`, where that may stand.
+    pub(crate) modifiers: TokenStream,
+    pub(crate) sig: Signature,
+    /// With its braces; it may be half-typed.
+    pub(crate) block: TokenStream,
+    pub(crate) body: Body,
+    /// The path of the runtime crate.
+    pub(crate) krate: Path,
+    /// Its name, behind that of its type if that is known.
+    pub(crate) name: String,
+    pub(crate) counted: Counted,
+    pub(crate) errors: Errors,
+    pub(crate) timing: Timing,
+    /// Where `#[track_caller]` is to be kept, although the body moves.
+    pub(crate) moved: Option<Moved>,
+}
+
+/// What is done with the body of an instrumented function.
+pub(crate) enum Body {
+    /// It stays where it is: no value that it returns can be an error.
+    InPlace,
+    /// The value that it returns is looked at; it may be written behind a closure.
+    Returning {
+        /// Whether the type can be written behind a closure.
+        is_writable: bool,
+    },
+    /// The body is that of a future, of this output if the type can be written.
+    Async(Option<Type>),
+    /// What it returns is a future.
+    Future(FutureBody),
+}
+
+/// A body that returns a future.
+pub(crate) enum FutureBody {
+    /// These statements, and then this future, in these tokens.
+    Tail { before: TokenStream, future: TokenStream, wrap: Wrap },
+    /// Whatever it returns, in a box or not.
+    Whole { is_boxed: bool },
+}
+
+/// What is round a future that is returned.
+pub(crate) enum Wrap {
+    Nothing,
+    /// `Box::pin(…)`, by the path that is written.
+    Call(TokenStream),
+    /// `….boxed()`
+    Method(Ident),
+}
+
+/// Where calls are counted.
+pub(crate) enum Counted {
+    /// In the families that all functions share.
+    Alone {
+        /// Which outcomes can occur: `ok`, an error, and that it is cancelled.
+        outcomes: [bool; 3],
+        has_in_progress: bool,
+    },
+    /// In a field.
+    Field {
+        field: Box<Expr>,
+        labels: Option<CallLabels>,
+        /// Whether its type can be looked at without the function's arguments.
+        is_free: bool,
+    },
+}
+
+/// Which returned values are errors.
+pub(crate) enum Errors {
+    /// None is: their type cannot say so.
+    Never,
+    /// Those that say so.
+    Fallible,
+    /// The same, by the kind that this function makes of them.
+    Kinds(Expr),
+    /// `None`.
+    Nones,
+}
+
+/// Which calls are timed.
+pub(crate) enum Timing {
+    Every,
+    OneIn(LitInt),
+    Never,
+}
+
+/// Where the body of a function with `#[track_caller]` goes.
+pub(crate) enum Moved {
+    /// Into a function inside.
+    Inside,
+    /// Into a method beside it.
+    Beside,
 }

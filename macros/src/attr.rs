@@ -1,5 +1,6 @@
 //! The options, as darling receivers: each struct here is the documentation of an attribute.
 
+pub(crate) mod calls;
 pub(crate) mod labels;
 
 use darling::ast::NestedMeta;
@@ -21,6 +22,8 @@ pub(crate) trait Options: FromMeta + Default {
     const ATTRIBUTE: &'static str;
     /// Where it stands, if that is not clear from what it is called: ` on a variant`.
     const PLACE: &'static str = "";
+    /// How it is written.
+    const FORM: &'static str;
     /// Every option.
     const NAMES: &'static [&'static str];
     /// Those that have no value.
@@ -37,6 +40,7 @@ const METRICS_PLACES: &[(&[&str], &str)] = &[
 
 impl Options for StructOptions {
     const ATTRIBUTE: &'static str = "metrics";
+    const FORM: &'static str = "#[metrics(option, option = value, option(…))]";
     const NAMES: &'static [&'static str] = &[
         "namespace",
         "subsystem",
@@ -55,6 +59,7 @@ impl Options for StructOptions {
 
 impl Options for FieldOptions {
     const ATTRIBUTE: &'static str = "metric";
+    const FORM: &'static str = "#[metric(option, option = value, option(…))]";
     const NAMES: &'static [&'static str] = &[
         "rename",
         "help",
@@ -125,8 +130,7 @@ pub(crate) struct FieldOptions {
 /// still counts, so that one mistake is one error; the names of those left out are returned too.
 pub(crate) fn read<T: Options>(attrs: &[Attribute], errors: &mut Diagnostics) -> (T, Vec<String>) {
     let name = T::ATTRIBUTE;
-    let mut good: Vec<NestedMeta> = Vec::new();
-    let mut refused = Vec::new();
+    let mut all = Vec::new();
     for attr in attrs.iter().filter(|attr| attr.path().is_ident(name)) {
         let Meta::List(list) = &attr.meta else {
             errors.error(
@@ -136,47 +140,56 @@ pub(crate) fn read<T: Options>(attrs: &[Attribute], errors: &mut Diagnostics) ->
             );
             continue;
         };
-        let items = match NestedMeta::parse_meta_list(list.tokens.clone()) {
-            Ok(items) => items,
+        all.extend(parse_items::<T>(list.tokens.clone(), errors));
+    }
+    read_items(all, errors)
+}
+
+/// What stands in the brackets, one by one.
+fn parse_items<T: Options>(tokens: TokenStream, errors: &mut Diagnostics) -> Vec<NestedMeta> {
+    NestedMeta::parse_meta_list(tokens).unwrap_or_else(|error| {
+        let name = T::ATTRIBUTE;
+        let problem = format!(
+            "options of `#[{name}(…)]` are not separated or written as they should be: {error}"
+        );
+        errors.error_at(error.span(), &problem, &format!("write `{}`", T::FORM));
+        Vec::new()
+    })
+}
+
+/// Reads what stands in the brackets.
+fn read_items<T: Options>(items: Vec<NestedMeta>, errors: &mut Diagnostics) -> (T, Vec<String>) {
+    let mut good: Vec<NestedMeta> = Vec::new();
+    let mut refused = Vec::new();
+    for item in items {
+        if let NestedMeta::Lit(literal) = &item {
+            errors.error(
+                literal,
+                "a value stands where an option should",
+                "write `option = value`",
+            );
+            continue;
+        }
+        let option = path(&item).unwrap_or_default();
+        if !T::NAMES.contains(&option.as_str()) {
+            refused.extend(unknown_option::<T>(&item, &option, errors));
+            continue;
+        }
+        let is_word = matches!(&item, NestedMeta::Meta(Meta::Path(_)));
+        if T::WORDS.contains(&option.as_str()) && !is_word {
+            let problem = format!("`{option}` takes no value");
+            errors.error(&item, &problem, &format!("write `{option}`"));
+            continue;
+        }
+        match T::from_list(std::slice::from_ref(&item)) {
+            Ok(_) if good.iter().any(|other| path(other).as_ref() == Some(&option)) => {
+                let problem = format!("option `{option}` is given twice");
+                errors.error(&item, &problem, "write it once, with all of its values");
+            }
+            Ok(_) => good.push(item),
             Err(error) => {
-                errors.error_at(
-                    error.span(),
-                    &format!("options of `#[{name}(…)]` are not separated or written as they should be: {error}"),
-                    &format!("write `#[{name}(option, option = value, option(…))]`"),
-                );
-                continue;
-            }
-        };
-        for item in items {
-            if let NestedMeta::Lit(literal) = &item {
-                errors.error(
-                    literal,
-                    "a value stands where an option should",
-                    "write `option = value`",
-                );
-                continue;
-            }
-            let option = path(&item).unwrap_or_default();
-            if !T::NAMES.contains(&option.as_str()) {
-                refused.extend(unknown_option::<T>(&item, &option, errors));
-                continue;
-            }
-            let is_word = matches!(&item, NestedMeta::Meta(Meta::Path(_)));
-            if T::WORDS.contains(&option.as_str()) && !is_word {
-                let problem = format!("`{option}` takes no value");
-                errors.error(&item, &problem, &format!("write `{option}`"));
-                continue;
-            }
-            match T::from_list(std::slice::from_ref(&item)) {
-                Ok(_) if good.iter().any(|other| path(other).as_ref() == Some(&option)) => {
-                    let problem = format!("option `{option}` is given twice");
-                    errors.error(&item, &problem, "write it once, with all of its values");
-                }
-                Ok(_) => good.push(item),
-                Err(error) => {
-                    refused.push(option);
-                    errors.darling(error);
-                }
+                refused.push(option);
+                errors.darling(error);
             }
         }
     }

@@ -2,8 +2,9 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{DeriveInput, Generics};
+use syn::{DeriveInput, Generics, Index};
 
 use crate::ast::{LabelField, LabelStruct};
 use crate::checks::{called_at, check_label};
@@ -21,7 +22,7 @@ pub(crate) fn expand(input: DeriveInput) -> TokenStream {
 }
 
 fn generate(set: &LabelStruct) -> TokenStream {
-    let LabelStruct { ident, generics, krate, fields } = set;
+    let LabelStruct { ident, generics, krate, fields, .. } = set;
     let private = quote!(#krate::__private_0_1);
     let mut body = SetBody::default();
     let mut checks = TokenStream::new();
@@ -58,6 +59,7 @@ fn generate(set: &LabelStruct) -> TokenStream {
             __measurand_position
         }
     };
+    (body.naming, body.values) = written_one_by_one(set);
     let implementation = implement(&private, ident, generics, &body);
     let flattened = check_flattened(&private, set);
     quote! {
@@ -70,6 +72,22 @@ fn generate(set: &LabelStruct) -> TokenStream {
     }
 }
 
+/// How the values are called, their types, and how the set is made of them. A field that is no
+/// label has no value to be made of.
+fn written_one_by_one(set: &LabelStruct) -> (TokenStream, (TokenStream, TokenStream)) {
+    if set.has_skipped {
+        return (quote!(Whole), (TokenStream::new(), quote!(::core::unreachable!())));
+    }
+    let names = set.fields.iter().map(|field| field.ident.unraw().to_string());
+    let types = set.fields.iter().map(|field| &field.ty);
+    let fields = set.fields.iter().map(|field| &field.ident);
+    let positions = (0..set.fields.len()).map(Index::from);
+    (
+        quote!(ByField(&[#(#names),*])),
+        (quote!(#(#types,)*), quote!(Self { #(#fields: __measurand_values.#positions),* })),
+    )
+}
+
 /// What an implementation of `LabelSet` does.
 #[derive(Default)]
 pub(crate) struct SetBody {
@@ -77,6 +95,10 @@ pub(crate) struct SetBody {
     pub(crate) list: TokenStream,
     pub(crate) position: TokenStream,
     pub(crate) visit_open: TokenStream,
+    /// What the values are called where they are written one by one.
+    pub(crate) naming: TokenStream,
+    /// Their types, and how the set is made of `__measurand_values`.
+    pub(crate) values: (TokenStream, TokenStream),
 }
 
 pub(crate) fn implement(
@@ -85,13 +107,19 @@ pub(crate) fn implement(
     generics: &Generics,
     body: &SetBody,
 ) -> TokenStream {
-    let SetBody { list, position, visit_open } = body;
+    let SetBody { list, position, visit_open, naming, values: (values, from_values) } = body;
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
     let lent = lent(ident, generics);
     quote! {
         #[automatically_derived]
         impl #impl_generics #private::LabelSet for #ident #type_generics #where_clause {
             type With<'__measurand> = #lent;
+            type Values = (#values);
+            const NAMING: #private::Naming = #private::Naming::#naming;
+            #[inline]
+            fn from_values(__measurand_values: (#values)) -> Self {
+                #from_values
+            }
             const LABELS: #private::LabelList = #private::LabelList::new() #list;
             #[inline]
             fn position(&self) -> ::core::primitive::usize {

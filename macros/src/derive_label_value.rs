@@ -41,6 +41,8 @@ fn generate(model: &LabelType) -> TokenStream {
             list: quote!(.label(#name, <Self as #private::LabelValue>::VALUES)),
             position: quote!(#private::LabelValue::position(self)),
             visit_open: quote!(#private::LabelValue::visit_open(self, __measurand_visit);),
+            naming: quote!(ByLabel),
+            values: (quote!(Self,), quote!(__measurand_values.0)),
         },
     );
     let checks = check_label(&private, label);

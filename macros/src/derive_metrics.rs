@@ -49,7 +49,7 @@ fn remove_where(model: &MetricsStruct) -> TokenStream {
     let private = private(model);
     let has_families = model.fields.iter().any(|field| match &field.role {
         Role::Metric(_) => is_family(&field.ty),
-        Role::Group { .. } => true,
+        Role::Calls(_) | Role::Group { .. } => true,
         Role::Skipped(_) => false,
     });
     if !has_families || matches!(model.mode, Mode::Group) {
@@ -169,13 +169,10 @@ fn reach_instance(model: &MetricsStruct, names: &[Ident], types: &[syn::Type]) -
 /// A hidden macro per family, so that a name that is defined twice in the crate is an error of
 /// the compiler, which shows both places.
 fn reserve_names(model: &MetricsStruct) -> TokenStream {
-    let metrics = model.fields.iter().filter_map(|field| match &field.role {
-        Role::Metric(metric) => Some(metric),
-        _ => None,
-    });
-    metrics
-        .map(|metric| {
-            let name = format!("{}{}", model.prefix(), metric.name);
+    let families = model.fields.iter().flat_map(valid::family_names);
+    families
+        .map(|(name, metric)| {
+            let name = format!("{}{name}", model.prefix());
             let is_word = |c: char| c == '_' || c.is_ascii_alphanumeric();
             // A name that is no name is refused elsewhere.
             let name: String = valid::family_key(&name).chars().filter(|c| is_word(*c)).collect();
@@ -251,6 +248,31 @@ fn declare(model: &MetricsStruct) -> TokenStream {
                 arms.extend(quote! {
                     #position => #private::collect::<#checked>(&self.#name),
                 });
+            }
+            Role::Calls(metric) => {
+                let marker = format_ident!("__Field{index}");
+                let field_type = if is_group { quote!(#marker<__S>) } else { quote!(#marker) };
+                items.extend(declare_field(model, &marker, field, metric));
+                starts.push(quote!(#name: <#field_type as #private::CallsField>::NEW));
+                let checked =
+                    if is_group { quote!(#marker<#private::NoScope>) } else { quote!(#marker) };
+                let views = [
+                    ("CountsOf", "counts"),
+                    ("DurationsOf", "durations"),
+                    ("RunningOf", "running"),
+                ];
+                for (family, view) in views {
+                    let (family, view) = (format_ident!("{family}"), format_ident!("{view}"));
+                    let position = own.len();
+                    own.push(quote! {
+                        <#private::#family<#field_type> as #private::Field>::DESCRIPTOR
+                    });
+                    arms.extend(quote! {
+                        #position => #private::collect::<#private::#family<#checked>>(
+                            #private::CallsMetric::#view(&self.#name),
+                        ),
+                    });
+                }
             }
             Role::Group { prefix } => {
                 let inner = match prefix {
@@ -395,8 +417,21 @@ fn declare_field(
         let rules = rules(&private, expected);
         quote!(const WAIVED: #private::Rules = #rules;)
     };
+    // Of the three families of calls, the durations are what options are about.
+    let is_calls = matches!(field.role, Role::Calls(_));
+    let (trait_name, metric_type, [check, check_waived]) = match is_calls {
+        false => (quote!(Field), quote!(Metric), ["check", "check_waived"]),
+        true => (quote!(CallsField), quote!(Calls), ["check_calls", "check_calls_waived"]),
+    };
+    let timed = if is_calls { quote!(#private::DurationsOf<#checked>) } else { checked.clone() };
+    let help = if is_calls { call_help(help) } else { quote!(#help) };
+    let help_type = if is_calls {
+        quote!([&'static ::core::primitive::str; 3])
+    } else {
+        quote!(&'static ::core::primitive::str)
+    };
     let bounds = buckets.as_ref().map(|buckets| {
-        let value = bounds(&private, buckets, &checked);
+        let value = bounds(&private, buckets, &timed);
         quote! {
             const BUCKETS: ::core::option::Option<#private::Buckets> =
                 ::core::option::Option::Some(#value);
@@ -426,33 +461,33 @@ fn declare_field(
     let rule_checks = check_rules(&private, expected);
     let mut checks = TokenStream::new();
     if *is_checked {
-        let check = called_at(&private, *span, "check");
+        let check = called_at(&private, *span, check);
         checks.extend(quote_spanned!(*span=> const _: () = #check::<#checked>();));
     }
     if let Some(rule) = expected.first() {
-        let check = called_at(&private, rule.span(), "check_waived");
+        let check = called_at(&private, rule.span(), check_waived);
         checks.extend(quote_spanned!(rule.span()=> const _: () = #check::<#checked>();));
     }
     if let Some(Buckets { span, .. }) = buckets {
         let check = called_at(&private, *span, "check_buckets");
-        checks.extend(quote_spanned!(*span=> const _: () = #check::<#checked>();));
+        checks.extend(quote_spanned!(*span=> const _: () = #check::<#timed>();));
     }
     let limited = max_series.as_ref().map(|max_series| (max_series.span(), "check_max_series"));
     let expiring = expire_after.as_ref().map(|after| (after.span(), "check_expire_after"));
     let zeros = zeros.map(|span| (span, "check_zeros"));
     for (span, check) in limited.into_iter().chain(expiring).chain(zeros) {
         let check = called_at(&private, span, check);
-        checks.extend(quote_spanned!(span=> const _: () = #check::<#checked>();));
+        checks.extend(quote_spanned!(span=> const _: () = #check::<#timed>();));
     }
     // The place is that of the field.
     let line = quote_spanned!(*span=> ::core::line!());
     quote! {
         #item
-        impl #generics #private::Field for #target {
-            type Metric = #ty;
+        impl #generics #private::#trait_name for #target {
+            type #metric_type = #ty;
             type Scope = #scope;
             const NAME: &'static ::core::primitive::str = #name;
-            const HELP: &'static ::core::primitive::str = #help;
+            const HELP: #help_type = #help;
             const LOCATION: #private::Location = #private::Location {
                 package: ::core::env!("CARGO_PKG_NAME"),
                 file: ::core::file!(),
@@ -469,10 +504,21 @@ fn declare_field(
     }
 }
 
+/// The help of the three families of calls.
+fn call_help(help: &str) -> TokenStream {
+    let what = help.trim_end_matches('.');
+    let texts =
+        ["calls that have ended, by how they ended", "time that a call took", "calls that run now"];
+    let texts = texts.map(|text| format!("{what}: {text}."));
+    quote!([#(#texts),*])
+}
+
 /// Whether a metric is allowed a name that might be a histogram's series.
 fn waives_suffix(model: &MetricsStruct) -> bool {
     model.fields.iter().any(|field| match &field.role {
-        Role::Metric(metric) => metric.expected.iter().any(|rule| rule == "reserved_suffix"),
+        Role::Metric(metric) | Role::Calls(metric) => {
+            metric.expected.iter().any(|rule| rule == "reserved_suffix")
+        }
         _ => false,
     })
 }

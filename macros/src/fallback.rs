@@ -105,6 +105,8 @@ fn one_label(private: &TokenStream, input: &DeriveInput) -> TokenStream {
         list: quote!(.label(#name, #private::Values::known(&["?"]))),
         position: quote!(0),
         visit_open: quote!(let _ = __measurand_visit;),
+        naming: quote!(Whole),
+        values: (TokenStream::new(), quote!(::core::unreachable!())),
     };
     implement(private, &input.ident, &input.generics, &body)
 }

@@ -14,6 +14,7 @@ mod derive_label_value;
 mod derive_metrics;
 mod diagnostics;
 mod fallback;
+mod instrument;
 #[cfg(test)]
 mod snapshots;
 mod valid;
@@ -29,6 +30,13 @@ use syn::{DeriveInput, parse_macro_input};
 pub fn derive_metrics(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     derive_metrics::expand(input).into()
+}
+
+#[doc = include_str!("../docs/instrument_metrics.md")]
+#[doc = include_str!("../docs/call_options.md")]
+#[proc_macro_attribute]
+pub fn instrument_metrics(options: TokenStream, item: TokenStream) -> TokenStream {
+    instrument::expand(options.into(), item.into()).into()
 }
 
 #[doc = include_str!("../docs/label_value.md")]

@@ -3,9 +3,10 @@
 
 use expect_test::{ExpectFile, expect_file};
 use proc_macro2::TokenStream;
+use quote::quote;
 use syn::{DeriveInput, parse_quote};
 
-use crate::{derive_label_set, derive_label_value, derive_metrics};
+use crate::{derive_label_set, derive_label_value, derive_metrics, instrument};
 
 #[track_caller]
 fn check(input: DeriveInput, expected: ExpectFile) {
@@ -143,4 +144,104 @@ fn a_label_set() {
         }
     };
     check_expansion(derive_label_set::expand(input), expect_file!["snapshots/label_set.expanded"]);
+}
+
+#[track_caller]
+fn check_calls(attribute: TokenStream, item: TokenStream, expected: ExpectFile) {
+    check_expansion(instrument::expand(attribute, item), expected);
+}
+
+#[test]
+fn a_field_of_calls() {
+    check(
+        parse_quote! {
+            #[metrics(namespace = "shop")]
+            struct ShopMetrics {
+                /// Use of the price list.
+                #[metric(buckets = [0.001, 0.1])]
+                pricing: Calls<Op>,
+            }
+        },
+        expect_file!["snapshots/calls.expanded"],
+    );
+}
+
+#[test]
+fn a_function_that_cannot_fail() {
+    check_calls(
+        quote!(),
+        quote! {
+            /// Adds one.
+            pub(crate) fn next(n: u32) -> u32 {
+                if n == 0 {
+                    return 1;
+                }
+                n + 1
+            }
+        },
+        expect_file!["snapshots/call_in_place.expanded"],
+    );
+}
+
+#[test]
+fn a_function_that_returns_a_result() {
+    check_calls(
+        quote!(error = LoadError::kind, sample = 64, skip(in_progress)),
+        quote! {
+            fn load<T: Decode>(path: &Path) -> Result<T, LoadError> {
+                T::decode(&read(path)?)
+            }
+        },
+        expect_file!["snapshots/call_returning.expanded"],
+    );
+}
+
+#[test]
+fn an_async_function_that_counts_in_a_field() {
+    check_calls(
+        quote!(METRICS.orders, labels(op = Op::Insert, tenant = &order.tenant)),
+        quote! {
+            async fn insert(order: Order) -> Result<(), StoreError> {
+                send(order).await
+            }
+        },
+        expect_file!["snapshots/call_async.expanded"],
+    );
+}
+
+#[test]
+fn a_function_that_returns_a_future() {
+    check_calls(
+        quote!(),
+        quote! {
+            fn load(&self) -> Pin<Box<dyn Future<Output = Result<u32, Error>> + Send + '_>> {
+                let id = self.id;
+                Box::pin(async move { fetch(id).await })
+            }
+        },
+        expect_file!["snapshots/call_future.expanded"],
+    );
+}
+
+#[test]
+fn an_impl_block() {
+    check_calls(
+        quote!(),
+        quote! {
+            impl<T> Store<T> {
+                const SIZE: usize = 3;
+
+                #[track_caller]
+                fn get(&self, (row, column): (usize, usize)) -> Result<&T, Missing> {
+                    self.cells.get(row + Self::SIZE * column).ok_or(Missing)
+                }
+
+                #[instrument_metrics(skip)]
+                fn len(&self) -> usize {
+                    self.cells.len()
+                }
+            }
+        },
+        expect_file!["snapshots/call_impl.expanded"],
+    );
 }

@@ -1,7 +1,10 @@
 //! What is wrong with a metrics struct, as far as its tokens show.
 
 mod family;
+pub(crate) mod function;
+pub(crate) mod item;
 pub(crate) mod labels;
+mod returned;
 
 use std::collections::HashMap;
 
@@ -239,6 +242,11 @@ fn field(input: &syn::Field, errors: &mut Diagnostics) -> Option<Field> {
             );
             return None;
         }
+        (Some(_), None) if is_calls(&input.ty) => {
+            let problem = "calls are no group, and have the field's name before theirs anyway";
+            errors.error(&input.ty, problem, "remove `flatten`");
+            return None;
+        }
         (Some(flatten), None) => {
             refuse_others("a flattened group", "flatten");
             let prefix = flatten.prefix.and_then(|part| prefix_part("prefix", part, errors));
@@ -286,7 +294,7 @@ fn field(input: &syn::Field, errors: &mut Diagnostics) -> Option<Field> {
             let is_checked =
                 !refused.iter().any(|option| ["expect", "max_series"].contains(&option.as_str()));
             let expected = options.expect.map(|expect| expect.rules).unwrap_or_default();
-            Role::Metric(Box::new(Metric {
+            let metric = Box::new(Metric {
                 name,
                 span,
                 help,
@@ -296,10 +304,28 @@ fn field(input: &syn::Field, errors: &mut Diagnostics) -> Option<Field> {
                 zeros: options.zeros.is_present().then(|| options.zeros.span()),
                 expected,
                 is_checked,
-            }))
+            });
+            if is_calls(&input.ty) { Role::Calls(metric) } else { Role::Metric(metric) }
         }
     };
     Some(Field { ident, ty: input.ty.clone(), role })
+}
+
+/// Whether a type is written as the calls of functions.
+fn is_calls(ty: &syn::Type) -> bool {
+    matches!(ty, syn::Type::Path(path)
+        if path.path.segments.last().is_some_and(|segment| segment.ident == "Calls"))
+}
+
+/// The names of the families of a field, without what stands before them.
+pub(crate) fn family_names(field: &Field) -> Vec<(String, &Metric)> {
+    match &field.role {
+        Role::Metric(metric) => vec![(metric.name.clone(), metric)],
+        Role::Calls(metric) => ["calls_total", "duration_seconds", "in_progress"]
+            .map(|family| (format!("{}_{family}", metric.name), &**metric))
+            .into(),
+        Role::Group { .. } | Role::Skipped(_) => Vec::new(),
+    }
 }
 
 /// The first paragraph of the doc comment, its lines joined.
@@ -338,24 +364,20 @@ fn documentation(attrs: &[Attribute], errors: &mut Diagnostics) -> String {
 /// Two fields of one name, where the compiler does not compare the names of the crate. What
 /// OpenMetrics leaves off a name does not tell two apart.
 fn report_duplicates(model: &MetricsStruct, errors: &mut Diagnostics) {
-    let mut seen: HashMap<String, &str> = HashMap::new();
-    for field in &model.fields {
-        let Role::Metric(metric) = &field.role else {
-            continue;
-        };
-        let key = family_key(&metric.name).to_owned();
+    let mut seen: HashMap<String, String> = HashMap::new();
+    for (name, metric) in model.fields.iter().flat_map(family_names) {
+        let key = family_key(&name).to_owned();
         if let Some(other) = seen.get(&key) {
-            let problem = if *other == metric.name {
-                format!("metric `{}` is defined twice in this struct", metric.name)
+            let problem = if *other == name {
+                format!("metric `{name}` is defined twice in this struct")
             } else {
                 format!(
-                    "metrics `{}` and `{}` are one family, since OpenMetrics leaves off `_total` and `_info`",
-                    other, metric.name
+                    "metrics `{other}` and `{name}` are one family, since OpenMetrics leaves off `_total` and `_info`",
                 )
             };
             errors.error_at(metric.span, &problem, "rename one");
         } else {
-            seen.insert(key, &metric.name);
+            seen.insert(key, name);
         }
     }
 }

@@ -2,8 +2,10 @@
 //!
 //! Generated code implements [`Scope`] and [`Field`] with plain facts. All else follows here.
 
+mod calls;
 mod labels;
 
+pub use calls::{CallsField, CountsOf, DurationsOf, RunningOf, check_calls, check_calls_waived};
 pub use labels::{check_expire_after, check_max_series, check_zeros};
 
 use std::time::Duration;
@@ -233,10 +235,11 @@ impl Origin {
 }
 
 /// Those of client_golang, for seconds.
-const DEFAULT_BUCKETS: &[f64] = &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+pub(crate) const DEFAULT_BUCKETS: &[f64] =
+    &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
 /// The same in nanoseconds.
-const DEFAULT_STORED: &[u64] =
+pub(crate) const DEFAULT_STORED: &[u64] =
     &stored_in::<{ DEFAULT_BUCKETS.len() }>(DEFAULT_BUCKETS, Scale::Nanoseconds);
 
 /// The bounds as the field's unit stores them.

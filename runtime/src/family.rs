@@ -81,12 +81,14 @@ mod metrics;
 mod runtime;
 mod store;
 
+pub(crate) use cells::Cells;
 pub(crate) use collected::{CollectFamily, Made};
+pub(crate) use column::{SeriesColumn, SeriesItem};
 pub use fixed::{AnyFamily, At, Fix, FixedFamily};
-pub use handle::{ByLabels, Found, Handle, Kept, Target};
+pub use handle::{ByLabels, Found, Handle, Kept, OnlyOne, Target};
 pub use http::{Method, StatusClass};
 pub use label_set::{
-    LabelList, LabelSet, check_flattened_labels, check_label_name, check_label_type,
+    LabelList, LabelSet, Naming, check_flattened_labels, check_label_name, check_label_type,
     check_label_waived,
 };
 pub(crate) use label_set::{MAX_LABELS, check_tuple};
@@ -96,7 +98,8 @@ pub use runtime::{
     DynamicFamily, DynamicHandle, DynamicLabels, FamilyError, FamilyOptions, LabelsError,
     RuntimeFamily,
 };
-pub use store::FamilyMetric;
+pub(crate) use store::{Facts, Reading, Store, Which};
+pub use store::{FamilyMetric, Stored};
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -108,8 +111,6 @@ use crate::number::Number;
 use crate::place::{Place, Shape, Totals};
 use crate::storage::Version;
 use crate::unit::Scale;
-use column::SeriesColumn;
-use store::{Facts, Reading, Store};
 
 /// All series of a metric, told apart by the labels `L`.
 ///
@@ -121,12 +122,13 @@ pub struct Family<L, M: FamilyMetric> {
 
 impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
     const fn new<D: Declaration>() -> Self {
-        Family { store: Store::new::<D>(), labels: PhantomData }
+        let store = Store::new([D::PLACE, D::PLACE], Facts::of::<D>(), ());
+        Family { store, labels: PhantomData }
     }
 
     /// A family that is made at run time.
     const fn of(facts: Facts) -> Self {
-        let store = Store::of([Place::shared(), Place::shared()], facts);
+        let store = Store::new([Place::shared(), Place::shared()], facts, ());
         Family { store, labels: PhantomData }
     }
 
@@ -209,7 +211,7 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
         let Some(table) = self.store.table() else { return };
         table.for_each(|series| {
             let open = &mut series.key().values(self.open_len());
-            let values = Self::values(series.position(), open);
+            let values = values_of::<L>(series.position(), open);
             let labels = SeriesLabels { names, values };
             show(&labels, Handle::new(&self.store, Found::own(series.clone())));
         });
@@ -229,6 +231,10 @@ pub struct SeriesLabels<'a> {
 }
 
 impl<'a> SeriesLabels<'a> {
+    pub(crate) fn new(names: &'static [&'static str], values: Vec<&'a str>) -> Self {
+        SeriesLabels { names, values }
+    }
+
     /// The value of a label; `None` if there is no label of that name.
     pub fn get(&self, name: &str) -> Option<&'a str> {
         self.iter().find(|(label, _)| *label == name).map(|(_, value)| value)
@@ -241,8 +247,6 @@ impl<'a> SeriesLabels<'a> {
 }
 
 impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
-    const LABELS: &'static LabelList = &L::LABELS;
-
     fn reading<'a>(&'a self, member: usize, totals: &'a Totals) -> Reading<'a, M> {
         Reading { store: &self.store, member, totals }
     }
@@ -251,27 +255,30 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
     fn open_len(&self) -> usize {
         if L::IS_NAMED { L::LABELS.open() } else { self.store.names.len() }
     }
+}
 
-    /// The values of a series, from which combination of closed ones it has and from its key.
-    fn values<'a>(position: usize, open: &mut dyn Iterator<Item = &'a str>) -> Vec<&'a str> {
-        if !L::IS_NAMED {
-            return open.collect();
-        }
-        let labels = Self::LABELS.as_slice();
-        let mut values = vec![""; labels.len()];
-        let mut position = position;
-        for (value, label) in std::iter::zip(&mut values, labels).rev() {
-            let count = label.values.count();
-            *value = label.values.get(position % count);
-            position /= count;
-        }
-        for (value, label) in std::iter::zip(&mut values, labels) {
-            if !label.values.is_closed() {
-                *value = open.next().unwrap_or_default();
-            }
-        }
-        values
+/// The values of a series, from which combination of closed ones it has and from its key.
+pub(crate) fn values_of<'a, L: LabelSet>(
+    position: usize,
+    open: &mut dyn Iterator<Item = &'a str>,
+) -> Vec<&'a str> {
+    if !L::IS_NAMED {
+        return open.collect();
     }
+    let labels = const { &L::LABELS }.as_slice();
+    let mut values = vec![""; labels.len()];
+    let mut position = position;
+    for (value, label) in std::iter::zip(&mut values, labels).rev() {
+        let count = label.values.count();
+        *value = label.values.get(position % count);
+        position /= count;
+    }
+    for (value, label) in std::iter::zip(&mut values, labels) {
+        if !label.values.is_closed() {
+            *value = open.next().unwrap_or_default();
+        }
+    }
+    values
 }
 
 impl<L: LabelSet, M: FamilyMetric> CollectFamily for Family<L, M> {
@@ -280,7 +287,7 @@ impl<L: LabelSet, M: FamilyMetric> CollectFamily for Family<L, M> {
     }
 
     fn member_values(&self, member: usize) -> Vec<&'static str> {
-        Self::values(member, &mut std::iter::empty())
+        values_of::<L>(member, &mut std::iter::empty())
     }
 
     fn member_bits(&self, member: usize, totals: &Totals) -> u64 {
@@ -312,10 +319,10 @@ impl<L: LabelSet, M: FamilyMetric> CollectFamily for Family<L, M> {
         let series = table.map(|table| table.made_between(from, to)).unwrap_or_default();
         let values = series.iter().map(|series| {
             let open = &mut series.key().values(self.open_len());
-            Self::values(series.position(), open).into_iter().map(str::to_owned).collect()
+            values_of::<L>(series.position(), open).into_iter().map(str::to_owned).collect()
         });
         let values = values.collect();
-        Made { column: Box::new(SeriesColumn { series, buckets: self.store.buckets() }), values }
+        Made { column: Box::new(SeriesColumn::new(series, self.store.buckets())), values }
     }
 
     fn rejected(&self) -> u64 {
@@ -341,7 +348,7 @@ impl<L: LabelSet, M: FamilyMetric> CollectFamily for Family<L, M> {
         let Some(table) = self.store.table() else { return 0 };
         table.remove_where(|series| {
             let open = &mut series.key().values(self.open_len());
-            let values = Self::values(series.position(), open);
+            let values = values_of::<L>(series.position(), open);
             is_it(&SeriesLabels { names, values })
         })
     }

@@ -33,6 +33,8 @@
 //! - [`Family`] has one of these for each set of labels, which are types too: enums with
 //!   [`LabelValue`](derive@LabelValue), structs with [`LabelSet`](derive@LabelSet). The module
 //!   [`family`] has an example.
+//! - [`instrument_metrics`] counts the calls of functions, in families that all of them share or in
+//!   a field of type [`Calls`]. The module [`calls`] has an example.
 //! - [`Registry`] knows the metrics of the whole binary, with nothing to call at start.
 //! - [`actix`] (feature `actix`) serves them, and [`encode_text`] gives them without a server.
 //!
@@ -59,6 +61,8 @@
 pub mod __private_0_1;
 #[cfg(all(feature = "actix", not(measurand_loom)))]
 pub mod actix;
+#[cfg(not(measurand_loom))]
+pub mod calls;
 #[cfg(not(measurand_loom))]
 mod collect;
 #[cfg(not(measurand_loom))]
@@ -88,6 +92,8 @@ mod sync;
 pub mod unit;
 
 #[cfg(not(measurand_loom))]
+pub use calls::Calls;
+#[cfg(not(measurand_loom))]
 pub use descriptor::{Descriptor, Location};
 #[cfg(not(measurand_loom))]
 pub use exposition::encode_text;
@@ -96,7 +102,7 @@ pub use family::{Family, LabelSet, LabelValue};
 #[cfg(not(measurand_loom))]
 pub use kind::Kind;
 #[cfg(not(measurand_loom))]
-pub use measurand_macros::{LabelSet, LabelValue, Metrics};
+pub use measurand_macros::{LabelSet, LabelValue, Metrics, instrument_metrics};
 #[cfg(not(measurand_loom))]
 pub use metric::{Counter, Gauge, Histogram, InProgress};
 pub use number::Number;

@@ -25,19 +25,19 @@ pub(crate) use buckets::{
 };
 pub(crate) use clash::claims;
 pub use clash::clash;
-pub(crate) use explain::{check_flattened, check_waived, name_problem};
+pub(crate) use explain::{check_flattened, check_waived, check_waived_of, name_problem};
 pub use explain::{check_metric, check_prefix, check_rule, check_struct_waived, check_unit};
 pub use labels::{LabelError, check_label, label_error, label_rules};
 pub(crate) use labels::{
     check_declared_label, check_label_waived, check_reserved_label, label_problem,
 };
 pub use text::Text;
-pub(crate) use text::equal;
+pub(crate) use text::{equal, strip_suffix};
 
 use std::borrow::Cow;
 
 use crate::kind::Kind;
-use text::{one_of, split_last_word, split_word, strip_prefix, strip_suffix};
+use text::{one_of, split_last_word, split_word, strip_prefix};
 use words::{base_of, is_base_unit};
 
 /// A rule that can be waived, with a reason.

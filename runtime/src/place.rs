@@ -19,8 +19,8 @@ const HISTOGRAM_HEAD: usize = 3;
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Shape {
-    /// One integer.
-    Whole,
+    /// So many integers side by side.
+    Whole(usize),
     /// One float.
     Float,
     /// A histogram.
@@ -37,7 +37,8 @@ impl Shape {
     pub(crate) const fn len(self) -> usize {
         match self {
             Shape::Histogram { buckets, .. } => Shape::histogram_len(buckets),
-            _ => 1,
+            Shape::Whole(cells) => cells,
+            Shape::Float => 1,
         }
     }
 
@@ -48,7 +49,7 @@ impl Shape {
 
     /// The shape of one cell of a number.
     pub(crate) const fn of<R: Representation>() -> Shape {
-        if R::INTEGRAL { Shape::Whole } else { Shape::Float }
+        if R::INTEGRAL { Shape::Whole(1) } else { Shape::Float }
     }
 }
 
@@ -146,10 +147,25 @@ impl Totals {
 
     /// Adds the buckets of a histogram to `counts`, and gives the bits of its sum.
     pub(crate) fn block(&self, index: usize, counts: &mut [u64]) -> Option<u128> {
-        let [_, low, high, buckets @ ..] = self.cells.get(index..)? else { return None };
+        let (sum, buckets) = split_block(self.cells.get(index..)?)?;
         for (count, bucket) in std::iter::zip(counts, buckets) {
             *count = count.wrapping_add(*bucket);
         }
-        Some(u128::from(*high) << 64 | u128::from(*low))
+        Some(sum)
     }
+}
+
+/// Takes the buckets in the cells of a histogram away from `counts`, and gives the bits of its sum.
+pub(crate) fn take_block(cells: &[u64], counts: &mut [u64]) -> Option<u128> {
+    let (sum, buckets) = split_block(cells)?;
+    for (count, bucket) in std::iter::zip(counts, buckets) {
+        *count = count.wrapping_sub(*bucket);
+    }
+    Some(sum)
+}
+
+/// The bits of the sum of a histogram, and its buckets.
+fn split_block(cells: &[u64]) -> Option<(u128, &[u64])> {
+    let [_, low, high, buckets @ ..] = cells else { return None };
+    Some((u128::from(*high) << 64 | u128::from(*low), buckets))
 }

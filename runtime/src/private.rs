@@ -3,19 +3,28 @@
 //! The module that generated code names carries the breaking version, so that two versions of
 //! this crate in one binary cannot meet in it.
 
-pub use crate::__link_0_1 as link;
+pub use crate::calls::CallsMetric;
+pub use crate::calls::{
+    AskAny, AskFallible, CallSite, CallSiteFacts, End, Names, Outcome, Outcomes, Returned, Timing,
+    WrittenLabels, calls, check_call_labels, end_of, end_of_option, kinds_of, prepare,
+    prepare_named, prepare_unlabelled,
+};
 pub use crate::collect::{Collect, Declarations, Fields};
 pub use crate::declare::{
-    Buckets, Declared, Field, NoScope, Origin, Scope, Under, Word, check, check_buckets,
-    check_clashes, check_expire_after, check_group, check_label, check_max_series, check_waived,
-    check_zeros, collect, progression, stored,
+    Buckets, CallsField, CountsOf, Declared, DurationsOf, Field, NoScope, Origin, RunningOf, Scope,
+    Under, Word, check, check_buckets, check_calls, check_calls_waived, check_clashes,
+    check_expire_after, check_group, check_label, check_max_series, check_waived, check_zeros,
+    collect, progression, stored,
 };
 pub use crate::descriptor::{Descriptor, Location};
 pub use crate::family::{
-    LabelList, LabelSet, LabelValue, SeriesLabels, Values, check_flattened_labels,
+    LabelList, LabelSet, LabelValue, Naming, SeriesLabels, Values, check_flattened_labels,
     check_label_name, check_label_type, check_label_waived,
 };
-pub use crate::link::{Entry, Linked};
+pub use crate::{__link_0_1 as link, __link_function_0_1 as link_function};
+pub use std::boxed::Box;
+
+pub use crate::link::{Entry, Function, Linked};
 pub use crate::naming::{Rules, check_prefix, check_rule, check_struct_waived, rules};
 pub use crate::registry::{RegisterError, Registered, Registry};
 
@@ -23,6 +32,27 @@ pub use crate::registry::{RegisterError, Registered, Registry};
 pub use crate::link::MEASURAND_ENTRIES_0_1;
 #[cfg(all(feature = "record", not(any(target_family = "wasm", miri))))]
 pub use linkme;
+
+/// Runs the body of a function. It takes a closure that is called once, so that it may return what
+/// it has borrowed for changing.
+#[inline(always)]
+pub fn run<R>(body: impl FnOnce() -> R) -> R {
+    body()
+}
+
+/// A value that there never is: it stands where code is never reached, for its type.
+pub fn never<T>() -> T {
+    unreachable!("nobody comes here")
+}
+
+/// Which outcomes can occur.
+pub const fn outcomes(ok: bool, error: bool, panicked: bool, cancelled: bool) -> Outcomes {
+    Outcomes::NONE
+        .with(Outcome::Ok, ok)
+        .with(Outcome::Error, error)
+        .with(Outcome::Panicked, panicked)
+        .with(Outcome::Cancelled, cancelled)
+}
 
 /// Adds a static struct to a registry of one's own.
 pub fn register_static(registry: &Registry, set: Linked) -> Result<(), RegisterError<()>> {
@@ -77,11 +107,35 @@ macro_rules! __link_0_1 {
             $crate::__private_0_1::MEASURAND_ENTRIES_0_1
         )]
         #[linkme(crate = $crate::__private_0_1::linkme)]
-        static __MEASURAND_ENTRY: $crate::__private_0_1::Entry = || $crate::__private_0_1::Linked {
-            fields: $struct::global(),
-            declarations: <$struct as $crate::__private_0_1::Declared<$struct>>::DECLARATIONS,
-        };
+        static __MEASURAND_ENTRY: $crate::__private_0_1::Entry =
+            $crate::__private_0_1::Entry::Struct(|| $crate::__private_0_1::Linked {
+                fields: $struct::global(),
+                declarations: <$struct as $crate::__private_0_1::Declared<$struct>>::DECLARATIONS,
+            });
     };
+}
+
+/// Puts the entry of an instrumented function into the slice, as [`link!`] does.
+#[cfg(all(feature = "record", not(any(target_family = "wasm", miri))))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __link_function_0_1 {
+    ($site:path) => {
+        #[$crate::__private_0_1::linkme::distributed_slice(
+            $crate::__private_0_1::MEASURAND_ENTRIES_0_1
+        )]
+        #[linkme(crate = $crate::__private_0_1::linkme)]
+        static __MEASURAND_ENTRY: $crate::__private_0_1::Entry =
+            $crate::__private_0_1::Entry::Function(&$site);
+    };
+}
+
+/// There is no slice to put it into.
+#[cfg(not(all(feature = "record", not(any(target_family = "wasm", miri)))))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __link_function_0_1 {
+    ($site:path) => {};
 }
 
 /// There is no slice to put it into.

@@ -81,16 +81,7 @@ impl Registry {
         GLOBAL.get_or_init(|| {
             let mut state = State::default();
             match link::linked() {
-                Ok(linked) => {
-                    for set in linked {
-                        state.add(
-                            Owner::Static(set.fields),
-                            set.declarations,
-                            Arc::default(),
-                            Arc::default(),
-                        );
-                    }
-                }
+                Ok(linked) => state.add_linked(linked),
                 Err(error) => state.link_error = Some(error),
             }
             Registry::with_state(state)

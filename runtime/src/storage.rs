@@ -27,6 +27,8 @@ mod sweep;
 mod threads;
 
 #[cfg(not(measurand_loom))]
+pub(crate) use block::Observation;
+#[cfg(not(measurand_loom))]
 pub(crate) use histogram_cells::HistogramCells;
 #[cfg(not(measurand_loom))]
 pub(crate) use open::{Labels, OpenTable, Series, Version, is_any_overflow};

@@ -4,9 +4,11 @@
 
 use std::time::Duration;
 
+use measurand::calls::Outcome;
 use measurand::unit::Seconds;
 use measurand::{
-    Counter, Family, Gauge, Histogram, InProgress, LabelSet, LabelValue, Metrics, Registry,
+    Calls, Counter, Family, Gauge, Histogram, InProgress, LabelSet, LabelValue, Metrics, Registry,
+    instrument_metrics,
 };
 
 /// One of each.
@@ -92,6 +94,51 @@ fn families_count_nothing_and_make_no_series() {
     assert!(text.contains("\nsilent_family_things_total{tender=\"cash\"} 0\n"), "{text}");
     assert!(!text.contains("sale"), "{text}");
     assert!(!text.contains("measurand_"), "{text}");
+}
+
+/// Calls.
+#[derive(Metrics)]
+#[metrics(namespace = "silent_calls", global = SILENT_CALLS)]
+struct SilentCalls {
+    /// Things.
+    thing: Calls,
+    /// Sales.
+    #[metric(max_series = 2)]
+    sale: Calls<Sale<'static>>,
+}
+
+#[instrument_metrics]
+fn alone(number: u32) -> Result<u32, u32> {
+    if number > 1 { Err(number) } else { Ok(number) }
+}
+
+#[instrument_metrics(SILENT_CALLS.thing)]
+async fn in_a_field(number: u32) -> u32 {
+    number
+}
+
+#[instrument_metrics(SILENT_CALLS.sale, labels(tender = Tender::Cash, shop = shop))]
+fn sell(shop: &str) -> usize {
+    shop.len()
+}
+
+#[test]
+fn functions_run_and_their_calls_are_not_counted() {
+    assert_eq!((alone(1), alone(2)), (Ok(1), Err(2)));
+    let mut future = std::pin::pin!(in_a_field(7));
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    assert!(std::future::Future::poll(future.as_mut(), &mut context).is_ready());
+    assert_eq!(sell("acme"), 4);
+    let call = SILENT_CALLS.sale.with(Sale { tender: Tender::Card, shop: "acme" }).start();
+    call.end(Outcome::Ok);
+    assert_eq!(SILENT_CALLS.thing.count(Outcome::Ok), 0);
+    assert_eq!((SILENT_CALLS.thing.in_progress(), SILENT_CALLS.thing.durations().count()), (0, 0));
+    let registry = Registry::new();
+    SilentCalls::register(&registry).unwrap();
+    let mut text = String::new();
+    registry.encode_text(&mut text);
+    assert!(text.contains("silent_calls_thing_calls_total{outcome=\"ok\"} 0\n"), "{text}");
+    assert!(!text.contains("acme"), "{text}");
 }
 
 #[test]

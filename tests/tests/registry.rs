@@ -31,6 +31,8 @@ fn a_dependency_that_nothing_calls_is_on_the_page() {
     measurand::encode_text(&mut text);
     assert!(text.contains("# TYPE linked_things_total counter\nlinked_things_total 0\n"), "{text}");
     assert!(text.contains("\nlinked_in_progress 0\n"), "{text}");
+    let labels = "function=\"do_thing\",module=\"linked_dependency\",outcome=\"ok\"";
+    assert!(text.contains(&format!("\nfunction_calls_total{{{labels}}} 0\n")), "{text}");
 }
 
 #[test]

@@ -3,8 +3,12 @@
 use std::sync::{Mutex, MutexGuard};
 
 use allocation_counter::measure;
+use futures_util::FutureExt as _;
 use measurand::unit::Seconds;
-use measurand::{Counter, Family, Gauge, Histogram, LabelSet, LabelValue, Metrics, Registry};
+use measurand::{
+    Calls, Counter, Family, Gauge, Histogram, LabelSet, LabelValue, Metrics, Registry,
+    instrument_metrics,
+};
 
 /// Scrapes that run at the same time need room for one more.
 fn alone() -> MutexGuard<'static, ()> {
@@ -22,6 +26,68 @@ struct Some {
     spent_seconds_total: Counter<Seconds>,
     /// Time to wait.
     wait_seconds: Histogram<Seconds>,
+}
+
+#[instrument_metrics]
+fn call(fails: bool) -> Result<u32, String> {
+    if fails { Err(String::new()) } else { Ok(1) }
+}
+
+#[instrument_metrics]
+async fn call_later(fails: bool) -> Result<u32, String> {
+    std::future::ready(()).await;
+    if fails { Err(String::new()) } else { Ok(1) }
+}
+
+#[instrument_metrics]
+async fn cancelled() {
+    std::future::pending().await
+}
+
+/// Calls of one's own.
+#[derive(Metrics)]
+#[metrics(namespace = "allocations_of", global = CALLS)]
+struct CallMetrics {
+    /// Sales.
+    #[metric(max_series = 100)]
+    sale: Calls<Sale<'static>>,
+}
+
+#[instrument_metrics(CALLS.sale, labels(tender = Tender::Cash, shop = shop, number = number))]
+fn sell(shop: &str, number: u32) -> Result<u32, String> {
+    let _ = shop;
+    Ok(number)
+}
+
+#[test]
+fn an_instrumented_call_allocates_nothing() {
+    let _alone = alone();
+    let shop = "a shop whose name takes more than twenty-three bytes";
+    let work = || {
+        for fails in [false, true] {
+            assert_eq!(call(fails).is_err(), fails);
+            assert_eq!(call_later(fails).now_or_never().unwrap().is_err(), fails);
+            assert!(cancelled().now_or_never().is_none());
+        }
+        sell(shop, 7).unwrap();
+    };
+    work();
+    let allocations = measure(|| (0..1_000).for_each(|_| work()));
+    assert_eq!(allocations.count_total, 0);
+    let mut text = String::new();
+    measurand::encode_text(&mut text);
+    let labels = "function=\"cancelled\",module=\"scrape_allocations\",outcome=\"cancelled\"";
+    assert!(text.contains(&format!("function_calls_total{{{labels}}} 2002\n")), "{text}");
+
+    // Nor does a scrape of what was counted.
+    let allocations = measure(|| {
+        for _ in 0..10 {
+            text.clear();
+            measurand::encode_text(&mut text);
+            work();
+        }
+    });
+    assert_eq!(allocations.count_total, 0);
 }
 
 #[test]

@@ -21,6 +21,8 @@ fn mistakes_are_explained() {
     cases.compile_fail("ui/value/*.rs");
     cases.compile_fail("ui/waiver/*.rs");
     cases.compile_fail("ui/group/*.rs");
+    cases.compile_fail("ui/calls/*.rs");
+    cases.compile_fail("ui/instrument/*.rs");
 }
 
 /// Errors that only building finds; a case that passes makes trybuild build.

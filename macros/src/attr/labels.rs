@@ -70,8 +70,11 @@ const SET_PLACES: &[(&[&str], &str)] = &[
     (&["other"], "`#[label(…)]` on a variant of an enum with `#[derive(LabelValue)]`"),
 ];
 
+const FORM: &str = "#[label(option, option = value, option(…))]";
+
 impl Options for ValueOptions {
     const ATTRIBUTE: &'static str = "label";
+    const FORM: &'static str = FORM;
     const PLACE: &'static str = " on the type";
     const NAMES: &'static [&'static str] = &["name", "rename_all", "expect", "crate"];
     const WORDS: &'static [&'static str] = &[];
@@ -80,6 +83,7 @@ impl Options for ValueOptions {
 
 impl Options for VariantOptions {
     const ATTRIBUTE: &'static str = "label";
+    const FORM: &'static str = FORM;
     const PLACE: &'static str = " on a variant";
     const NAMES: &'static [&'static str] = &["rename", "other", "skip"];
     const WORDS: &'static [&'static str] = &["other", "skip"];
@@ -88,6 +92,7 @@ impl Options for VariantOptions {
 
 impl Options for SetOptions {
     const ATTRIBUTE: &'static str = "label";
+    const FORM: &'static str = FORM;
     const PLACE: &'static str = " on the struct";
     const NAMES: &'static [&'static str] = &["crate"];
     const WORDS: &'static [&'static str] = &[];
@@ -96,6 +101,7 @@ impl Options for SetOptions {
 
 impl Options for LabelOptions {
     const ATTRIBUTE: &'static str = "label";
+    const FORM: &'static str = FORM;
     const PLACE: &'static str = " on a field";
     const NAMES: &'static [&'static str] = &["rename", "flatten", "skip", "expect"];
     const WORDS: &'static [&'static str] = &["flatten", "skip"];

@@ -1,4 +1,4 @@
-//! What is wrong with the parameters of a family, as far as their tokens show.
+//! What is wrong with the parameters of a family, or of calls, as far as their tokens show.
 //!
 //! The compiler finds all of it too, but at places and in words that help nobody.
 
@@ -15,6 +15,9 @@ const VALUES: &[&str] = &[
 
 /// Whether something is wrong with the type, which is then reported.
 pub(crate) fn report(ty: &Type, errors: &mut Diagnostics) -> bool {
+    if let Some((labels, kinds)) = call_parameters(ty) {
+        return report_calls(labels, kinds, errors);
+    }
     let Some((labels, metric)) = parameters(ty) else { return false };
     let is_metric = |ty: &Type| name(ty).is_some_and(|name| METRICS.contains(&name.as_str()));
     let (first, second) = (written(labels), written(metric));
@@ -28,12 +31,45 @@ pub(crate) fn report(ty: &Type, errors: &mut Diagnostics) -> bool {
         errors.error(ty, "a family cannot be the metric of a family", &help);
         return true;
     }
+    if call_parameters(metric).is_some() || name(metric).is_some_and(|name| name == "Calls") {
+        let problem = "calls have labels of their own, and cannot be the metric of a family";
+        errors.error(metric, problem, &format!("write `Calls<{first}>`"));
+        return true;
+    }
     if is_value(metric) || matches!(metric, Type::Tuple(_)) {
         let help =
             format!("write `Family<{first}, Counter>`, or `Gauge`, `Histogram` or `InProgress`");
         errors.error(metric, &format!("`{second}` cannot be the metric of a family"), &help);
         return true;
     }
+    report_labels(labels, &|labels| format!("Family<{labels}, {second}>"), errors)
+}
+
+/// The same for the calls of functions.
+fn report_calls(labels: Option<&Type>, kinds: Option<&Type>, errors: &mut Diagnostics) -> bool {
+    let Some(labels) = labels else { return false };
+    if name(labels).is_some_and(|name| METRICS.contains(&name.as_str())) {
+        let problem = format!("`{}` is not a set of labels", written(labels));
+        errors.error(labels, &problem, "write `Calls<Labels>`, which is three families already");
+        return true;
+    }
+    if matches!(labels, Type::Tuple(tuple) if tuple.elems.is_empty()) {
+        let problem = "`()` is not a set of labels";
+        errors.error(labels, problem, "write `Calls`, or `measurand::calls::NoLabels` here");
+        return true;
+    }
+    if let Some(kinds) = kinds.filter(|kinds| is_value(kinds) || matches!(kinds, Type::Tuple(_))) {
+        let problem = format!("`{}` is not a kind of error", written(kinds));
+        let help = "the kinds of errors are an enum with `#[derive(LabelValue)]`, which `error = …` makes of an error";
+        errors.error(kinds, &problem, help);
+        return true;
+    }
+    let kinds = kinds.map_or_else(String::new, |kinds| format!(", {}", written(kinds)));
+    report_labels(labels, &|labels| format!("Calls<{labels}{kinds}>"), errors)
+}
+
+/// Whether something is wrong with labels, which is then reported; `fixed` is the type with others.
+fn report_labels(labels: &Type, fixed: &dyn Fn(&str) -> String, errors: &mut Diagnostics) -> bool {
     let members: Vec<&Type> = match labels {
         Type::Tuple(tuple) if !tuple.elems.is_empty() => tuple.elems.iter().collect(),
         one => vec![one],
@@ -50,14 +86,32 @@ pub(crate) fn report(ty: &Type, errors: &mut Diagnostics) -> bool {
         errors.error(label, &problem, &help);
         return true;
     }
-    if first.contains("'_") {
+    let text = written(labels);
+    if text.contains("'_") {
         let problem = "the labels of a family are declared without a lifetime of their own";
-        let fixed = first.replace("'_", "'static");
-        let help = format!("write `Family<{fixed}, {second}>`, which takes labels of any lifetime");
-        errors.error(labels, problem, &help);
+        let fixed = fixed(&text.replace("'_", "'static"));
+        errors.error(
+            labels,
+            problem,
+            &format!("write `{fixed}`, which takes labels of any lifetime"),
+        );
         return true;
     }
     false
+}
+
+/// What is between the brackets of a type that is written as calls: the labels, and the kinds of
+/// errors.
+fn call_parameters(ty: &Type) -> Option<(Option<&Type>, Option<&Type>)> {
+    let segment = last(ty).filter(|segment| segment.ident == "Calls")?;
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else {
+        return Some((None, None));
+    };
+    let mut types = arguments.args.iter().filter_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    });
+    Some((types.next(), types.next()))
 }
 
 /// What is between the brackets of a type that is written as a family.

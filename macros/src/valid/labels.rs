@@ -204,11 +204,14 @@ pub(crate) fn label_set(input: &DeriveInput, errors: &mut Diagnostics) -> Option
     let fields = named_fields(input, errors)?;
     let (options, _) = attr::read::<SetOptions>(&input.attrs, errors);
     refuse_types(&input.generics, "a label set", errors);
+    let all: Vec<_> = fields.named.iter().map(|input| field(input, errors)).collect();
+    let has_skipped = all.iter().any(Option::is_none);
     let set = LabelStruct {
         ident: ident.clone(),
         generics: input.generics.clone(),
         krate: options.krate.map_or_else(|| parse_quote!(::measurand), |path| path.0),
-        fields: fields.named.iter().filter_map(|input| field(input, errors)).collect(),
+        fields: all.into_iter().flatten().collect(),
+        has_skipped,
     };
     if set.fields.is_empty() && errors.is_empty() {
         errors.error(ident, "the set has no labels", "add a field for each label");

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use atomic_float::AtomicF64;
 
 use crate::number::Number;
-use crate::storage::{HistogramCells, Shared};
+use crate::storage::{HistogramCells, Observation, Shared};
 use crate::unit::Representation;
 
 /// The cells of a series.
@@ -170,8 +170,8 @@ impl<R: Representation> SeriesHistogram<R> {
     }
 
     #[inline]
-    pub(crate) fn observe(&self, bucket: usize, bits: u64) {
-        self.cells.observe::<R>(bucket, bits);
+    pub(crate) fn observe(&self, seen: Observation) {
+        self.cells.observe::<R>(seen);
     }
 }
 

@@ -10,53 +10,99 @@ use crate::number::Number;
 use crate::place::Totals;
 use crate::storage::Series;
 
-pub(super) struct SeriesColumn<C> {
-    pub(super) series: Vec<Arc<Series<C>>>,
-    pub(super) buckets: usize,
+/// What stands in a column.
+pub(crate) trait SeriesItem: Clone + Send + Sync + 'static {
+    /// The bits of the value, of what is no histogram.
+    fn bits(&self) -> u64;
+
+    /// Adds the buckets of a histogram, and gives its sum.
+    fn histogram(&self, counts: &mut [u64]) -> Number;
+
+    /// Whether it was ever updated.
+    fn is_touched(&self) -> bool;
+
+    /// Whether its series was removed.
+    fn is_removed(&self) -> bool;
+
+    /// Whether it is of the very same series.
+    fn is_same(&self, other: &Self) -> bool;
 }
 
-impl<C: Cells> SeriesColumn<C> {
-    fn of(column: &dyn Column) -> &[Arc<Series<C>>] {
-        let column: &dyn Any = column;
-        column.downcast_ref::<Self>().map_or(&[], |column| &column.series)
+impl<C: Cells> SeriesItem for Arc<Series<C>> {
+    #[inline]
+    fn bits(&self) -> u64 {
+        self.cells.bits()
+    }
+
+    fn histogram(&self, counts: &mut [u64]) -> Number {
+        self.cells.histogram(counts)
+    }
+
+    fn is_touched(&self) -> bool {
+        self.cells.is_touched()
+    }
+
+    fn is_removed(&self) -> bool {
+        Series::is_removed(self)
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(self, other)
     }
 }
 
-impl<C: Cells> Column for SeriesColumn<C> {
+/// Series of open labels, or what of them a family shows.
+pub(crate) struct SeriesColumn<I> {
+    items: Vec<I>,
+    buckets: usize,
+}
+
+impl<I: SeriesItem> SeriesColumn<I> {
+    /// A histogram among them has so many buckets.
+    pub(crate) fn new(items: Vec<I>, buckets: usize) -> Self {
+        SeriesColumn { items, buckets }
+    }
+
+    fn of(column: &dyn Column) -> &[I] {
+        let column: &dyn Any = column;
+        column.downcast_ref::<Self>().map_or(&[], |column| &column.items)
+    }
+}
+
+impl<I: SeriesItem> Column for SeriesColumn<I> {
     fn len(&self) -> usize {
-        self.series.len()
+        self.items.len()
     }
 
     fn read(&self, start: usize, _: &Totals, bits: &mut [u64]) {
-        let series = self.series.get(start..).unwrap_or_default();
-        for (bits, series) in std::iter::zip(bits, series) {
-            *bits = series.cells.bits();
+        let items = self.items.get(start..).unwrap_or_default();
+        for (bits, item) in std::iter::zip(bits, items) {
+            *bits = item.bits();
         }
     }
 
     fn histogram(&self, index: usize, _: &Totals, buckets: &mut Vec<u64>) -> Number {
         buckets.resize(self.buckets, 0);
-        let series = self.series.get(index);
-        series.map_or(Number::Whole(0), |series| series.cells.histogram(buckets))
+        self.items.get(index).map_or(Number::Whole(0), |item| item.histogram(buckets))
     }
 
     fn is_touched(&self, index: usize, _: &Totals) -> bool {
-        self.series.get(index).is_some_and(|series| series.cells.is_touched())
+        self.items.get(index).is_some_and(SeriesItem::is_touched)
     }
 
     fn is_gone(&self, index: usize, _: &HashSet<usize>) -> bool {
-        self.series.get(index).is_none_or(|series| series.is_removed())
+        self.items.get(index).is_none_or(SeriesItem::is_removed)
     }
 
     fn is_same(&self, index: usize, other: &dyn Column, other_index: usize) -> bool {
-        match (self.series.get(index), Self::of(other).get(other_index)) {
-            (Some(series), Some(other)) => Arc::ptr_eq(series, other),
+        match (self.items.get(index), Self::of(other).get(other_index)) {
+            (Some(item), Some(other)) => item.is_same(other),
             _ => false,
         }
     }
 
     fn merged(&self, other: &dyn Column, order: &[Pick]) -> Box<dyn Column> {
-        let series = merged(&self.series, Self::of(other), order);
-        Box::new(SeriesColumn { series, buckets: self.buckets })
+        let items = merged(&self.items, Self::of(other), order);
+        Box::new(SeriesColumn { items, buckets: self.buckets })
     }
 }

@@ -5,27 +5,27 @@ use std::sync::Arc;
 
 use super::cells::Cells;
 use super::label_set::LabelSet;
-use super::store::{FamilyMetric, Reading, Store, Which};
+use super::store::{FamilyMetric, Reading, Store, Stored, Which};
 use crate::number::Number;
 use crate::storage::{IS_RECORDING, Series};
 
 /// A series of a family: what [`Family::with`](super::Family::with) and [`keep`](Handle::keep)
 /// give.
 #[must_use = "a handle alone changes nothing: call `inc`, `set`, `observe` or `start` on it"]
-pub struct Handle<'a, T, M: FamilyMetric> {
-    pub(super) store: &'a Store<M>,
-    pub(super) series: T,
+pub struct Handle<'a, T, M: Stored> {
+    pub(crate) store: &'a Store<M>,
+    pub(crate) series: T,
 }
 
 /// A series that was found, and stays so: an update of it looks nothing up.
 ///
 /// If the series is removed, what is counted here is not exposed any more, and a new one of the
 /// same labels starts at 0.
-pub type Kept<'a, M> = Handle<'a, Found<<M as FamilyMetric>::Cells>, M>;
+pub type Kept<'a, M> = Handle<'a, Found<<M as Stored>::Cells>, M>;
 
 /// Finds a series by its labels, at each update.
 #[derive(Clone, Copy, Debug)]
-pub struct ByLabels<K>(pub(super) K);
+pub struct ByLabels<K>(pub(crate) K);
 
 /// A series that was found.
 pub struct Found<C>(FoundSeries<C>);
@@ -48,17 +48,17 @@ enum FoundSeries<C> {
 }
 
 impl<C> Found<C> {
-    pub(super) fn member(member: usize, members: usize) -> Self {
+    pub(crate) fn member(member: usize, members: usize) -> Self {
         Found(FoundSeries::Member { member, members })
     }
 
-    pub(super) fn own(series: Arc<Series<C>>) -> Self {
+    pub(crate) fn own(series: Arc<Series<C>>) -> Self {
         Found(FoundSeries::Own(series))
     }
 }
 
 /// How a series is reached.
-pub trait Target<M: FamilyMetric> {
+pub trait Target<M: Stored> {
     /// Updates the series.
     fn update(&self, store: &Store<M>, update: impl FnOnce(Which<'_, M::Cells>));
 
@@ -68,11 +68,14 @@ pub trait Target<M: FamilyMetric> {
     /// Finds the series for good.
     fn found(&self, store: &Store<M>) -> Found<M::Cells>;
 
+    /// Which member it is, if the labels are closed.
+    fn member(&self) -> Option<usize>;
+
     /// How many members a closed family has.
     fn members(&self) -> usize;
 }
 
-impl<K: LabelSet, M: FamilyMetric> Target<M> for ByLabels<K> {
+impl<K: LabelSet, M: Stored> Target<M> for ByLabels<K> {
     #[inline]
     fn update(&self, store: &Store<M>, update: impl FnOnce(Which<'_, M::Cells>)) {
         store.update(&self.0, update);
@@ -98,12 +101,17 @@ impl<K: LabelSet, M: FamilyMetric> Target<M> for ByLabels<K> {
     }
 
     #[inline]
+    fn member(&self) -> Option<usize> {
+        (K::LABELS.open() == 0).then(|| self.0.position())
+    }
+
+    #[inline]
     fn members(&self) -> usize {
         K::COMBINATIONS
     }
 }
 
-impl<M: FamilyMetric> Target<M> for Found<M::Cells> {
+impl<M: Stored> Target<M> for Found<M::Cells> {
     #[inline]
     fn update(&self, store: &Store<M>, update: impl FnOnce(Which<'_, M::Cells>)) {
         match &self.0 {
@@ -132,6 +140,14 @@ impl<M: FamilyMetric> Target<M> for Found<M::Cells> {
     }
 
     #[inline]
+    fn member(&self) -> Option<usize> {
+        match &self.0 {
+            FoundSeries::Member { member, .. } => Some(*member),
+            _ => None,
+        }
+    }
+
+    #[inline]
     fn members(&self) -> usize {
         match &self.0 {
             FoundSeries::Member { members, .. } => *members,
@@ -140,9 +156,38 @@ impl<M: FamilyMetric> Target<M> for Found<M::Cells> {
     }
 }
 
-impl<'a, T: Target<M>, M: FamilyMetric> Handle<'a, T, M> {
+/// The one series of a store without labels.
+#[derive(Clone, Copy, Debug)]
+pub struct OnlyOne;
+
+impl<M: Stored> Target<M> for OnlyOne {
     #[inline]
-    pub(super) fn new(store: &'a Store<M>, series: T) -> Self {
+    fn update(&self, _: &Store<M>, update: impl FnOnce(Which<'_, M::Cells>)) {
+        update(Which::Member(0));
+    }
+
+    fn read<R>(&self, _: &Store<M>, read: impl FnOnce(Option<Which<'_, M::Cells>>) -> R) -> R {
+        read(Some(Which::Member(0)))
+    }
+
+    fn found(&self, _: &Store<M>) -> Found<M::Cells> {
+        Found::member(0, 1)
+    }
+
+    #[inline]
+    fn member(&self) -> Option<usize> {
+        Some(0)
+    }
+
+    #[inline]
+    fn members(&self) -> usize {
+        1
+    }
+}
+
+impl<'a, T: Target<M>, M: Stored> Handle<'a, T, M> {
+    #[inline]
+    pub(crate) fn new(store: &'a Store<M>, series: T) -> Self {
         Handle { store, series }
     }
 
@@ -153,7 +198,7 @@ impl<'a, T: Target<M>, M: FamilyMetric> Handle<'a, T, M> {
 
     /// Updates the series: a closed one in slabs, and one that is not there by its own cells.
     #[inline]
-    pub(super) fn update(
+    pub(crate) fn update(
         &self,
         in_slabs: impl FnOnce(&Store<M>, usize) -> bool,
         own: impl FnOnce(&M::Cells),
@@ -172,9 +217,11 @@ impl<'a, T: Target<M>, M: FamilyMetric> Handle<'a, T, M> {
             }
         });
     }
+}
 
+impl<T: Target<M>, M: FamilyMetric> Handle<'_, T, M> {
     /// The bits of the present value; 0 if there is no such series.
-    pub(super) fn bits(&self) -> u64 {
+    pub(crate) fn bits(&self) -> u64 {
         self.series.read(self.store, |which| match which {
             Some(Which::Own(cells)) => cells.bits(),
             Some(Which::Member(member)) => {
@@ -186,7 +233,7 @@ impl<'a, T: Target<M>, M: FamilyMetric> Handle<'a, T, M> {
     }
 
     /// Adds the present buckets, and gives the sum.
-    pub(super) fn histogram(&self, counts: &mut [u64]) -> Option<Number> {
+    pub(crate) fn histogram(&self, counts: &mut [u64]) -> Option<Number> {
         self.series.read(self.store, |which| match which {
             Some(Which::Own(cells)) => Some(cells.histogram(counts)),
             Some(Which::Member(member)) => {
@@ -198,15 +245,15 @@ impl<'a, T: Target<M>, M: FamilyMetric> Handle<'a, T, M> {
     }
 }
 
-impl<T: Clone, M: FamilyMetric> Clone for Handle<'_, T, M> {
+impl<T: Clone, M: Stored> Clone for Handle<'_, T, M> {
     fn clone(&self) -> Self {
         Handle { store: self.store, series: self.series.clone() }
     }
 }
 
-impl<T: Copy, M: FamilyMetric> Copy for Handle<'_, T, M> {}
+impl<T: Copy, M: Stored> Copy for Handle<'_, T, M> {}
 
-impl<T, M: FamilyMetric> fmt::Debug for Handle<'_, T, M> {
+impl<T, M: Stored> fmt::Debug for Handle<'_, T, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Handle").finish_non_exhaustive()
     }

@@ -1,6 +1,6 @@
 //! The labels that every web service has.
 
-use super::{LabelList, LabelSet, LabelValue, Values};
+use super::{LabelList, LabelSet, LabelValue, Naming, Values};
 
 /// The class of an HTTP status: label `status`, values `1xx` to `5xx`.
 ///
@@ -104,8 +104,15 @@ macro_rules! one_label {
         #[diagnostic::do_not_recommend]
         impl LabelSet for $type {
             type With<'a> = $type;
+            type Values = ($type,);
 
+            const NAMING: Naming = Naming::ByLabel;
             const LABELS: LabelList = LabelList::new().label($name, <$type as LabelValue>::VALUES);
+
+            #[inline]
+            fn from_values((value,): ($type,)) -> $type {
+                value
+            }
 
             #[inline]
             fn position(&self) -> usize {

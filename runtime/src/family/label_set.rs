@@ -19,6 +19,20 @@ pub trait LabelSet {
     /// The same labels, with values that are borrowed for `'a`.
     type With<'a>: LabelSet;
 
+    /// The values that make it, where they are written one by one.
+    #[doc(hidden)]
+    type Values;
+
+    /// How these values are called.
+    #[doc(hidden)]
+    const NAMING: Naming;
+
+    /// Makes it of these values.
+    #[doc(hidden)]
+    fn from_values(values: Self::Values) -> Self
+    where
+        Self: Sized;
+
     /// Every label, in order.
     #[doc(hidden)]
     const LABELS: LabelList;
@@ -63,6 +77,18 @@ impl<K: LabelSet> storage::Labels for K {
     fn open_values(&self, visit: &mut impl FnMut(&str)) {
         self.visit_open(visit);
     }
+}
+
+/// How the values of a set are called where they are written one by one.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub enum Naming {
+    /// As the labels are.
+    ByLabel,
+    /// As these fields are.
+    ByField(&'static [&'static str]),
+    /// They can only be written as a whole.
+    Whole,
 }
 
 /// The most labels that a set can have.
@@ -126,12 +152,27 @@ impl LabelList {
         self
     }
 
+    /// How many labels there are.
+    pub(crate) const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there is no label.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The name of the label at a position.
+    pub(crate) const fn name(&self, index: usize) -> &'static str {
+        self.labels[index].name
+    }
+
     /// Every label, in order.
     pub(crate) const fn as_slice(&self) -> &[Label] {
         self.labels.split_at(self.len).0
     }
 
-    const fn has(&self, name: &str) -> bool {
+    pub(crate) const fn has(&self, name: &str) -> bool {
         let mut i = 0;
         while i < self.len {
             if equal(self.labels[i].name, name) {
@@ -179,6 +220,19 @@ macro_rules! tuples {
     ($(($($type:ident $index:tt),*))*) => {$(
         impl<$($type: LabelSet),*> LabelSet for ($($type,)*) {
             type With<'a> = ($($type::With<'a>,)*);
+            type Values = ($($type,)*);
+
+            // Which of them is meant is clear if each is one label.
+            const NAMING: Naming = if $($type::LABELS.len() == 1)&&* {
+                Naming::ByLabel
+            } else {
+                Naming::Whole
+            };
+
+            #[inline]
+            fn from_values(values: Self::Values) -> Self {
+                values
+            }
 
             const LABELS: LabelList = LabelList::new()$(.set($type::LABELS))*.tuple();
 

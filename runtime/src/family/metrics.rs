@@ -5,39 +5,43 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::cells::{Cells, CounterCells, GaugeCells, InProgressCells, SeriesHistogram};
 use super::handle::{Handle, Kept, Target};
-use super::store::{FamilyMetric, Reading};
+use super::store::{FamilyMetric, Reading, Store, Stored};
 use crate::metric::{
     Counter, Gauge, Histogram, HistogramSnapshot, InProgress, Metric, addable, bucket_of, running,
 };
 use crate::number::Number;
 use crate::place::Shape;
-use crate::storage::{self, IS_RECORDING};
+use crate::storage::{self, IS_RECORDING, Observation};
 use crate::unit::{Amount, Countable, GaugeValue, Representation, Seconds, Unit, Unitless, Whole};
 
 #[diagnostic::do_not_recommend]
-impl<U: Unit> FamilyMetric for Counter<U> {
+impl<U: Unit> Stored for Counter<U> {
     type Cells = CounterCells<U::Representation>;
+    type Facts = ();
 
-    fn cells(_: usize) -> Self::Cells {
+    fn cells(_: &Store<Self>) -> Self::Cells {
         CounterCells::new()
     }
 
-    fn shapes(_: usize) -> [Option<Shape>; 2] {
-        [U::Representation::INTEGRAL.then_some(Shape::Whole), None]
-    }
-
-    fn member_bits(read: &Reading<'_, Self>) -> u64 {
-        let own = read.own().map_or(0, |cells| cells.bits());
-        // A float has no cells in slabs.
-        if U::Representation::INTEGRAL { own.wrapping_add(read.in_slabs(0)) } else { own }
-    }
-
-    fn is_touched(read: &Reading<'_, Self>) -> bool {
-        Self::member_bits(read) != 0
+    fn shapes(_: &Store<Self>) -> [Option<Shape>; 2] {
+        [U::Representation::INTEGRAL.then_some(Shape::Whole(1)), None]
     }
 
     fn reset(cells: &Self::Cells) {
         cells.value.reset();
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<U: Unit> FamilyMetric for Counter<U> {
+    fn member_bits(read: &Reading<'_, Self>) -> u64 {
+        let own = read.own().map_or(0, |cells| cells.bits());
+        // A float has no cells in slabs.
+        if U::Representation::INTEGRAL { own.wrapping_add(read.in_slabs(0, 0)) } else { own }
+    }
+
+    fn is_touched(read: &Reading<'_, Self>) -> bool {
+        Self::member_bits(read) != 0
     }
 }
 
@@ -47,9 +51,11 @@ impl<T: Target<Counter<U>>, U: Unit> Handle<'_, T, Counter<U>> {
         self.update(
             |store, member| {
                 U::Representation::INTEGRAL
-                    && storage::add::<U::Representation>(&store.places[0], member, bits)
+                    && storage::add::<U::Representation>(&store.places[0], member, bits).is_some()
             },
-            |cells| cells.value.add::<U::Representation>(bits),
+            |cells| {
+                cells.value.add::<U::Representation>(bits);
+            },
         );
     }
 
@@ -80,27 +86,31 @@ impl<T: Target<Counter<U>>, U: Unit> Handle<'_, T, Counter<U>> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<U: Unit> FamilyMetric for Gauge<U> {
+impl<U: Unit> Stored for Gauge<U> {
     type Cells = GaugeCells;
+    type Facts = ();
 
-    fn cells(_: usize) -> GaugeCells {
+    fn cells(_: &Store<Self>) -> GaugeCells {
         GaugeCells::new()
     }
 
-    fn shapes(_: usize) -> [Option<Shape>; 2] {
+    fn shapes(_: &Store<Self>) -> [Option<Shape>; 2] {
         [None, None]
     }
 
+    fn reset(cells: &GaugeCells) {
+        cells.reset();
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<U: Unit> FamilyMetric for Gauge<U> {
     fn member_bits(read: &Reading<'_, Self>) -> u64 {
         read.own().map_or(0, |cells| cells.bits())
     }
 
     fn is_touched(read: &Reading<'_, Self>) -> bool {
         read.own().is_some_and(Cells::is_touched)
-    }
-
-    fn reset(cells: &GaugeCells) {
-        cells.reset();
     }
 }
 
@@ -156,24 +166,32 @@ const STARTED: usize = 1;
 const ENDED: usize = 0;
 
 #[diagnostic::do_not_recommend]
-impl FamilyMetric for InProgress {
+impl Stored for InProgress {
     type Cells = InProgressCells;
+    type Facts = ();
 
-    fn cells(_: usize) -> InProgressCells {
+    fn cells(_: &Store<Self>) -> InProgressCells {
         InProgressCells::new()
     }
 
-    fn shapes(_: usize) -> [Option<Shape>; 2] {
-        [Some(Shape::Whole), Some(Shape::Whole)]
+    fn shapes(_: &Store<Self>) -> [Option<Shape>; 2] {
+        [Some(Shape::Whole(1)), Some(Shape::Whole(1))]
     }
 
+    fn reset(cells: &InProgressCells) {
+        cells.reset();
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl FamilyMetric for InProgress {
     fn member_bits(read: &Reading<'_, Self>) -> u64 {
         let own = |pick: fn(&InProgressCells) -> u64| read.own().map_or(0, pick);
         let of = |totals| Reading { store: read.store, member: read.member, totals };
         let now = |read: &Reading<'_, Self>| {
             running(
-                || own(|cells| cells.started.bits()).wrapping_add(read.now(STARTED)),
-                || own(|cells| cells.ended.bits()).wrapping_add(read.now(ENDED)),
+                || own(|cells| cells.started.bits()).wrapping_add(read.now(STARTED, 0)),
+                || own(|cells| cells.ended.bits()).wrapping_add(read.now(ENDED, 0)),
             )
         };
         let running = now(read);
@@ -187,13 +205,9 @@ impl FamilyMetric for InProgress {
 
     /// It shows from its first start on; what runs while it is cleared goes on running.
     fn is_touched(read: &Reading<'_, Self>) -> bool {
-        read.in_slabs(STARTED) != 0
+        read.in_slabs(STARTED, 0) != 0
             || read.own().is_some_and(Cells::is_touched)
             || Self::member_bits(read) != 0
-    }
-
-    fn reset(cells: &InProgressCells) {
-        cells.reset();
     }
 }
 
@@ -214,7 +228,7 @@ impl<'a, T: Target<InProgress>> Handle<'a, T, InProgress> {
     #[inline]
     fn count(&self, place: usize) {
         self.update(
-            |store, member| storage::add::<Whole>(&store.places[place], member, 1),
+            |store, member| storage::add::<Whole>(&store.places[place], member, 1).is_some(),
             |cells| {
                 let cell = if place == STARTED { &cells.started } else { &cells.ended };
                 cell.add::<Whole>(1);
@@ -242,25 +256,33 @@ impl fmt::Debug for SeriesGuard<'_> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<U: Unit> FamilyMetric for Histogram<U> {
+impl<U: Unit> Stored for Histogram<U> {
     type Cells = SeriesHistogram<U::Representation>;
+    type Facts = ();
 
-    fn cells(buckets: usize) -> Self::Cells {
-        SeriesHistogram::new(buckets)
+    fn cells(store: &Store<Self>) -> Self::Cells {
+        SeriesHistogram::new(store.buckets())
     }
 
-    fn shapes(buckets: usize) -> [Option<Shape>; 2] {
-        let is_integral = U::Representation::INTEGRAL;
+    fn shapes(store: &Store<Self>) -> [Option<Shape>; 2] {
+        let (is_integral, buckets) = (U::Representation::INTEGRAL, store.buckets());
         [is_integral.then_some(Shape::Histogram { buckets, is_integral }), None]
     }
 
+    fn reset(cells: &Self::Cells) {
+        cells.reset();
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<U: Unit> FamilyMetric for Histogram<U> {
     fn member_bits(_: &Reading<'_, Self>) -> u64 {
         0
     }
 
     fn member_histogram(read: &Reading<'_, Self>, counts: &mut [u64]) -> Number {
         let zero = U::Representation::sum(0);
-        let slabs = if U::Representation::INTEGRAL { read.block_in_slabs(counts) } else { None };
+        let slabs = if U::Representation::INTEGRAL { read.block_in_slabs(0, counts) } else { None };
         let own = read.own().map_or(zero, |cells| cells.histogram(counts));
         slabs.map(U::Representation::sum).unwrap_or(zero).plus(own)
     }
@@ -269,10 +291,6 @@ impl<U: Unit> FamilyMetric for Histogram<U> {
         let mut counts = vec![0; read.store.buckets()];
         Self::member_histogram(read, &mut counts);
         counts.iter().any(|count| *count != 0)
-    }
-
-    fn reset(cells: &Self::Cells) {
-        cells.reset();
     }
 }
 
@@ -285,13 +303,14 @@ impl<'a, T: Target<Histogram<U>>, U: Unit> Handle<'a, T, Histogram<U>> {
         }
         let Some(bits) = amount.bits() else { return self.store.rejected.count() };
         let bucket = bucket_of::<U::Representation>(self.store.stored_bounds, bits);
+        let seen = Observation::new(bucket, bits);
         self.update(
             |store, member| {
                 let member = (member, store.buckets());
                 U::Representation::INTEGRAL
-                    && storage::observe::<U::Representation>(&store.places[0], member, bucket, bits)
+                    && storage::observe::<U::Representation>(&store.places[0], member, seen)
             },
-            |cells| cells.observe(bucket, bits),
+            |cells| cells.observe(seen),
         );
     }
 

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use super::handle::{ByLabels, Handle};
-use super::label_set::{LabelList, LabelSet, MAX_LABELS};
+use super::label_set::{LabelList, LabelSet, MAX_LABELS, Naming};
 use super::label_value::Values;
 use super::store::{Facts, FamilyMetric};
 use super::{Family, SeriesLabels};
@@ -245,6 +245,13 @@ impl<L: LabelSet + 'static, M: FamilyMetric> Fields for Family<L, M> {
 #[diagnostic::do_not_recommend]
 impl<const N: usize> LabelSet for [&str; N] {
     type With<'a> = [&'a str; N];
+    type Values = Self;
+
+    const NAMING: Naming = Naming::Whole;
+
+    fn from_values(values: Self) -> Self {
+        values
+    }
 
     const LABELS: LabelList = {
         let mut list = LabelList::new();
@@ -274,6 +281,13 @@ pub struct DynamicLabels<'a>(Cow<'a, [&'a str]>);
 #[diagnostic::do_not_recommend]
 impl LabelSet for DynamicLabels<'_> {
     type With<'a> = DynamicLabels<'a>;
+    type Values = Self;
+
+    const NAMING: Naming = Naming::Whole;
+
+    fn from_values(values: Self) -> Self {
+        values
+    }
 
     // One stands for all of them.
     const LABELS: LabelList = LabelList::new().label("", Values::OPEN);

@@ -12,7 +12,7 @@ use super::cells::Cells;
 use super::label_set::LabelSet;
 use crate::metric::{Declaration, Metric};
 use crate::number::Number;
-use crate::place::{Place, Shape, Totals};
+use crate::place::{Place, Shape, Totals, take_block};
 use crate::storage::{self, OpenTable, Rejected, Series};
 
 /// A metric that can be kept once for each set of labels.
@@ -21,20 +21,7 @@ use crate::storage::{self, OpenTable, Rejected, Series};
     label = "not a metric with series",
     note = "a family is written `Family<Labels, Counter>`, with a `Counter`, `Gauge`, `Histogram` or `InProgress` second"
 )]
-pub trait FamilyMetric: Metric {
-    /// What a series counts in, where it has cells of its own.
-    #[doc(hidden)]
-    type Cells: Cells;
-
-    /// Cells at zero; a histogram has so many buckets.
-    #[doc(hidden)]
-    fn cells(buckets: usize) -> Self::Cells;
-
-    /// The cells that each series has in every slab, if any. What is a float has none, since no
-    /// float can be taken away again from a sum.
-    #[doc(hidden)]
-    fn shapes(buckets: usize) -> [Option<Shape>; 2];
-
+pub trait FamilyMetric: Metric + Stored<Facts = ()> {
     /// The bits of what a member has counted, in slabs since it was cleared and in its own cells.
     #[doc(hidden)]
     fn member_bits(read: &Reading<'_, Self>) -> u64;
@@ -48,6 +35,26 @@ pub trait FamilyMetric: Metric {
     /// Whether it has counted anything since it was cleared.
     #[doc(hidden)]
     fn is_touched(read: &Reading<'_, Self>) -> bool;
+}
+
+/// What is kept once for each set of labels.
+pub trait Stored: Sized + 'static {
+    /// What a series counts in, where it has cells of its own.
+    #[doc(hidden)]
+    type Cells: Cells;
+
+    /// What is known of all its series, besides their labels and buckets.
+    #[doc(hidden)]
+    type Facts: Copy + Send + Sync;
+
+    /// Cells at zero.
+    #[doc(hidden)]
+    fn cells(store: &Store<Self>) -> Self::Cells;
+
+    /// The cells that each series has in every slab, if any, at each of the places. What is a
+    /// float has none, since no float can be taken away again from a sum.
+    #[doc(hidden)]
+    fn shapes(store: &Store<Self>) -> [Option<Shape>; 2];
 
     /// Takes what is in cells of its own back to zero.
     #[doc(hidden)]
@@ -55,7 +62,7 @@ pub trait FamilyMetric: Metric {
 }
 
 /// The series of a family.
-pub struct Store<M: FamilyMetric> {
+pub struct Store<M: Stored> {
     /// Where the members' cells are in slabs, one after the other.
     pub(crate) places: [Place; 2],
     pub(crate) bounds: &'static [f64],
@@ -71,6 +78,8 @@ pub struct Store<M: FamilyMetric> {
     cleared: Cleared,
     open: OnceBox<OpenTable<M::Cells>>,
     pub(crate) rejected: Rejected,
+    /// What else is known.
+    pub(crate) more: M::Facts,
 }
 
 /// What is known of a family.
@@ -97,7 +106,7 @@ pub enum Which<'a, C> {
 
 /// A member and what slabs hold of it.
 #[derive(Debug)]
-pub struct Reading<'a, M: FamilyMetric> {
+pub struct Reading<'a, M: Stored> {
     pub(crate) store: &'a Store<M>,
     pub(crate) member: usize,
     pub(crate) totals: &'a Totals,
@@ -111,30 +120,28 @@ struct Cleared {
 
 /// What stood in the slabs when a member was cleared.
 #[derive(Clone, Default)]
-pub(crate) struct Base {
-    /// Of the cell at each place.
-    pub(crate) bits: [u64; 2],
-    pub(crate) counts: Vec<u64>,
-    pub(crate) sum: u128,
+struct Base {
+    /// In the cells at each place.
+    cells: [Vec<u64>; 2],
     /// The numbers of the clearing, before and after the slabs were read.
     begun: u64,
     ended: u64,
 }
 
-impl<M: FamilyMetric> Store<M> {
-    pub(crate) const fn new<D: Declaration>() -> Self {
-        let facts = Facts {
+impl Facts {
+    pub(crate) const fn of<D: Declaration>() -> Facts {
+        Facts {
             bounds: D::DESCRIPTOR.buckets,
             stored_bounds: D::BOUNDS,
             names: D::LABEL_NAMES,
             max_series: D::MAX_SERIES,
             expire_after: D::EXPIRE_AFTER,
-        };
-        Store::of([D::PLACE, D::PLACE], facts)
+        }
     }
+}
 
-    /// A store whose family is made at run time.
-    pub(crate) const fn of(places: [Place; 2], facts: Facts) -> Self {
+impl<M: Stored> Store<M> {
+    pub(crate) const fn new(places: [Place; 2], facts: Facts, more: M::Facts) -> Self {
         let Facts { bounds, stored_bounds, names, max_series, expire_after } = facts;
         Store {
             places,
@@ -151,6 +158,7 @@ impl<M: FamilyMetric> Store<M> {
             },
             open: OnceBox::new(),
             rejected: Rejected::new(),
+            more,
         }
     }
 
@@ -206,7 +214,7 @@ impl<M: FamilyMetric> Store<M> {
         table.prepare();
         storage::set_prepared();
         let series = table.get(labels);
-        Some(series.unwrap_or_else(|| table.get_or_make(labels, || M::cells(self.buckets()))))
+        Some(series.unwrap_or_else(|| table.get_or_make(labels, || M::cells(self))))
     }
 
     #[cold]
@@ -221,7 +229,7 @@ impl<M: FamilyMetric> Store<M> {
             return None;
         }
         let _inside = storage::enter();
-        Some(table.get_or_make(labels, || M::cells(self.buckets())))
+        Some(table.get_or_make(labels, || M::cells(self)))
     }
 
     /// The table of an open family, which is made at its first use.
@@ -283,9 +291,8 @@ impl<M: FamilyMetric> Store<M> {
             }
             None => {
                 let _inside = storage::enter();
-                self.members.get_or_init(|| {
-                    Box::new((0..members).map(|_| M::cells(self.buckets())).collect())
-                })
+                self.members
+                    .get_or_init(|| Box::new((0..members).map(|_| M::cells(self)).collect()))
             }
         };
         cells.get(member)
@@ -293,7 +300,7 @@ impl<M: FamilyMetric> Store<M> {
 
     /// The places that it has, with the shape of each member's cells.
     pub(crate) fn shapes(&self) -> impl Iterator<Item = (&Place, Shape)> {
-        let shapes = std::iter::zip(&self.places, M::shapes(self.buckets()));
+        let shapes = std::iter::zip(&self.places, M::shapes(self));
         shapes.filter_map(|(place, shape)| Some((place, shape?)))
     }
 
@@ -307,15 +314,10 @@ impl<M: FamilyMetric> Store<M> {
     pub(crate) fn clear_member(&self, member: usize) {
         let mut base = Base { begun: storage::next_clearing(), ..Base::default() };
         let totals = self.totals(member);
-        for (bits, (place, shape)) in std::iter::zip(&mut base.bits, self.shapes()) {
+        for (cells, (place, shape)) in std::iter::zip(&mut base.cells, self.shapes()) {
             let start = place.at(member, shape.len());
-            match shape {
-                Shape::Histogram { .. } => {
-                    base.counts = vec![0; self.buckets()];
-                    base.sum = totals.block(start, &mut base.counts).unwrap_or_default();
-                }
-                _ => *bits = totals.cells.get(start).copied().unwrap_or_default(),
-            }
+            let end = start.saturating_add(shape.len());
+            *cells = totals.cells.get(start..end).unwrap_or_default().to_vec();
         }
         base.ended = storage::next_clearing();
         let mut members = self.cleared.members();
@@ -339,33 +341,38 @@ impl Cleared {
     }
 }
 
-impl<M: FamilyMetric> Reading<'_, M> {
-    /// What slabs hold of it in the cell at a place, since it was cleared.
-    pub(crate) fn in_slabs(&self, place: usize) -> u64 {
-        let index = self.store.places[place].at(self.member, 1);
+impl<M: Stored> Reading<'_, M> {
+    /// Where a cell at a place is: which of those that it has there.
+    fn index(&self, place: usize, cell: usize) -> usize {
+        let shape = M::shapes(self.store)[place];
+        let start = self.store.places[place].at(self.member, shape.map_or(0, Shape::len));
+        start.saturating_add(cell)
+    }
+
+    /// What slabs hold of it in a cell at a place, since it was cleared.
+    pub(crate) fn in_slabs(&self, place: usize, cell: usize) -> u64 {
+        let index = self.index(place, cell);
         let of = |totals: &Totals| totals.cells.get(index).copied().unwrap_or_default();
-        match self.base(|base| (base.bits[place], self.is_newer(base))) {
+        let base = |base: &Base| base.cells[place].get(cell).copied().unwrap_or_default();
+        match self.base(|cleared| (base(cleared), self.is_newer(cleared))) {
             None => of(self.totals),
             Some((base, false)) => of(self.totals).wrapping_sub(base),
             Some((base, true)) => of(&self.store.totals(self.member)).wrapping_sub(base),
         }
     }
 
-    /// What slabs hold of it in the cell at a place, at this very moment, cleared or not.
-    pub(crate) fn now(&self, place: usize) -> u64 {
-        self.totals.now(self.store.places[place].at(self.member, 1))
+    /// What slabs hold of it in a cell at a place, at this very moment, cleared or not.
+    pub(crate) fn now(&self, place: usize, cell: usize) -> u64 {
+        self.totals.now(self.index(place, cell))
     }
 
-    /// Adds the buckets that slabs hold of it, since it was cleared, and gives the sum.
-    pub(crate) fn block_in_slabs(&self, counts: &mut [u64]) -> Option<u128> {
-        let len = Shape::histogram_len(self.store.buckets());
-        let start = self.store.places[0].at(self.member, len);
+    /// Adds the buckets of the histogram at a place that slabs hold of it, since it was cleared,
+    /// and gives the sum.
+    pub(crate) fn block_in_slabs(&self, place: usize, counts: &mut [u64]) -> Option<u128> {
+        let start = self.index(place, 0);
         let since = |totals: &Totals, base: &Base, counts: &mut [u64]| {
             let sum = totals.block(start, counts)?;
-            for (count, base) in std::iter::zip(counts, &base.counts) {
-                *count = count.wrapping_sub(*base);
-            }
-            Some(sum.wrapping_sub(base.sum))
+            Some(sum.wrapping_sub(take_block(&base.cells[place], counts).unwrap_or_default()))
         };
         let sum = self.base(|base| match self.is_newer(base) {
             false => Ok(since(self.totals, base, counts)),
@@ -398,7 +405,7 @@ impl<M: FamilyMetric> Reading<'_, M> {
     }
 }
 
-impl<M: FamilyMetric> fmt::Debug for Store<M> {
+impl<M: Stored> fmt::Debug for Store<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Store").finish_non_exhaustive()
     }

@@ -53,7 +53,7 @@ impl<U: Unit> Counter<U> {
 
     #[inline]
     fn record(&self, bits: u64) {
-        if IS_RECORDING && !storage::add::<U::Representation>(&self.place, 0, bits) {
+        if IS_RECORDING && storage::add::<U::Representation>(&self.place, 0, bits).is_none() {
             self.shared.add::<U::Representation>(bits);
         }
     }

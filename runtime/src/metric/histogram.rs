@@ -10,7 +10,7 @@ use crate::collect::Collect;
 use crate::kind::Kind;
 use crate::number::Number;
 use crate::place::{Place, Shape, Totals};
-use crate::storage::{self, HistogramCells, IS_RECORDING, Rejected};
+use crate::storage::{self, HistogramCells, IS_RECORDING, Observation, Rejected};
 use crate::unit::{Amount, Representation, Scale, Seconds, Unit, Unitless};
 
 /// Observations counted in buckets, with their number and sum.
@@ -93,18 +93,19 @@ impl<U: Unit> Histogram<U> {
         }
         let Some(bits) = amount.bits() else { return self.rejected.count() };
         let bucket = bucket_of::<U::Representation>(self.stored_bounds, bits);
-        if !storage::observe::<U::Representation>(&self.place, (0, self.buckets()), bucket, bits) {
-            self.observe_shared(bucket, bits);
+        let seen = Observation::new(bucket, bits);
+        if !storage::observe::<U::Representation>(&self.place, (0, self.buckets()), seen) {
+            self.observe_shared(seen);
         }
     }
 
     #[inline]
-    fn observe_shared(&self, bucket: usize, bits: u64) {
+    fn observe_shared(&self, seen: Observation) {
         match self.shared.get() {
-            Some(cells) => cells.observe::<U::Representation>(bucket, bits),
+            Some(cells) => cells.observe::<U::Representation>(seen),
             // The cells of this histogram may be what is being allocated for.
             None if storage::is_inside() => self.rejected.count(),
-            None => self.shared_cells().observe::<U::Representation>(bucket, bits),
+            None => self.shared_cells().observe::<U::Representation>(seen),
         }
     }
 

@@ -48,7 +48,7 @@ impl Part {
 
     #[inline]
     fn inc(&self) {
-        if IS_RECORDING && !storage::add::<Whole>(&self.place, 0, 1) {
+        if IS_RECORDING && storage::add::<Whole>(&self.place, 0, 1).is_none() {
             self.shared.add::<Whole>(1);
         }
     }
@@ -158,7 +158,7 @@ impl Collect for InProgress {
     }
 
     fn places<'a>(&'a self, ask: &mut dyn FnMut(&'a Place, Shape, usize)) {
-        ask(&self.ended.place, Shape::Whole, 1);
-        ask(&self.started.place, Shape::Whole, 1);
+        ask(&self.ended.place, Shape::Whole(1), 1);
+        ask(&self.started.place, Shape::Whole(1), 1);
     }
 }

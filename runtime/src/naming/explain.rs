@@ -52,10 +52,27 @@ pub(crate) const fn check_waived(
     denied: Rules,
     may_have_prefix: bool,
 ) {
-    if waived.has_unknown() || name_error(subject.name).is_some() {
-        return;
+    check_waived_of(&[subject], prefix, waived, denied, may_have_prefix);
+}
+
+/// The same for metrics that are declared together, of which one has to break the rule.
+#[track_caller]
+pub(crate) const fn check_waived_of(
+    subjects: &[&Subject<'_>],
+    prefix: &str,
+    waived: Rules,
+    denied: Rules,
+    may_have_prefix: bool,
+) {
+    let mut idle = waived;
+    let mut i = 0;
+    while i < subjects.len() {
+        if waived.has_unknown() || name_error(subjects[i].name).is_some() {
+            return;
+        }
+        idle = idle.without(broken_by(subjects[i], prefix, denied));
+        i += 1;
     }
-    let mut idle = waived.without(broken_by(subject, prefix, denied));
     if may_have_prefix {
         idle = idle.without(Rules::of(&[
             Rule::KindInName,
@@ -67,7 +84,7 @@ pub(crate) const fn check_waived(
     if !idle.is_empty() {
         let mut text = Message::new();
         push_idle(&mut text, idle);
-        push_quoted(&mut text, "", subject.name);
+        push_quoted(&mut text, "", subjects[0].name);
         text.push(" does not break that\nhelp: remove it");
         panic!("{}", text.as_str());
     }

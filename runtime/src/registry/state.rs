@@ -10,10 +10,11 @@ use super::list::{Source, address};
 use super::plan::{self, Changes, Found, OpenOwner, OpenPart, Plan};
 use super::registered::{RegisterError, Registered};
 use super::settings::Settings;
+use crate::calls;
 use crate::collect::{Collect, Declarations, Fields};
 use crate::descriptor::Descriptor;
 use crate::family::CollectFamily;
-use crate::link::SliceUnreadable;
+use crate::link::{Entry, Function, Linked, SliceUnreadable};
 use crate::storage::Version;
 
 #[derive(Default)]
@@ -180,6 +181,33 @@ impl State {
         }
         self.sets.insert(id, set);
         id
+    }
+
+    /// Adds what the binary declares.
+    pub(super) fn add_linked(&mut self, linked: Vec<Entry>) {
+        let mut functions = Vec::new();
+        for entry in linked {
+            match entry {
+                Entry::Struct(linked) => {
+                    let Linked { fields, declarations } = linked();
+                    self.add(Owner::Static(fields), declarations, Arc::default(), Arc::default());
+                }
+                Entry::Function(function) => functions.push(function),
+            }
+        }
+        // Those of a package share their families, which stand where the first of them is.
+        functions.sort_by_key(|function| function.function().location);
+        let mut of_package: Option<(&str, &'static Declarations)> = None;
+        for function in functions {
+            let Function { name, module, location } = *function.function();
+            let declarations = match of_package {
+                Some((package, declarations)) if package == location.package => declarations,
+                _ => calls::declarations(location),
+            };
+            of_package = Some((location.package, declarations));
+            let labels = Arc::new([name.to_owned(), module.to_owned()]);
+            self.add(Owner::Static(function), declarations, labels, Arc::default());
+        }
     }
 
     pub(super) fn remove(&mut self, id: u64) {

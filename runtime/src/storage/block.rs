@@ -8,21 +8,77 @@
 use crate::sync::{AtomicU64, Ordering, spin_loop, yield_now};
 use crate::unit::Representation;
 
+/// A value that is counted in a histogram. With the weight [`One`] it fits into two registers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Observation<W = One> {
+    /// Which bucket it is in.
+    pub(crate) bucket: usize,
+    pub(crate) bits: u64,
+    /// For how many it stands. A float stands for itself.
+    pub(crate) weight: W,
+}
+
+/// For how many values one stands.
+pub(crate) trait Weight: Copy {
+    fn weight(self) -> u64;
+}
+
+/// Each value stands for itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct One;
+
+impl Weight for One {
+    #[inline]
+    fn weight(self) -> u64 {
+        1
+    }
+}
+
+impl Weight for u64 {
+    #[inline]
+    fn weight(self) -> u64 {
+        self
+    }
+}
+
+impl Observation {
+    /// One that stands for itself.
+    #[inline]
+    pub(crate) fn new(bucket: usize, bits: u64) -> Observation {
+        Observation { bucket, bits, weight: One }
+    }
+}
+
+impl<W: Weight> Observation<W> {
+    /// What it adds to the sum of an integral unit: the lower and the upper half.
+    #[inline]
+    pub(super) fn sum(self) -> (u64, u64) {
+        let sum = u128::from(self.bits) * u128::from(self.weight.weight());
+        (sum as u64, (sum >> 64) as u64)
+    }
+}
+
 /// Counts one observation, as the one writer of the block. False if there is no such bucket.
 #[inline]
-pub(super) fn observe<R: Representation>(block: &[AtomicU64], bucket: usize, bits: u64) -> bool {
+pub(super) fn observe<R: Representation>(
+    block: &[AtomicU64],
+    seen: Observation<impl Weight>,
+) -> bool {
+    let Observation { bucket, bits, weight } = seen;
     // Everything that could be missing is looked for before the number turns odd.
     let [sequence, low, high, buckets @ ..] = block else { return false };
     let Some(bucket) = buckets.get(bucket) else { return false };
     let before = sequence.load(Ordering::Relaxed);
     sequence.store(before.wrapping_add(1), Ordering::Relaxed);
-    bucket.store(bucket.load(Ordering::Relaxed).wrapping_add(1), Ordering::Release);
+    bucket.store(bucket.load(Ordering::Relaxed).wrapping_add(weight.weight()), Ordering::Release);
     let sum = low.load(Ordering::Relaxed);
     if R::INTEGRAL {
-        let (sum, carries) = sum.overflowing_add(bits);
+        let (added, above) = seen.sum();
+        let (sum, carries) = sum.overflowing_add(added);
         low.store(sum, Ordering::Release);
-        if carries {
-            high.store(high.load(Ordering::Relaxed).wrapping_add(1), Ordering::Release);
+        if carries || above > 0 {
+            let above = above + u64::from(carries);
+            high.store(high.load(Ordering::Relaxed).wrapping_add(above), Ordering::Release);
         }
     } else {
         let sum = f64::from_bits(sum) + f64::from_bits(bits);

@@ -1,5 +1,6 @@
 //! The buckets and the sum of one histogram, which a reader sees in step.
 
+use super::block::{Observation, Weight};
 use super::shared::add_bits;
 use crate::number::Number;
 use crate::sync::{AtomicU64, Mutex, Ordering, spin_loop, yield_now};
@@ -64,13 +65,19 @@ impl HistogramCells {
     /// Counts one observation of what `bits` stand for. Nothing is counted if there is no such
     /// bucket.
     #[inline]
-    pub(crate) fn observe<R: Representation>(&self, bucket: usize, bits: u64) {
+    pub(crate) fn observe<R: Representation>(&self, seen: Observation<impl Weight>) {
         let half = self.half(self.started.fetch_add(1, Ordering::Acquire));
-        if let Some(bucket) = half.buckets.get(bucket) {
-            bucket.fetch_add(1, Ordering::Relaxed);
+        if let Some(bucket) = half.buckets.get(seen.bucket) {
+            bucket.fetch_add(seen.weight.weight(), Ordering::Relaxed);
         }
-        if add_bits::<R>(&half.sum, bits) {
-            half.carries.fetch_add(1, Ordering::Relaxed);
+        if R::INTEGRAL {
+            let (added, above) = seen.sum();
+            let carries = add_bits::<R>(&half.sum, added).checked_add(added).is_none();
+            if carries || above > 0 {
+                half.carries.fetch_add(above + u64::from(carries), Ordering::Relaxed);
+            }
+        } else {
+            add_bits::<R>(&half.sum, seen.bits);
         }
         half.finished.fetch_add(1, Ordering::Release);
     }
@@ -143,7 +150,7 @@ mod tests {
     fn reading_takes_nothing_away() {
         let cells = HistogramCells::new::<Whole>(2);
         for round in 1..=5 {
-            cells.observe::<Whole>(0, 1);
+            cells.observe::<Whole>(Observation::new(0, 1));
             assert_eq!(read::<Whole>(&cells, 2), (vec![round, 0], Number::Whole(round.into())));
         }
     }
@@ -152,7 +159,7 @@ mod tests {
     fn a_sum_carries_past_64_bits() {
         let cells = HistogramCells::new::<Nanoseconds>(1);
         for _ in 0..3 {
-            cells.observe::<Nanoseconds>(0, u64::MAX);
+            cells.observe::<Nanoseconds>(Observation::new(0, u64::MAX));
             read::<Nanoseconds>(&cells, 1);
         }
         let sum = 3 * u128::from(u64::MAX);
@@ -166,7 +173,9 @@ mod tests {
         thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {
-                    (0..each).for_each(|i| cells.observe::<Whole>(i as usize % 3, i % 3 + 1));
+                    (0..each).for_each(|i| {
+                        cells.observe::<Whole>(Observation::new(i as usize % 3, i % 3 + 1));
+                    });
                 });
             }
             let mut last = 0;

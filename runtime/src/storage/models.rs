@@ -4,7 +4,7 @@
 use loom::sync::Arc;
 use loom::thread;
 
-use super::block;
+use super::block::{self, Observation};
 use super::histogram_cells::HistogramCells;
 use super::open::{Labels, OpenTable, Version};
 use super::pool::Pool;
@@ -22,8 +22,8 @@ fn a_block_is_read_between_two_observations() {
         let writer = thread::spawn({
             let block = block.clone();
             move || {
-                assert!(block::observe::<Whole>(&block, 0, 1));
-                assert!(block::observe::<Whole>(&block, 1, 2));
+                assert!(block::observe::<Whole>(&block, Observation::new(0, 1)));
+                assert!(block::observe::<Whole>(&block, Observation::new(1, 2)));
             }
         });
         let mut copy = vec![0; len];
@@ -100,8 +100,8 @@ fn shared_cells_are_read_between_observations() {
         let observer = thread::spawn({
             let cells = cells.clone();
             move || {
-                cells.observe::<Whole>(0, 1);
-                cells.observe::<Whole>(1, 2);
+                cells.observe::<Whole>(Observation::new(0, 1));
+                cells.observe::<Whole>(Observation::new(1, 2));
             }
         });
         let read = || {

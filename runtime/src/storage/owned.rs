@@ -1,6 +1,6 @@
 //! Updates of a metric whose cells are in slabs.
 
-use super::block;
+use super::block::{self, Observation, Weight};
 use super::shared::add_bits;
 use super::threads;
 use crate::place::{Place, Shape};
@@ -8,37 +8,32 @@ use crate::sync::{AtomicU64, Ordering};
 use crate::unit::Representation;
 
 /// Adds to one cell of those at the place: without a lock in this thread's slab, else in the slab
-/// for all. False if there is none, and the metric's own cell has to do.
+/// for all. It gives what was in that one cell before, or nothing if there is none, and the
+/// metric's own cell has to do.
 #[inline]
-pub(crate) fn add<R: Representation>(place: &Place, member: usize, bits: u64) -> bool {
+pub(crate) fn add<R: Representation>(place: &Place, member: usize, bits: u64) -> Option<u64> {
     // Three things are one failed look-up: no slab yet, no index yet, and a thread that ends.
     match threads::own_slab().get(place.at(member, 1)) {
-        Some(cell) => {
-            add_alone::<R>(cell, bits);
-            true
-        }
-        None => place.is_in_slabs() && add_slowly::<R>(place, member, bits),
+        Some(cell) => Some(add_alone::<R>(cell, bits)),
+        None if place.is_in_slabs() => add_slowly::<R>(place, member, bits),
+        None => None,
     }
 }
 
 #[cold]
 #[inline(never)]
-fn add_slowly<R: Representation>(place: &Place, member: usize, bits: u64) -> bool {
-    let Some(slabs) = threads::join(place) else { return false };
+fn add_slowly<R: Representation>(place: &Place, member: usize, bits: u64) -> Option<u64> {
+    let slabs = threads::join(place)?;
     if let Some(cell) = slabs.own.get(place.at(member, 1)) {
-        add_alone::<R>(cell, bits);
-        true
-    } else if let Some(cell) = slabs.shared.get(place.at(member, 1)) {
-        add_bits::<R>(cell, bits);
-        true
+        Some(add_alone::<R>(cell, bits))
     } else {
-        false
+        slabs.shared.get(place.at(member, 1)).map(|cell| add_bits::<R>(cell, bits))
     }
 }
 
-/// Adds to a cell that only this thread writes.
+/// Adds to a cell that only this thread writes, and gives what was in it before.
 #[inline]
-fn add_alone<R: Representation>(cell: &AtomicU64, bits: u64) {
+fn add_alone<R: Representation>(cell: &AtomicU64, bits: u64) -> u64 {
     let before = cell.load(Ordering::Relaxed);
     let after = if R::INTEGRAL {
         before.wrapping_add(bits)
@@ -47,6 +42,7 @@ fn add_alone<R: Representation>(cell: &AtomicU64, bits: u64) {
     };
     // Release orders an ending behind its start, for who reads endings first.
     cell.store(after, Ordering::Release);
+    before
 }
 
 /// Counts an observation in this thread's slab, in one histogram of those at the place, each of so
@@ -56,13 +52,12 @@ fn add_alone<R: Representation>(cell: &AtomicU64, bits: u64) {
 pub(crate) fn observe<R: Representation>(
     place: &Place,
     (member, buckets): (usize, usize),
-    bucket: usize,
-    bits: u64,
+    seen: Observation<impl Weight>,
 ) -> bool {
     let start = place.at(member, Shape::histogram_len(buckets));
     match threads::own_slab().get(start..) {
-        Some(block) if block::observe::<R>(block, bucket, bits) => true,
-        _ => place.is_in_slabs() && observe_slowly::<R>(place, (member, buckets), bucket, bits),
+        Some(block) if block::observe::<R>(block, seen) => true,
+        _ => place.is_in_slabs() && observe_slowly::<R>(place, (member, buckets), seen),
     }
 }
 
@@ -71,10 +66,9 @@ pub(crate) fn observe<R: Representation>(
 fn observe_slowly<R: Representation>(
     place: &Place,
     (member, buckets): (usize, usize),
-    bucket: usize,
-    bits: u64,
+    seen: Observation<impl Weight>,
 ) -> bool {
     let Some(slabs) = threads::join(place) else { return false };
     let block = slabs.own.get(place.at(member, Shape::histogram_len(buckets))..);
-    block.is_some_and(|block| block::observe::<R>(block, bucket, bits))
+    block.is_some_and(|block| block::observe::<R>(block, seen))
 }

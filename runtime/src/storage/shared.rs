@@ -20,10 +20,10 @@ impl Shared {
         Shared { bits: AtomicU64::new(0) }
     }
 
-    /// Adds what `bits` stand for. Integers wrap.
+    /// Adds what `bits` stand for, and gives what was there before. Integers wrap.
     #[inline]
-    pub(crate) fn add<R: Representation>(&self, bits: u64) {
-        add_bits::<R>(&self.bits, bits);
+    pub(crate) fn add<R: Representation>(&self, bits: u64) -> u64 {
+        add_bits::<R>(&self.bits, bits)
     }
 
     #[inline]
@@ -36,19 +36,19 @@ impl Shared {
     }
 }
 
-/// Adds to a cell of 64 bits; the carry out of an integer is given back.
+/// Adds to a cell of 64 bits, and gives what was in it before.
 #[inline]
-pub(crate) fn add_bits<R: Representation>(cell: &AtomicU64, bits: u64) -> bool {
+pub(crate) fn add_bits<R: Representation>(cell: &AtomicU64, bits: u64) -> u64 {
     if R::INTEGRAL {
         // Release orders an ending behind its start, for who reads endings first.
-        cell.fetch_add(bits, Ordering::Release).checked_add(bits).is_none()
+        cell.fetch_add(bits, Ordering::Release)
     } else {
         let amount = f64::from_bits(bits);
         let mut old = cell.load(Ordering::Relaxed);
         loop {
             let sum = (f64::from_bits(old) + amount).to_bits();
             match cell.compare_exchange_weak(old, sum, Ordering::Relaxed, Ordering::Relaxed) {
-                Ok(_) => return false,
+                Ok(_) => return old,
                 Err(current) => old = current,
             }
         }

@@ -92,7 +92,7 @@ fn add_region(slab: Slab, region: &Region, totals: &mut [u64], copy: &mut Vec<u6
         return;
     };
     match region.shape {
-        Shape::Whole => {
+        Shape::Whole(_) => {
             for (total, cell) in std::iter::zip(totals, cells) {
                 *total = total.wrapping_add(cell.load(Ordering::Relaxed));
             }

@@ -6,7 +6,8 @@ use std::thread;
 
 use super::pool::Pool;
 use super::sweep::Region;
-use crate::link;
+use crate::collect::Fields;
+use crate::link::{self, Entry, FUNCTION_METRICS};
 use crate::place::{Place, Shape, Slab};
 
 thread_local! {
@@ -136,11 +137,14 @@ impl Drop for Leave {
 fn lay_out() -> Layout {
     let linked = link::linked().unwrap_or_default();
     let mut asked: Vec<(Shape, &Place, usize)> = Vec::new();
-    for set in &linked {
-        let metrics = (0..set.declarations.len()).filter_map(|index| set.fields.metric(index));
-        metrics.for_each(|metric| {
+    for entry in &linked {
+        let (fields, metrics): (&'static dyn Fields, usize) = match entry {
+            Entry::Struct(linked) => (linked().fields, linked().declarations.len()),
+            Entry::Function(function) => (*function, FUNCTION_METRICS),
+        };
+        for metric in (0..metrics).filter_map(|index| fields.metric(index)) {
             metric.places(&mut |place, shape, members| asked.push((shape, place, members)));
-        });
+        }
     }
     asked.sort_by_key(|(shape, ..)| *shape);
     let (mut cells, mut regions) = (0, Vec::<Region>::new());

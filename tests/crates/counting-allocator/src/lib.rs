@@ -4,7 +4,10 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 
 use measurand::unit::Bytes;
-use measurand::{Counter, Family, Gauge, Histogram, InProgress, LabelSet, LabelValue, Metrics};
+use measurand::{
+    Calls, Counter, Family, Gauge, Histogram, InProgress, LabelSet, LabelValue, Metrics,
+    instrument_metrics,
+};
 
 /// How much memory is asked for.
 #[derive(Clone, Copy, Debug, LabelValue)]
@@ -53,6 +56,21 @@ pub struct AllocatorMetrics {
     /// Allocations being made, by size.
     #[metric(max_series = 1000)]
     pub sizes_in_progress: Family<AllocationLabels, InProgress>,
+    /// Rounding of sizes.
+    #[metric(max_series = 1000)]
+    pub round: Calls<AllocationLabels>,
+}
+
+/// The size, rounded up.
+#[instrument_metrics]
+fn round(size: usize) -> Result<usize, usize> {
+    size.checked_next_power_of_two().ok_or(size)
+}
+
+/// Is called for each allocation too.
+#[instrument_metrics(METRICS.round, labels(labels), sample = 7)]
+fn round_again(labels: AllocationLabels) -> usize {
+    labels.size.next_power_of_two()
 }
 
 /// Passes everything on to the system, and counts.
@@ -67,7 +85,9 @@ unsafe impl GlobalAlloc for Counting {
         METRICS.allocated_bytes_total.inc_by(layout.size() as u64);
         METRICS.allocation_size_bytes.observe(layout.size() as u64);
         let extent = if layout.size() < 4096 { Extent::Small } else { Extent::Large };
-        let labels = AllocationLabels { extent, size: layout.size().next_power_of_two() };
+        let size = round(layout.size()).unwrap_or(0);
+        let labels = AllocationLabels { extent, size };
+        round_again(labels);
         let _by_size = METRICS.sizes_in_progress.with(labels).start();
         METRICS.extents_total.with(extent).inc();
         METRICS.last_size_bytes.with(extent).set(layout.size() as u64);
@@ -158,6 +178,11 @@ mod tests {
             assert!((99_000..10_000_000).contains(&seen), "{seen} {family}\n{text}");
         }
         assert!(sum("allocator_sizes_in_progress{") < 1_000, "{text}");
+        assert!(sum("allocator_round_in_progress{") < 1_000, "{text}");
+        assert!(sum("function_calls_in_progress{") < 1_000, "{text}");
+        for calls in ["allocator_round_calls_total{", "function_calls_total{function=\"round\""] {
+            assert!((99_000..10_000_000).contains(&sum(calls)), "{calls}\n{text}");
+        }
         let few = text.lines().filter(|line| line.starts_with("allocator_few_sizes_total{"));
         assert!(few.count() <= 4, "{text}");
     }

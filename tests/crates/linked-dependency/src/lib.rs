@@ -1,6 +1,6 @@
 //! A dependency with metrics, which registers nothing and whose functions nobody calls.
 
-use measurand::{Counter, InProgress, Metrics};
+use measurand::{Counter, InProgress, Metrics, instrument_metrics};
 
 /// What the dependency does.
 #[derive(Debug, Metrics)]
@@ -13,6 +13,7 @@ pub struct LinkedMetrics {
 }
 
 /// Does a thing.
+#[instrument_metrics]
 pub fn do_thing() {
     let _guard = METRICS.in_progress.start();
     METRICS.things_total.inc();

@@ -11,6 +11,8 @@ pub mod reexported {
 pub struct ByName {
     /// Things done.
     pub things_total: kit::Counter,
+    /// Things.
+    pub things: kit::Calls,
 }
 
 /// By the re-export.
@@ -21,15 +23,29 @@ pub struct ByPath {
     pub in_progress: kit::InProgress,
 }
 
+/// Does a thing.
+#[kit::instrument_metrics(crate = kit)]
+pub fn do_thing() -> Result<(), String> {
+    Ok(())
+}
+
+/// Does a thing.
+#[kit::instrument_metrics(ByName::global().things, crate = crate::reexported::measurand)]
+pub async fn do_thing_later() {}
+
 #[cfg(test)]
 mod tests {
     #[test]
     fn both_are_registered() {
         super::ByName::global().things_total.inc();
+        super::do_thing().unwrap();
+        assert_eq!(super::ByName::global().things.count(kit::calls::Outcome::Ok), 0);
         let _guard = super::ByPath::global().in_progress.start();
         let mut text = String::new();
         kit::encode_text(&mut text);
         assert!(text.contains("\nrenamed_things_total 1\n"), "{text}");
         assert!(text.contains("\nrenamed_path_in_progress 1\n"), "{text}");
+        let labels = "function=\"do_thing\",module=\"renamed\",outcome=\"ok\"";
+        assert!(text.contains(&format!("\nfunction_calls_total{{{labels}}} 1\n")), "{text}");
     }
 }

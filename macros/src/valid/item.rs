@@ -1,0 +1,129 @@
+//! What `#[instrument_metrics]` stands on, as it is written.
+
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::{AttrStyle, Attribute, ImplItemFn, ItemImpl, Signature, Token, Visibility, token};
+
+use crate::attr::Options as _;
+use crate::attr::calls::CallOptions;
+
+/// A function whose body is not looked at, so that it may be half-typed.
+pub(crate) struct RawFn {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) vis: Visibility,
+    pub(crate) modifiers: TokenStream,
+    pub(crate) sig: Signature,
+    /// With its braces.
+    pub(crate) block: Option<TokenStream>,
+}
+
+impl Parse for RawFn {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let mut attrs = input.call(Attribute::parse_outer)?;
+        let vis = input.parse()?;
+        let sig = input.parse()?;
+        let block = if input.peek(token::Brace) {
+            let mut block: TokenTree = input.parse()?;
+            attrs.extend(take_inner_attributes(&mut block));
+            Some(generated_braces(block))
+        } else {
+            input.parse::<Token![;]>()?;
+            None
+        };
+        Ok(RawFn { attrs, vis, modifiers: TokenStream::new(), sig, block })
+    }
+}
+
+impl From<ImplItemFn> for RawFn {
+    fn from(method: ImplItemFn) -> Self {
+        let ImplItemFn { mut attrs, vis, modifiers, sig, block } = method;
+        attrs.iter_mut().for_each(|attr| attr.style = AttrStyle::Outer);
+        let modifiers = modifiers.defaultness.into_token_stream();
+        let block = block.into_token_stream().into_iter().map(generated_braces).collect();
+        RawFn { attrs, vis, modifiers, sig, block: Some(block) }
+    }
+}
+
+/// Takes the attributes out of a block that stand at its start: they are for the function, and
+/// could not stand on a closure.
+fn take_inner_attributes(block: &mut TokenTree) -> Vec<Attribute> {
+    let TokenTree::Group(group) = block else { return Vec::new() };
+    let parser = |input: ParseStream<'_>| {
+        Ok((input.call(Attribute::parse_inner)?, input.parse::<TokenStream>()?))
+    };
+    let Ok((mut attrs, rest)) = parser.parse2(group.stream()) else { return Vec::new() };
+    attrs.iter_mut().for_each(|attr| attr.style = AttrStyle::Outer);
+    if !attrs.is_empty() {
+        let span = group.span();
+        *group = Group::new(group.delimiter(), rest);
+        group.set_span(span);
+    }
+    attrs
+}
+
+/// The block in braces that nobody has written, which no lint finds needless.
+fn generated_braces(block: TokenTree) -> TokenStream {
+    let TokenTree::Group(group) = block else { return block.into() };
+    let span = group.span().resolved_at(Span::mixed_site());
+    let mut group = Group::new(group.delimiter(), group.stream());
+    group.set_span(span);
+    TokenTree::Group(group).into()
+}
+
+/// What the attribute stands on.
+pub(crate) enum Instrumented {
+    Function(Box<RawFn>),
+    Impl(Box<ItemImpl>),
+    /// Nothing that can be instrumented.
+    Other,
+    /// What is not finished yet; the compiler says so itself.
+    Unfinished,
+}
+
+/// Reads what the attribute stands on.
+pub(crate) fn read_item(item: TokenStream) -> Instrumented {
+    if let Ok(function) = syn::parse2(item.clone()) {
+        return Instrumented::Function(Box::new(function));
+    }
+    match syn::parse2(item.clone()) {
+        Ok(item) => Instrumented::Impl(Box::new(item)),
+        Err(_) => match syn::parse2::<syn::Item>(item.clone()) {
+            Ok(_) => Instrumented::Other,
+            Err(_) => Instrumented::Unfinished,
+        },
+    }
+}
+
+/// An unfinished `impl` block without the attributes of its methods, which only the one on the
+/// block can read.
+pub(crate) fn without_own_attributes(item: TokenStream) -> TokenStream {
+    let mut kept = TokenStream::new();
+    let mut tokens = item.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        let is_attribute = matches!(&token, TokenTree::Punct(sign) if sign.as_char() == '#')
+            && matches!(tokens.peek(), Some(TokenTree::Group(group)) if is_own_group(group));
+        if is_attribute {
+            tokens.next();
+            continue;
+        }
+        match token {
+            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
+                let mut inner =
+                    Group::new(Delimiter::Brace, without_own_attributes(group.stream()));
+                inner.set_span(group.span());
+                kept.extend([TokenTree::Group(inner)]);
+            }
+            token => kept.extend([token]),
+        }
+    }
+    kept
+}
+
+fn is_own_group(group: &Group) -> bool {
+    group.delimiter() == Delimiter::Bracket
+        && group
+            .stream()
+            .into_iter()
+            .any(|token| matches!(token, TokenTree::Ident(name) if name == CallOptions::ATTRIBUTE))
+}

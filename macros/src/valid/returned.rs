@@ -1,0 +1,255 @@
+//! What the tokens of a function show of what it returns, and what that means for its body.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::visit::{self, Visit};
+use syn::{
+    Block, Expr, GenericArgument, PathArguments, PathSegment, ReturnType, Signature, Stmt, Type,
+    TypeParamBound, parse_quote_spanned,
+};
+
+use crate::ast::{Body, Errors, FutureBody, Wrap};
+
+/// What a function returns, as far as its tokens show.
+pub(super) enum Returned<'a> {
+    Nothing,
+    Never,
+    /// Something that is no error, whatever the value.
+    Plain,
+    Value(&'a Type),
+    /// A future of this output, if it is written.
+    Future {
+        output: Option<&'a Type>,
+        is_boxed: bool,
+    },
+}
+
+impl<'a> Returned<'a> {
+    pub(super) fn of(sig: &'a Signature) -> Self {
+        let ReturnType::Type(_, ty) = &sig.output else { return Returned::Nothing };
+        match future(ty) {
+            Some(future) if sig.asyncness.is_none() => future,
+            _ => Returned::of_value(ty),
+        }
+    }
+
+    /// Of what a call returns in the end.
+    fn of_value(ty: &'a Type) -> Self {
+        match ty {
+            Type::Never(_) => Returned::Never,
+            Type::Tuple(tuple) if tuple.elems.is_empty() => Returned::Nothing,
+            ty if is_plain(ty) => Returned::Plain,
+            ty => Returned::Value(ty),
+        }
+    }
+
+    /// The type of what a call returns in the end, if it may say that it is an error.
+    pub(super) fn fallible(&self) -> Option<&'a Type> {
+        match self {
+            Returned::Value(ty) => Some(ty),
+            Returned::Future { output: Some(ty), .. } => Returned::of_value(ty).fallible(),
+            Returned::Future { output: None, .. }
+            | Returned::Nothing
+            | Returned::Never
+            | Returned::Plain => None,
+        }
+    }
+
+    pub(super) fn is_future(&self, sig: &Signature) -> bool {
+        sig.asyncness.is_some() || matches!(self, Returned::Future { .. })
+    }
+}
+
+/// A type that is written as a future: `impl Future<Output = T>`, or a box of one.
+fn future(ty: &Type) -> Option<Returned<'_>> {
+    match ty {
+        Type::Group(inner) => future(&inner.elem),
+        Type::Paren(inner) => future(&inner.elem),
+        Type::ImplTrait(bounds) => {
+            let output = output(bounds.bounds.iter())?;
+            Some(Returned::Future { output, is_boxed: false })
+        }
+        Type::Path(path) => {
+            let last = path.path.segments.last()?;
+            match last.ident.to_string().as_str() {
+                "Pin" => {
+                    let Type::Path(boxed) = first_type(last)? else { return None };
+                    let boxed = boxed.path.segments.last().filter(|last| last.ident == "Box")?;
+                    let Type::TraitObject(object) = first_type(boxed)? else { return None };
+                    let output = output(object.bounds.iter())?;
+                    Some(Returned::Future { output, is_boxed: true })
+                }
+                "BoxFuture" | "LocalBoxFuture" => {
+                    Some(Returned::Future { output: first_type(last), is_boxed: true })
+                }
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// The output of the future among some bounds, if there is one.
+fn output<'a>(mut bounds: impl Iterator<Item = &'a TypeParamBound>) -> Option<Option<&'a Type>> {
+    bounds.find_map(|bound| {
+        let TypeParamBound::Trait(bound) = bound else { return None };
+        let last = bound.path.segments.last().filter(|last| last.ident == "Future")?;
+        let PathArguments::AngleBracketed(arguments) = &last.arguments else { return Some(None) };
+        Some(arguments.args.iter().find_map(|argument| match argument {
+            GenericArgument::AssocType(pair) if pair.ident == "Output" => Some(&pair.ty),
+            _ => None,
+        }))
+    })
+}
+
+fn first_type(segment: &PathSegment) -> Option<&Type> {
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
+    arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    })
+}
+
+const PLAIN: &[&str] = &[
+    "bool", "char", "str", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64",
+    "i128", "isize", "f32", "f64",
+];
+
+/// Whether nobody can make values of this type errors: by the rule that a trait is implemented
+/// where it or the type is declared.
+fn is_plain(ty: &Type) -> bool {
+    match ty {
+        Type::Group(inner) => is_plain(&inner.elem),
+        Type::Paren(inner) => is_plain(&inner.elem),
+        Type::Array(_)
+        | Type::FnPtr(_)
+        | Type::ImplTrait(_)
+        | Type::Ptr(_)
+        | Type::Slice(_)
+        | Type::Tuple(_) => true,
+        Type::Reference(reference) => is_plain(&reference.elem),
+        Type::Path(path) => {
+            path.path.get_ident().is_some_and(|name| PLAIN.contains(&name.to_string().as_str()))
+        }
+        _ => false,
+    }
+}
+
+pub(super) fn last_name(ty: &Type) -> Option<String> {
+    match ty {
+        Type::Path(path) => Some(path.path.segments.last()?.ident.to_string()),
+        Type::Group(inner) => last_name(&inner.elem),
+        Type::Paren(inner) => last_name(&inner.elem),
+        _ => None,
+    }
+}
+
+/// What is done with the body.
+pub(super) fn body(
+    sig: &Signature,
+    block: &TokenStream,
+    returned: &Returned<'_>,
+    errors: &Errors,
+) -> Body {
+    if sig.asyncness.is_some() {
+        return Body::Async(match &sig.output {
+            ReturnType::Default => {
+                let unit = sig.paren_token.span.join();
+                Some(parse_quote_spanned!(unit=> ()))
+            }
+            ReturnType::Type(_, ty) => is_writable(ty).then(|| (**ty).clone()),
+        });
+    }
+    match (returned, &sig.output) {
+        (Returned::Future { is_boxed, .. }, _) => Body::Future(future_body(block, *is_boxed)),
+        _ if matches!(errors, Errors::Never) => Body::InPlace,
+        (_, ReturnType::Type(_, ty)) => Body::Returning { is_writable: is_writable(ty) },
+        // What is asked for is an error of the compiler, at the type.
+        (_, ReturnType::Default) => Body::Returning { is_writable: true },
+    }
+}
+
+/// Whether a type can be written elsewhere than where a function returns it.
+fn is_writable(ty: &Type) -> bool {
+    !has_impl(ty) && !matches!(ty, Type::Never(_))
+}
+
+/// Whether a type has an `impl Trait` in it, which only a function may return.
+fn has_impl(ty: &Type) -> bool {
+    struct Find(bool);
+    impl<'ast> Visit<'ast> for Find {
+        fn visit_type_impl_trait(&mut self, _: &'ast syn::TypeImplTrait) {
+            self.0 = true;
+        }
+    }
+    let mut find = Find(false);
+    find.visit_type(ty);
+    find.0
+}
+
+/// Looks for the future at the end of a body. If the body can be left elsewhere, or ends in
+/// something else, what it returns is taken as it is.
+fn future_body(block: &TokenStream, is_boxed: bool) -> FutureBody {
+    let whole = FutureBody::Whole { is_boxed };
+    let Ok(block) = syn::parse2::<Block>(block.clone()) else { return whole };
+    let Some((Stmt::Expr(tail, None), before)) = block.stmts.split_last() else { return whole };
+    let mut leaves = Leaves(false);
+    before.iter().for_each(|stmt| leaves.visit_stmt(stmt));
+    if leaves.0 {
+        return whole;
+    }
+    let before = quote!(#(#before)*);
+    let tail_with = |future: &Expr, wrap| FutureBody::Tail {
+        before: before.clone(),
+        future: future.to_token_stream(),
+        wrap,
+    };
+    match (is_boxed, tail) {
+        (true, Expr::Call(call)) if is_box_pin(&call.func) && call.args.len() == 1 => {
+            tail_with(&call.args[0], Wrap::Call(call.func.to_token_stream()))
+        }
+        (true, Expr::MethodCall(call))
+            if call.args.is_empty() && (call.method == "boxed" || call.method == "boxed_local") =>
+        {
+            tail_with(&call.receiver, Wrap::Method(call.method.clone()))
+        }
+        (false, Expr::Async(_) | Expr::Call(_) | Expr::MethodCall(_) | Expr::Path(_)) => {
+            tail_with(tail, Wrap::Nothing)
+        }
+        _ => whole,
+    }
+}
+
+fn is_box_pin(function: &Expr) -> bool {
+    let Expr::Path(path) = function else { return false };
+    let mut names = path.path.segments.iter().rev().map(|segment| segment.ident.to_string());
+    names.next().is_some_and(|name| name == "pin") && names.next().is_some_and(|name| name == "Box")
+}
+
+/// Finds where a body can be left before its end.
+struct Leaves(bool);
+
+impl<'ast> Visit<'ast> for Leaves {
+    fn visit_expr_return(&mut self, _: &'ast syn::ExprReturn) {
+        self.0 = true;
+    }
+
+    fn visit_expr_try(&mut self, _: &'ast syn::ExprTry) {
+        self.0 = true;
+    }
+
+    /// What is in a macro nobody knows.
+    fn visit_macro(&mut self, _: &'ast syn::Macro) {
+        self.0 = true;
+    }
+
+    fn visit_expr_closure(&mut self, _: &'ast syn::ExprClosure) {}
+    fn visit_expr_async(&mut self, _: &'ast syn::ExprAsync) {}
+    fn visit_item(&mut self, _: &'ast syn::Item) {}
+
+    fn visit_stmt(&mut self, stmt: &'ast Stmt) {
+        if !self.0 {
+            visit::visit_stmt(self, stmt);
+        }
+    }
+}

@@ -1,0 +1,313 @@
+//! Calls of functions: how many there were and how they ended, how long they took, and how many run
+//! now.
+//!
+//! [`instrument_metrics`](crate::instrument_metrics) counts the calls of a function. Without more,
+//! they are in three families that all instrumented functions of the binary share, told apart by
+//! the labels `function` and `module`:
+//!
+//! | family | what |
+//! |---|---|
+//! | `function_calls_total{function,module,outcome}` | calls that have ended, by their [`Outcome`] |
+//! | `function_calls_duration_seconds{function,module}` | how long they took |
+//! | `function_calls_in_progress{function,module}` | calls that run now |
+//!
+//! Functions that belong together can have families of their own, with labels of their own: a field
+//! of type [`Calls`] in a metrics struct.
+//!
+//! ```
+//! use measurand::calls::Outcome;
+//! use measurand::{Calls, LabelValue, Metrics, instrument_metrics};
+//!
+//! /// What is done with a price.
+//! #[derive(LabelValue, Clone, Copy)]
+//! enum Op {
+//!     Insert,
+//!     Find,
+//! }
+//!
+//! /// The price list.
+//! #[derive(Metrics)]
+//! #[metrics(namespace = "doc_shop", global = SHOP)]
+//! struct ShopMetrics {
+//!     /// Use of the price list.
+//!     #[metric(buckets = exponential(0.000_001, 10, 6))]
+//!     pricing: Calls<Op>,
+//! }
+//!
+//! #[instrument_metrics(SHOP.pricing, labels(op = Op::Insert))]
+//! fn insert(price: u64) -> Result<(), String> {
+//!     if price > 0 { Ok(()) } else { Err("nothing is free".to_owned()) }
+//! }
+//!
+//! #[instrument_metrics(SHOP.pricing, labels(op = Op::Find))]
+//! fn find() -> u64 {
+//!     7
+//! }
+//!
+//! insert(7).unwrap();
+//! insert(0).unwrap_err();
+//! find();
+//! assert_eq!(SHOP.pricing.with(Op::Insert).count(Outcome::Error), 1);
+//!
+//! let mut text = String::new();
+//! measurand::encode_text(&mut text);
+//! assert!(text.contains("doc_shop_pricing_calls_total{op=\"insert\",outcome=\"ok\"} 1\n"));
+//! assert!(text.contains("doc_shop_pricing_duration_seconds_count{op=\"find\"} 1\n"));
+//! assert!(text.contains("doc_shop_pricing_in_progress{op=\"find\"} 0\n"));
+//! ```
+
+mod cells;
+mod future;
+mod guard;
+mod outcome;
+mod prepared;
+mod site;
+mod views;
+
+pub use cells::CallSeries;
+pub use future::Instrumented;
+pub use guard::{Call, Infallible, Returning, Timing};
+pub(crate) use outcome::MAX_KINDS;
+pub use outcome::{AskAny, AskFallible, End, Fallible, Outcome, Outcomes, Returned, end_of_option};
+pub use prepared::{
+    AnyCalls, AnyKind, ErrorKinds, KindsOf, Names, NoKind, Prepared, WrittenLabels, calls,
+    check_call_labels, end_of, kinds_of, prepare, prepare_named, prepare_unlabelled,
+};
+pub(crate) use site::declarations;
+pub use site::{CallSite, CallSiteFacts};
+pub use views::{CallCounts, CallDurations, CallsRunning};
+
+use std::fmt;
+
+use crate::family::{
+    ByLabels, CollectFamily, Handle, LabelList, LabelSet, Naming, SeriesLabels, Target,
+};
+use crate::metric::{Declaration, HistogramSnapshot, Make, Maker};
+use crate::number::Number;
+use crate::unit::Seconds;
+
+/// No labels at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub struct NoLabels;
+
+#[diagnostic::do_not_recommend]
+impl LabelSet for NoLabels {
+    type With<'a> = NoLabels;
+    type Values = ();
+    const LABELS: LabelList = LabelList::new();
+    const NAMING: Naming = Naming::ByLabel;
+
+    fn from_values((): ()) -> NoLabels {
+        NoLabels
+    }
+
+    #[inline]
+    fn position(&self) -> usize {
+        0
+    }
+
+    #[inline]
+    fn visit_open(&self, _: &mut impl FnMut(&str)) {}
+}
+
+/// The calls of functions that belong together, told apart by the labels `L`, and of those that
+/// failed, by the kind of error `E`.
+///
+/// A field `pricing` of this type is three families, with all options of `#[metric(…)]`:
+/// `pricing_calls_total` with the label `outcome`, `pricing_duration_seconds` and
+/// `pricing_in_progress`. `max_series` limits the sets of labels. Functions count in it by
+/// `#[instrument_metrics(METRICS.pricing)]`, and anything else by [`start`](Calls::start).
+///
+/// See the [module](self) for an example with labels. Kinds of errors are an enum, whose label stands
+/// beside the outcome:
+///
+/// ```
+/// use measurand::calls::{NoLabels, Outcome};
+/// use measurand::{Calls, LabelValue, Metrics, instrument_metrics};
+///
+/// #[derive(LabelValue, Clone, Copy)]
+/// enum ErrorKind {
+///     Missing,
+///     Broken,
+/// }
+///
+/// fn kind(error: &std::io::Error) -> ErrorKind {
+///     match error.kind() {
+///         std::io::ErrorKind::NotFound => ErrorKind::Missing,
+///         _ => ErrorKind::Broken,
+///     }
+/// }
+///
+/// /// The loader.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_loader", global = LOADER)]
+/// struct LoaderMetrics {
+///     /// Loading of files.
+///     files: Calls<NoLabels, ErrorKind>,
+/// }
+///
+/// #[instrument_metrics(LOADER.files, error = kind)]
+/// fn load(path: &str) -> std::io::Result<Vec<u8>> {
+///     std::fs::read(path)
+/// }
+///
+/// load("/no/such/file").unwrap_err();
+/// assert_eq!(LOADER.files.count(Outcome::Error), 1);
+///
+/// let mut text = String::new();
+/// measurand::encode_text(&mut text);
+/// assert!(text.contains(
+///     "doc_loader_files_calls_total{outcome=\"error\",error_kind=\"missing\"} 1\n"
+/// ));
+/// ```
+pub struct Calls<L = NoLabels, E: 'static = NoLabels> {
+    counts: CallCounts<L, E>,
+}
+
+impl<L: LabelSet + 'static, E: LabelSet + 'static> Calls<L, E> {
+    /// The calls of these labels.
+    #[inline]
+    pub fn with<'l>(
+        &self,
+        labels: L::With<'l>,
+    ) -> Handle<'_, ByLabels<L::With<'l>>, CallSeries<E>> {
+        Handle::new(self.counts.store(), ByLabels(labels))
+    }
+
+    /// Removes the calls of these labels, and says whether there were any.
+    ///
+    /// Closed labels start again at 0. Calls that run while they are removed go on counting where
+    /// they started, which is not exposed any more if the labels are open.
+    pub fn remove(&self, labels: L::With<'_>) -> bool {
+        let store = self.counts.store();
+        if L::LABELS.open() == 0 {
+            let row = labels.position();
+            let is_touched = Outcome::ALL.iter().any(|outcome| self.with_row(row, *outcome) != 0);
+            store.clear_member(row);
+            return is_touched;
+        }
+        store.table().is_some_and(|table| table.remove(&labels))
+    }
+
+    fn with_row(&self, row: usize, outcome: Outcome) -> u64 {
+        let found = crate::family::Found::member(row, L::COMBINATIONS);
+        Handle::new(self.counts.store(), found).count(outcome)
+    }
+
+    /// Removes the calls of all labels that `is_it` picks, and says how many there were.
+    pub fn remove_where(&self, mut is_it: impl FnMut(&SeriesLabels<'_>) -> bool) -> usize {
+        self.counts.remove_where(&mut is_it)
+    }
+
+    /// Removes all calls.
+    pub fn clear(&self) {
+        self.remove_where(|_| true);
+    }
+}
+
+/// Of calls without labels.
+impl<E: LabelSet + 'static> Calls<NoLabels, E> {
+    /// Counts a call that starts.
+    pub fn start(&self) -> Call<'_, E> {
+        self.with(NoLabels).start()
+    }
+
+    /// How many calls have ended so.
+    pub fn count(&self, outcome: Outcome) -> u64 {
+        self.with(NoLabels).count(outcome)
+    }
+
+    /// How many calls run now.
+    pub fn in_progress(&self) -> u64 {
+        self.with(NoLabels).in_progress()
+    }
+
+    /// How long calls took.
+    pub fn durations(&self) -> HistogramSnapshot<Seconds> {
+        self.with(NoLabels).durations()
+    }
+}
+
+/// Of the calls of some labels.
+impl<'a, T: Target<CallSeries<E>>, E: LabelSet + 'static> Handle<'a, T, CallSeries<E>> {
+    /// Counts a call that starts.
+    pub fn start(&self) -> Call<'a, E> {
+        Call::start(self.keep())
+    }
+
+    /// How many calls have ended so; 0 if there is no such series.
+    pub fn count(&self, outcome: Outcome) -> u64 {
+        let ends = 0..outcome::ends(self.store.more.kinds);
+        let ends = || ends.clone().filter(|end| End(*end).parts().0 == outcome);
+        self.read(|series| ends().map(|end| series.ended(end)).fold(0, u64::wrapping_add))
+            .unwrap_or(0)
+    }
+
+    /// How many calls run now.
+    pub fn in_progress(&self) -> u64 {
+        self.read(|series| series.running()).unwrap_or(0)
+    }
+
+    /// How long calls took: all buckets, the count and the sum, as they were at one moment.
+    pub fn durations(&self) -> HistogramSnapshot<Seconds> {
+        let mut counts = vec![0; self.store.buckets()];
+        let sum = self.read(|series| series.durations(&mut counts));
+        let sum = sum.unwrap_or(Number::Nanoseconds(0));
+        HistogramSnapshot::new(self.store.bounds, counts, sum)
+    }
+}
+
+/// A field's type, as the derive reaches it.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not `measurand::Calls`",
+    label = "a type of that name, but another",
+    note = "a field whose type is written `Calls` counts the calls of functions"
+)]
+pub trait CallsMetric: Sized + 'static {
+    /// The labels.
+    type Labels: LabelSet + 'static;
+    /// The kinds of errors.
+    type Errors: LabelSet + 'static;
+
+    /// One of the three families.
+    fn counts(&self) -> &CallCounts<Self::Labels, Self::Errors>;
+    /// One of the three families.
+    fn durations(&self) -> &CallDurations<Self::Labels, Self::Errors>;
+    /// One of the three families.
+    fn running(&self) -> &CallsRunning<Self::Labels, Self::Errors>;
+
+    /// Makes it of the declaration of its durations.
+    type Maker<D: Declaration>: Make<Self>;
+}
+
+impl<L: LabelSet + 'static, E: LabelSet + 'static> CallsMetric for Calls<L, E> {
+    type Labels = L;
+    type Errors = E;
+
+    fn counts(&self) -> &CallCounts<L, E> {
+        &self.counts
+    }
+
+    fn durations(&self) -> &CallDurations<L, E> {
+        &self.counts.0
+    }
+
+    fn running(&self) -> &CallsRunning<L, E> {
+        &self.counts.0.0
+    }
+
+    type Maker<D: Declaration> = Maker<Self, D>;
+}
+
+impl<L: LabelSet, E: LabelSet + 'static, D: Declaration> Make<Calls<L, E>>
+    for Maker<Calls<L, E>, D>
+{
+    const NEW: Calls<L, E> = Calls { counts: CallCounts::new::<D>() };
+}
+
+impl<L, E: 'static> fmt::Debug for Calls<L, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Calls").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,111 @@
+//! Calls of functions that return a future: they start when it is first polled.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+
+use super::cells::CallSeries;
+use super::guard::{Running, Timing};
+use super::outcome::{End, Outcome};
+use crate::family::{Handle, Target};
+
+pin_project! {
+    /// A future whose polling is one call. The future is dropped before the call ends.
+    #[doc(hidden)]
+    #[must_use = "futures do nothing unless they are awaited"]
+    pub struct Instrumented<'a, T: Target<CallSeries<E>>, E: 'static, F, C> {
+        #[pin]
+        future: F,
+        call: FutureCall<'a, T, E>,
+        end_of: C,
+    }
+}
+
+impl<'a, T: Target<CallSeries<E>>, E: 'static, F, C> Instrumented<'a, T, E, F, C> {
+    #[inline]
+    pub(super) fn new(
+        series: Handle<'a, T, CallSeries<E>>,
+        timing: Timing,
+        future: F,
+        end_of: C,
+    ) -> Self {
+        let call = FutureCall { state: State::Unpolled(series, timing), is_inside: false };
+        Instrumented { future, call, end_of }
+    }
+}
+
+impl<T, E, F, C> Future for Instrumented<'_, T, E, F, C>
+where
+    T: Target<CallSeries<E>>,
+    E: 'static,
+    F: Future,
+    C: Fn(&F::Output) -> End,
+{
+    type Output = F::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        this.call.enter();
+        let polled = this.future.poll(context);
+        let end = match &polled {
+            Poll::Ready(value) => Some((this.end_of)(value)),
+            Poll::Pending => None,
+        };
+        this.call.leave(end);
+        polled
+    }
+}
+
+struct FutureCall<'a, T: Target<CallSeries<E>>, E: 'static> {
+    state: State<'a, T, E>,
+    /// Whether the future is being polled: if this stays so, it has panicked.
+    is_inside: bool,
+}
+
+enum State<'a, T, E: 'static> {
+    Unpolled(Handle<'a, T, CallSeries<E>>, Timing),
+    Running(Running<'a, T, E>),
+    /// It has ended, or does so at this moment.
+    Ended,
+}
+
+impl<T: Target<CallSeries<E>>, E: 'static> FutureCall<'_, T, E> {
+    #[inline]
+    fn enter(&mut self) {
+        if matches!(self.state, State::Unpolled(..))
+            && let State::Unpolled(series, timing) =
+                std::mem::replace(&mut self.state, State::Ended)
+        {
+            self.state = State::Running(Running::start(series, timing));
+        }
+        self.is_inside = true;
+    }
+
+    #[inline]
+    fn leave(&mut self, end: Option<End>) {
+        if let (Some(end), State::Running(running)) = (end, &mut self.state) {
+            running.end(end);
+        }
+        self.is_inside = false;
+    }
+}
+
+impl<T: Target<CallSeries<E>>, E: 'static> Drop for FutureCall<'_, T, E> {
+    #[inline]
+    fn drop(&mut self) {
+        if let State::Running(running) = &mut self.state {
+            let outcome = if self.is_inside { Outcome::Panicked } else { Outcome::Cancelled };
+            running.end(End::of(outcome));
+        }
+    }
+}
+
+impl<T: Target<CallSeries<E>>, E: 'static, F, C> fmt::Debug for Instrumented<'_, T, E, F, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Instrumented")
+    }
+}

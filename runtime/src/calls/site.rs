@@ -1,0 +1,141 @@
+//! A function whose calls are counted in the families that all such functions share.
+
+use std::borrow::Cow;
+
+use super::NoLabels;
+use super::cells::CallFacts;
+use super::guard::Timing;
+use super::outcome::Outcomes;
+use super::prepared::{AnyKind, Prepared};
+use super::views::CallCounts;
+use crate::collect::{Collect, Declarations, Fields};
+use crate::declare::{DEFAULT_BUCKETS, DEFAULT_STORED};
+use crate::descriptor::{Descriptor, Location};
+use crate::family::{Facts, Handle, OnlyOne, Values};
+use crate::kind::Kind;
+use crate::link::{Function, LinkedFunction};
+use crate::naming::Rules;
+use crate::place::Place;
+use crate::unit::Scale;
+
+/// The calls of one function.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct CallSite {
+    counts: CallCounts<NoLabels, NoLabels>,
+    facts: CallSiteFacts,
+}
+
+/// What is known of an instrumented function.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct CallSiteFacts {
+    /// Which function it is.
+    pub function: Function,
+    /// The outcomes that show before there is one.
+    pub expected: Outcomes,
+    /// The kinds of errors; open if there are none.
+    pub kinds: Values,
+    /// Whether calls are timed.
+    pub has_durations: bool,
+    /// Whether it is shown how many run.
+    pub has_in_progress: bool,
+}
+
+impl CallSite {
+    /// A function that was not called yet.
+    pub const fn new(facts: CallSiteFacts) -> CallSite {
+        let CallSiteFacts { expected, kinds, has_durations, .. } = facts;
+        let more = CallFacts { kinds, has_error_label: true, expected, has_durations };
+        let labels = Facts {
+            bounds: DEFAULT_BUCKETS,
+            stored_bounds: DEFAULT_STORED,
+            names: &[],
+            max_series: 1,
+            expire_after: None,
+        };
+        let places = [Place::in_slabs(), Place::in_slabs()];
+        CallSite { counts: CallCounts::of(places, labels, more), facts }
+    }
+
+    /// A call that has not started yet.
+    #[inline]
+    pub fn prepare(&'static self, timing: Timing) -> Prepared<'static, OnlyOne, NoLabels> {
+        let series = Handle::new(self.counts.store(), OnlyOne);
+        Prepared::new(series, timing)
+    }
+
+    /// Errors of any kind.
+    #[inline]
+    pub fn kinds(&self) -> AnyKind {
+        AnyKind
+    }
+}
+
+impl Fields for CallSite {
+    fn metric(&self, index: usize) -> Option<&dyn Collect> {
+        match index {
+            0 => Some(&self.counts),
+            1 if self.facts.has_durations => Some(&self.counts.0),
+            2 if self.facts.has_in_progress => Some(&self.counts.0.0),
+            _ => None,
+        }
+    }
+}
+
+impl LinkedFunction for CallSite {
+    fn function(&self) -> &Function {
+        &self.facts.function
+    }
+}
+
+/// The families that the functions of a package have in common, declared where the first of them
+/// is. They live on, as everything does that the binary declares.
+pub(crate) fn declarations(location: Location) -> &'static Declarations {
+    let family = |name, help, kind, label_names, unit, buckets| {
+        let descriptor = Descriptor {
+            name: Cow::Borrowed(name),
+            help,
+            kind,
+            unit,
+            label_names,
+            const_labels: &[],
+            buckets,
+            location,
+            waived: Rules::NONE,
+            scale: if kind == Kind::Histogram { Scale::Nanoseconds } else { Scale::Whole },
+            type_unit: unit.unwrap_or_default(),
+            is_open: false,
+            is_sparse: kind != Kind::Gauge,
+        };
+        let descriptor: &'static Descriptor = Box::leak(Box::new(descriptor));
+        descriptor
+    };
+    let own = vec![
+        family(
+            "function_calls_total",
+            "Calls of instrumented functions that have ended, by how they ended.",
+            Kind::Counter,
+            &["function", "module", "outcome", "error"],
+            None,
+            &[],
+        ),
+        family(
+            "function_calls_duration_seconds",
+            "Time that calls of instrumented functions took.",
+            Kind::Histogram,
+            &["function", "module"],
+            Some("seconds"),
+            DEFAULT_BUCKETS,
+        ),
+        family(
+            "function_calls_in_progress",
+            "Calls of instrumented functions that run now.",
+            Kind::Gauge,
+            &["function", "module"],
+            None,
+            &[],
+        ),
+    ];
+    Box::leak(Box::new(Declarations { own: own.leak(), groups: &[] }))
+}

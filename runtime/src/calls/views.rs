@@ -1,0 +1,394 @@
+//! The three families of calls. Each is a view of the same series, and one stands inside the
+//! other, so that all three can be lent as metrics.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use super::cells::{CallCells, CallFacts, CallSeries, Numbers as _};
+use super::outcome::{self, End, Outcome, Outcomes, ends};
+use crate::collect::Collect;
+use crate::family::{
+    Cells as _, CollectFamily, Facts, LabelList, LabelSet, Made, Reading, SeriesColumn, SeriesItem,
+    SeriesLabels, Store, Values, values_of,
+};
+use crate::kind::Kind;
+use crate::metric::{Declaration, Make, Maker, Metric};
+use crate::number::Number;
+use crate::place::{Place, Shape, Totals};
+use crate::storage::{Series, Version};
+use crate::unit::{Scale, Seconds, Unitless};
+
+/// How many calls have ended, by their labels and their outcome.
+pub struct CallCounts<L, E: 'static>(pub(super) CallDurations<L, E>);
+
+/// How long calls took, by their labels.
+pub struct CallDurations<L, E: 'static>(pub(super) CallsRunning<L, E>);
+
+/// How many calls run now, by their labels.
+pub struct CallsRunning<L, E: 'static> {
+    pub(super) store: Store<CallSeries<E>>,
+    labels: PhantomData<fn() -> L>,
+}
+
+/// What calls of a struct's field are.
+const fn facts<E: LabelSet>() -> CallFacts {
+    let kinds = kinds::<E>();
+    let has_error_label = kinds.is_closed();
+    CallFacts { kinds, has_error_label, expected: Outcomes::NONE, has_durations: true }
+}
+
+/// The kinds of errors: the values of the one label in `E`, if there is one.
+pub(super) const fn kinds<E: LabelSet>() -> Values {
+    match E::LABELS.as_slice() {
+        [label] => label.values,
+        _ => Values::OPEN,
+    }
+}
+
+impl<L, E: 'static> CallCounts<L, E> {
+    pub(super) const fn of(places: [Place; 2], facts: Facts, more: CallFacts) -> Self {
+        CallCounts(CallDurations(CallsRunning::of(places, facts, more)))
+    }
+
+    /// Where the calls are.
+    pub(super) fn store(&self) -> &Store<CallSeries<E>> {
+        &self.0.0.store
+    }
+}
+
+impl<L, E: 'static> CallsRunning<L, E> {
+    const fn of(places: [Place; 2], facts: Facts, more: CallFacts) -> Self {
+        CallsRunning { store: Store::new(places, facts, more), labels: PhantomData }
+    }
+}
+
+impl<L, E: LabelSet + 'static> CallCounts<L, E> {
+    pub(super) const fn new<D: Declaration>() -> Self {
+        CallCounts(CallDurations::new::<D>())
+    }
+}
+
+impl<L, E: LabelSet + 'static> CallDurations<L, E> {
+    const fn new<D: Declaration>() -> Self {
+        CallDurations(CallsRunning::new::<D>())
+    }
+}
+
+impl<L, E: LabelSet + 'static> CallsRunning<L, E> {
+    const fn new<D: Declaration>() -> Self {
+        CallsRunning::of([D::PLACE, D::PLACE], Facts::of::<D>(), facts::<E>())
+    }
+}
+
+/// What a series of a view shows.
+#[derive(Clone, Copy, Debug)]
+enum Part {
+    /// The calls that have ended in this way.
+    Ended(usize),
+    Durations,
+    Running,
+}
+
+/// A part of a series of open labels.
+#[derive(Clone)]
+struct Item {
+    series: Arc<Series<CallCells>>,
+    part: Part,
+}
+
+impl SeriesItem for Item {
+    fn bits(&self) -> u64 {
+        match self.part {
+            Part::Ended(end) => self.series.cells.ended(end),
+            Part::Running => self.series.cells.running(),
+            Part::Durations => 0,
+        }
+    }
+
+    fn histogram(&self, counts: &mut [u64]) -> Number {
+        self.series.cells.durations(counts)
+    }
+
+    fn is_touched(&self) -> bool {
+        self.series.cells.is_touched()
+    }
+
+    fn is_removed(&self) -> bool {
+        self.series.is_removed()
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.series, &other.series)
+    }
+}
+
+/// One of the three: which parts of each series it shows.
+trait View: Send + Sync + 'static {
+    type Labels: LabelSet;
+    type Errors: 'static;
+
+    fn store(&self) -> &Store<CallSeries<Self::Errors>>;
+
+    /// How many parts of a series it shows.
+    fn parts(&self) -> usize {
+        1
+    }
+
+    fn part(&self, index: usize) -> Part;
+
+    /// The values that stand behind the labels of a part.
+    fn values_behind(&self, _part: usize) -> Vec<&'static str> {
+        Vec::new()
+    }
+
+    /// Whether a part shows before there is anything in it.
+    fn is_expected(&self, _part: usize) -> bool {
+        false
+    }
+
+    fn reading<'a>(
+        &'a self,
+        row: usize,
+        totals: &'a Totals,
+    ) -> Reading<'a, CallSeries<Self::Errors>> {
+        Reading { store: self.store(), member: row, totals }
+    }
+
+    /// The values of closed labels.
+    fn row_values(&self, row: usize) -> Vec<&'static str> {
+        values_of::<Self::Labels>(row, &mut std::iter::empty())
+    }
+
+    /// How many rows closed labels make.
+    fn rows(&self) -> Option<usize> {
+        let labels = <Self::Labels as LabelSet>::LABELS;
+        (labels.open() == 0).then_some(labels.combinations())
+    }
+}
+
+impl<L: LabelSet + 'static, E: 'static> View for CallCounts<L, E> {
+    type Labels = L;
+    type Errors = E;
+
+    fn store(&self) -> &Store<CallSeries<E>> {
+        &self.0.0.store
+    }
+
+    fn parts(&self) -> usize {
+        ends(self.error_kinds())
+    }
+
+    fn part(&self, index: usize) -> Part {
+        Part::Ended(index)
+    }
+
+    fn values_behind(&self, end: usize) -> Vec<&'static str> {
+        let (outcome, kind) = End(end).parts();
+        match kind {
+            Some(kind) => vec![outcome.name(), self.error_kinds().get(kind)],
+            None if self.store().more.has_error_label => vec![outcome.name(), ""],
+            None => vec![outcome.name()],
+        }
+    }
+
+    /// An error whose kind is known shows by its kinds.
+    fn is_expected(&self, end: usize) -> bool {
+        let (outcome, kind) = End(end).parts();
+        let is_told_by_kind = outcome == Outcome::Error && self.error_kinds().is_closed();
+        self.store().more.expected.contains(outcome) && is_told_by_kind == kind.is_some()
+    }
+}
+
+impl<L: LabelSet + 'static, E: 'static> View for CallDurations<L, E> {
+    type Labels = L;
+    type Errors = E;
+
+    fn store(&self) -> &Store<CallSeries<E>> {
+        &self.0.store
+    }
+
+    fn part(&self, _: usize) -> Part {
+        Part::Durations
+    }
+}
+
+impl<L: LabelSet + 'static, E: 'static> View for CallsRunning<L, E> {
+    type Labels = L;
+    type Errors = E;
+
+    fn store(&self) -> &Store<CallSeries<E>> {
+        &self.store
+    }
+
+    fn part(&self, _: usize) -> Part {
+        Part::Running
+    }
+}
+
+impl<V: View> CollectFamily for V {
+    fn members(&self) -> Option<usize> {
+        self.rows().map(|rows| rows * self.parts())
+    }
+
+    fn member_values(&self, member: usize) -> Vec<&'static str> {
+        let mut values = self.row_values(member / self.parts());
+        values.extend(self.values_behind(member % self.parts()));
+        values
+    }
+
+    fn member_bits(&self, member: usize, totals: &Totals) -> u64 {
+        let reading = self.reading(member / self.parts(), totals);
+        match self.part(member % self.parts()) {
+            Part::Ended(end) => reading.ended(end),
+            Part::Running => reading.running(),
+            Part::Durations => 0,
+        }
+    }
+
+    fn member_histogram(&self, member: usize, totals: &Totals, buckets: &mut Vec<u64>) -> Number {
+        buckets.resize(self.store().buckets(), 0);
+        self.reading(member / self.parts(), totals).durations(buckets)
+    }
+
+    fn is_touched(&self, member: usize, totals: &Totals) -> bool {
+        let part = member % self.parts();
+        self.is_expected(part)
+            || match self.part(part) {
+                Part::Durations => {
+                    let mut counts = Vec::new();
+                    self.member_histogram(member, totals, &mut counts);
+                    counts.iter().any(|count| *count != 0)
+                }
+                _ => self.member_bits(member, totals) != 0,
+            }
+    }
+
+    fn expire(&self) {
+        self.store().expire();
+    }
+
+    fn version(&self) -> Version {
+        self.store().table().map_or(Version::ZERO, |table| table.version())
+    }
+
+    fn made_between(&self, from: Version, to: Version) -> Made {
+        let table = self.store().table();
+        if from.has_removals_until(to) {
+            table.iter().for_each(|table| table.tidy());
+        }
+        let made = table.map(|table| table.made_between(from, to)).unwrap_or_default();
+        let (mut items, mut values) = (Vec::new(), Vec::new());
+        for series in made {
+            let own = key_values::<V::Labels>(&series);
+            for part in 0..self.parts() {
+                items.push(Item { series: series.clone(), part: self.part(part) });
+                let behind = self.values_behind(part);
+                values.push(own.iter().chain(&behind).map(|value| (*value).to_owned()).collect());
+            }
+        }
+        Made { column: Box::new(SeriesColumn::new(items, self.store().buckets())), values }
+    }
+
+    /// What is shared is told by one of the three.
+    fn rejected(&self) -> u64 {
+        match self.part(0) {
+            Part::Ended(_) => self.store().rejected.get(),
+            _ => 0,
+        }
+    }
+
+    fn overflow_updates(&self) -> u64 {
+        self.store().table().map_or(0, |table| table.overflow_updates())
+    }
+
+    /// Calls are removed with all that is counted of them, by one of the three.
+    fn remove_where(&self, is_it: &mut dyn FnMut(&SeriesLabels<'_>) -> bool) -> usize {
+        let (Part::Ended(_), store) = (self.part(0), self.store()) else { return 0 };
+        let names = store.names;
+        let Some(rows) = self.rows() else {
+            let Some(table) = store.table() else { return 0 };
+            return table.remove_where(|series| {
+                is_it(&SeriesLabels::new(names, key_values::<V::Labels>(series)))
+            });
+        };
+        let is_hit = |row: &usize| {
+            let totals = store.totals(*row);
+            let reading = self.reading(*row, &totals);
+            (0..self.parts()).any(|end| reading.ended(end) != 0)
+                && is_it(&SeriesLabels::new(names, self.row_values(*row)))
+        };
+        let hits: Vec<_> = (0..rows).filter(is_hit).collect();
+        hits.iter().for_each(|row| store.clear_member(*row));
+        hits.len()
+    }
+}
+
+/// The values of a series of open labels.
+fn key_values<L: LabelSet>(series: &Series<CallCells>) -> Vec<&str> {
+    values_of::<L>(series.position(), &mut series.key().values(L::LABELS.open()))
+}
+
+impl<L: LabelSet + 'static, E: 'static> CallCounts<L, E> {
+    fn error_kinds(&self) -> Values {
+        self.store().more.kinds
+    }
+}
+
+/// The labels of a family of calls, and what tells the endings apart.
+const fn end_labels<L: LabelSet, E: LabelSet>() -> LabelList {
+    let labels = LabelList::new().set(L::LABELS);
+    let labels = labels.label("outcome", outcome::values(kinds::<E>()));
+    match E::LABELS.as_slice() {
+        // Its values are among those of the outcome.
+        [kind] => labels.label(kind.name, Values::known(&[""])),
+        _ => labels,
+    }
+}
+
+macro_rules! metric {
+    ($($view:ident: $kind:ident, $scale:ident, $unit:ident, $labels:expr;)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<L: LabelSet + 'static, E: LabelSet + 'static> Metric for $view<L, E> {
+            const KIND: Kind = Kind::$kind;
+            const SCALE: Scale = Scale::$scale;
+            const LABELS: LabelList = $labels;
+            type Unit = $unit;
+            type Maker<D: Declaration> = Maker<Self, D>;
+        }
+
+        impl<L: LabelSet + 'static, E: LabelSet + 'static> Collect for $view<L, E> {
+            fn places<'a>(&'a self, ask: &mut dyn FnMut(&'a Place, Shape, usize)) {
+                if let (Part::Ended(_), Some(rows)) = (self.part(0), self.rows()) {
+                    View::store(self).shapes().for_each(|(place, shape)| ask(place, shape, rows));
+                }
+            }
+
+            fn as_family(&self) -> Option<&dyn CollectFamily> {
+                Some(self)
+            }
+
+            fn rejected(&self) -> u64 {
+                CollectFamily::rejected(self)
+            }
+        }
+
+        impl<L: LabelSet, E: LabelSet + 'static, D: Declaration> Make<$view<L, E>>
+            for Maker<$view<L, E>, D>
+        {
+            const NEW: $view<L, E> = $view::new::<D>();
+        }
+
+        impl<L, E: 'static> fmt::Debug for $view<L, E> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(stringify!($view))
+            }
+        }
+    )*};
+}
+
+metric! {
+    CallCounts: Counter, Whole, Unitless, end_labels::<L, E>();
+    CallDurations: Histogram, Nanoseconds, Seconds, L::LABELS;
+    CallsRunning: Gauge, Whole, Unitless, L::LABELS;
+}

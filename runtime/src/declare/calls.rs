@@ -1,0 +1,204 @@
+//! A field of type `Calls`: one declaration of three families.
+
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use super::{Buckets, Field, MAX_NAME, Scope, check, join, subject};
+use crate::calls::{CallCounts, CallDurations, CallsMetric, CallsRunning, MAX_KINDS};
+use crate::descriptor::Location;
+use crate::family::{LabelSet, check_tuple};
+use crate::metric::Make;
+use crate::naming::{self, Rules, Text, equal};
+
+/// A declared field of type `Calls`.
+pub trait CallsField: Sized + 'static {
+    /// The field's type.
+    type Calls: CallsMetric;
+    /// What it stands in.
+    type Scope: Scope;
+    /// What the names of its families start with, without what the scope puts before them.
+    const NAME: &'static str;
+    /// The help texts: of the calls, of their durations, and of those in progress.
+    const HELP: [&'static str; 3];
+    /// Where it is declared.
+    const LOCATION: Location;
+    /// Rules that are waived.
+    const WAIVED: Rules = Rules::NONE;
+    /// The buckets of the durations, if they are given.
+    const BUCKETS: Option<Buckets> = None;
+    /// The most sets of labels, if a limit is given.
+    const MAX_SERIES: Option<usize> = None;
+    /// How long calls of some labels may go without one, if not for ever.
+    const EXPIRE_AFTER: Option<Duration> = None;
+    /// Whether all labels show from the start, however many there are.
+    const ZEROS: bool = false;
+
+    /// The field, at zero.
+    const NEW: Self::Calls =
+        <<Self::Calls as CallsMetric>::Maker<DurationsOf<Self>> as Make<Self::Calls>>::NEW;
+}
+
+type LabelsOf<F> = <<F as CallsField>::Calls as CallsMetric>::Labels;
+type ErrorsOf<F> = <<F as CallsField>::Calls as CallsMetric>::Errors;
+
+macro_rules! families {
+    ($($(#[$meta:meta])* $family:ident: $metric:ident, $suffix:literal, $help:literal, $buckets:expr;)*) => {$(
+        $(#[$meta])*
+        #[derive(Debug)]
+        pub struct $family<F>(PhantomData<F>);
+
+        impl<F: CallsField> $family<F> {
+            const OWN_NAME: Text<MAX_NAME> = join(&[F::NAME, $suffix]);
+        }
+
+        impl<F: CallsField> Field for $family<F> {
+            type Metric = $metric<LabelsOf<F>, ErrorsOf<F>>;
+            type Scope = F::Scope;
+            const NAME: &'static str = Self::OWN_NAME.as_str();
+            const HELP: &'static str = F::HELP[$help];
+            const LOCATION: Location = F::LOCATION;
+            const WAIVED: Rules = F::WAIVED;
+            const BUCKETS: Option<Buckets> = $buckets;
+            const MAX_SERIES: Option<usize> = F::MAX_SERIES;
+            const EXPIRE_AFTER: Option<Duration> = F::EXPIRE_AFTER;
+            const ZEROS: bool = F::ZEROS;
+        }
+    )*};
+}
+
+families! {
+    /// The family of the calls that have ended.
+    CountsOf: CallCounts, "_calls_total", 0, None;
+    /// The family of their durations.
+    DurationsOf: CallDurations, "_duration_seconds", 1, F::BUCKETS;
+    /// The family of the calls in progress.
+    RunningOf: CallsRunning, "_in_progress", 2, None;
+}
+
+/// What the names of the families end with, and parts of that: a field that ends so repeats it.
+const REPEATED: [&str; 9] = [
+    "_calls_total",
+    "_duration_seconds",
+    "_in_progress",
+    "_calls",
+    "_call",
+    "_total",
+    "_duration",
+    "_seconds",
+    "_bytes",
+];
+
+/// Stops the compilation if one of the three families breaks a rule.
+#[track_caller]
+pub const fn check_calls<F: CallsField>() {
+    let prefix = <F::Scope as Scope>::PREFIX;
+    let name = F::NAME;
+    let mut i = 0;
+    while i < REPEATED.len() {
+        let (_, word) = REPEATED[i].split_at(1);
+        let better = naming::strip_suffix(name, REPEATED[i]);
+        if better.is_some() || equal(name, word) {
+            let mut text = Text::<512>::new();
+            text.push("the families of `");
+            text.push(name);
+            text.push("` are `");
+            text.push(name);
+            text.push("_calls_total`, `");
+            text.push(name);
+            text.push("_duration_seconds` and `");
+            text.push(name);
+            text.push("_in_progress`, so its name needs no `");
+            text.push(word);
+            text.push("`\nhelp: ");
+            match better {
+                Some(better) => {
+                    text.push("rename it to `");
+                    text.push(better);
+                    text.push("`");
+                }
+                None => text.push("name it after what is called"),
+            }
+            panic!("{}", text.as_str());
+        }
+        i += 1;
+    }
+    if let [.., b'_'] | [b'_', ..] = name.as_bytes() {
+        let mut text = Text::<512>::new();
+        text.push("`");
+        text.push(name);
+        text.push(
+            "` starts or ends with a `_`, which is added where one is needed\nhelp: leave it out",
+        );
+        panic!("{}", text.as_str());
+    }
+    let own = join(&[name, "_"]);
+    naming::check_prefix("field", prefix, own.as_str(), F::WAIVED);
+    check_own_labels::<F>();
+    check::<CountsOf<F>>();
+    check::<DurationsOf<F>>();
+    check::<RunningOf<F>>();
+}
+
+/// Stops the compilation if the labels have names that calls have for themselves.
+#[track_caller]
+const fn check_own_labels<F: CallsField>() {
+    let (labels, errors) = (<LabelsOf<F>>::LABELS, <ErrorsOf<F>>::LABELS);
+    check_tuple(&labels);
+    if labels.has("outcome") || errors.has("outcome") {
+        panic!(
+            "label `outcome` is the one that says how calls ended\nhelp: call the other one otherwise: `#[label(rename = \"…\")]` on its field, `#[label(name = \"…\")]` on its type"
+        );
+    }
+    match errors.as_slice() {
+        [] => {}
+        [kind] if !kind.values.is_closed() => {
+            let mut text = Text::<512>::new();
+            text.push("any value may come in label `");
+            text.push(kind.name);
+            text.push("`, and the kinds of errors are few and known\nhelp: make it an enum with `#[derive(LabelValue)]`");
+            panic!("{}", text.as_str());
+        }
+        [kind] if kind.values.count() > MAX_KINDS => {
+            let mut text = Text::<512>::new();
+            text.push("label `");
+            text.push(kind.name);
+            text.push("` has ");
+            text.push_number(kind.values.count());
+            text.push(" values, and errors are of at most ");
+            text.push_number(MAX_KINDS);
+            text.push(" kinds\nhelp: leave out what tells little");
+            panic!("{}", text.as_str());
+        }
+        [kind] if labels.has(kind.name) => {
+            let mut text = Text::<512>::new();
+            text.push("label `");
+            text.push(kind.name);
+            text.push("` is one of the calls, and also the kind of their errors\nhelp: call one of them otherwise: `#[label(name = \"…\")]` on its type");
+            panic!("{}", text.as_str());
+        }
+        [_] => {}
+        _ => panic!(
+            "the kinds of errors are one label\nhelp: make them one enum with `#[derive(LabelValue)]`, and what else tells calls apart one of the labels"
+        ),
+    }
+}
+
+/// Stops the compilation if a rule is waived that none of the three families breaks.
+#[track_caller]
+pub const fn check_calls_waived<F: CallsField>() {
+    let mut waived = F::WAIVED;
+    if <DurationsOf<F> as Field>::DESCRIPTOR.buckets.len() > naming::MAX_USUAL_BUCKETS {
+        waived = waived.without(Rules::of(&[naming::Rule::BucketCount]));
+    }
+    naming::check_waived_of(
+        &[
+            &subject(<CountsOf<F> as Field>::DESCRIPTOR),
+            &subject(<DurationsOf<F> as Field>::DESCRIPTOR),
+            &subject(<RunningOf<F> as Field>::DESCRIPTOR),
+        ],
+        <F::Scope as Scope>::PREFIX,
+        waived,
+        <F::Scope as Scope>::DENIED,
+        F::Scope::IS_GROUP,
+    );
+}

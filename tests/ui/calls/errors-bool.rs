@@ -1,0 +1,12 @@
+use measurand::calls::NoLabels;
+use measurand::{Calls, Metrics};
+
+/// The shop.
+#[derive(Metrics)]
+#[metrics(namespace = "shop")]
+struct ShopMetrics {
+    /// Pricing of orders.
+    pricing: Calls<NoLabels, bool>,
+}
+
+fn main() {}

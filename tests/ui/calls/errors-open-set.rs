@@ -1,0 +1,17 @@
+use measurand::calls::NoLabels;
+use measurand::{Calls, LabelSet, Metrics};
+
+#[derive(LabelSet)]
+struct TenantLabels<'a> {
+    tenant: &'a str,
+}
+
+/// The shop.
+#[derive(Metrics)]
+#[metrics(namespace = "shop")]
+struct ShopMetrics {
+    /// Pricing of orders.
+    pricing: Calls<NoLabels, TenantLabels<'static>>,
+}
+
+fn main() {}

@@ -1,0 +1,16 @@
+use measurand::calls::NoLabels;
+use measurand::{Calls, LabelValue, Metrics};
+
+#[derive(LabelValue)]
+#[label(name = "code")]
+struct Code(String);
+
+/// The shop.
+#[derive(Metrics)]
+#[metrics(namespace = "shop")]
+struct ShopMetrics {
+    /// Pricing of orders.
+    pricing: Calls<NoLabels, Code>,
+}
+
+fn main() {}

@@ -1,0 +1,24 @@
+use measurand::calls::NoLabels;
+use measurand::{Calls, LabelValue, Metrics};
+
+#[derive(LabelValue)]
+enum Op {
+    Insert,
+    Find,
+}
+
+#[derive(LabelValue)]
+enum Kind {
+    Timeout,
+    Refused,
+}
+
+/// The shop.
+#[derive(Metrics)]
+#[metrics(namespace = "shop")]
+struct ShopMetrics {
+    /// Pricing of orders.
+    pricing: Calls<NoLabels, (Op, Kind)>,
+}
+
+fn main() {}

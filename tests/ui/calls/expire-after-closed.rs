@@ -1,0 +1,18 @@
+use measurand::{Calls, LabelValue, Metrics};
+
+#[derive(LabelValue)]
+enum Op {
+    Insert,
+    Find,
+}
+
+/// The shop.
+#[derive(Metrics)]
+#[metrics(namespace = "shop")]
+struct ShopMetrics {
+    /// Pricing of orders.
+    #[metric(expire_after = std::time::Duration::from_secs(600))]
+    pricing: Calls<Op>,
+}
+
+fn main() {}

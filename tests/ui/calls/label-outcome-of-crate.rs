@@ -1,0 +1,12 @@
+use measurand::calls::Outcome;
+use measurand::{Calls, Metrics};
+
+/// The shop.
+#[derive(Metrics)]
+#[metrics(namespace = "shop")]
+struct ShopMetrics {
+    /// Pricing of orders.
+    pricing: Calls<Outcome>,
+}
+
+fn main() {}

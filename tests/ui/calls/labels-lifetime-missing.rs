@@ -1,0 +1,17 @@
+use measurand::{Calls, LabelSet, Metrics};
+
+#[derive(LabelSet)]
+struct TenantLabels<'a> {
+    tenant: &'a str,
+}
+
+/// The shop.
+#[derive(Metrics)]
+#[metrics(namespace = "shop")]
+struct ShopMetrics {
+    /// Pricing of orders.
+    #[metric(max_series = 10)]
+    pricing: Calls<TenantLabels>,
+}
+
+fn main() {}

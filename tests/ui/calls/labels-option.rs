@@ -1,0 +1,17 @@
+use measurand::{Calls, LabelValue, Metrics};
+
+#[derive(LabelValue)]
+enum Op {
+    Insert,
+    Find,
+}
+
+/// The shop.
+#[derive(Metrics)]
+#[metrics(namespace = "shop")]
+struct ShopMetrics {
+    /// Pricing of orders.
+    pricing: Calls<Option<Op>>,
+}
+
+fn main() {}

@@ -1,0 +1,19 @@
+use measurand::calls::NoLabels;
+use measurand::{Calls, LabelValue, Metrics};
+
+#[derive(LabelValue)]
+enum Kind {
+    Timeout,
+    Refused,
+}
+
+/// The shop.
+#[derive(Metrics)]
+#[metrics(namespace = "shop")]
+struct ShopMetrics {
+    /// Pricing of orders.
+    #[metric(max_series = 10)]
+    pricing: Calls<NoLabels, Kind>,
+}
+
+fn main() {}

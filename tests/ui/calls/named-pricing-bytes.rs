@@ -1,0 +1,11 @@
+use measurand::{Calls, Metrics};
+
+/// The shop.
+#[derive(Metrics)]
+#[metrics(namespace = "shop")]
+struct ShopMetrics {
+    /// Pricing of orders.
+    pricing_bytes: Calls,
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+use measurand::Metrics;
+
+/// The shop.
+#[derive(Metrics)]
+#[metrics(namespace = "shop")]
+struct ShopMetrics {
+    /// Pricing of orders.
+    pricing: Calls,
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+use measurand::{Calls, Gauge, Metrics};
+
+/// The shop.
+#[derive(Metrics)]
+#[metrics(namespace = "shop")]
+struct ShopMetrics {
+    /// Pricing of orders.
+    pricing: Calls,
+    /// Prices asked for.
+    pricing_duration_seconds_count: Gauge,
+}
+
+fn main() {}

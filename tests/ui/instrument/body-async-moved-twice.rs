@@ -1,0 +1,10 @@
+use measurand::instrument_metrics;
+
+#[instrument_metrics]
+async fn price(name: String) -> Result<u32, String> {
+    drop(name);
+    drop(name);
+    Ok(7)
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use measurand::instrument_metrics;
+
+#[instrument_metrics]
+fn price(name: String) -> u32 {
+    name
+}
+
+fn main() {}

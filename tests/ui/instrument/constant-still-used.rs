@@ -1,0 +1,10 @@
+use measurand::instrument_metrics;
+
+#[instrument_metrics]
+const fn price() -> u32 {
+    7
+}
+
+const PRICE: u32 = price();
+
+fn main() {}

@@ -1,0 +1,20 @@
+use measurand::{LabelValue, instrument_metrics};
+
+#[derive(LabelValue)]
+enum Kind {
+    Timeout,
+    Refused,
+}
+
+struct StoreError;
+
+impl StoreError {
+    fn kind(&self) -> Kind {
+        Kind::Timeout
+    }
+}
+
+#[instrument_metrics(error = StoreError::kind)]
+async fn price() {}
+
+fn main() {}

@@ -1,0 +1,24 @@
+use measurand::{LabelValue, instrument_metrics};
+
+#[derive(LabelValue)]
+enum Kind {
+    Timeout,
+    Refused,
+}
+
+struct StoreError;
+
+impl StoreError {
+    fn kind(&self) -> Kind {
+        Kind::Timeout
+    }
+}
+
+struct Reply;
+
+#[instrument_metrics(error = StoreError::kind)]
+fn price() -> Reply {
+    Reply
+}
+
+fn main() {}

@@ -1,0 +1,31 @@
+use measurand::calls::NoLabels;
+use measurand::{Calls, LabelValue, Metrics, instrument_metrics};
+
+#[derive(LabelValue)]
+enum Kind {
+    Timeout,
+    Refused,
+}
+
+struct StoreError;
+
+impl StoreError {
+    fn kind(&self) -> Kind {
+        Kind::Timeout
+    }
+}
+
+/// The shop.
+#[derive(Metrics)]
+#[metrics(namespace = "shop", global = SHOP)]
+struct ShopMetrics {
+    /// Pricing of orders.
+    pricing: Calls<NoLabels, Kind>,
+}
+
+#[instrument_metrics(SHOP.pricing, error = StoreError::kind)]
+fn price() -> u32 {
+    7
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use measurand::instrument_metrics;
+
+#[instrument_metrics(error)]
+fn price() -> Result<u32, String> {
+    Ok(7)
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+use measurand::{Calls, Metrics, instrument_metrics};
+
+/// The shop.
+#[derive(Metrics)]
+#[metrics(namespace = "shop", global = SHOP)]
+struct ShopMetrics {
+    pricing: Calls,
+}
+
+#[instrument_metrics(SHOP.pricing)]
+fn price() -> u32 {
+    7
+}
+
+fn main() {}

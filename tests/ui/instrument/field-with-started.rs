@@ -1,0 +1,16 @@
+use measurand::{Calls, Metrics, instrument_metrics};
+
+/// The shop.
+#[derive(Metrics)]
+#[metrics(namespace = "shop", global = SHOP)]
+struct ShopMetrics {
+    /// Pricing of orders.
+    pricing: Calls,
+}
+
+#[instrument_metrics(SHOP.pricing.start())]
+fn price() -> u32 {
+    7
+}
+
+fn main() {}

@@ -1,0 +1,34 @@
+use measurand::{Calls, LabelSet, LabelValue, Metrics, instrument_metrics};
+
+#[derive(LabelValue)]
+enum Op {
+    Insert,
+    Find,
+}
+
+#[derive(LabelValue)]
+enum Kind {
+    Timeout,
+    Refused,
+}
+
+#[derive(LabelSet)]
+struct OpLabels {
+    op: Op,
+    is_new: bool,
+}
+
+/// The shop.
+#[derive(Metrics)]
+#[metrics(namespace = "shop", global = SHOP)]
+struct ShopMetrics {
+    /// Pricing of orders.
+    pricing: Calls<(OpLabels, Kind)>,
+}
+
+#[instrument_metrics(SHOP.pricing, labels(op = Op::Find, kind = Kind::Timeout))]
+fn price() -> u32 {
+    7
+}
+
+fn main() {}

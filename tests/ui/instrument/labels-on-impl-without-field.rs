@@ -1,0 +1,24 @@
+use measurand::{Calls, LabelValue, Metrics, instrument_metrics};
+
+#[derive(LabelValue)]
+enum Op {
+    Insert,
+    Find,
+}
+
+/// The shop.
+#[derive(Metrics)]
+#[metrics(namespace = "shop", global = SHOP)]
+struct ShopMetrics {
+    /// Pricing of orders.
+    pricing: Calls<Op>,
+}
+
+#[instrument_metrics(labels(op = Op::Find))]
+impl ShopMetrics {
+    fn price(&self) -> u32 {
+        7
+    }
+}
+
+fn main() {}

@@ -1,0 +1,28 @@
+use measurand::{Calls, LabelValue, Metrics, instrument_metrics};
+
+#[derive(LabelValue)]
+enum Op {
+    Insert,
+    Find,
+}
+
+#[derive(LabelValue)]
+enum Kind {
+    Timeout,
+    Refused,
+}
+
+/// The shop.
+#[derive(Metrics)]
+#[metrics(namespace = "shop", global = SHOP)]
+struct ShopMetrics {
+    /// Pricing of orders.
+    pricing: Calls<(Op, Kind)>,
+}
+
+#[instrument_metrics(SHOP.pricing, labels(Op::Find, Kind::Timeout))]
+fn price() -> u32 {
+    7
+}
+
+fn main() {}

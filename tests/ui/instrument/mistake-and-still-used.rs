@@ -1,0 +1,10 @@
+use measurand::instrument_metrics;
+
+#[instrument_metrics(sample = 0)]
+fn price() -> u32 {
+    7
+}
+
+fn main() {
+    price();
+}

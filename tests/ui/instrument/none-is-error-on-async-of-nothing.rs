@@ -1,0 +1,6 @@
+use measurand::instrument_metrics;
+
+#[instrument_metrics(none_is_error)]
+async fn price() {}
+
+fn main() {}

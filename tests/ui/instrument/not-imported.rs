@@ -1,0 +1,6 @@
+#[instrument_metrics]
+fn price() -> u32 {
+    7
+}
+
+fn main() {}

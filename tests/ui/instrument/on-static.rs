@@ -1,0 +1,6 @@
+use measurand::instrument_metrics;
+
+#[instrument_metrics]
+static PRICE: u32 = 7;
+
+fn main() {}

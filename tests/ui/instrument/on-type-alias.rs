@@ -1,0 +1,6 @@
+use measurand::instrument_metrics;
+
+#[instrument_metrics]
+type Price = u32;
+
+fn main() {}

@@ -1,0 +1,6 @@
+use measurand::instrument_metrics;
+
+#[instrument_metrics]
+use std::fmt;
+
+fn main() {}

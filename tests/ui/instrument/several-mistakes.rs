@@ -1,0 +1,8 @@
+use measurand::instrument_metrics;
+
+#[instrument_metrics(sample = 0, skip(everything), colour = 3)]
+fn price() -> u32 {
+    7
+}
+
+fn main() {}

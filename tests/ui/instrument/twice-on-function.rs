@@ -1,0 +1,9 @@
+use measurand::instrument_metrics;
+
+#[instrument_metrics]
+#[instrument_metrics]
+fn price() -> u32 {
+    7
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use measurand::instrument_metrics;
+
+#[instrument_metrics]
+fn price(
+
+fn main() {}

@@ -1,0 +1,8 @@
+use measurand::instrument_metrics;
+
+#[instrument_metrics(none_is_err)]
+fn price() -> Option<u32> {
+    None
+}
+
+fn main() {}
