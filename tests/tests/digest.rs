@@ -19,7 +19,7 @@ fn load_and_scrape_agree() {
 
     let counted: Vec<_> =
         text.lines().filter_map(|line| line.strip_prefix("# counted ")?.split_once(' ')).collect();
-    assert_eq!(counted.len(), 13, "{text}");
+    assert_eq!(counted.len(), 19, "{text}");
     for (name, value) in counted {
         assert_eq!(sample(&text, name), Some(value), "{name}");
         assert_ne!(value, "0", "{name}");
@@ -97,7 +97,11 @@ fn a_body_that_breaks_off_is_refused_and_counted() {
         "POST /digest?algorithm=sha256 HTTP/1.1\r\nHost: digest\r\nContent-Length: 1000\r\n\r\n";
     client.write_all(head.as_bytes()).unwrap();
     client.write_all(b"0123456789").unwrap();
-    service.poll(&[("digest_read_bytes_total", "10"), ("digest_in_progress", "1")]);
+    service.poll(&[
+        ("digest_read_bytes_total", "10"),
+        ("digest_in_progress", "1"),
+        ("digest_body_in_progress{algorithm=\"sha256\"}", "1"),
+    ]);
     drop(client);
     service.poll(&[
         (REFUSED_SHA256, "1"),
@@ -106,6 +110,9 @@ fn a_body_that_breaks_off_is_refused_and_counted() {
         ("digest_in_progress", "0"),
         ("digest_read_bytes_total", "10"),
         ("digest_body_size_bytes_count", "0"),
+        ("digest_body_in_progress{algorithm=\"sha256\"}", "0"),
+        ("digest_body_calls_total{algorithm=\"sha256\",outcome=\"error\"}", "1"),
+        ("digest_body_calls_total{algorithm=\"sha256\",outcome=\"ok\"}", "0"),
     ]);
 }
 

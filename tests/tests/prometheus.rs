@@ -22,7 +22,7 @@ fn prometheus_reads_what_the_load_counted() {
     until("a scrape", || prometheus.query("up == 1"));
     until("a scrape under load", || prometheus.query("digest_requests_total > 0"));
     until("the end of the load", || (service.line() == "the load is over").then_some(()));
-    for _ in 0..13 {
+    for _ in 0..19 {
         let line = service.line();
         let (name, value) = line.strip_prefix("# counted ").unwrap().split_once(' ').unwrap();
         let same = format!("{name} == {value}");
@@ -35,6 +35,9 @@ fn prometheus_reads_what_the_load_counted() {
     let count_is_last_bucket = "digest_hash_duration_seconds_count == ignoring(le) \
                                 digest_hash_duration_seconds_bucket{le=\"+Inf\"}";
     assert!(prometheus.query(count_is_last_bucket).is_some());
+    let no_call_was_lost =
+        "sum(digest_body_calls_total) == sum(digest_body_duration_seconds_count)";
+    assert!(prometheus.query(no_call_was_lost).is_some());
 }
 
 #[test]
@@ -74,6 +77,21 @@ fn types_and_help_are_as_declared() {
     assert_eq!(
         families,
         [
+            [
+                "digest_body_calls_total",
+                "counter",
+                "Receiving and hashing of bodies: calls that have ended, by how they ended.",
+            ],
+            [
+                "digest_body_duration_seconds",
+                "histogram",
+                "Receiving and hashing of bodies: time that a call took.",
+            ],
+            [
+                "digest_body_in_progress",
+                "gauge",
+                "Receiving and hashing of bodies: calls that run now.",
+            ],
             ["digest_body_size_bytes", "histogram", "Size of the bodies that were hashed."],
             [
                 "digest_hash_duration_seconds",

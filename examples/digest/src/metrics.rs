@@ -2,7 +2,7 @@
 
 use measurand::family::StatusClass;
 use measurand::unit::{Bytes, Seconds};
-use measurand::{Counter, Family, Histogram, InProgress, LabelSet, Metrics};
+use measurand::{Calls, Counter, Family, Histogram, InProgress, LabelSet, Metrics};
 
 use crate::service::Algorithm;
 
@@ -31,6 +31,10 @@ pub(crate) struct DigestMetrics {
     // A client can send any name, and what comes behind the first 500 is counted as `__other__`.
     #[metric(max_series = 500)]
     pub(crate) tenant_requests_total: Family<TenantLabels<'static>, Counter>,
+    /// Receiving and hashing of bodies
+    // From 0.1 ms to 26 s, since it waits for the client.
+    #[metric(buckets = exponential(0.000_1, 4, 10))]
+    pub(crate) body: Calls<Algorithm>,
     /// Requests without a known algorithm.
     pub(crate) rejected_total: Counter,
 }

@@ -10,8 +10,8 @@ use actix_web::dev::Server;
 use actix_web::http::StatusCode;
 use actix_web::{App, HttpRequest, HttpServer, web};
 use futures_util::StreamExt;
-use measurand::LabelValue;
 use measurand::family::StatusClass;
+use measurand::{LabelValue, instrument_metrics};
 
 use crate::metrics::{METRICS, TenantLabels};
 
@@ -50,6 +50,8 @@ pub(crate) fn serve(listener: TcpListener) -> io::Result<Server> {
     Ok(HttpServer::new(app).listen(listener)?.run())
 }
 
+/// Answers a request. It is cancelled if the client goes away before it has its answer.
+#[instrument_metrics]
 async fn digest(request: HttpRequest, body: web::Payload) -> (String, StatusCode) {
     let _in_progress = METRICS.in_progress.start();
     let algorithm = match Algorithm::from_query(request.query_string()) {
@@ -94,6 +96,7 @@ impl Drop for Ending<'_> {
 }
 
 /// The digest of the body, or why there is none.
+#[instrument_metrics(METRICS.body, labels(algorithm = algorithm))]
 async fn hash(algorithm: Algorithm, mut body: web::Payload) -> Result<String, String> {
     let mut hasher = algorithm.hasher();
     let mut size = 0;
@@ -141,6 +144,7 @@ impl Algorithm {
         }
     }
 
+    #[instrument_metrics(self_type = "Algorithm", skip(in_progress))]
     fn from_query(query: &str) -> Result<Algorithm, String> {
         const CHOICE: &str = "write ?algorithm=sha256 or ?algorithm=blake3";
         let options = web::Query::<HashMap<String, String>>::from_query(query)
@@ -167,6 +171,8 @@ enum Hasher {
     Blake3(Box<blake3::Hasher>),
 }
 
+// Called for every chunk, so only some calls are timed.
+#[instrument_metrics(sample = 16, skip(in_progress))]
 impl Hasher {
     fn update(&mut self, chunk: &[u8]) {
         match self {
