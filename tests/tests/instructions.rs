@@ -12,7 +12,13 @@ use measurand_tests::{built, installed};
 
 /// Each work, its rounds, and how many operations a round is. An encode's are its series: a
 /// histogram has twelve buckets, the sum and the count.
-const WORKS: [(&str, u64, u64); 8] = [
+const WORKS: [(&str, u64, u64); 14] = [
+    ("call-bare", 102_400, 1),
+    ("call", 102_400, 1),
+    ("call-sampled", 102_400, 1),
+    ("call-result", 102_400, 1),
+    ("call-field", 102_400, 1),
+    ("call-async", 102_400, 1),
     ("counter-inc", 102_400, 1),
     ("counter-inc-shared", 102_400, 1),
     ("gauge-set", 102_400, 1),

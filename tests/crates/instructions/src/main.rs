@@ -2,11 +2,16 @@
 //! instructions: `instructions counter-inc 1000`.
 
 use std::env;
+use std::future::Future as _;
 use std::hint::black_box;
+use std::pin::pin;
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use measurand::unit::Seconds;
-use measurand::{Counter, Gauge, Histogram, InProgress, Metrics, Registry};
+use measurand::{
+    Calls, Counter, Gauge, Histogram, InProgress, LabelValue, Metrics, Registry, instrument_metrics,
+};
 
 /// Metrics with cells in every thread's slab, and a gauge.
 #[derive(Metrics)]
@@ -38,6 +43,60 @@ struct HistogramMetrics {
     latency_seconds: Histogram<Seconds>,
 }
 
+/// What calls are about.
+#[derive(Clone, Copy, LabelValue)]
+enum Op {
+    Even,
+    Odd,
+}
+
+/// Calls of one's own.
+#[derive(Metrics)]
+#[metrics(namespace = "calls", global = CALLS)]
+struct CallMetrics {
+    /// Rounds.
+    round: Calls<Op>,
+}
+
+#[instrument_metrics(
+    CALLS.round,
+    labels(op = if round.is_multiple_of(2) { Op::Even } else { Op::Odd }),
+    sample = 64
+)]
+#[inline(never)]
+fn sampled_field_call(round: usize) -> usize {
+    black_box(round)
+}
+
+/// The same without being counted, to be taken away from what the others take.
+#[inline(never)]
+fn bare_call(round: usize) -> usize {
+    black_box(round)
+}
+
+#[instrument_metrics(skip(duration))]
+#[inline(never)]
+fn counted_call(round: usize) -> usize {
+    black_box(round)
+}
+
+#[instrument_metrics(sample = 64)]
+#[inline(never)]
+fn sampled_call(round: usize) -> usize {
+    black_box(round)
+}
+
+#[instrument_metrics(sample = 64)]
+#[inline(never)]
+fn sampled_result_call(round: usize) -> Result<usize, usize> {
+    if round.is_multiple_of(2) { Ok(black_box(round)) } else { Err(round) }
+}
+
+#[instrument_metrics(sample = 64)]
+async fn sampled_async_call(round: usize) -> Result<usize, usize> {
+    if round.is_multiple_of(2) { Ok(black_box(round)) } else { Err(round) }
+}
+
 fn main() {
     let args: Vec<_> = env::args().skip(1).collect();
     let [work, rounds] = &args[..] else { panic!("type `instructions counter-inc 1000`") };
@@ -45,6 +104,18 @@ fn main() {
     let registry = Registry::new();
     let durations = durations();
     match &**work {
+        "call-bare" => repeat(rounds, |round| _ = black_box(bare_call(round))),
+        "call" => repeat(rounds, |round| _ = black_box(counted_call(round))),
+        "call-sampled" => repeat(rounds, |round| _ = black_box(sampled_call(round))),
+        "call-field" => repeat(rounds, |round| _ = black_box(sampled_field_call(round))),
+        "call-result" => repeat(rounds, |round| {
+            let _ = black_box(sampled_result_call(round));
+        }),
+        "call-async" => repeat(rounds, |round| {
+            let mut context = Context::from_waker(Waker::noop());
+            let mut call = pin!(sampled_async_call(round));
+            let _ = black_box(call.as_mut().poll(&mut context));
+        }),
         "counter-inc" => repeat(rounds, |_| METRICS.requests_total.inc()),
         "counter-inc-shared" => {
             let counter = CounterMetrics::register(&registry, "eu", "/orders", "t").unwrap();
