@@ -14,7 +14,7 @@ use crate::collect::{Collect, Declarations, Fields};
 use crate::descriptor::{Descriptor, Location};
 use crate::kind::Kind;
 use crate::metric::{Declaration, Make, Metric};
-use crate::naming::{self, Rule, Rules, Subject, Text, equal};
+use crate::naming::{self, DEFAULT_BUCKETS, DEFAULT_STORED, Rule, Rules, Subject, Text, equal};
 use crate::place::Place;
 use crate::unit::{Representation, Scale, Unit};
 use labels::{LabelNames, check_double_labels, check_labels, is_sparse};
@@ -234,27 +234,9 @@ impl Origin {
     }
 }
 
-/// Those of client_golang, for seconds.
-pub(crate) const DEFAULT_BUCKETS: &[f64] =
-    &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
-
-/// The same in nanoseconds.
-pub(crate) const DEFAULT_STORED: &[u64] =
-    &stored_in::<{ DEFAULT_BUCKETS.len() }>(DEFAULT_BUCKETS, Scale::Nanoseconds);
-
 /// The bounds as the field's unit stores them.
 pub const fn stored<F: Field, const N: usize>(bounds: &[f64]) -> [u64; N] {
-    stored_in(bounds, scale::<F>())
-}
-
-const fn stored_in<const N: usize>(bounds: &[f64], scale: Scale) -> [u64; N] {
-    let mut stored = [0; N];
-    let mut i = 0;
-    while i < N {
-        stored[i] = naming::bound_bits(bounds[i], scale);
-        i += 1;
-    }
-    stored
+    naming::stored_bounds(bounds, scale::<F>())
 }
 
 /// The bounds without a final `+Inf`, whose bucket is always there.

@@ -21,7 +21,8 @@ mod text;
 mod words;
 
 pub(crate) use buckets::{
-    MAX_USUAL_BUCKETS, bound_bits, bounds_problem, check_buckets, rounded_bound,
+    DEFAULT_BUCKETS, DEFAULT_STORED, MAX_USUAL_BUCKETS, bound_bits, bounds_problem, check_buckets,
+    rounded_bound, stored_bounds,
 };
 pub(crate) use clash::claims;
 pub use clash::clash;

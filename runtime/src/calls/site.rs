@@ -9,12 +9,11 @@ use super::outcome::Outcomes;
 use super::prepared::{AnyKind, Prepared};
 use super::views::CallCounts;
 use crate::collect::{Collect, Declarations, Fields};
-use crate::declare::{DEFAULT_BUCKETS, DEFAULT_STORED};
 use crate::descriptor::{Descriptor, Location};
 use crate::family::{Facts, Handle, OnlyOne, Values};
 use crate::kind::Kind;
 use crate::link::{Function, LinkedFunction};
-use crate::naming::Rules;
+use crate::naming::{DEFAULT_BUCKETS, DEFAULT_STORED, Rules};
 use crate::place::Place;
 use crate::unit::Scale;
 

@@ -1,11 +1,11 @@
 //! The labels of a declared metric: which there are, and how many series they make.
 
-use super::{DEFAULT_BUCKETS, Field, Scope};
+use super::{Field, Scope};
 use crate::descriptor::Descriptor;
 use crate::family::{self, LabelList};
 use crate::kind::Kind;
 use crate::metric::Metric;
-use crate::naming::{self, Text, equal};
+use crate::naming::{self, DEFAULT_BUCKETS, Text, equal};
 
 /// The most labels that a metric can have, those of its struct included.
 const MAX_LABELS: usize = 2 * family::MAX_LABELS;

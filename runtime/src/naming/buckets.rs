@@ -178,3 +178,22 @@ const fn push_bound<const N: usize>(text: &mut Text<N>, bound: f64) {
         text.push_number(exponent.unsigned_abs() as usize);
     }
 }
+
+/// Those of client_golang, for seconds.
+pub(crate) const DEFAULT_BUCKETS: &[f64] =
+    &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+
+/// The same in nanoseconds.
+pub(crate) const DEFAULT_STORED: &[u64] =
+    &stored_bounds::<{ DEFAULT_BUCKETS.len() }>(DEFAULT_BUCKETS, Scale::Nanoseconds);
+
+/// The bounds as a unit of that scale stores them.
+pub(crate) const fn stored_bounds<const N: usize>(bounds: &[f64], scale: Scale) -> [u64; N] {
+    let mut stored = [0; N];
+    let mut i = 0;
+    while i < N {
+        stored[i] = bound_bits(bounds[i], scale);
+        i += 1;
+    }
+    stored
+}
