@@ -238,7 +238,11 @@ impl<'a, T: Target<CallSeries<E>>, E: 'static> Handle<'a, T, CallSeries<E>> {
         let Some(bits) = Amount::<Seconds>::bits(elapsed) else {
             return self.store.rejected.count();
         };
-        let bucket = bucket_of::<Nanoseconds>(self.store.stored_bounds, bits);
+        // Most calls are shorter than the lowest bound, which needs no search.
+        let bucket = match self.store.stored_bounds {
+            [lowest, ..] if bits <= *lowest => 0,
+            bounds => bucket_of::<Nanoseconds>(bounds, bits),
+        };
         let seen = Observation { bucket, bits, weight };
         self.update(
             |store, row| {

@@ -69,7 +69,6 @@ struct FutureCall<'a, T: Target<CallSeries<E>>, E: 'static> {
 enum State<'a, T, E: 'static> {
     Unpolled(Handle<'a, T, CallSeries<E>>, Timing),
     Running(Running<'a, T, E>),
-    /// It has ended, or does so at this moment.
     Ended,
 }
 
@@ -87,19 +86,20 @@ impl<T: Target<CallSeries<E>>, E: 'static> FutureCall<'_, T, E> {
 
     #[inline]
     fn leave(&mut self, end: Option<End>) {
-        if let (Some(end), State::Running(running)) = (end, &mut self.state) {
-            running.end(end);
-        }
         self.is_inside = false;
+        if let (Some(end), State::Running(running)) = (end, &self.state) {
+            running.end(end);
+            self.state = State::Ended;
+        }
     }
 }
 
 impl<T: Target<CallSeries<E>>, E: 'static> Drop for FutureCall<'_, T, E> {
     #[inline]
     fn drop(&mut self) {
-        if let State::Running(running) = &mut self.state {
+        if let State::Running(running) = &self.state {
             let outcome = if self.is_inside { Outcome::Panicked } else { Outcome::Cancelled };
-            running.end(End::of(outcome));
+            running.end_otherwise(outcome);
         }
     }
 }

@@ -28,7 +28,6 @@ pub(super) struct Running<'a, T, E: 'static> {
     started: Option<Instant>,
     /// How many calls its duration stands for.
     weight: u64,
-    has_ended: bool,
 }
 
 impl<'a, T: Target<CallSeries<E>>, E: 'static> Running<'a, T, E> {
@@ -42,61 +41,93 @@ impl<'a, T: Target<CallSeries<E>>, E: 'static> Running<'a, T, E> {
             Timing::OneIn(_) | Timing::Never => 0,
         };
         let started = (weight > 0).then(Instant::now);
-        Running { series, started, weight, has_ended: false }
+        Running { series, started, weight }
     }
 
-    /// Counts the end of the call, of which there is one.
+    /// Counts the end of the call, which comes once.
     #[inline]
-    pub(super) fn end(&mut self, end: End) {
-        if std::mem::replace(&mut self.has_ended, true) {
-            return;
+    pub(super) fn end(&self, end: End) {
+        match self.started {
+            None => self.series.count_end(end),
+            Some(started) => end_timed(&self.series, started, self.weight, end),
         }
-        // Whoever sees that it ended sees how long it took.
-        if let Some(started) = self.started {
-            self.observe(started);
-        }
-        self.series.count_end(end);
     }
 
-    /// Counts how long it took. It stands alone, so that what is done for every call stays short.
+    /// The same where it is not what usually happens.
+    #[cold]
     #[inline(never)]
-    fn observe(&self, started: Instant) {
-        self.series.observe(started.elapsed(), self.weight);
+    pub(super) fn end_otherwise(&self, outcome: Outcome) {
+        self.end(End::of(outcome));
     }
+}
+
+/// Counts the end of a call that is timed. It stands alone, so that what is done for a call that is
+/// not stays short.
+#[inline(never)]
+fn end_timed<T: Target<CallSeries<E>>, E: 'static>(
+    series: &Handle<'_, T, CallSeries<E>>,
+    started: Instant,
+    weight: u64,
+    end: End,
+) {
+    series.observe(started.elapsed(), weight);
+    // Whoever sees that it ended sees how long it took.
+    series.count_end(end);
 }
 
 /// A call of a function whose returned value is looked at: if there is none, it panicked.
 #[doc(hidden)]
-pub struct Returning<'a, T: Target<CallSeries<E>>, E: 'static>(pub(super) Running<'a, T, E>);
+pub struct Returning<'a, T: Target<CallSeries<E>>, E: 'static> {
+    running: Running<'a, T, E>,
+    has_ended: bool,
+}
 
-impl<T: Target<CallSeries<E>>, E: 'static> Returning<'_, T, E> {
+impl<'a, T: Target<CallSeries<E>>, E: 'static> Returning<'a, T, E> {
+    #[inline]
+    pub(super) fn new(running: Running<'a, T, E>) -> Self {
+        Returning { running, has_ended: false }
+    }
+
     /// Counts the end of the call.
     #[inline]
     pub fn end(mut self, end: End) {
-        self.0.end(end);
+        self.has_ended = true;
+        self.running.end(end);
     }
 }
 
 impl<T: Target<CallSeries<E>>, E: 'static> Drop for Returning<'_, T, E> {
     #[inline]
     fn drop(&mut self) {
-        self.0.end(End::of(Outcome::Panicked));
+        if !self.has_ended {
+            self.running.end_otherwise(Outcome::Panicked);
+        }
     }
 }
 
 /// A call of a function that cannot fail but by a panic.
 #[doc(hidden)]
 pub struct Infallible<'a, T: Target<CallSeries<E>>, E: 'static> {
-    pub(super) running: Running<'a, T, E>,
+    running: Running<'a, T, E>,
     /// Whether something else was panicking already when it started: it is called by a destructor.
-    pub(super) was_panicking: bool,
+    was_panicking: bool,
+}
+
+impl<'a, T: Target<CallSeries<E>>, E: 'static> Infallible<'a, T, E> {
+    #[inline]
+    pub(super) fn new(running: Running<'a, T, E>) -> Self {
+        Infallible { running, was_panicking: thread::panicking() }
+    }
 }
 
 impl<T: Target<CallSeries<E>>, E: 'static> Drop for Infallible<'_, T, E> {
     #[inline]
     fn drop(&mut self) {
-        let has_panicked = thread::panicking() && !self.was_panicking;
-        self.running.end(End::of(if has_panicked { Outcome::Panicked } else { Outcome::Ok }));
+        if thread::panicking() && !self.was_panicking {
+            self.running.end_otherwise(Outcome::Panicked);
+        } else {
+            self.running.end(End::of(Outcome::Ok));
+        }
     }
 }
 
@@ -126,16 +157,19 @@ impl<T: Target<CallSeries<E>>, E: 'static> Drop for Infallible<'_, T, E> {
 /// assert_eq!(IMPORTER.files.count(Outcome::Cancelled), 1);
 /// ```
 #[must_use = "the call counts as cancelled when this is dropped: bind it, and call `end` on it"]
-pub struct Call<'a, E: 'static>(Running<'a, Found<CallCells>, E>);
+pub struct Call<'a, E: 'static> {
+    running: Running<'a, Found<CallCells>, E>,
+    has_ended: bool,
+}
 
 impl<'a, E: 'static> Call<'a, E> {
     pub(super) fn start(series: Kept<'a, CallSeries<E>>) -> Self {
-        Call(Running::start(series, Timing::Every))
+        Call { running: Running::start(series, Timing::Every), has_ended: false }
     }
 
     /// Counts the call with this outcome.
-    pub fn end(mut self, outcome: Outcome) {
-        self.0.end(End::of(outcome));
+    pub fn end(self, outcome: Outcome) {
+        self.count(End::of(outcome));
     }
 
     /// Counts the call as `ok`, or as an error if the value is one.
@@ -145,18 +179,25 @@ impl<'a, E: 'static> Call<'a, E> {
     }
 
     /// Counts the call as an error of that kind.
-    pub fn end_with_error(mut self, kind: E)
+    pub fn end_with_error(self, kind: E)
     where
         E: LabelSet,
     {
-        self.0.end(End::error(kind.position()));
+        self.count(End::error(kind.position()));
+    }
+
+    fn count(mut self, end: End) {
+        self.has_ended = true;
+        self.running.end(end);
     }
 }
 
 impl<E: 'static> Drop for Call<'_, E> {
     fn drop(&mut self) {
-        let outcome = if thread::panicking() { Outcome::Panicked } else { Outcome::Cancelled };
-        self.0.end(End::of(outcome));
+        if !self.has_ended {
+            let outcome = if thread::panicking() { Outcome::Panicked } else { Outcome::Cancelled };
+            self.running.end_otherwise(outcome);
+        }
     }
 }
 

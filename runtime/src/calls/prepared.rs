@@ -5,7 +5,6 @@ use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::sync::Arc;
-use std::thread;
 
 use super::Calls;
 use super::cells::{CallCells, CallSeries};
@@ -35,14 +34,13 @@ impl<'a, T: Target<CallSeries<E>>, E: 'static> Prepared<'a, T, E> {
     /// Starts a call whose returned value is looked at.
     #[inline]
     pub fn returning(self) -> Returning<'a, T, E> {
-        Returning(Running::start(self.series, self.timing))
+        Returning::new(Running::start(self.series, self.timing))
     }
 
     /// Starts a call that cannot fail but by a panic.
     #[inline]
     pub fn infallible(self) -> Infallible<'a, T, E> {
-        let was_panicking = thread::panicking();
-        Infallible { running: Running::start(self.series, self.timing), was_panicking }
+        Infallible::new(Running::start(self.series, self.timing))
     }
 
     /// The call of a future, which starts when it is first polled.
