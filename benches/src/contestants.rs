@@ -3,6 +3,7 @@
 mod fastmetrics;
 pub(crate) mod floor;
 pub(crate) mod hostile;
+pub(crate) mod instrumented;
 mod measurand;
 mod measured;
 mod metrics;

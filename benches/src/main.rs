@@ -29,15 +29,19 @@ fn run(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
     // Before the load is that of this run.
     let machine = machine::describe();
     let rows = if options.build {
-        work::build::run(options)?
+        let mut rows = work::build::run(options)?;
+        rows.extend(work::rebuild::run(options)?);
+        rows
     } else {
         // New series come first, since they cost measurand the more the more threads there ever
         // were, and last with many of them.
         let created = work::creation::run(options, &[(1_000, 1), (10_000, 1)]);
         let sights = work::first_sight::run(options);
         let mut rows = work::update::run(options);
+        rows.extend(work::calls::run(options));
         rows.extend(work::exposition::run(options));
-        let memory = work::memory::run(options);
+        let mut memory = work::memory::run(options);
+        memory.extend(work::calls::allocations(options));
         rows.extend(created);
         rows.extend(work::creation::run(options, &[(1_000, 64)]));
         rows.extend(sights);

@@ -8,7 +8,7 @@ const HELP: &str = "\
 Measures measurand beside its peers and prints a table.
 
     --quick        fewer rounds, no million series, no 64 threads: under a minute
-    --build        measure build time and binary size instead
+    --build        measure build times and binary size instead
     --only TEXT    only works whose name contains the text
     --pages        show how the page of each contestant begins
     --json FILE    also write one JSON object per line

@@ -10,8 +10,9 @@ use crate::round::{Outcome, Quartiles, Row};
 /// How to read the table.
 pub(crate) fn legend(options: &Options) -> String {
     if options.build {
-        return "Medians of interleaved clean release builds of a small program; q1–q3 in brackets. \
-                Ratio: the best peer's median through measurand's."
+        return "Medians of interleaved builds, q1–q3 in brackets: clean release builds of a small \
+                program, and builds of one of 500 functions whose dependencies are there. Ratio: \
+                the best peer's median through measurand's."
             .to_owned();
     }
     format!(

@@ -1,8 +1,11 @@
 //! What is measured.
 
 pub(crate) mod build;
+pub(crate) mod calls;
 pub(crate) mod creation;
 pub(crate) mod exposition;
 pub(crate) mod first_sight;
 pub(crate) mod memory;
+mod package;
+pub(crate) mod rebuild;
 pub(crate) mod update;

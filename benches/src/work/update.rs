@@ -64,7 +64,8 @@ pub(crate) fn run(options: &Options) -> Vec<Row> {
     rows
 }
 
-fn measure(
+/// Lets so many threads do an update at once, by each contestant in turn.
+pub(super) fn measure(
     options: &Options,
     work: &str,
     threads: usize,

@@ -1,0 +1,3 @@
+//! The functions as they are.
+
+super::functions!({}, "floor: bare call", None);
