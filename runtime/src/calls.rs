@@ -65,17 +65,28 @@ mod site;
 mod views;
 
 pub use cells::CallSeries;
+pub use guard::Call;
+pub use outcome::{Fallible, Outcome};
+
+// What generated code names, or what stands in the types that it makes.
+#[doc(hidden)]
 pub use future::Instrumented;
-pub use guard::{Call, Infallible, Returning, Timing};
-pub(crate) use outcome::MAX_KINDS;
-pub use outcome::{AskAny, AskFallible, End, Fallible, Outcome, Outcomes, Returned, end_of_option};
+#[doc(hidden)]
+pub use guard::{Infallible, Returning, Timing};
+#[doc(hidden)]
+pub use outcome::{AskAny, AskFallible, End, Optional, Outcomes, Returned, end_of_option};
+#[doc(hidden)]
 pub use prepared::{
     AnyCalls, AnyKind, ErrorKinds, KindsOf, Names, NoKind, Prepared, WrittenLabels, calls,
     check_call_labels, end_of, kinds_of, prepare, prepare_named, prepare_unlabelled,
 };
-pub(crate) use site::declarations;
+#[doc(hidden)]
 pub use site::{CallSite, CallSiteFacts};
+#[doc(hidden)]
 pub use views::{CallCounts, CallDurations, CallsRunning};
+
+pub(crate) use outcome::MAX_KINDS;
+pub(crate) use site::declarations;
 
 use std::fmt;
 
