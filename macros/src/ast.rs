@@ -2,7 +2,10 @@
 //! metrics struct is left out or replaced, so that the rest can still be generated.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use syn::{Attribute, Expr, Generics, LitInt, LitStr, Path, Signature, Type, Visibility};
+use syn::{
+    Attribute, Expr, Generics, LitInt, LitStr, PatIdent, Path, ReturnType, Signature, Type,
+    Visibility,
+};
 
 use crate::attr::Buckets;
 use crate::attr::calls::CallLabels;
@@ -165,19 +168,27 @@ pub(crate) struct InstrumentedFn {
     pub(crate) counted: Counted,
     pub(crate) errors: Errors,
     pub(crate) timing: Timing,
+    /// Arguments that the body takes over in their order, so that they are dropped as without the
+    /// attribute.
+    pub(crate) taken: Vec<Taken>,
     /// Where `#[track_caller]` is to be kept, although the body moves.
     pub(crate) moved: Option<Moved>,
+}
+
+/// An argument that the body takes over.
+pub(crate) struct Taken {
+    /// As the function has it.
+    pub(crate) outer: Ident,
+    /// As the body has it.
+    pub(crate) inner: PatIdent,
 }
 
 /// What is done with the body of an instrumented function.
 pub(crate) enum Body {
     /// It stays where it is: no value that it returns can be an error.
     InPlace,
-    /// The value that it returns is looked at; it may be written behind a closure.
-    Returning {
-        /// Whether the type can be written behind a closure.
-        is_writable: bool,
-    },
+    /// The value that it returns is looked at: it comes out of a closure of this type.
+    Returning(ReturnType),
     /// The body is that of a future, of this output if the type can be written.
     Async(Option<Type>),
     /// What it returns is a future.

@@ -1,13 +1,13 @@
 //! The tokens of `#[instrument_metrics]`: what is known of the function, and calls of the runtime
 //! round its body.
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{GenericParam, ImplItem, ItemImpl, ReturnType, Signature};
 
-use crate::ast::{Body, Counted, Errors, FutureBody, InstrumentedFn, Moved, Timing, Wrap};
+use crate::ast::{Body, Counted, Errors, FutureBody, InstrumentedFn, Moved, Taken, Timing, Wrap};
 use crate::attr::calls::{self, CallAttribute, CallLabels, LabelValues};
 use crate::checks::called_at;
 use crate::diagnostics::Diagnostics;
@@ -16,8 +16,13 @@ use crate::valid::item::{self, Instrumented, RawFn};
 
 pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Diagnostics::default();
-    let attribute = calls::read(attribute, &mut errors);
-    let tokens = match item::read_item(item.clone()) {
+    let read = item::read_item(item.clone());
+    let bound = match &read {
+        Instrumented::Function(raw) => function::bound_names(&raw.sig, &Context::Alone),
+        _ => Vec::new(),
+    };
+    let attribute = calls::read(attribute, &bound, &mut errors);
+    let tokens = match read {
         Instrumented::Function(raw) => {
             match function::function(&raw, &attribute, &Context::Alone, &mut errors) {
                 Some(model) if errors.is_empty() => generate(&model),
@@ -127,7 +132,17 @@ fn moved_name(name: &Ident) -> Ident {
 
 /// Whether an attribute of the function is for its body, where that has moved.
 fn is_for_moved(attribute: &syn::Attribute) -> bool {
-    let names = ["track_caller", "cfg", "allow", "expect", "warn", "deny", "forbid", "inline"];
+    let names = [
+        "track_caller",
+        "cfg",
+        "allow",
+        "expect",
+        "warn",
+        "deny",
+        "forbid",
+        "inline",
+        "target_feature",
+    ];
     names.iter().any(|name| attribute.path().is_ident(name))
 }
 
@@ -268,7 +283,7 @@ fn end(
             let value = value(Span::mixed_site());
             quote! {{
                 use #private::{AskAny as _, AskFallible as _};
-                (&#private::Returned(#value)).end()
+                (&#private::Returned(#value)).measurand_end()
             }}
         }
         Errors::Kinds(path) => {
@@ -305,7 +320,7 @@ fn body(private: &TokenStream, locals: &Locals, model: &InstrumentedFn) -> Token
             let #call = #prepared.infallible();
             #block
         },
-        Body::Returning { is_writable } => {
+        Body::Returning(output) => {
             let end = end(private, locals, model, &|span| {
                 let value = at(value, span);
                 quote_spanned!(span=> &#value)
@@ -313,14 +328,10 @@ fn body(private: &TokenStream, locals: &Locals, model: &InstrumentedFn) -> Token
             let run = match &model.moved {
                 Some(moved) => call_moved(sig, moved),
                 None => {
-                    let output = if *is_writable { &sig.output } else { &ReturnType::Default };
                     let span = body_span(sig, block);
                     let start = quote_spanned!(span=> move ||);
-                    let block = block.clone().into_iter().map(|mut token| {
-                        token.set_span(span);
-                        token
-                    });
-                    quote!(#private::run(#start #output #(#block)*))
+                    let block = taking(model, span);
+                    quote!(#private::run(#start #output #block))
                 }
             };
             quote! {
@@ -341,7 +352,9 @@ fn body(private: &TokenStream, locals: &Locals, model: &InstrumentedFn) -> Token
                     }
                 }
             });
-            let future = quote_spanned!(body_span(sig, block)=> async move { #first #block });
+            let taken = take(model);
+            let span = body_span(sig, block);
+            let future = quote_spanned!(span=> async move { #first #taken #block });
             quote! {
                 #prepared.future(#future, #end_of).await
             }
@@ -359,12 +372,38 @@ fn body(private: &TokenStream, locals: &Locals, model: &InstrumentedFn) -> Token
         Body::Future(FutureBody::Whole { is_boxed }) => {
             let end_of = of_future();
             let output = if *is_boxed { &sig.output } else { &ReturnType::Default };
+            let block = taking(model, body_span(sig, block));
             let future = quote! {
                 #prepared.future(#private::run(move || #output #block), #end_of)
             };
             if *is_boxed { quote!(#private::Box::pin(#future)) } else { future }
         }
     }
+}
+
+/// Takes over arguments, in their order.
+fn take(model: &InstrumentedFn) -> TokenStream {
+    let lets = model.taken.iter().enumerate().map(|(index, Taken { outer, inner })| {
+        let argument = Ident::new(&format!("__measurand_arg{index}"), Span::mixed_site());
+        quote! {
+            let #argument = #outer;
+            let #inner = #argument;
+        }
+    });
+    lets.collect()
+}
+
+/// The body behind a closure, which takes over arguments.
+fn taking(model: &InstrumentedFn, span: Span) -> TokenStream {
+    let (taken, block) = (take(model), &model.block);
+    let set_span = |mut token: TokenTree| {
+        token.set_span(span);
+        token
+    };
+    if taken.is_empty() {
+        return block.clone().into_iter().map(set_span).collect();
+    }
+    set_span(Group::new(Delimiter::Brace, quote!(#taken #block)).into()).into()
 }
 
 /// A local, where what it is given to is written.

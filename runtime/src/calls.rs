@@ -11,6 +11,9 @@
 //! | `function_calls_duration_seconds{function,module}` | how long they took |
 //! | `function_calls_in_progress{function,module}` | calls that run now |
 //!
+//! A function that turns its errors into a label, by `error = …`, has them apart in
+//! `function_calls_total{function,module,outcome,error}`.
+//!
 //! Functions that belong together can have families of their own, with labels of their own: a field
 //! of type [`Calls`] in a metrics struct.
 //!

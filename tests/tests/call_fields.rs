@@ -4,6 +4,7 @@ use std::future::{Future as _, pending};
 use std::panic::{catch_unwind, resume_unwind};
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::task::{Context, Waker};
 use std::thread;
 use std::time::Duration;
@@ -307,6 +308,65 @@ mod open {
             let _ = tenant;
             pending().await
         }
+    }
+
+    trait Metered {
+        fn metrics() -> &'static CallMetrics;
+    }
+
+    /// Calls, wherever they are found.
+    #[derive(Metrics)]
+    #[metrics(namespace = "found", global = FOUND)]
+    struct CallMetrics {
+        /// Calls.
+        work: Calls<Op>,
+    }
+
+    struct Generic<T>(T);
+
+    impl Metered for u32 {
+        fn metrics() -> &'static CallMetrics {
+            &FOUND
+        }
+    }
+
+    #[instrument_metrics(T::metrics().work, labels(op = Op::Find))]
+    impl<T: Metered> Generic<T> {
+        fn of_a_generic(&self) {}
+    }
+
+    fn shared() -> Arc<Registered<OpenMetrics>> {
+        static SHARED: LazyLock<Arc<Registered<OpenMetrics>>> = LazyLock::new(|| {
+            Arc::new(OpenMetrics::register(Registry::global(), "shared").unwrap())
+        });
+        SHARED.clone()
+    }
+
+    #[instrument_metrics(shared().lookup, labels(op = Op::Insert))]
+    fn of_a_pointer() {}
+
+    #[instrument_metrics(calls, labels(op = Op::Insert))]
+    fn of_an_argument(calls: &Calls<Op>) -> Result<(), u32> {
+        let _ = calls;
+        Ok(())
+    }
+
+    #[instrument_metrics(LAZY.lookup, labels(op = Op::Insert))]
+    fn of_a_lazy_static() {}
+
+    static LAZY: LazyLock<Registered<OpenMetrics>> =
+        LazyLock::new(|| OpenMetrics::register(Registry::global(), "lazy").unwrap());
+
+    #[test]
+    fn a_field_is_wherever_it_is_reached() {
+        Generic(3u32).of_a_generic();
+        of_an_argument(&FOUND.work).unwrap();
+        of_a_lazy_static();
+        of_a_pointer();
+        assert_eq!(shared().lookup.with(Op::Insert).count(Outcome::Ok), 1);
+        assert_eq!(FOUND.work.with(Op::Find).count(Outcome::Ok), 1);
+        assert_eq!(FOUND.work.with(Op::Insert).count(Outcome::Ok), 1);
+        assert_eq!(LAZY.lookup.with(Op::Insert).count(Outcome::Ok), 1);
     }
 
     #[test]

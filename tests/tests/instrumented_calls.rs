@@ -1,6 +1,6 @@
 //! How instrumented calls end, and what is counted of them.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::future::{Future, pending, poll_fn, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::{Pin, pin};
@@ -254,6 +254,14 @@ fn boxed(pauses: u32, what: Do) -> Pin<Box<dyn Future<Output = Result<u32, Strin
     })
 }
 
+/// An alias that says nothing of the error.
+type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, String>> + Send + 'a>>;
+
+#[instrument_metrics]
+fn aliased(what: Do) -> BoxFuture<'static, u32> {
+    Box::pin(async move { what.it() })
+}
+
 #[instrument_metrics]
 fn opaque(pauses: u32, what: Do) -> impl Future<Output = Result<u32, String>> {
     if pauses > 100 {
@@ -278,6 +286,9 @@ fn a_future_that_is_returned_is_the_call() {
         let _ = catch_unwind(|| poll(opaque(pauses, what), polls));
     }
     assert_eq!(counted("boxed"), ended(1, 1, 1, 1));
+    aliased(Do::Return).now_or_never().unwrap().unwrap();
+    aliased(Do::Fail).now_or_never().unwrap().unwrap_err();
+    assert_eq!(counted("aliased"), ended(1, 1, 0, 0));
     assert_eq!(counted("opaque"), ended(1, 2, 0, 1));
 }
 
@@ -618,6 +629,61 @@ fn arguments_and_values_are_dropped_once() {
     assert_eq!(DROPS.load(Ordering::Relaxed), 5);
     drop(takes_later(CountsDrops, CountsDrops));
     assert_eq!(DROPS.load(Ordering::Relaxed), 7);
+}
+
+/// Writes its name down when it is dropped.
+struct Noted<'a>(&'a RefCell<String>, char);
+
+impl Drop for Noted<'_> {
+    fn drop(&mut self) {
+        self.0.borrow_mut().push(self.1);
+    }
+}
+
+/// The same function with the attribute and without.
+macro_rules! both {
+    ($($function:item)*) => {
+        mod plain {
+            use super::Noted;
+            $(#[allow(clippy::needless_pass_by_value, reason = "so that it is dropped here")] $function)*
+        }
+        mod instrumented {
+            use super::Noted;
+            $(#[measurand::instrument_metrics] $function)*
+        }
+    };
+}
+
+both! {
+    pub(super) fn sync<'a>(a: Noted<'a>, _b: Noted<'a>, mut c: Noted<'a>, d: Noted<'a>) -> Result<char, ()> {
+        let _local = Noted(a.0, 'l');
+        c.1 = 'C';
+        let read = (d.1, c.1, a.1);
+        Ok(read.0)
+    }
+
+    pub(super) async fn later<'a>(a: Noted<'a>, _b: Noted<'a>, c: Noted<'a>) -> Result<char, ()> {
+        let _local = Noted(a.0, 'l');
+        let read = c.1;
+        std::future::ready(()).await;
+        Ok(read)
+    }
+}
+
+#[test]
+fn arguments_are_dropped_in_the_order_in_which_they_are_without_the_attribute() {
+    let order = RefCell::new(String::new());
+    let [a, b, c, d] = ['a', 'b', 'c', 'd'].map(|name| move |order| Noted(order, name));
+    let mut all = Vec::new();
+    plain::sync(a(&order), b(&order), c(&order), d(&order)).unwrap();
+    all.push(order.take());
+    instrumented::sync(a(&order), b(&order), c(&order), d(&order)).unwrap();
+    all.push(order.take());
+    plain::later(a(&order), b(&order), c(&order)).now_or_never().unwrap().unwrap();
+    all.push(order.take());
+    instrumented::later(a(&order), b(&order), c(&order)).now_or_never().unwrap().unwrap();
+    all.push(order.take());
+    assert_eq!(all, ["ldCba", "ldCba", "lcba", "lcba"]);
 }
 
 #[instrument_metrics]

@@ -108,6 +108,55 @@ mod functions {
         Ok(number)
     }
 
+    #[instrument_metrics]
+    pub(super) fn impl_inside_coerced(most: u32) -> Result<impl Iterator<Item = u32>, Error> {
+        if most == 0 {
+            return Err(Box::new(fmt::Error));
+        }
+        Ok(0..most)
+    }
+
+    /// Has a method of a name that anybody may use.
+    trait Finish {
+        fn end(&self) -> u32 {
+            1
+        }
+    }
+
+    impl<T> Finish for T {}
+
+    #[instrument_metrics]
+    pub(super) fn beside_another_method() -> Result<u32, Error> {
+        Ok(3.end())
+    }
+
+    macro_rules! of_fragments {
+        ($name:ident, $output:ty, $body:block, $kind:path) => {
+            #[instrument_metrics(error = $kind)]
+            pub(super) fn $name() -> $output $body
+        };
+    }
+
+    #[derive(measurand::LabelValue)]
+    pub(super) enum Kind {
+        Any,
+    }
+
+    fn kind(_: &Error) -> Kind {
+        Kind::Any
+    }
+
+    of_fragments!(fragments, Result<u32, Error>, { Ok(1) }, kind);
+
+    macro_rules! of_block {
+        ($name:ident $body:block) => {
+            #[instrument_metrics]
+            pub(super) fn $name() -> u32 $body
+        };
+    }
+
+    of_block!(block { 1 });
+
     /// A tuple in an argument.
     #[instrument_metrics]
     pub(super) fn patterns(
@@ -200,6 +249,9 @@ mod functions {
         assert_eq!(impl_argument([1, 2]).unwrap(), 3);
         assert_eq!(impl_return(5).sum::<u32>(), 6);
         assert_eq!(impl_inside(3).unwrap().count(), 3);
+        assert_eq!(impl_inside_coerced(3).unwrap().count(), 3);
+        assert_eq!(beside_another_method().unwrap(), 1);
+        assert_eq!(fragments().unwrap() + block(), 2);
         assert_eq!(inner_attribute(3).unwrap(), 3);
         assert_eq!(patterns((1, 2), [3, 4, 5], 6, 7).unwrap(), 11);
         assert_eq!(closures(&[1, 2]), [2, 4]);
@@ -221,6 +273,10 @@ mod functions {
             "impl_argument",
             "impl_return",
             "impl_inside",
+            "impl_inside_coerced",
+            "beside_another_method",
+            "fragments",
+            "block",
             "inner_attribute",
             "patterns",
             "closures",
@@ -291,6 +347,7 @@ mod methods {
             if self.items.is_empty() { Err(self) } else { Ok(self.items) }
         }
 
+        #[track_caller]
         fn in_box(mut self: Box<Self>) -> Result<Box<Self>, Error> {
             self.items.clear();
             Ok(self)

@@ -2,7 +2,7 @@
 
 use darling::FromMeta;
 use darling::util::Flag;
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, Span, TokenStream};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
@@ -71,10 +71,14 @@ impl CallAttribute {
     }
 }
 
-/// Reads what stands in the brackets of the attribute.
-pub(crate) fn read(tokens: TokenStream, errors: &mut Diagnostics) -> CallAttribute {
+/// Reads what stands in the brackets of the attribute, on what binds these names.
+pub(crate) fn read(
+    tokens: TokenStream,
+    bound: &[String],
+    errors: &mut Diagnostics,
+) -> CallAttribute {
     let parser = |input: ParseStream<'_>| {
-        let field = if starts_with_field(input) {
+        let field = if starts_with_field(input, bound) {
             let field = input.parse::<Expr>()?;
             if !input.is_empty() {
                 input.parse::<Token![,]>()?;
@@ -108,15 +112,19 @@ pub(crate) fn read(tokens: TokenStream, errors: &mut Diagnostics) -> CallAttribu
 }
 
 /// Reads such an attribute where it stands on a method.
-pub(crate) fn read_attribute(attribute: &Attribute, errors: &mut Diagnostics) -> CallAttribute {
+pub(crate) fn read_attribute(
+    attribute: &Attribute,
+    bound: &[String],
+    errors: &mut Diagnostics,
+) -> CallAttribute {
     match &attribute.meta {
-        Meta::List(list) => read(list.tokens.clone(), errors),
+        Meta::List(list) => read(list.tokens.clone(), bound, errors),
         _ => CallAttribute::default(),
     }
 }
 
 /// Whether an expression comes first: anything that does not begin as an option does.
-fn starts_with_field(input: ParseStream<'_>) -> bool {
+fn starts_with_field(input: ParseStream<'_>, bound: &[String]) -> bool {
     if input.is_empty() || input.peek(Token![crate]) && input.peek2(Token![=]) {
         return false;
     }
@@ -126,22 +134,20 @@ fn starts_with_field(input: ParseStream<'_>) -> bool {
     if input.peek2(Token![=]) && !input.peek2(Token![==]) {
         return false;
     }
-    let is_alone = {
-        let rest = input.fork();
-        let is_name = rest.call(Ident::parse_any).is_ok();
-        // `metrics().calls` is a field.
-        if rest.peek(token::Paren) {
-            let _ = rest.parse::<TokenTree>();
-        }
-        is_name && (rest.is_empty() || rest.peek(Token![,]))
-    };
-    let name = input.fork().call(Ident::parse_any).map(|name| name.to_string());
-    // A word of lower-case letters alone is no field, but an option that there is not.
-    let is_option = |name: &str| {
-        name.chars().all(|letter| letter == '_' || letter.is_ascii_lowercase())
-            || CallOptions::NAMES.iter().any(|option| is_near(name, option))
-    };
-    !(is_alone && name.is_ok_and(|name| is_option(&name)))
+    let rest = input.fork();
+    let Ok(name) = rest.call(Ident::parse_any) else { return true };
+    let name = name.to_string();
+    let brackets = rest.peek(token::Paren).then(|| rest.parse::<Group>().ok()).flatten();
+    // `metrics().calls` is a field, `work()` too, and `labels(…)` an option.
+    let is_alone = rest.is_empty() || rest.peek(Token![,]);
+    let is_called = brackets.is_some_and(|brackets| brackets.stream().is_empty());
+    // A word of lower-case letters alone is no field, but an option that there is not; unless it is
+    // an argument.
+    let is_word = name.chars().all(|letter| letter == '_' || letter.is_ascii_lowercase())
+        && !is_called
+        && !bound.contains(&name);
+    let is_option = is_word || CallOptions::NAMES.iter().any(|option| is_near(&name, option));
+    !(is_alone && is_option)
 }
 
 /// The labels of a call.
@@ -220,13 +226,21 @@ impl FromMeta for ErrorKind {
         let help =
             "write `error = MyError::kind`, the path of a function from `&MyError` to a label";
         match meta {
-            Meta::NameValue(pair) => match &pair.value {
-                Expr::Path(_) => Ok(ErrorKind(pair.value.clone())),
+            Meta::NameValue(pair) => match ungrouped(&pair.value) {
+                path @ Expr::Path(_) => Ok(ErrorKind(path.clone())),
                 other => Err(mistake(other, "`error` takes the path of a function", help)),
             },
             Meta::List(list) => Err(mistake(list, "`error` takes its value behind a `=`", help)),
             other => Err(mistake(other, "`error` needs a value", help)),
         }
+    }
+}
+
+/// An expression without the group that it is in if it is a fragment of a macro's.
+fn ungrouped(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::Group(group) => ungrouped(&group.expr),
+        other => other,
     }
 }
 

@@ -1,17 +1,17 @@
 //! What is wrong with an instrumented function, and what its tokens show of how it ends.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{
-    Attribute, FnArg, GenericParam, Generics, Ident, ImplItem, ImplItemFn, ItemImpl, ReceiverKind,
-    Signature, Type, parse_quote,
+    Attribute, Expr, FnArg, GenericParam, Generics, Ident, ImplItem, ImplItemFn, ItemImpl, Pat,
+    ReceiverKind, Signature, Type, parse_quote,
 };
 
 use super::item::RawFn;
-use super::returned::{Returned, body, last_name};
-use crate::ast::{Body, Counted, Errors, InstrumentedFn, Moved, Timing};
+use super::returned::{Returned, body, is_never_dropped, last_name};
+use crate::ast::{Body, Counted, Errors, FutureBody, InstrumentedFn, Moved, Taken, Timing};
 use crate::attr::Options as _;
 use crate::attr::calls::{CallAttribute, CallOptions, SkipCalls, read_attribute};
 use crate::diagnostics::Diagnostics;
@@ -65,7 +65,7 @@ pub(crate) fn own_attribute(
     let attribute = method.attrs.remove(index);
     report_twice(&method.attrs, errors);
     method.attrs.retain(|attribute| !is_own(attribute));
-    let own = read_attribute(&attribute, errors);
+    let own = read_attribute(&attribute, &bound_names(&method.sig, &Context::Alone), errors);
     if let Some(SkipCalls::All(span)) = own.options.skip
         && own.has_more_than_skip()
     {
@@ -260,7 +260,8 @@ pub(crate) fn function(
             Counted::Field {
                 field: Box::new(field.clone()),
                 labels: options.labels.clone(),
-                is_free: !names_any(field.to_token_stream(), &bound_names(sig)),
+                is_free: is_place(field)
+                    && !names_any(field.to_token_stream(), &bound_names(sig, context)),
             }
         }
         None => {
@@ -316,13 +317,16 @@ pub(crate) fn function(
     let name = self_type.map_or_else(|| own_name.clone(), |ty| format!("{ty}::{own_name}"));
     let body = body(sig, block, &returned, &error_kinds);
     let moved = moved(raw, &body, context, errors)?;
+    let mut sig = sig.clone();
+    let taken = if moved.is_none() { take_arguments(&mut sig, &body) } else { Vec::new() };
     Some(InstrumentedFn {
         attrs: attrs.clone(),
         vis: vis.clone(),
         modifiers: modifiers.clone(),
-        sig: sig.clone(),
+        sig,
         block: block.clone(),
         body,
+        taken,
         krate: options
             .krate
             .as_ref()
@@ -341,7 +345,7 @@ fn ident_text(ident: &Ident) -> String {
 }
 
 /// The names that the function binds: they mean nothing outside of it.
-fn bound_names(sig: &Signature) -> Vec<String> {
+pub(crate) fn bound_names(sig: &Signature, context: &Context<'_>) -> Vec<String> {
     struct Names(Vec<String>);
     impl<'ast> Visit<'ast> for Names {
         fn visit_pat_ident(&mut self, pat: &'ast syn::PatIdent) {
@@ -352,7 +356,57 @@ fn bound_names(sig: &Signature) -> Vec<String> {
     let mut names = Names(vec!["self".to_owned(), "Self".to_owned()]);
     sig.inputs.iter().for_each(|input| names.visit_fn_arg(input));
     names.0.extend(generic_names(&sig.generics));
+    if let Context::Impl { generics, .. } = context {
+        names.0.extend_from_slice(generics);
+    }
     names.0
+}
+
+/// Whether an expression is a place that lives for ever, as far as its tokens show: a field of a
+/// static, or of what `global()` gives.
+fn is_place(field: &Expr) -> bool {
+    match field {
+        Expr::Path(_) => true,
+        Expr::Field(field) => is_place(&field.base),
+        Expr::Paren(inner) => is_place(&inner.expr),
+        Expr::Group(inner) => is_place(&inner.expr),
+        Expr::Call(call) => match &*call.func {
+            Expr::Path(path) => {
+                path.path.segments.last().is_some_and(|last| last.ident == "global")
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// Takes the arguments out of the signature that are dropped at the end of a call, if there are
+/// several: a closure or a future would drop them in the order in which the body names them.
+fn take_arguments(sig: &mut Signature, body: &Body) -> Vec<Taken> {
+    let keeps_order = matches!(body, Body::InPlace | Body::Future(FutureBody::Tail { .. }));
+    let has_end = |input: &&FnArg| match input {
+        FnArg::Receiver(receiver) => !matches!(receiver.kind, ReceiverKind::Reference(..)),
+        FnArg::Typed(input) => !is_never_dropped(&input.ty),
+    };
+    if keeps_order || sig.inputs.iter().filter(has_end).count() < 2 {
+        return Vec::new();
+    }
+    let mut taken = Vec::new();
+    for input in &mut sig.inputs {
+        let FnArg::Typed(input) = input else { continue };
+        let Pat::Ident(name) = &mut *input.pat else { continue };
+        if name.by_ref.is_some() || name.subpat.is_some() || is_never_dropped(&input.ty) {
+            continue;
+        }
+        let inner = name.clone();
+        name.mutability = None;
+        // Nobody names what starts so, and a lint would say that it is named.
+        if name.ident.to_string().starts_with('_') {
+            name.ident.set_span(Span::mixed_site().located_at(name.ident.span()));
+        }
+        taken.push(Taken { outer: name.ident.clone(), inner });
+    }
+    taken
 }
 
 /// The types and constants that generics bind.
@@ -387,7 +441,7 @@ fn moved(
     errors: &mut Diagnostics,
 ) -> Option<Option<Moved>> {
     let attribute = raw.attrs.iter().find(|attr| attr.path().is_ident("track_caller"));
-    let (Some(attribute), Body::Returning { .. }) = (attribute, body) else { return Some(None) };
+    let (Some(attribute), Body::Returning(_)) = (attribute, body) else { return Some(None) };
     let sig = &raw.sig;
     let own = ["self".to_owned(), "Self".to_owned()];
     let is_method = names_any(sig.to_token_stream(), &own)
@@ -419,9 +473,7 @@ pub(crate) fn renamed(sig: &Signature) -> (Signature, Vec<Ident>) {
     let mut sig = sig.clone();
     let mut names = Vec::new();
     for (index, input) in sig.inputs.iter_mut().enumerate() {
-        if let FnArg::Receiver(receiver) = input
-            && matches!(receiver.kind, ReceiverKind::Value)
-        {
+        if let FnArg::Receiver(receiver) = input {
             receiver.mutability = None;
         }
         if let FnArg::Typed(input) = input {

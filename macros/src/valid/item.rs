@@ -65,6 +65,10 @@ fn take_inner_attributes(block: &mut TokenTree) -> Vec<Attribute> {
 /// The block in braces that nobody has written, which no lint finds needless.
 fn generated_braces(block: TokenTree) -> TokenStream {
     let TokenTree::Group(group) = block else { return block.into() };
+    // A fragment of a macro's has braces within.
+    if group.delimiter() == Delimiter::None {
+        return group.stream().into_iter().map(generated_braces).collect();
+    }
     let span = group.span().resolved_at(Span::mixed_site());
     let mut group = Group::new(group.delimiter(), group.stream());
     group.set_span(span);

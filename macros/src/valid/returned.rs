@@ -3,9 +3,10 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::visit::{self, Visit};
+use syn::visit_mut::{self, VisitMut};
 use syn::{
     Block, Expr, GenericArgument, PathArguments, PathSegment, ReturnType, Signature, Stmt, Type,
-    TypeParamBound, parse_quote_spanned,
+    TypeParamBound, parse_quote, parse_quote_spanned,
 };
 
 use crate::ast::{Body, Errors, FutureBody, Wrap};
@@ -21,6 +22,8 @@ pub(super) enum Returned<'a> {
     Future {
         output: Option<&'a Type>,
         is_boxed: bool,
+        /// The type, if it is an alias, which may make something else of what is written.
+        alias: Option<&'a Type>,
     },
 }
 
@@ -47,6 +50,7 @@ impl<'a> Returned<'a> {
     pub(super) fn fallible(&self) -> Option<&'a Type> {
         match self {
             Returned::Value(ty) => Some(ty),
+            Returned::Future { output, alias: Some(alias), .. } => Some(output.unwrap_or(alias)),
             Returned::Future { output: Some(ty), .. } => Returned::of_value(ty).fallible(),
             Returned::Future { output: None, .. }
             | Returned::Nothing
@@ -67,7 +71,7 @@ fn future(ty: &Type) -> Option<Returned<'_>> {
         Type::Paren(inner) => future(&inner.elem),
         Type::ImplTrait(bounds) => {
             let output = output(bounds.bounds.iter())?;
-            Some(Returned::Future { output, is_boxed: false })
+            Some(Returned::Future { output, is_boxed: false, alias: None })
         }
         Type::Path(path) => {
             let last = path.path.segments.last()?;
@@ -77,10 +81,11 @@ fn future(ty: &Type) -> Option<Returned<'_>> {
                     let boxed = boxed.path.segments.last().filter(|last| last.ident == "Box")?;
                     let Type::TraitObject(object) = first_type(boxed)? else { return None };
                     let output = output(object.bounds.iter())?;
-                    Some(Returned::Future { output, is_boxed: true })
+                    Some(Returned::Future { output, is_boxed: true, alias: None })
                 }
                 "BoxFuture" | "LocalBoxFuture" => {
-                    Some(Returned::Future { output: first_type(last), is_boxed: true })
+                    let output = first_type(last);
+                    Some(Returned::Future { output, is_boxed: true, alias: Some(ty) })
                 }
                 _ => None,
             }
@@ -135,6 +140,17 @@ fn is_plain(ty: &Type) -> bool {
     }
 }
 
+/// Whether nothing happens when a value of this type is dropped.
+pub(super) fn is_never_dropped(ty: &Type) -> bool {
+    match ty {
+        Type::Group(inner) => is_never_dropped(&inner.elem),
+        Type::Paren(inner) => is_never_dropped(&inner.elem),
+        Type::FnPtr(_) | Type::Ptr(_) | Type::Reference(_) => true,
+        Type::Path(_) => is_plain(ty),
+        _ => false,
+    }
+}
+
 pub(super) fn last_name(ty: &Type) -> Option<String> {
     match ty {
         Type::Path(path) => Some(path.path.segments.last()?.ident.to_string()),
@@ -157,34 +173,41 @@ pub(super) fn body(
                 let unit = sig.paren_token.span.join();
                 Some(parse_quote_spanned!(unit=> ()))
             }
-            ReturnType::Type(_, ty) => is_writable(ty).then(|| (**ty).clone()),
+            ReturnType::Type(_, ty) => writable_type(ty),
         });
     }
     match (returned, &sig.output) {
         (Returned::Future { is_boxed, .. }, _) => Body::Future(future_body(block, *is_boxed)),
         _ if matches!(errors, Errors::Never) => Body::InPlace,
-        (_, ReturnType::Type(_, ty)) => Body::Returning { is_writable: is_writable(ty) },
-        // What is asked for is an error of the compiler, at the type.
-        (_, ReturnType::Default) => Body::Returning { is_writable: true },
+        // What is asked for where nothing is returned is an error of the compiler, at the type.
+        (_, output) => Body::Returning(match output {
+            ReturnType::Type(arrow, ty) => {
+                let writable = |ty| ReturnType::Type(*arrow, Box::new(ty));
+                writable_type(ty).map_or(ReturnType::Default, writable)
+            }
+            ReturnType::Default => ReturnType::Default,
+        }),
     }
 }
 
-/// Whether a type can be written elsewhere than where a function returns it.
-fn is_writable(ty: &Type) -> bool {
-    !has_impl(ty) && !matches!(ty, Type::Never(_))
-}
-
-/// Whether a type has an `impl Trait` in it, which only a function may return.
-fn has_impl(ty: &Type) -> bool {
-    struct Find(bool);
-    impl<'ast> Visit<'ast> for Find {
-        fn visit_type_impl_trait(&mut self, _: &'ast syn::TypeImplTrait) {
-            self.0 = true;
+/// The type as it can be written elsewhere than where a function returns it: each `impl Trait` is
+/// for the compiler to find.
+fn writable_type(ty: &Type) -> Option<Type> {
+    struct Find;
+    impl VisitMut for Find {
+        fn visit_type_mut(&mut self, ty: &mut Type) {
+            match ty {
+                Type::ImplTrait(_) => *ty = parse_quote!(_),
+                other => visit_mut::visit_type_mut(self, other),
+            }
         }
     }
-    let mut find = Find(false);
-    find.visit_type(ty);
-    find.0
+    if matches!(ty, Type::Never(_)) {
+        return None;
+    }
+    let mut ty = ty.clone();
+    Find.visit_type_mut(&mut ty);
+    Some(ty)
 }
 
 /// Looks for the future at the end of a body. If the body can be left elsewhere, or ends in

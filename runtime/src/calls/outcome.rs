@@ -178,13 +178,13 @@ pub struct Returned<'a, T>(pub &'a T);
 /// Asks a value that is `Fallible`.
 #[doc(hidden)]
 pub trait AskFallible {
-    /// How the call ended.
-    fn end(&self) -> End;
+    /// How the call ended. A method of the user's must not be called so.
+    fn measurand_end(&self) -> End;
 }
 
 impl<T: Fallible> AskFallible for Returned<'_, T> {
     #[inline]
-    fn end(&self) -> End {
+    fn measurand_end(&self) -> End {
         if self.0.error().is_some() { End::of(Outcome::Error) } else { End::of(Outcome::Ok) }
     }
 }
@@ -192,13 +192,13 @@ impl<T: Fallible> AskFallible for Returned<'_, T> {
 /// Asks any other value, which is no error.
 #[doc(hidden)]
 pub trait AskAny {
-    /// How the call ended.
-    fn end(&self) -> End;
+    /// How the call ended. A method of the user's must not be called so.
+    fn measurand_end(&self) -> End;
 }
 
 impl<T> AskAny for &Returned<'_, T> {
     #[inline]
-    fn end(&self) -> End {
+    fn measurand_end(&self) -> End {
         End::of(Outcome::Ok)
     }
 }
