@@ -60,12 +60,14 @@
 //! ```
 
 mod cells;
+mod error_kinds;
 mod future;
 mod guard;
 mod outcome;
 mod prepared;
 mod site;
 mod views;
+mod written_labels;
 
 pub use cells::CallSeries;
 pub use guard::Call;
@@ -73,20 +75,21 @@ pub use outcome::{Fallible, Outcome};
 
 // What generated code names, or what stands in the types that it makes.
 #[doc(hidden)]
+pub use error_kinds::{AnyKind, ErrorKinds, KindsOf, NoKind, end_of, kinds_of};
+#[doc(hidden)]
 pub use future::Instrumented;
 #[doc(hidden)]
 pub use guard::{Infallible, Returning, Timing};
 #[doc(hidden)]
 pub use outcome::{AskAny, AskFallible, End, Optional, Outcomes, Returned, end_of_option};
 #[doc(hidden)]
-pub use prepared::{
-    AnyCalls, AnyKind, ErrorKinds, KindsOf, Names, NoKind, Prepared, WrittenLabels, calls,
-    check_call_labels, end_of, kinds_of, prepare, prepare_named, prepare_unlabelled,
-};
+pub use prepared::{AnyCalls, Prepared, calls, prepare, prepare_named, prepare_unlabelled};
 #[doc(hidden)]
 pub use site::{CallSite, CallSiteFacts};
 #[doc(hidden)]
 pub use views::{CallCounts, CallDurations, CallsRunning};
+#[doc(hidden)]
+pub use written_labels::{Names, WrittenLabels, check_call_labels};
 
 pub(crate) use outcome::MAX_KINDS;
 pub(crate) use site::declarations;

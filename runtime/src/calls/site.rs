@@ -4,9 +4,10 @@ use std::borrow::Cow;
 
 use super::NoLabels;
 use super::cells::CallFacts;
+use super::error_kinds::AnyKind;
 use super::guard::Timing;
 use super::outcome::Outcomes;
-use super::prepared::{AnyKind, Prepared};
+use super::prepared::Prepared;
 use super::views::CallCounts;
 use crate::collect::{Collect, Declarations, Fields};
 use crate::descriptor::{Descriptor, Location};

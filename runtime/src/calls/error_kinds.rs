@@ -1,0 +1,94 @@
+//! The kinds of errors that calls tell apart.
+
+use std::marker::PhantomData;
+
+use super::outcome::{End, Fallible, Outcome};
+use super::views::CallCounts;
+use crate::family::{LabelSet, LabelValue, Values};
+
+/// How a returned value says that the call ended, with the kind of the error.
+#[inline]
+pub fn end_of<V: Fallible, K>(
+    value: &V,
+    kinds: impl KindsOf<K>,
+    kind: impl FnOnce(&V::Error) -> K,
+) -> End {
+    match value.error() {
+        Some(error) => kinds.end(kind(error)),
+        None => End::of(Outcome::Ok),
+    }
+}
+
+/// The kinds of errors that are told apart.
+#[diagnostic::on_unimplemented(
+    message = "these calls do not tell errors apart by `{K}`",
+    label = "makes a `{K}`",
+    note = "the kinds of errors are the second parameter of the field's type: `Calls<Labels, {K}>`, or `Calls<NoLabels, {K}>` without labels"
+)]
+pub trait KindsOf<K> {
+    /// The ending of an error of that kind.
+    fn end(&self, kind: K) -> End;
+}
+
+/// Those of a field.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct ErrorKinds<E>(PhantomData<fn() -> E>);
+
+impl<E> Clone for ErrorKinds<E> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<E> Copy for ErrorKinds<E> {}
+
+impl<L, E: 'static> CallCounts<L, E> {
+    /// The kinds of errors.
+    #[inline]
+    pub fn kinds(&self) -> ErrorKinds<E> {
+        ErrorKinds(PhantomData)
+    }
+}
+
+/// No kind at all. With two implementations to choose from, the compiler says what is missing.
+#[derive(Debug)]
+pub enum NoKind {}
+
+#[diagnostic::do_not_recommend]
+impl<E> KindsOf<NoKind> for ErrorKinds<E> {
+    fn end(&self, kind: NoKind) -> End {
+        match kind {}
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: LabelSet> KindsOf<E> for ErrorKinds<E> {
+    #[inline]
+    fn end(&self, kind: E) -> End {
+        End::error(kind.position())
+    }
+}
+
+/// Those of a function that is alone.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct AnyKind;
+
+impl<K: LabelValue> KindsOf<K> for AnyKind {
+    #[inline]
+    fn end(&self, kind: K) -> End {
+        End::error(kind.position())
+    }
+}
+
+/// The kinds of errors that a function makes of them. Stops the compilation if they are not known.
+#[track_caller]
+pub const fn kinds_of<E: ?Sized, K: LabelValue, F: Fn(&E) -> K>(_: &F) -> Values {
+    if !K::VALUES.is_closed() {
+        panic!(
+            "any value may come in this label, and every function would have a series for each\nhelp: let it return an enum with `#[derive(LabelValue)]`"
+        );
+    }
+    K::VALUES
+}

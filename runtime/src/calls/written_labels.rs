@@ -1,0 +1,116 @@
+//! The labels of a call as an attribute has them, held against those of the field.
+
+use super::views::CallCounts;
+use crate::family::{LabelSet, Naming};
+use crate::naming::{Text, equal};
+
+/// The names of labels that are written one by one.
+#[doc(hidden)]
+pub trait Names {
+    /// In their order.
+    const NAMES: &'static [&'static str];
+}
+
+/// How labels are written.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub enum WrittenLabels {
+    /// Not at all.
+    None,
+    /// As one value.
+    Whole,
+    /// One by one, with these names.
+    Named(&'static [&'static str]),
+}
+
+/// Stops the compilation if the labels are not those of the calls.
+///
+/// The calls are behind a closure that is never called, so that they may be whatever has a type: a
+/// static, or what one derefs to.
+#[track_caller]
+pub const fn check_call_labels<L, E, F>(_: &F, labels: WrittenLabels)
+where
+    L: LabelSet + 'static,
+    E: 'static,
+    F: Fn() -> &'static CallCounts<L, E>,
+{
+    check_call_labels_of::<L>(labels);
+}
+
+#[track_caller]
+pub(super) const fn check_call_labels_of<L: LabelSet>(written: WrittenLabels) {
+    let mut names = Text::<1024>::new();
+    let mut form = Text::<1024>::new();
+    let known = push_names::<L>(&mut names, &mut form);
+    let mut text = Text::<2048>::new();
+    match written {
+        WrittenLabels::Whole => return,
+        WrittenLabels::None | WrittenLabels::Named(&[]) if L::LABELS.is_empty() => return,
+        _ if L::LABELS.is_empty() => {
+            text.push("these calls have no labels\nhelp: remove `labels(…)`, or give the field's type some: `Calls<Labels>`");
+        }
+        WrittenLabels::None => {
+            text.push("these calls have labels: ");
+            text.push(names.as_str());
+            text.push("\nhelp: add ");
+            text.push(form.as_str());
+        }
+        WrittenLabels::Named(_) if !known => {
+            text.push("these labels cannot be written one by one\nhelp: write ");
+            text.push(form.as_str());
+        }
+        WrittenLabels::Named(written) => {
+            if is_same::<L>(written) {
+                return;
+            }
+            text.push("the labels of these calls are ");
+            text.push(names.as_str());
+            text.push(", in this order\nhelp: write ");
+            text.push(form.as_str());
+        }
+    }
+    panic!("{}", text.as_str());
+}
+
+/// The name at a position, as it is written.
+const fn name_at<L: LabelSet>(index: usize) -> Option<&'static str> {
+    match L::NAMING {
+        Naming::ByField(fields) if index < fields.len() => Some(fields[index]),
+        Naming::ByLabel | Naming::Whole if index < L::LABELS.len() => Some(L::LABELS.name(index)),
+        _ => None,
+    }
+}
+
+const fn is_same<L: LabelSet>(written: &[&str]) -> bool {
+    let mut i = 0;
+    while let Some(name) = name_at::<L>(i) {
+        if i >= written.len() || !equal(name, written[i]) {
+            return false;
+        }
+        i += 1;
+    }
+    i == written.len()
+}
+
+/// Writes the names of the labels, and what to type; false if they are only given as a whole.
+const fn push_names<L: LabelSet>(names: &mut Text<1024>, form: &mut Text<1024>) -> bool {
+    let is_whole = matches!(L::NAMING, Naming::Whole);
+    form.push("`labels(");
+    let mut i = 0;
+    while let Some(name) = name_at::<L>(i) {
+        if i > 0 {
+            names.push(", ");
+            form.push(if is_whole { "" } else { ", " });
+        }
+        names.push("`");
+        names.push(name);
+        names.push("`");
+        if !is_whole {
+            form.push(name);
+            form.push(" = …");
+        }
+        i += 1;
+    }
+    form.push(if is_whole { "…)`, with one value of the type of the labels" } else { ")`" });
+    !is_whole
+}
