@@ -94,22 +94,25 @@ impl InProgress {
 
 /// How many have started and not ended. The two numbers are read one after the other, and both may
 /// move meanwhile. So endings are read before and after: if there were none between, the difference
-/// is what ran at that moment. If they never stand still, what is in the middle of the two is
-/// nearest.
+/// is what ran at that moment. If they never stand still, what is in the middle is nearest where
+/// there were fewest.
 pub(crate) fn running(started_now: impl Fn() -> u64, ended_now: impl Fn() -> u64) -> u64 {
     let mut ended = ended_now();
+    let (mut fewest, mut nearest) = (u64::MAX, 0);
     for _ in 0..TRIES {
         let started = started_now();
         let ended_after = ended_now();
-        if ended == ended_after {
-            return not_negative(started.wrapping_sub(ended));
+        let meanwhile = ended_after.wrapping_sub(ended);
+        if meanwhile < fewest {
+            fewest = meanwhile;
+            nearest = started.wrapping_sub(ended).wrapping_sub(meanwhile / 2);
+        }
+        if fewest == 0 {
+            break;
         }
         ended = ended_after;
     }
-    let before = ended_now();
-    let started = started_now();
-    let meanwhile = ended_now().wrapping_sub(before);
-    not_negative(started.wrapping_sub(before).wrapping_sub(meanwhile / 2))
+    not_negative(nearest)
 }
 
 /// How often a moment without an ending is looked for.
