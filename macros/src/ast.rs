@@ -7,8 +7,8 @@ use syn::{
     Visibility,
 };
 
-use crate::attr::Buckets;
 use crate::attr::calls::CallLabels;
+use crate::attr::metrics::Buckets;
 
 /// A `#[derive(Metrics)]` struct.
 pub(crate) struct MetricsStruct {

@@ -1,18 +1,16 @@
-//! The options, as darling receivers: each struct here is the documentation of an attribute.
+//! The options, as darling receivers: how they are read, and values that several attributes have.
 
 pub(crate) mod calls;
 pub(crate) mod labels;
+pub(crate) mod metrics;
 
 use darling::ast::NestedMeta;
-use darling::util::Flag;
 use darling::{Error, FromMeta};
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::format_ident;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta, Path, Token, Type};
+use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta, Path, Token};
 
 use crate::diagnostics::Diagnostics;
 
@@ -30,100 +28,6 @@ pub(crate) trait Options: FromMeta + Default {
     const WORDS: &'static [&'static str];
     /// Options that someone may look for here, and where they belong.
     const ELSEWHERE: &'static [(&'static [&'static str], &'static str)];
-}
-
-const METRICS_PLACES: &[(&[&str], &str)] = &[
-    (StructOptions::NAMES, "`#[metrics(…)]` on the struct"),
-    (FieldOptions::NAMES, "`#[metric(…)]` on a field"),
-    (&["prefix"], "`#[metric(flatten(prefix = \"…\"))]`"),
-];
-
-impl Options for StructOptions {
-    const ATTRIBUTE: &'static str = "metrics";
-    const FORM: &'static str = "#[metrics(option, option = value, option(…))]";
-    const NAMES: &'static [&'static str] = &[
-        "namespace",
-        "subsystem",
-        "const_labels",
-        "global",
-        "instance",
-        "group",
-        "local",
-        "deny",
-        "expect",
-        "crate",
-    ];
-    const WORDS: &'static [&'static str] = &["group", "local"];
-    const ELSEWHERE: &'static [(&'static [&'static str], &'static str)] = METRICS_PLACES;
-}
-
-impl Options for FieldOptions {
-    const ATTRIBUTE: &'static str = "metric";
-    const FORM: &'static str = "#[metric(option, option = value, option(…))]";
-    const NAMES: &'static [&'static str] = &[
-        "rename",
-        "help",
-        "buckets",
-        "max_series",
-        "expire_after",
-        "zeros",
-        "expect",
-        "flatten",
-        "skip",
-    ];
-    const WORDS: &'static [&'static str] = &["zeros"];
-    const ELSEWHERE: &'static [(&'static [&'static str], &'static str)] = METRICS_PLACES;
-}
-
-/// `#[metrics(…)]` on the struct.
-#[derive(Default, FromMeta)]
-#[darling(default)]
-pub(crate) struct StructOptions {
-    /// First part of every name. Default: none.
-    pub(crate) namespace: Option<Text>,
-    /// Second part of every name. Default: none.
-    pub(crate) subsystem: Option<Text>,
-    /// Labels with values that are the same for the whole struct. Default: none.
-    pub(crate) const_labels: Option<ConstLabels>,
-    /// Makes a `static` of this name. Default: only `Self::global()` reaches the struct.
-    pub(crate) global: Option<StaticName>,
-    /// The struct is made and registered at run time, with these labels.
-    pub(crate) instance: Option<InstanceLabels>,
-    /// The struct is only flattened into others.
-    pub(crate) group: Flag,
-    /// Names may be defined elsewhere in the crate too; for tests.
-    pub(crate) local: Flag,
-    /// Rules to check that are off by default.
-    pub(crate) deny: Option<RuleNames>,
-    /// Rules that the struct's namespace and labels break on purpose.
-    pub(crate) expect: Option<Expect>,
-    /// Where to find `measurand`. Default: `::measurand`.
-    #[darling(rename = "crate")]
-    pub(crate) krate: Option<CratePath>,
-}
-
-/// `#[metric(…)]` on a field.
-#[derive(Default, FromMeta)]
-#[darling(default)]
-pub(crate) struct FieldOptions {
-    /// The name instead of the field's. Default: the field's name.
-    pub(crate) rename: Option<Text>,
-    /// The help text. Default: the first paragraph of the doc comment.
-    pub(crate) help: Option<Text>,
-    /// Upper bounds of a histogram's buckets. Default: client_golang's, for seconds only.
-    pub(crate) buckets: Option<Buckets>,
-    /// The most series of a family. Default: none, which open labels may not have.
-    pub(crate) max_series: Option<MaxSeries>,
-    /// How long an open series may go without an update. Default: for ever.
-    pub(crate) expire_after: Option<ExpireAfter>,
-    /// Shows every series of a closed family from the start. Default: up to 100 lines.
-    pub(crate) zeros: Flag,
-    /// Rules that the metric breaks on purpose.
-    pub(crate) expect: Option<Expect>,
-    /// The field is a group, whose metrics become the struct's.
-    pub(crate) flatten: Option<Flatten>,
-    /// The field is no metric; it starts as this constant.
-    pub(crate) skip: Option<Skip>,
 }
 
 /// Reads all attributes called `name`. What cannot be read is reported and left out, and the rest
@@ -294,25 +198,6 @@ impl FromMeta for Text {
     }
 }
 
-/// The name of a static.
-pub(crate) struct StaticName(pub(crate) Ident);
-
-impl FromMeta for StaticName {
-    fn from_meta(meta: &Meta) -> darling::Result<Self> {
-        let help = "write `global = METRICS`, which makes a static of that name";
-        match meta {
-            Meta::NameValue(pair) => match &pair.value {
-                Expr::Path(path) => match path.path.get_ident() {
-                    Some(ident) => Ok(StaticName(ident.clone())),
-                    None => Err(mistake(path, "`global` takes a name, not a path", help)),
-                },
-                other => Err(mistake(other, "`global` takes a name", help)),
-            },
-            other => Err(mistake(other, "`global` needs a name", help)),
-        }
-    }
-}
-
 /// Where a crate is.
 pub(crate) struct CratePath(pub(crate) Path);
 
@@ -325,73 +210,6 @@ impl FromMeta for CratePath {
                 other => Err(mistake(other, "`crate` takes a path", help)),
             },
             other => Err(mistake(other, "`crate` needs a path", help)),
-        }
-    }
-}
-
-/// `name = "value"` pairs.
-pub(crate) struct ConstLabels(pub(crate) Vec<(Ident, LitStr)>);
-
-impl FromMeta for ConstLabels {
-    fn from_meta(meta: &Meta) -> darling::Result<Self> {
-        let help = "write `const_labels(name = \"value\", …)`";
-        let tokens = bracketed(meta, help)?;
-        let parse_pair = |input: ParseStream<'_>| {
-            let name = input.call(Ident::parse_any)?;
-            input.parse::<Token![=]>()?;
-            Ok((name, input.parse::<LitStr>()?))
-        };
-        let parser = |input: ParseStream<'_>| {
-            Punctuated::<_, Token![,]>::parse_terminated_with(input, parse_pair)
-        };
-        match parser.parse2(tokens.clone()) {
-            Ok(pairs) if pairs.is_empty() => Err(mistake(meta, "`const_labels` is empty", help)),
-            Ok(pairs) => Ok(ConstLabels(pairs.into_iter().collect())),
-            Err(error) => Err(syntax_mistake(meta, &error, help)),
-        }
-    }
-}
-
-/// `name: type` pairs.
-pub(crate) struct InstanceLabels(pub(crate) Vec<(Ident, Type)>);
-
-impl FromMeta for InstanceLabels {
-    fn from_meta(meta: &Meta) -> darling::Result<Self> {
-        let help = "write `instance(name: &str, …)`, one for each label that tells instances apart";
-        let tokens = bracketed(meta, help)?;
-        let parse_pair = |input: ParseStream<'_>| {
-            let name = input.call(Ident::parse_any)?;
-            input.parse::<Token![:]>()?;
-            Ok((name, input.parse::<Type>()?))
-        };
-        let parser = |input: ParseStream<'_>| {
-            Punctuated::<_, Token![,]>::parse_terminated_with(input, parse_pair)
-        };
-        match parser.parse2(tokens.clone()) {
-            Ok(pairs) if pairs.is_empty() => {
-                Err(mistake(meta, "`instance` has no labels to tell instances apart", help))
-            }
-            Ok(pairs) => Ok(InstanceLabels(pairs.into_iter().collect())),
-            Err(error) => Err(syntax_mistake(meta, &error, help)),
-        }
-    }
-}
-
-/// Names of rules.
-pub(crate) struct RuleNames(pub(crate) Vec<Ident>);
-
-impl FromMeta for RuleNames {
-    fn from_meta(meta: &Meta) -> darling::Result<Self> {
-        let name = option_name(meta);
-        let help = format!("write `{name}(namespace)`");
-        let tokens = bracketed(meta, &help)?;
-        let parser = Punctuated::<Ident, Token![,]>::parse_terminated;
-        match parser.parse2(tokens.clone()) {
-            Ok(names) if names.is_empty() => {
-                Err(mistake(meta, &format!("`{name}` names no rule"), &help))
-            }
-            Ok(names) => Ok(RuleNames(names.into_iter().collect())),
-            Err(error) => Err(syntax_mistake(meta, &error, &help)),
         }
     }
 }
@@ -444,174 +262,6 @@ impl FromMeta for Expect {
                 Err(mistake(&reason, "the reason of `expect` is empty", help))
             }
             Some(_) => Ok(Expect { rules }),
-        }
-    }
-}
-
-/// Upper bounds of buckets.
-pub(crate) struct Buckets {
-    pub(crate) bounds: Bounds,
-    pub(crate) span: Span,
-}
-
-pub(crate) enum Bounds {
-    /// `[0.1, 1, 10]`
-    List(Vec<Expr>),
-    /// `linear(start, width, count)`, and the like: the runtime's name, two arguments, the count.
-    Progression(Ident, Box<[Expr; 3]>),
-    /// The name of a constant.
-    Const(Expr),
-}
-
-/// The progressions, as they are written and as the runtime calls them.
-const PROGRESSIONS: [(&str, &str, &str); 3] = [
-    ("linear", "linear(start, width, count)", "Linear"),
-    ("exponential", "exponential(start, factor, count)", "Exponential"),
-    ("exponential_range", "exponential_range(min, max, count)", "ExponentialRange"),
-];
-
-impl FromMeta for Buckets {
-    fn from_meta(meta: &Meta) -> darling::Result<Self> {
-        let help =
-            "write `buckets = [0.1, 1, 10]`, or `buckets = exponential(start, factor, count)`";
-        let Meta::NameValue(pair) = meta else {
-            return Err(mistake(meta, "`buckets` needs a value", help));
-        };
-        let span = pair.value.span();
-        let bounds = match &pair.value {
-            Expr::Array(list) => Bounds::List(list.elems.iter().cloned().collect()),
-            Expr::Lit(literal) => {
-                return Err(mistake(literal, "`buckets` takes a list of upper bounds", help));
-            }
-            Expr::Call(call) => match progression(call)? {
-                Some(progression) => progression,
-                None => Bounds::Const(pair.value.clone()),
-            },
-            other @ (Expr::Path(_) | Expr::MethodCall(_) | Expr::Block(_) | Expr::Const(_)) => {
-                Bounds::Const(other.clone())
-            }
-            other => return Err(mistake(other, "`buckets` takes a list or a constant", help)),
-        };
-        Ok(Buckets { bounds, span })
-    }
-}
-
-fn progression(call: &syn::ExprCall) -> darling::Result<Option<Bounds>> {
-    let Expr::Path(function) = &*call.func else {
-        return Ok(None);
-    };
-    let Some(name) = function.path.get_ident() else {
-        return Ok(None);
-    };
-    let Some((_, form, origin)) = PROGRESSIONS.iter().find(|(known, ..)| name == known) else {
-        return Ok(None);
-    };
-    let mut args = call.args.iter().cloned();
-    match (args.next(), args.next(), args.next(), args.next()) {
-        (Some(first), Some(second), Some(count), None) => Ok(Some(Bounds::Progression(
-            format_ident!("{origin}"),
-            Box::new([first, second, count]),
-        ))),
-        _ => Err(mistake(
-            call,
-            &format!("`{name}` takes three arguments, not {}", call.args.len()),
-            &format!("write `{form}`"),
-        )),
-    }
-}
-
-/// A group inside a struct.
-pub(crate) struct Flatten {
-    /// Put before the group's names, with a `_`.
-    pub(crate) prefix: Option<Text>,
-}
-
-/// What is in the brackets of `flatten(…)`.
-#[derive(Default, FromMeta)]
-#[darling(default)]
-struct FlattenOptions {
-    prefix: Option<Text>,
-}
-
-impl FromMeta for Flatten {
-    fn from_meta(meta: &Meta) -> darling::Result<Self> {
-        match meta {
-            Meta::Path(_) => Ok(Flatten { prefix: None }),
-            Meta::List(list) => {
-                let items = NestedMeta::parse_meta_list(list.tokens.clone())?;
-                let FlattenOptions { prefix } = FlattenOptions::from_list(&items)?;
-                Ok(Flatten { prefix })
-            }
-            other => Err(mistake(
-                other,
-                "`flatten` has no value",
-                "write `flatten`, or `flatten(prefix = \"…\")`",
-            )),
-        }
-    }
-}
-
-/// How long an open series may go without an update.
-pub(crate) struct ExpireAfter(pub(crate) Expr);
-
-impl FromMeta for ExpireAfter {
-    fn from_meta(meta: &Meta) -> darling::Result<Self> {
-        let help = "write `expire_after = Duration::from_secs(600)`, or a constant";
-        match meta {
-            Meta::NameValue(pair) if matches!(&pair.value, Expr::Lit(_)) => {
-                Err(mistake(&pair.value, "`expire_after` takes a `Duration`", help))
-            }
-            Meta::NameValue(pair) => Ok(ExpireAfter(pair.value.clone())),
-            other => Err(mistake(other, "`expire_after` needs a value", help)),
-        }
-    }
-}
-
-/// The most series that a family may have.
-pub(crate) struct MaxSeries(pub(crate) Expr);
-
-impl FromMeta for MaxSeries {
-    fn from_meta(meta: &Meta) -> darling::Result<Self> {
-        let help = "write `max_series = 500`, or a constant instead of the number";
-        match meta {
-            Meta::NameValue(pair) => match &pair.value {
-                Expr::Lit(ExprLit { lit: Lit::Int(number), .. })
-                    if !number.base10_digits().starts_with('-')
-                        && matches!(number.suffix(), "" | "usize") =>
-                {
-                    Ok(MaxSeries(pair.value.clone()))
-                }
-                Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) if !number.suffix().is_empty() => {
-                    let help = format!("write `max_series = {}`", number.base10_digits());
-                    Err(mistake(number, "`max_series` takes a number without a type", &help))
-                }
-                other @ (Expr::Lit(_)
-                | Expr::Unary(_)
-                | Expr::Array(_)
-                | Expr::Tuple(_)
-                | Expr::Range(_)) => Err(mistake(other, "`max_series` takes a whole number", help)),
-                constant => Ok(MaxSeries(constant.clone())),
-            },
-            Meta::List(list) => {
-                Err(mistake(list, "`max_series` takes its value behind a `=`", help))
-            }
-            other => Err(mistake(other, "`max_series` needs a value", help)),
-        }
-    }
-}
-
-/// What a field that is no metric starts as.
-pub(crate) struct Skip(pub(crate) Expr);
-
-impl FromMeta for Skip {
-    fn from_meta(meta: &Meta) -> darling::Result<Self> {
-        match meta {
-            Meta::NameValue(pair) => Ok(Skip(pair.value.clone())),
-            other => Err(mistake(
-                other,
-                "`skip` does not say what the field starts as",
-                "write `skip = …` with a constant expression, such as `skip = String::new()`",
-            )),
         }
     }
 }

@@ -6,7 +6,8 @@ use syn::ext::IdentExt;
 use syn::{Attribute, Data, DeriveInput, Fields, Path, parse_quote};
 
 use crate::attr::labels::{SetOptions, ValueOptions, VariantOptions};
-use crate::attr::{self, CratePath, Options, StructOptions};
+use crate::attr::metrics::StructOptions;
+use crate::attr::{self, CratePath, Options};
 use crate::case::Case;
 use crate::derive_label_set::{SetBody, implement};
 use crate::diagnostics::Diagnostics;

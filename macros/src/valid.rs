@@ -17,7 +17,8 @@ use syn::{
 };
 
 use crate::ast::{Field, Metric, MetricsStruct, Mode, PrefixPart, Role};
-use crate::attr::{self, FieldOptions, StructOptions, Text};
+use crate::attr::metrics::{FieldOptions, StructOptions};
+use crate::attr::{self, Text};
 use crate::diagnostics::Diagnostics;
 
 /// The named fields of a struct that can be derived at all, or an error and nothing.
