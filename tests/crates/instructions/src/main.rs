@@ -8,9 +8,11 @@ use std::pin::pin;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
+use measurand::family::StatusClass;
 use measurand::unit::Seconds;
 use measurand::{
-    Calls, Counter, Gauge, Histogram, InProgress, LabelValue, Metrics, Registry, instrument_metrics,
+    Calls, Counter, Family, Gauge, Histogram, InProgress, LabelSet, LabelValue, Metrics, Registry,
+    instrument_metrics,
 };
 
 /// Metrics with cells in every thread's slab, and a gauge.
@@ -48,6 +50,50 @@ struct HistogramMetrics {
 enum Op {
     Even,
     Odd,
+}
+
+/// Labels of which the compiler does not know every value.
+#[derive(LabelSet)]
+struct OpenLabels<'a> {
+    op: Op,
+    tenant: &'a str,
+}
+
+/// Series that are looked up by their labels.
+#[derive(Metrics)]
+#[metrics(namespace = "family", global = FAMILIES)]
+struct FamilyMetrics {
+    /// Requests by closed labels.
+    closed_requests_total: Family<(Op, StatusClass), Counter>,
+    /// Requests by open labels.
+    #[metric(max_series = 2_000)]
+    open_requests_total: Family<OpenLabels<'static>, Counter>,
+    /// Time to answer, by open labels.
+    #[metric(max_series = 2_000)]
+    open_latency_seconds: Family<OpenLabels<'static>, Histogram<Seconds>>,
+    /// Open calls.
+    #[metric(max_series = 2_000)]
+    open: Calls<OpenLabels<'static>>,
+}
+
+#[instrument_metrics(
+    FAMILIES.open,
+    labels(op = op(round), tenant = TENANTS[round % TENANTS.len()]),
+    sample = 64
+)]
+#[inline(never)]
+fn open_call(round: usize) -> usize {
+    black_box(round)
+}
+
+const TENANTS: [&str; 4] = ["t0000000", "t0000001", "t0000002", "t0000003"];
+
+fn op(round: usize) -> Op {
+    if round.is_multiple_of(2) { Op::Even } else { Op::Odd }
+}
+
+fn open_labels(round: usize) -> OpenLabels<'static> {
+    OpenLabels { op: op(round), tenant: TENANTS[round % TENANTS.len()] }
 }
 
 /// Calls of one's own.
@@ -131,6 +177,33 @@ fn main() {
             repeat(rounds, |round| {
                 histogram.latency_seconds.observe(durations[round % durations.len()]);
             });
+        }
+        "closed-inc" => repeat(rounds, |round| {
+            let status = if round.is_multiple_of(3) {
+                StatusClass::Success
+            } else {
+                StatusClass::ClientError
+            };
+            FAMILIES.closed_requests_total.with((op(round), status)).inc();
+        }),
+        "open-inc" => repeat(rounds, |round| {
+            FAMILIES.open_requests_total.with(open_labels(round)).inc();
+        }),
+        "open-observe" => repeat(rounds, |round| {
+            let series = FAMILIES.open_latency_seconds.with(open_labels(round));
+            series.observe(durations[round % durations.len()]);
+        }),
+        "kept-inc" => {
+            let kept = FAMILIES.open_requests_total.with(open_labels(0)).keep();
+            repeat(rounds, |_| kept.inc());
+        }
+        "call-open" => repeat(rounds, |round| _ = black_box(open_call(round))),
+        "encode-open" => {
+            for index in 0..1_000 {
+                let labels = OpenLabels { op: op(index), tenant: &format!("t{index:07}") };
+                FAMILIES.open_requests_total.with(labels).inc_by(1_000_000 + index as u64);
+            }
+            encode(rounds, Registry::global(), 0, |_| ());
         }
         "encode-counters" => encode(rounds, &registry, 1_000, |index| {
             let shop = format!("eu-{}", index % 9);
