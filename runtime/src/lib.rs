@@ -84,6 +84,7 @@ pub mod naming;
 mod number;
 #[cfg_attr(measurand_loom, allow(dead_code, reason = "only the slabs are modelled"))]
 mod place;
+mod process;
 #[cfg(not(measurand_loom))]
 pub mod registry;
 #[cfg_attr(measurand_loom, allow(dead_code, reason = "only what threads share is modelled"))]

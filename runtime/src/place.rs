@@ -12,8 +12,11 @@ const UNASSIGNED: usize = usize::MAX;
 /// No cells in slabs: the metric has its own.
 const SHARED: usize = usize::MAX - 1;
 
-/// What a histogram's cells start with: a sequence number, and both halves of the sum.
-const HISTOGRAM_HEAD: usize = 3;
+/// What a histogram's cells start with: a state, the sum, and what is saved while they change.
+pub(crate) const HISTOGRAM_HEAD: usize = 9;
+
+/// Where both halves of the sum stand in the totals of a histogram, with the buckets behind them.
+pub(crate) const HISTOGRAM_SUM: usize = HISTOGRAM_HEAD - 2;
 
 /// What cells a metric asks for. The order is that of a slab.
 #[doc(hidden)]
@@ -116,6 +119,8 @@ pub(crate) type Slab = &'static [AtomicU64];
 pub struct Totals {
     pub(crate) cells: Vec<u64>,
     pub(crate) slabs: Vec<Slab>,
+    /// How many slabs there were when these were taken.
+    pub(crate) slabs_made: usize,
     /// The number of the last clearing before them.
     pub(crate) clearings: u64,
 }
@@ -166,6 +171,11 @@ pub(crate) fn take_block(cells: &[u64], counts: &mut [u64]) -> Option<u128> {
 
 /// The bits of the sum of a histogram, and its buckets.
 fn split_block(cells: &[u64]) -> Option<(u128, &[u64])> {
-    let [_, low, high, buckets @ ..] = cells else { return None };
+    split_copy(cells.get(HISTOGRAM_SUM..)?)
+}
+
+/// The same of a copy, which starts with the sum.
+pub(crate) fn split_copy(copy: &[u64]) -> Option<(u128, &[u64])> {
+    let [low, high, buckets @ ..] = copy else { return None };
     Some((u128::from(*high) << 64 | u128::from(*low), buckets))
 }

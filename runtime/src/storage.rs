@@ -10,6 +10,7 @@
 pub(crate) const IS_RECORDING: bool = cfg!(feature = "record");
 
 mod block;
+mod clearable;
 mod histogram_cells;
 mod key;
 #[cfg(all(measurand_loom, test))]
@@ -29,11 +30,13 @@ mod threads;
 #[cfg(not(measurand_loom))]
 pub(crate) use block::Observation;
 #[cfg(not(measurand_loom))]
+pub(crate) use clearable::Clearable;
+#[cfg(not(measurand_loom))]
 pub(crate) use histogram_cells::HistogramCells;
 #[cfg(not(measurand_loom))]
 pub(crate) use open::{Labels, OpenTable, Series, Version, is_any_overflow};
 #[cfg(not(measurand_loom))]
-pub(crate) use owned::{add, observe};
+pub(crate) use owned::{add, observe, observe_alone, observe_slowly};
 #[cfg(not(measurand_loom))]
 pub(crate) use rejected::{Rejected, is_any_rejected};
 #[cfg(not(measurand_loom))]
@@ -41,7 +44,7 @@ pub(crate) use shared::Shared;
 #[cfg(not(measurand_loom))]
 pub(crate) use sweep::{Sweep, is_current, next_clearing, total, total_of};
 #[cfg(not(measurand_loom))]
-pub(crate) use threads::{enter, is_inside, is_prepared, set_prepared};
+pub(crate) use threads::{after_fork, enter, is_inside, is_prepared, set_prepared};
 
 /// A model has no allocator that counts.
 #[cfg(measurand_loom)]

@@ -3,6 +3,8 @@
 #[cfg(not(measurand_loom))]
 pub(crate) use arc_swap::ArcSwap;
 #[cfg(not(measurand_loom))]
+pub(crate) use once_cell::race::OnceBox;
+#[cfg(not(measurand_loom))]
 pub(crate) use std::hint::spin_loop;
 #[cfg(not(measurand_loom))]
 pub(crate) use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
@@ -21,7 +23,7 @@ pub(crate) use loom::sync::{Mutex, MutexGuard};
 pub(crate) use loom::thread::yield_now;
 
 #[cfg(measurand_loom)]
-pub(crate) use stand_ins::{ArcSwap, OnceLock};
+pub(crate) use stand_ins::{ArcSwap, OnceBox, OnceLock};
 
 /// What the model checker has no version of, made of what it has.
 #[cfg(measurand_loom)]
@@ -48,6 +50,26 @@ mod stand_ins {
 
         pub(crate) fn swap(&self, value: Arc<T>) -> Arc<T> {
             std::mem::replace(&mut self.0.lock().unwrap(), value)
+        }
+    }
+
+    /// The first of the values that are made at once is kept.
+    pub(crate) struct OnceBox<T: 'static>(OnceLock<T>);
+
+    impl<T> OnceBox<T> {
+        pub(crate) fn new() -> Self {
+            OnceBox(OnceLock::new())
+        }
+
+        pub(crate) fn get(&self) -> Option<&'static T> {
+            self.0.get()
+        }
+
+        pub(crate) fn get_or_init(&self, make: impl FnOnce() -> Box<T>) -> &'static T {
+            if self.get().is_none() {
+                let _ = self.0.set(*make());
+            }
+            self.get().expect("it was set")
         }
     }
 

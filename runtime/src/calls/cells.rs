@@ -4,7 +4,6 @@
 use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::outcome::{End, Outcomes, ends};
@@ -12,7 +11,7 @@ use crate::family::{Cells, Handle, Reading, Store, Stored, Target, Values, Which
 use crate::metric::{bucket_of, running};
 use crate::number::Number;
 use crate::place::Shape;
-use crate::storage::{self, HistogramCells, IS_RECORDING, Observation, Shared};
+use crate::storage::{self, Clearable, HistogramCells, IS_RECORDING, Observation, Shared};
 use crate::unit::{Amount, Nanoseconds, Representation, Seconds, Whole};
 
 /// What is kept of calls for each set of labels; errors may be of the kinds `E`.
@@ -55,49 +54,35 @@ const ENDED: usize = 1;
 /// The cells of a series that has some of its own.
 pub struct CallCells {
     started: Shared,
-    ended: Box<[Ended]>,
+    ended: Box<[Clearable]>,
     durations: HistogramCells,
-}
-
-/// How many calls have ended in one way.
-struct Ended {
-    count: Shared,
-    /// How many had when the series was cleared.
-    cleared: AtomicU64,
-}
-
-impl Ended {
-    fn since_cleared(&self) -> u64 {
-        self.count.bits().wrapping_sub(self.cleared.load(Ordering::Relaxed))
-    }
 }
 
 impl CallCells {
     fn new(ends: usize, buckets: usize) -> CallCells {
-        let ended = |_| Ended { count: Shared::new(), cleared: AtomicU64::new(0) };
         CallCells {
             started: Shared::new(),
-            ended: (0..ends).map(ended).collect(),
-            durations: HistogramCells::new::<Nanoseconds>(buckets),
+            ended: (0..ends).map(|_| Clearable::new()).collect(),
+            durations: HistogramCells::new(buckets),
         }
     }
 
-    /// The cell of that number at the place of the numbers.
-    fn number(&self, cell: usize) -> Option<&Shared> {
+    /// Adds one to the cell of that number at the place of the numbers, and gives what was in it.
+    fn inc(&self, cell: usize) -> Option<u64> {
         match cell.checked_sub(ENDED) {
-            None => Some(&self.started),
-            Some(end) => self.ended.get(end).map(|ended| &ended.count),
+            None => Some(self.started.add::<Whole>(1)),
+            Some(end) => self.ended.get(end).map(Clearable::inc),
         }
     }
 
     fn all_ended(&self) -> u64 {
-        self.ended.iter().fold(0, |sum, ended| sum.wrapping_add(ended.count.bits()))
+        self.ended.iter().fold(0, |sum, ended| sum.wrapping_add(ended.ever()))
     }
 }
 
 impl Numbers for CallCells {
     fn ended(&self, end: usize) -> u64 {
-        self.ended.get(end).map_or(0, Ended::since_cleared)
+        self.ended.get(end).map_or(0, Clearable::since_cleared)
     }
 
     fn running(&self) -> u64 {
@@ -140,10 +125,8 @@ impl<E: 'static> Stored for CallSeries<E> {
 
     /// What runs goes on running.
     fn reset(cells: &CallCells) {
-        for ended in &cells.ended {
-            ended.cleared.store(ended.count.bits(), Ordering::Relaxed);
-        }
-        cells.durations.reset::<Nanoseconds>();
+        cells.ended.iter().for_each(Clearable::clear);
+        cells.durations.reset();
     }
 }
 
@@ -224,8 +207,8 @@ impl<'a, T: Target<CallSeries<E>>, E: 'static> Handle<'a, T, CallSeries<E>> {
         let before = Cell::new(0);
         self.update(
             |_, _| false,
-            |cells| match cells.number(cell) {
-                Some(number) => before.set(number.add::<Whole>(1)),
+            |cells| match cells.inc(cell) {
+                Some(count) => before.set(count),
                 None => self.store.rejected.count(),
             },
         );
@@ -249,7 +232,11 @@ impl<'a, T: Target<CallSeries<E>>, E: 'static> Handle<'a, T, CallSeries<E>> {
                 let member = (row, store.buckets());
                 storage::observe::<Nanoseconds>(&store.places[DURATIONS], member, seen)
             },
-            |cells| cells.durations.observe::<Nanoseconds>(seen),
+            |cells| {
+                if !cells.durations.observe::<Nanoseconds>(seen) {
+                    self.store.rejected.count();
+                }
+            },
         );
     }
 

@@ -162,16 +162,16 @@ pub struct SeriesHistogram<R> {
 
 impl<R: Representation> SeriesHistogram<R> {
     pub(crate) fn new(buckets: usize) -> Self {
-        SeriesHistogram { cells: HistogramCells::new::<R>(buckets), representation: PhantomData }
+        SeriesHistogram { cells: HistogramCells::new(buckets), representation: PhantomData }
     }
 
     pub(crate) fn reset(&self) {
-        self.cells.reset::<R>();
+        self.cells.reset();
     }
 
     #[inline]
-    pub(crate) fn observe(&self, seen: Observation) {
-        self.cells.observe::<R>(seen);
+    pub(crate) fn observe(&self, seen: Observation) -> bool {
+        self.cells.observe::<R>(seen)
     }
 }
 
@@ -185,11 +185,11 @@ impl<R: Representation> Cells for SeriesHistogram<R> {
     }
 
     fn is_touched(&self) -> bool {
-        self.cells.started() != 0
+        self.cells.observations() != 0
     }
 
     fn has_changed(&self, last: &mut u64) -> bool {
-        has_moved(self.cells.started(), last)
+        has_moved(self.cells.observations(), last)
     }
 }
 

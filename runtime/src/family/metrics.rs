@@ -310,7 +310,11 @@ impl<'a, T: Target<Histogram<U>>, U: Unit> Handle<'a, T, Histogram<U>> {
                 U::Representation::INTEGRAL
                     && storage::observe::<U::Representation>(&store.places[0], member, seen)
             },
-            |cells| cells.observe(seen),
+            |cells| {
+                if !cells.observe(seen) {
+                    self.store.rejected.count();
+                }
+            },
         );
     }
 

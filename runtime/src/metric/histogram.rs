@@ -94,26 +94,34 @@ impl<U: Unit> Histogram<U> {
         let Some(bits) = amount.bits() else { return self.rejected.count() };
         let bucket = bucket_of::<U::Representation>(self.stored_bounds, bits);
         let seen = Observation::new(bucket, bits);
-        if !storage::observe::<U::Representation>(&self.place, (0, self.buckets()), seen) {
-            self.observe_shared(seen);
+        if !storage::observe_alone::<U::Representation>(&self.place, (0, self.buckets()), seen) {
+            self.observe_otherwise(seen);
         }
     }
 
-    #[inline]
-    fn observe_shared(&self, seen: Observation) {
-        match self.shared.get() {
+    /// It stands alone, so that the usual way stays short.
+    #[inline(never)]
+    fn observe_otherwise(&self, seen: Observation) {
+        if self.place.is_in_slabs()
+            && storage::observe_slowly::<U::Representation>(&self.place, (0, self.buckets()), seen)
+        {
+            return;
+        }
+        let is_counted = match self.shared.get() {
             Some(cells) => cells.observe::<U::Representation>(seen),
             // The cells of this histogram may be what is being allocated for.
-            None if storage::is_inside() => self.rejected.count(),
+            None if storage::is_inside() => false,
             None => self.shared_cells().observe::<U::Representation>(seen),
+        };
+        if !is_counted {
+            self.rejected.count();
         }
     }
 
     #[cold]
     fn shared_cells(&self) -> &HistogramCells {
         let _inside = storage::enter();
-        self.shared
-            .get_or_init(|| Box::new(HistogramCells::new::<U::Representation>(self.buckets())))
+        self.shared.get_or_init(|| Box::new(HistogramCells::new(self.buckets())))
     }
 
     /// How many buckets there are, `+Inf` included.

@@ -1,135 +1,130 @@
-//! The buckets and the sum of one histogram, which a reader sees in step.
+//! The buckets and the sum of one histogram that any thread may count in.
 
-use super::block::{Observation, Weight};
-use super::shared::add_bits;
+use super::block::{self, NotCounted, Observation, Weight};
+use super::{enter, is_inside};
 use crate::number::Number;
-use crate::sync::{AtomicU64, Mutex, Ordering, spin_loop, yield_now};
+use crate::place::{Shape, split_copy};
+use crate::sync::{AtomicU64, OnceBox, spin_loop, yield_now};
 use crate::unit::Representation;
 
-/// Set in `started` while the second half is the hot one.
-const HOT: u64 = 1 << 63;
-
-/// Two halves, as in client_golang's histogram: observers write into the hot one, and a reader
-/// makes the other one hot, waits until those who were inside are out, and then empties a half
-/// that nobody writes into the totals. So a reader sees bucket and sum of an observation together
-/// or not at all, and no observer ever waits.
+/// Blocks in which one thread at a time counts. Usually there is one, which is free: then an
+/// observation is one locked instruction. Who finds another thread inside goes on to the next block,
+/// and the last one makes one more: so nobody waits for a thread that has lost the processor, or
+/// that did not survive a fork. A reader adds them up, and sees each observation whole or not at all.
 pub(crate) struct HistogramCells {
-    /// Observations ever started; the top bit says which half is hot.
-    started: AtomicU64,
-    halves: [Half; 2],
-    totals: Mutex<Totals>,
+    block: Box<[AtomicU64]>,
+    next: OnceBox<HistogramCells>,
 }
 
-/// Half of the cells, with what was observed while it was hot.
-struct Half {
-    /// Observations finished in this half.
-    finished: AtomicU64,
-    /// The lower 64 bits of the sum, or a float.
-    sum: AtomicU64,
-    /// How often `sum` went past 2^64.
-    carries: AtomicU64,
-    /// One per bound, and `+Inf`. Not cumulative.
-    buckets: Box<[AtomicU64]>,
-}
+/// No more blocks than this: a further thread waits until it finds one free.
+const MAX_BLOCKS: usize = 64;
 
-impl Half {
-    fn new(buckets: usize) -> Self {
-        Half {
-            finished: AtomicU64::new(0),
-            sum: AtomicU64::new(0),
-            carries: AtomicU64::new(0),
-            buckets: (0..buckets).map(|_| AtomicU64::new(0)).collect(),
-        }
-    }
-}
+/// An observation takes a few nanoseconds, so this long it pays to wait before a block is made.
+const SPINS: usize = 16;
 
-/// What was taken out of the halves so far. Only readers come here.
-struct Totals {
-    /// Observations that were started before the last reading.
-    started: u64,
-    sum: Number,
-    buckets: Box<[u64]>,
-}
+/// How often all blocks are looked at before an observation is given up. All would have to be held
+/// by threads that stand still.
+const ROUNDS: usize = 10_000;
 
 impl HistogramCells {
     /// Room for that many buckets, `+Inf` included.
-    pub(crate) fn new<R: Representation>(buckets: usize) -> Self {
-        let totals = Totals { started: 0, sum: R::sum(0), buckets: vec![0; buckets].into() };
-        HistogramCells {
-            started: AtomicU64::new(0),
-            halves: [Half::new(buckets), Half::new(buckets)],
-            totals: Mutex::new(totals),
-        }
+    pub(crate) fn new(buckets: usize) -> Self {
+        let cells = Shape::histogram_len(buckets);
+        let block = (0..cells).map(|_| AtomicU64::new(0)).collect();
+        HistogramCells { block, next: OnceBox::new() }
     }
 
-    /// Counts one observation of what `bits` stand for. Nothing is counted if there is no such
-    /// bucket.
+    /// Counts one observation of what `bits` stand for. False if it cannot be: there is no such
+    /// bucket, or every block is held by a thread that stands still.
     #[inline]
-    pub(crate) fn observe<R: Representation>(&self, seen: Observation<impl Weight>) {
-        let half = self.half(self.started.fetch_add(1, Ordering::Acquire));
-        if let Some(bucket) = half.buckets.get(seen.bucket) {
-            bucket.fetch_add(seen.weight.weight(), Ordering::Relaxed);
+    pub(crate) fn observe<R: Representation>(&self, seen: Observation<impl Weight>) -> bool {
+        match block::observe_in_turn::<R>(&self.block, seen) {
+            Ok(()) => true,
+            Err(NotCounted::NoBucket) => false,
+            Err(NotCounted::Occupied) => self.observe_elsewhere::<R>(seen),
         }
-        if R::INTEGRAL {
-            let (added, above) = seen.sum();
-            let carries = add_bits::<R>(&half.sum, added).checked_add(added).is_none();
-            if carries || above > 0 {
-                half.carries.fetch_add(above + u64::from(carries), Ordering::Relaxed);
+    }
+
+    /// The same beside other threads.
+    #[cold]
+    #[inline(never)]
+    fn observe_elsewhere<R: Representation>(&self, seen: Observation<impl Weight>) -> bool {
+        let is_counted =
+            |cells: &HistogramCells| block::observe_in_turn::<R>(&cells.block, seen).is_ok();
+        for round in 0..ROUNDS {
+            let mut last = self;
+            let mut blocks = 1;
+            while let Some(next) = last.next.get() {
+                if is_counted(next) {
+                    return true;
+                }
+                last = next;
+                blocks += 1;
             }
-        } else {
-            add_bits::<R>(&half.sum, seen.bits);
+            for _ in 0..SPINS {
+                if is_counted(last) {
+                    return true;
+                }
+                spin_loop();
+            }
+            // An allocator that counts may have come from here.
+            if blocks < MAX_BLOCKS && !is_inside() {
+                let _inside = enter();
+                let buckets = self.block.len() - Shape::histogram_len(0);
+                last.next.get_or_init(|| Box::new(HistogramCells::new(buckets)));
+            } else if round > 0 {
+                yield_now();
+            }
+            if is_counted(self) {
+                return true;
+            }
         }
-        half.finished.fetch_add(1, Ordering::Release);
+        false
     }
 
-    /// How many observations were ever started.
-    pub(crate) fn started(&self) -> u64 {
-        self.started.load(Ordering::Relaxed) & !HOT
+    fn blocks(&self) -> impl Iterator<Item = &[AtomicU64]> {
+        std::iter::successors(Some(self), |cells| cells.next.get()).map(|cells| &*cells.block)
     }
 
-    /// As if nothing had been observed so far.
-    pub(crate) fn reset<R: Representation>(&self) {
-        let buckets = self.halves[0].buckets.len();
-        self.read::<R>(&mut vec![0; buckets]);
-        let mut totals = self.totals.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        totals.buckets.fill(0);
-        totals.sum = R::sum(0);
+    /// How many observations were ever counted, more or less: what is cleared counts as one more.
+    pub(crate) fn observations(&self) -> u64 {
+        self.blocks().map(block::observations).fold(0, u64::wrapping_add)
     }
 
-    fn half(&self, started: u64) -> &Half {
-        &self.halves[usize::from(started & HOT != 0)]
+    /// As if nothing had been observed so far, save in a block whose thread stands still.
+    pub(crate) fn reset(&self) {
+        for block in self.blocks() {
+            let mut tries = 0..ROUNDS;
+            while tries.next().is_some() && !block::clear(block) {
+                yield_now();
+            }
+        }
     }
 
     /// Adds every bucket to `counts`, in order, and returns the sum. `counts` has one entry per
     /// bound and one for `+Inf`.
     pub(crate) fn read<R: Representation>(&self, counts: &mut [u64]) -> Number {
-        let mut totals = self.totals.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        // Adding the top bit flips it and carries nowhere.
-        let before = self.started.fetch_add(HOT, Ordering::AcqRel);
-        let cold = self.half(before);
-        let started = before & !HOT;
-        // All that were started since the last reading went into this half.
-        let inside = started - totals.started;
-        let mut tries = 0u32;
-        while cold.finished.load(Ordering::Acquire) != inside {
-            tries += 1;
-            if tries < 100 { spin_loop() } else { yield_now() }
+        // A block of usual size is read without an allocation.
+        let (mut few, mut many) = ([0; 32], Vec::new());
+        let len = block::copy_len(self.block.len());
+        let copy = match few.get_mut(..len) {
+            Some(few) => few,
+            None => {
+                many.resize(len, 0);
+                &mut many[..]
+            }
+        };
+        let mut sum = R::sum(0);
+        for block in self.blocks() {
+            block::read(block, copy);
+            if let Some((bits, buckets)) = split_copy(copy) {
+                sum = sum.plus(R::sum(bits));
+                for (count, bucket) in std::iter::zip(&mut *counts, buckets) {
+                    *count = count.wrapping_add(*bucket);
+                }
+            }
         }
-        totals.started = started;
-        // The half is now ours. It is hot again only after the next flip, which releases this.
-        cold.finished.store(0, Ordering::Relaxed);
-        for (index, bucket) in cold.buckets.iter().enumerate() {
-            totals.buckets[index] =
-                totals.buckets[index].wrapping_add(bucket.load(Ordering::Relaxed));
-            bucket.store(0, Ordering::Relaxed);
-            counts[index] = counts[index].wrapping_add(totals.buckets[index]);
-        }
-        let sum = u128::from(cold.carries.load(Ordering::Relaxed)) << 64
-            | u128::from(cold.sum.load(Ordering::Relaxed));
-        cold.carries.store(0, Ordering::Relaxed);
-        cold.sum.store(0, Ordering::Relaxed);
-        totals.sum = totals.sum.plus(R::sum(sum));
-        totals.sum
+        sum
     }
 }
 
@@ -148,7 +143,7 @@ mod tests {
 
     #[test]
     fn reading_takes_nothing_away() {
-        let cells = HistogramCells::new::<Whole>(2);
+        let cells = HistogramCells::new(2);
         for round in 1..=5 {
             cells.observe::<Whole>(Observation::new(0, 1));
             assert_eq!(read::<Whole>(&cells, 2), (vec![round, 0], Number::Whole(round.into())));
@@ -157,7 +152,7 @@ mod tests {
 
     #[test]
     fn a_sum_carries_past_64_bits() {
-        let cells = HistogramCells::new::<Nanoseconds>(1);
+        let cells = HistogramCells::new(1);
         for _ in 0..3 {
             cells.observe::<Nanoseconds>(Observation::new(0, u64::MAX));
             read::<Nanoseconds>(&cells, 1);
@@ -167,14 +162,35 @@ mod tests {
     }
 
     #[test]
+    fn what_is_cleared_starts_at_zero() {
+        let cells = HistogramCells::new(100);
+        for _ in 0..3 {
+            cells.observe::<Whole>(Observation::new(77, u64::MAX));
+        }
+        cells.reset();
+        assert_eq!(read::<Whole>(&cells, 100), (vec![0; 100], Number::Whole(0)));
+        cells.observe::<Whole>(Observation::new(99, 3));
+        let (counts, sum) = read::<Whole>(&cells, 100);
+        assert_eq!((counts.iter().sum::<u64>(), counts[99], sum), (1, 1, Number::Whole(3)));
+    }
+
+    #[test]
+    fn a_bucket_that_is_not_there_counts_nowhere() {
+        let cells = HistogramCells::new(2);
+        assert!(!cells.observe::<Whole>(Observation::new(2, 1)));
+        assert_eq!(read::<Whole>(&cells, 2), (vec![0, 0], Number::Whole(0)));
+    }
+
+    #[test]
     fn bucket_and_sum_are_seen_together_while_observers_run() {
-        let cells = HistogramCells::new::<Whole>(3);
+        let cells = HistogramCells::new(3);
         let each = 200_000u64;
         thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {
                     (0..each).for_each(|i| {
-                        cells.observe::<Whole>(Observation::new(i as usize % 3, i % 3 + 1));
+                        let seen = Observation::new(i as usize % 3, i % 3 + 1);
+                        assert!(cells.observe::<Whole>(seen));
                     });
                 });
             }

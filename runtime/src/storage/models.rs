@@ -5,6 +5,7 @@ use loom::sync::Arc;
 use loom::thread;
 
 use super::block::{self, Observation};
+use super::clearable::Clearable;
 use super::histogram_cells::HistogramCells;
 use super::open::{Labels, OpenTable, Version};
 use super::pool::Pool;
@@ -17,8 +18,7 @@ use crate::unit::Whole;
 #[test]
 fn a_block_is_read_between_two_observations() {
     loom::model(|| {
-        let len = Shape::Histogram { buckets: 2, is_integral: true }.len();
-        let block: Arc<Vec<AtomicU64>> = Arc::new((0..len).map(|_| AtomicU64::new(0)).collect());
+        let block = new_block();
         let writer = thread::spawn({
             let block = block.clone();
             move || {
@@ -26,12 +26,133 @@ fn a_block_is_read_between_two_observations() {
                 assert!(block::observe::<Whole>(&block, Observation::new(1, 2)));
             }
         });
-        let mut copy = vec![0; len];
-        block::read(&block, &mut copy);
-        let [_, sum, _, ones, twos] = copy[..] else { panic!("five cells") };
+        let [sum, _, ones, twos] = read_block(&block);
         assert_eq!(sum, ones + 2 * twos);
         assert!(ones >= twos);
         writer.join().unwrap();
+    });
+}
+
+fn new_block() -> Arc<Vec<AtomicU64>> {
+    let len = Shape::Histogram { buckets: 2, is_integral: true }.len();
+    Arc::new((0..len).map(|_| AtomicU64::new(0)).collect())
+}
+
+/// The sum and both buckets.
+fn read_block(block: &[AtomicU64]) -> [u64; 4] {
+    let mut copy = [0; 4];
+    assert_eq!(block::copy_len(block.len()), copy.len());
+    block::read(block, &mut copy);
+    copy
+}
+
+/// So does one beside an observation that carries, or that stands for many.
+#[test]
+fn a_block_is_read_between_observations_that_save_what_they_change() {
+    loom::model(|| {
+        let block = new_block();
+        assert!(block::observe::<Whole>(&block, Observation::new(0, u64::MAX)));
+        let writer = thread::spawn({
+            let block = block.clone();
+            move || {
+                let seen = Observation { bucket: 1, bits: 2, weight: 4u64 };
+                assert!(block::observe::<Whole>(&block, seen));
+            }
+        });
+        let found = read_block(&block);
+        assert!(found == [u64::MAX, 0, 1, 0] || found == [7, 1, 1, 4], "{found:?}");
+        writer.join().unwrap();
+        assert_eq!(read_block(&block), [7, 1, 1, 4]);
+    });
+}
+
+/// What a thread leaves half done is taken back: its observation is there whole or not at all.
+#[test]
+fn a_block_whose_writer_is_no_more_is_whole_again() {
+    loom::model(|| {
+        let block = new_block();
+        assert!(block::observe::<Whole>(&block, Observation::new(1, 2)));
+        let writer = thread::spawn({
+            let block = block.clone();
+            move || block::observe::<Whole>(&block, Observation::new(0, 1))
+        });
+        // Memory as a fork copies it, at one moment, while the writer may be anywhere.
+        let load = || block.iter().map(|cell| cell.load(Ordering::Acquire)).collect::<Vec<_>>();
+        let (copy, again) = (load(), load());
+        writer.join().unwrap();
+        if copy == again {
+            let child: Vec<_> = copy.into_iter().map(AtomicU64::new).collect();
+            block::take_back(&child);
+            assert!(block::observe::<Whole>(&child, Observation::new(0, 1)));
+            let [sum, _, ones, twos] = read_block(&child);
+            assert_eq!((sum, twos), (ones + 2, 1));
+        }
+    });
+}
+
+/// Many writers of a block count one after the other, and a reader sees none of them half.
+#[test]
+fn a_block_is_written_in_turn() {
+    loom::model(|| {
+        let block = new_block();
+        let observe = |block: &[AtomicU64]| {
+            block::observe_in_turn::<Whole>(block, Observation::new(1, 2)).is_ok()
+        };
+        let other = thread::spawn({
+            let block = block.clone();
+            move || observe(&block)
+        });
+        let own = observe(&block);
+        let [sum, _, _, twos] = read_block(&block);
+        assert_eq!(sum, 2 * twos);
+        let other = other.join().unwrap();
+        let counted = u64::from(own) + u64::from(other);
+        assert_eq!(read_block(&block), [2 * counted, 0, 0, counted]);
+        assert!(own || other);
+    });
+}
+
+/// Beside a clear a reader sees what was there, or nothing.
+#[test]
+fn a_block_is_cleared_as_a_whole() {
+    loom::model(|| {
+        let block = new_block();
+        assert!(block::observe_in_turn::<Whole>(&block, Observation::new(1, 2)).is_ok());
+        let clearer = thread::spawn({
+            let block = block.clone();
+            move || block::clear(&block)
+        });
+        let found = read_block(&block);
+        assert!(found == [2, 0, 0, 1] || found == [0; 4], "{found:?}");
+        assert!(clearer.join().unwrap());
+        assert_eq!(read_block(&block), [0; 4]);
+        assert!(block::observe_in_turn::<Whole>(&block, Observation::new(0, 1)).is_ok());
+        assert_eq!(read_block(&block), [1, 0, 1, 0]);
+    });
+}
+
+/// What is read beside clears is never more than was counted.
+#[test]
+fn a_count_beside_clears_is_never_above_the_truth() {
+    loom::model(|| {
+        let count = Arc::new(Clearable::new());
+        count.inc();
+        let threads: Vec<_> = (0..2)
+            .map(|index| {
+                let count = count.clone();
+                thread::spawn(move || {
+                    if index == 0 {
+                        count.inc();
+                    }
+                    count.clear();
+                })
+            })
+            .collect();
+        assert!(count.since_cleared() <= 2);
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        assert_eq!((count.since_cleared(), count.ever()), (0, 2));
     });
 }
 
@@ -42,10 +163,11 @@ fn a_slab_is_handed_over_with_its_counts() {
     loom::model(|| {
         let pool = Arc::new(Pool::new(1, 1));
         let count = |pool: &Pool| match pool.take() {
-            Some(slab) => {
+            Some(taken) => {
                 // As only its owner may: without a locked instruction.
-                slab[0].store(slab[0].load(Ordering::Relaxed) + 1, Ordering::Release);
-                pool.give_back(slab);
+                let cell = &taken.slab[0];
+                cell.store(cell.load(Ordering::Relaxed) + 1, Ordering::Release);
+                pool.give_back(taken);
             }
             None => {
                 pool.shared()[0].fetch_add(1, Ordering::Relaxed);
@@ -64,7 +186,7 @@ fn a_slab_is_handed_over_with_its_counts() {
         pool.slabs(&mut slabs);
         let total: u64 = slabs.iter().map(|slab| slab[0].load(Ordering::Relaxed)).sum();
         assert_eq!(total, 2);
-        assert!(slabs.len() <= pool.max_slabs());
+        assert!(slabs.len() <= 2);
     });
 }
 
@@ -76,8 +198,8 @@ fn a_slab_is_published_before_it_is_used() {
         let counter = thread::spawn({
             let pool = pool.clone();
             move || {
-                let slab = pool.take().expect("there is room");
-                slab[0].store(1, Ordering::Release);
+                let taken = pool.take().expect("there is room");
+                taken.slab[0].store(1, Ordering::Release);
             }
         });
         let total = || {
@@ -96,7 +218,7 @@ fn a_slab_is_published_before_it_is_used() {
 #[test]
 fn shared_cells_are_read_between_observations() {
     loom::model(|| {
-        let cells = Arc::new(HistogramCells::new::<Whole>(2));
+        let cells = Arc::new(HistogramCells::new(2));
         let observer = thread::spawn({
             let cells = cells.clone();
             move || {

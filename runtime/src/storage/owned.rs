@@ -51,19 +51,28 @@ fn add_alone<R: Representation>(cell: &AtomicU64, bits: u64) -> u64 {
 #[inline]
 pub(crate) fn observe<R: Representation>(
     place: &Place,
+    member: (usize, usize),
+    seen: Observation<impl Weight>,
+) -> bool {
+    observe_alone::<R>(place, member, seen)
+        || (place.is_in_slabs() && observe_slowly::<R>(place, member, seen))
+}
+
+/// The same if this thread has a slab already.
+#[inline]
+pub(crate) fn observe_alone<R: Representation>(
+    place: &Place,
     (member, buckets): (usize, usize),
     seen: Observation<impl Weight>,
 ) -> bool {
     let start = place.at(member, Shape::histogram_len(buckets));
-    match threads::own_slab().get(start..) {
-        Some(block) if block::observe::<R>(block, seen) => true,
-        _ => place.is_in_slabs() && observe_slowly::<R>(place, (member, buckets), seen),
-    }
+    threads::own_slab().get(start..).is_some_and(|block| block::observe::<R>(block, seen))
 }
 
+/// The same if it has none yet.
 #[cold]
 #[inline(never)]
-fn observe_slowly<R: Representation>(
+pub(crate) fn observe_slowly<R: Representation>(
     place: &Place,
     (member, buckets): (usize, usize),
     seen: Observation<impl Weight>,

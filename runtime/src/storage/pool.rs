@@ -1,83 +1,90 @@
 //! Slabs, and who has which.
 //!
 //! When a thread ends its slab goes to the next new thread, which carries on counting in it.
-//! Counts are never moved, so none can be lost or counted twice.
+//! Counts are never moved, so none can be lost or counted twice. There is no lock, which a thread
+//! could hold that a forked child does not have.
 
 use crate::place::Slab;
-use crate::sync::{AtomicU64, AtomicUsize, Mutex, MutexGuard, Ordering};
+use crate::process;
+use crate::sync::{AtomicU32, AtomicU64, AtomicUsize, OnceBox, Ordering};
 
 /// All slabs of the process.
 pub(super) struct Pool {
     /// Cells in each.
     cells: usize,
-    /// At most this many; a further thread counts in the shared one.
+    /// At most so many threads have a slab; a further one counts in the shared one.
     cap: usize,
     /// How many threads could have a slab that none has now.
     room: AtomicUsize,
-    /// How many there are, the shared one included.
-    len: AtomicUsize,
+    /// How many slabs were ever made, the shared one included.
+    made: AtomicUsize,
     /// For threads without one of their own.
     shared: Slab,
-    lists: Mutex<Lists>,
+    /// Twice as many as threads may have: those of threads that a fork has left behind may be lost.
+    slots: Box<[Slot]>,
 }
 
-/// Both have room for `cap` slabs from the start: nothing is allocated under the lock.
-struct Lists {
-    all: Vec<Slab>,
-    free: Vec<Slab>,
-    /// Slabs that are being made.
-    pending: usize,
+/// Where a slab is, once it was made.
+struct Slot {
+    /// The process whose thread has it; [`FREE`] if none has.
+    owner: AtomicU32,
+    slab: OnceBox<Slab>,
+}
+
+const FREE: u32 = 0;
+
+/// A slab that a thread has, and where it goes back to.
+#[derive(Clone, Copy)]
+pub(super) struct Taken {
+    pub(super) slab: Slab,
+    slot: usize,
 }
 
 impl Pool {
     pub(super) fn new(cells: usize, cap: usize) -> Pool {
-        let shared = new_slab(cells);
-        let mut all = Vec::with_capacity(cap + 1);
-        all.push(shared);
-        let lists = Lists { all, free: Vec::with_capacity(cap), pending: 0 };
+        let slot = |_| Slot { owner: AtomicU32::new(FREE), slab: OnceBox::new() };
         Pool {
             cells,
             cap,
             room: AtomicUsize::new(cap),
-            len: AtomicUsize::new(1),
-            shared,
-            lists: Mutex::new(lists),
+            made: AtomicUsize::new(1),
+            shared: new_slab(cells),
+            slots: (0..2 * cap).map(slot).collect(),
         }
-    }
-
-    fn lists(&self) -> MutexGuard<'_, Lists> {
-        self.lists.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
     /// A slab that no other thread has, or nothing if there are too many threads.
-    pub(super) fn take(&self) -> Option<Slab> {
-        if self.room.load(Ordering::Relaxed) == 0 {
-            return None;
+    pub(super) fn take(&self) -> Option<Taken> {
+        let less = |room: usize| room.checked_sub(1);
+        // Who sees that there is room sees which slab is free.
+        self.room.fetch_update(Ordering::Acquire, Ordering::Relaxed, less).ok()?;
+        let process = process::id();
+        for (slot, Slot { owner, slab }) in self.slots.iter().enumerate() {
+            // What the last owner wrote is seen by the next one.
+            let (success, failure) = (Ordering::Acquire, Ordering::Relaxed);
+            if owner.load(Ordering::Relaxed) != FREE
+                || owner.compare_exchange(FREE, process, success, failure).is_err()
+            {
+                continue;
+            }
+            let made = slab.get().copied();
+            let slab = made.unwrap_or_else(|| {
+                let made = *slab.get_or_init(|| Box::new(new_slab(self.cells)));
+                self.made.fetch_add(1, Ordering::Release);
+                made
+            });
+            return Some(Taken { slab, slot });
         }
-        let mut lists = self.lists();
-        if let Some(slab) = lists.free.pop() {
-            self.room.fetch_sub(1, Ordering::Relaxed);
-            return Some(slab);
-        }
-        // The shared one is in the list too.
-        if lists.all.len() - 1 + lists.pending >= self.cap {
-            return None;
-        }
-        lists.pending += 1;
-        self.room.fetch_sub(1, Ordering::Relaxed);
-        drop(lists);
-        let slab = new_slab(self.cells);
-        let mut lists = self.lists();
-        lists.pending -= 1;
-        lists.all.push(slab);
-        self.len.store(lists.all.len(), Ordering::Release);
-        Some(slab)
+        self.room.fetch_add(1, Ordering::Relaxed);
+        None
     }
 
     /// Takes a slab back, for the next thread.
-    pub(super) fn give_back(&self, slab: Slab) {
-        self.lists().free.push(slab);
-        self.room.fetch_add(1, Ordering::Relaxed);
+    pub(super) fn give_back(&self, taken: Taken) {
+        if let Some(slot) = self.slots.get(taken.slot) {
+            slot.owner.store(FREE, Ordering::Release);
+            self.room.fetch_add(1, Ordering::Release);
+        }
     }
 
     /// The cells of all threads that have none of their own, to be updated by locked instructions.
@@ -85,20 +92,41 @@ impl Pool {
         self.shared
     }
 
-    /// How many slabs there can be, the shared one included.
-    pub(super) fn max_slabs(&self) -> usize {
-        self.cap + 1
+    /// How many slabs were ever made, the shared one included.
+    pub(super) fn made(&self) -> usize {
+        self.made.load(Ordering::Acquire)
     }
 
-    /// How many slabs there are, the shared one included.
-    pub(super) fn len(&self) -> usize {
-        self.len.load(Ordering::Acquire)
-    }
-
-    /// Puts every slab into `slabs`, which should have room for them.
-    pub(super) fn slabs(&self, slabs: &mut Vec<Slab>) {
+    /// Puts every slab into `slabs`, and says how many there were at least.
+    pub(super) fn slabs(&self, slabs: &mut Vec<Slab>) -> usize {
         slabs.clear();
-        slabs.extend_from_slice(&self.lists().all);
+        let made = self.made();
+        slabs.reserve(made);
+        slabs.push(self.shared);
+        slabs.extend(self.slots.iter().filter_map(|slot| slot.slab.get()));
+        made
+    }
+
+    /// Makes room for the threads of a process that was just forked. `own` is the slab of the thread
+    /// that asks. If that was taken before the fork, this is the one thread that lives on, and all
+    /// others' slabs are free again, once `mend` has taken back what they left half done.
+    pub(super) fn after_fork(&self, own: Option<Taken>, mend: impl Fn(Slab)) {
+        let process = process::id();
+        let of_parent = |owner: u32| owner != FREE && owner != process;
+        let own = own.and_then(|own| Some((own.slot, self.slots.get(own.slot)?)));
+        let own = own.filter(|(_, slot)| of_parent(slot.owner.load(Ordering::Relaxed)));
+        if let Some((own, slot)) = own {
+            slot.owner.store(process, Ordering::Relaxed);
+            for (index, slot) in self.slots.iter().enumerate() {
+                if index != own && of_parent(slot.owner.load(Ordering::Relaxed)) {
+                    slot.slab.get().copied().into_iter().for_each(&mend);
+                    slot.owner.store(FREE, Ordering::Release);
+                }
+            }
+        }
+        let is_own = |slot: &&Slot| slot.owner.load(Ordering::Relaxed) == process;
+        let taken = self.slots.iter().filter(is_own).count();
+        self.room.store(self.cap.saturating_sub(taken), Ordering::Relaxed);
     }
 }
 

@@ -1,10 +1,11 @@
 //! All threads' cells added up, once for a whole gather.
 
+use std::ops::Range;
 use std::sync::atomic::AtomicU64;
 
 use super::{block, threads};
 use crate::collect::Collect;
-use crate::place::{Shape, Slab, Totals};
+use crate::place::{HISTOGRAM_SUM, Shape, Slab, Totals};
 use crate::sync::Ordering;
 
 /// Counts the beginnings and ends of clearings of closed series, so that it can be told which
@@ -24,6 +25,17 @@ pub(super) struct Region {
     pub(super) len: usize,
 }
 
+impl Region {
+    pub(super) fn is_histogram(&self) -> bool {
+        matches!(self.shape, Shape::Histogram { .. })
+    }
+
+    /// The indices of its cells in a slab.
+    pub(super) fn cells(&self) -> Range<usize> {
+        self.start..self.start + self.len
+    }
+}
+
 /// Adds up all slabs. Its buffers are kept.
 #[derive(Debug, Default)]
 pub(crate) struct Sweep {
@@ -34,14 +46,12 @@ pub(crate) struct Sweep {
 impl Sweep {
     /// Reads all slabs, one after the other, since that is how they lie in memory.
     pub(crate) fn take(&mut self) -> &Totals {
-        let Totals { cells, slabs, clearings } = &mut self.totals;
+        let Totals { cells, slabs, slabs_made, clearings } = &mut self.totals;
         *clearings = CLEARINGS.load(Ordering::Acquire);
         cells.clear();
         let Some(layout) = threads::layout() else { return &self.totals };
         cells.resize(layout.cells, 0);
-        slabs.clear();
-        slabs.reserve(layout.pool.max_slabs());
-        layout.pool.slabs(slabs);
+        *slabs_made = layout.pool.slabs(slabs);
         for slab in slabs {
             for region in &layout.regions {
                 add_region(slab, region, cells, &mut self.copy);
@@ -65,8 +75,7 @@ pub(crate) fn total_of(cells: &[(usize, Shape)]) -> Totals {
     let clearings = CLEARINGS.load(Ordering::Acquire);
     let mut totals = Totals { clearings, ..Totals::default() };
     let Some(layout) = threads::layout() else { return totals };
-    totals.slabs.reserve(layout.pool.max_slabs());
-    layout.pool.slabs(&mut totals.slabs);
+    totals.slabs_made = layout.pool.slabs(&mut totals.slabs);
     let mut copy = Vec::new();
     for (start, shape) in cells {
         let region = Region { shape: *shape, start: *start, len: shape.len() };
@@ -83,11 +92,11 @@ pub(crate) fn total_of(cells: &[(usize, Shape)]) -> Totals {
 
 /// Whether no slab was made since these totals were taken.
 pub(crate) fn is_current(totals: &Totals) -> bool {
-    threads::layout().is_none_or(|layout| layout.pool.len() == totals.slabs.len())
+    threads::layout().is_none_or(|layout| layout.pool.made() == totals.slabs_made)
 }
 
 fn add_region(slab: Slab, region: &Region, totals: &mut [u64], copy: &mut Vec<u64>) {
-    let range = region.start..region.start + region.len;
+    let range = region.cells();
     let (Some(cells), Some(totals)) = (slab.get(range.clone()), totals.get_mut(range)) else {
         return;
     };
@@ -105,9 +114,9 @@ fn add_region(slab: Slab, region: &Region, totals: &mut [u64], copy: &mut Vec<u6
         }
         Shape::Histogram { is_integral, .. } => {
             copy.clear();
-            copy.resize(cells.len(), 0);
+            copy.resize(block::copy_len(cells.len()), 0);
             block::read(cells, copy);
-            block::add(totals, copy, is_integral);
+            block::add(totals.get_mut(HISTOGRAM_SUM..).unwrap_or_default(), copy, is_integral);
         }
     }
 }

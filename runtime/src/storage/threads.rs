@@ -1,10 +1,12 @@
 //! The slab of the present thread: the statics round [`Pool`](super::pool::Pool).
 
 use std::cell::Cell;
-use std::sync::OnceLock;
 use std::thread;
 
-use super::pool::Pool;
+use once_cell::race::OnceBox;
+
+use super::block;
+use super::pool::{Pool, Taken};
 use super::sweep::Region;
 use crate::collect::Fields;
 use crate::link::{self, Entry, FUNCTION_METRICS};
@@ -23,14 +25,14 @@ thread_local! {
     static OWNED: Owned = const { Owned(Cell::new(None)) };
 }
 
-struct Owned(Cell<Option<Slab>>);
+struct Owned(Cell<Option<Taken>>);
 
 impl Drop for Owned {
     fn drop(&mut self) {
-        if let (Some(slab), Some(layout)) = (self.0.take(), LAYOUT.get()) {
+        if let (Some(taken), Some(layout)) = (self.0.take(), LAYOUT.get()) {
             // Destructors that run after this one count in the shared slab.
             SLAB.set(&[]);
-            layout.pool.give_back(slab);
+            layout.pool.give_back(taken);
         }
     }
 }
@@ -43,7 +45,8 @@ pub(super) struct Layout {
     pub(super) cells: usize,
 }
 
-static LAYOUT: OnceLock<Layout> = OnceLock::new();
+/// Two threads may make it at once: both give every metric the same place.
+static LAYOUT: OnceBox<Layout> = OnceBox::new();
 
 /// The layout, if anything was counted yet.
 pub(super) fn layout() -> Option<&'static Layout> {
@@ -104,7 +107,7 @@ pub(super) fn join(place: &Place) -> Option<Slabs> {
         return None;
     }
     let _leave = Leave;
-    let layout = LAYOUT.get_or_init(lay_out);
+    let layout = LAYOUT.get_or_init(|| Box::new(lay_out()));
     if !place.is_assigned() {
         place.stay_shared();
         return None;
@@ -116,12 +119,23 @@ pub(super) fn join(place: &Place) -> Option<Slabs> {
 }
 
 fn take_slab(layout: &'static Layout) {
-    let Some(slab) = layout.pool.take() else { return };
+    let Some(taken) = layout.pool.take() else { return };
     // The thread is ending if nobody would give it back.
-    match OWNED.try_with(|owned| owned.0.set(Some(slab))) {
-        Ok(()) => SLAB.set(slab),
-        Err(_) => layout.pool.give_back(slab),
+    match OWNED.try_with(|owned| owned.0.set(Some(taken))) {
+        Ok(()) => SLAB.set(taken.slab),
+        Err(_) => layout.pool.give_back(taken),
     }
+}
+
+/// Makes room for the threads of a process that was just forked.
+pub(crate) fn after_fork() {
+    let Some(layout) = LAYOUT.get() else { return };
+    let own = OWNED.try_with(|owned| owned.0.get()).ok().flatten();
+    layout.pool.after_fork(own, |slab| {
+        let histograms = layout.regions.iter().filter(|region| region.is_histogram());
+        let blocks = histograms.filter_map(|region| slab.get(region.cells()));
+        blocks.for_each(block::take_back);
+    });
 }
 
 /// Clears the flag, whatever happens.
