@@ -200,7 +200,7 @@ impl<L: LabelSet + 'static, E: LabelSet + 'static> Calls<L, E> {
         if L::LABELS.open() == 0 {
             let row = labels.position();
             let is_touched = Outcome::ALL.iter().any(|outcome| self.with_row(row, *outcome) != 0);
-            store.clear_member(row);
+            store.clear_members([row]);
             return is_touched;
         }
         store.table().is_some_and(|table| table.remove(&labels))

@@ -55,37 +55,44 @@ pub(crate) trait Column: Any + Send + Sync {
     /// Whether it was ever updated.
     fn is_touched(&self, index: usize, totals: &Totals) -> bool;
 
-    /// Whether it has left: it was removed, or is of an instance at one of these addresses.
-    fn is_gone(&self, index: usize, instances: &HashSet<usize>) -> bool;
+    /// Whether it has left: it was removed, or is of a struct of one of these numbers.
+    fn is_gone(&self, index: usize, structs: &HashSet<u64>) -> bool;
 
     /// Whether it is the same one as in another column, not just one of the same labels.
     fn is_same(&self, index: usize, other: &dyn Column, other_index: usize) -> bool;
 
-    /// A column of these series of this one and of another of its type, in this order.
-    fn merged(&self, other: &dyn Column, order: &[Pick]) -> Box<dyn Column>;
+    /// A column of these series of some columns of its type, in this order.
+    fn gathered(&self, columns: &[&dyn Column], order: &[Pick]) -> Box<dyn Column>;
 }
 
-/// A series of one of two columns.
+/// A series of one of several columns.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Pick {
-    /// Of the column itself.
-    Own(usize),
-    /// Of the other one.
-    Other(usize),
+pub(crate) struct Pick {
+    /// Which column.
+    pub(crate) column: u32,
+    /// Which series of it.
+    pub(crate) index: u32,
 }
 
-/// Puts the picked ones of two columns of a type side by side.
-pub(crate) fn merged<T: Clone>(own: &[T], other: &[T], order: &[Pick]) -> Vec<T> {
-    let pick = |pick: &Pick| match pick {
-        Pick::Own(index) => own.get(*index).cloned(),
-        Pick::Other(index) => other.get(*index).cloned(),
-    };
+/// Puts the picked ones of several columns of a type side by side.
+pub(crate) fn gathered<'a, T: Clone + 'a>(
+    columns: &[&'a dyn Column],
+    items: impl Fn(&'a dyn Column) -> &'a [T],
+    order: &[Pick],
+) -> Vec<T> {
+    let columns: Vec<&[T]> = columns.iter().map(|column| items(*column)).collect();
+    let pick = |pick: &Pick| columns.get(pick.column as usize)?.get(pick.index as usize).cloned();
     order.iter().filter_map(pick).collect()
 }
 
 /// The metrics of a derived struct, by position: its own first, then those of its groups.
 #[doc(hidden)]
 pub trait Fields: Send + Sync + 'static {
+    /// The number of the struct in its registry, if it can leave.
+    fn id(&self) -> Option<u64> {
+        None
+    }
+
     /// The metric whose descriptor [`Declarations::get`] gives for the same index.
     fn metric(&self, index: usize) -> Option<&dyn Collect>;
 

@@ -57,10 +57,10 @@ pub struct Descriptor {
 }
 
 impl Descriptor {
-    /// Whether series of both may stand in one family: everything but the place and the values
-    /// of constant labels is the same.
-    pub(crate) fn same_family(&self, other: &Descriptor) -> bool {
-        self.name == other.name
+    /// Whether series of another metric, whose name has become `name`, may stand in its family:
+    /// everything but the place and the values of constant labels is the same.
+    pub(crate) fn is_family_of(&self, name: &str, other: &Descriptor) -> bool {
+        self.name == name
             && self.help == other.help
             && self.kind == other.kind
             && self.unit == other.unit

@@ -82,8 +82,8 @@ mod runtime;
 mod store;
 
 pub(crate) use cells::Cells;
-pub(crate) use collected::{CollectFamily, Made};
-pub(crate) use column::{SeriesColumn, SeriesItem};
+pub(crate) use collected::{CollectFamily, FamilyChanges};
+pub(crate) use column::SeriesItem;
 pub use fixed::{AnyFamily, At, Fix, FixedFamily};
 pub use handle::{ByLabels, Found, Handle, Kept, OnlyOne, Target};
 pub use http::{Method, StatusClass};
@@ -150,7 +150,7 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
         if L::LABELS.open() == 0 {
             let member = labels.position();
             let is_touched = self.is_touched(member, &self.store.totals(member));
-            self.store.clear_member(member);
+            self.store.clear_members([member]);
             return is_touched;
         }
         self.store.table().is_some_and(|table| table.remove(&labels))
@@ -213,7 +213,9 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
             let open = &mut series.key().values(self.open_len());
             let values = values_of::<L>(series.position(), open);
             let labels = SeriesLabels { names, values };
-            show(&labels, Handle::new(&self.store, Found::own(series.clone())));
+            if let Some(found) = Found::own(series) {
+                show(&labels, Handle::new(&self.store, found));
+            }
         });
     }
 
@@ -303,26 +305,22 @@ impl<L: LabelSet, M: FamilyMetric> CollectFamily for Family<L, M> {
         M::is_touched(&self.reading(member, totals))
     }
 
-    fn expire(&self) {
-        self.store.expire();
+    fn tidy(&self) {
+        self.store.tidy();
     }
 
     fn version(&self) -> Version {
         self.store.table().map_or(Version::ZERO, |table| table.version())
     }
 
-    fn made_between(&self, from: Version, to: Version) -> Made {
-        let table = self.store.table();
-        if from.has_removals_until(to) {
-            table.iter().for_each(|table| table.tidy());
-        }
-        let series = table.map(|table| table.made_between(from, to)).unwrap_or_default();
-        let values = series.iter().map(|series| {
+    fn changes(&self, from: Version, to: Version) -> Option<FamilyChanges> {
+        let shape = (self.store.names.len(), self.store.buckets());
+        let table = self.store.table()?;
+        Some(FamilyChanges::of(table, (from, to), shape, |series, items, values| {
+            items.push(series.clone());
             let open = &mut series.key().values(self.open_len());
-            values_of::<L>(series.position(), open).into_iter().map(str::to_owned).collect()
-        });
-        let values = values.collect();
-        Made { column: Box::new(SeriesColumn::new(series, self.store.buckets())), values }
+            values.push(values_of::<L>(series.position(), open));
+        }))
     }
 
     fn rejected(&self) -> u64 {
@@ -342,8 +340,9 @@ impl<L: LabelSet, M: FamilyMetric> CollectFamily for Family<L, M> {
                 self.is_touched(*member, &totals) && is_it(&SeriesLabels { names, values })
             };
             let hits: Vec<_> = (0..members).filter(is_hit).collect();
-            hits.iter().for_each(|member| self.store.clear_member(*member));
-            return hits.len();
+            let removed = hits.len();
+            self.store.clear_members(hits);
+            return removed;
         }
         let Some(table) = self.store.table() else { return 0 };
         table.remove_where(|series| {

@@ -63,6 +63,8 @@ pub mod __private_0_1;
 pub mod actix;
 #[cfg(not(measurand_loom))]
 pub mod calls;
+#[cfg_attr(measurand_loom, allow(dead_code, reason = "only what threads share is modelled"))]
+mod clock;
 #[cfg(not(measurand_loom))]
 mod collect;
 #[cfg(not(measurand_loom))]
@@ -84,12 +86,17 @@ pub mod naming;
 mod number;
 #[cfg_attr(measurand_loom, allow(dead_code, reason = "only the slabs are modelled"))]
 mod place;
+#[cfg_attr(measurand_loom, allow(dead_code, reason = "only what threads share is modelled"))]
 mod process;
 #[cfg(not(measurand_loom))]
 pub mod registry;
+#[cfg(not(measurand_loom))]
+mod rows;
 #[cfg_attr(measurand_loom, allow(dead_code, reason = "only what threads share is modelled"))]
 mod storage;
 mod sync;
+#[cfg_attr(measurand_loom, allow(dead_code, reason = "only what threads share is modelled"))]
+mod turn;
 pub mod unit;
 
 #[cfg(not(measurand_loom))]

@@ -1,12 +1,14 @@
 //! Registries: which metrics there are, and how they are gathered.
 
 mod conflict;
+mod family;
+mod gather;
 mod labels;
 mod list;
-mod plan;
 mod registered;
 mod settings;
 mod sink;
+mod source;
 mod state;
 
 pub use conflict::{Conflict, Problem, ValidateError};
@@ -15,15 +17,21 @@ pub use registered::{RegisterError, Registered};
 pub use settings::SettingError;
 pub use sink::{HistogramValue, Sink, Value};
 
-use std::any::TypeId;
 use std::fmt;
-use std::ops::{Deref, DerefMut};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, Weak};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use once_cell::race::OnceBox;
 
 use crate::collect::{Declarations, Fields};
 use crate::link::{self, Linked};
-use plan::Scratch;
-use state::{Owner, Set, State};
+use crate::turn::{Guarded, PATIENCE};
+use crate::{process, storage};
+use gather::Scratch;
+use registered::Numbered;
+use state::{Owner, Published, Refused, Removed, Set, State};
 
 /// A set of metrics that is scraped together.
 ///
@@ -56,19 +64,40 @@ pub struct Registry {
 }
 
 struct Shared {
-    state: Mutex<State>,
+    state: Guarded<State>,
+    /// What a gather walks: it asks for the state only if families came or went since.
+    published: ArcSwap<Published>,
+    is_changed: AtomicBool,
     /// Room kept between gathers.
     scratch: Mutex<Vec<Scratch>>,
+}
+
+/// How long a gather waits for a thread that changes the state. After that it shows the families
+/// that it knows.
+const GATHER_PATIENCE: Duration = Duration::from_secs(1);
+
+/// The number of the next struct, of all registries.
+fn next_id() -> u64 {
+    static NEXT_ID: AtomicU64 = AtomicU64::new(0);
+    NEXT_ID.fetch_add(1, Ordering::Relaxed)
 }
 
 impl Registry {
     /// A registry without metrics.
     pub fn new() -> Registry {
-        Registry::with_state(State::default())
+        let mut state = State::default();
+        // There was nothing, so nothing has left.
+        drop(state.rebuild());
+        Registry::with_state(state)
     }
 
     fn with_state(state: State) -> Registry {
-        let shared = Shared { state: Mutex::new(state), scratch: Mutex::new(Vec::new()) };
+        let shared = Shared {
+            state: Guarded::new(state),
+            published: ArcSwap::default(),
+            is_changed: AtomicBool::new(true),
+            scratch: Mutex::new(Vec::new()),
+        };
         Registry { shared: Arc::new(shared) }
     }
 
@@ -77,14 +106,16 @@ impl Registry {
     ///
     /// A crate that nothing names is not linked; `use that_crate as _;` names it.
     pub fn global() -> &'static Registry {
-        static GLOBAL: OnceLock<Registry> = OnceLock::new();
+        // No lock: a child may be forked while a thread asks first.
+        static GLOBAL: OnceBox<Registry> = OnceBox::new();
         GLOBAL.get_or_init(|| {
             let mut state = State::default();
-            match link::linked() {
-                Ok(linked) => state.add_linked(linked),
-                Err(error) => state.link_error = Some(error),
-            }
-            Registry::with_state(state)
+            let linked = link::linked().unwrap_or_else(|_| {
+                state.link_problem = Some(Problem::SliceUnreadable);
+                Vec::new()
+            });
+            drop(state.add_linked(linked, next_id));
+            Box::new(Registry::with_state(state))
         })
     }
 
@@ -136,13 +167,36 @@ impl Registry {
         &self,
         change: impl FnOnce(&mut State) -> Result<(), SettingError>,
     ) -> Result<(), SettingError> {
-        let mut state = self.state();
-        if state.is_gathered {
-            return Err(SettingError::AlreadyGathered);
-        }
-        change(&mut state)?;
-        state.forget_plan();
-        Ok(())
+        let changed = self.change(|state| {
+            if state.is_gathered {
+                return Err(SettingError::AlreadyGathered);
+            }
+            change(state)?;
+            Ok(state.rebuild())
+        });
+        // What has left is dropped here.
+        changed.unwrap_or(Err(SettingError::Stuck)).map(drop)
+    }
+
+    /// Changes the state when it is this thread's turn. What that takes out of it leaves as a value.
+    /// Nothing is changed if the thread whose turn it is stands still.
+    fn change<R>(&self, change: impl FnOnce(&mut State) -> R) -> Option<R> {
+        self.change_within(PATIENCE, change)
+    }
+
+    fn change_within<R>(
+        &self,
+        patience: Duration,
+        change: impl FnOnce(&mut State) -> R,
+    ) -> Option<R> {
+        let shared = &*self.shared;
+        let recovered = || State::recovered(&shared.published.load());
+        shared.state.with(patience, recovered, |state| {
+            let changed = change(state);
+            // Under the turn, so that no gather that comes later misses it.
+            shared.is_changed.store(state.is_changed(), Ordering::Release);
+            changed
+        })
     }
 
     /// Checks that no two families want the same name, and that the binary's metrics can be read.
@@ -159,47 +213,44 @@ impl Registry {
     ///
     /// With every conflict, and where both families are declared.
     pub fn validate(&self) -> Result<(), ValidateError> {
-        let mut state = self.state();
-        let plan = state.plan();
-        match plan.problems() {
-            [] => Ok(()),
-            problems => Err(ValidateError::new(problems.to_vec())),
-        }
+        let problems = self.change(|state| state.problems.clone()).unwrap_or_default();
+        if problems.is_empty() { Ok(()) } else { Err(ValidateError::new(problems)) }
     }
 
     /// Pours every family and its series into `sink`: families by name, series by label values.
     ///
     /// Metrics may be updated and registered meanwhile: no lock is held while the sink runs.
     pub fn gather<S: Sink + ?Sized>(&self, sink: &mut S) {
-        let (plan, news) = {
-            let mut state = self.state();
-            state.is_gathered = true;
-            let plan = state.plan();
-            let news = state.unlogged(&plan);
-            (plan, news)
-        };
-        // A logger may come back to this registry.
-        news.iter().for_each(|problem| log::error!("{problem}"));
+        if process::is_forked() {
+            storage::after_fork();
+        }
+        let published = self.published();
         let mut scratch = self.scratch().pop().unwrap_or_default();
-        plan.gather(sink, &mut scratch);
+        published.gather(sink, &mut scratch);
         self.scratch().push(scratch);
     }
 
-    /// Adds a static struct; once more is no change.
-    pub(crate) fn register_static(&self, set: Linked) -> Result<(), RegisterError<()>> {
-        let mut state = self.state();
-        let address = |fields: &'static dyn Fields| std::ptr::from_ref(fields).cast::<()>();
-        let is_there = state.sets.values().any(|other| {
-            matches!(other.fields, Owner::Static(fields) if address(fields) == address(set.fields))
-                && std::ptr::eq(other.declarations, set.declarations)
-        });
-        if is_there {
-            return Ok(());
+    /// The families, with all that was registered before.
+    fn published(&self) -> Arc<Published> {
+        if !self.shared.is_changed.load(Ordering::Acquire) {
+            return self.shared.published.load_full();
         }
-        state.check_labels(set.declarations)?;
-        let id =
-            state.add(Owner::Static(set.fields), set.declarations, Arc::default(), Arc::default());
-        state.check_conflicts(id)
+        let changed = self.change_within(GATHER_PATIENCE, |state| {
+            state.is_gathered = true;
+            let old = state.publish().map(|new| self.shared.published.swap(Arc::new(new)));
+            (old, state.unlogged())
+        });
+        let Some((old, news)) = changed else { return self.shared.published.load_full() };
+        // What has left is the users', and a logger may come back to this registry.
+        drop(old);
+        news.iter().for_each(|problem| log::error!("{problem}"));
+        self.shared.published.load_full()
+    }
+
+    /// Adds a static struct; once more is no change.
+    pub(crate) fn register_static(&self, linked: Linked) -> Result<(), RegisterError<()>> {
+        let added = self.change(|state| state.add_static(next_id(), linked));
+        added.ok_or(RegisterError::Stuck)?.map_err(RegisterError::from)
     }
 
     /// Adds an instance, whose series leave with the last clone of what is returned.
@@ -231,76 +282,32 @@ impl Registry {
         label_values: Arc<[String]>,
         key: Arc<[String]>,
     ) -> Result<Registered<T>, RegisterError<T>> {
-        let of_type = TypeId::of::<T>();
-        // It is made before the lock, so that it is dropped after it where it is refused.
-        let metrics = Arc::new(metrics);
-        let mut state = self.state();
-        state.check_labels(declarations)?;
-        let of_same_type = state.instances.entry(of_type).or_default();
-        // Instances of a type all declare the same.
-        let is_first = of_same_type.is_empty() || !Arc::ptr_eq(&key, &label_values);
-        if let Some(id) = of_same_type.get(&key).copied() {
-            let same = |set: &&Set| std::ptr::eq(set.declarations, declarations);
-            let existing = state.sets.get(&id).filter(same).and_then(Set::registered);
-            match existing {
-                Some(existing) => return Err(RegisterError::AlreadyRegistered(existing)),
-                // The last clone is being dropped, and waits for this lock to leave.
-                None if state.sets.get(&id).is_some_and(|set| set.is_leaving()) => state.remove(id),
-                // Another family of that name, with which this one conflicts.
-                None => {}
-            }
-        }
-        let owner = Owner::Instance(metrics.clone());
-        let id = state.add(owner, declarations, label_values, key.clone());
-        if is_first {
-            state.check_conflicts(id)?;
-        }
-        let (registered, handle) = Registered::new(metrics, self.downgrade(), id);
-        if let Some(set) = state.sets.get_mut(&id) {
-            set.handle = Some((of_type, handle));
-        }
-        state.instances.entry(of_type).or_default().insert(key, id);
+        let id = next_id();
+        let metrics = Arc::new(Numbered { id, metrics });
+        let registry = WeakRegistry { shared: Arc::downgrade(&self.shared) };
+        let (registered, handle) = Registered::new(metrics.clone(), registry);
+        let fields = Owner::Instance(metrics);
+        let handle = Some(handle);
+        let set = Arc::new(Set { fields, declarations, label_values, key, handle });
+        let mut removed = Removed::default();
+        let added = self.change(|state| state.add_instance(id, &set, &mut removed));
+        // What was refused is dropped here as well.
+        added.ok_or(RegisterError::Stuck)?.map_err(RegisterError::from)?;
         Ok(registered)
     }
 
-    fn downgrade(&self) -> WeakRegistry {
-        WeakRegistry { shared: Arc::downgrade(&self.shared) }
-    }
-
-    fn state(&self) -> Locked<'_> {
-        let guard = self.shared.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        Locked { guard: Some(guard) }
-    }
-
-    fn scratch(&self) -> MutexGuard<'_, Vec<Scratch>> {
+    fn scratch(&self) -> std::sync::MutexGuard<'_, Vec<Scratch>> {
         self.shared.scratch.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }
 
-/// The state while it is locked. Its garbage is dropped after that.
-struct Locked<'a> {
-    guard: Option<MutexGuard<'a, State>>,
-}
-
-impl Deref for Locked<'_> {
-    type Target = State;
-
-    fn deref(&self) -> &State {
-        self.guard.as_ref().expect("it is there until it is dropped")
-    }
-}
-
-impl DerefMut for Locked<'_> {
-    fn deref_mut(&mut self) -> &mut State {
-        self.guard.as_mut().expect("it is there until it is dropped")
-    }
-}
-
-impl Drop for Locked<'_> {
-    fn drop(&mut self) {
-        let garbage = std::mem::take(&mut self.garbage);
-        self.guard = None;
-        drop(garbage);
+impl<T> From<Refused<T>> for RegisterError<T> {
+    fn from(refused: Refused<T>) -> RegisterError<T> {
+        match refused {
+            Refused::Existing(existing) => RegisterError::AlreadyRegistered(existing),
+            Refused::Conflict(conflict) => RegisterError::Conflict(Box::new(conflict)),
+            Refused::LabelTaken { label, metric } => RegisterError::LabelTaken { label, metric },
+        }
     }
 }
 
@@ -312,9 +319,8 @@ impl Default for Registry {
 
 impl fmt::Debug for Registry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Registry")
-            .field("structs", &self.state().sets.len())
-            .finish_non_exhaustive()
+        let structs = self.change_within(Duration::ZERO, |state| state.sets.len());
+        f.debug_struct("Registry").field("structs", &structs).finish_non_exhaustive()
     }
 }
 
@@ -327,15 +333,16 @@ pub(crate) struct WeakRegistry {
 impl WeakRegistry {
     /// Takes the struct of that number out, if it is still in.
     fn remove(&self, id: u64) {
-        let Some(shared) = self.shared.upgrade() else {
-            return;
-        };
+        let Some(shared) = self.shared.upgrade() else { return };
         let registry = Registry { shared };
-        let mut state = registry.state();
-        state.remove(id);
-        // Where nobody scrapes, what has left would pile up.
-        if state.changes.len() > 64 + state.sets.len() / 4 {
-            state.plan();
+        let set = registry.change(|state| state.sets.get(&id).cloned()).flatten();
+        // Before it leaves, so that the lists find them gone.
+        if let Some(set) = &set {
+            set.clear_open_families();
         }
+        let mut removed = Removed::default();
+        registry.change(|state| state.remove(id, &mut removed));
+        // Where nobody scrapes, what has left would pile up.
+        removed.overdue.iter().for_each(|family| drop(family.refresh()));
     }
 }

@@ -9,16 +9,16 @@ pub(crate) use std::hint::spin_loop;
 #[cfg(not(measurand_loom))]
 pub(crate) use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 #[cfg(not(measurand_loom))]
-pub(crate) use std::sync::{Mutex, MutexGuard, OnceLock};
+pub(crate) use std::sync::{Mutex, OnceLock};
 #[cfg(not(measurand_loom))]
 pub(crate) use std::thread::yield_now;
 
 #[cfg(measurand_loom)]
 pub(crate) use loom::hint::spin_loop;
 #[cfg(measurand_loom)]
-pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+pub(crate) use loom::sync::Mutex;
 #[cfg(measurand_loom)]
-pub(crate) use loom::sync::{Mutex, MutexGuard};
+pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 #[cfg(measurand_loom)]
 pub(crate) use loom::thread::yield_now;
 
@@ -38,6 +38,10 @@ mod stand_ins {
     impl<T> ArcSwap<T> {
         pub(crate) fn from_pointee(value: T) -> Self {
             ArcSwap(Mutex::new(Arc::new(value)))
+        }
+
+        pub(crate) fn new(value: Arc<T>) -> Self {
+            ArcSwap(Mutex::new(value))
         }
 
         pub(crate) fn load(&self) -> Arc<T> {

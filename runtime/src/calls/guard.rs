@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use super::cells::{CallCells, CallSeries};
 use super::outcome::{End, Fallible, Outcome};
+use crate::clock::HAS_CLOCK;
 use crate::family::{Found, Handle, Kept, LabelSet, Target};
 use crate::storage::IS_RECORDING;
 
@@ -20,9 +21,6 @@ pub enum Timing {
     /// None.
     Never,
 }
-
-/// Whether the standard library has a clock; where it has none, reading it panics.
-const HAS_CLOCK: bool = !cfg!(all(target_family = "wasm", target_os = "unknown"));
 
 /// A call that has started.
 pub(super) struct Running<'a, T, E: 'static> {

@@ -9,7 +9,7 @@ use super::cells::{CallCells, CallFacts, CallSeries, Numbers as _};
 use super::outcome::{self, End, Outcome, Outcomes, ends};
 use crate::collect::Collect;
 use crate::family::{
-    Cells as _, CollectFamily, Facts, LabelList, LabelSet, Made, Reading, SeriesColumn, SeriesItem,
+    Cells as _, CollectFamily, Facts, FamilyChanges, LabelList, LabelSet, Reading, SeriesItem,
     SeriesLabels, Store, Values, values_of,
 };
 use crate::kind::Kind;
@@ -114,8 +114,8 @@ impl SeriesItem for Item {
         self.series.cells.is_touched()
     }
 
-    fn is_removed(&self) -> bool {
-        self.series.is_removed()
+    fn is_gone(&self) -> bool {
+        self.series.is_gone()
     }
 
     fn is_same(&self, other: &Self) -> bool {
@@ -264,30 +264,25 @@ impl<V: View> CollectFamily for V {
             }
     }
 
-    fn expire(&self) {
-        self.store().expire();
+    fn tidy(&self) {
+        self.store().tidy();
     }
 
     fn version(&self) -> Version {
         self.store().table().map_or(Version::ZERO, |table| table.version())
     }
 
-    fn made_between(&self, from: Version, to: Version) -> Made {
-        let table = self.store().table();
-        if from.has_removals_until(to) {
-            table.iter().for_each(|table| table.tidy());
-        }
-        let made = table.map(|table| table.made_between(from, to)).unwrap_or_default();
-        let (mut items, mut values) = (Vec::new(), Vec::new());
-        for series in made {
-            let own = key_values::<V::Labels>(&series);
+    fn changes(&self, from: Version, to: Version) -> Option<FamilyChanges> {
+        let labels = <V::Labels as LabelSet>::LABELS.len() + self.values_behind(0).len();
+        let shape = (labels, self.store().buckets());
+        let table = self.store().table()?;
+        Some(FamilyChanges::of(table, (from, to), shape, |series, items, values| {
+            let own = key_values::<V::Labels>(series);
             for part in 0..self.parts() {
                 items.push(Item { series: series.clone(), part: self.part(part) });
-                let behind = self.values_behind(part);
-                values.push(own.iter().chain(&behind).map(|value| (*value).to_owned()).collect());
+                values.push(own.iter().copied().chain(self.values_behind(part)));
             }
-        }
-        Made { column: Box::new(SeriesColumn::new(items, self.store().buckets())), values }
+        }))
     }
 
     /// What is shared is told by one of the three.
@@ -319,8 +314,9 @@ impl<V: View> CollectFamily for V {
                 && is_it(&SeriesLabels::new(names, self.row_values(*row)))
         };
         let hits: Vec<_> = (0..rows).filter(is_hit).collect();
-        hits.iter().for_each(|row| store.clear_member(*row));
-        hits.len()
+        let removed = hits.len();
+        store.clear_members(hits);
+        removed
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::cells::Cells;
-use crate::collect::{Column, Pick, merged};
+use crate::collect::{Column, Pick, gathered};
 use crate::number::Number;
 use crate::place::Totals;
 use crate::storage::Series;
@@ -21,8 +21,8 @@ pub(crate) trait SeriesItem: Clone + Send + Sync + 'static {
     /// Whether it was ever updated.
     fn is_touched(&self) -> bool;
 
-    /// Whether its series was removed.
-    fn is_removed(&self) -> bool;
+    /// Whether its series has left.
+    fn is_gone(&self) -> bool;
 
     /// Whether it is of the very same series.
     fn is_same(&self, other: &Self) -> bool;
@@ -42,8 +42,8 @@ impl<C: Cells> SeriesItem for Arc<Series<C>> {
         self.cells.is_touched()
     }
 
-    fn is_removed(&self) -> bool {
-        Series::is_removed(self)
+    fn is_gone(&self) -> bool {
+        Series::is_gone(self)
     }
 
     fn is_same(&self, other: &Self) -> bool {
@@ -90,8 +90,8 @@ impl<I: SeriesItem> Column for SeriesColumn<I> {
         self.items.get(index).is_some_and(SeriesItem::is_touched)
     }
 
-    fn is_gone(&self, index: usize, _: &HashSet<usize>) -> bool {
-        self.items.get(index).is_none_or(SeriesItem::is_removed)
+    fn is_gone(&self, index: usize, _: &HashSet<u64>) -> bool {
+        self.items.get(index).is_none_or(SeriesItem::is_gone)
     }
 
     fn is_same(&self, index: usize, other: &dyn Column, other_index: usize) -> bool {
@@ -101,8 +101,8 @@ impl<I: SeriesItem> Column for SeriesColumn<I> {
         }
     }
 
-    fn merged(&self, other: &dyn Column, order: &[Pick]) -> Box<dyn Column> {
-        let items = merged(&self.items, Self::of(other), order);
+    fn gathered(&self, columns: &[&dyn Column], order: &[Pick]) -> Box<dyn Column> {
+        let items = gathered(columns, Self::of, order);
         Box::new(SeriesColumn { items, buckets: self.buckets })
     }
 }

@@ -7,7 +7,7 @@ use super::cells::Cells;
 use super::label_set::LabelSet;
 use super::store::{FamilyMetric, Reading, Store, Stored, Which};
 use crate::number::Number;
-use crate::storage::{IS_RECORDING, Series};
+use crate::storage::{Held, IS_RECORDING, Series};
 
 /// A series of a family: what [`Family::with`](super::Family::with) and [`keep`](Handle::keep)
 /// give.
@@ -41,7 +41,7 @@ enum FoundSeries<C> {
         member: usize,
         members: usize,
     },
-    Own(Arc<Series<C>>),
+    Own(Held<C>),
     /// It was not made: nothing is recorded, or an allocator asked for it from where series are
     /// made.
     Nothing,
@@ -52,8 +52,9 @@ impl<C> Found<C> {
         Found(FoundSeries::Member { member, members })
     }
 
-    pub(crate) fn own(series: Arc<Series<C>>) -> Self {
-        Found(FoundSeries::Own(series))
+    /// Nothing if it was removed.
+    pub(crate) fn own(series: &Arc<Series<C>>) -> Option<Self> {
+        Held::new(series).map(|series| Found(FoundSeries::Own(series)))
     }
 }
 

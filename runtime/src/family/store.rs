@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use once_cell::race::OnceBox;
 
 use super::cells::Cells;
@@ -13,7 +13,7 @@ use super::label_set::LabelSet;
 use crate::metric::{Declaration, Metric};
 use crate::number::Number;
 use crate::place::{Place, Shape, Totals, take_block};
-use crate::storage::{self, OpenTable, Rejected, Series};
+use crate::storage::{self, Held, OpenTable, Rejected};
 
 /// A metric that can be kept once for each set of labels.
 #[diagnostic::on_unimplemented(
@@ -71,11 +71,10 @@ pub struct Store<M: Stored> {
     /// The names of the labels.
     pub(crate) names: &'static [&'static str],
     expire_after: Option<Duration>,
-    /// What series that can expire had counted, and since when that has not changed.
-    seen: Mutex<BTreeMap<u32, (u64, Instant)>>,
     /// A closed family's members' own cells, if any were ever needed.
     members: OnceBox<Vec<M::Cells>>,
-    cleared: Cleared,
+    /// What stood in the slabs when members were cleared, if any ever was.
+    cleared: OnceBox<ArcSwap<BTreeMap<usize, Arc<Base>>>>,
     open: OnceBox<OpenTable<M::Cells>>,
     pub(crate) rejected: Rejected,
     /// What else is known.
@@ -112,12 +111,6 @@ pub struct Reading<'a, M: Stored> {
     pub(crate) totals: &'a Totals,
 }
 
-/// What stood in the slabs when members were cleared.
-struct Cleared {
-    is_any: AtomicBool,
-    members: Mutex<BTreeMap<usize, Base>>,
-}
-
 /// What stood in the slabs when a member was cleared.
 #[derive(Clone, Default)]
 struct Base {
@@ -150,12 +143,8 @@ impl<M: Stored> Store<M> {
             max_series,
             names,
             expire_after,
-            seen: Mutex::new(BTreeMap::new()),
             members: OnceBox::new(),
-            cleared: Cleared {
-                is_any: AtomicBool::new(false),
-                members: Mutex::new(BTreeMap::new()),
-            },
+            cleared: OnceBox::new(),
             open: OnceBox::new(),
             rejected: Rejected::new(),
             more,
@@ -190,7 +179,7 @@ impl<M: Stored> Store<M> {
     }
 
     /// The series of these labels, made if it is not there.
-    pub(crate) fn series<K: LabelSet>(&self, labels: &K) -> Option<Arc<Series<M::Cells>>> {
+    pub(crate) fn series<K: LabelSet>(&self, labels: &K) -> Option<Held<M::Cells>> {
         if !storage::is_prepared() {
             return self.series_unprepared(labels);
         }
@@ -202,34 +191,45 @@ impl<M: Stored> Store<M> {
     /// or ends: looking allocates, and an allocator that comes back in must not look again.
     #[cold]
     #[inline(never)]
-    fn series_unprepared<K: LabelSet>(&self, labels: &K) -> Option<Arc<Series<M::Cells>>> {
+    fn series_unprepared<K: LabelSet>(&self, labels: &K) -> Option<Held<M::Cells>> {
         if storage::is_inside() {
             self.rejected.count();
             return None;
         }
         let _inside = storage::enter();
         let open_labels = labels.open_len();
-        let make = || Box::new(OpenTable::new(self.max_series, open_labels));
-        let table = self.open.get_or_init(make);
+        let table = self.open.get_or_init(|| self.new_table(open_labels));
         table.prepare();
         storage::set_prepared();
         let series = table.get(labels);
-        Some(series.unwrap_or_else(|| table.get_or_make(labels, || M::cells(self))))
+        series.or_else(|| self.get_or_make(table, labels))
     }
 
     #[cold]
     #[inline(never)]
-    fn make<K: LabelSet>(
-        &self,
-        table: &OpenTable<M::Cells>,
-        labels: &K,
-    ) -> Option<Arc<Series<M::Cells>>> {
+    fn make<K: LabelSet>(&self, table: &OpenTable<M::Cells>, labels: &K) -> Option<Held<M::Cells>> {
         if storage::is_inside() {
             self.rejected.count();
             return None;
         }
         let _inside = storage::enter();
-        Some(table.get_or_make(labels, || M::cells(self)))
+        self.get_or_make(table, labels)
+    }
+
+    fn get_or_make<K: LabelSet>(
+        &self,
+        table: &OpenTable<M::Cells>,
+        labels: &K,
+    ) -> Option<Held<M::Cells>> {
+        let series = table.get_or_make(labels, || M::cells(self));
+        if series.is_none() {
+            self.rejected.count();
+        }
+        series
+    }
+
+    fn new_table(&self, open_labels: usize) -> Box<OpenTable<M::Cells>> {
+        Box::new(OpenTable::new(self.max_series, open_labels, self.expire_after))
     }
 
     /// The table of an open family, which is made at its first use.
@@ -248,7 +248,7 @@ impl<M: Stored> Store<M> {
             return None;
         }
         let _inside = storage::enter();
-        Some(self.open.get_or_init(|| Box::new(OpenTable::new(self.max_series, open_labels))))
+        Some(self.open.get_or_init(|| self.new_table(open_labels)))
     }
 
     /// The table of an open family, if it was ever used.
@@ -256,21 +256,12 @@ impl<M: Stored> Store<M> {
         self.open.get()
     }
 
-    /// Removes the series that nobody has updated for too long.
-    pub(crate) fn expire(&self) {
-        let (Some(after), Some(table)) = (self.expire_after, self.table()) else { return };
-        let now = Instant::now();
-        let mut seen = self.seen.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        // Of those that are still there.
-        let mut left = BTreeMap::new();
-        table.remove_where(|series| {
-            let (mut last, since) = seen.remove(&series.serial()).unwrap_or((0, now));
-            let is_new = since == now;
-            let since = if series.cells.has_changed(&mut last) || is_new { now } else { since };
-            left.insert(series.serial(), (last, since));
-            now.duration_since(since) > after
-        });
-        *seen = left;
+    /// Removes the series that nobody has updated for too long, and drops what was removed.
+    pub(crate) fn tidy(&self) {
+        if let Some(table) = self.table() {
+            table.expire(M::Cells::has_changed);
+            table.tidy();
+        }
     }
 
     /// A member's own cells, if any member needed some.
@@ -310,8 +301,27 @@ impl<M: Stored> Store<M> {
         storage::total_of(&cells.collect::<Vec<_>>())
     }
 
-    /// Takes a member back to zero.
-    pub(crate) fn clear_member(&self, member: usize) {
+    /// Takes members back to zero.
+    pub(crate) fn clear_members(&self, members: impl IntoIterator<Item = usize>) {
+        let bases: BTreeMap<_, _> =
+            members.into_iter().map(|member| (member, Arc::new(self.base(member)))).collect();
+        let cleared = self.cleared.get_or_init(Box::default);
+        cleared.rcu(|old| {
+            let mut all = BTreeMap::clone(old);
+            for (member, base) in &bases {
+                // Another thread may have cleared it meanwhile, and have seen more.
+                let is_newer = |other: &Arc<Base>| other.begun > base.begun;
+                if !all.get(member).is_some_and(is_newer) {
+                    all.insert(*member, base.clone());
+                }
+            }
+            all
+        });
+        bases.keys().filter_map(|member| self.own(*member)).for_each(M::reset);
+    }
+
+    /// What stands in the slabs of a member now.
+    fn base(&self, member: usize) -> Base {
         let mut base = Base { begun: storage::next_clearing(), ..Base::default() };
         let totals = self.totals(member);
         for (cells, (place, shape)) in std::iter::zip(&mut base.cells, self.shapes()) {
@@ -320,24 +330,7 @@ impl<M: Stored> Store<M> {
             *cells = totals.cells.get(start..end).unwrap_or_default().to_vec();
         }
         base.ended = storage::next_clearing();
-        let mut members = self.cleared.members();
-        // Another thread may have cleared it meanwhile, and have seen more.
-        let old = match members.get(&member) {
-            Some(newer) if newer.begun > base.begun => Some(base),
-            _ => members.insert(member, base),
-        };
-        drop(members);
-        drop(old);
-        self.cleared.is_any.store(true, Ordering::Release);
-        if let Some(cells) = self.own(member) {
-            M::reset(cells);
-        }
-    }
-}
-
-impl Cleared {
-    fn members(&self) -> MutexGuard<'_, BTreeMap<usize, Base>> {
-        self.members.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+        base
     }
 }
 
@@ -353,11 +346,12 @@ impl<M: Stored> Reading<'_, M> {
     pub(crate) fn in_slabs(&self, place: usize, cell: usize) -> u64 {
         let index = self.index(place, cell);
         let of = |totals: &Totals| totals.cells.get(index).copied().unwrap_or_default();
-        let base = |base: &Base| base.cells[place].get(cell).copied().unwrap_or_default();
-        match self.base(|cleared| (base(cleared), self.is_newer(cleared))) {
-            None => of(self.totals),
-            Some((base, false)) => of(self.totals).wrapping_sub(base),
-            Some((base, true)) => of(&self.store.totals(self.member)).wrapping_sub(base),
+        let Some(base) = self.base() else { return of(self.totals) };
+        let cleared = base.cells[place].get(cell).copied().unwrap_or_default();
+        if self.is_newer(&base) {
+            of(&self.store.totals(self.member)).wrapping_sub(cleared)
+        } else {
+            of(self.totals).wrapping_sub(cleared)
         }
     }
 
@@ -374,14 +368,12 @@ impl<M: Stored> Reading<'_, M> {
             let sum = totals.block(start, counts)?;
             Some(sum.wrapping_sub(take_block(&base.cells[place], counts).unwrap_or_default()))
         };
-        let sum = self.base(|base| match self.is_newer(base) {
-            false => Ok(since(self.totals, base, counts)),
-            true => Err(base.clone()),
-        });
-        match sum {
+        match self.base() {
             None => self.totals.block(start, counts),
-            Some(Ok(sum)) => sum,
-            Some(Err(base)) => since(&self.store.totals(self.member), &base, counts),
+            Some(base) if self.is_newer(&base) => {
+                since(&self.store.totals(self.member), &base, counts)
+            }
+            Some(base) => since(self.totals, &base, counts),
         }
     }
 
@@ -396,12 +388,9 @@ impl<M: Stored> Reading<'_, M> {
         base.ended > self.totals.clearings
     }
 
-    fn base<R>(&self, read: impl FnOnce(&Base) -> R) -> Option<R> {
-        let cleared = &self.store.cleared;
-        if !cleared.is_any.load(Ordering::Acquire) {
-            return None;
-        }
-        cleared.members().get(&self.member).map(read)
+    /// What stood in the slabs when it was cleared, if it was.
+    fn base(&self) -> Option<Arc<Base>> {
+        self.store.cleared.get()?.load().get(&self.member).cloned()
     }
 }
 

@@ -46,11 +46,6 @@ impl Conflict {
             difference,
         }
     }
-
-    /// Whether one of the two families is declared there.
-    pub(super) fn concerns(&self, descriptor: &Descriptor) -> bool {
-        [self.location, self.other_location].contains(&descriptor.location)
-    }
 }
 
 impl fmt::Display for Conflict {

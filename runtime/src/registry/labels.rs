@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 /// The labels of one series, in the order of their declaration.
 #[derive(Clone, Copy, Debug)]
@@ -20,7 +21,7 @@ impl<'a> Labels<'a> {
         let mut text = String::with_capacity(self.prefix.len() + self.rest.len());
         self.push_text(&mut text);
         let mut rest = &*text;
-        let names = self.table.names.iter();
+        let names = self.table.head.names.iter();
         let values = names.map(|name| (&**name, next_value(&mut rest, name).into_owned().into()));
         values.collect::<Vec<_>>().into_iter()
     }
@@ -37,7 +38,7 @@ impl<'a> Labels<'a> {
     /// `name="value",…` in two parts.
     #[inline]
     pub(crate) fn inner(&self) -> (&'a [u8], &'a [u8]) {
-        let (prefix, rest) = match self.prefix.get(self.table.name.len() + 1..) {
+        let (prefix, rest) = match self.prefix.get(self.table.head.name.len() + 1..) {
             Some(prefix) => (prefix, self.rest),
             None => (&[][..], self.rest.strip_prefix(b"{").unwrap_or(self.rest)),
         };
@@ -103,16 +104,33 @@ fn unescape(text: &str) -> Cow<'_, str> {
     Cow::Owned(value)
 }
 
-/// The labels of the series of a family, side by side as they stand in a text: a gather goes
-/// through them in order.
-///
-/// In order of their values neighbours have much in common, so rows are put into groups, and what
-/// those of a group start with is kept once.
-#[derive(Debug, Default)]
-pub(super) struct LabelTable {
+/// What all rows of a family have in common.
+#[derive(Debug)]
+pub(super) struct Head {
     /// What every line starts with: the end of the line before, and the family's name.
     name: String,
     names: Vec<Cow<'static, str>>,
+}
+
+impl Head {
+    pub(super) fn new(family: &str, names: Vec<Cow<'static, str>>) -> Arc<Head> {
+        Arc::new(Head { name: format!("\n{family}"), names })
+    }
+
+    /// How many labels there are.
+    pub(super) fn labels(&self) -> usize {
+        self.names.len()
+    }
+}
+
+/// The labels of series of a family, side by side as they stand in a text: a gather goes through
+/// them in order.
+///
+/// In order of their values neighbours have much in common, so rows are put into groups, and what
+/// those of a group start with is kept once.
+#[derive(Debug)]
+pub(super) struct LabelTable {
+    head: Arc<Head>,
     /// What each group's rows start with, and then what each of them has behind that.
     text: Vec<u8>,
     groups: Vec<Group>,
@@ -127,21 +145,13 @@ struct Group {
 }
 
 impl LabelTable {
-    pub(super) fn new(family: &str, names: Vec<Cow<'static, str>>) -> LabelTable {
-        LabelTable { name: format!("\n{family}"), names, ..LabelTable::default() }
+    fn new(head: Arc<Head>) -> LabelTable {
+        LabelTable { head, text: Vec::new(), groups: Vec::new(), rest_lens: Vec::new() }
     }
 
-    /// A table of the same labels is made.
-    pub(super) fn rebuild(&self) -> Builder {
-        Builder {
-            table: LabelTable {
-                name: self.name.clone(),
-                names: self.names.clone(),
-                ..LabelTable::default()
-            },
-            group: Vec::new(),
-            prefix_len: 0,
-        }
+    /// How many rows there are.
+    pub(super) fn len(&self) -> usize {
+        self.rest_lens.len()
     }
 
     /// Goes through the rows in order.
@@ -210,11 +220,16 @@ pub(super) struct Builder {
 const WORTH: usize = 8;
 
 impl Builder {
+    /// A table of no rows.
+    pub(super) fn new(head: Arc<Head>) -> Builder {
+        Builder { table: LabelTable::new(head), group: Vec::new(), prefix_len: 0 }
+    }
+
     /// Adds the labels of a series, its values in the order of the names.
-    pub(super) fn push(&mut self, values: &[Cow<'_, str>]) {
-        let mut row = self.table.name.clone();
+    pub(super) fn push<'a>(&mut self, values: impl Iterator<Item = &'a str>) {
+        let mut row = self.table.head.name.clone();
         let mut separator = '{';
-        for (name, value) in std::iter::zip(&self.table.names, values) {
+        for (name, value) in std::iter::zip(&self.table.head.names, values) {
             // An empty value is the same as no label.
             if !value.is_empty() {
                 row.push(separator);
@@ -254,7 +269,7 @@ impl Builder {
     fn common_len(&self, a: &str, b: &str) -> usize {
         let same = std::iter::zip(a.bytes(), b.bytes()).take_while(|(a, b)| a == b).count();
         let most = a.len().min(b.len()) - END.len();
-        let mut common = same.min(most).max(self.table.name.len());
+        let mut common = same.min(most).max(self.table.head.name.len());
         while !a.is_char_boundary(common) {
             common -= 1;
         }
@@ -299,10 +314,20 @@ impl Comparison {
         labels.push_text(&mut self.0);
     }
 
-    pub(super) fn compare(&self, labels: Labels<'_>, values: &[Cow<'_, str>]) -> Ordering {
+    pub(super) fn compare<'a>(
+        &self,
+        labels: Labels<'_>,
+        mut values: impl Iterator<Item = &'a str>,
+    ) -> Ordering {
         let mut rest = self.0.as_str();
-        let own = labels.table.names.iter().map(|name| next_value(&mut rest, name));
-        own.cmp(values.iter().map(|value| Cow::Borrowed(value.as_ref())))
+        for name in &labels.table.head.names {
+            let own = next_value(&mut rest, name);
+            let order = own.as_ref().cmp(values.next().unwrap_or_default());
+            if order != Ordering::Equal {
+                return order;
+            }
+        }
+        Ordering::Equal
     }
 }
 
@@ -342,16 +367,15 @@ mod tests {
             ["ö", "\0", "ö"],
         ];
         rows.sort_unstable();
-        let table = LabelTable::new("f", names.to_vec());
-        let mut builder = table.rebuild();
-        rows.iter().for_each(|row| builder.push(&row.map(Cow::Borrowed)));
+        let mut builder = Builder::new(Head::new("f", names.to_vec()));
+        rows.iter().for_each(|row| builder.push(row.iter().copied()));
         let table = builder.finish();
         let mut comparison = Comparison::new();
         for (row, labels) in std::iter::zip(&rows, table.rows()) {
             assert_eq!(labels.iter().map(|(_, value)| value).collect::<Vec<_>>(), row);
             comparison.set(labels);
             for other in &rows {
-                let order = comparison.compare(labels, &other.map(Cow::Borrowed));
+                let order = comparison.compare(labels, other.iter().copied());
                 assert_eq!(order, row.cmp(other), "{row:?} {other:?}");
             }
         }
@@ -370,11 +394,12 @@ mod tests {
 
     #[test]
     fn groups_keep_what_rows_start_with_once() {
-        let table = LabelTable::new("requests_total", vec!["shop".into(), "tenant".into()]);
-        let mut builder = table.rebuild();
+        let head = Head::new("requests_total", vec!["shop".into(), "tenant".into()]);
+        let mut builder = Builder::new(head);
         for shop in 0..100 {
             for tenant in 0..10 {
-                builder.push(&[format!("shop-{shop}").into(), format!("tenant-{tenant}").into()]);
+                let values = [format!("shop-{shop}"), format!("tenant-{tenant}")];
+                builder.push(values.iter().map(String::as_str));
             }
         }
         let table = builder.finish();

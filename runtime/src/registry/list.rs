@@ -1,151 +1,32 @@
 //! The series of a family, in the order of their label values, and where each has its value.
+//!
+//! They are kept in blocks, so that a series that comes or goes makes one block anew and not the
+//! list.
 
-use std::any::Any;
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::labels::{Comparison, LabelTable, Labels};
-use crate::collect::{Collect, Column, Fields, Pick, merged};
-use crate::family::CollectFamily;
+use super::labels::{Builder, Comparison, Head, LabelTable, Labels};
+use super::source::{Source, Sources};
+use crate::collect::{Column, Pick};
 use crate::number::Number;
 use crate::place::Totals;
+use crate::rows::Rows;
 use crate::unit::Scale;
 
-/// Where a value comes from. Kept small: a gather goes through all of them.
-#[derive(Clone)]
-pub(super) enum Source {
-    Static(&'static dyn Collect),
-    /// A series of a closed family.
-    StaticMember(&'static dyn CollectFamily, u32),
-    /// The metric of an instance at an index.
-    Instance(Arc<dyn Fields>, u16),
-    /// A series of the closed family of an instance at an index.
-    InstanceMember(Arc<dyn Fields>, u16, u32),
-    /// A figure of the registry itself.
-    Constant(u64),
-}
-
-impl Source {
-    #[inline]
-    fn bits(&self, totals: &Totals) -> u64 {
-        match self {
-            Source::Instance(fields, index) => fields.bits(usize::from(*index), totals),
-            Source::Static(metric) => metric.bits(totals),
-            Source::StaticMember(family, member) => family.member_bits(*member as usize, totals),
-            Source::InstanceMember(fields, index, member) => {
-                let family = family(fields, *index);
-                family.map_or(0, |family| family.member_bits(*member as usize, totals))
-            }
-            Source::Constant(value) => *value,
-        }
-    }
-
-    fn histogram(&self, totals: &Totals, buckets: &mut Vec<u64>) -> Number {
-        match self {
-            Source::Instance(fields, index) => fields
-                .metric(usize::from(*index))
-                .map_or(Number::Whole(0), |metric| metric.histogram(totals, buckets)),
-            Source::Static(metric) => metric.histogram(totals, buckets),
-            Source::StaticMember(family, member) => {
-                family.member_histogram(*member as usize, totals, buckets)
-            }
-            Source::InstanceMember(fields, index, member) => family(fields, *index)
-                .map_or(Number::Whole(0), |family| {
-                    family.member_histogram(*member as usize, totals, buckets)
-                }),
-            Source::Constant(_) => Number::Whole(0),
-        }
-    }
-
-    fn is_touched(&self, totals: &Totals) -> bool {
-        match self {
-            Source::StaticMember(family, member) => family.is_touched(*member as usize, totals),
-            Source::InstanceMember(fields, index, member) => family(fields, *index)
-                .is_some_and(|family| family.is_touched(*member as usize, totals)),
-            Source::Static(_) | Source::Instance(..) | Source::Constant(_) => true,
-        }
-    }
-
-    /// How many values were rejected. A closed family counts those of all its series together, so
-    /// that the first one has them.
-    fn rejected(&self) -> u64 {
-        match self {
-            Source::Static(metric) => metric.rejected(),
-            Source::Instance(fields, index) | Source::InstanceMember(fields, index, 0) => {
-                fields.metric(usize::from(*index)).map_or(0, |metric| metric.rejected())
-            }
-            Source::StaticMember(family, 0) => family.rejected(),
-            Source::StaticMember(..) | Source::InstanceMember(..) | Source::Constant(_) => 0,
-        }
-    }
-
-    /// Whether it is of one of the instances at these addresses.
-    fn is_of(&self, instances: &HashSet<usize>) -> bool {
-        match self {
-            Source::Instance(fields, _) | Source::InstanceMember(fields, ..) => {
-                instances.contains(&address(fields))
-            }
-            Source::Static(_) | Source::StaticMember(..) | Source::Constant(_) => false,
-        }
-    }
-}
-
-fn family(fields: &Arc<dyn Fields>, index: u16) -> Option<&dyn CollectFamily> {
-    fields.metric(usize::from(index))?.as_family()
-}
-
-/// What tells one instance from another that lives as well.
-pub(super) fn address(fields: &Arc<dyn Fields>) -> usize {
-    Arc::as_ptr(fields).cast::<()>().addr()
-}
-
-/// Series that are all known, each from anywhere.
-#[derive(Default)]
-pub(super) struct Sources(pub(super) Vec<Source>);
-
-impl Column for Sources {
-    fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    fn read(&self, start: usize, totals: &Totals, bits: &mut [u64]) {
-        for (bits, source) in std::iter::zip(bits, self.0.get(start..).unwrap_or_default()) {
-            *bits = source.bits(totals);
-        }
-    }
-
-    fn histogram(&self, index: usize, totals: &Totals, buckets: &mut Vec<u64>) -> Number {
-        let source = self.0.get(index);
-        source.map_or(Number::Whole(0), |source| source.histogram(totals, buckets))
-    }
-
-    fn is_touched(&self, index: usize, totals: &Totals) -> bool {
-        self.0.get(index).is_some_and(|source| source.is_touched(totals))
-    }
-
-    fn is_gone(&self, index: usize, instances: &HashSet<usize>) -> bool {
-        self.0.get(index).is_none_or(|source| source.is_of(instances))
-    }
-
-    fn is_same(&self, _: usize, _: &dyn Column, _: usize) -> bool {
-        false
-    }
-
-    fn merged(&self, other: &dyn Column, order: &[Pick]) -> Box<dyn Column> {
-        let other: &dyn Any = other;
-        let other = other.downcast_ref::<Sources>().map_or(&[][..], |other| &other.0);
-        Box::new(Sources(merged(&self.0, other, order)))
-    }
-}
-
-/// The label values of a series, in the order of the names.
-pub(super) type Values = Vec<Cow<'static, str>>;
-
 /// All series of a family, in order.
+#[derive(Clone)]
 pub(super) struct SeriesList {
+    head: Arc<Head>,
+    /// None is empty.
+    blocks: Vec<Arc<Block>>,
+}
+
+/// Some that stand side by side.
+struct Block {
     labels: LabelTable,
     column: Box<dyn Column>,
     /// Equal series add up: the indices in the column of those that stand behind an equal one, and
@@ -153,111 +34,206 @@ pub(super) struct SeriesList {
     joined: Vec<usize>,
 }
 
+/// Series that came and went.
+pub(super) struct News<'a> {
+    /// Those that came, and perhaps some that are there already.
+    pub(super) column: &'a dyn Column,
+    /// The label values of each of them.
+    pub(super) values: &'a Rows,
+    /// The label values of those that went, or nothing if it is not known which did.
+    pub(super) gone: Option<&'a Rows>,
+    /// The numbers of structs that went.
+    pub(super) structs: &'a HashSet<u64>,
+}
+
 /// How many values are read at a time: they lie all over the memory, and the processor waits for
 /// them together.
 const BATCH: usize = 32;
 
+/// A block has no more rows than this. So much is made anew where one series comes or goes.
+const MAX_ROWS: usize = 512;
+
+/// Blocks that hold fewer rows than this on average are put together.
+const FEW_ROWS: usize = 64;
+
 impl SeriesList {
     /// The list of no series.
     pub(super) fn new(family: &str, names: Vec<Cow<'static, str>>) -> SeriesList {
-        SeriesList {
-            labels: LabelTable::new(family, names),
-            column: Box::<Sources>::default(),
-            joined: Vec::new(),
-        }
+        SeriesList { head: Head::new(family, names), blocks: Vec::new() }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.column.len() == 0
+        self.blocks.is_empty()
     }
 
-    /// The list with the series of another column, which have these values, and without what has
-    /// left. What is there already is not sorted again.
-    pub(super) fn with(
-        &self,
-        values: &[Values],
-        fresh: &dyn Column,
-        gone: &HashSet<usize>,
-    ) -> SeriesList {
-        let mut order: Vec<usize> = (0..values.len()).collect();
-        order.retain(|index| !fresh.is_gone(*index, gone));
-        order.sort_by(|a, b| values[*a].cmp(&values[*b]));
-        let mut order = order.into_iter().peekable();
+    /// How many labels each series has.
+    pub(super) fn labels(&self) -> usize {
+        self.head.labels()
+    }
 
-        let mut labels = self.labels.rebuild();
-        let (mut picks, mut joined) = (Vec::new(), Vec::new());
-        let mut comparison = Comparison::new();
-        let mut rows = self.labels.rows();
-        let mut row = rows.next();
-        row.iter().for_each(|row| comparison.set(*row));
-        // The values of the row pushed last, if it was a fresh one.
-        let mut last: Option<&Values> = None;
-        let mut old = 0;
-        loop {
-            let side = match (row, order.peek()) {
-                (None, None) => break,
-                (Some(_), None) => Ordering::Less,
-                (None, Some(_)) => Ordering::Greater,
-                (Some(row), Some(index)) => comparison.compare(row, &values[*index]),
-            };
-            let (Some(old_labels), Ordering::Less | Ordering::Equal) = (row, side) else {
-                let Some(index) = order.next() else { break };
-                if last == Some(&values[index]) {
-                    joined.push(picks.len());
-                } else {
-                    labels.push(&values[index]);
-                    last = Some(&values[index]);
-                }
-                picks.push(Pick::Other(index));
-                continue;
-            };
-            // All of the row, which is of one series save for those that add up.
-            let mut is_pushed = false;
-            let start = old;
-            loop {
-                if !self.column.is_gone(old, gone) {
-                    if is_pushed {
-                        joined.push(picks.len());
-                    } else {
-                        labels.push_from(old_labels);
-                        is_pushed = true;
-                    }
-                    picks.push(Pick::Own(old));
-                }
-                old += 1;
-                if self.joined.binary_search(&old).is_err() {
-                    break;
-                }
-            }
-            row = rows.next();
-            if order.peek().is_some() {
-                row.iter().for_each(|row| comparison.set(*row));
-            }
-            if side == Ordering::Equal && is_pushed {
-                // The equal ones that are fresh add up with it, save for the very same.
-                let equal = order.peek().map(|index| &values[*index]);
-                while let Some(index) = order.next_if(|index| Some(&values[*index]) == equal) {
-                    if !(start..old).any(|old| self.column.is_same(old, fresh, index)) {
-                        joined.push(picks.len());
-                        picks.push(Pick::Other(index));
-                    }
-                }
-            }
+    /// The list with what came and without what went. Only the blocks where that is are made anew.
+    pub(super) fn with(&self, news: &News<'_>) -> SeriesList {
+        let mut fresh: Vec<usize> = (0..news.values.len()).collect();
+        fresh.retain(|index| !news.column.is_gone(*index, news.structs));
+        fresh.sort_unstable_by(|a, b| news.values.compare(*a, *b).then(a.cmp(b)));
+        let mut changes = self.changes(&fresh, news);
+        let rows: usize = self.blocks.iter().map(|block| block.labels.len()).sum();
+        if self.blocks.len() > 1 && rows < FEW_ROWS * self.blocks.len() {
+            changes.iter_mut().for_each(|change| change.is_any = true);
         }
-        let labels = labels.finish();
-        // An empty list takes the type of what comes in.
-        let column = match self.column.len() {
-            0 => fresh.merged(fresh, &picks),
-            _ => self.column.merged(fresh, &picks),
+
+        let mut blocks = Vec::with_capacity(self.blocks.len() + 1);
+        let mut start = 0;
+        while start < changes.len() {
+            let len = changes[start..].iter().take_while(|change| change.is_any).count();
+            match changes.get(start..start + len) {
+                Some([first, .., last]) => {
+                    let fresh = &fresh[first.fresh.start..last.fresh.end];
+                    self.merge(start..start + len, fresh, news, &mut blocks);
+                }
+                Some([only]) => {
+                    let fresh = &fresh[only.fresh.clone()];
+                    self.merge(start..start + len, fresh, news, &mut blocks);
+                }
+                _ => {
+                    blocks.extend(self.blocks.get(start).cloned());
+                }
+            }
+            start += len.max(1);
+        }
+        SeriesList { head: self.head.clone(), blocks }
+    }
+
+    /// What changes of each block. Without a block all that is fresh is one change.
+    fn changes(&self, fresh: &[usize], news: &News<'_>) -> Vec<Change> {
+        if self.blocks.is_empty() {
+            return vec![Change { fresh: 0..fresh.len(), is_any: !fresh.is_empty() }];
+        }
+        let mut changes = vec![Change { fresh: 0..0, is_any: false }; self.blocks.len()];
+        let (mut block, mut start) = (0, 0);
+        while start < fresh.len() {
+            block = self.block_of(block, news.values, fresh[start]);
+            // Those up to the next block.
+            let len = match self.blocks.get(block + 1).and_then(|next| next.first()) {
+                Some((next, comparison)) => fresh[start..].partition_point(|index| {
+                    comparison.compare(next, news.values.row(*index)) == Ordering::Greater
+                }),
+                None => fresh.len() - start,
+            };
+            changes[block] = Change { fresh: start..start + len, is_any: true };
+            start += len;
+        }
+        // What stands between two changes has none.
+        let mut end = 0;
+        for change in &mut changes {
+            if change.fresh.is_empty() {
+                change.fresh = end..end;
+            }
+            end = change.fresh.end;
+        }
+        match news.gone {
+            Some(gone) => (0..gone.len()).for_each(|row| {
+                changes[self.block_of(0, gone, row)].is_any = true;
+            }),
+            None => std::iter::zip(&mut changes, &self.blocks).for_each(|(change, block)| {
+                change.is_any |= block.is_any_gone(news.structs);
+            }),
+        }
+        changes
+    }
+
+    /// The block, that one or a later one, where series of these values belong.
+    fn block_of(&self, from: usize, values: &Rows, row: usize) -> usize {
+        let starts_before = |block: &Arc<Block>| {
+            block.first().is_some_and(|(first, comparison)| {
+                comparison.compare(first, values.row(row)) != Ordering::Greater
+            })
         };
-        SeriesList { labels, column, joined }
+        let later = self.blocks.get(from + 1..).unwrap_or_default();
+        from + later.partition_point(starts_before)
+    }
+
+    /// Makes some blocks anew, with what is fresh and without what has gone.
+    fn merge(
+        &self,
+        blocks: Range<usize>,
+        fresh: &[usize],
+        news: &News<'_>,
+        made: &mut Vec<Arc<Block>>,
+    ) {
+        let blocks = self.blocks.get(blocks).unwrap_or_default();
+        let rows = fresh.len() + blocks.iter().map(|block| block.labels.len()).sum::<usize>();
+        let mut columns: Vec<&dyn Column> = blocks.iter().map(|block| &*block.column).collect();
+        columns.push(news.column);
+        let mut writer = Writer {
+            head: &self.head,
+            columns,
+            size: rows.div_ceil(rows.div_ceil(MAX_ROWS).max(1)),
+            labels: Builder::new(self.head.clone()),
+            picks: Vec::new(),
+            joined: Vec::new(),
+            rows: 0,
+            made,
+        };
+        let fresh_column = writer.columns.len() - 1;
+        let mut comparison = Comparison::new();
+        let mut fresh = fresh.iter().copied().peekable();
+        // The fresh one pushed last, if nothing came after it.
+        let mut last: Option<usize> = None;
+        let push_fresh = |writer: &mut Writer<'_>, last: &mut Option<usize>, index: usize| {
+            if last.is_some_and(|last| news.values.compare(last, index) == Ordering::Equal) {
+                writer.join(fresh_column, index);
+            } else {
+                writer.begin_row();
+                writer.labels.push(news.values.row(index));
+                writer.pick(fresh_column, index);
+                *last = Some(index);
+            }
+        };
+        for (number, block) in blocks.iter().enumerate() {
+            block.rows(|labels, indices| {
+                if fresh.peek().is_some() {
+                    comparison.set(labels);
+                }
+                let compare = |index: &usize| comparison.compare(labels, news.values.row(*index));
+                while let Some(index) = fresh.next_if(|index| compare(index) == Ordering::Greater) {
+                    push_fresh(&mut writer, &mut last, index);
+                }
+                // All of the row, which is of one series save for those that add up.
+                let mut is_pushed = false;
+                for index in indices.clone() {
+                    if block.column.is_gone(index, news.structs) {
+                        continue;
+                    }
+                    if is_pushed {
+                        writer.join(number, index);
+                    } else {
+                        writer.begin_row();
+                        writer.labels.push_from(labels);
+                        writer.pick(number, index);
+                        (is_pushed, last) = (true, None);
+                    }
+                }
+                if !is_pushed {
+                    return;
+                }
+                // The equal ones that are fresh add up with it, save for the very same.
+                while let Some(index) = fresh.next_if(|index| compare(index) == Ordering::Equal) {
+                    let is_same = |old| block.column.is_same(old, news.column, index);
+                    if !indices.clone().any(is_same) {
+                        writer.join(fresh_column, index);
+                    }
+                }
+            });
+        }
+        fresh.for_each(|index| push_fresh(&mut writer, &mut last, index));
+        writer.end_block();
     }
 
     /// How many values all series together have rejected, those of open families not counted.
     pub(super) fn rejected(&self) -> u64 {
-        let column: &dyn Any = &*self.column;
-        let sources = column.downcast_ref::<Sources>().map_or(&[][..], |column| &column.0);
-        sources.iter().fold(0, |rejected, source| rejected.wrapping_add(source.rejected()))
+        let sources = self.blocks.iter().flat_map(|block| Sources::of(&*block.column));
+        sources.map(Source::rejected).fold(0, u64::wrapping_add)
     }
 
     /// Shows every series with the bits of its value; if `is_sparse`, only those that were ever
@@ -266,11 +242,113 @@ impl SeriesList {
     pub(super) fn scalars(
         &self,
         totals: &Totals,
-        (scale, is_sparse): (Scale, bool),
+        how: (Scale, bool),
         mut show: impl FnMut(Labels<'_>, u64),
     ) {
+        for block in &self.blocks {
+            block.scalars(totals, how, &mut show);
+        }
+    }
+
+    /// Shows every histogram with its buckets and sum; if `is_sparse`, only those that were ever
+    /// updated.
+    pub(super) fn histograms(
+        &self,
+        totals: &Totals,
+        is_sparse: bool,
+        buckets: &mut Vec<u64>,
+        mut show: impl FnMut(Labels<'_>, &[u64], Number),
+    ) {
+        for block in &self.blocks {
+            block.rows(|labels, columns| {
+                buckets.clear();
+                let sums = columns.map(|index| block.column.histogram(index, totals, buckets));
+                let sum = sums.reduce(Number::plus).unwrap_or(Number::Whole(0));
+                if !is_sparse || buckets.iter().any(|count| *count != 0) {
+                    show(labels, buckets, sum);
+                }
+            });
+        }
+    }
+}
+
+/// What changes of a block.
+#[derive(Clone)]
+struct Change {
+    /// Which of those that are fresh belong there.
+    fresh: Range<usize>,
+    is_any: bool,
+}
+
+/// Makes blocks, row by row.
+struct Writer<'a> {
+    head: &'a Arc<Head>,
+    /// Where the series come from.
+    columns: Vec<&'a dyn Column>,
+    /// How many rows a block gets.
+    size: usize,
+    labels: Builder,
+    picks: Vec<Pick>,
+    joined: Vec<usize>,
+    /// How many rows the present block has.
+    rows: usize,
+    made: &'a mut Vec<Arc<Block>>,
+}
+
+impl Writer<'_> {
+    fn begin_row(&mut self) {
+        if self.rows == self.size {
+            self.end_block();
+        }
+        self.rows += 1;
+    }
+
+    fn pick(&mut self, column: usize, index: usize) {
+        self.picks.push(Pick { column: column as u32, index: index as u32 });
+    }
+
+    /// Adds a series to the row begun last.
+    fn join(&mut self, column: usize, index: usize) {
+        self.joined.push(self.picks.len());
+        self.pick(column, index);
+    }
+
+    fn end_block(&mut self) {
+        let picks = std::mem::take(&mut self.picks);
+        let labels = std::mem::replace(&mut self.labels, Builder::new(self.head.clone()));
+        let joined = std::mem::take(&mut self.joined);
+        self.rows = 0;
+        // Any column that is not empty knows the type of all.
+        let column = self.columns.iter().find(|column| column.len() > 0);
+        if let (false, Some(column)) = (picks.is_empty(), column) {
+            let column = column.gathered(&self.columns, &picks);
+            self.made.push(Arc::new(Block { labels: labels.finish(), column, joined }));
+        }
+    }
+}
+
+impl Block {
+    /// The labels of the first row, ready to be compared.
+    fn first(&self) -> Option<(Labels<'_>, Comparison)> {
+        let first = self.labels.rows().next()?;
+        let mut comparison = Comparison::new();
+        comparison.set(first);
+        Some((first, comparison))
+    }
+
+    fn is_any_gone(&self, structs: &HashSet<u64>) -> bool {
+        (0..self.column.len()).any(|index| self.column.is_gone(index, structs))
+    }
+
+    #[inline]
+    fn scalars(
+        &self,
+        totals: &Totals,
+        (scale, is_sparse): (Scale, bool),
+        show: &mut impl FnMut(Labels<'_>, u64),
+    ) {
         if is_sparse || !self.joined.is_empty() {
-            return self.scalars_slowly(totals, (scale, is_sparse), &mut show);
+            return self.scalars_slowly(totals, (scale, is_sparse), show);
         }
         let mut rows = self.labels.rows();
         let mut values = [0; BATCH];
@@ -301,25 +379,6 @@ impl SeriesList {
             });
             if let Some(bits) = bits.reduce(|bits, other| scale.plus(bits, other)) {
                 show(labels, bits);
-            }
-        });
-    }
-
-    /// Shows every histogram with its buckets and sum; if `is_sparse`, only those that were ever
-    /// updated.
-    pub(super) fn histograms(
-        &self,
-        totals: &Totals,
-        is_sparse: bool,
-        buckets: &mut Vec<u64>,
-        mut show: impl FnMut(Labels<'_>, &[u64], Number),
-    ) {
-        self.rows(|labels, columns| {
-            buckets.clear();
-            let sums = columns.map(|index| self.column.histogram(index, totals, buckets));
-            let sum = sums.reduce(Number::plus).unwrap_or(Number::Whole(0));
-            if !is_sparse || buckets.iter().any(|count| *count != 0) {
-                show(labels, buckets, sum);
             }
         });
     }

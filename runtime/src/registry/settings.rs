@@ -7,7 +7,7 @@ use std::fmt;
 use crate::descriptor::Descriptor;
 use crate::naming::{label_error, name_error};
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Settings {
     excluded: Vec<String>,
     prefixes: Vec<(String, String)>,
@@ -57,15 +57,14 @@ impl Settings {
         self.excluded.iter().any(|package| package == descriptor.location.package)
     }
 
-    /// The descriptor under its final name.
-    pub(super) fn apply(&self, descriptor: &Descriptor) -> Descriptor {
-        let mut descriptor = descriptor.clone();
+    /// The final name.
+    pub(super) fn name(&self, descriptor: &Descriptor) -> Cow<'static, str> {
         let prefix =
             self.prefixes.iter().find(|(package, _)| package == descriptor.location.package);
-        if let Some((_, prefix)) = prefix {
-            descriptor.name = format!("{prefix}_{}", descriptor.name).into();
+        match prefix {
+            Some((_, prefix)) => format!("{prefix}_{}", descriptor.name).into(),
+            None => descriptor.name.clone(),
         }
-        descriptor
     }
 
     /// The names of all labels that series of a family have.
@@ -77,8 +76,8 @@ impl Settings {
     }
 
     /// The values of the labels that the registry gives to every series.
-    pub(super) fn label_values(&self) -> impl Iterator<Item = Cow<'static, str>> {
-        self.labels.iter().map(|(_, value)| Cow::Owned(value.clone()))
+    pub(super) fn label_values(&self) -> impl Iterator<Item = &str> {
+        self.labels.iter().map(|(_, value)| value.as_str())
     }
 }
 
@@ -98,6 +97,8 @@ fn check_package(package: &str, known: &[&str]) -> Result<(), SettingError> {
 pub enum SettingError {
     /// Metrics were gathered already, and names and labels may not change between scrapes.
     AlreadyGathered,
+    /// A thread that changes the registry stands still.
+    Stuck,
     /// No metric of that package is registered.
     UnknownPackage {
         /// The package asked for.
@@ -123,6 +124,9 @@ impl fmt::Display for SettingError {
         match self {
             SettingError::AlreadyGathered => f.write_str(
                 "the metrics were gathered already: change settings before the first scrape",
+            ),
+            SettingError::Stuck => f.write_str(
+                "another thread has been changing the registry for seconds, and may be stopped: let it run, and try again",
             ),
             SettingError::UnknownPackage { package, known } => {
                 write!(f, "no metric of package `{package}` is registered; ")?;

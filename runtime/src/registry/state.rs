@@ -1,42 +1,76 @@
-//! What is in a registry: structs, and the plan that is made of them.
+//! What is in a registry: structs, and the families that their series are in.
 
 use std::any::{Any, TypeId};
-use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Weak};
 
-use super::conflict::Problem;
-use super::list::{Source, address};
-use super::plan::{self, Changes, Found, OpenOwner, OpenPart, Plan};
-use super::registered::{RegisterError, Registered};
+use once_cell::race::OnceBox;
+
+use super::conflict::{Conflict, Problem};
+use super::family::{Family, Found, OpenOwner, OpenPart};
+use super::gather::OWN;
+use super::list::SeriesList;
+use super::registered::Registered;
 use super::settings::Settings;
+use super::source::Source;
 use crate::calls;
 use crate::collect::{Collect, Declarations, Fields};
 use crate::descriptor::Descriptor;
-use crate::family::CollectFamily;
-use crate::link::{Entry, Function, Linked, SliceUnreadable};
+use crate::link::{Entry, Function, Linked};
+use crate::naming::claims;
 use crate::storage::Version;
 
+/// Nothing is dropped in here that is a user's: what leaves is given back as a value.
 #[derive(Default)]
 pub(super) struct State {
     /// By number, which rises, so in the order of registration.
-    pub(super) sets: BTreeMap<u64, Set>,
-    pub(super) next_id: u64,
+    pub(super) sets: BTreeMap<u64, Arc<Set>>,
     /// The instances of each type, by their label values.
-    pub(super) instances: HashMap<TypeId, HashMap<Arc<[String]>, u64>>,
+    instances: HashMap<TypeId, HashMap<Arc<[String]>, u64>>,
     pub(super) settings: Settings,
     /// Why metrics of the binary are missing, if they are.
-    pub(super) link_error: Option<SliceUnreadable>,
-    /// What the last gather walked; empty when families came or went since.
-    pub(super) plan: Option<Arc<Plan>>,
-    /// What came and went since of families that the plan knows.
-    pub(super) changes: Changes,
+    pub(super) link_problem: Option<Problem>,
+    /// By name.
+    families: BTreeMap<String, Entered>,
+    /// Which family has a name that stands on a page.
+    claimed: HashMap<String, Claim>,
+    /// What keeps families off the page.
+    pub(super) problems: Vec<Problem>,
+    /// The families that the functions of a package have in common.
+    of_functions: HashMap<&'static str, &'static Declarations>,
     /// Set by the first gather, after which settings stay as they are.
     pub(super) is_gathered: bool,
-    /// What stands in the log already.
-    pub(super) logged: Vec<Problem>,
-    /// What is to be dropped without the lock, since a destructor of the user's may come back.
-    pub(super) garbage: Vec<Box<dyn Any + Send + Sync>>,
+    /// How many of the problems stand in the log already.
+    logged: Vec<Problem>,
+    /// Whether families came or went since they were published.
+    is_changed: bool,
+}
+
+/// What a gather needs of a registry. It is shared as a whole, so that a gather waits for nobody.
+#[derive(Default)]
+pub(super) struct Published {
+    /// By name.
+    pub(super) families: Vec<Arc<Family>>,
+    pub(super) conflicts: u64,
+    pub(super) settings: Settings,
+    /// The lists of the registry's own families, made when there is something to show.
+    pub(super) own: [OnceBox<SeriesList>; OWN.len()],
+    /// What was registered then, for a process that was forked while a thread held the state.
+    sets: Vec<(u64, Arc<Set>)>,
+}
+
+/// A family with series of so many structs.
+struct Entered {
+    family: Arc<Family>,
+    structs: usize,
+}
+
+#[derive(Clone)]
+enum Claim {
+    /// The registry's own family at an index.
+    Own(usize),
+    /// The family of this name.
+    Family(String),
 }
 
 /// A struct in the registry.
@@ -96,126 +130,298 @@ impl Owner {
 }
 
 impl Set {
-    /// The series of every metric of the struct.
-    fn found(&self, settings: &Settings) -> impl Iterator<Item = (&'static Descriptor, Found)> {
-        self.declarations.iter().enumerate().map(|(index, declared)| {
-            let mut found = Found::default();
-            self.find(index, declared, settings, &mut found);
-            (declared, found)
-        })
-    }
-
-    fn find(
-        &self,
-        index: usize,
-        declared: &'static Descriptor,
-        settings: &Settings,
-        found: &mut Found,
-    ) {
-        let Some(metric) = self.fields.metric(index) else { return };
-        let own = self.label_values.iter().map(|value| Cow::Owned(value.clone()));
-        let before: Vec<Cow<'static, str>> = own.collect();
-        let constant = declared.const_labels.iter().map(|(_, value)| Cow::Borrowed(*value));
-        let behind: Vec<_> = constant.chain(settings.label_values()).collect();
-        let Some(family) = metric.as_family() else {
-            if let Some(source) = self.fields.source(index) {
-                found.push(before.into_iter().chain(behind).collect(), source);
-            }
-            return;
-        };
-        let Some(members) = family.members() else {
-            if let Some(owner) = self.fields.open_owner(index) {
-                found.push_open(OpenPart { owner, before, behind, seen: Version::ZERO });
-            }
-            return;
-        };
-        for member in 0..members {
-            let own = family.member_values(member).into_iter().map(Cow::Borrowed);
-            let values = before.iter().cloned().chain(own).chain(behind.iter().cloned()).collect();
-            if let Some(source) = self.fields.member(index, member) {
-                found.push(values, source);
-            }
+    pub(super) fn of_static(linked: Linked) -> Set {
+        Set {
+            fields: Owner::Static(linked.fields),
+            declarations: linked.declarations,
+            label_values: Arc::default(),
+            key: Arc::default(),
+            handle: None,
         }
     }
 
-    /// Shows the open families of an instance.
-    fn open_families(&self, mut show: impl FnMut(&dyn CollectFamily)) {
+    /// The series of a metric of the struct.
+    fn found(&self, index: usize, declared: &'static Descriptor, settings: &Settings) -> Found {
+        let labels = settings.label_names(declared).len();
+        let mut found = Found::new(labels);
+        let Some(metric) = self.fields.metric(index) else { return found };
+        let before = || self.label_values.iter().map(String::as_str);
+        let constant = declared.const_labels.iter().map(|(_, value)| *value);
+        let behind: Vec<&str> = constant.chain(settings.label_values()).collect();
+        let Some(family) = metric.as_family() else {
+            if let Some(source) = self.fields.source(index) {
+                found.values.push(before().chain(behind));
+                found.sources.push(source);
+            }
+            return found;
+        };
+        let Some(members) = family.members() else {
+            if let Some(owner) = self.fields.open_owner(index) {
+                let before = self.label_values.clone();
+                let behind = behind.into_iter().map(str::to_owned).collect();
+                found.open.push(OpenPart { owner, before, behind, seen: Version::ZERO });
+            }
+            return found;
+        };
+        for member in 0..members {
+            if let Some(source) = self.fields.member(index, member) {
+                let own = family.member_values(member);
+                found.values.push(before().chain(own).chain(behind.iter().copied()));
+                found.sources.push(source);
+            }
+        }
+        found
+    }
+
+    /// Removes every series of the open families of an instance, so that the lists drop them.
+    pub(super) fn clear_open_families(&self) {
         if matches!(self.fields, Owner::Static(_)) {
             return;
         }
         for index in 0..self.declarations.len() {
             let family = self.fields.metric(index).and_then(Collect::as_family);
             if let Some(family) = family.filter(|family| family.members().is_none()) {
-                show(family);
+                family.remove_where(&mut |_| true);
             }
         }
     }
 
-    /// Whether the last clone of it is gone.
-    pub(super) fn is_leaving(&self) -> bool {
-        self.handle.as_ref().is_some_and(|(_, handle)| handle.strong_count() == 0)
-    }
-
-    pub(super) fn registered<T: Fields>(&self) -> Option<Registered<T>> {
+    fn registered<T: Fields>(&self) -> Option<Registered<T>> {
         let (_, handle) = self.handle.as_ref()?;
         Registered::from_handle(handle.upgrade()?)
     }
 }
 
+/// Why a struct was not added.
+pub(super) enum Refused<T> {
+    /// There is one of the same label values.
+    Existing(Registered<T>),
+    Conflict(Conflict),
+    LabelTaken {
+        label: String,
+        metric: String,
+    },
+}
+
+/// What left a registry. It is dropped when nobody waits for that.
+#[derive(Default)]
+#[must_use]
+pub(super) struct Removed {
+    sets: Vec<Arc<Set>>,
+    families: Vec<Arc<Family>>,
+    /// Families that nobody has scraped for long.
+    pub(super) overdue: Vec<Arc<Family>>,
+}
+
 impl State {
-    pub(super) fn add(
-        &mut self,
-        fields: Owner,
-        declarations: &'static Declarations,
-        label_values: Arc<[String]>,
-        key: Arc<[String]>,
-    ) -> u64 {
-        let id = self.next_id;
-        self.next_id += 1;
-        let set = Set { fields, declarations, label_values, key, handle: None };
-        match &self.plan {
-            Some(plan) if declarations.iter().all(|declared| plan.knows(declared)) => {
-                self.changes.add(set.found(&self.settings));
-            }
-            _ => self.forget_plan(),
+    /// What is known of a registry whose state a fork has put out of reach.
+    pub(super) fn recovered(published: &Published) -> State {
+        let mut state = State {
+            settings: published.settings.clone(),
+            is_gathered: true,
+            is_changed: true,
+            ..State::default()
+        };
+        state.claim_own();
+        for family in &published.families {
+            state.enter(family.clone());
         }
-        self.sets.insert(id, set);
-        id
+        for (id, set) in &published.sets {
+            for declared in set.declarations.iter() {
+                if let Ok(Some(entered)) = state.family_of(declared) {
+                    entered.structs += 1;
+                }
+            }
+            if let Some((of_type, _)) = &set.handle {
+                state.instances.entry(*of_type).or_default().insert(set.key.clone(), *id);
+            }
+            state.sets.insert(*id, set.clone());
+        }
+        state
     }
 
-    /// Adds what the binary declares.
-    pub(super) fn add_linked(&mut self, linked: Vec<Entry>) {
+    /// Adds what the binary declares, and everything else anew: by package, file and line, so that
+    /// always the same one of two families that want one name stays.
+    pub(super) fn rebuild(&mut self) -> Removed {
+        let families = std::mem::take(&mut self.families).into_values();
+        let families = families.map(|entered| entered.family).collect();
+        self.claimed.clear();
+        self.problems = self.link_problem.iter().cloned().collect();
+        self.claim_own();
+        let sets = self.sets.values().cloned();
+        let mut all: Vec<_> = sets
+            .flat_map(|set| {
+                let declared = set.declarations.iter().enumerate();
+                declared.map(|(index, declared)| (set.clone(), index, declared)).collect::<Vec<_>>()
+            })
+            .collect();
+        all.sort_by(|(_, _, a), (_, _, b)| (a.location, &a.name).cmp(&(b.location, &b.name)));
+        for (set, index, declared) in all {
+            if let Err(conflict) = self.place(&set, index, declared) {
+                self.report(conflict);
+            }
+        }
+        self.is_changed = true;
+        Removed { families, ..Removed::default() }
+    }
+
+    /// The registry's own families come before all.
+    fn claim_own(&mut self) {
+        for (index, own) in OWN.iter().enumerate() {
+            for name in names(&own.descriptor) {
+                self.claimed.insert(name, Claim::Own(index));
+            }
+        }
+    }
+
+    fn enter(&mut self, family: Arc<Family>) -> &mut Entered {
+        let name = family.descriptor.name.clone().into_owned();
+        for claimed in names(&family.descriptor) {
+            self.claimed.insert(claimed, Claim::Family(name.clone()));
+        }
+        self.is_changed = true;
+        self.families.entry(name).or_insert(Entered { family, structs: 0 })
+    }
+
+    /// The family that series of a declaration belong to, if there is one already; or the one that
+    /// has its name.
+    fn family_of(&mut self, declared: &Descriptor) -> Result<Option<&mut Entered>, Conflict> {
+        let name = self.settings.name(declared);
+        let is_same = |entered: &Entered| entered.family.descriptor.is_family_of(&name, declared);
+        if self.families.get(name.as_ref()).is_some_and(is_same) {
+            return Ok(self.families.get_mut(name.as_ref()));
+        }
+        let renamed = Descriptor { name, ..declared.clone() };
+        let claim = names(&renamed).find_map(|name| self.claimed.get(&name).cloned());
+        let stays = match claim {
+            None => return Ok(None),
+            Some(Claim::Own(index)) => &OWN[index].descriptor,
+            Some(Claim::Family(name)) => match self.families.get(&name) {
+                Some(entered) => &entered.family.descriptor,
+                None => return Ok(None),
+            },
+        };
+        Err(Conflict::new(stays, &renamed))
+    }
+
+    /// Puts the series of a metric into its family, which is made if need be.
+    fn place(
+        &mut self,
+        set: &Set,
+        index: usize,
+        declared: &'static Descriptor,
+    ) -> Result<(), Conflict> {
+        if self.settings.excludes(declared) {
+            return Ok(());
+        }
+        if self.family_of(declared)?.is_none() {
+            let descriptor = Descriptor { name: self.settings.name(declared), ..declared.clone() };
+            self.enter(Arc::new(Family::new(descriptor, &self.settings)));
+        }
+        let found = set.found(index, declared, &self.settings);
+        if let Some(entered) = self.family_of(declared)? {
+            entered.structs += 1;
+            entered.family.push(found);
+        }
+        Ok(())
+    }
+
+    fn report(&mut self, conflict: Conflict) {
+        let problem = Problem::Conflict(conflict);
+        if !self.problems.contains(&problem) {
+            self.problems.push(problem);
+            self.is_changed = true;
+        }
+    }
+
+    /// Adds a struct unless one of its families conflicts with another.
+    fn add(&mut self, id: u64, set: &Arc<Set>) -> Result<(), Conflict> {
+        self.sets.insert(id, set.clone());
+        for (index, declared) in set.declarations.iter().enumerate() {
+            if let Err(conflict) = self.place(set, index, declared) {
+                // What it had is the caller's still, so nothing ends here.
+                self.sets.remove(&id);
+                self.take_out(id, set, index, &mut Removed::default());
+                return Err(conflict);
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a static struct; once more is no change.
+    pub(super) fn add_static(&mut self, id: u64, linked: Linked) -> Result<(), Refused<()>> {
+        let same = |fields: &'static dyn Fields| std::ptr::addr_eq(fields, linked.fields);
+        let is_there = self.sets.values().any(|other| {
+            matches!(other.fields, Owner::Static(fields) if same(fields))
+                && std::ptr::eq(other.declarations, linked.declarations)
+        });
+        if is_there {
+            return Ok(());
+        }
+        self.check_labels(linked.declarations)?;
+        self.add(id, &Arc::new(Set::of_static(linked))).map_err(Refused::Conflict)
+    }
+
+    /// Adds an instance.
+    pub(super) fn add_instance<T: Fields>(
+        &mut self,
+        id: u64,
+        set: &Arc<Set>,
+        removed: &mut Removed,
+    ) -> Result<(), Refused<T>> {
+        self.check_labels(set.declarations)?;
+        let Some((of_type, _)) = set.handle else { return Ok(()) };
+        let same_key = self.instances.entry(of_type).or_default().get(&set.key).copied();
+        if let Some((id, other)) = same_key.and_then(|id| Some((id, self.sets.get(&id)?.clone()))) {
+            let is_same = std::ptr::eq(other.declarations, set.declarations);
+            match other.registered::<T>().filter(|_| is_same) {
+                Some(existing) => return Err(Refused::Existing(existing)),
+                // The last clone is being dropped, and waits for its turn to leave.
+                None if is_same => self.remove(id, removed),
+                // Another family of that name, with which this one conflicts.
+                None => {}
+            }
+        }
+        self.add(id, set).map_err(Refused::Conflict)?;
+        self.instances.entry(of_type).or_default().insert(set.key.clone(), id);
+        Ok(())
+    }
+
+    /// Adds what the linker has put together.
+    pub(super) fn add_linked(
+        &mut self,
+        linked: impl IntoIterator<Item = Entry>,
+        mut next_id: impl FnMut() -> u64,
+    ) -> Removed {
         let mut functions = Vec::new();
         for entry in linked {
             match entry {
                 Entry::Struct(linked) => {
-                    let Linked { fields, declarations } = linked();
-                    self.add(Owner::Static(fields), declarations, Arc::default(), Arc::default());
+                    self.sets.insert(next_id(), Arc::new(Set::of_static(linked())));
                 }
                 Entry::Function(function) => functions.push(function),
             }
         }
         // Those of a package share their families, which stand where the first of them is.
         functions.sort_by_key(|function| function.function().location);
-        let mut of_package: Option<(&str, &'static Declarations)> = None;
         for function in functions {
             let Function { name, module, location } = *function.function();
-            let declarations = match of_package {
-                Some((package, declarations)) if package == location.package => declarations,
-                _ => calls::declarations(location),
+            let of_package = self.of_functions.entry(location.package);
+            let set = Set {
+                fields: Owner::Static(function),
+                declarations: of_package.or_insert_with(|| calls::declarations(location)),
+                label_values: Arc::new([name.to_owned(), module.to_owned()]),
+                key: Arc::default(),
+                handle: None,
             };
-            of_package = Some((location.package, declarations));
-            let labels = Arc::new([name.to_owned(), module.to_owned()]);
-            self.add(Owner::Static(function), declarations, labels, Arc::default());
+            self.sets.insert(next_id(), Arc::new(set));
         }
+        self.rebuild()
     }
 
-    pub(super) fn remove(&mut self, id: u64) {
+    /// Takes a struct out.
+    pub(super) fn remove(&mut self, id: u64, removed: &mut Removed) {
         let Some(set) = self.sets.remove(&id) else { return };
-        // The lists drop series that were removed.
-        set.open_families(|family| {
-            family.remove_where(&mut |_| true);
-        });
         if let Some((of_type, _)) = &set.handle
             && let Some(instances) = self.instances.get_mut(of_type)
             // Another one may have taken the place already.
@@ -223,89 +429,82 @@ impl State {
         {
             instances.remove(&set.key);
         }
-        match &set.fields {
-            Owner::Instance(fields) if self.plan.is_some() => {
-                self.changes.remove(address(fields), set.declarations.iter());
+        let families = removed.families.len();
+        self.take_out(id, &set, set.declarations.len(), removed);
+        removed.sets.push(set);
+        // What was left out for the sake of a family that is gone may have its place.
+        let is_conflict = |problem: &Problem| matches!(problem, Problem::Conflict(_));
+        if removed.families.len() > families && self.problems.iter().any(is_conflict) {
+            removed.families.extend(self.rebuild().families);
+        }
+    }
+
+    /// Takes the first so many metrics of a struct out of their families.
+    fn take_out(&mut self, id: u64, set: &Set, metrics: usize, removed: &mut Removed) {
+        for (index, declared) in set.declarations.iter().enumerate().take(metrics) {
+            if self.settings.excludes(declared) {
+                continue;
             }
-            _ => self.forget_plan(),
-        }
-        self.garbage.push(Box::new(set));
-    }
-
-    /// The next gather makes a new one.
-    pub(super) fn forget_plan(&mut self) {
-        let plan = self.plan.take();
-        let changes = std::mem::take(&mut self.changes);
-        self.garbage.push(Box::new((plan, changes)));
-    }
-
-    pub(super) fn plan(&mut self) -> Arc<Plan> {
-        let changes = std::mem::take(&mut self.changes);
-        let plan = match &self.plan {
-            Some(plan) => plan.clone(),
-            None => Arc::new(self.make_plan()),
-        };
-        if changes.len() > 0 {
-            self.garbage.push(Box::new(plan.apply(changes)));
-        }
-        self.plan = Some(plan.clone());
-        plan
-    }
-
-    fn make_plan(&self) -> Plan {
-        let mut builder = plan::Builder::new(&self.settings);
-        if self.link_error.is_some() {
-            builder.problem(Problem::SliceUnreadable);
-        }
-        for set in self.sets.values() {
-            for (declared, found) in set.found(&self.settings) {
-                builder.add(declared, found);
+            let values = set.found(index, declared, &self.settings).values;
+            let Ok(Some(entered)) = self.family_of(declared) else { continue };
+            let family = entered.family.clone();
+            entered.structs = entered.structs.saturating_sub(1);
+            if entered.structs == 0 {
+                self.leave(&family.descriptor);
+                removed.families.push(family);
+            } else if family.remove(id, &values) {
+                removed.overdue.push(family);
             }
         }
-        builder.build()
+    }
+
+    /// Takes a family out that no struct has series in.
+    fn leave(&mut self, descriptor: &Descriptor) {
+        self.families.remove(descriptor.name.as_ref());
+        let name = descriptor.name.as_ref();
+        for claimed in names(descriptor) {
+            let is_own = |claim: &Claim| matches!(claim, Claim::Family(family) if family == name);
+            if self.claimed.get(&claimed).is_some_and(is_own) {
+                self.claimed.remove(&claimed);
+            }
+        }
+        self.is_changed = true;
+    }
+
+    /// What has changed for gathers, if anything has.
+    pub(super) fn publish(&mut self) -> Option<Published> {
+        if !std::mem::take(&mut self.is_changed) {
+            return None;
+        }
+        let is_conflict = |problem: &&Problem| matches!(problem, Problem::Conflict(_));
+        Some(Published {
+            families: self.families.values().map(|entered| entered.family.clone()).collect(),
+            conflicts: self.problems.iter().filter(is_conflict).count() as u64,
+            settings: self.settings.clone(),
+            own: Default::default(),
+            sets: self.sets.iter().map(|(id, set)| (*id, set.clone())).collect(),
+        })
+    }
+
+    pub(super) fn is_changed(&self) -> bool {
+        self.is_changed
     }
 
     /// The problems that are not in the log yet; they count as logged then.
-    pub(super) fn unlogged(&mut self, plan: &Plan) -> Vec<Problem> {
-        let problems = plan.problems().iter();
+    pub(super) fn unlogged(&mut self) -> Vec<Problem> {
+        let problems = self.problems.iter();
         let news: Vec<_> =
             problems.filter(|problem| !self.logged.contains(problem)).cloned().collect();
         self.logged.extend_from_slice(&news);
         news
     }
 
-    /// Takes the struct out again if one of its families conflicts with another.
-    pub(super) fn check_conflicts<T>(&mut self, id: u64) -> Result<(), RegisterError<T>> {
-        let Some(set) = self.sets.get(&id) else { return Ok(()) };
-        let declarations = set.declarations;
-        let plan = self.plan();
-        let conflict = plan.problems().iter().find_map(|problem| match problem {
-            Problem::Conflict(conflict)
-                if declarations.iter().any(|declared| conflict.concerns(declared)) =>
-            {
-                Some(conflict.clone())
-            }
-            _ => None,
-        });
-        match conflict {
-            Some(conflict) => {
-                self.remove(id);
-                self.forget_plan();
-                Err(RegisterError::Conflict(Box::new(conflict)))
-            }
-            None => Ok(()),
-        }
-    }
-
     /// A label set at start may not be declared as well.
-    pub(super) fn check_labels<T>(
-        &self,
-        declarations: &Declarations,
-    ) -> Result<(), RegisterError<T>> {
+    fn check_labels<T>(&self, declarations: &Declarations) -> Result<(), Refused<T>> {
         for descriptor in declarations.iter() {
             for (name, _) in &self.settings.labels {
                 if has_label(descriptor, name) {
-                    return Err(RegisterError::LabelTaken {
+                    return Err(Refused::LabelTaken {
                         label: name.clone(),
                         metric: descriptor.name.clone().into_owned(),
                     });
@@ -317,27 +516,33 @@ impl State {
 
     /// A metric that declares the label.
     pub(super) fn find_label(&self, name: &str) -> Option<String> {
-        self.sets
-            .values()
-            .flat_map(|set| set.declarations.iter())
+        self.descriptors()
             .find(|descriptor| has_label(descriptor, name))
             .map(|descriptor| descriptor.name.clone().into_owned())
     }
 
+    /// What the structs declare.
+    pub(super) fn descriptors(&self) -> impl Iterator<Item = &'static Descriptor> {
+        self.sets.values().flat_map(|set| set.declarations.iter())
+    }
+
     pub(super) fn packages(&self) -> Vec<&'static str> {
-        let mut packages: Vec<_> = self
-            .sets
-            .values()
-            .flat_map(|set| set.declarations.iter())
-            .map(|descriptor| descriptor.location.package)
-            .collect();
+        let mut packages: Vec<_> =
+            self.descriptors().map(|descriptor| descriptor.location.package).collect();
         packages.sort_unstable();
         packages.dedup();
         packages
     }
 }
 
-fn has_label(descriptor: &crate::descriptor::Descriptor, name: &str) -> bool {
+/// The names that a family claims.
+fn names(descriptor: &Descriptor) -> impl Iterator<Item = String> {
+    let claims = claims(&descriptor.name, descriptor.kind).into_iter().flatten();
+    let names: Vec<_> = claims.map(|(stem, suffix)| format!("{stem}{suffix}")).collect();
+    names.into_iter()
+}
+
+fn has_label(descriptor: &Descriptor, name: &str) -> bool {
     descriptor.label_names.contains(&name)
         || descriptor.const_labels.iter().any(|(label, _)| *label == name)
 }

@@ -182,11 +182,7 @@ fn in_turn(low: &[AtomicU64; 2], state: u64) -> [&AtomicU64; 2] {
 /// The same for an observation that one step cannot count: what it changes is saved first.
 #[cold]
 #[inline(never)]
-fn write_saved<R: Representation>(
-    block: &[AtomicU64],
-    state: u64,
-    seen: Observation<impl Weight>,
-) {
+fn write_saved<R: Representation>(block: &[AtomicU64], state: u64, seen: Observation<impl Weight>) {
     let Some(cells) = Cells::of(block) else { return };
     let Some(bucket) = cells.buckets.get(seen.bucket) else { return };
     let weight = seen.weight.weight();

@@ -257,7 +257,7 @@ impl Labels for Tenant {
 }
 
 fn table(max_series: usize) -> Arc<OpenTable<AtomicU64>> {
-    Arc::new(OpenTable::new(max_series, 1))
+    Arc::new(OpenTable::new(max_series, 1, None))
 }
 
 /// Counts as a user's thread does.
@@ -266,7 +266,8 @@ fn inc(table: &OpenTable<AtomicU64>, labels: &Tenant) {
         cells.fetch_add(1, Ordering::Relaxed);
     };
     if let Some(add) = table.update(labels, add) {
-        add(&table.get_or_make(labels, || AtomicU64::new(0)).cells);
+        let made = table.get_or_make(labels, || AtomicU64::new(0));
+        add(&made.expect("nobody stands still").cells);
     }
 }
 
@@ -308,10 +309,14 @@ fn a_version_holds_what_was_made_before_it() {
             }
         });
         let version = table.version();
-        let made = table.made_between(Version::ZERO, version).len();
+        let recent = |from, to| table.changed_between(from, to).expect("they are few").len();
+        let (scanned, made) =
+            (table.made_since(Version::ZERO).len(), recent(Version::ZERO, version));
         writer.join().unwrap();
         let all = table.version();
-        assert_eq!(made + table.made_between(version, all).len(), 2);
+        assert!(scanned >= made);
+        assert_eq!(made + recent(version, all), 2);
+        assert!(scanned + table.made_since(version).len() >= 2);
     });
 }
 
@@ -322,7 +327,7 @@ fn a_removal_loses_nothing_that_came_before_or_after_it() {
     loom::model(|| {
         let table = table(1);
         inc(&table, &Tenant("a"));
-        let kept = table.get_or_make(&Tenant("a"), || AtomicU64::new(0));
+        let kept = table.get_or_make(&Tenant("a"), || AtomicU64::new(0)).unwrap();
         let remover = thread::spawn({
             let table = table.clone();
             move || table.remove(&Tenant("a"))
@@ -333,6 +338,32 @@ fn a_removal_loses_nothing_that_came_before_or_after_it() {
         let left: u64 = read(&table).iter().map(|(_, value)| value).sum();
         assert_eq!(kept.cells.load(Ordering::Relaxed) + left, 2);
         assert!(read(&table).len() <= 1);
+    });
+}
+
+/// A series that expires has nobody who holds it, and what is counted beside that is in it or in the
+/// one after it.
+#[test]
+fn what_expires_is_held_by_nobody_and_loses_nothing() {
+    loom::model(|| {
+        let after = std::time::Duration::ZERO;
+        let table = Arc::new(OpenTable::new(2, 1, Some(after)));
+        inc(&table, &Tenant("a"));
+        let first = table.get(&Tenant("a")).expect("it was made");
+        let expirer = thread::spawn({
+            let table = table.clone();
+            move || table.expire_now()
+        });
+        drop(first);
+        let held = table.get_or_make(&Tenant("a"), || AtomicU64::new(0)).unwrap();
+        held.cells.fetch_add(1, Ordering::Relaxed);
+        let left = expirer.join().unwrap();
+        // What is held is what others find.
+        let found = table.get(&Tenant("a")).expect("it is held");
+        assert!(std::ptr::eq(&*found, &*held));
+        let left = left.map_or(0, |series| series.cells.load(Ordering::Relaxed));
+        let total = found.cells.load(Ordering::Relaxed) + left;
+        assert_eq!(total, 2);
     });
 }
 

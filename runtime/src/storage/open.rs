@@ -3,10 +3,15 @@
 //!
 //! A hash chooses a *segment* and a slot in it. A reader loads the segment, looks at tags of 32
 //! bits, and compares the values of the one series whose tag is equal. Series are made and removed
-//! under a lock that no reader takes; a segment that is full is made anew, alone.
+//! by one thread at a time, which no reader waits for; a segment that is full is made anew, alone.
+
+mod recent;
+mod segment;
+mod series;
 
 use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
+use std::time::Duration;
 
 // A model is the same each time.
 #[cfg(measurand_loom)]
@@ -16,9 +21,13 @@ use foldhash::fast::RandomState;
 
 use super::key::{Key, OTHER};
 use super::{enter, is_inside};
-use crate::sync::{
-    ArcSwap, AtomicBool, AtomicU32, AtomicU64, Mutex, MutexGuard, OnceLock, Ordering,
-};
+use crate::clock;
+use crate::sync::{ArcSwap, AtomicBool, AtomicU32, AtomicU64, AtomicUsize, OnceBox, Ordering};
+use crate::turn::{Guarded, PATIENCE, Taken, Turn};
+use recent::Recent;
+pub(crate) use recent::Version;
+use segment::{Segment, tag};
+pub(crate) use series::{Held, Series};
 
 /// The labels of a series that is looked for.
 pub(crate) trait Labels {
@@ -40,112 +49,63 @@ pub(crate) fn is_any_overflow() -> bool {
     IS_ANY_OVERFLOW.load(std::sync::atomic::Ordering::Relaxed)
 }
 
-/// A series of an open family.
-#[derive(Debug)]
-pub(crate) struct Series<C> {
-    /// Which combination of closed values, and whether it was removed.
-    state: AtomicU32,
-    /// Rises from one series made to the next.
-    serial: u32,
-    key: Key,
-    pub(crate) cells: C,
-}
-
-/// Set in the state of a series that was removed.
-const REMOVED: u32 = 1 << 31;
-
-impl<C> Series<C> {
-    pub(crate) fn is_removed(&self) -> bool {
-        self.state.load(Ordering::Acquire) & REMOVED != 0
-    }
-
-    /// Which combination of closed values it has.
-    pub(crate) fn position(&self) -> usize {
-        (self.state.load(Ordering::Relaxed) & !REMOVED) as usize
-    }
-
-    /// Which number it has among all that were made.
-    pub(crate) fn serial(&self) -> u32 {
-        self.serial
-    }
-
-    /// Its open values.
-    pub(crate) fn key(&self) -> &Key {
-        &self.key
-    }
-
-    /// Whether it is there, and the series of these labels.
-    #[inline]
-    fn is<K: Labels>(&self, position: u32, labels: &K) -> bool {
-        self.state.load(Ordering::Acquire) == position && self.key.is(labels)
-    }
-}
-
-/// Slots where a series may be. Each is filled once.
-#[derive(Debug)]
-struct Segment<C: 'static> {
-    /// Of each slot: [`EMPTY`], [`TOMBSTONE`], or bits of the hash of the series that is in it.
-    tags: Box<[AtomicU32]>,
-    series: Box<[OnceLock<Arc<Series<C>>>]>,
-}
-
-/// Nothing is in the slot: a search ends here.
-const EMPTY: u32 = 0;
-/// The series in the slot was removed: a search goes on.
-const TOMBSTONE: u32 = 1;
-
 /// How many series share a segment, about.
 const SEGMENT_SERIES: usize = 128;
+
+/// How many segments are made at once, where a series first needs one of them: a generous limit
+/// takes no memory.
+const CHUNK_SEGMENTS: usize = 64;
 
 /// With no more series than this, each segment is made with all its slots at once: making one anew
 /// takes the longer, the more threads there are.
 const FEW_SERIES: usize = 2_048;
 
-#[derive(Debug)]
 pub(crate) struct OpenTable<C: 'static> {
     hasher: RandomState,
-    /// As many as a power of two.
-    segments: Box<[ArcSwap<Segment<C>>]>,
+    /// How many segments there are: a power of two.
+    segments: usize,
+    chunks: Box<[OnceBox<Chunk<C>>]>,
     max_series: usize,
     /// A segment is made with so many slots at least.
     least_slots: usize,
     /// The key of a series that stands for the rest.
     other: Key,
-    /// Whether all series are there that may be, so that a miss need not ask for the lock.
+    /// Whether all series are there that may be, so that a miss need not wait for its turn.
     is_full: AtomicBool,
-    writer: Mutex<Writer>,
+    /// Who makes and removes series.
+    writer: Turn,
+    /// Those that count against the limit.
+    live: AtomicUsize,
     /// The serial number of the last series that was made.
     last_serial: AtomicU32,
-    /// How many were removed.
-    removals: AtomicU64,
+    /// How often a series came or went.
+    changes: AtomicU64,
+    recent: Recent<C>,
     /// How many updates went to a series that stands for the rest.
     overflow_updates: AtomicU64,
+    /// After what time without an update a series leaves.
+    expire_after: Option<Duration>,
+    leaving: Guarded<Vec<Arc<Series<C>>>>,
+    /// Segments that were made anew while somebody may still have been looking into them.
+    outdated: Guarded<Vec<Arc<Segment<C>>>>,
 }
 
-#[derive(Debug)]
-struct Writer {
-    /// Those that count against the limit.
-    live: usize,
-    /// Slots that are not empty, for each segment.
-    used: Vec<u32>,
-    /// Those of them whose series was removed.
-    tombstones: Vec<u32>,
+struct Chunk<C: 'static> {
+    segments: Box<[ArcSwap<Segment<C>>]>,
+    /// Of each: the slots that are not empty, and those of them whose series was removed.
+    used: Box<[AtomicU32]>,
+    tombstones: Box<[AtomicU32]>,
 }
 
-/// A state of a table: what has changed since is what came behind it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Version {
-    serial: u32,
-    removals: u64,
-}
-
-impl Version {
-    /// Before the first series.
-    pub(crate) const ZERO: Version = Version { serial: 0, removals: 0 };
-
-    /// Whether series were removed between the two.
-    pub(crate) fn has_removals_until(self, later: Version) -> bool {
-        self.removals != later.removals
+impl<C: 'static> Chunk<C> {
+    fn new(segments: usize) -> Self {
+        let empty = Arc::new(Segment::new(0));
+        let zeros = || (0..segments).map(|_| AtomicU32::new(0)).collect();
+        Chunk {
+            segments: (0..segments).map(|_| ArcSwap::new(empty.clone())).collect(),
+            used: zeros(),
+            tombstones: zeros(),
+        }
     }
 }
 
@@ -156,13 +116,21 @@ struct Hash {
     tag: u32,
 }
 
+/// What was taken out of a table, to be dropped when it is the next thread's turn.
+type Outdated<C> = Option<Arc<Segment<C>>>;
+
 impl<C: 'static> OpenTable<C> {
     /// A table of at most so many series, with so many open labels.
-    pub(crate) fn new(max_series: usize, open_labels: usize) -> Self {
+    pub(crate) fn new(
+        max_series: usize,
+        open_labels: usize,
+        expire_after: Option<Duration>,
+    ) -> Self {
         let segments = (max_series / SEGMENT_SERIES).clamp(1, 1 << 16).next_power_of_two();
         OpenTable {
             hasher: RandomState::default(),
-            segments: (0..segments).map(|_| ArcSwap::from_pointee(Segment::new(0))).collect(),
+            segments,
+            chunks: (0..segments.div_ceil(CHUNK_SEGMENTS)).map(|_| OnceBox::new()).collect(),
             max_series,
             least_slots: match max_series {
                 0..=FEW_SERIES => (max_series / segments + 8) * 8 / 5,
@@ -170,14 +138,15 @@ impl<C: 'static> OpenTable<C> {
             },
             other: Key::all_other(open_labels),
             is_full: AtomicBool::new(false),
-            writer: Mutex::new(Writer {
-                live: 0,
-                used: vec![0; segments],
-                tombstones: vec![0; segments],
-            }),
+            writer: Turn::new(),
+            live: AtomicUsize::new(0),
             last_serial: AtomicU32::new(0),
-            removals: AtomicU64::new(0),
+            changes: AtomicU64::new(0),
+            recent: Recent::new(0),
             overflow_updates: AtomicU64::new(0),
+            expire_after,
+            leaving: Guarded::new(Vec::new()),
+            outdated: Guarded::new(Vec::new()),
         }
     }
 
@@ -188,7 +157,7 @@ impl<C: 'static> OpenTable<C> {
         let mut update = Some(update);
         self.find(
             self.hash(position, labels),
-            |series| series.is(position, labels),
+            |series| series.is_at(position) && series.key().is(labels),
             |series| {
                 if let Some(update) = update.take() {
                     update(&series.cells);
@@ -199,16 +168,16 @@ impl<C: 'static> OpenTable<C> {
     }
 
     /// The series of these labels.
-    pub(crate) fn get<K: Labels>(&self, labels: &K) -> Option<Arc<Series<C>>> {
+    pub(crate) fn get<K: Labels>(&self, labels: &K) -> Option<Held<C>> {
         let position = labels.closed();
-        self.find(self.hash(position, labels), |series| series.is(position, labels), Arc::clone)
+        let is_it = |series: &Series<C>| series.is_at(position) && series.key().is(labels);
+        self.find(self.hash(position, labels), is_it, Held::new).flatten()
     }
 
     /// Lets this thread look into tables: what that needs is allocated at the first time.
     pub(crate) fn prepare(&self) {
-        if let Some(segment) = self.segments.first() {
-            drop(segment.load());
-        }
+        let segments = self.chunk(0, true).and_then(|chunk| chunk.segments.first());
+        drop(segments.map(ArcSwap::load));
     }
 
     #[inline]
@@ -218,8 +187,9 @@ impl<C: 'static> OpenTable<C> {
         is_it: impl Fn(&Series<C>) -> bool,
         then: impl FnOnce(&Arc<Series<C>>) -> R,
     ) -> Option<R> {
-        let segment = self.segments.get(hash.segment)?.load();
-        segment.find(hash.tag, is_it).and_then(|slot| segment.series[slot].get()).map(then)
+        let chunk = self.chunks.get(hash.segment / CHUNK_SEGMENTS)?.get()?;
+        let segment = chunk.segments.get(hash.segment % CHUNK_SEGMENTS)?.load();
+        segment.find(hash.tag, is_it).and_then(|slot| segment.get(slot)).map(then)
     }
 
     #[inline]
@@ -236,40 +206,83 @@ impl<C: 'static> OpenTable<C> {
     #[inline]
     fn split(&self, hash: u64) -> Hash {
         // There are at most 2^16 of them, so these bits are none of the tag's.
-        let segment = (hash >> 48) as usize & (self.segments.len() - 1);
-        Hash { segment, tag: (hash as u32).max(TOMBSTONE + 1) }
+        Hash { segment: (hash >> 48) as usize & (self.segments - 1), tag: tag(hash) }
+    }
+
+    /// The chunk of a segment, made if that is wanted.
+    fn chunk(&self, segment: usize, make: bool) -> Option<&Chunk<C>> {
+        let chunk = self.chunks.get(segment / CHUNK_SEGMENTS)?;
+        match chunk.get() {
+            None if make => {
+                let new = || Box::new(Chunk::new(self.segments.min(CHUNK_SEGMENTS)));
+                Some(chunk.get_or_init(new))
+            }
+            chunk => chunk,
+        }
+    }
+
+    /// The turn to make and remove series; nothing if the thread whose turn it is stands still.
+    fn take_turn(&self) -> Option<Taken<'_>> {
+        let turn = self.writer.take(PATIENCE)?;
+        if turn.is_inherited {
+            self.recover();
+        }
+        Some(turn)
+    }
+
+    /// Mends what a thread may have left half done that a fork has left behind.
+    #[cold]
+    fn recover(&self) {
+        let mut live = 0;
+        for chunk in self.chunks.iter().filter_map(OnceBox::get) {
+            for (index, segment) in chunk.segments.iter().enumerate() {
+                let (rebuilt, used) = segment.load().rebuilt(self.least_slots);
+                let is_other = |series: &Series<C>| *series.key() == self.other;
+                live += rebuilt.live().filter(|(_, series)| !is_other(series)).count();
+                drop(segment.swap(Arc::new(rebuilt)));
+                chunk.used[index].store(used, Ordering::Relaxed);
+                chunk.tombstones[index].store(0, Ordering::Relaxed);
+            }
+        }
+        self.live.store(live, Ordering::Relaxed);
+        self.is_full.store(false, Ordering::Relaxed);
+        // Numbers that were given out stay so.
+        let serial = self.last_serial.load(Ordering::Relaxed).wrapping_add(1);
+        self.last_serial.store(serial, Ordering::Release);
+        self.recent.forget(self.changes.fetch_add(1, Ordering::AcqRel) + 1);
     }
 
     /// The series of these labels, which is made if it is not there; or the one that stands for
-    /// the rest, if there are as many as there may be.
+    /// the rest, if there are as many as there may be. Nothing if the thread whose turn it is to
+    /// make one stands still.
     pub(crate) fn get_or_make<K: Labels>(
         &self,
         labels: &K,
         make: impl FnOnce() -> C,
-    ) -> Arc<Series<C>> {
+    ) -> Option<Held<C>> {
         let position = labels.closed();
-        if self.is_full.load(Ordering::Relaxed) && !Key::is_other(labels) {
+        let is_other = Key::is_other(labels);
+        if self.is_full.load(Ordering::Relaxed) && !is_other {
             return self.overflow(position, labels, make);
         }
         let key = Key::new(labels);
-        let mut old = None;
-        let mut writer = self.writer();
+        let turn = self.take_turn()?;
         // Another thread may have made it, or moved it, meanwhile.
         if let Some(series) = self.get(labels) {
-            return series;
+            return Some(series);
         }
-        let counts = !Key::is_other(labels);
-        if counts && writer.live >= self.max_series {
-            self.is_full.store(true, Ordering::Relaxed);
-            drop(writer);
-            return self.overflow(position, labels, make);
+        if !is_other {
+            if self.live.load(Ordering::Relaxed) >= self.max_series {
+                self.is_full.store(true, Ordering::Relaxed);
+                drop(turn);
+                return self.overflow(position, labels, make);
+            }
+            self.live.fetch_add(1, Ordering::Relaxed);
         }
-        writer.live += usize::from(counts);
         let hash = self.hash(position, labels);
-        let series = self.insert(&mut writer, position, hash, key, make(), &mut old);
-        drop(writer);
-        // An old segment is dropped without the lock.
-        drop(old);
+        let (series, outdated) = self.insert(position, hash, key, make());
+        drop(turn);
+        self.discard(outdated);
         series
     }
 
@@ -279,7 +292,7 @@ impl<C: 'static> OpenTable<C> {
         position: u32,
         labels: &K,
         make: impl FnOnce() -> C,
-    ) -> Arc<Series<C>> {
+    ) -> Option<Held<C>> {
         self.overflow_updates.fetch_add(1, Ordering::Relaxed);
         IS_ANY_OVERFLOW.store(true, std::sync::atomic::Ordering::Relaxed);
         let mut hasher = self.hasher.build_hasher();
@@ -289,114 +302,226 @@ impl<C: 'static> OpenTable<C> {
             hasher.write_usize(OTHER.len());
         });
         let hash = self.split(hasher.finish());
-        let is_it = |series: &Series<C>| {
-            series.state.load(Ordering::Acquire) == position && series.key == self.other
-        };
-        if let Some(series) = self.find(hash, is_it, Arc::clone) {
-            return series;
+        let is_it = |series: &Series<C>| series.is_at(position) && *series.key() == self.other;
+        if let Some(series) = self.find(hash, is_it, Held::new).flatten() {
+            return Some(series);
         }
         let key = Key::all_other(labels.open_len());
-        let mut old = None;
-        let mut writer = self.writer();
-        let series = self
-            .find(hash, is_it, Arc::clone)
-            .unwrap_or_else(|| self.insert(&mut writer, position, hash, key, make(), &mut old));
-        drop(writer);
-        drop(old);
+        let turn = self.take_turn()?;
+        let found = self.find(hash, is_it, Held::new).flatten();
+        if found.is_some() {
+            return found;
+        }
+        let (series, outdated) = self.insert(position, hash, key, make());
+        drop(turn);
+        self.discard(outdated);
         series
     }
 
-    /// Makes a series. What takes its place is put into `old`.
+    /// Makes a series, when it is this thread's turn, and gives what it takes the place of.
     fn insert(
         &self,
-        writer: &mut Writer,
         position: u32,
         hash: Hash,
         key: Key,
         cells: C,
-        old: &mut Option<Arc<Segment<C>>>,
-    ) -> Arc<Series<C>> {
+    ) -> (Option<Held<C>>, Outdated<C>) {
         let serial = self.last_serial.load(Ordering::Relaxed).wrapping_add(1);
-        let state = AtomicU32::new(position);
-        let series = Arc::new(Series { state, serial, key, cells });
-        let mut segment = self.segments[hash.segment].load_full();
-        let used = &mut writer.used[hash.segment];
-        if (*used as usize + 1) * 8 > segment.tags.len() * 7 {
+        let can_expire = self.expire_after.is_some();
+        let series = Arc::new(Series::new(position, serial, key, can_expire, cells));
+        let held = Held::new(&series);
+        let Some(chunk) = self.chunk(hash.segment, true) else { return (None, None) };
+        let index = hash.segment % CHUNK_SEGMENTS;
+        let mut segment = chunk.segments[index].load_full();
+        let mut used = chunk.used[index].load(Ordering::Relaxed);
+        let mut outdated = None;
+        if segment.is_full(used) {
             let grown;
-            (grown, *used) = segment.rebuilt(self.least_slots);
-            writer.tombstones[hash.segment] = 0;
+            (grown, used) = segment.rebuilt(self.least_slots);
+            chunk.tombstones[index].store(0, Ordering::Relaxed);
             let grown = Arc::new(grown);
-            *old = Some(self.segments[hash.segment].swap(grown.clone()));
+            outdated = Some(chunk.segments[index].swap(grown.clone()));
             segment = grown;
         }
         segment.insert(hash.tag, series.clone());
-        *used += 1;
-        // Whoever sees the number finds the series.
+        chunk.used[index].store(used + 1, Ordering::Relaxed);
+        self.note(series);
+        // Whoever sees this number sees that it was noted.
         self.last_serial.store(serial, Ordering::Release);
-        series
+        (held, outdated)
+    }
+
+    /// Says that a series came or went, when it is this thread's turn.
+    fn note(&self, series: Arc<Series<C>>) {
+        let number = self.changes.load(Ordering::Relaxed) + 1;
+        self.recent.push(number, series);
+        // Whoever sees this number finds the series.
+        self.changes.store(number, Ordering::Release);
+    }
+
+    /// Drops a segment that was replaced, unless series may have left it into which somebody who
+    /// looks into it still counts.
+    fn discard(&self, outdated: impl IntoIterator<Item = Arc<Segment<C>>>) {
+        if self.expire_after.is_none() {
+            return drop(outdated);
+        }
+        // One without slots is shared by all that had no series yet.
+        let outdated: Vec<_> = outdated.into_iter().filter(|it| !it.is_empty()).collect();
+        if !outdated.is_empty() {
+            let keep = |all: &mut Vec<_>| all.extend(outdated);
+            self.outdated.with(PATIENCE, Vec::new, keep);
+        }
     }
 
     /// Removes the series of these labels. False if there is none.
     pub(crate) fn remove<K: Labels>(&self, labels: &K) -> bool {
         let position = labels.closed();
-        let hash = self.hash(position, labels);
-        self.remove_if(hash, |series| series.is(position, labels))
+        let is_it = |series: &Series<C>| series.is_at(position) && series.key().is(labels);
+        self.remove_if(self.hash(position, labels), is_it, |series| {
+            series.set_removed();
+            true
+        })
     }
 
-    fn remove_if(&self, hash: Hash, is_it: impl Fn(&Series<C>) -> bool) -> bool {
-        // An allocator that comes back in may not wait for the lock that this thread holds.
+    /// Removes a series if `mark` has marked it.
+    fn remove_if(
+        &self,
+        hash: Hash,
+        is_it: impl Fn(&Series<C>) -> bool,
+        mark: impl FnOnce(&Series<C>) -> bool,
+    ) -> bool {
+        // An allocator that comes back in may not wait for the turn that this thread has.
         if is_inside() {
             return false;
         }
         let _inside = enter();
-        let mut writer = self.writer();
-        let segment = self.segments[hash.segment].load();
+        let Some(_turn) = self.take_turn() else { return false };
+        let Some(chunk) = self.chunk(hash.segment, false) else { return false };
+        let index = hash.segment % CHUNK_SEGMENTS;
+        let segment = chunk.segments[index].load();
         let Some(slot) = segment.find(hash.tag, is_it) else { return false };
-        segment.tags[slot].store(TOMBSTONE, Ordering::Release);
-        if let Some(series) = segment.series[slot].get() {
-            // Who has an older segment sees that it was removed.
-            series.state.fetch_or(REMOVED, Ordering::Release);
-            if series.key != self.other {
-                writer.live -= 1;
-                self.is_full.store(false, Ordering::Relaxed);
-            }
+        let Some(series) = segment.get(slot) else { return false };
+        // Who has an older segment sees that it was removed.
+        if !mark(series) {
+            return false;
         }
-        writer.tombstones[hash.segment] += 1;
-        self.removals.fetch_add(1, Ordering::Release);
+        segment.bury(slot);
+        if *series.key() != self.other {
+            self.live.fetch_sub(1, Ordering::Relaxed);
+            self.is_full.store(false, Ordering::Relaxed);
+        }
+        chunk.tombstones[index].fetch_add(1, Ordering::Relaxed);
+        self.note(series.clone());
         true
     }
 
-    /// Drops the series that were removed, save for those that are kept: makes the segments that
+    /// Drops the series that were removed, save for those that are held: makes the segments that
     /// they are in anew, one at a time.
     pub(crate) fn tidy(&self) {
         if is_inside() {
             return;
         }
-        for index in 0..self.segments.len() {
-            let _inside = enter();
-            let mut writer = self.writer();
-            if writer.tombstones[index] == 0 {
-                continue;
+        for chunk in self.chunks.iter().filter_map(OnceBox::get) {
+            for (index, tombstones) in chunk.tombstones.iter().enumerate() {
+                if tombstones.load(Ordering::Relaxed) == 0 {
+                    continue;
+                }
+                let _inside = enter();
+                let Some(turn) = self.take_turn() else { return };
+                let (rebuilt, used) = chunk.segments[index].load().rebuilt(self.least_slots);
+                chunk.used[index].store(used, Ordering::Relaxed);
+                tombstones.store(0, Ordering::Relaxed);
+                let outdated = chunk.segments[index].swap(Arc::new(rebuilt));
+                drop(turn);
+                self.discard([outdated]);
             }
-            let (rebuilt, used) = self.segments[index].load().rebuilt(self.least_slots);
-            writer.used[index] = used;
-            writer.tombstones[index] = 0;
-            let old = self.segments[index].swap(Arc::new(rebuilt));
-            // Keys are freed without the lock.
-            drop(writer);
-            drop(old);
         }
     }
 
-    /// Removes every series that `is_it` picks, and says how many. No lock is held while it does.
+    /// Removes every series that `is_it` picks, and says how many. It is nobody's turn while it
+    /// does.
     pub(crate) fn remove_where(&self, mut is_it: impl FnMut(&Series<C>) -> bool) -> usize {
         let mut removed = 0;
         self.visit(|series, hash| {
-            if is_it(series) && self.remove_if(hash, |other| std::ptr::eq(other, &**series)) {
+            let is_same = |other: &Series<C>| std::ptr::eq(other, &**series);
+            let mark = |series: &Series<C>| {
+                series.set_removed();
+                true
+            };
+            if is_it(series) && self.remove_if(hash, is_same, mark) {
                 removed += 1;
             }
         });
         removed
+    }
+
+    /// Removes the series that nobody holds and nobody has updated for too long. `has_changed` says
+    /// whether one was updated since it was asked last.
+    ///
+    /// An update may be on its way to a series that has just left the table. So it stays on the page
+    /// until everyone has gone who could have found it, and if it was updated after all, until its
+    /// time is over once more.
+    pub(crate) fn expire(&self, has_changed: impl Fn(&C, &mut u64) -> bool) {
+        let Some(after) = self.expire_after else { return };
+        if is_inside() {
+            return;
+        }
+        let now = clock::now();
+        // Another gather does the same, if it is at it.
+        self.leaving.with(Duration::ZERO, Vec::new, |leaving| {
+            self.visit(|series, hash| {
+                let is_same = |other: &Series<C>| std::ptr::eq(other, &**series);
+                if series.is_idle(now, after, &has_changed)
+                    && self.remove_if(hash, is_same, Series::start_leaving)
+                {
+                    leaving.push(series.clone());
+                }
+            });
+            if leaving.is_empty() {
+                return;
+            }
+            self.tidy();
+            if !self.is_outdated_left() {
+                let (gone, left) = std::mem::take(leaving)
+                    .into_iter()
+                    .partition(|series| series.is_idle(now, after, &has_changed));
+                *leaving = left;
+                self.let_go(gone);
+            }
+        });
+    }
+
+    /// Takes the first series that nobody holds out of the table, as if its time were over.
+    #[cfg(all(measurand_loom, test))]
+    pub(super) fn expire_now(&self) -> Option<Arc<Series<C>>> {
+        let mut left = None;
+        self.visit(|series, hash| {
+            let is_same = |other: &Series<C>| std::ptr::eq(other, &**series);
+            if self.remove_if(hash, is_same, Series::start_leaving) {
+                left = Some(series.clone());
+            }
+        });
+        left
+    }
+
+    /// Whether anybody may still be looking into a segment that was replaced.
+    fn is_outdated_left(&self) -> bool {
+        let drop_unused = |outdated: &mut Vec<Arc<Segment<C>>>| {
+            let unused = |segment| Arc::try_unwrap(segment).err();
+            *outdated = std::mem::take(outdated).into_iter().filter_map(unused).collect();
+            !outdated.is_empty()
+        };
+        self.outdated.with(PATIENCE, Vec::new, drop_unused).unwrap_or(true)
+    }
+
+    /// Takes series that have left the table off the page as well.
+    fn let_go(&self, gone: Vec<Arc<Series<C>>>) {
+        let _inside = enter();
+        let Some(_turn) = self.take_turn() else { return };
+        for series in gone {
+            series.leave();
+            self.note(series);
+        }
     }
 
     /// Shows every series.
@@ -405,15 +530,12 @@ impl<C: 'static> OpenTable<C> {
     }
 
     fn visit(&self, mut show: impl FnMut(&Arc<Series<C>>, Hash)) {
-        for (index, segment) in self.segments.iter().enumerate() {
-            let segment = segment.load_full();
-            for (tag, series) in std::iter::zip(&segment.tags, &segment.series) {
-                let tag = tag.load(Ordering::Acquire);
-                if tag > TOMBSTONE
-                    && let Some(series) = series.get()
-                    && !series.is_removed()
-                {
-                    show(series, Hash { segment: index, tag });
+        for (start, chunk) in self.chunks.iter().enumerate() {
+            let Some(chunk) = chunk.get() else { continue };
+            for (index, segment) in chunk.segments.iter().enumerate() {
+                let segment = segment.load_full();
+                for (tag, series) in segment.live() {
+                    show(series, Hash { segment: start * CHUNK_SEGMENTS + index, tag });
                 }
             }
         }
@@ -421,87 +543,37 @@ impl<C: 'static> OpenTable<C> {
 
     /// What the table is now.
     pub(crate) fn version(&self) -> Version {
-        let removals = self.removals.load(Ordering::Acquire);
-        Version { serial: self.last_serial.load(Ordering::Acquire), removals }
+        let serial = self.last_serial.load(Ordering::Acquire);
+        Version { serial, changes: self.changes.load(Ordering::Acquire) }
     }
 
-    /// Every series that was made after one version and up to another. One that was made 2^32
-    /// series ago may be among them.
-    pub(crate) fn made_between(&self, from: Version, to: Version) -> Vec<Arc<Series<C>>> {
-        let len = to.serial.wrapping_sub(from.serial);
+    /// The series that came or went after one version and up to another, if they are remembered.
+    pub(crate) fn changed_between(
+        &self,
+        from: Version,
+        to: Version,
+    ) -> Option<Vec<Arc<Series<C>>>> {
+        self.recent.between(from.changes, to.changes)
+    }
+
+    /// Every series that was made after a version, and perhaps some from before it.
+    pub(crate) fn made_since(&self, from: Version) -> Vec<Arc<Series<C>>> {
         let mut made = Vec::new();
-        if len > 0 {
-            self.for_each(|series| {
-                if series.serial.wrapping_sub(from.serial).wrapping_sub(1) < len {
-                    made.push(series.clone());
-                }
-            });
-        }
+        self.for_each(|series| {
+            if from == Version::ZERO || series.serial.wrapping_sub(from.serial) as i32 > 0 {
+                made.push(series.clone());
+            }
+        });
         made
     }
 
     pub(crate) fn overflow_updates(&self) -> u64 {
         self.overflow_updates.load(Ordering::Relaxed)
     }
-
-    fn writer(&self) -> MutexGuard<'_, Writer> {
-        self.writer.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
-    }
 }
 
-impl<C: 'static> Segment<C> {
-    fn new(slots: usize) -> Self {
-        Segment {
-            tags: (0..slots).map(|_| AtomicU32::new(EMPTY)).collect(),
-            series: (0..slots).map(|_| OnceLock::new()).collect(),
-        }
-    }
-
-    /// The slots where a series of that tag may be, the likeliest first.
-    #[inline]
-    fn search(&self, tag: u32) -> impl Iterator<Item = usize> {
-        let slots = self.tags.len();
-        let start = ((u64::from(tag) * slots as u64) >> 32) as usize;
-        (start..slots).chain(0..start)
-    }
-
-    /// The slot of the series that has this tag, and is it.
-    #[inline]
-    fn find(&self, tag: u32, is_it: impl Fn(&Series<C>) -> bool) -> Option<usize> {
-        for slot in self.search(tag) {
-            match self.tags[slot].load(Ordering::Acquire) {
-                EMPTY => return None,
-                other if other == tag && self.series[slot].get().is_some_and(|it| is_it(it)) => {
-                    return Some(slot);
-                }
-                _ => {}
-            }
-        }
-        None
-    }
-
-    /// Puts a series into an empty slot, of which there must be one.
-    fn insert(&self, tag: u32, series: Arc<Series<C>>) {
-        let is_empty = |slot: &usize| self.tags[*slot].load(Ordering::Relaxed) == EMPTY;
-        let slot = self.search(tag).find(is_empty);
-        let is_set = slot.map(|slot| (slot, self.series[slot].set(series)));
-        if let Some((slot, Ok(()))) = is_set {
-            // Whoever sees the tag sees the series.
-            self.tags[slot].store(tag, Ordering::Release);
-        }
-    }
-
-    /// The segment without the series that were removed, and with room for half as many again;
-    /// and how many there are.
-    fn rebuilt(&self, least_slots: usize) -> (Self, u32) {
-        let live = || {
-            let slots = std::iter::zip(&self.tags, &self.series);
-            let slots = slots.map(|(tag, series)| (tag.load(Ordering::Relaxed), series.get()));
-            slots.filter_map(|(tag, series)| Some((tag, series.filter(|_| tag > TOMBSTONE)?)))
-        };
-        let count = live().count();
-        let rebuilt = Segment::new(((count + 1) * 7 / 4).max(least_slots));
-        live().for_each(|(tag, series)| rebuilt.insert(tag, series.clone()));
-        (rebuilt, count as u32)
+impl<C> std::fmt::Debug for OpenTable<C> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OpenTable").field("live", &self.live).finish_non_exhaustive()
     }
 }

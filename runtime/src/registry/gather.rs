@@ -1,0 +1,264 @@
+//! A gather: every family and its series in order, poured into a sink.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::family::{Family, Listed};
+use super::labels::Labels;
+use super::list::{News, SeriesList};
+use super::sink::{HistogramValue, Sink, Value};
+use super::source::{Source, Sources};
+use super::state::Published;
+use crate::descriptor::{Descriptor, Location};
+use crate::kind::Kind;
+use crate::naming::Rules;
+use crate::place::Totals;
+use crate::rows::Rows;
+use crate::storage::{Sweep, is_any_overflow, is_any_rejected};
+use crate::unit::Scale;
+
+/// What a gather needs room for, kept between gathers.
+#[derive(Default)]
+pub(super) struct Scratch {
+    sweep: Sweep,
+    buckets: Vec<u64>,
+    lists: Vec<Arc<Listed>>,
+}
+
+impl Published {
+    pub(super) fn gather<S: Sink + ?Sized>(&self, sink: &mut S, scratch: &mut Scratch) {
+        let Scratch { sweep, buckets, lists } = scratch;
+        let totals = sweep.take();
+        lists.clear();
+        lists.extend(self.families.iter().map(|family| family.refresh()));
+        let mut own = OWN.iter().peekable();
+        for (family, listed) in std::iter::zip(&self.families, &*lists) {
+            while let Some(own) =
+                own.next_if(|own| own.descriptor.name.as_ref() < family.descriptor.name.as_ref())
+            {
+                self.gather_own(own, lists, sink);
+            }
+            family.gather(&listed.series, totals, buckets, sink);
+        }
+        own.for_each(|own| self.gather_own(own, lists, sink));
+        lists.clear();
+    }
+
+    fn gather_own<S: Sink + ?Sized>(&self, own: &OwnFamily, lists: &[Arc<Listed>], sink: &mut S) {
+        let is_zero = match own.figure {
+            Figure::Conflicts => self.conflicts == 0,
+            Figure::OfFamilies { is_any, .. } => !is_any(),
+        };
+        if !is_zero {
+            self.gather_own_figures(own, lists, sink);
+        }
+    }
+
+    #[cold]
+    fn gather_own_figures<S: Sink + ?Sized>(
+        &self,
+        own: &OwnFamily,
+        lists: &[Arc<Listed>],
+        sink: &mut S,
+    ) {
+        let descriptor = &own.descriptor;
+        let list = self.own[own.index].get_or_init(|| Box::new(self.own_list(descriptor)));
+        let mut is_begun = false;
+        list.scalars(&Totals::default(), (Scale::Whole, false), |labels, index| {
+            let figure = match own.figure {
+                Figure::Conflicts => self.conflicts,
+                Figure::OfFamilies { of, .. } => {
+                    let index = usize::try_from(index).unwrap_or(usize::MAX);
+                    let family = self.families.get(index).zip(lists.get(index));
+                    family.map_or(0, |(family, list)| of(family, &list.series))
+                }
+            };
+            if figure == 0 {
+                return;
+            }
+            if !is_begun {
+                sink.family(descriptor);
+                is_begun = true;
+            }
+            let number = Scale::Whole.number(figure);
+            let is_counter = descriptor.kind == Kind::Counter;
+            let value = if is_counter { Value::Counter(number) } else { Value::Gauge(number) };
+            sink.series(descriptor, labels, value);
+        });
+    }
+}
+
+impl Published {
+    /// The series of one of the registry's own families: one, or one for each family, with the
+    /// family's index as its value.
+    fn own_list(&self, own: &Descriptor) -> SeriesList {
+        let names = self.settings.label_names(own);
+        let (mut values, mut sources) = (Rows::new(names.len()), Vec::new());
+        let mut push = |index: usize, family: Option<&str>| {
+            values.push(family.into_iter().chain(self.settings.label_values()));
+            sources.push(Source::Constant(index as u64));
+        };
+        if own.label_names.is_empty() {
+            push(0, None);
+        } else {
+            for (index, family) in self.families.iter().enumerate() {
+                push(index, Some(&family.descriptor.name));
+            }
+        }
+        let (sources, structs) = (Sources(sources), HashSet::new());
+        let news = News { column: &sources, values: &values, gone: None, structs: &structs };
+        SeriesList::new(&own.name, names).with(&news)
+    }
+}
+
+impl Family {
+    fn gather<S: Sink + ?Sized>(
+        &self,
+        list: &SeriesList,
+        totals: &Totals,
+        buckets: &mut Vec<u64>,
+        sink: &mut S,
+    ) {
+        let family = &self.descriptor;
+        if list.is_empty() {
+            return;
+        }
+        if family.is_sparse {
+            return self.gather_sparse(list, totals, buckets, sink);
+        }
+        sink.family(family);
+        let how = (family.scale, false);
+        // The kind and the scale are looked at once for all series of a family.
+        match (family.kind, family.scale) {
+            (Kind::Histogram, _) => {
+                list.histograms(totals, false, buckets, |labels, counts, sum| {
+                    let value = HistogramValue { bounds: family.buckets, counts, sum };
+                    sink.series(family, labels, Value::Histogram(value));
+                });
+            }
+            (Kind::Counter, Scale::Whole) => list.scalars(totals, how, |labels, bits| {
+                sink.series(family, labels, Value::Counter(Scale::Whole.number(bits)));
+            }),
+            (Kind::Counter, scale) => list.scalars(totals, how, |labels, bits| {
+                sink.series(family, labels, Value::Counter(scale.number(bits)));
+            }),
+            (_, scale) => list.scalars(totals, how, |labels, bits| {
+                sink.series(family, labels, Value::Gauge(scale.number(bits)));
+            }),
+        }
+    }
+
+    /// Shows only what was ever updated, and nothing of the family if nothing was.
+    #[inline(never)]
+    fn gather_sparse<S: Sink + ?Sized>(
+        &self,
+        list: &SeriesList,
+        totals: &Totals,
+        buckets: &mut Vec<u64>,
+        sink: &mut S,
+    ) {
+        let family = &self.descriptor;
+        let mut is_begun = false;
+        let mut show = |labels: Labels<'_>, value: Value<'_>| {
+            if !is_begun {
+                sink.family(family);
+                is_begun = true;
+            }
+            sink.series(family, labels, value);
+        };
+        let how = (family.scale, true);
+        match (family.kind, family.scale) {
+            (Kind::Histogram, _) => {
+                list.histograms(totals, true, buckets, |labels, counts, sum| {
+                    let value = HistogramValue { bounds: family.buckets, counts, sum };
+                    show(labels, Value::Histogram(value));
+                });
+            }
+            (Kind::Counter, scale) => list.scalars(totals, how, |labels, bits| {
+                show(labels, Value::Counter(scale.number(bits)));
+            }),
+            (_, scale) => list.scalars(totals, how, |labels, bits| {
+                show(labels, Value::Gauge(scale.number(bits)));
+            }),
+        }
+    }
+}
+
+/// One of the registry's own families, which show only what is not 0.
+pub(super) struct OwnFamily {
+    pub(super) descriptor: Descriptor,
+    /// Which of them it is.
+    index: usize,
+    figure: Figure,
+}
+
+/// What one of the registry's own families tells.
+enum Figure {
+    Conflicts,
+    /// A figure of each declared family, if any can be other than 0.
+    OfFamilies {
+        is_any: fn() -> bool,
+        of: fn(&Family, &SeriesList) -> u64,
+    },
+}
+
+/// The crate's own metrics.
+const BASE: Descriptor = Descriptor {
+    name: Cow::Borrowed(""),
+    help: "",
+    kind: Kind::Gauge,
+    unit: None,
+    label_names: &[],
+    const_labels: &[],
+    buckets: &[],
+    location: Location { package: "measurand", file: file!(), line: line!() },
+    waived: Rules::NONE,
+    scale: Scale::Whole,
+    type_unit: "",
+    is_open: false,
+    is_sparse: false,
+};
+
+/// By name.
+pub(super) static OWN: [OwnFamily; 3] = [
+    OwnFamily {
+        descriptor: Descriptor {
+            name: Cow::Borrowed("measurand_conflicts"),
+            help: "Families left out because their name is taken.",
+            ..BASE
+        },
+        index: 0,
+        figure: Figure::Conflicts,
+    },
+    OwnFamily {
+        descriptor: Descriptor {
+            name: Cow::Borrowed("measurand_overflow_updates_total"),
+            help: "Updates of series that a family's limit kept from being made, by family.",
+            kind: Kind::Counter,
+            label_names: &["family"],
+            ..BASE
+        },
+        index: 1,
+        figure: Figure::OfFamilies {
+            is_any: is_any_overflow,
+            of: |family, _| family.sum_of_open(|family| family.overflow_updates()),
+        },
+    },
+    OwnFamily {
+        descriptor: Descriptor {
+            name: Cow::Borrowed("measurand_rejected_values_total"),
+            help: "Values that a metric could not store, such as NaN seconds, by family.",
+            kind: Kind::Counter,
+            label_names: &["family"],
+            ..BASE
+        },
+        index: 2,
+        figure: Figure::OfFamilies {
+            is_any: is_any_rejected,
+            of: |family, list| {
+                list.rejected().wrapping_add(family.sum_of_open(|family| family.rejected()))
+            },
+        },
+    },
+];

@@ -1,0 +1,88 @@
+//! The label values of many series, side by side: a value is a piece of one text.
+
+use std::cmp::Ordering;
+
+/// As many values for each row as there are labels.
+#[derive(Debug, Default)]
+pub(crate) struct Rows {
+    labels: usize,
+    len: usize,
+    text: String,
+    /// Where each value ends.
+    ends: Vec<usize>,
+}
+
+impl Rows {
+    /// No row of so many labels.
+    pub(crate) fn new(labels: usize) -> Rows {
+        Rows { labels, ..Rows::default() }
+    }
+
+    /// Adds a row. Labels without a value are empty, and values without a label are left out.
+    pub(crate) fn push<'a>(&mut self, values: impl IntoIterator<Item = &'a str>) {
+        let mut values = values.into_iter();
+        for _ in 0..self.labels {
+            self.text.push_str(values.next().unwrap_or_default());
+            self.ends.push(self.text.len());
+        }
+        self.len += 1;
+    }
+
+    /// Adds the rows of others of as many labels.
+    pub(crate) fn append(&mut self, other: &Rows) {
+        (0..other.len).for_each(|row| self.push(other.row(row)));
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(crate) fn labels(&self) -> usize {
+        self.labels
+    }
+
+    /// The values of a row, in the order of the labels.
+    pub(crate) fn row(&self, row: usize) -> impl Iterator<Item = &str> {
+        (row * self.labels..(row + 1) * self.labels).map(|index| self.value(index))
+    }
+
+    fn value(&self, index: usize) -> &str {
+        let start = index.checked_sub(1).and_then(|last| self.ends.get(last)).copied().unwrap_or(0);
+        let end = self.ends.get(index).copied().unwrap_or(start);
+        self.text.get(start..end).unwrap_or_default()
+    }
+
+    /// Which of two rows comes first, by the first label that tells them apart.
+    pub(crate) fn compare(&self, a: usize, b: usize) -> Ordering {
+        self.row(a).cmp(self.row(b))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_read_back_in_order() {
+        let mut rows = Rows::new(2);
+        rows.push(["b", ""]);
+        rows.push(["a", "long"]);
+        rows.push(["a", "ä"]);
+        rows.push(["a"]);
+        assert_eq!(rows.row(0).collect::<Vec<_>>(), ["b", ""]);
+        assert_eq!(rows.row(2).collect::<Vec<_>>(), ["a", "ä"]);
+        assert_eq!(rows.row(3).collect::<Vec<_>>(), ["a", ""]);
+        let mut order: Vec<_> = (0..rows.len()).collect();
+        order.sort_by(|a, b| rows.compare(*a, *b));
+        assert_eq!(order, [3, 1, 2, 0]);
+    }
+
+    #[test]
+    fn a_row_without_labels_is_a_row() {
+        let mut rows = Rows::new(0);
+        rows.push(["nobody asked"]);
+        let mut all = Rows::new(0);
+        all.append(&rows);
+        assert_eq!((all.len(), all.row(0).count()), (1, 0));
+    }
+}

@@ -1,0 +1,77 @@
+//! What has changed in a table of late, so that who keeps a list of its series need not look at all
+//! of them.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::series::Series;
+use crate::sync::{ArcSwap, Mutex};
+
+/// A state of a table: what has changed since is what came behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// The number of the last series that was made.
+    pub(super) serial: u32,
+    /// How often a series came or went.
+    pub(super) changes: u64,
+}
+
+impl Version {
+    /// Before the first series.
+    pub(crate) const ZERO: Version = Version { serial: 0, changes: 0 };
+}
+
+/// So many changes are remembered. Whoever has missed more looks at all series, which costs each of
+/// these changes little.
+const MEMORY: usize = 1_024;
+
+/// The series of the last changes. Behind a pointer, since a fork may leave the lock behind.
+pub(super) struct Recent<C>(ArcSwap<Mutex<Changes<C>>>);
+
+struct Changes<C> {
+    /// The number of the last one.
+    last: u64,
+    series: VecDeque<Arc<Series<C>>>,
+}
+
+impl<C> Recent<C> {
+    /// Nothing is remembered up to this change.
+    pub(super) fn new(last: u64) -> Self {
+        let series = VecDeque::new();
+        Recent(ArcSwap::from_pointee(Mutex::new(Changes { last, series })))
+    }
+
+    /// Forgets everything, so that it starts behind this change.
+    pub(super) fn forget(&self, last: u64) {
+        let series = VecDeque::new();
+        drop(self.0.swap(Arc::new(Mutex::new(Changes { last, series }))));
+    }
+
+    /// Remembers a change, by who alone may make one.
+    pub(super) fn push(&self, number: u64, series: Arc<Series<C>>) {
+        let changes = self.0.load_full();
+        // A reader copies what it needs and goes.
+        let forgotten = changes.lock().ok().and_then(|mut changes| {
+            changes.last = number;
+            changes.series.push_back(series);
+            if changes.series.len() > MEMORY { changes.series.pop_front() } else { None }
+        });
+        drop(forgotten);
+    }
+
+    /// The series that changed after one change and up to another, each once; nothing if they are
+    /// not remembered any more.
+    pub(super) fn between(&self, from: u64, to: u64) -> Option<Vec<Arc<Series<C>>>> {
+        let changes = self.0.load_full();
+        let changes = changes.try_lock().ok()?;
+        let first = changes.last - changes.series.len() as u64;
+        let skipped = from.checked_sub(first)?;
+        let len = to.checked_sub(from)?;
+        let recent = changes.series.iter().skip(skipped as usize).take(len as usize);
+        let mut recent: Vec<_> = recent.cloned().collect();
+        drop(changes);
+        recent.sort_by_key(|series| series.serial);
+        recent.dedup_by_key(|series| series.serial);
+        Some(recent)
+    }
+}

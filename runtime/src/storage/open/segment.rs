@@ -1,0 +1,108 @@
+//! Some of the series of a table, found by bits of their hash.
+
+use std::sync::Arc;
+
+use super::series::Series;
+use crate::sync::{AtomicU32, OnceLock, Ordering};
+
+/// Slots where a series may be. Each is filled once.
+#[derive(Debug)]
+pub(super) struct Segment<C: 'static> {
+    /// Of each slot: [`EMPTY`], [`TOMBSTONE`], or bits of the hash of the series that is in it.
+    tags: Box<[AtomicU32]>,
+    series: Box<[OnceLock<Arc<Series<C>>>]>,
+}
+
+/// Nothing is in the slot: a search ends here.
+const EMPTY: u32 = 0;
+/// The series in the slot was removed: a search goes on.
+const TOMBSTONE: u32 = 1;
+
+/// The tag of a hash, which is neither of these.
+#[inline]
+pub(super) fn tag(hash: u64) -> u32 {
+    (hash as u32).max(TOMBSTONE + 1)
+}
+
+impl<C: 'static> Segment<C> {
+    pub(super) fn new(slots: usize) -> Self {
+        Segment {
+            tags: (0..slots).map(|_| AtomicU32::new(EMPTY)).collect(),
+            series: (0..slots).map(|_| OnceLock::new()).collect(),
+        }
+    }
+
+    /// Whether there is no slot.
+    pub(super) fn is_empty(&self) -> bool {
+        self.tags.is_empty()
+    }
+
+    /// Whether one more series would make searches long, if so many slots are not empty.
+    pub(super) fn is_full(&self, used: u32) -> bool {
+        (used as usize + 1) * 8 > self.tags.len() * 7
+    }
+
+    /// The slots where a series of that tag may be, the likeliest first.
+    #[inline]
+    fn search(&self, tag: u32) -> impl Iterator<Item = usize> {
+        let slots = self.tags.len();
+        let start = ((u64::from(tag) * slots as u64) >> 32) as usize;
+        (start..slots).chain(0..start)
+    }
+
+    /// The slot of the series that has this tag, and is it.
+    #[inline]
+    pub(super) fn find(&self, tag: u32, is_it: impl Fn(&Series<C>) -> bool) -> Option<usize> {
+        for slot in self.search(tag) {
+            match self.tags[slot].load(Ordering::Acquire) {
+                EMPTY => return None,
+                other if other == tag && self.series[slot].get().is_some_and(|it| is_it(it)) => {
+                    return Some(slot);
+                }
+                _ => {}
+            }
+        }
+        None
+    }
+
+    /// The series in a slot that was found.
+    #[inline]
+    pub(super) fn get(&self, slot: usize) -> Option<&Arc<Series<C>>> {
+        self.series[slot].get()
+    }
+
+    /// Puts a series into an empty slot, of which there must be one.
+    pub(super) fn insert(&self, tag: u32, series: Arc<Series<C>>) {
+        let is_empty = |slot: &usize| self.tags[*slot].load(Ordering::Relaxed) == EMPTY;
+        let slot = self.search(tag).find(is_empty);
+        let is_set = slot.map(|slot| (slot, self.series[slot].set(series)));
+        if let Some((slot, Ok(()))) = is_set {
+            // Whoever sees the tag sees the series.
+            self.tags[slot].store(tag, Ordering::Release);
+        }
+    }
+
+    /// Marks a slot that was found as one whose series was removed.
+    pub(super) fn bury(&self, slot: usize) {
+        self.tags[slot].store(TOMBSTONE, Ordering::Release);
+    }
+
+    /// Every series that is there, with its tag.
+    pub(super) fn live(&self) -> impl Iterator<Item = (u32, &Arc<Series<C>>)> {
+        let slots = std::iter::zip(&self.tags, &self.series);
+        slots.filter_map(|(tag, series)| {
+            let tag = tag.load(Ordering::Acquire);
+            let series = series.get().filter(|series| tag > TOMBSTONE && !series.is_removed())?;
+            Some((tag, series))
+        })
+    }
+
+    /// The segment without the series that were removed, and with room for half as many again;
+    /// and how many there are.
+    pub(super) fn rebuilt(&self, least_slots: usize) -> (Self, u32) {
+        let count = self.live().count();
+        let rebuilt = Segment::new(((count + 1) * 7 / 4).max(least_slots));
+        self.live().for_each(|(tag, series)| rebuilt.insert(tag, series.clone()));
+        (rebuilt, count as u32)
+    }
+}

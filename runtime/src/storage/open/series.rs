@@ -1,0 +1,160 @@
+//! A series of an open family, and who holds it.
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::storage::key::Key;
+use crate::sync::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+
+/// A series of an open family.
+#[derive(Debug)]
+pub(crate) struct Series<C> {
+    /// Which combination of closed values, and whether it was removed.
+    state: AtomicU32,
+    /// Rises from one series made to the next.
+    pub(super) serial: u32,
+    key: Key,
+    /// What is known of one that can expire.
+    watch: Option<Box<Watch>>,
+    pub(crate) cells: C,
+}
+
+/// Set in the state of a series that was removed.
+const REMOVED: u32 = 1 << 31;
+
+/// What is known of a series that leaves when nobody updates it.
+#[derive(Debug, Default)]
+struct Watch {
+    /// How many hold the series, so that it may not leave.
+    held: AtomicU32,
+    /// What it had counted when it was looked at, and since when that has not changed, in
+    /// milliseconds.
+    last: AtomicU64,
+    since: AtomicU64,
+    /// Whether it has left the table but is still shown: an update may be on its way to it.
+    is_leaving: AtomicBool,
+}
+
+impl<C> Series<C> {
+    pub(super) fn new(position: u32, serial: u32, key: Key, can_expire: bool, cells: C) -> Self {
+        let watch = can_expire.then(Box::default);
+        Series { state: AtomicU32::new(position), serial, key, watch, cells }
+    }
+
+    /// Whether no update finds it any more.
+    pub(crate) fn is_removed(&self) -> bool {
+        self.state.load(Ordering::Acquire) & REMOVED != 0
+    }
+
+    /// Whether it is not to be shown any more.
+    pub(crate) fn is_gone(&self) -> bool {
+        let is_leaving = |watch: &Watch| watch.is_leaving.load(Ordering::Acquire);
+        self.is_removed() && !self.watch.as_deref().is_some_and(is_leaving)
+    }
+
+    /// Which combination of closed values it has.
+    pub(crate) fn position(&self) -> usize {
+        (self.state.load(Ordering::Relaxed) & !REMOVED) as usize
+    }
+
+    /// Its open values.
+    pub(crate) fn key(&self) -> &Key {
+        &self.key
+    }
+
+    /// Whether it is there, and has these closed values.
+    #[inline]
+    pub(super) fn is_at(&self, position: u32) -> bool {
+        self.state.load(Ordering::Acquire) == position
+    }
+
+    pub(super) fn set_removed(&self) {
+        self.state.fetch_or(REMOVED, Ordering::SeqCst);
+    }
+
+    /// Removes it to expire, unless somebody holds it: either they see that it was removed, or this
+    /// sees that they hold it.
+    pub(super) fn start_leaving(&self) -> bool {
+        let Some(watch) = &self.watch else { return false };
+        watch.is_leaving.store(true, Ordering::Release);
+        self.set_removed();
+        if watch.held.load(Ordering::SeqCst) == 0 {
+            return true;
+        }
+        self.state.fetch_and(!REMOVED, Ordering::SeqCst);
+        watch.is_leaving.store(false, Ordering::Release);
+        false
+    }
+
+    /// It is not shown any more.
+    pub(super) fn leave(&self) {
+        if let Some(watch) = &self.watch {
+            watch.is_leaving.store(false, Ordering::Release);
+        }
+    }
+
+    /// Whether nobody holds it, and it was not updated for so long. `has_changed` tells whether it
+    /// was since it was asked last.
+    pub(super) fn is_idle(
+        &self,
+        now: Duration,
+        after: Duration,
+        has_changed: impl FnOnce(&C, &mut u64) -> bool,
+    ) -> bool {
+        let Some(watch) = &self.watch else { return false };
+        let mut last = watch.last.load(Ordering::Relaxed);
+        let has_changed = has_changed(&self.cells, &mut last);
+        watch.last.store(last, Ordering::Relaxed);
+        // 0 says that it was not looked at yet.
+        let now = now.as_millis() as u64 + 1;
+        let since = watch.since.load(Ordering::Relaxed);
+        if has_changed || since == 0 || watch.held.load(Ordering::SeqCst) > 0 {
+            watch.since.store(now, Ordering::Relaxed);
+            return false;
+        }
+        u128::from(now.saturating_sub(since)) > after.as_millis()
+    }
+}
+
+/// A series that somebody holds, so that it does not expire.
+#[derive(Debug)]
+pub(crate) struct Held<C>(Arc<Series<C>>);
+
+impl<C> Held<C> {
+    /// Nothing if it was removed.
+    pub(crate) fn new(series: &Arc<Series<C>>) -> Option<Held<C>> {
+        if let Some(watch) = &series.watch {
+            watch.held.fetch_add(1, Ordering::SeqCst);
+        }
+        let held = Held(series.clone());
+        (held.0.state.load(Ordering::SeqCst) & REMOVED == 0).then_some(held)
+    }
+}
+
+impl<C> Deref for Held<C> {
+    type Target = Series<C>;
+
+    #[inline]
+    fn deref(&self) -> &Series<C> {
+        &self.0
+    }
+}
+
+impl<C> Clone for Held<C> {
+    fn clone(&self) -> Self {
+        if let Some(watch) = &self.0.watch {
+            watch.held.fetch_add(1, Ordering::SeqCst);
+        }
+        Held(self.0.clone())
+    }
+}
+
+impl<C> Drop for Held<C> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(watch) = &self.0.watch {
+            watch.held.fetch_sub(1, Ordering::SeqCst);
+        }
+    }
+}
