@@ -6,12 +6,13 @@ mod calls;
 mod labels;
 
 pub use calls::{CallsField, CountsOf, DurationsOf, RunningOf, check_calls, check_calls_waived};
-pub use labels::{check_expire_after, check_max_series, check_zeros};
+pub use labels::{check_expire_after, check_max_label_bytes, check_max_series, check_zeros};
 
 use std::time::Duration;
 
 use crate::collect::{Collect, Declarations, Fields};
 use crate::descriptor::{Descriptor, Location};
+use crate::family::MAX_LABEL_BYTES;
 use crate::kind::Kind;
 use crate::metric::{Declaration, Make, Metric};
 use crate::naming::{self, DEFAULT_BUCKETS, DEFAULT_STORED, Rule, Rules, Subject, Text, equal};
@@ -101,6 +102,8 @@ pub trait Field: Sized + 'static {
     const BUCKETS: Option<Buckets> = None;
     /// The most series, if a limit is given.
     const MAX_SERIES: Option<usize> = None;
+    /// The most bytes that the value of an open label may have, if it is said.
+    const MAX_LABEL_BYTES: Option<usize> = None;
     /// How long a series may go without an update, if not for ever.
     const EXPIRE_AFTER: Option<Duration> = None;
     /// Whether every series of a family shows from the start, however many there are.
@@ -155,6 +158,10 @@ impl<F: Field> Declaration for F {
     const MAX_SERIES: usize = match F::MAX_SERIES {
         Some(max_series) => max_series,
         None => 0,
+    };
+    const MAX_LABEL_BYTES: usize = match F::MAX_LABEL_BYTES {
+        Some(max_bytes) => max_bytes,
+        None => MAX_LABEL_BYTES,
     };
     const EXPIRE_AFTER: Option<Duration> = F::EXPIRE_AFTER;
     const LABEL_NAMES: &'static [&'static str] = match <F::Metric as Metric>::LABELS.as_slice() {

@@ -198,6 +198,19 @@ pub const fn check_max_series<F: Field>() {
     }
 }
 
+/// Stops the compilation if the metric has no label whose values the bound could concern.
+#[track_caller]
+pub const fn check_max_label_bytes<F: Field>() {
+    if <F::Metric as Metric>::LABELS.open() == 0 {
+        panic!(
+            "only the values of open labels can be too long: those of closed labels are all known\nhelp: remove `max_label_bytes`"
+        );
+    }
+    if let Some(0) = F::MAX_LABEL_BYTES {
+        panic!("labels without a byte tell nothing apart\nhelp: write `max_label_bytes = 4096`");
+    }
+}
+
 /// Stops the compilation if the metric has no series that could expire.
 #[track_caller]
 pub const fn check_expire_after<F: Field>() {

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use super::handle::{ByLabels, Handle};
-use super::label_set::{LabelList, LabelSet, MAX_LABELS, Naming};
+use super::label_set::{LabelList, LabelSet, MAX_LABEL_BYTES, MAX_LABELS, Naming};
 use super::label_value::Values;
 use super::store::{Facts, FamilyMetric};
 use super::{Family, SeriesLabels};
@@ -47,6 +47,7 @@ pub struct FamilyOptions {
     name: String,
     help: String,
     max_series: Option<usize>,
+    max_label_bytes: usize,
     buckets: Vec<f64>,
     expire_after: Option<Duration>,
 }
@@ -58,13 +59,26 @@ impl FamilyOptions {
     /// A family of that name.
     pub fn new(name: impl Into<String>, help: impl Into<String>) -> Self {
         let (name, help) = (name.into(), help.into());
-        FamilyOptions { name, help, max_series: None, buckets: Vec::new(), expire_after: None }
+        FamilyOptions {
+            name,
+            help,
+            max_series: None,
+            max_label_bytes: MAX_LABEL_BYTES,
+            buckets: Vec::new(),
+            expire_after: None,
+        }
     }
 
     /// The most series it may have. Updates of further ones go to one whose labels are all
     /// `__other__`.
     pub fn max_series(self, max_series: usize) -> Self {
         FamilyOptions { max_series: Some(max_series), ..self }
+    }
+
+    /// The most bytes that a value may have, instead of 1024. Updates of longer ones go to the
+    /// series whose labels are all `__other__`.
+    pub fn max_label_bytes(self, max_label_bytes: usize) -> Self {
+        FamilyOptions { max_label_bytes, ..self }
     }
 
     /// How long a series may go without an update. It is removed by the first scrape after that,
@@ -137,6 +151,12 @@ impl FamilyOptions {
         let Some(max_series) = self.max_series.filter(|max_series| *max_series > 0) else {
             return Err(format!("family `{}` needs a limit, `max_series(500)`", self.name));
         };
+        if self.max_label_bytes == 0 {
+            return Err(format!(
+                "labels without a byte tell nothing apart in family `{}`\nhelp: write `.max_label_bytes(4096)`",
+                self.name
+            ));
+        }
         let bounds = match self.buckets.split_last() {
             Some((last, bounds)) if *last == f64::INFINITY => bounds,
             _ => &self.buckets,
@@ -175,6 +195,7 @@ impl FamilyOptions {
             stored_bounds: known.stored_bounds,
             names: known.descriptor().label_names,
             max_series,
+            max_label_bytes: self.max_label_bytes,
             expire_after: self.expire_after,
         };
         Ok((known, facts))

@@ -68,6 +68,7 @@ pub struct Store<M: Stored> {
     pub(crate) bounds: &'static [f64],
     pub(crate) stored_bounds: &'static [u64],
     max_series: usize,
+    max_label_bytes: usize,
     /// The names of the labels.
     pub(crate) names: &'static [&'static str],
     expire_after: Option<Duration>,
@@ -91,6 +92,8 @@ pub(crate) struct Facts {
     /// The names of its own labels.
     pub(crate) names: &'static [&'static str],
     pub(crate) max_series: usize,
+    /// The longest value of an open label.
+    pub(crate) max_label_bytes: usize,
     /// How long an open series may go without an update.
     pub(crate) expire_after: Option<Duration>,
 }
@@ -135,6 +138,7 @@ impl Facts {
             stored_bounds: D::BOUNDS,
             names: D::LABEL_NAMES,
             max_series: D::MAX_SERIES,
+            max_label_bytes: D::MAX_LABEL_BYTES,
             expire_after: D::EXPIRE_AFTER,
         }
     }
@@ -142,12 +146,14 @@ impl Facts {
 
 impl<M: Stored> Store<M> {
     pub(crate) const fn new(places: [Place; 2], facts: Facts, more: M::Facts) -> Self {
-        let Facts { bounds, stored_bounds, names, max_series, expire_after } = facts;
+        let Facts { bounds, stored_bounds, names, max_series, max_label_bytes, expire_after } =
+            facts;
         Store {
             places,
             bounds,
             stored_bounds,
             max_series,
+            max_label_bytes,
             names,
             expire_after,
             seen: Mutex::new(BTreeMap::new()),
@@ -209,8 +215,7 @@ impl<M: Stored> Store<M> {
         }
         let _inside = storage::enter();
         let open_labels = labels.open_len();
-        let make = || Box::new(OpenTable::new(self.max_series, open_labels));
-        let table = self.open.get_or_init(make);
+        let table = self.open.get_or_init(|| self.new_table(open_labels));
         table.prepare();
         storage::set_prepared();
         let series = table.get(labels);
@@ -248,7 +253,11 @@ impl<M: Stored> Store<M> {
             return None;
         }
         let _inside = storage::enter();
-        Some(self.open.get_or_init(|| Box::new(OpenTable::new(self.max_series, open_labels))))
+        Some(self.open.get_or_init(|| self.new_table(open_labels)))
+    }
+
+    fn new_table(&self, open_labels: usize) -> Box<OpenTable<M::Cells>> {
+        Box::new(OpenTable::new(self.max_series, open_labels, self.max_label_bytes))
     }
 
     /// The table of an open family, if it was ever used.

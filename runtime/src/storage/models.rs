@@ -135,7 +135,7 @@ impl Labels for Tenant {
 }
 
 fn table(max_series: usize) -> Arc<OpenTable<AtomicU64>> {
-    Arc::new(OpenTable::new(max_series, 1))
+    Arc::new(OpenTable::new(max_series, 1, 1_024))
 }
 
 /// Counts as a user's thread does.

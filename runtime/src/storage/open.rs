@@ -107,6 +107,8 @@ pub(crate) struct OpenTable<C: 'static> {
     /// As many as a power of two.
     segments: Box<[ArcSwap<Segment<C>>]>,
     max_series: usize,
+    /// A value that is longer has no series: the number alone does not bound the memory.
+    max_value_bytes: usize,
     /// A segment is made with so many slots at least.
     least_slots: usize,
     /// The key of a series that stands for the rest.
@@ -157,13 +159,15 @@ struct Hash {
 }
 
 impl<C: 'static> OpenTable<C> {
-    /// A table of at most so many series, with so many open labels.
-    pub(crate) fn new(max_series: usize, open_labels: usize) -> Self {
+    /// A table of at most so many series, with so many open labels whose values have at most so
+    /// many bytes.
+    pub(crate) fn new(max_series: usize, open_labels: usize, max_value_bytes: usize) -> Self {
         let segments = (max_series / SEGMENT_SERIES).clamp(1, 1 << 16).next_power_of_two();
         OpenTable {
             hasher: RandomState::default(),
             segments: (0..segments).map(|_| ArcSwap::from_pointee(Segment::new(0))).collect(),
             max_series,
+            max_value_bytes,
             least_slots: match max_series {
                 0..=FEW_SERIES => (max_series / segments + 8) * 8 / 5,
                 _ => 8,
@@ -241,14 +245,16 @@ impl<C: 'static> OpenTable<C> {
     }
 
     /// The series of these labels, which is made if it is not there; or the one that stands for
-    /// the rest, if there are as many as there may be.
+    /// the rest, if there are as many as there may be or a value is too long. That is looked at
+    /// here alone, since such a value is never found.
     pub(crate) fn get_or_make<K: Labels>(
         &self,
         labels: &K,
         make: impl FnOnce() -> C,
     ) -> Arc<Series<C>> {
         let position = labels.closed();
-        if self.is_full.load(Ordering::Relaxed) && !Key::is_other(labels) {
+        let is_full = self.is_full.load(Ordering::Relaxed);
+        if is_full && !Key::is_other(labels) || Key::is_too_long(labels, self.max_value_bytes) {
             return self.overflow(position, labels, make);
         }
         let key = Key::new(labels);
