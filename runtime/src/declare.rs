@@ -18,10 +18,11 @@ use crate::metric::{Declaration, Make, Metric};
 use crate::naming::{self, DEFAULT_BUCKETS, DEFAULT_STORED, Rule, Rules, Subject, Text, equal};
 use crate::place::Place;
 use crate::unit::{Representation, Scale, Unit};
+pub(crate) use labels::EXPIRES_AT_ONCE;
 use labels::{LabelNames, check_double_labels, check_labels, is_sparse};
 
-/// The longest name of a metric, in bytes.
-const MAX_NAME: usize = 256;
+/// Room for a name: a character more than the longest has, so that one that is cut is too long.
+const MAX_NAME: usize = naming::MAX_NAME_BYTES + 4;
 
 /// What the fields of a struct have in common.
 pub trait Scope: 'static {
@@ -326,9 +327,6 @@ const fn subject(descriptor: &'static Descriptor) -> Subject<'static> {
 /// Stops the compilation if the metric breaks a rule.
 #[track_caller]
 pub const fn check<F: Field>() {
-    if F::TEXT.is_full() {
-        panic!("the name is longer than 255 bytes\nhelp: shorten the namespace or the field");
-    }
     let descriptor = <F as Field>::DESCRIPTOR;
     naming::check_metric(
         &subject(descriptor),

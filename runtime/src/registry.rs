@@ -2,6 +2,7 @@
 
 mod conflict;
 mod labels;
+mod lint;
 mod list;
 mod plan;
 mod registered;
@@ -11,6 +12,7 @@ mod state;
 
 pub use conflict::{Conflict, Problem, ValidateError};
 pub use labels::Labels;
+pub use lint::Lint;
 pub use registered::{RegisterError, Registered};
 pub use settings::SettingError;
 pub use sink::{HistogramValue, Sink, Value};

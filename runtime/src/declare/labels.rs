@@ -211,6 +211,9 @@ pub const fn check_max_label_bytes<F: Field>() {
     }
 }
 
+/// Why no time at all is no time to expire after.
+pub(crate) const EXPIRES_AT_ONCE: &str = "a series that expires at once is never seen\nhelp: write a longer time than there is between two scrapes";
+
 /// Stops the compilation if the metric has no series that could expire.
 #[track_caller]
 pub const fn check_expire_after<F: Field>() {
@@ -222,9 +225,7 @@ pub const fn check_expire_after<F: Field>() {
     if let Some(after) = F::EXPIRE_AFTER
         && after.is_zero()
     {
-        panic!(
-            "a series that expires at once is never seen\nhelp: write a longer time than there is between two scrapes"
-        );
+        panic!("{}", EXPIRES_AT_ONCE);
     }
 }
 

@@ -324,6 +324,11 @@ impl State {
             .map(|descriptor| descriptor.name.clone().into_owned())
     }
 
+    /// Every declaration that was registered, as often as it was.
+    pub(super) fn descriptors(&self) -> impl Iterator<Item = &'static Descriptor> {
+        self.sets.values().flat_map(|set| set.declarations.iter())
+    }
+
     pub(super) fn packages(&self) -> Vec<&'static str> {
         let mut packages: Vec<_> = self
             .sets
