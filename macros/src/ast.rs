@@ -82,6 +82,8 @@ pub(crate) struct Metric {
     pub(crate) buckets: Option<Buckets>,
     /// The most series of a family.
     pub(crate) max_series: Option<Expr>,
+    /// The most bytes of an open label's value.
+    pub(crate) max_label_bytes: Option<Expr>,
     /// How long an open series may go without an update.
     pub(crate) expire_after: Option<Expr>,
     /// Where it is asked for zeros of every series.

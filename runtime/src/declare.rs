@@ -6,21 +6,23 @@ mod calls;
 mod labels;
 
 pub use calls::{CallsField, CountsOf, DurationsOf, RunningOf, check_calls, check_calls_waived};
-pub use labels::{check_expire_after, check_max_series, check_zeros};
+pub use labels::{check_expire_after, check_max_label_bytes, check_max_series, check_zeros};
 
 use std::time::Duration;
 
 use crate::collect::{Collect, Declarations, Fields};
 use crate::descriptor::{Descriptor, Location};
+use crate::family::MAX_LABEL_BYTES;
 use crate::kind::Kind;
 use crate::metric::{Declaration, Make, Metric};
 use crate::naming::{self, DEFAULT_BUCKETS, DEFAULT_STORED, Rule, Rules, Subject, Text, equal};
 use crate::place::Place;
 use crate::unit::{Representation, Scale, Unit};
+pub(crate) use labels::EXPIRES_AT_ONCE;
 use labels::{LabelNames, check_double_labels, check_labels, is_sparse};
 
-/// The longest name of a metric, in bytes.
-const MAX_NAME: usize = 256;
+/// Room for a name: a character more than the longest has, so that one that is cut is too long.
+const MAX_NAME: usize = naming::MAX_NAME_BYTES + 4;
 
 /// What the fields of a struct have in common.
 pub trait Scope: 'static {
@@ -101,6 +103,8 @@ pub trait Field: Sized + 'static {
     const BUCKETS: Option<Buckets> = None;
     /// The most series, if a limit is given.
     const MAX_SERIES: Option<usize> = None;
+    /// The most bytes that the value of an open label may have, if it is said.
+    const MAX_LABEL_BYTES: Option<usize> = None;
     /// How long a series may go without an update, if not for ever.
     const EXPIRE_AFTER: Option<Duration> = None;
     /// Whether every series of a family shows from the start, however many there are.
@@ -155,6 +159,10 @@ impl<F: Field> Declaration for F {
     const MAX_SERIES: usize = match F::MAX_SERIES {
         Some(max_series) => max_series,
         None => 0,
+    };
+    const MAX_LABEL_BYTES: usize = match F::MAX_LABEL_BYTES {
+        Some(max_bytes) => max_bytes,
+        None => MAX_LABEL_BYTES,
     };
     const EXPIRE_AFTER: Option<Duration> = F::EXPIRE_AFTER;
     const LABEL_NAMES: &'static [&'static str] = match <F::Metric as Metric>::LABELS.as_slice() {
@@ -319,9 +327,6 @@ const fn subject(descriptor: &'static Descriptor) -> Subject<'static> {
 /// Stops the compilation if the metric breaks a rule.
 #[track_caller]
 pub const fn check<F: Field>() {
-    if F::TEXT.is_full() {
-        panic!("the name is longer than 255 bytes\nhelp: shorten the namespace or the field");
-    }
     let descriptor = <F as Field>::DESCRIPTOR;
     naming::check_metric(
         &subject(descriptor),

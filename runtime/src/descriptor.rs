@@ -18,6 +18,21 @@ pub struct Location {
     pub line: u32,
 }
 
+impl Location {
+    /// Stands for the package of what is made at run time. No package can be called so.
+    const RUN_TIME: &'static str = "(run time)";
+
+    /// The place of a call that makes a metric at run time.
+    pub(crate) const fn at_run_time(caller: &'static std::panic::Location<'static>) -> Location {
+        Location { package: Location::RUN_TIME, file: caller.file(), line: caller.line() }
+    }
+
+    /// Whether the metric was made at run time, so that no compiler has seen its name.
+    pub(crate) fn is_at_run_time(&self) -> bool {
+        self.package == Location::RUN_TIME
+    }
+}
+
 impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{} (package `{}`)", self.file, self.line, self.package)

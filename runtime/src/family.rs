@@ -60,8 +60,10 @@
 //! that it allows; with a limit of 2,048 or less room for all is made at the first one, some 32 bytes
 //! for each.
 //!
-//! A value that clients choose, such as a path or a name, can be of any length: it is kept for as
-//! long as its series is there.
+//! That bounds the number, and `max_label_bytes` the memory: a value of more bytes, which is 1024
+//! unless the field says otherwise, has no series of its own. Its updates go to `__other__` in all
+//! open labels and are counted as well, so a client that chooses a path or a name cannot fill the
+//! memory by long ones. A value is kept for as long as its series is there.
 //!
 //! # Series that leave
 //!
@@ -91,7 +93,7 @@ pub use label_set::{
     LabelList, LabelSet, Naming, check_flattened_labels, check_label_name, check_label_type,
     check_label_waived,
 };
-pub(crate) use label_set::{MAX_LABELS, check_tuple};
+pub(crate) use label_set::{MAX_LABEL_BYTES, MAX_LABELS, check_tuple};
 pub use label_value::{LabelValue, Values};
 pub use metrics::{SeriesGuard, SeriesTimer};
 pub use runtime::{

@@ -59,6 +59,8 @@ pub trait Declaration {
     const PLACE: Place;
     /// The most series that an open family may have.
     const MAX_SERIES: usize;
+    /// The most bytes that the value of an open label may have.
+    const MAX_LABEL_BYTES: usize;
     /// How long an open series may go without an update.
     const EXPIRE_AFTER: Option<Duration>;
     /// The names of a family's own labels.

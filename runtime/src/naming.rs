@@ -1,9 +1,10 @@
 //! Every rule for metric names, labels and buckets, stated once.
 //!
 //! The rules are `const fn`s. What `#[derive(Metrics)]` generates calls them in constants, so a
-//! broken rule is a compile error at the name; the registry calls the same functions for names
-//! that are made at run time. Sources: Prometheus's [naming guide], client_golang's
-//! [promlint], and [OpenMetrics 1.0].
+//! broken rule is a compile error at the name. The same functions judge names that are made at run
+//! time: there what cannot be waived keeps a family from being registered, and a broken rule is
+//! listed by [`Registry::lint`](crate::Registry::lint). Sources: Prometheus's [naming guide],
+//! client_golang's [promlint], and [OpenMetrics 1.0].
 //!
 //! A *rule* can be waived for one metric by `#[metric(expect(rule, reason = "…"))]`; what cannot
 //! be waived is an error and has no [`Rule`].
@@ -21,16 +22,19 @@ mod text;
 mod words;
 
 pub(crate) use buckets::{
-    DEFAULT_BUCKETS, DEFAULT_STORED, MAX_USUAL_BUCKETS, bound_bits, bounds_problem, check_buckets,
-    rounded_bound, stored_bounds,
+    DEFAULT_BUCKETS, DEFAULT_STORED, MAX_USUAL_BUCKETS, bound_bits, bounds_problem,
+    bucket_count_problem, check_buckets, rounded_bound, stored_bounds,
 };
 pub(crate) use clash::claims;
 pub use clash::clash;
-pub(crate) use explain::{check_flattened, check_waived, check_waived_of, name_problem};
+pub(crate) use explain::{
+    check_flattened, check_waived, check_waived_of, name_at_run_time, rule_problem,
+};
 pub use explain::{check_metric, check_prefix, check_rule, check_struct_waived, check_unit};
 pub use labels::{LabelError, check_label, label_error, label_rules};
 pub(crate) use labels::{
     check_declared_label, check_label_waived, check_reserved_label, label_problem,
+    label_rule_problem,
 };
 pub use text::Text;
 pub(crate) use text::{equal, strip_suffix};
@@ -211,7 +215,12 @@ pub enum NameError {
     Colon,
     /// OpenMetrics reserves names that start with `_`.
     LeadingUnderscore,
+    /// More than 255 bytes.
+    TooLong,
 }
+
+/// The longest name of a metric, in bytes.
+pub(crate) const MAX_NAME_BYTES: usize = 255;
 
 /// What is wrong with `name` as the name of a metric, whatever the metric is.
 ///
@@ -224,6 +233,9 @@ pub const fn name_error(name: &str) -> Option<NameError> {
     let bytes = name.as_bytes();
     if bytes.is_empty() {
         return Some(NameError::Empty);
+    }
+    if bytes.len() > MAX_NAME_BYTES {
+        return Some(NameError::TooLong);
     }
     if bytes[0] == b'_' {
         return Some(NameError::LeadingUnderscore);

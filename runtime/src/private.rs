@@ -13,8 +13,8 @@ pub use crate::collect::{Collect, Declarations, Fields};
 pub use crate::declare::{
     Buckets, CallsField, CountsOf, Declared, DurationsOf, Field, NoScope, Origin, RunningOf, Scope,
     Under, Word, check, check_buckets, check_calls, check_calls_waived, check_clashes,
-    check_expire_after, check_group, check_label, check_max_series, check_waived, check_zeros,
-    collect, progression, stored,
+    check_expire_after, check_group, check_label, check_max_label_bytes, check_max_series,
+    check_waived, check_zeros, collect, progression, stored,
 };
 pub use crate::descriptor::{Descriptor, Location};
 pub use crate::family::{

@@ -4,6 +4,7 @@ mod conflict;
 mod family;
 mod gather;
 mod labels;
+mod lint;
 mod list;
 mod registered;
 mod settings;
@@ -13,6 +14,7 @@ mod state;
 
 pub use conflict::{Conflict, Problem, ValidateError};
 pub use labels::Labels;
+pub use lint::Lint;
 pub use registered::{RegisterError, Registered};
 pub use settings::SettingError;
 pub use sink::{HistogramValue, Sink, Value};
@@ -305,7 +307,7 @@ impl<T> From<Refused<T>> for RegisterError<T> {
     fn from(refused: Refused<T>) -> RegisterError<T> {
         match refused {
             Refused::Existing(existing) => RegisterError::AlreadyRegistered(existing),
-            Refused::Conflict(conflict) => RegisterError::Conflict(Box::new(conflict)),
+            Refused::Conflict(conflict) => RegisterError::Conflict(conflict),
             Refused::LabelTaken { label, metric } => RegisterError::LabelTaken { label, metric },
         }
     }

@@ -763,9 +763,12 @@ fn names_have_the_characters_that_every_format_takes() {
     check_name("a1", None);
     check_name("http2_streams", None);
     check_name("HTTP_requests", None);
-    check_name(&"a".repeat(1000), None);
+    check_name(&"a".repeat(255), None);
 
     check_name("", Some(NameError::Empty));
+
+    check_name(&"a".repeat(256), Some(NameError::TooLong));
+    check_name(&"ä".repeat(1000), Some(NameError::TooLong));
 
     check_name("_", Some(NameError::LeadingUnderscore));
     check_name("_requests", Some(NameError::LeadingUnderscore));

@@ -1,6 +1,7 @@
 //! Families that are made at run time, and families with fixed labels.
 
 use std::panic::Location;
+use std::time::Duration;
 
 use measurand::family::{FamilyError, FamilyOptions, LabelsError, Method, StatusClass};
 use measurand::registry::RegisterError;
@@ -34,7 +35,7 @@ fn every_kind_can_be_made_at_run_time() {
     energy.with(["x"]).inc_by(0.5);
     gauge.with(["x"]).set(-1.5);
     let _running = jobs.with(["x"]).start();
-    time.with(["x"]).observe(std::time::Duration::from_millis(500));
+    time.with(["x"]).observe(Duration::from_millis(500));
 
     let text = text(&registry);
     assert_eq!(sample(&text, r#"c_total{a="ab",b="c"}"#), 1.0);
@@ -46,6 +47,33 @@ fn every_kind_can_be_made_at_run_time() {
     assert_eq!(sample(&text, r#"t_seconds_bucket{a="x",le="1"}"#), 1.0);
     assert_eq!(sample(&text, r#"t_seconds_sum{a="x"}"#), 0.5);
     assert!(text.contains("# HELP c_total Of a test.\n# TYPE c_total counter\n"));
+}
+
+#[test]
+fn a_counter_gets_its_total() {
+    let registry = Registry::new();
+    let counter = |name: &str| options(name).register::<Counter<Seconds>, 1>(&registry, ["a"]);
+    let busy = counter("plugin_busy_seconds").unwrap();
+    let idle = counter("plugin_idle_seconds_total").unwrap();
+    let hits = options("plugin_hits").register::<Counter, 1>(&registry, ["a"]).unwrap();
+    let gauge = options("plugin_hooks").register::<Gauge, 1>(&registry, ["a"]).unwrap();
+    busy.with(["x"]).inc_by(Duration::from_secs(1));
+    idle.with(["x"]).inc_by(Duration::from_secs(2));
+    hits.with(["x"]).inc();
+    gauge.with(["x"]).set(3.0);
+    let text = text(&registry);
+    assert!(text.contains("# TYPE plugin_busy_seconds_total counter\n"), "{text}");
+    assert!(text.contains("plugin_busy_seconds_total{a=\"x\"} 1\n"), "{text}");
+    assert!(
+        text.contains("# TYPE plugin_hits_total counter\nplugin_hits_total{a=\"x\"} 1\n"),
+        "{text}"
+    );
+    assert!(text.contains("plugin_idle_seconds_total{a=\"x\"} 2\n"), "{text}");
+    assert!(text.contains("plugin_hooks{a=\"x\"} 3\n"), "{text}");
+
+    // Both spellings are one family.
+    let error = counter("plugin_busy_seconds_total").unwrap_err();
+    assert!(matches!(error, FamilyError::Register(_)), "{error}");
 }
 
 #[test]

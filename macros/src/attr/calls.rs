@@ -43,7 +43,7 @@ impl Options for CallOptions {
         &["labels", "error", "none_is_error", "sample", "skip", "self_type", "crate"];
     const WORDS: &'static [&'static str] = &["none_is_error"];
     const ELSEWHERE: &'static [(&'static [&'static str], &'static str)] = &[(
-        &["buckets", "max_series", "help", "rename", "namespace"],
+        &["buckets", "max_series", "max_label_bytes", "help", "rename", "namespace"],
         "the field of type `Calls`, in a struct with `#[derive(Metrics)]`",
     )];
 }

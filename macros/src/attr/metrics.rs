@@ -51,7 +51,9 @@ pub(crate) struct FieldOptions {
     /// Upper bounds of a histogram's buckets. Default: client_golang's, for seconds only.
     pub(crate) buckets: Option<Buckets>,
     /// The most series of a family. Default: none, which open labels may not have.
-    pub(crate) max_series: Option<MaxSeries>,
+    pub(crate) max_series: Option<Limit>,
+    /// The most bytes that the value of an open label may have. Default: 1024.
+    pub(crate) max_label_bytes: Option<Limit>,
     /// How long an open series may go without an update. Default: for ever.
     pub(crate) expire_after: Option<ExpireAfter>,
     /// Shows every series of a closed family from the start. Default: up to 100 lines.
@@ -97,6 +99,7 @@ impl Options for FieldOptions {
         "help",
         "buckets",
         "max_series",
+        "max_label_bytes",
         "expire_after",
         "zeros",
         "expect",
@@ -312,35 +315,40 @@ impl FromMeta for ExpireAfter {
     }
 }
 
-/// The most series that a family may have.
-pub(crate) struct MaxSeries(pub(crate) Expr);
+/// `max_series` or `max_label_bytes`: the most that a family may have of something.
+pub(crate) struct Limit(pub(crate) Expr);
 
-impl FromMeta for MaxSeries {
+impl FromMeta for Limit {
     fn from_meta(meta: &Meta) -> darling::Result<Self> {
-        let help = "write `max_series = 500`, or a constant instead of the number";
+        let name = option_name(meta);
+        let example = if name == "max_series" { 500 } else { 4096 };
+        let help = format!("write `{name} = {example}`, or a constant instead of the number");
         match meta {
             Meta::NameValue(pair) => match &pair.value {
                 Expr::Lit(ExprLit { lit: Lit::Int(number), .. })
                     if !number.base10_digits().starts_with('-')
                         && matches!(number.suffix(), "" | "usize") =>
                 {
-                    Ok(MaxSeries(pair.value.clone()))
+                    Ok(Limit(pair.value.clone()))
                 }
                 Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) if !number.suffix().is_empty() => {
-                    let help = format!("write `max_series = {}`", number.base10_digits());
-                    Err(mistake(number, "`max_series` takes a number without a type", &help))
+                    let problem = format!("`{name}` takes a number without a type");
+                    let help = format!("write `{name} = {}`", number.base10_digits());
+                    Err(mistake(number, &problem, &help))
                 }
                 other @ (Expr::Lit(_)
                 | Expr::Unary(_)
                 | Expr::Array(_)
                 | Expr::Tuple(_)
-                | Expr::Range(_)) => Err(mistake(other, "`max_series` takes a whole number", help)),
-                constant => Ok(MaxSeries(constant.clone())),
+                | Expr::Range(_)) => {
+                    Err(mistake(other, &format!("`{name}` takes a whole number"), &help))
+                }
+                constant => Ok(Limit(constant.clone())),
             },
             Meta::List(list) => {
-                Err(mistake(list, "`max_series` takes its value behind a `=`", help))
+                Err(mistake(list, &format!("`{name}` takes its value behind a `=`"), &help))
             }
-            other => Err(mistake(other, "`max_series` needs a value", help)),
+            other => Err(mistake(other, &format!("`{name}` needs a value"), &help)),
         }
     }
 }

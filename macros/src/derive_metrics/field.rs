@@ -17,8 +17,18 @@ pub(super) fn declare_field(
     metric: &Metric,
 ) -> TokenStream {
     let private = private(model);
-    let Metric { name, span, help, buckets, max_series, expire_after, zeros, expected, is_checked } =
-        metric;
+    let Metric {
+        name,
+        span,
+        help,
+        buckets,
+        max_series,
+        max_label_bytes,
+        expire_after,
+        zeros,
+        expected,
+        is_checked,
+    } = metric;
     let ty = &field.ty;
     let is_group = matches!(model.mode, Mode::Group);
     let ident = &model.ident;
@@ -65,15 +75,20 @@ pub(super) fn declare_field(
                 ::core::option::Option::Some(#value);
         }
     });
-    let limit = max_series.as_ref().map(|max_series| {
-        quote! {
-            const MAX_SERIES: ::core::option::Option<::core::primitive::usize> =
+    let limits = [
+        (quote!(MAX_SERIES), max_series, "check_max_series"),
+        (quote!(MAX_LABEL_BYTES), max_label_bytes, "check_max_label_bytes"),
+    ];
+    let limit_constants = limits.iter().filter_map(|(constant, limit, _)| {
+        let limit = limit.as_ref()?;
+        Some(quote! {
+            const #constant: ::core::option::Option<::core::primitive::usize> =
                 {
                     // On its own, so that a type error is only about this.
-                    const __MEASURAND_LIMIT: ::core::primitive::usize = #max_series;
+                    const __MEASURAND_LIMIT: ::core::primitive::usize = #limit;
                     ::core::option::Option::Some(__MEASURAND_LIMIT)
                 };
-        }
+        })
     });
     let expiry = expire_after.as_ref().map(|after| {
         quote! {
@@ -100,10 +115,11 @@ pub(super) fn declare_field(
         let check = called_at(&private, *span, "check_buckets");
         checks.extend(quote_spanned!(*span=> const _: () = #check::<#timed>();));
     }
-    let limited = max_series.as_ref().map(|max_series| (max_series.span(), "check_max_series"));
+    let limited =
+        limits.iter().filter_map(|(_, limit, check)| Some((limit.as_ref()?.span(), *check)));
     let expiring = expire_after.as_ref().map(|after| (after.span(), "check_expire_after"));
     let zeros = zeros.map(|span| (span, "check_zeros"));
-    for (span, check) in limited.into_iter().chain(expiring).chain(zeros) {
+    for (span, check) in limited.chain(expiring).chain(zeros) {
         let check = called_at(&private, span, check);
         checks.extend(quote_spanned!(span=> const _: () = #check::<#timed>();));
     }
@@ -123,7 +139,7 @@ pub(super) fn declare_field(
             };
             #waived
             #bounds
-            #limit
+            #(#limit_constants)*
             #expiry
             #shows_zeros
         }

@@ -11,7 +11,7 @@ use super::prepared::Prepared;
 use super::views::CallCounts;
 use crate::collect::{Collect, Declarations, Fields};
 use crate::descriptor::{Descriptor, Location};
-use crate::family::{Facts, Handle, OnlyOne, Values};
+use crate::family::{Facts, Handle, MAX_LABEL_BYTES, OnlyOne, Values};
 use crate::kind::Kind;
 use crate::link::{Function, LinkedFunction};
 use crate::naming::{DEFAULT_BUCKETS, DEFAULT_STORED, Rules};
@@ -52,6 +52,7 @@ impl CallSite {
             stored_bounds: DEFAULT_STORED,
             names: &[],
             max_series: 1,
+            max_label_bytes: MAX_LABEL_BYTES,
             expire_after: None,
         };
         let places = [Place::in_slabs(), Place::in_slabs()];

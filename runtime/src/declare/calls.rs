@@ -28,6 +28,8 @@ pub trait CallsField: Sized + 'static {
     const BUCKETS: Option<Buckets> = None;
     /// The most sets of labels, if a limit is given.
     const MAX_SERIES: Option<usize> = None;
+    /// The most bytes that the value of an open label may have, if it is said.
+    const MAX_LABEL_BYTES: Option<usize> = None;
     /// How long calls of some labels may go without one, if not for ever.
     const EXPIRE_AFTER: Option<Duration> = None;
     /// Whether all labels show from the start, however many there are.
@@ -60,6 +62,7 @@ macro_rules! families {
             const WAIVED: Rules = F::WAIVED;
             const BUCKETS: Option<Buckets> = $buckets;
             const MAX_SERIES: Option<usize> = F::MAX_SERIES;
+            const MAX_LABEL_BYTES: Option<usize> = F::MAX_LABEL_BYTES;
             const EXPIRE_AFTER: Option<Duration> = F::EXPIRE_AFTER;
             const ZEROS: bool = F::ZEROS;
         }

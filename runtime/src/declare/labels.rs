@@ -198,6 +198,22 @@ pub const fn check_max_series<F: Field>() {
     }
 }
 
+/// Stops the compilation if the metric has no label whose values the bound could concern.
+#[track_caller]
+pub const fn check_max_label_bytes<F: Field>() {
+    if <F::Metric as Metric>::LABELS.open() == 0 {
+        panic!(
+            "only the values of open labels can be too long: those of closed labels are all known\nhelp: remove `max_label_bytes`"
+        );
+    }
+    if let Some(0) = F::MAX_LABEL_BYTES {
+        panic!("labels without a byte tell nothing apart\nhelp: write `max_label_bytes = 4096`");
+    }
+}
+
+/// Why no time at all is no time to expire after.
+pub(crate) const EXPIRES_AT_ONCE: &str = "a series that expires at once is never seen\nhelp: write a longer time than there is between two scrapes";
+
 /// Stops the compilation if the metric has no series that could expire.
 #[track_caller]
 pub const fn check_expire_after<F: Field>() {
@@ -209,9 +225,7 @@ pub const fn check_expire_after<F: Field>() {
     if let Some(after) = F::EXPIRE_AFTER
         && after.is_zero()
     {
-        panic!(
-            "a series that expires at once is never seen\nhelp: write a longer time than there is between two scrapes"
-        );
+        panic!("{}", EXPIRES_AT_ONCE);
     }
 }
 

@@ -94,6 +94,10 @@ pub enum Naming {
 /// The most labels that a set can have.
 pub(crate) const MAX_LABELS: usize = 24;
 
+/// The most bytes that the value of an open label has, unless the family says otherwise: values
+/// come from requests, and the number of series does not bound their memory.
+pub(crate) const MAX_LABEL_BYTES: usize = 1_024;
+
 /// One label of a set.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]

@@ -7,11 +7,12 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use super::handle::{ByLabels, Handle};
-use super::label_set::{LabelList, LabelSet, MAX_LABELS, Naming};
+use super::label_set::{LabelList, LabelSet, MAX_LABEL_BYTES, MAX_LABELS, Naming};
 use super::label_value::Values;
 use super::store::{Facts, FamilyMetric};
 use super::{Family, SeriesLabels};
 use crate::collect::{Collect, Declarations, Fields};
+use crate::declare::EXPIRES_AT_ONCE;
 use crate::descriptor::{Descriptor, Location};
 use crate::kind::Kind;
 use crate::metric::Metric;
@@ -22,7 +23,9 @@ use crate::unit::{Representation, Unit};
 /// A family whose name is known only at run time: a proxy's, a plug-in's, a test's.
 ///
 /// What breaks a name is found when it is registered, not when it is compiled; so declare a family
-/// in a struct wherever its name can be written down. Its series have the limit `max_series`.
+/// in a struct wherever its name can be written down. A name that cannot be is refused; one that
+/// breaks a mere [`Rule`](naming::Rule) is taken, and listed by [`Registry::lint`]. Its series have
+/// the limit `max_series`.
 ///
 /// ```
 /// use measurand::{Counter, Registry};
@@ -47,6 +50,7 @@ pub struct FamilyOptions {
     name: String,
     help: String,
     max_series: Option<usize>,
+    max_label_bytes: usize,
     buckets: Vec<f64>,
     expire_after: Option<Duration>,
 }
@@ -55,16 +59,30 @@ pub struct FamilyOptions {
 pub type RuntimeFamily<M, const N: usize> = Family<[&'static str; N], M>;
 
 impl FamilyOptions {
-    /// A family of that name.
+    /// A family of that name. A counter gets `_total` behind it unless it has that already, since
+    /// OpenMetrics knows no counter without it.
     pub fn new(name: impl Into<String>, help: impl Into<String>) -> Self {
         let (name, help) = (name.into(), help.into());
-        FamilyOptions { name, help, max_series: None, buckets: Vec::new(), expire_after: None }
+        FamilyOptions {
+            name,
+            help,
+            max_series: None,
+            max_label_bytes: MAX_LABEL_BYTES,
+            buckets: Vec::new(),
+            expire_after: None,
+        }
     }
 
     /// The most series it may have. Updates of further ones go to one whose labels are all
     /// `__other__`.
     pub fn max_series(self, max_series: usize) -> Self {
         FamilyOptions { max_series: Some(max_series), ..self }
+    }
+
+    /// The most bytes that a value may have, instead of 1024. Updates of longer ones go to the
+    /// series whose labels are all `__other__`.
+    pub fn max_label_bytes(self, max_label_bytes: usize) -> Self {
+        FamilyOptions { max_label_bytes, ..self }
     }
 
     /// How long a series may go without an update. It is removed by the first scrape after that,
@@ -85,7 +103,7 @@ impl FamilyOptions {
     /// # Errors
     ///
     /// If the family is there already, which the error then holds; if another one of that name
-    /// has other labels or another kind; or if a name, a bound or the limit cannot be.
+    /// has other labels or another kind; or if a name, the help, a bound or a limit cannot be.
     #[track_caller]
     pub fn register<M: FamilyMetric, const N: usize>(
         self,
@@ -117,26 +135,44 @@ impl FamilyOptions {
     #[track_caller]
     fn known<M: FamilyMetric>(&self, labels: &[&str]) -> Result<(&'static Known, Facts), String> {
         let kind = <M as Metric>::KIND;
-        if let Some(problem) = naming::name_problem(&self.name) {
-            return Err(problem);
-        }
+        let given = &self.name;
+        let name = naming::name_at_run_time(given, kind)?;
         if self.help.trim().is_empty() {
-            return Err(format!("family `{}` has no help text", self.name));
+            return Err(format!("family `{given}` has no help text\nhelp: say what is counted"));
         }
         for (index, label) in labels.iter().enumerate() {
             if let Some(problem) = naming::label_problem(label, kind) {
                 return Err(problem);
             }
             if labels[..index].contains(label) {
-                return Err(format!("two labels of `{}` are called `{label}`", self.name));
+                return Err(format!(
+                    "two labels of `{given}` are called `{label}`\nhelp: rename one"
+                ));
             }
         }
         if labels.is_empty() || labels.len() > MAX_LABELS {
-            return Err(format!("a family has 1 to {MAX_LABELS} labels, not {}", labels.len()));
+            let help = match labels {
+                [] => "name one, or declare the metric in a struct with `#[derive(Metrics)]`",
+                _ => "leave out those that tell little: each one multiplies the series",
+            };
+            let count = labels.len();
+            return Err(format!(
+                "a family has 1 to {MAX_LABELS} labels, and `{given}` has {count}\nhelp: {help}"
+            ));
         }
         let Some(max_series) = self.max_series.filter(|max_series| *max_series > 0) else {
-            return Err(format!("family `{}` needs a limit, `max_series(500)`", self.name));
+            return Err(format!(
+                "family `{given}` needs a limit of its series\nhelp: add `.max_series(500)`"
+            ));
         };
+        if self.max_label_bytes == 0 {
+            return Err(format!(
+                "labels without a byte tell nothing apart in family `{given}`\nhelp: write `.max_label_bytes(4096)`"
+            ));
+        }
+        if self.expire_after.is_some_and(|after| after.is_zero()) {
+            return Err(EXPIRES_AT_ONCE.to_owned());
+        }
         let bounds = match self.buckets.split_last() {
             Some((last, bounds)) if *last == f64::INFINITY => bounds,
             _ => &self.buckets,
@@ -148,20 +184,20 @@ impl FamilyOptions {
                 return Err(problem.as_str().to_owned());
             }
         } else if !bounds.is_empty() {
-            return Err(format!("`{}` is no histogram, and has no buckets", self.name));
+            return Err(format!(
+                "`{given}` is no histogram, and has no buckets\nhelp: remove `.buckets(…)`, or register a `Histogram`"
+            ));
         }
-        let caller = std::panic::Location::caller();
-        let (file, line) = (caller.file(), caller.line());
         let unit = <M::Unit as Unit>::NAME;
         let descriptor = Descriptor {
-            name: Cow::Owned(self.name.clone()),
+            unit: naming::exposed_unit(&name, kind, unit),
+            name: Cow::Owned(name),
             help: "",
             kind,
-            unit: naming::exposed_unit(&self.name, kind, unit),
             label_names: &[],
             const_labels: &[],
             buckets: &[],
-            location: Location { package: "(run time)", file, line },
+            location: Location::at_run_time(std::panic::Location::caller()),
             waived: Rules::NONE,
             scale: <M as Metric>::SCALE,
             type_unit: unit,
@@ -175,6 +211,7 @@ impl FamilyOptions {
             stored_bounds: known.stored_bounds,
             names: known.descriptor().label_names,
             max_series,
+            max_label_bytes: self.max_label_bytes,
             expire_after: self.expire_after,
         };
         Ok((known, facts))

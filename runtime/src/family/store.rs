@@ -13,7 +13,7 @@ use super::label_set::LabelSet;
 use crate::metric::{Declaration, Metric};
 use crate::number::Number;
 use crate::place::{Place, Shape, Totals, take_block};
-use crate::storage::{self, Held, OpenTable, Rejected};
+use crate::storage::{self, Held, Limits, OpenTable, Rejected};
 
 /// A metric that can be kept once for each set of labels.
 #[diagnostic::on_unimplemented(
@@ -68,6 +68,7 @@ pub struct Store<M: Stored> {
     pub(crate) bounds: &'static [f64],
     pub(crate) stored_bounds: &'static [u64],
     max_series: usize,
+    max_label_bytes: usize,
     /// The names of the labels.
     pub(crate) names: &'static [&'static str],
     expire_after: Option<Duration>,
@@ -90,6 +91,8 @@ pub(crate) struct Facts {
     /// The names of its own labels.
     pub(crate) names: &'static [&'static str],
     pub(crate) max_series: usize,
+    /// The longest value of an open label.
+    pub(crate) max_label_bytes: usize,
     /// How long an open series may go without an update.
     pub(crate) expire_after: Option<Duration>,
 }
@@ -128,6 +131,7 @@ impl Facts {
             stored_bounds: D::BOUNDS,
             names: D::LABEL_NAMES,
             max_series: D::MAX_SERIES,
+            max_label_bytes: D::MAX_LABEL_BYTES,
             expire_after: D::EXPIRE_AFTER,
         }
     }
@@ -135,12 +139,14 @@ impl Facts {
 
 impl<M: Stored> Store<M> {
     pub(crate) const fn new(places: [Place; 2], facts: Facts, more: M::Facts) -> Self {
-        let Facts { bounds, stored_bounds, names, max_series, expire_after } = facts;
+        let Facts { bounds, stored_bounds, names, max_series, max_label_bytes, expire_after } =
+            facts;
         Store {
             places,
             bounds,
             stored_bounds,
             max_series,
+            max_label_bytes,
             names,
             expire_after,
             members: OnceBox::new(),
@@ -229,7 +235,12 @@ impl<M: Stored> Store<M> {
     }
 
     fn new_table(&self, open_labels: usize) -> Box<OpenTable<M::Cells>> {
-        Box::new(OpenTable::new(self.max_series, open_labels, self.expire_after))
+        let limits = Limits {
+            max_series: self.max_series,
+            max_value_bytes: self.max_label_bytes,
+            expire_after: self.expire_after,
+        };
+        Box::new(OpenTable::new(limits, open_labels))
     }
 
     /// The table of an open family, which is made at its first use.

@@ -54,12 +54,26 @@ pub(crate) const fn check_buckets(bounds: &[f64], scale: Scale, literal: bool, w
         panic!("{}", text.as_str());
     }
     if bounds.len() > MAX_USUAL_BUCKETS && !waived.contains(Rule::BucketCount) {
-        text.push_number(bounds.len());
-        text.push(" buckets are ");
-        text.push_number(bounds.len() + 3);
-        text.push(" series for each histogram, and more than 40 are rarely worth it\nhelp: use fewer, or `#[metric(expect(bucket_count, reason = \"…\"))]`");
+        explain_bucket_count(&mut text, bounds.len());
+        text.push(", or `#[metric(expect(bucket_count, reason = \"…\"))]`");
         panic!("{}", text.as_str());
     }
+}
+
+/// Why so many buckets are too many, if they are.
+pub(crate) fn bucket_count_problem(count: usize) -> Option<String> {
+    let mut text = Text::new();
+    (count > MAX_USUAL_BUCKETS).then(|| {
+        explain_bucket_count(&mut text, count);
+        text.as_str().to_owned()
+    })
+}
+
+const fn explain_bucket_count(text: &mut Text<512>, count: usize) {
+    text.push_number(count);
+    text.push(" buckets are ");
+    text.push_number(count + 3);
+    text.push(" series for each histogram, and more than 40 are rarely worth it\nhelp: use fewer");
 }
 
 /// Why a histogram cannot have these bounds; empty if it can.

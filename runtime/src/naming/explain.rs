@@ -1,4 +1,5 @@
-//! The compile errors: what is wrong with a name, and the exact text to type instead.
+//! What is wrong with a name, and the exact text to type instead: as compile errors, and as text
+//! for names that are made at run time.
 
 use super::suggest::suggest;
 use super::text::{Text, equal, split_last_word, strip_prefix, strip_suffix};
@@ -114,11 +115,15 @@ pub(crate) const fn check_flattened(
     if waived.has_unknown() || prefix_error(prefix).is_some() {
         return;
     }
+    let mut text = Message::new();
+    if let Some(error @ NameError::TooLong) = name_error(subject.name) {
+        explain_name_error(&mut text, "name", subject.name, error);
+        panic!("{}", text.as_str());
+    }
     // A group knows no labels.
     let before = broken_rules(&Subject { name: own, labels: &[], ..*subject });
     let broken = broken_by(subject, prefix, denied).without(before).without(waived);
     if !broken.is_empty() {
-        let mut text = Message::new();
         explain(&mut text, subject, prefix, broken);
         panic!("{}", text.as_str());
     }
@@ -287,15 +292,56 @@ pub const fn check_rule(name: &str) {
     panic!("{}", text.as_str());
 }
 
-/// Why a metric cannot be called so.
-pub(crate) fn name_problem(name: &str) -> Option<String> {
-    let mut text = Message::new();
-    explain_name_error(&mut text, "metric", name, name_error(name)?);
-    Some(text.as_str().to_owned())
+/// The name of a metric that is made at run time, or why it cannot be called so. A counter gets the
+/// `_total` without which OpenMetrics knows no counter.
+pub(crate) fn name_at_run_time(name: &str, kind: Kind) -> Result<String, String> {
+    let mut whole = name.to_owned();
+    let lacks_total = matches!(kind, Kind::Counter) && strip_suffix(name, "_total").is_none();
+    // What is wrong with the name is said of the name that was given.
+    if lacks_total && name_error(name).is_none() {
+        whole.push_str("_total");
+    }
+    match name_error(&whole) {
+        Some(error) => {
+            let mut text = Message::new();
+            explain_name_error(&mut text, "metric", &whole, error);
+            Err(text.as_str().to_owned())
+        }
+        None => Ok(whole),
+    }
 }
+
+/// What breaks one rule, and what to do, of a metric that is looked at at run time.
+pub(crate) fn rule_problem(subject: &Subject<'_>, rule: Rule) -> String {
+    let mut text = Message::new();
+    explain_problems(&mut text, subject, "", Rules::of(&[rule]));
+    text.as_str().to_owned()
+}
+
+/// So much is shown of a name that is too long.
+const SHOWN_BYTES: usize = 40;
 
 /// What `error` means for `name`, which is a `what`, and what to write.
 const fn explain_name_error(text: &mut Message, what: &str, name: &str, error: NameError) {
+    if let NameError::TooLong = error {
+        text.push("the name");
+        if equal(what, "metric") {
+            let mut end = SHOWN_BYTES;
+            while !name.is_char_boundary(end) {
+                end -= 1;
+            }
+            text.push(" `");
+            text.push(name.split_at(end).0);
+            text.push("…`");
+        }
+        text.push(" is longer than 255 bytes\nhelp: shorten ");
+        text.push(if super::text::one_of(what, &["name", "field"]) {
+            "the namespace or the field"
+        } else {
+            "it"
+        });
+        return;
+    }
     text.push(what);
     push_quoted(text, " ", name);
     text.push(match error {
@@ -304,6 +350,7 @@ const fn explain_name_error(text: &mut Message, what: &str, name: &str, error: N
         NameError::Charset => " has a character that is none of `a-z`, `A-Z`, `0-9` and `_`",
         NameError::Colon => " has a `:`, which belongs to recording rules",
         NameError::LeadingUnderscore => " starts with `_`, which OpenMetrics reserves",
+        NameError::TooLong => "",
     });
     let mut better = Text::<256>::new();
     super::suggest::push_snake_case(&mut better, name);
@@ -314,17 +361,9 @@ const fn explain_name_error(text: &mut Message, what: &str, name: &str, error: N
     }
 }
 
+/// What breaks the rules, what to do, and how to waive them where the metric is declared.
 const fn explain(text: &mut Message, subject: &Subject<'_>, prefix: &str, broken: Rules) {
-    text.push(match subject.kind {
-        Kind::Counter => "counter `",
-        Kind::Gauge => "gauge `",
-        Kind::Histogram => "histogram `",
-        _ => "metric `",
-    });
-    text.push(subject.name);
-    text.push("`");
-    push_problems(text, subject, broken);
-    push_help(text, subject, prefix, broken);
+    explain_problems(text, subject, prefix, broken);
     let mut waivable = Text::<512>::new();
     let mut i = 0;
     while i < Rule::ALL.len() {
@@ -337,6 +376,19 @@ const fn explain(text: &mut Message, subject: &Subject<'_>, prefix: &str, broken
     text.push("\nnote: to keep it as it is: `#[metric(expect(");
     text.push(waivable.as_str());
     text.push("reason = \"…\"))]`");
+}
+
+const fn explain_problems(text: &mut Message, subject: &Subject<'_>, prefix: &str, broken: Rules) {
+    text.push(match subject.kind {
+        Kind::Counter => "counter `",
+        Kind::Gauge => "gauge `",
+        Kind::Histogram => "histogram `",
+        _ => "metric `",
+    });
+    text.push(subject.name);
+    text.push("`");
+    push_problems(text, subject, broken);
+    push_help(text, subject, prefix, broken);
 }
 
 /// Every broken rule as the rest of a sentence that starts with the name.

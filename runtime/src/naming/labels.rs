@@ -151,7 +151,25 @@ const fn check_with_waiver(
         return;
     }
     let broken = label_rules(label).without(waived);
-    let rule = if broken.contains(Rule::TargetLabel)
+    let rule = if broken.contains(Rule::TargetLabel) {
+        Rule::TargetLabel
+    } else if broken.contains(Rule::SnakeCase) {
+        Rule::SnakeCase
+    } else {
+        return;
+    };
+    explain_rule(&mut text, label, rule, is_type);
+    text.push("\nnote: to keep it as it is: ");
+    text.push(waiver.0);
+    text.push(rule.name());
+    text.push(", reason = \"…\"");
+    text.push(waiver.1);
+    panic!("{}", text.as_str());
+}
+
+/// What breaks a rule by the name of a label, and what to do. `is_type` holds where a type names it.
+const fn explain_rule(text: &mut Text<1024>, label: &str, rule: Rule, is_type: bool) {
+    if matches!(rule, Rule::TargetLabel)
         && let Some(other) = instead_of(label)
     {
         text.push("label `");
@@ -168,22 +186,20 @@ const fn check_with_waiver(
             text.push(other);
             text.push("\")]");
         }
-        Rule::TargetLabel
-    } else if broken.contains(Rule::SnakeCase) {
+    } else {
         text.push("label `");
         text.push(label);
         text.push("` has an upper-case letter\nhelp: call it `");
-        super::suggest::push_snake_case(&mut text, label);
-        Rule::SnakeCase
-    } else {
-        return;
-    };
-    text.push("`\nnote: to keep it as it is: ");
-    text.push(waiver.0);
-    text.push(rule.name());
-    text.push(", reason = \"…\"");
-    text.push(waiver.1);
-    panic!("{}", text.as_str());
+        super::suggest::push_snake_case(text, label);
+    }
+    text.push("`");
+}
+
+/// What breaks one of the [`label_rules`], and what to do, of a label that is looked at at run time.
+pub(crate) fn label_rule_problem(label: &str, rule: Rule) -> String {
+    let mut text = Text::<1024>::new();
+    explain_rule(&mut text, label, rule, false);
+    text.as_str().to_owned()
 }
 
 /// Why a metric of that kind cannot have a label that is called so.

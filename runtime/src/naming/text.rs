@@ -130,11 +130,6 @@ impl<const N: usize> Text<N> {
         self.len == 0
     }
 
-    /// Whether text was cut for want of room.
-    pub(crate) const fn is_full(&self) -> bool {
-        self.len == N
-    }
-
     pub(crate) const fn as_str(&self) -> &str {
         match std::str::from_utf8(self.bytes.split_at(self.len).0) {
             Ok(text) => text,

@@ -112,21 +112,23 @@ impl OpenPart {
             return None;
         }
         let mut changes = self.family()?.changes(seen, now)?;
-        let whole = |rows: Rows| {
-            if rows.labels() == labels {
-                return rows;
-            }
-            let mut whole = Rows::new(labels);
-            for row in 0..rows.len() {
-                let before = self.before.iter().map(String::as_str);
-                let behind = self.behind.iter().map(String::as_str);
-                whole.push(before.chain(rows.row(row)).chain(behind));
-            }
-            whole
-        };
-        changes.values = whole(changes.values);
-        changes.gone = changes.gone.map(whole);
+        changes.values = self.whole(changes.values, labels);
+        changes.gone = changes.gone.map(|gone| self.whole(gone, labels));
         Some(changes)
+    }
+
+    /// The rows with the values of so many labels, all that a series has.
+    fn whole(&self, rows: Rows, labels: usize) -> Rows {
+        if rows.labels() == labels {
+            return rows;
+        }
+        let mut whole = Rows::new(labels);
+        for row in 0..rows.len() {
+            let before = self.before.iter().map(String::as_str);
+            let behind = self.behind.iter().map(String::as_str);
+            whole.push(before.chain(rows.row(row)).chain(behind));
+        }
+        whole
     }
 }
 

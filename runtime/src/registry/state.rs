@@ -196,7 +196,7 @@ impl Set {
 pub(super) enum Refused<T> {
     /// There is one of the same label values.
     Existing(Registered<T>),
-    Conflict(Conflict),
+    Conflict(Box<Conflict>),
     LabelTaken {
         label: String,
         metric: String,
@@ -258,7 +258,7 @@ impl State {
         all.sort_by(|(_, _, a), (_, _, b)| (a.location, &a.name).cmp(&(b.location, &b.name)));
         for (set, index, declared) in all {
             if let Err(conflict) = self.place(&set, index, declared) {
-                self.report(conflict);
+                self.report(*conflict);
             }
         }
         self.is_changed = true;
@@ -285,7 +285,7 @@ impl State {
 
     /// The family that series of a declaration belong to, if there is one already; or the one that
     /// has its name.
-    fn family_of(&mut self, declared: &Descriptor) -> Result<Option<&mut Entered>, Conflict> {
+    fn family_of(&mut self, declared: &Descriptor) -> Result<Option<&mut Entered>, Box<Conflict>> {
         let name = self.settings.name(declared);
         let is_same = |entered: &Entered| entered.family.descriptor.is_family_of(&name, declared);
         if self.families.get(name.as_ref()).is_some_and(is_same) {
@@ -301,7 +301,7 @@ impl State {
                 None => return Ok(None),
             },
         };
-        Err(Conflict::new(stays, &renamed))
+        Err(Box::new(Conflict::new(stays, &renamed)))
     }
 
     /// Puts the series of a metric into its family, which is made if need be.
@@ -310,7 +310,7 @@ impl State {
         set: &Set,
         index: usize,
         declared: &'static Descriptor,
-    ) -> Result<(), Conflict> {
+    ) -> Result<(), Box<Conflict>> {
         if self.settings.excludes(declared) {
             return Ok(());
         }
@@ -335,7 +335,7 @@ impl State {
     }
 
     /// Adds a struct unless one of its families conflicts with another.
-    fn add(&mut self, id: u64, set: &Arc<Set>) -> Result<(), Conflict> {
+    fn add(&mut self, id: u64, set: &Arc<Set>) -> Result<(), Box<Conflict>> {
         self.sets.insert(id, set.clone());
         for (index, declared) in set.declarations.iter().enumerate() {
             if let Err(conflict) = self.place(set, index, declared) {
@@ -521,7 +521,7 @@ impl State {
             .map(|descriptor| descriptor.name.clone().into_owned())
     }
 
-    /// What the structs declare.
+    /// Every declaration that was registered, as often as it was.
     pub(super) fn descriptors(&self) -> impl Iterator<Item = &'static Descriptor> {
         self.sets.values().flat_map(|set| set.declarations.iter())
     }

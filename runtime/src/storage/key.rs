@@ -52,6 +52,13 @@ impl Key {
         is_other
     }
 
+    /// Whether one of the values has more bytes than this, and so goes to the series of [`OTHER`].
+    pub(crate) fn is_too_long<K: Labels>(labels: &K, max_bytes: usize) -> bool {
+        let mut is_too_long = false;
+        labels.open_values(&mut |value| is_too_long |= value.len() > max_bytes && value != OTHER);
+        is_too_long
+    }
+
     /// The values, of which there are so many.
     pub(crate) fn values(&self, values: usize) -> impl Iterator<Item = &str> {
         let mut rest = self.0.as_str();
@@ -149,5 +156,14 @@ mod tests {
         let others = Values(&["__other__", "__other__"]);
         assert!(Key::is_other(&others));
         assert_eq!(Key::all_other(2), Key::new(&others));
+    }
+
+    #[test]
+    fn a_value_is_too_long_by_its_bytes() {
+        assert!(!Key::is_too_long(&Values(&["", "abc"]), 3));
+        assert!(Key::is_too_long(&Values(&["abcd", ""]), 3));
+        assert!(Key::is_too_long(&Values(&["", "ää"]), 3));
+        assert!(!Key::is_too_long(&Values(&["__other__", "abc"]), 3));
+        assert!(Key::is_too_long(&Values(&["__other__", "abcd"]), 3));
     }
 }

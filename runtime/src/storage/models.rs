@@ -7,7 +7,7 @@ use loom::thread;
 use super::block::{self, Observation};
 use super::clearable::Clearable;
 use super::histogram_cells::HistogramCells;
-use super::open::{Labels, OpenTable, Version};
+use super::open::{Labels, Limits, OpenTable, Version};
 use super::pool::Pool;
 use crate::number::Number;
 use crate::place::Shape;
@@ -256,8 +256,12 @@ impl Labels for Tenant {
     }
 }
 
+fn limits(max_series: usize) -> Limits {
+    Limits { max_series, max_value_bytes: 1_024, expire_after: None }
+}
+
 fn table(max_series: usize) -> Arc<OpenTable<AtomicU64>> {
-    Arc::new(OpenTable::new(max_series, 1, None))
+    Arc::new(OpenTable::new(limits(max_series), 1))
 }
 
 /// Counts as a user's thread does.
@@ -346,8 +350,8 @@ fn a_removal_loses_nothing_that_came_before_or_after_it() {
 #[test]
 fn what_expires_is_held_by_nobody_and_loses_nothing() {
     loom::model(|| {
-        let after = std::time::Duration::ZERO;
-        let table = Arc::new(OpenTable::new(2, 1, Some(after)));
+        let expire_after = Some(std::time::Duration::ZERO);
+        let table = Arc::new(OpenTable::new(Limits { expire_after, ..limits(2) }, 1));
         inc(&table, &Tenant("a"));
         let first = table.get(&Tenant("a")).expect("it was made");
         let expirer = thread::spawn({

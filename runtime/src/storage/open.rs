@@ -66,6 +66,8 @@ pub(crate) struct OpenTable<C: 'static> {
     segments: usize,
     chunks: Box<[OnceBox<Chunk<C>>]>,
     max_series: usize,
+    /// A value that is longer has no series: the number alone does not bound the memory.
+    max_value_bytes: usize,
     /// A segment is made with so many slots at least.
     least_slots: usize,
     /// The key of a series that stands for the rest.
@@ -109,6 +111,16 @@ impl<C: 'static> Chunk<C> {
     }
 }
 
+/// What bounds the series of a table.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) max_series: usize,
+    /// The longest value.
+    pub(crate) max_value_bytes: usize,
+    /// After what time without an update a series leaves.
+    pub(crate) expire_after: Option<Duration>,
+}
+
 /// A hash, taken apart.
 #[derive(Clone, Copy)]
 struct Hash {
@@ -120,18 +132,16 @@ struct Hash {
 type Outdated<C> = Option<Arc<Segment<C>>>;
 
 impl<C: 'static> OpenTable<C> {
-    /// A table of at most so many series, with so many open labels.
-    pub(crate) fn new(
-        max_series: usize,
-        open_labels: usize,
-        expire_after: Option<Duration>,
-    ) -> Self {
+    /// A table with so many open labels.
+    pub(crate) fn new(limits: Limits, open_labels: usize) -> Self {
+        let Limits { max_series, max_value_bytes, expire_after } = limits;
         let segments = (max_series / SEGMENT_SERIES).clamp(1, 1 << 16).next_power_of_two();
         OpenTable {
             hasher: RandomState::default(),
             segments,
             chunks: (0..segments.div_ceil(CHUNK_SEGMENTS)).map(|_| OnceBox::new()).collect(),
             max_series,
+            max_value_bytes,
             least_slots: match max_series {
                 0..=FEW_SERIES => (max_series / segments + 8) * 8 / 5,
                 _ => 8,
@@ -253,7 +263,8 @@ impl<C: 'static> OpenTable<C> {
     }
 
     /// The series of these labels, which is made if it is not there; or the one that stands for
-    /// the rest, if there are as many as there may be. Nothing if the thread whose turn it is to
+    /// the rest, if there are as many as there may be or a value is too long. That is looked at
+    /// here alone, since such a value is never found. Nothing if the thread whose turn it is to
     /// make one stands still.
     pub(crate) fn get_or_make<K: Labels>(
         &self,
@@ -262,7 +273,8 @@ impl<C: 'static> OpenTable<C> {
     ) -> Option<Held<C>> {
         let position = labels.closed();
         let is_other = Key::is_other(labels);
-        if self.is_full.load(Ordering::Relaxed) && !is_other {
+        let is_full = self.is_full.load(Ordering::Relaxed) && !is_other;
+        if is_full || Key::is_too_long(labels, self.max_value_bytes) {
             return self.overflow(position, labels, make);
         }
         let key = Key::new(labels);

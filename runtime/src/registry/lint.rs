@@ -1,0 +1,111 @@
+//! The rules that families break by what was decided at run time.
+
+use std::collections::HashSet;
+use std::fmt;
+
+use super::Registry;
+use crate::descriptor::{Descriptor, Location};
+use crate::naming::{self, Rule, Subject};
+
+/// A rule that a family breaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Lint {
+    /// The family, under the name that it is exposed by.
+    pub metric: String,
+    /// The rule.
+    pub rule: Rule,
+    /// What is wrong, and what to do.
+    pub message: String,
+    /// Where it was registered.
+    pub location: Location,
+}
+
+impl fmt::Display for Lint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Lint { metric, rule, message, location } = self;
+        write!(f, "{message}\nnote: `{metric}` breaks the rule `{}` at {location}", rule.name())
+    }
+}
+
+impl Registry {
+    /// The rules that families of this registry break, by name of the family.
+    ///
+    /// A family that is made at run time is registered though it breaks a [`Rule`]: its name may be
+    /// a user's, who is to see it rather than lose it. So call this in a test, or log what it says.
+    /// What breaks more than a rule, such as a name with a `-`, is refused when it is registered.
+    ///
+    /// ```
+    /// use measurand::family::FamilyOptions;
+    /// use measurand::naming::Rule;
+    /// use measurand::{Gauge, Registry};
+    ///
+    /// let registry = Registry::new();
+    /// let _lag = FamilyOptions::new("plugin_lag_ms", "How far the plug-in is behind.")
+    ///     .max_series(100)
+    ///     .register::<Gauge, 1>(&registry, ["plugin"])?;
+    /// let lints = registry.lint();
+    /// assert_eq!(lints.len(), 1);
+    /// assert_eq!(lints[0].rule, Rule::Abbreviation);
+    /// assert!(lints[0].message.contains("`plugin_lag_seconds`"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// What a derived struct breaks, the compiler has refused or its author has waived, so neither is
+    /// listed; only what [`prefix_package`](Registry::prefix_package) adds to a name is. Packages that
+    /// are left out are not looked at, nor are the labels of [`set_label`](Registry::set_label), nor
+    /// [`Rule::Namespace`], which is off unless asked for.
+    pub fn lint(&self) -> Vec<Lint> {
+        let families = self.change(|state| {
+            // Instances of a type have their descriptors in common.
+            let mut seen = HashSet::new();
+            let new = |declared: &&'static Descriptor| seen.insert(std::ptr::from_ref(*declared));
+            let declared = state.descriptors().filter(new);
+            let declared = declared.filter(|declared| !state.settings.excludes(declared));
+            let exposed = |declared: &'static Descriptor| {
+                let name = state.settings.name(declared);
+                (declared, Descriptor { name, ..declared.clone() })
+            };
+            declared.map(exposed).collect::<Vec<_>>()
+        });
+        let mut lints = Vec::new();
+        for (declared, exposed) in families.unwrap_or_default() {
+            let mut add = |rule, message| {
+                let (metric, location) = (exposed.name.clone().into_owned(), exposed.location);
+                lints.push(Lint { metric, rule, message, location });
+            };
+            let subject = subject(&exposed);
+            let mut broken = naming::broken_rules(&subject).without(exposed.waived);
+            if declared.location.is_at_run_time() {
+                for label in exposed.label_names {
+                    for rule in naming::label_rules(label).without(exposed.waived).iter() {
+                        add(rule, naming::label_rule_problem(label, rule));
+                    }
+                }
+                if let Some(problem) = naming::bucket_count_problem(exposed.buckets.len()) {
+                    add(Rule::BucketCount, problem);
+                }
+            } else {
+                broken = broken.without(naming::broken_rules(&self::subject(declared)));
+            }
+            for rule in broken.iter() {
+                add(rule, naming::rule_problem(&subject, rule));
+            }
+        }
+        lints.sort_by(|a, b| {
+            let key = |lint: &Lint| (lint.rule as u32, lint.location);
+            let by_rule = || key(a).cmp(&key(b)).then_with(|| a.message.cmp(&b.message));
+            a.metric.cmp(&b.metric).then_with(by_rule)
+        });
+        lints
+    }
+}
+
+fn subject(descriptor: &Descriptor) -> Subject<'_> {
+    Subject {
+        name: &descriptor.name,
+        kind: descriptor.kind,
+        unit: descriptor.type_unit,
+        labels: descriptor.label_names,
+    }
+}

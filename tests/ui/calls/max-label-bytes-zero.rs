@@ -1,0 +1,17 @@
+use measurand::{Calls, LabelSet, Metrics};
+
+#[derive(LabelSet)]
+struct TenantLabels<'a> {
+    tenant: &'a str,
+}
+
+/// The shop.
+#[derive(Metrics)]
+#[metrics(namespace = "shop")]
+struct ShopMetrics {
+    /// Pricing of orders.
+    #[metric(max_series = 10, max_label_bytes = 0)]
+    pricing: Calls<TenantLabels<'static>>,
+}
+
+fn main() {}

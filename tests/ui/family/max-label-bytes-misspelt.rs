@@ -1,0 +1,16 @@
+use measurand::{Counter, Family, LabelSet, Metrics};
+
+#[derive(LabelSet)]
+struct TenantLabels<'a> {
+    tenant: &'a str,
+}
+
+#[derive(Metrics)]
+#[metrics(namespace = "shop")]
+struct ShopMetrics {
+    /// Orders placed.
+    #[metric(max_series = 500, max_label_byte = 4096)]
+    orders_total: Family<TenantLabels<'static>, Counter>,
+}
+
+fn main() {}

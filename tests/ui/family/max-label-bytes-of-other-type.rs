@@ -1,0 +1,18 @@
+use measurand::{Counter, Family, LabelSet, Metrics};
+
+const LIMIT: u32 = 4096;
+
+#[derive(LabelSet)]
+struct TenantLabels<'a> {
+    tenant: &'a str,
+}
+
+#[derive(Metrics)]
+#[metrics(namespace = "shop")]
+struct ShopMetrics {
+    /// Orders placed.
+    #[metric(max_series = 500, max_label_bytes = LIMIT)]
+    orders_total: Family<TenantLabels<'static>, Counter>,
+}
+
+fn main() {}
