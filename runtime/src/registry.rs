@@ -21,6 +21,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
 
 use crate::collect::{Declarations, Fields};
+use crate::idle::Idle;
 use crate::link::{self, Linked};
 use plan::Scratch;
 use state::{Owner, Set, State};
@@ -58,7 +59,7 @@ pub struct Registry {
 struct Shared {
     state: Mutex<State>,
     /// Room kept between gathers.
-    scratch: Mutex<Vec<Scratch>>,
+    scratch: Idle<Scratch>,
 }
 
 impl Registry {
@@ -68,7 +69,7 @@ impl Registry {
     }
 
     fn with_state(state: State) -> Registry {
-        let shared = Shared { state: Mutex::new(state), scratch: Mutex::new(Vec::new()) };
+        let shared = Shared { state: Mutex::new(state), scratch: Idle::new() };
         Registry { shared: Arc::new(shared) }
     }
 
@@ -180,9 +181,9 @@ impl Registry {
         };
         // A logger may come back to this registry.
         news.iter().for_each(|problem| log::error!("{problem}"));
-        let mut scratch = self.scratch().pop().unwrap_or_default();
+        let mut scratch = self.shared.scratch.take();
         plan.gather(sink, &mut scratch);
-        self.scratch().push(scratch);
+        self.shared.scratch.put(scratch);
     }
 
     /// Adds a static struct; once more is no change.
@@ -270,10 +271,6 @@ impl Registry {
     fn state(&self) -> Locked<'_> {
         let guard = self.shared.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         Locked { guard: Some(guard) }
-    }
-
-    fn scratch(&self) -> MutexGuard<'_, Vec<Scratch>> {
-        self.shared.scratch.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }
 

@@ -2,10 +2,9 @@
 //!
 //! Source: <https://prometheus.io/docs/instrumenting/exposition_formats/>
 
-use std::sync::Mutex;
-
 use super::number::{push_count, push_float, push_number};
 use crate::descriptor::Descriptor;
+use crate::idle::{Idle, Reusable};
 use crate::kind::Kind;
 use crate::number::Number;
 use crate::registry::{HistogramValue, Labels, Sink, Value};
@@ -31,16 +30,27 @@ struct Pieces {
     line: Vec<u8>,
 }
 
+impl Reusable for Pieces {
+    fn bytes(&self) -> usize {
+        self.text.capacity() + self.ends.capacity() * size_of::<usize>() + self.line.capacity()
+    }
+
+    fn clear(&mut self) {
+        self.text.clear();
+        self.ends.clear();
+        self.line.clear();
+    }
+}
+
 /// No labels.
 const EMPTY: (&[u8], &[u8]) = (b"", b"");
 
 /// Pieces are kept between scrapes, so that a scrape allocates nothing.
-static IDLE: Mutex<Vec<Pieces>> = Mutex::new(Vec::new());
+static IDLE: Idle<Pieces> = Idle::new();
 
 impl<'a> TextSink<'a> {
     pub(super) fn new(text: &'a mut Vec<u8>) -> Self {
-        let mut idle = IDLE.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        TextSink { text, is_empty: true, pieces: idle.pop().unwrap_or_default() }
+        TextSink { text, is_empty: true, pieces: IDLE.take() }
     }
 
     /// A sample of a histogram besides its buckets.
@@ -110,8 +120,7 @@ impl Drop for TextSink<'_> {
         if !self.is_empty {
             self.text.push(b'\n');
         }
-        let pieces = std::mem::take(&mut self.pieces);
-        IDLE.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(pieces);
+        IDLE.put(std::mem::take(&mut self.pieces));
     }
 }
 

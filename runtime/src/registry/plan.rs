@@ -15,6 +15,7 @@ use super::sink::{HistogramValue, Sink, Value};
 use crate::collect::{Column, Fields};
 use crate::descriptor::{Descriptor, Location};
 use crate::family::{CollectFamily, Made};
+use crate::idle::Reusable;
 use crate::kind::Kind;
 use crate::naming::{Rules, claims};
 use crate::place::Totals;
@@ -25,8 +26,24 @@ use crate::unit::Scale;
 #[derive(Default)]
 pub(super) struct Scratch {
     sweep: Sweep,
+    /// How much the sweep holds on to.
+    sweep_bytes: usize,
     buckets: Vec<u64>,
     lists: Vec<Arc<SeriesList>>,
+}
+
+impl Reusable for Scratch {
+    fn bytes(&self) -> usize {
+        let Scratch { sweep: _, sweep_bytes, buckets, lists } = self;
+        sweep_bytes
+            + buckets.capacity() * size_of::<u64>()
+            + lists.capacity() * size_of::<Arc<SeriesList>>()
+    }
+
+    fn clear(&mut self) {
+        self.buckets.clear();
+        self.lists.clear();
+    }
 }
 
 struct Family {
@@ -238,8 +255,10 @@ impl Plan {
     }
 
     pub(super) fn gather<S: Sink + ?Sized>(&self, sink: &mut S, scratch: &mut Scratch) {
-        let Scratch { sweep, buckets, lists } = scratch;
+        let Scratch { sweep, sweep_bytes, buckets, lists } = scratch;
         let totals = sweep.take();
+        // Its copy of a part is no larger than the totals.
+        *sweep_bytes = 2 * size_of_val(&*totals.cells) + size_of_val(&*totals.slabs);
         lists.clear();
         for family in &self.families {
             let (list, old) = family.live().refresh();
