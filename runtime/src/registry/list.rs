@@ -171,6 +171,11 @@ impl SeriesList {
         self.column.len() == 0
     }
 
+    /// How many series a gather shows, and how long their labels and names are together.
+    pub(super) fn size(&self) -> (usize, usize) {
+        (self.column.len(), self.labels.text_len())
+    }
+
     /// The list with the series of another column, which have these values, and without what has
     /// left. What is there already is not sorted again.
     pub(super) fn with(

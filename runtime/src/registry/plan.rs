@@ -314,6 +314,9 @@ impl OwnFamily {
                 sink.family(&self.descriptor);
                 is_begun = true;
             }
+            if !sink.make_room(1, labels.text_len()) {
+                return;
+            }
             let number = Scale::Whole.number(figure);
             let is_counter = self.descriptor.kind == Kind::Counter;
             let value = if is_counter { Value::Counter(number) } else { Value::Gauge(number) };
@@ -345,6 +348,10 @@ impl Family {
             return self.gather_sparse(list, totals, buckets, sink);
         }
         sink.family(family);
+        let (series, text_len) = list.size();
+        if !sink.make_room(series, text_len) {
+            return;
+        }
         let how = (family.scale, false);
         // The kind and the scale are looked at once for all series of a family.
         match (family.kind, family.scale) {
@@ -382,7 +389,10 @@ impl Family {
                 sink.family(family);
                 is_begun = true;
             }
-            sink.series(family, labels, value);
+            // One at a time: there may be few of many.
+            if sink.make_room(1, labels.text_len()) {
+                sink.series(family, labels, value);
+            }
         };
         let how = (family.scale, true);
         match (family.kind, family.scale) {
