@@ -15,6 +15,7 @@
 //! ```
 
 mod endpoint;
+mod pages;
 mod server;
 
 pub use endpoint::Endpoint;

@@ -5,13 +5,19 @@ mod text;
 
 pub use text::TEXT_CONTENT_TYPE;
 
+use std::collections::TryReserveError;
+use std::error::Error;
+use std::fmt;
+
 use crate::registry::Registry;
-use text::TextSink;
+use text::{OnShortage, TextSink};
 
 impl Registry {
     /// Adds the exposition in Prometheus's text format 0.0.4 to `text`.
     ///
-    /// Nothing is allocated if `text` has room, so keep it between scrapes.
+    /// Nothing is allocated if `text` has room, so keep it between scrapes. If there is no memory
+    /// for more of it, this ends the process, as does whatever grows a `String`;
+    /// [`try_encode_text_bytes`](Registry::try_encode_text_bytes) does not.
     ///
     /// ```
     /// let mut text = String::new();
@@ -31,7 +37,65 @@ impl Registry {
     /// measurand::Registry::global().encode_text_bytes(&mut body);
     /// ```
     pub fn encode_text_bytes(&self, text: &mut Vec<u8>) {
-        self.gather(&mut TextSink::new(text));
+        // There is no error of this kind.
+        let _ = self.encode(text, OnShortage::End);
+    }
+
+    /// The same where memory may be short, so that a page that cannot be made does not end the
+    /// process.
+    ///
+    /// # Errors
+    ///
+    /// If there is no memory for the text; it is then as it was.
+    ///
+    /// ```
+    /// let mut body = Vec::new();
+    /// measurand::Registry::global().try_encode_text_bytes(&mut body)?;
+    /// # Ok::<(), measurand::exposition::EncodeError>(())
+    /// ```
+    pub fn try_encode_text_bytes(&self, text: &mut Vec<u8>) -> Result<(), EncodeError> {
+        self.encode(text, OnShortage::Fail)
+    }
+
+    // One place for both, into which the compiler puts the gather: so it knows where the sink is.
+    #[inline(never)]
+    fn encode(&self, text: &mut Vec<u8>, on_shortage: OnShortage) -> Result<(), EncodeError> {
+        let mut sink = TextSink::new(text, on_shortage);
+        self.gather(&mut sink);
+        sink.end()
+    }
+}
+
+/// Why an exposition could not be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct EncodeError {
+    len: usize,
+    more: usize,
+    source: TryReserveError,
+}
+
+impl EncodeError {
+    /// A text of a length could not have so many bytes more.
+    fn new(len: usize, more: usize, source: TryReserveError) -> EncodeError {
+        EncodeError { len, more, source }
+    }
+}
+
+impl fmt::Display for EncodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let EncodeError { len, more, .. } = self;
+        write!(
+            f,
+            "no memory for {more} bytes behind the first {len}; give the process more memory, or \
+             keep fewer series, such as by `max_series`"
+        )
+    }
+}
+
+impl Error for EncodeError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.source)
     }
 }
 

@@ -76,6 +76,8 @@ pub mod exposition;
 #[cfg(not(measurand_loom))]
 pub mod family;
 #[cfg(not(measurand_loom))]
+mod idle;
+#[cfg(not(measurand_loom))]
 mod kind;
 #[cfg(not(measurand_loom))]
 mod link;

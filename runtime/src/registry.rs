@@ -21,13 +21,14 @@ pub use sink::{HistogramValue, Sink, Value};
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use once_cell::race::OnceBox;
 
 use crate::collect::{Declarations, Fields};
+use crate::idle::Idle;
 use crate::link::{self, Linked};
 use crate::turn::{Guarded, PATIENCE};
 use crate::{process, storage};
@@ -71,7 +72,7 @@ struct Shared {
     published: ArcSwap<Published>,
     is_changed: AtomicBool,
     /// Room kept between gathers.
-    scratch: Mutex<Vec<Scratch>>,
+    scratch: Idle<Scratch>,
 }
 
 /// How long a gather waits for a thread that changes the state. After that it shows the families
@@ -98,7 +99,7 @@ impl Registry {
             state: Guarded::new(state),
             published: ArcSwap::default(),
             is_changed: AtomicBool::new(true),
-            scratch: Mutex::new(Vec::new()),
+            scratch: Idle::new(),
         };
         Registry { shared: Arc::new(shared) }
     }
@@ -227,9 +228,9 @@ impl Registry {
             storage::after_fork();
         }
         let published = self.published();
-        let mut scratch = self.scratch().pop().unwrap_or_default();
+        let mut scratch = self.shared.scratch.take();
         published.gather(sink, &mut scratch);
-        self.scratch().push(scratch);
+        self.shared.scratch.put(scratch);
     }
 
     /// The families, with all that was registered before.
@@ -296,10 +297,6 @@ impl Registry {
         // What was refused is dropped here as well.
         added.ok_or(RegisterError::Stuck)?.map_err(RegisterError::from)?;
         Ok(registered)
-    }
-
-    fn scratch(&self) -> std::sync::MutexGuard<'_, Vec<Scratch>> {
-        self.shared.scratch.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }
 

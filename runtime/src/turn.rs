@@ -105,7 +105,9 @@ impl<T> Guarded<T> {
         }
         let value = Arc::new(Mutex::new(another()));
         let done = value.lock().ok().map(|mut value| work(&mut value));
-        drop(self.value.swap(value));
+        // That thread may have left the old one half changed: nobody may look at it any more, not
+        // even to drop it.
+        std::mem::forget(self.value.swap(value));
         done
     }
 }

@@ -1,10 +1,14 @@
 //! The scrape endpoint, over HTTP.
 
+use std::io::{Read as _, Write as _};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::thread;
+
 use actix_web::http::StatusCode;
 use actix_web::{App, test};
 use measurand::actix::{Endpoint, Server};
 use measurand::{Counter, Metrics, Registry};
-use measurand_tests::sample;
+use measurand_tests::{PATIENCE, sample};
 
 /// What the service does.
 #[derive(Metrics)]
@@ -67,6 +71,79 @@ async fn the_listener_serves_beside_the_service() {
     assert_eq!(status, 200);
     assert_eq!(sample(&text, "served_requests_total{name=\"a\"}"), 0.0);
     assert_eq!(get("/"), (404, "metrics are at /metrics\n".to_owned()));
+}
+
+/// A server that serves at once, and what it serves.
+fn spawned() -> (SocketAddr, measurand::registry::Registered<Served>) {
+    let registry = Registry::new();
+    let served = Served::register(&registry, "a").unwrap();
+    let server = Server::bind("127.0.0.1:0").unwrap().registry(&registry);
+    let address = server.local_addr();
+    server.spawn().unwrap();
+    (address, served)
+}
+
+/// A client that has sent a request.
+fn asked(address: SocketAddr, method: &str) -> TcpStream {
+    let mut client = TcpStream::connect(address).unwrap();
+    client.set_read_timeout(Some(PATIENCE)).unwrap();
+    let rest = "/metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    client.write_all(format!("{method} {rest}").as_bytes()).unwrap();
+    client
+}
+
+/// The whole answer.
+fn answer(mut client: TcpStream) -> String {
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+fn ask(address: SocketAddr, method: &str) -> String {
+    answer(asked(address, method))
+}
+
+#[std::prelude::rust_2024::test]
+fn a_scrape_shows_what_was_counted_before_it() {
+    let (address, served) = spawned();
+    // So many at a time that they share pages.
+    thread::scope(|threads| {
+        for _ in 0..16 {
+            threads.spawn(|| {
+                for _ in 0..20 {
+                    served.requests_total.inc();
+                    let counted = served.requests_total.get();
+                    let answer = ask(address, "GET");
+                    let shown = sample(&answer, "served_requests_total{name=\"a\"}");
+                    assert!(shown >= counted as f64, "{shown} of {counted}");
+                }
+            });
+        }
+    });
+    let answer = ask(address, "GET");
+    assert_eq!(sample(&answer, "served_requests_total{name=\"a\"}"), 320.0);
+}
+
+#[std::prelude::rust_2024::test]
+fn the_head_says_how_long_the_page_is() {
+    let (address, _served) = spawned();
+    let (get, head) = (ask(address, "GET"), ask(address, "HEAD"));
+    let (_, body) = get.split_once("\r\n\r\n").unwrap();
+    assert!(body.ends_with(" 0\n"), "{body}");
+    assert!(head.starts_with("HTTP/1.1 200 OK\r\n") && head.ends_with("\r\n\r\n"), "{head}");
+    let length = format!("content-length: {}\r\n", body.len());
+    assert!(head.contains(&length) && get.contains(&length), "{head}");
+}
+
+#[std::prelude::rust_2024::test]
+fn who_closes_the_connection_counts_as_gone() {
+    let server = Server::bind("127.0.0.1:0").unwrap().registry(&Registry::new());
+    let address = server.local_addr();
+    let client = asked(address, "GET");
+    client.shutdown(Shutdown::Write).unwrap();
+    server.spawn().unwrap();
+    assert_eq!(answer(client), "");
+    assert!(ask(address, "GET").starts_with("HTTP/1.1 200 OK\r\n"));
 }
 
 #[std::prelude::rust_2024::test]

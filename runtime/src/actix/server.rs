@@ -1,7 +1,11 @@
 //! A listener of its own for metrics.
 
 use std::error::Error;
+use std::future::poll_fn;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
+use std::pin::pin;
+use std::sync::mpsc;
+use std::task::Poll;
 use std::{fmt, io};
 
 use actix_web::{App, HttpResponse, HttpServer, web};
@@ -10,6 +14,9 @@ use super::Endpoint;
 use crate::registry::Registry;
 
 /// Serves `/metrics` on a port of its own, beside the service.
+///
+/// It does as [`Endpoint`] says. A client that closes its connection for sending counts as gone,
+/// since the two cannot be told apart: it gets no answer (with `nc`, leave out `-N`).
 ///
 /// ```
 /// use measurand::actix::Server;
@@ -70,16 +77,16 @@ impl Server {
     ///
     /// The future is for an actix or Tokio runtime, and does nothing until it is awaited or
     /// spawned.
-    pub fn run(self) -> impl Future<Output = io::Result<()>> + 'static {
-        self.serve(true)
+    pub async fn run(self) -> io::Result<()> {
+        self.server(true)?.await
     }
 
     /// Runs on a thread of its own for as long as the process, for programs that have no async
-    /// runtime. It leaves signals alone.
+    /// runtime. It leaves signals alone. When this returns, it serves.
     ///
     /// # Errors
     ///
-    /// If the system gives no thread.
+    /// If the system gives no thread, or the server cannot be set up.
     ///
     /// ```
     /// use std::io::{Read, Write};
@@ -97,24 +104,44 @@ impl Server {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn spawn(self) -> io::Result<()> {
-        let serve = move || {
-            if let Err(error) = actix_web::rt::System::new().block_on(self.serve(false)) {
-                log::error!("the metrics listener has stopped: {error}");
-            }
-        };
-        std::thread::Builder::new().name("metrics".to_owned()).spawn(serve).map(drop)
+        let (started, starting) = mpsc::channel();
+        let serve = move || actix_web::rt::System::new().block_on(self.serve_and_tell(started));
+        std::thread::Builder::new().name("metrics".to_owned()).spawn(serve)?;
+        // Nothing is told if the thread has panicked, since there is no runtime for it.
+        let untold = |_| Err(io::Error::other("the thread of the metrics listener has panicked"));
+        starting.recv().unwrap_or_else(untold)
     }
 
-    fn serve(self, with_signals: bool) -> impl Future<Output = io::Result<()>> + 'static {
-        let Server { listener, endpoint, .. } = self;
-        async move {
-            let app =
-                move || App::new().service(endpoint.clone()).default_service(web::to(elsewhere));
-            // One thread: the exposition is made on the pool for blocking work.
-            let server = HttpServer::new(app).workers(1).listen(listener)?;
-            let server = if with_signals { server } else { server.disable_signals() };
-            server.run().await
+    /// Serves, and tells how the start went.
+    async fn serve_and_tell(self, started: mpsc::Sender<io::Result<()>>) {
+        // The caller of `spawn` waits for what is told.
+        let tell = |start| drop(started.send(start));
+        let server = match self.server(false) {
+            Ok(server) => server,
+            Err(error) => return tell(Err(error)),
+        };
+        let mut server = pin!(server);
+        // What there is to set up is set up when it is asked for the first time.
+        match poll_fn(|context| Poll::Ready(server.as_mut().poll(context))).await {
+            Poll::Ready(end) => return tell(end),
+            Poll::Pending => tell(Ok(())),
         }
+        if let Err(error) = server.await {
+            log::error!("the metrics listener has stopped: {error}");
+        }
+    }
+
+    fn server(self, with_signals: bool) -> io::Result<actix_web::dev::Server> {
+        let Server { listener, endpoint, .. } = self;
+        let app = move || App::new().service(endpoint.clone()).default_service(web::to(elsewhere));
+        let server = HttpServer::new(app)
+            // The exposition is made on a thread of its own.
+            .workers(1)
+            // A client that has gone looks as one that only sends no more.
+            .h1_allow_half_closed(false)
+            .listen(listener)?;
+        let server = if with_signals { server } else { server.disable_signals() };
+        Ok(server.run())
     }
 }
 

@@ -2,6 +2,12 @@
 
 use crate::number::Number;
 
+/// How long the text of a number of 64 bits is at most, such as that of the smallest float.
+pub(super) const LONGEST: usize = 24;
+
+/// How long that of one of 128 bits is at most.
+pub(super) const LONGEST_WIDE: usize = 41;
+
 /// Adds a number as Prometheus reads it, integers without a point.
 #[inline(always)]
 pub(super) fn push_number(text: &mut Vec<u8>, number: Number) {
@@ -89,6 +95,25 @@ mod tests {
         check(Number::Float(f64::NAN), "NaN");
         check(Number::Float(f64::INFINITY), "+Inf");
         check(Number::Float(f64::NEG_INFINITY), "-Inf");
+    }
+
+    #[test]
+    fn no_number_is_longer_than_the_longest() {
+        let len = |number| {
+            let mut text = Vec::new();
+            push_number(&mut text, number);
+            text.len()
+        };
+        let max = u64::MAX.into();
+        for number in [Number::Whole(max), Number::Nanoseconds(max)] {
+            assert!(len(number) <= LONGEST);
+        }
+        for float in [f64::MIN, -f64::MIN_POSITIVE, -f64::EPSILON, -1.0 / 3.0, f64::NEG_INFINITY] {
+            assert!(len(Number::Float(float)) <= LONGEST);
+        }
+        for number in [Number::Whole(u128::MAX), Number::Nanoseconds(u128::MAX)] {
+            assert!(len(number) <= LONGEST_WIDE);
+        }
     }
 
     #[test]

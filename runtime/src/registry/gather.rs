@@ -11,6 +11,7 @@ use super::sink::{HistogramValue, Sink, Value};
 use super::source::{Source, Sources};
 use super::state::Published;
 use crate::descriptor::{Descriptor, Location};
+use crate::idle::Reusable;
 use crate::kind::Kind;
 use crate::naming::Rules;
 use crate::place::Totals;
@@ -24,6 +25,20 @@ pub(super) struct Scratch {
     sweep: Sweep,
     buckets: Vec<u64>,
     lists: Vec<Arc<Listed>>,
+}
+
+impl Reusable for Scratch {
+    fn bytes(&self) -> usize {
+        let Scratch { sweep, buckets, lists } = self;
+        sweep.bytes()
+            + buckets.capacity() * size_of::<u64>()
+            + lists.capacity() * size_of::<Arc<Listed>>()
+    }
+
+    fn clear(&mut self) {
+        self.buckets.clear();
+        self.lists.clear();
+    }
 }
 
 impl Published {
@@ -81,6 +96,9 @@ impl Published {
                 sink.family(descriptor);
                 is_begun = true;
             }
+            if !sink.make_room(1, labels.text_len()) {
+                return;
+            }
             let number = Scale::Whole.number(figure);
             let is_counter = descriptor.kind == Kind::Counter;
             let value = if is_counter { Value::Counter(number) } else { Value::Gauge(number) };
@@ -128,6 +146,10 @@ impl Family {
             return self.gather_sparse(list, totals, buckets, sink);
         }
         sink.family(family);
+        let (series, text_len) = list.size();
+        if !sink.make_room(series, text_len) {
+            return;
+        }
         let how = (family.scale, false);
         // The kind and the scale are looked at once for all series of a family.
         match (family.kind, family.scale) {
@@ -165,7 +187,10 @@ impl Family {
                 sink.family(family);
                 is_begun = true;
             }
-            sink.series(family, labels, value);
+            // One at a time: there may be few of many.
+            if sink.make_room(1, labels.text_len()) {
+                sink.series(family, labels, value);
+            }
         };
         let how = (family.scale, true);
         match (family.kind, family.scale) {

@@ -16,6 +16,9 @@ pub struct Labels<'a> {
 }
 
 impl<'a> Labels<'a> {
+    /// How much more room the start of a line asks for than it is long.
+    pub(crate) const OVERHANG: usize = SHORT;
+
     /// Every name with its value; an empty value is the same as no label.
     pub fn iter(&self) -> impl Iterator<Item = (&'a str, Cow<'a, str>)> + use<'a> {
         let mut text = String::with_capacity(self.prefix.len() + self.rest.len());
@@ -43,6 +46,11 @@ impl<'a> Labels<'a> {
             None => (&[][..], self.rest.strip_prefix(b"{").unwrap_or(self.rest)),
         };
         (prefix, rest.strip_suffix(END.as_bytes()).unwrap_or_default())
+    }
+
+    /// How long they are as a text shows them, with the name.
+    pub(super) fn text_len(&self) -> usize {
+        self.prefix.len() + self.rest.len()
     }
 
     /// Adds what the line of a sample starts with that is called as its family is: the end of the
@@ -136,6 +144,8 @@ pub(super) struct LabelTable {
     groups: Vec<Group>,
     /// How long the second part of each row is.
     rest_lens: Vec<u32>,
+    /// How long the rows are together.
+    text_len: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -146,12 +156,18 @@ struct Group {
 
 impl LabelTable {
     fn new(head: Arc<Head>) -> LabelTable {
-        LabelTable { head, text: Vec::new(), groups: Vec::new(), rest_lens: Vec::new() }
+        let (text, groups, rest_lens) = (Vec::new(), Vec::new(), Vec::new());
+        LabelTable { head, text, groups, rest_lens, text_len: 0 }
     }
 
     /// How many rows there are.
     pub(super) fn len(&self) -> usize {
         self.rest_lens.len()
+    }
+
+    /// How long the text of all rows is, as a text shows them.
+    pub(super) fn text_len(&self) -> usize {
+        self.text_len
     }
 
     /// Goes through the rows in order.
@@ -278,11 +294,12 @@ impl Builder {
 
     fn end_group(&mut self) {
         let Some(first) = self.group.first() else { return };
-        let LabelTable { text, groups, rest_lens, .. } = &mut self.table;
+        let LabelTable { text, groups, rest_lens, text_len, .. } = &mut self.table;
         let short = |len: usize| u32::try_from(len).unwrap_or(u32::MAX);
         text.extend_from_slice(&first.as_bytes()[..self.prefix_len]);
         groups.push(Group { prefix_len: short(self.prefix_len), rows: short(self.group.len()) });
         for row in self.group.drain(..) {
+            *text_len = text_len.saturating_add(row.len());
             text.extend_from_slice(&row.as_bytes()[self.prefix_len..]);
             rest_lens.push(short(row.len() - self.prefix_len));
         }

@@ -66,6 +66,12 @@ impl SeriesList {
         self.blocks.is_empty()
     }
 
+    /// How many series a gather shows, and how long their labels and names are together.
+    pub(super) fn size(&self) -> (usize, usize) {
+        let sizes = self.blocks.iter().map(|block| (block.labels.len(), block.labels.text_len()));
+        sizes.fold((0, 0), |(rows, text), (more, len)| (rows + more, text + len))
+    }
+
     /// How many labels each series has.
     pub(super) fn labels(&self) -> usize {
         self.head.labels()

@@ -31,6 +31,16 @@ pub trait Sink {
     /// A family begins. Its name is final: prefixes set at start are part of it.
     fn family(&mut self, family: &Descriptor);
 
+    /// So many series of that family come next, whose names and labels are no longer than so many
+    /// bytes of text, all together. A sink that has no room for them says `false`, and is not
+    /// shown them.
+    ///
+    /// It may be called more than once for a family, each time for the series that come then.
+    fn make_room(&mut self, series: usize, text_len: usize) -> bool {
+        let _ = (series, text_len);
+        true
+    }
+
     /// A series of the family that began last.
     fn series(&mut self, family: &Descriptor, labels: Labels<'_>, value: Value<'_>);
 }

@@ -56,7 +56,7 @@ pub(super) struct Published {
     /// The lists of the registry's own families, made when there is something to show.
     pub(super) own: [OnceBox<SeriesList>; OWN.len()],
     /// What was registered then, for a process that was forked while a thread held the state.
-    sets: Vec<(u64, Arc<Set>)>,
+    sets: Vec<(u64, Weak<Set>)>,
 }
 
 /// A family with series of so many structs.
@@ -226,7 +226,8 @@ impl State {
         for family in &published.families {
             state.enter(family.clone());
         }
-        for (id, set) in &published.sets {
+        let sets = published.sets.iter().filter_map(|(id, set)| Some((id, set.upgrade()?)));
+        for (id, set) in sets {
             for declared in set.declarations.iter() {
                 if let Ok(Some(entered)) = state.family_of(declared) {
                     entered.structs += 1;
@@ -235,7 +236,7 @@ impl State {
             if let Some((of_type, _)) = &set.handle {
                 state.instances.entry(*of_type).or_default().insert(set.key.clone(), *id);
             }
-            state.sets.insert(*id, set.clone());
+            state.sets.insert(*id, set);
         }
         state
     }
@@ -482,7 +483,7 @@ impl State {
             conflicts: self.problems.iter().filter(is_conflict).count() as u64,
             settings: self.settings.clone(),
             own: Default::default(),
-            sets: self.sets.iter().map(|(id, set)| (*id, set.clone())).collect(),
+            sets: self.sets.iter().map(|(id, set)| (*id, Arc::downgrade(set))).collect(),
         })
     }
 

@@ -44,6 +44,12 @@ pub(crate) struct Sweep {
 }
 
 impl Sweep {
+    /// How much memory it holds on to.
+    pub(crate) fn bytes(&self) -> usize {
+        let numbers = self.totals.cells.capacity() + self.copy.capacity();
+        numbers * size_of::<u64>() + self.totals.slabs.capacity() * size_of::<Slab>()
+    }
+
     /// Reads all slabs, one after the other, since that is how they lie in memory.
     pub(crate) fn take(&mut self) -> &Totals {
         let Totals { cells, slabs, slabs_made, clearings } = &mut self.totals;

@@ -44,7 +44,8 @@ impl<C> Recent<C> {
     /// Forgets everything, so that it starts behind this change.
     pub(super) fn forget(&self, last: u64) {
         let series = VecDeque::new();
-        drop(self.0.swap(Arc::new(Mutex::new(Changes { last, series }))));
+        // A thread that a fork has left behind may have left it half changed.
+        std::mem::forget(self.0.swap(Arc::new(Mutex::new(Changes { last, series }))));
     }
 
     /// Remembers a change, by who alone may make one.

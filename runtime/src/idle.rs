@@ -1,0 +1,158 @@
+//! What is kept for the next use, so that a scrape allocates nothing: few things, and small ones.
+
+use std::sync::{Mutex, MutexGuard, TryLockError};
+
+/// How many items a pool keeps at most. More are used at a time only where scrapes overlap.
+const MOST_ITEMS: usize = 4;
+
+/// How many bytes a pool keeps at most, all items together.
+const MOST_BYTES: usize = 32 << 20;
+
+/// What can be used again.
+pub(crate) trait Reusable: Default {
+    /// How much memory it holds on to.
+    fn bytes(&self) -> usize;
+
+    /// Forgets what is in it, but not the room for it.
+    fn clear(&mut self);
+}
+
+impl Reusable for Vec<u8> {
+    fn bytes(&self) -> usize {
+        self.capacity()
+    }
+
+    fn clear(&mut self) {
+        Vec::clear(self);
+    }
+}
+
+/// Items that nobody uses now.
+///
+/// It never waits: where another thread is at it just now, an item is made or dropped instead. So
+/// a child that was forked meanwhile, in which that thread does not exist, does without.
+#[derive(Debug)]
+pub(crate) struct Idle<T> {
+    kept: Mutex<Kept<T>>,
+}
+
+#[derive(Debug)]
+struct Kept<T> {
+    items: [Option<T>; MOST_ITEMS],
+    bytes: usize,
+}
+
+impl<T: Reusable> Idle<T> {
+    pub(crate) const fn new() -> Idle<T> {
+        Idle { kept: Mutex::new(Kept { items: [const { None }; MOST_ITEMS], bytes: 0 }) }
+    }
+
+    /// An empty item, with the room that it had when it was used last.
+    pub(crate) fn take(&self) -> T {
+        self.kept().and_then(|mut kept| kept.take()).unwrap_or_default()
+    }
+
+    /// Keeps an item for the next use, if there is room for it.
+    pub(crate) fn put(&self, mut item: T) {
+        item.clear();
+        let refused = match self.kept() {
+            Some(mut kept) => kept.put(item),
+            None => Some(item),
+        };
+        // The lock is free again.
+        drop(refused);
+    }
+
+    /// What is kept, if it can be had at once.
+    fn kept(&self) -> Option<MutexGuard<'_, Kept<T>>> {
+        match self.kept.try_lock() {
+            Ok(kept) => Some(kept),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+}
+
+impl<T: Reusable> Kept<T> {
+    fn take(&mut self) -> Option<T> {
+        let item = self.items.iter_mut().find_map(Option::take)?;
+        self.bytes = self.bytes.saturating_sub(item.bytes());
+        Some(item)
+    }
+
+    /// Gives back what there is no room for.
+    fn put(&mut self, item: T) -> Option<T> {
+        let bytes = self.bytes.saturating_add(item.bytes());
+        let free = self.items.iter_mut().find(|kept| kept.is_none());
+        match free {
+            Some(free) if bytes <= MOST_BYTES => {
+                self.bytes = bytes;
+                *free = Some(item);
+                None
+            }
+            _ => Some(item),
+        }
+    }
+}
+
+impl<T: Reusable> Default for Idle<T> {
+    fn default() -> Self {
+        Idle::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Texts = Idle<Vec<u8>>;
+
+    fn kept(texts: &Texts) -> Vec<usize> {
+        let kept = texts.kept.lock().unwrap();
+        let sizes: Vec<_> = kept.items.iter().flatten().map(Vec::capacity).collect();
+        assert_eq!(kept.bytes, sizes.iter().sum::<usize>());
+        sizes
+    }
+
+    #[test]
+    fn an_item_comes_back_empty_with_its_room() {
+        let texts = Texts::new();
+        let mut text = texts.take();
+        text.extend_from_slice(&[b'a'; 1_000]);
+        texts.put(text);
+        let text = texts.take();
+        assert!(text.is_empty() && text.capacity() >= 1_000);
+        assert!(kept(&texts).is_empty());
+    }
+
+    #[test]
+    fn no_more_than_a_few_items_are_kept() {
+        let texts = Texts::new();
+        (0..100).for_each(|_| texts.put(Vec::with_capacity(1_000)));
+        assert_eq!(kept(&texts), [1_000; MOST_ITEMS]);
+        (0..100).for_each(|_| drop(texts.take()));
+        assert!(kept(&texts).is_empty());
+    }
+
+    #[test]
+    fn no_more_than_so_many_bytes_are_kept() {
+        let texts = Texts::new();
+        texts.put(Vec::with_capacity(MOST_BYTES + 1));
+        assert!(kept(&texts).is_empty());
+        texts.put(Vec::with_capacity(MOST_BYTES - 1_000));
+        texts.put(Vec::with_capacity(1_001));
+        texts.put(Vec::with_capacity(1_000));
+        assert_eq!(kept(&texts), [MOST_BYTES - 1_000, 1_000]);
+    }
+
+    #[test]
+    fn nothing_waits_for_another_thread() {
+        let texts = Texts::new();
+        texts.put(Vec::with_capacity(1_000));
+        let other = texts.kept.lock().unwrap();
+        assert_eq!(texts.take().capacity(), 0);
+        texts.put(Vec::with_capacity(1_000));
+        drop(other);
+        assert_eq!(kept(&texts), [1_000]);
+    }
+}

@@ -1,0 +1,189 @@
+//! Scrapers that go away, and scrapers that are slow: what they leave behind, and what they cost.
+
+use std::fs;
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Command, Stdio};
+use std::sync::{Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+use measurand_tests::{Killed, PATIENCE, built, until};
+
+const MIB: u64 = 1 << 20;
+
+/// What a process may keep of what it needed for a while.
+const LEFT: u64 = 64 * MIB;
+
+/// Servers of this many series, with names of so many bytes, have a page of 5 MB.
+const SERIES: &str = "5000";
+const WIDTH: &str = "1000";
+const PAGE: usize = 5_000_000;
+
+/// Two of these tests at a time would measure each other.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+/// A process that serves a page.
+struct Served {
+    process: Killed,
+    large: SocketAddr,
+    small: SocketAddr,
+}
+
+impl Served {
+    fn start(series: &str, width: &str, allocator: &[(&str, &str)]) -> Served {
+        let mut build = Command::new(env!("CARGO"));
+        let binary = built(build.args(["build", "--quiet", "-p", "large-page"]));
+        let mut command = Command::new(binary);
+        command.args([series, width]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.envs(allocator.iter().copied());
+        let mut process = Killed(command.spawn().unwrap());
+        let mut lines = BufReader::new(process.0.stdout.take().unwrap()).lines();
+        let mut address = || lines.next().unwrap().unwrap().parse().unwrap();
+        Served { large: address(), small: address(), process }
+    }
+
+    /// A figure of the system's, in bytes.
+    fn memory(&self, figure: &str) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process.0.id())).unwrap();
+        let value = status.lines().find_map(|line| line.strip_prefix(figure)?.strip_prefix(':'));
+        let kilobytes = value.and_then(|value| value.trim().strip_suffix("kB"));
+        1_024 * kilobytes.unwrap().trim().parse::<u64>().unwrap()
+    }
+
+    fn resident(&self) -> u64 {
+        self.memory("VmRSS")
+    }
+
+    /// Waits until the process has given back what it needed on top of `before`.
+    fn until_resident_is_near(&self, before: u64) {
+        let mut now = 0;
+        let near = || {
+            now = self.resident();
+            (now <= before + LEFT).then_some(())
+        };
+        until(&format!("a process of {} MiB to be as small again", before / MIB), near);
+    }
+}
+
+fn get(address: SocketAddr) -> (u16, String) {
+    let request = ureq::get(format!("http://{address}/metrics"));
+    let config = request.config().http_status_as_error(false).timeout_global(Some(PATIENCE));
+    let mut response = config.build().call().unwrap();
+    let body = response.body_mut().with_config().limit(1 << 30).read_to_string().unwrap();
+    (response.status().as_u16(), body)
+}
+
+/// Scrapes the whole page, and says how long that took.
+fn scrape(address: SocketAddr) -> Duration {
+    let start = Instant::now();
+    let (status, body) = get(address);
+    assert_eq!(status, 200);
+    assert!(body.len() > PAGE && body.ends_with(" 0\n"));
+    start.elapsed()
+}
+
+/// A client that has asked for the page and not read it yet.
+fn ask(address: SocketAddr) -> TcpStream {
+    let mut client = TcpStream::connect(address).unwrap();
+    client.set_read_timeout(Some(PATIENCE)).unwrap();
+    client.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    client
+}
+
+/// Reads the beginning of the answer.
+fn begin(client: &mut TcpStream) {
+    let mut head = [0; 15];
+    client.read_exact(&mut head).unwrap();
+    assert_eq!(&head, b"HTTP/1.1 200 OK");
+}
+
+#[test]
+fn clients_that_go_away_leave_nothing_behind() {
+    let _alone = alone();
+    let served = Served::start(SERIES, WIDTH, &[]);
+    let first = scrape(served.large);
+    let before = served.resident();
+    for _ in 0..10 {
+        // Some go at once, and some when the answer begins.
+        (0..200).for_each(|_| drop(ask(served.large)));
+        let mut clients: Vec<_> = (0..100).map(|_| ask(served.large)).collect();
+        clients.iter_mut().for_each(begin);
+    }
+    let next = scrape(served.large);
+    // Room for a machine that was busy for a moment.
+    let most = (2 * first).max(Duration::from_secs(1));
+    assert!(next <= most, "the first scrape took {first:?}, and this one {next:?}");
+    served.until_resident_is_near(before);
+}
+
+#[test]
+fn slow_readers_do_not_cost_a_page_each() {
+    let _alone = alone();
+    let served = Served::start(SERIES, WIDTH, &[]);
+    scrape(served.large);
+    let before = served.resident();
+    // Some of them one after the other, so that each asks for a page of its own.
+    let mut one_by_one: Vec<_> = (0..40)
+        .map(|_| {
+            let mut client = ask(served.large);
+            begin(&mut client);
+            client
+        })
+        .collect();
+    let mut at_once: Vec<_> = (0..160).map(|_| ask(served.large)).collect();
+    at_once.iter_mut().for_each(begin);
+    let more = served.resident().saturating_sub(before) / MIB;
+    assert!(more < 100, "{more} MiB for {} readers", one_by_one.len() + at_once.len());
+    // Nobody waits for them, and they themselves get the rest, or the end of the connection.
+    scrape(served.large);
+    read_to_end(&mut one_by_one[0]);
+    read_to_end(&mut at_once[0]);
+    drop((one_by_one, at_once));
+    served.until_resident_is_near(before);
+}
+
+/// Reads until the end of the page, or of the connection.
+fn read_to_end(client: &mut TcpStream) {
+    let (mut len, mut part) = (0, vec![0; 1 << 16]);
+    while len <= PAGE {
+        match client.read(&mut part) {
+            Ok(0) => break,
+            Ok(more) => len += more,
+            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => break,
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+#[test]
+fn a_page_without_memory_is_an_error() {
+    let _alone = alone();
+    // So that glibc has nothing at hand: what is large goes back to the system when it is free, and
+    // no room is reserved for threads.
+    let allocator = [("MALLOC_MMAP_THRESHOLD_", "131072"), ("MALLOC_ARENA_MAX", "1")];
+    let served = Served::start("40", "500000", &allocator);
+    let limit = |bytes: &str| {
+        let pid = served.process.0.id().to_string();
+        let mut prlimit = Command::new("prlimit");
+        let status = prlimit.args(["--pid", &pid, &format!("--as={bytes}:unlimited")]).status();
+        assert!(status.expect("install prlimit (Debian package util-linux)").success());
+    };
+    assert_eq!(get(served.small).0, 200);
+    limit(&(served.memory("VmSize") + 8 * MIB).to_string());
+    for _ in 0..3 {
+        let (status, text) = get(served.large);
+        assert_eq!(status, 500, "{} bytes", text.len());
+        assert!(text.starts_with("the exposition could not be made: no memory for "), "{text}");
+        assert!(text.contains("give the process more memory, or keep fewer series"), "{text}");
+        assert_eq!(text.lines().count(), 1, "{text}");
+        let (status, text) = get(served.small);
+        assert_eq!((status, text.ends_with("page_requests_total{name=\"a\"} 0\n")), (200, true));
+    }
+    limit("unlimited");
+    let (status, text) = get(served.large);
+    assert_eq!(status, 200);
+    assert!(text.len() > 20_000_000);
+}
