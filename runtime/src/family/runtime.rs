@@ -1,10 +1,12 @@
 //! Families whose names are known only at run time.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
-use std::sync::Mutex;
 use std::time::Duration;
+
+use once_cell::race::OnceBox;
 
 use super::handle::{ByLabels, Handle};
 use super::label_set::{LabelList, LabelSet, MAX_LABEL_BYTES, MAX_LABELS, Naming};
@@ -18,6 +20,7 @@ use crate::kind::Kind;
 use crate::metric::Metric;
 use crate::naming::{self, Rules};
 use crate::registry::{RegisterError, Registered, Registry};
+use crate::turn::{Guarded, PATIENCE};
 use crate::unit::{Representation, Unit};
 
 /// A family whose name is known only at run time: a proxy's, a plug-in's, a test's.
@@ -225,8 +228,13 @@ struct Known {
     stored_bounds: &'static [u64],
 }
 
-/// Every one that was ever made.
-static KNOWN: Mutex<Vec<&'static Known>> = Mutex::new(Vec::new());
+/// Every one that was ever made, by name.
+type AllKnown = HashMap<String, Vec<&'static Known>>;
+
+fn all_known() -> &'static Guarded<AllKnown> {
+    static ALL: OnceBox<Guarded<AllKnown>> = OnceBox::new();
+    ALL.get_or_init(|| Box::new(Guarded::new(AllKnown::new())))
+}
 
 impl Known {
     fn descriptor(&self) -> &'static Descriptor {
@@ -251,24 +259,33 @@ impl Known {
                 && other.label_names == labels
                 && other.buckets == bounds
         };
-        let mut all = KNOWN.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        if let Some(known) = all.iter().find(is_equal) {
-            return known;
-        }
-        let text = |text: &str| -> &'static str { Box::leak(text.into()) };
-        let labels: Vec<&'static str> = labels.iter().map(|label| text(label)).collect();
-        let descriptor: &'static Descriptor = Box::leak(Box::new(Descriptor {
-            help: text(help),
-            label_names: Vec::leak(labels),
-            buckets: Vec::leak(bounds.to_vec()),
-            ..descriptor
-        }));
-        let known: &'static Known = Box::leak(Box::new(Known {
-            declarations: Declarations { own: Vec::leak(vec![descriptor]), groups: &[] },
-            stored_bounds: Vec::leak(stored_bounds),
-        }));
-        all.push(known);
-        known
+        let make = |name: &str| {
+            let text = |text: &str| -> &'static str { Box::leak(text.into()) };
+            let labels: Vec<&'static str> = labels.iter().map(|label| text(label)).collect();
+            let descriptor: &'static Descriptor = Box::leak(Box::new(Descriptor {
+                help: text(help),
+                label_names: Vec::leak(labels),
+                buckets: Vec::leak(bounds.to_vec()),
+                ..descriptor.clone()
+            }));
+            let known: &'static Known = Box::leak(Box::new(Known {
+                declarations: Declarations { own: Vec::leak(vec![descriptor]), groups: &[] },
+                stored_bounds: Vec::leak(stored_bounds.clone()),
+            }));
+            (name.to_owned(), known)
+        };
+        let find = |all: &mut AllKnown| {
+            let of_name = all.get(descriptor.name.as_ref());
+            if let Some(known) = of_name.and_then(|known| known.iter().find(is_equal)) {
+                return *known;
+            }
+            let (name, known) = make(&descriptor.name);
+            all.entry(name).or_default().push(known);
+            known
+        };
+        // One that nobody remembers is as good as one that is remembered.
+        let known = all_known().with(PATIENCE, AllKnown::new, find);
+        known.unwrap_or_else(|| make(&descriptor.name).1)
     }
 }
 

@@ -9,6 +9,7 @@ mod recent;
 mod segment;
 mod series;
 
+use std::array;
 use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
@@ -54,7 +55,7 @@ const SEGMENT_SERIES: usize = 128;
 
 /// How many segments are made at once, where a series first needs one of them: a generous limit
 /// takes no memory.
-const CHUNK_SEGMENTS: usize = 64;
+const CHUNK_SEGMENTS: usize = 16;
 
 /// With no more series than this, each segment is made with all its slots at once: making one anew
 /// takes the longer, the more threads there are.
@@ -76,6 +77,8 @@ pub(crate) struct OpenTable<C: 'static> {
     is_full: AtomicBool,
     /// Who makes and removes series.
     writer: Turn,
+    /// Whether series were removed whose slots are not free again.
+    is_untidy: AtomicBool,
     /// Those that count against the limit.
     live: AtomicUsize,
     /// The serial number of the last series that was made.
@@ -93,18 +96,18 @@ pub(crate) struct OpenTable<C: 'static> {
 }
 
 struct Chunk<C: 'static> {
-    segments: Box<[ArcSwap<Segment<C>>]>,
+    segments: [ArcSwap<Segment<C>>; CHUNK_SEGMENTS],
     /// Of each: the slots that are not empty, and those of them whose series was removed.
-    used: Box<[AtomicU32]>,
-    tombstones: Box<[AtomicU32]>,
+    used: [AtomicU32; CHUNK_SEGMENTS],
+    tombstones: [AtomicU32; CHUNK_SEGMENTS],
 }
 
 impl<C: 'static> Chunk<C> {
-    fn new(segments: usize) -> Self {
+    fn new() -> Self {
         let empty = Arc::new(Segment::new(0));
-        let zeros = || (0..segments).map(|_| AtomicU32::new(0)).collect();
+        let zeros = || array::from_fn(|_| AtomicU32::new(0));
         Chunk {
-            segments: (0..segments).map(|_| ArcSwap::new(empty.clone())).collect(),
+            segments: array::from_fn(|_| ArcSwap::new(empty.clone())),
             used: zeros(),
             tombstones: zeros(),
         }
@@ -149,6 +152,7 @@ impl<C: 'static> OpenTable<C> {
             other: Key::all_other(open_labels),
             is_full: AtomicBool::new(false),
             writer: Turn::new(),
+            is_untidy: AtomicBool::new(false),
             live: AtomicUsize::new(0),
             last_serial: AtomicU32::new(0),
             changes: AtomicU64::new(0),
@@ -186,8 +190,9 @@ impl<C: 'static> OpenTable<C> {
 
     /// Lets this thread look into tables: what that needs is allocated at the first time.
     pub(crate) fn prepare(&self) {
-        let segments = self.chunk(0, true).and_then(|chunk| chunk.segments.first());
-        drop(segments.map(ArcSwap::load));
+        if let Some(chunk) = self.chunk(0, true) {
+            drop(chunk.segments[0].load());
+        }
     }
 
     #[inline]
@@ -198,8 +203,8 @@ impl<C: 'static> OpenTable<C> {
         then: impl FnOnce(&Arc<Series<C>>) -> R,
     ) -> Option<R> {
         let chunk = self.chunks.get(hash.segment / CHUNK_SEGMENTS)?.get()?;
-        let segment = chunk.segments.get(hash.segment % CHUNK_SEGMENTS)?.load();
-        segment.find(hash.tag, is_it).and_then(|slot| segment.get(slot)).map(then)
+        let segment = chunk.segments[hash.segment % CHUNK_SEGMENTS].load();
+        segment.find(hash.tag, is_it).map(|(_, series)| then(series))
     }
 
     #[inline]
@@ -223,10 +228,7 @@ impl<C: 'static> OpenTable<C> {
     fn chunk(&self, segment: usize, make: bool) -> Option<&Chunk<C>> {
         let chunk = self.chunks.get(segment / CHUNK_SEGMENTS)?;
         match chunk.get() {
-            None if make => {
-                let new = || Box::new(Chunk::new(self.segments.min(CHUNK_SEGMENTS)));
-                Some(chunk.get_or_init(new))
-            }
+            None if make => Some(chunk.get_or_init(|| Box::new(Chunk::new()))),
             chunk => chunk,
         }
     }
@@ -411,8 +413,7 @@ impl<C: 'static> OpenTable<C> {
         let Some(chunk) = self.chunk(hash.segment, false) else { return false };
         let index = hash.segment % CHUNK_SEGMENTS;
         let segment = chunk.segments[index].load();
-        let Some(slot) = segment.find(hash.tag, is_it) else { return false };
-        let Some(series) = segment.get(slot) else { return false };
+        let Some((slot, series)) = segment.find(hash.tag, is_it) else { return false };
         // Who has an older segment sees that it was removed.
         if !mark(series) {
             return false;
@@ -423,6 +424,7 @@ impl<C: 'static> OpenTable<C> {
             self.is_full.store(false, Ordering::Relaxed);
         }
         chunk.tombstones[index].fetch_add(1, Ordering::Relaxed);
+        self.is_untidy.store(true, Ordering::Release);
         self.note(series.clone());
         true
     }
@@ -430,16 +432,21 @@ impl<C: 'static> OpenTable<C> {
     /// Drops the series that were removed, save for those that are held: makes the segments that
     /// they are in anew, one at a time.
     pub(crate) fn tidy(&self) {
-        if is_inside() {
+        if !self.is_untidy.load(Ordering::Relaxed) || is_inside() {
             return;
         }
+        // Before anything is looked at: what is removed meanwhile is for the next time.
+        self.is_untidy.swap(false, Ordering::AcqRel);
         for chunk in self.chunks.iter().filter_map(OnceBox::get) {
             for (index, tombstones) in chunk.tombstones.iter().enumerate() {
                 if tombstones.load(Ordering::Relaxed) == 0 {
                     continue;
                 }
                 let _inside = enter();
-                let Some(turn) = self.take_turn() else { return };
+                let Some(turn) = self.take_turn() else {
+                    self.is_untidy.store(true, Ordering::Release);
+                    return;
+                };
                 let (rebuilt, used) = chunk.segments[index].load().rebuilt(self.least_slots);
                 chunk.used[index].store(used, Ordering::Relaxed);
                 tombstones.store(0, Ordering::Relaxed);

@@ -50,25 +50,26 @@ impl<C: 'static> Segment<C> {
         (start..slots).chain(0..start)
     }
 
-    /// The slot of the series that has this tag, and is it.
+    /// The series that has this tag, and is it, with its slot.
     #[inline]
-    pub(super) fn find(&self, tag: u32, is_it: impl Fn(&Series<C>) -> bool) -> Option<usize> {
+    pub(super) fn find(
+        &self,
+        tag: u32,
+        is_it: impl Fn(&Series<C>) -> bool,
+    ) -> Option<(usize, &Arc<Series<C>>)> {
         for slot in self.search(tag) {
-            match self.tags[slot].load(Ordering::Acquire) {
-                EMPTY => return None,
-                other if other == tag && self.series[slot].get().is_some_and(|it| is_it(it)) => {
-                    return Some(slot);
-                }
-                _ => {}
+            let other = self.tags[slot].load(Ordering::Acquire);
+            if other == EMPTY {
+                return None;
+            }
+            if other == tag
+                && let Some(series) = self.series[slot].get()
+                && is_it(series)
+            {
+                return Some((slot, series));
             }
         }
         None
-    }
-
-    /// The series in a slot that was found.
-    #[inline]
-    pub(super) fn get(&self, slot: usize) -> Option<&Arc<Series<C>>> {
-        self.series[slot].get()
     }
 
     /// Puts a series into an empty slot, of which there must be one.

@@ -122,13 +122,16 @@ impl<C> Series<C> {
 pub(crate) struct Held<C>(Arc<Series<C>>);
 
 impl<C> Held<C> {
-    /// Nothing if it was removed.
+    /// Nothing if it has expired.
     pub(crate) fn new(series: &Arc<Series<C>>) -> Option<Held<C>> {
-        if let Some(watch) = &series.watch {
-            watch.held.fetch_add(1, Ordering::SeqCst);
+        match &series.watch {
+            None => Some(Held(series.clone())),
+            Some(watch) => {
+                watch.held.fetch_add(1, Ordering::SeqCst);
+                let held = Held(series.clone());
+                (held.0.state.load(Ordering::SeqCst) & REMOVED == 0).then_some(held)
+            }
         }
-        let held = Held(series.clone());
-        (held.0.state.load(Ordering::SeqCst) & REMOVED == 0).then_some(held)
     }
 }
 
