@@ -1,5 +1,7 @@
 //! Series that leave when nobody updates them.
 
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -8,7 +10,7 @@ use measurand::unit::Seconds;
 use measurand::{
     Counter, Family, Gauge, Histogram, InProgress, LabelSet, LabelValue, Metrics, Registry,
 };
-use measurand_tests::sample;
+use measurand_tests::{sample, samples};
 
 #[derive(LabelValue)]
 struct Partition(u32);
@@ -116,4 +118,101 @@ fn a_family_that_is_made_at_run_time_can_expire_too() {
     sleep(2 * AFTER);
     text(&registry);
     assert_eq!(text(&registry), "");
+}
+
+#[test]
+fn a_series_that_somebody_holds_stays() {
+    #[derive(Metrics)]
+    #[metrics(local)]
+    struct Held {
+        /// Records read.
+        #[metric(max_series = 10, expire_after = AFTER)]
+        held_records_total: Family<Partition, Counter>,
+        /// Time to read.
+        #[metric(max_series = 10, expire_after = AFTER)]
+        held_duration_seconds: Family<Partition, Histogram<Seconds>>,
+    }
+    let registry = Registry::new();
+    Held::register(&registry).unwrap();
+    let metrics = Held::global();
+    let kept = metrics.held_records_total.with(Partition(1)).keep();
+    let clone = kept.keep();
+    kept.inc();
+    metrics.held_records_total.with(Partition(2)).inc();
+    let timer = metrics.held_duration_seconds.with(Partition(1)).start_timer();
+    text(&registry);
+    drop(clone);
+    for _ in 0..3 {
+        sleep(2 * AFTER);
+        text(&registry);
+    }
+    // Whatever comes late is on the page.
+    kept.inc();
+    timer.observe();
+    let page = text(&registry);
+    assert_eq!(sample(&page, r#"held_records_total{partition="1"}"#), 2.0);
+    assert_eq!(sample(&page, r#"held_duration_seconds_count{partition="1"}"#), 1.0);
+    assert!(!page.contains(r#"partition="2""#), "{page}");
+    // Then nobody holds them.
+    drop(kept);
+    text(&registry);
+    sleep(2 * AFTER);
+    text(&registry);
+    let page = text(&registry);
+    assert!(!page.contains("held_"), "{page}");
+}
+
+#[test]
+fn no_update_is_lost_on_its_way_to_a_series_that_expires() {
+    #[derive(Metrics)]
+    #[metrics(local)]
+    struct Busy {
+        /// Records read.
+        #[metric(max_series = 100_000, expire_after = Duration::from_millis(1))]
+        busy_records_total: Family<Partition, Counter>,
+    }
+    const SERIES: u32 = 3_000;
+    // About as many series later as make the time after which one leaves.
+    const LAG: u32 = 12;
+    let registry = Registry::new();
+    Busy::register(&registry).unwrap();
+    let family = &Busy::global().busy_records_total;
+    let is_done = AtomicBool::new(false);
+    // Which of the two updates of each series a page has shown, whether it came again between them
+    // or not.
+    let mut shown = BTreeMap::<String, (bool, bool)>::new();
+    std::thread::scope(|scope| {
+        let updater = scope.spawn(|| {
+            for number in 0..SERIES + LAG {
+                if number < SERIES {
+                    family.with(Partition(number)).inc();
+                }
+                if let Some(number) = number.checked_sub(LAG) {
+                    family.with(Partition(number)).inc_by(1_000);
+                }
+                sleep(Duration::from_micros(30));
+            }
+            is_done.store(true, Ordering::Release);
+        });
+        loop {
+            let is_last = is_done.load(Ordering::Acquire);
+            let page = text(&registry);
+            for line in samples(&page, "busy_records_total") {
+                let (name, value) = line.rsplit_once(' ').unwrap();
+                let value: u64 = value.parse().unwrap();
+                assert!(matches!(value, 1 | 1_000 | 1_001), "{line}");
+                let (first, second) = shown.entry(name.to_owned()).or_default();
+                *first |= value % 1_000 == 1;
+                *second |= value >= 1_000;
+            }
+            if is_last {
+                assert!(samples(&page, "busy_records_total").len() < shown.len(), "some have left");
+                break;
+            }
+        }
+        updater.join().unwrap();
+    });
+    assert_eq!(shown.len(), SERIES as usize);
+    let lost: Vec<_> = shown.iter().filter(|(_, shown)| **shown != (true, true)).collect();
+    assert!(lost.is_empty(), "{lost:?}");
 }

@@ -88,8 +88,9 @@ impl FamilyOptions {
         FamilyOptions { max_label_bytes, ..self }
     }
 
-    /// How long a series may go without an update. It is removed by the first scrape after that,
-    /// with what is counted while that scrape looks at it, and starts at 0 if it comes again.
+    /// How long a series may go without an update. A scrape after that removes it, at the latest
+    /// when an eighth of that time has gone by once more, and it starts at 0 if it comes again. A
+    /// series that somebody [keeps](Handle::keep) does not leave.
     pub fn expire_after(self, time: Duration) -> Self {
         FamilyOptions { expire_after: Some(time), ..self }
     }

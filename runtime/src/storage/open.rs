@@ -90,7 +90,7 @@ pub(crate) struct OpenTable<C: 'static> {
     overflow_updates: AtomicU64,
     /// After what time without an update a series leaves.
     expire_after: Option<Duration>,
-    leaving: Guarded<Vec<Arc<Series<C>>>>,
+    leaving: Guarded<Leaving<C>>,
     /// Segments that were made anew while somebody may still have been looking into them.
     outdated: Guarded<Vec<Arc<Segment<C>>>>,
 }
@@ -123,6 +123,25 @@ pub(crate) struct Limits {
     /// After what time without an update a series leaves.
     pub(crate) expire_after: Option<Duration>,
 }
+
+/// What is known of series that expire.
+struct Leaving<C> {
+    /// Those that are not found any more, but still shown.
+    series: Vec<Arc<Series<C>>>,
+    /// When all series are looked at again.
+    next_look: Duration,
+}
+
+impl<C> Leaving<C> {
+    fn new() -> Self {
+        Leaving { series: Vec::new(), next_look: Duration::ZERO }
+    }
+}
+
+/// All series are looked at so often in the time that one may go without an update, or at each
+/// gather if that is about as often.
+const LOOKS: u32 = 8;
+const OFTEN: Duration = Duration::from_secs(1);
 
 /// A hash, taken apart.
 #[derive(Clone, Copy)]
@@ -159,7 +178,7 @@ impl<C: 'static> OpenTable<C> {
             recent: Recent::new(0),
             overflow_updates: AtomicU64::new(0),
             expire_after,
-            leaving: Guarded::new(Vec::new()),
+            leaving: Guarded::new(Leaving::new()),
             outdated: Guarded::new(Vec::new()),
         }
     }
@@ -474,8 +493,9 @@ impl<C: 'static> OpenTable<C> {
         removed
     }
 
-    /// Removes the series that nobody holds and nobody has updated for too long. `has_changed` says
-    /// whether one was updated since it was asked last.
+    /// Removes the series that nobody holds and nobody has updated for too long, sooner or later:
+    /// looking at all of them takes longer than a scrape, so it is not done each time. `has_changed`
+    /// says whether one was updated since it was asked last.
     ///
     /// An update may be on its way to a series that has just left the table. So it stays on the page
     /// until everyone has gone who could have found it, and if it was updated after all, until its
@@ -487,24 +507,27 @@ impl<C: 'static> OpenTable<C> {
         }
         let now = clock::now();
         // Another gather does the same, if it is at it.
-        self.leaving.with(Duration::ZERO, Vec::new, |leaving| {
-            self.visit(|series, hash| {
-                let is_same = |other: &Series<C>| std::ptr::eq(other, &**series);
-                if series.is_idle(now, after, &has_changed)
-                    && self.remove_if(hash, is_same, Series::start_leaving)
-                {
-                    leaving.push(series.clone());
-                }
-            });
-            if leaving.is_empty() {
+        self.leaving.with(Duration::ZERO, Leaving::new, |Leaving { series, next_look }| {
+            if now >= *next_look {
+                let pause = Some(after / LOOKS).filter(|pause| *pause > OFTEN);
+                *next_look = now.saturating_add(pause.unwrap_or_default());
+                self.visit(|candidate, hash| {
+                    let is_same = |other: &Series<C>| std::ptr::eq(other, &**candidate);
+                    if candidate.is_idle(now, after, &has_changed)
+                        && self.remove_if(hash, is_same, Series::start_leaving)
+                    {
+                        series.push(candidate.clone());
+                    }
+                });
+            }
+            if series.is_empty() {
                 return;
             }
             self.tidy();
             if !self.is_outdated_left() {
-                let (gone, left) = std::mem::take(leaving)
-                    .into_iter()
-                    .partition(|series| series.is_idle(now, after, &has_changed));
-                *leaving = left;
+                let all = std::mem::take(series).into_iter();
+                let (gone, left) = all.partition(|it| it.is_idle(now, after, &has_changed));
+                *series = left;
                 self.let_go(gone);
             }
         });
