@@ -56,9 +56,7 @@
 //! `__other__`; there is one for each combination of closed values, and none of them counts against
 //! the limit. `measurand_overflow_updates_total{family="…"}` counts these updates;
 //! [`keep`](Handle::keep), `start` and `start_timer` count as one each. Removing a series makes room
-//! again. Room is made as series come, so a generous limit costs little: under a byte for each series
-//! that it allows; with a limit of 2,048 or less room for all is made at the first one, some 32 bytes
-//! for each.
+//! again. Room is made as series come, so a generous limit costs next to nothing.
 //!
 //! That bounds the number, and `max_label_bytes` the memory: a value of more bytes, which is 1024
 //! unless the field says otherwise, has no series of its own. Its updates go to `__other__` in all
@@ -69,7 +67,8 @@
 //!
 //! `remove` and `remove_where` take series away, of one family or of all of a struct
 //! (`METRICS.remove_where(…)`), and `expire_after` lets a scrape remove those that nobody has updated
-//! for so long. What comes again starts at 0, which Prometheus reads as a reset.
+//! for so long and nobody [keeps](Handle::keep). What comes again starts at 0, which Prometheus reads
+//! as a reset.
 
 mod cells;
 mod collected;

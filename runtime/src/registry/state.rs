@@ -375,7 +375,7 @@ impl State {
         let same_key = self.instances.entry(of_type).or_default().get(&set.key).copied();
         if let Some((id, other)) = same_key.and_then(|id| Some((id, self.sets.get(&id)?.clone()))) {
             let is_same = std::ptr::eq(other.declarations, set.declarations);
-            match other.registered::<T>().filter(|_| is_same) {
+            match is_same.then(|| other.registered::<T>()).flatten() {
                 Some(existing) => return Err(Refused::Existing(existing)),
                 // The last clone is being dropped, and waits for its turn to leave.
                 None if is_same => self.remove(id, removed),

@@ -11,6 +11,7 @@ use super::sweep::Region;
 use crate::collect::Fields;
 use crate::link::{self, Entry, FUNCTION_METRICS};
 use crate::place::{Place, Shape, Slab};
+use crate::process;
 
 thread_local! {
     /// Empty before the first update and while the thread ends. It has no destructor, so it can
@@ -149,6 +150,8 @@ impl Drop for Leave {
 
 /// Gives every metric of the slice its place.
 fn lay_out() -> Layout {
+    // From here on a fork is noticed.
+    process::is_forked();
     let linked = link::linked().unwrap_or_default();
     let mut asked: Vec<(Shape, &Place, usize)> = Vec::new();
     for entry in &linked {
