@@ -401,6 +401,7 @@ impl<C: 'static> OpenTable<C> {
         // One without slots is shared by all that had no series yet.
         let outdated: Vec<_> = outdated.into_iter().filter(|it| !it.is_empty()).collect();
         if !outdated.is_empty() {
+            let _inside = enter();
             let keep = |all: &mut Vec<_>| all.extend(outdated);
             self.outdated.with(PATIENCE, Vec::new, keep);
         }
@@ -553,6 +554,7 @@ impl<C: 'static> OpenTable<C> {
             *outdated = std::mem::take(outdated).into_iter().filter_map(unused).collect();
             !outdated.is_empty()
         };
+        let _inside = enter();
         self.outdated.with(PATIENCE, Vec::new, drop_unused).unwrap_or(true)
     }
 

@@ -68,8 +68,7 @@ pub(super) struct Slabs {
 
 /// Marks this thread as inside, until what is returned is dropped.
 pub(crate) fn enter() -> impl Drop {
-    IS_INSIDE.set(true);
-    Leave
+    Leave(IS_INSIDE.replace(true))
 }
 
 /// Whether this thread is in the cold path.
@@ -104,10 +103,10 @@ impl Drop for Prepared {
 /// Gives this thread a slab if that is possible, and every metric its place. Nothing if this
 /// thread is in here already, or if the metric is not one that the slice holds.
 pub(super) fn join(place: &Place) -> Option<Slabs> {
-    if IS_INSIDE.replace(true) {
+    if is_inside() {
         return None;
     }
-    let _leave = Leave;
+    let _inside = enter();
     let layout = LAYOUT.get_or_init(|| Box::new(lay_out()));
     if !place.is_assigned() {
         place.stay_shared();
@@ -139,12 +138,12 @@ pub(crate) fn after_fork() {
     });
 }
 
-/// Clears the flag, whatever happens.
-struct Leave;
+/// Puts the flag back to what it was, whatever happens.
+struct Leave(bool);
 
 impl Drop for Leave {
     fn drop(&mut self) {
-        IS_INSIDE.set(false);
+        IS_INSIDE.set(self.0);
     }
 }
 

@@ -63,15 +63,16 @@ impl<C> Recent<C> {
     /// The series that changed after one change and up to another, each once; nothing if they are
     /// not remembered any more.
     pub(super) fn between(&self, from: u64, to: u64) -> Option<Vec<Arc<Series<C>>>> {
+        let len = usize::try_from(to.checked_sub(from)?).ok().filter(|len| *len <= MEMORY)?;
+        // Not under the lock: an allocator that counts may come here.
+        let mut recent = Vec::with_capacity(len);
         let changes = self.0.load_full();
         let changes = changes.try_lock().ok()?;
         let first = changes.last - changes.series.len() as u64;
         let skipped = from.checked_sub(first)?;
-        let len = to.checked_sub(from)?;
-        let recent = changes.series.iter().skip(skipped as usize).take(len as usize);
-        let mut recent: Vec<_> = recent.cloned().collect();
+        recent.extend(changes.series.iter().skip(skipped as usize).take(len).cloned());
         drop(changes);
-        recent.sort_by_key(|series| series.serial);
+        recent.sort_unstable_by_key(|series| series.serial);
         recent.dedup_by_key(|series| series.serial);
         Some(recent)
     }
