@@ -7,6 +7,7 @@
 
 mod ast;
 mod attr;
+mod build;
 mod case;
 mod checks;
 mod derive_label_set;
@@ -30,6 +31,15 @@ use syn::{DeriveInput, parse_macro_input};
 pub fn derive_metrics(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     derive_metrics::expand(input).into()
+}
+
+/// Declares the link-time slice of a build of the runtime, for that alone:
+/// `slice_of_this_build!(NAME: Element)`.
+#[doc(hidden)]
+#[proc_macro]
+pub fn slice_of_this_build(input: TokenStream) -> TokenStream {
+    let slice = parse_macro_input!(input as build::Slice);
+    build::declare_slice(&slice, &build::this_build()).into()
 }
 
 #[doc = include_str!("../docs/instrument_metrics.md")]
