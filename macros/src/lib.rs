@@ -7,7 +7,7 @@
 
 mod ast;
 mod attr;
-mod build;
+
 mod case;
 mod checks;
 mod derive_label_set;
@@ -16,6 +16,7 @@ mod derive_metrics;
 mod diagnostics;
 mod fallback;
 mod instrument;
+mod slice;
 #[cfg(test)]
 mod snapshots;
 mod valid;
@@ -38,8 +39,8 @@ pub fn derive_metrics(input: TokenStream) -> TokenStream {
 #[doc(hidden)]
 #[proc_macro]
 pub fn slice_of_this_build(input: TokenStream) -> TokenStream {
-    let slice = parse_macro_input!(input as build::Slice);
-    build::declare_slice(&slice, &build::this_build()).into()
+    let slice = parse_macro_input!(input as slice::Slice);
+    slice::declare_slice(&slice, &slice::this_build()).into()
 }
 
 #[doc = include_str!("../docs/instrument_metrics.md")]

@@ -213,10 +213,11 @@ impl Registry {
         })
     }
 
-    /// Checks that no two families want the same name, and that the binary's metrics can be read.
+    /// Checks that no two families want the same name, and that the binary holds one build of this
+    /// crate.
     ///
-    /// The same is found by the first gather, which leaves out the later of the two, counts it in
-    /// `measurand_conflicts` and logs it. Call this in a test to find it earlier:
+    /// The same is found by the first gather, which leaves out the later of two families, counts each
+    /// problem in `measurand_conflicts` and logs it. Call this in a test to find it earlier:
     ///
     /// ```
     /// measurand::Registry::global().validate()?;
@@ -225,7 +226,7 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// With every conflict, and where both families are declared.
+    /// With every problem, and where both families of a conflict are declared.
     pub fn validate(&self) -> Result<(), ValidateError> {
         let problems = self.change(|state| state.problems.clone()).unwrap_or_default();
         if problems.is_empty() { Ok(()) } else { Err(ValidateError::new(problems)) }

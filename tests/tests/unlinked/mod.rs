@@ -2,10 +2,10 @@
 //! `crate = crate::unlinked` puts nothing into the slice.
 
 /// What generated code names.
-pub mod __private_0_1 {
+pub(crate) mod __private_0_1 {
     pub(crate) use super::puts_nothing as link;
     pub(crate) use super::puts_nothing as link_function;
-    pub use measurand::__private_0_1::*;
+    pub(crate) use measurand::__private_0_1::*;
 }
 
 macro_rules! puts_nothing {
