@@ -254,6 +254,7 @@ impl<M: Stored> Store<M> {
     }
 
     #[cold]
+    #[inline(never)]
     fn make_table(&self, open_labels: usize) -> Option<&OpenTable<M::Cells>> {
         if storage::is_inside() {
             self.rejected.count();
