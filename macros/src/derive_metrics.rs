@@ -214,7 +214,15 @@ fn declare(model: &MetricsStruct) -> TokenStream {
         let const_names = const_labels.iter().map(|(label, _)| label.unraw().to_string());
         let const_values = const_labels.iter().map(|(_, value)| value);
         let denied = rules(&private, denied);
-        let is_static = matches!(model.mode, Mode::Static { .. });
+        let linked = match &model.mode {
+            Mode::Static { .. } => quote! {
+                ::core::option::Option::Some(|| #private::Linked {
+                    fields: #ident::global(),
+                    declarations: <#ident as #private::Declared<#ident>>::DECLARATIONS,
+                })
+            },
+            _ => quote!(::core::option::Option::None),
+        };
         quote! {
             #[automatically_derived]
             impl #private::Scope for #ident {
@@ -225,7 +233,7 @@ fn declare(model: &MetricsStruct) -> TokenStream {
                     &'static ::core::primitive::str,
                 )] = &[#((#const_names, #const_values)),*];
                 const DENIED: #private::Rules = #denied;
-                const IS_STATIC: ::core::primitive::bool = #is_static;
+                const LINKED: ::core::option::Option<fn() -> #private::Linked> = #linked;
             }
         }
     };

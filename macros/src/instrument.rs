@@ -185,6 +185,7 @@ fn prepare(private: &TokenStream, locals: &Locals, model: &InstrumentedFn) -> To
                     kinds: #known,
                     has_durations: #has_durations,
                     has_in_progress: #has_in_progress,
+                    join: || #private::join(&#site),
                 });
                 #private::link_function!(#site);
                 #kinds

@@ -7,6 +7,7 @@
 
 mod ast;
 mod attr;
+
 mod case;
 mod checks;
 mod derive_label_set;
@@ -15,6 +16,7 @@ mod derive_metrics;
 mod diagnostics;
 mod fallback;
 mod instrument;
+mod slice;
 #[cfg(test)]
 mod snapshots;
 mod valid;
@@ -30,6 +32,15 @@ use syn::{DeriveInput, parse_macro_input};
 pub fn derive_metrics(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     derive_metrics::expand(input).into()
+}
+
+/// Declares the link-time slice of a build of the runtime, for that alone:
+/// `slice_of_this_build!(NAME: Element)`.
+#[doc(hidden)]
+#[proc_macro]
+pub fn slice_of_this_build(input: TokenStream) -> TokenStream {
+    let slice = parse_macro_input!(input as slice::Slice);
+    slice::declare_slice(&slice, &slice::this_build()).into()
 }
 
 #[doc = include_str!("../docs/instrument_metrics.md")]

@@ -14,6 +14,7 @@ use crate::collect::{Collect, Declarations, Fields};
 use crate::descriptor::{Descriptor, Location};
 use crate::family::MAX_LABEL_BYTES;
 use crate::kind::Kind;
+use crate::link::{self, Entry, Linked};
 use crate::metric::{Declaration, Make, Metric};
 use crate::naming::{self, DEFAULT_BUCKETS, DEFAULT_STORED, Rule, Rules, Subject, Text, equal};
 use crate::place::Place;
@@ -34,8 +35,8 @@ pub trait Scope: 'static {
     const CONST_LABELS: &'static [(&'static str, &'static str)];
     /// Rules that are off unless asked for.
     const DENIED: Rules;
-    /// Whether there is one for the whole process.
-    const IS_STATIC: bool;
+    /// The struct, if there is one for the whole process.
+    const LINKED: Option<fn() -> Linked>;
     /// Whether names are not whole yet.
     const IS_GROUP: bool = false;
 }
@@ -49,7 +50,7 @@ impl Scope for NoScope {
     const LABEL_NAMES: &'static [&'static str] = &[];
     const CONST_LABELS: &'static [(&'static str, &'static str)] = &[];
     const DENIED: Rules = Rules::NONE;
-    const IS_STATIC: bool = false;
+    const LINKED: Option<fn() -> Linked> = None;
     const IS_GROUP: bool = true;
 }
 
@@ -72,7 +73,7 @@ impl<S: Scope, W: Word> Scope for Under<S, W> {
     const LABEL_NAMES: &'static [&'static str] = S::LABEL_NAMES;
     const CONST_LABELS: &'static [(&'static str, &'static str)] = S::CONST_LABELS;
     const DENIED: Rules = S::DENIED;
-    const IS_STATIC: bool = S::IS_STATIC;
+    const LINKED: Option<fn() -> Linked> = S::LINKED;
 }
 
 const fn join(parts: &[&str]) -> Text<MAX_NAME> {
@@ -155,7 +156,10 @@ impl<F: Field> Declaration for F {
         Some(buckets) => buckets.stored.split_at(<F as Field>::DESCRIPTOR.buckets.len()).0,
         None => DEFAULT_STORED,
     };
-    const PLACE: Place = if F::Scope::IS_STATIC { Place::in_slabs() } else { Place::shared() };
+    const PLACE: Place = match F::Scope::LINKED {
+        Some(_) => Place::in_slabs(join_registry::<F::Scope>),
+        None => Place::shared(),
+    };
     const MAX_SERIES: usize = match F::MAX_SERIES {
         Some(max_series) => max_series,
         None => 0,
@@ -169,6 +173,21 @@ impl<F: Field> Declaration for F {
         [] => &[],
         _ => F::LABELS.as_slice().split_at(<F::Scope as Scope>::LABEL_NAMES.len()).1,
     };
+}
+
+/// Has the struct join the global registry, since the linker did not bring it.
+fn join_registry<S: Scope>() {
+    if let Some(linked) = S::LINKED {
+        link::join(Entry::Struct(linked));
+    }
+}
+
+/// The entry of a static struct.
+pub const fn entry<S: Scope>() -> Entry {
+    match S::LINKED {
+        Some(linked) => Entry::Struct(linked),
+        None => panic!("only a static struct is linked"),
+    }
 }
 
 /// The metric of a field, whatever its type.

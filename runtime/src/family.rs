@@ -369,9 +369,7 @@ impl<L: LabelSet, M: FamilyMetric, D: Declaration> Make<Family<L, M>> for Maker<
 
 impl<L: LabelSet, M: FamilyMetric> Collect for Family<L, M> {
     fn places<'a>(&'a self, ask: &mut dyn FnMut(&'a Place, Shape, usize)) {
-        if let Some(members) = self.members() {
-            self.store.shapes().for_each(|(place, shape)| ask(place, shape, members));
-        }
+        self.store.ask_places(self.members(), ask);
     }
 
     fn as_family(&self) -> Option<&dyn CollectFamily> {

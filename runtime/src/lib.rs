@@ -52,7 +52,17 @@
 //! - A crate that nothing names is not linked, and its metrics with it; `use that_crate as _;`
 //!   names it.
 //! - Updates are not async-signal-safe. A forked child starts with its parent's counts.
-//! - For `wasm` targets and under Miri there is no link-time list: call `register` on each struct.
+//! - Metrics that the linker does not bring are on the page from their first update on, not before:
+//!   on `wasm` targets and under Miri, which have no link-time list, of a program that has this crate
+//!   from a dynamic library, and in some static libraries that another language's build links. A
+//!   struct that has nothing but gauges outside families is not seen to be updated: call
+//!   `register(Registry::global())` on it. They count with locked instructions there, and settings
+//!   of a package need a metric of it that is on the page, or registered, by then.
+//! - A binary may hold several builds of one breaking version, such as one of a registry and one of a
+//!   path. Each has its own metrics and its own page, [`Registry::validate`] finds it, and
+//!   `measurand_conflicts` counts it; where panics abort it cannot be found. That these builds can be
+//!   told apart, eight digits of a hash of where the crate lies are in the binary: the same on every
+//!   machine for a crate of a registry.
 
 // A model checker needs only the storage, and its atomics cannot be made in constants.
 #[cfg(not(measurand_loom))]

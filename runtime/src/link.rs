@@ -3,6 +3,14 @@
 //!
 //! The linker puts one entry for each side by side, so the global registry knows all of them
 //! before `main` and nothing has to be called at start.
+//!
+//! Where it does not, since another language's build drops what it finds no use for, since a library
+//! brought the runtime, or since the target has no such list, an entry comes late: at the first
+//! update, which takes a cold path anyway.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use once_cell::race::OnceBox;
 
 use crate::collect::{Declarations, Fields};
 use crate::descriptor::Location;
@@ -55,6 +63,22 @@ pub enum Entry {
     Function(&'static dyn LinkedFunction),
 }
 
+impl Entry {
+    /// What it leads to.
+    fn fields(self) -> &'static dyn Fields {
+        match self {
+            Entry::Struct(linked) => linked().fields,
+            Entry::Function(function) => function,
+        }
+    }
+}
+
+/// What tells entries apart: where that is which they lead to. Who has metrics has a size, so no two
+/// are at one address; of what they declare there may be copies.
+pub(crate) fn address(fields: &dyn Fields) -> usize {
+    std::ptr::from_ref(fields).addr()
+}
+
 impl std::fmt::Debug for Entry {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -66,28 +90,87 @@ impl std::fmt::Debug for Entry {
     }
 }
 
-/// The slice. Its name carries the breaking version: two versions of this crate in one binary
-/// have one each.
+// The slice. The linker's name of it carries the breaking version and what tells this build from
+// others, of which a binary may hold several: each has a slice of its own.
 #[cfg(all(feature = "record", not(any(target_family = "wasm", miri))))]
-#[doc(hidden)]
+measurand_macros::slice_of_this_build!(MEASURAND_ENTRIES_0_1: Entry);
+
+/// A slice that every build of this breaking version has under one name. It holds nothing: reading
+/// it panics, with this name in the message, if there are several.
+#[cfg(all(feature = "record", panic = "unwind", not(any(target_family = "wasm", miri))))]
 #[linkme::distributed_slice]
-pub static MEASURAND_ENTRIES_0_1: [Entry];
+static SEVERAL_BUILDS_OF_MEASURAND_0_1: [usize];
 
 /// Why the slice cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SliceUnreadable;
 
-/// Everything that the binary declares. Nothing where nothing is recorded, and on targets without
-/// a slice, where a struct enters the registry by `register`.
-pub(crate) fn linked() -> Result<Vec<Entry>, SliceUnreadable> {
+/// Everything that the linker has put together. Nothing where nothing is recorded, and on targets
+/// without a slice, where all come late.
+pub(crate) fn linked() -> Result<&'static [Entry], SliceUnreadable> {
     #[cfg(all(feature = "record", not(any(target_family = "wasm", miri))))]
     {
-        // linkme panics at the read if two slices of one name are linked, which happens if a
-        // binary holds two builds of this very version.
-        std::panic::catch_unwind(|| MEASURAND_ENTRIES_0_1.to_vec()).map_err(|_| SliceUnreadable)
+        // linkme panics at the read if two slices of one name are linked, which happens only if
+        // builds could not be told apart by where they stand.
+        std::panic::catch_unwind(|| MEASURAND_ENTRIES_0_1.static_slice())
+            .map_err(|_| SliceUnreadable)
     }
     #[cfg(not(all(feature = "record", not(any(target_family = "wasm", miri)))))]
     {
-        Ok(Vec::new())
+        Ok(&[])
     }
+}
+
+/// Whether the binary holds other builds of this breaking version. To be asked once: the answer that
+/// there are some comes with the message of a panic. Where panics abort nobody can ask.
+pub(crate) fn has_other_builds() -> bool {
+    #[cfg(all(feature = "record", panic = "unwind", not(any(target_family = "wasm", miri))))]
+    {
+        std::panic::catch_unwind(|| SEVERAL_BUILDS_OF_MEASURAND_0_1.static_slice().len()).is_err()
+    }
+    #[cfg(not(all(feature = "record", panic = "unwind", not(any(target_family = "wasm", miri)))))]
+    {
+        false
+    }
+}
+
+/// An entry that came late, and the one that came next. There is no lock, which a thread could hold
+/// that a forked child does not have.
+struct Late {
+    entry: Entry,
+    address: usize,
+    next: OnceBox<Late>,
+}
+
+static FIRST_LATE: OnceBox<Late> = OnceBox::new();
+
+/// How many there are at least.
+static LATE: AtomicUsize = AtomicUsize::new(0);
+
+/// Has an entry that the linker did not bring join the global registry, which sees it at the next
+/// gather. Once more is no change.
+pub(crate) fn join(entry: Entry) {
+    let address = address(entry.fields());
+    let (mut next, mut count) = (&FIRST_LATE, 0);
+    loop {
+        let late = next.get_or_init(|| Box::new(Late { entry, address, next: OnceBox::new() }));
+        count += 1;
+        if late.address == address {
+            break;
+        }
+        next = &late.next;
+    }
+    // Also where another thread put it there, which may not have come this far.
+    LATE.fetch_max(count, Ordering::Release);
+}
+
+/// How many entries came late.
+pub(crate) fn late_len() -> usize {
+    LATE.load(Ordering::Acquire)
+}
+
+/// The entries that came late, in the order in which they came.
+pub(crate) fn late() -> impl Iterator<Item = (Entry, usize)> {
+    let all = std::iter::successors(FIRST_LATE.get(), |late| late.next.get());
+    all.map(|late| (late.entry, late.address))
 }

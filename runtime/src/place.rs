@@ -61,28 +61,43 @@ impl Shape {
 #[derive(Debug)]
 pub struct Place {
     index: AtomicUsize,
+    /// Has the metric's struct or function join the global registry, where the linker did not put
+    /// it into the slice.
+    join: Option<fn()>,
 }
 
 impl Place {
-    /// For a metric of a static struct.
-    pub(crate) const fn in_slabs() -> Place {
-        Place { index: AtomicUsize::new(UNASSIGNED) }
+    /// For a metric of a static struct or of a function, which joins so if it comes late.
+    pub(crate) const fn in_slabs(join: fn()) -> Place {
+        Place { index: AtomicUsize::new(UNASSIGNED), join: Some(join) }
     }
 
     /// For a metric that is made at run time.
     pub(crate) const fn shared() -> Place {
-        Place { index: AtomicUsize::new(SHARED) }
+        Place { index: AtomicUsize::new(SHARED), join: None }
     }
 
     pub(crate) fn assign(&self, index: usize) {
         self.index.store(index, Ordering::Relaxed);
     }
 
-    /// The slice did not have this metric, and will not.
-    pub(crate) fn stay_shared(&self) {
-        // Failing means that it has a place after all.
+    /// Whether it has to wait for cells, or for being told that there will be none.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.index() == UNASSIGNED
+    }
+
+    /// The slice did not have this metric, and will not: it joins the registry now, and counts in
+    /// cells of its own from now on, without coming back here.
+    pub(crate) fn come_late(&self) {
+        if !self.is_waiting() {
+            return;
+        }
+        if let Some(join) = self.join {
+            join();
+        }
+        // Failing means that another thread has been here as well.
         let _ =
-            self.index.compare_exchange(UNASSIGNED, SHARED, Ordering::Relaxed, Ordering::Relaxed);
+            self.index.compare_exchange(UNASSIGNED, SHARED, Ordering::Release, Ordering::Relaxed);
     }
 
     /// The index, or one that no slab has.

@@ -14,7 +14,7 @@ pub use crate::declare::{
     Buckets, CallsField, CountsOf, Declared, DurationsOf, Field, NoScope, Origin, RunningOf, Scope,
     Under, Word, check, check_buckets, check_calls, check_calls_waived, check_clashes,
     check_expire_after, check_group, check_label, check_max_label_bytes, check_max_series,
-    check_waived, check_zeros, collect, progression, stored,
+    check_waived, check_zeros, collect, entry, progression, stored,
 };
 pub use crate::descriptor::{Descriptor, Location};
 pub use crate::family::{
@@ -54,9 +54,14 @@ pub const fn outcomes(ok: bool, error: bool, panicked: bool, cancelled: bool) ->
         .with(Outcome::Cancelled, cancelled)
 }
 
-/// Adds a static struct to a registry of one's own.
+/// Adds a static struct to a registry.
 pub fn register_static(registry: &Registry, set: Linked) -> Result<(), RegisterError<()>> {
     registry.register_static(set)
+}
+
+/// Has an instrumented function join the global registry, since the linker did not bring it.
+pub fn join(function: &'static CallSite) {
+    crate::link::join(Entry::Function(function));
 }
 
 /// Removes every series of the struct's families that `is_it` picks, and says how many.
@@ -108,10 +113,7 @@ macro_rules! __link_0_1 {
         )]
         #[linkme(crate = $crate::__private_0_1::linkme)]
         static __MEASURAND_ENTRY: $crate::__private_0_1::Entry =
-            $crate::__private_0_1::Entry::Struct(|| $crate::__private_0_1::Linked {
-                fields: $struct::global(),
-                declarations: <$struct as $crate::__private_0_1::Declared<$struct>>::DECLARATIONS,
-            });
+            $crate::__private_0_1::entry::<$struct>();
     };
 }
 

@@ -20,7 +20,7 @@ pub use settings::SettingError;
 pub use sink::{HistogramValue, Sink, Value};
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -71,6 +71,8 @@ struct Shared {
     /// What a gather walks: it asks for the state only if families came or went since.
     published: ArcSwap<Published>,
     is_changed: AtomicBool,
+    /// Of the global one: how many of the entries that came late it has taken in.
+    late: Option<AtomicUsize>,
     /// Room kept between gathers.
     scratch: Idle<Scratch>,
 }
@@ -91,14 +93,15 @@ impl Registry {
         let mut state = State::default();
         // There was nothing, so nothing has left.
         drop(state.rebuild());
-        Registry::with_state(state)
+        Registry::with_state(state, None)
     }
 
-    fn with_state(state: State) -> Registry {
+    fn with_state(state: State, late: Option<AtomicUsize>) -> Registry {
         let shared = Shared {
             state: Guarded::new(state),
             published: ArcSwap::default(),
             is_changed: AtomicBool::new(true),
+            late,
             scratch: Idle::new(),
         };
         Registry { shared: Arc::new(shared) }
@@ -108,17 +111,21 @@ impl Registry {
     /// in it.
     ///
     /// A crate that nothing names is not linked; `use that_crate as _;` names it.
+    ///
+    /// A metrics struct or an instrumented function that the linker did not bring, as in a program
+    /// that has this crate from a dynamic library, is in it from its first update on. A gauge alone
+    /// has no part in that: call `register` on a struct that has nothing but gauges.
     pub fn global() -> &'static Registry {
         // No lock: a child may be forked while a thread asks first.
         static GLOBAL: OnceBox<Registry> = OnceBox::new();
         GLOBAL.get_or_init(|| {
             let mut state = State::default();
-            let linked = link::linked().unwrap_or_else(|_| {
-                state.link_problem = Some(Problem::SliceUnreadable);
-                Vec::new()
-            });
-            drop(state.add_linked(linked, next_id));
-            Box::new(Registry::with_state(state))
+            let linked = link::linked();
+            if linked.is_err() || link::has_other_builds() {
+                state.lasting_problems.push(Problem::SeveralBuilds);
+            }
+            drop(state.add_linked(linked.unwrap_or_default(), next_id));
+            Box::new(Registry::with_state(state, Some(AtomicUsize::new(0))))
         })
     }
 
@@ -126,7 +133,7 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// If no metric of that package is registered, or if metrics were gathered already.
+    /// If no metric of that package is registered yet, or if metrics were gathered already.
     pub fn exclude_package(&self, package: &str) -> Result<(), SettingError> {
         self.change_settings(|state| state.settings.exclude(package, &state.packages()))
     }
@@ -195,6 +202,10 @@ impl Registry {
         let shared = &*self.shared;
         let recovered = || State::recovered(&shared.published.load());
         shared.state.with(patience, recovered, |state| {
+            if let Some(late) = &shared.late {
+                state.add_late(next_id);
+                late.store(state.late, Ordering::Release);
+            }
             let changed = change(state);
             // Under the turn, so that no gather that comes later misses it.
             shared.is_changed.store(state.is_changed(), Ordering::Release);
@@ -202,10 +213,11 @@ impl Registry {
         })
     }
 
-    /// Checks that no two families want the same name, and that the binary's metrics can be read.
+    /// Checks that no two families want the same name, and that the binary holds one build of this
+    /// crate.
     ///
-    /// The same is found by the first gather, which leaves out the later of the two, counts it in
-    /// `measurand_conflicts` and logs it. Call this in a test to find it earlier:
+    /// The same is found by the first gather, which leaves out the later of two families, counts each
+    /// problem in `measurand_conflicts` and logs it. Call this in a test to find it earlier:
     ///
     /// ```
     /// measurand::Registry::global().validate()?;
@@ -214,7 +226,7 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// With every conflict, and where both families are declared.
+    /// With every problem, and where both families of a conflict are declared.
     pub fn validate(&self) -> Result<(), ValidateError> {
         let problems = self.change(|state| state.problems.clone()).unwrap_or_default();
         if problems.is_empty() { Ok(()) } else { Err(ValidateError::new(problems)) }
@@ -235,7 +247,9 @@ impl Registry {
 
     /// The families, with all that was registered before.
     fn published(&self) -> Arc<Published> {
-        if !self.shared.is_changed.load(Ordering::Acquire) {
+        let late = self.shared.late.as_ref().map(|late| late.load(Ordering::Acquire));
+        let has_late = late.is_some_and(|late| late < link::late_len());
+        if !has_late && !self.shared.is_changed.load(Ordering::Acquire) {
             return self.shared.published.load_full();
         }
         let changed = self.change_within(GATHER_PATIENCE, |state| {
@@ -291,7 +305,7 @@ impl Registry {
         let (registered, handle) = Registered::new(metrics.clone(), registry);
         let fields = Owner::Instance(metrics);
         let handle = Some(handle);
-        let set = Arc::new(Set { fields, declarations, label_values, key, handle });
+        let set = Arc::new(Set { fields, declarations, label_values, key, late: 0, handle });
         let mut removed = Removed::default();
         let added = self.change(|state| state.add_instance(id, &set, &mut removed));
         // What was refused is dropped here as well.

@@ -44,7 +44,7 @@ pub(crate) use shared::Shared;
 #[cfg(not(measurand_loom))]
 pub(crate) use sweep::{Sweep, is_current, next_clearing, total, total_of};
 #[cfg(not(measurand_loom))]
-pub(crate) use threads::{after_fork, enter, is_inside, is_prepared, set_prepared};
+pub(crate) use threads::{after_fork, arrive, enter, is_inside, is_prepared, set_prepared};
 
 /// A model has no allocator that counts.
 #[cfg(measurand_loom)]

@@ -40,12 +40,14 @@ pub struct CallSiteFacts {
     pub has_durations: bool,
     /// Whether it is shown how many run.
     pub has_in_progress: bool,
+    /// Has the function join the registry, if it comes late.
+    pub join: fn(),
 }
 
 impl CallSite {
     /// A function that was not called yet.
     pub const fn new(facts: CallSiteFacts) -> CallSite {
-        let CallSiteFacts { expected, kinds, has_durations, .. } = facts;
+        let CallSiteFacts { expected, kinds, has_durations, join, .. } = facts;
         let more = CallFacts { kinds, has_error_label: true, expected, has_durations };
         let labels = Facts {
             bounds: DEFAULT_BUCKETS,
@@ -55,7 +57,7 @@ impl CallSite {
             max_label_bytes: MAX_LABEL_BYTES,
             expire_after: None,
         };
-        let places = [Place::in_slabs(), Place::in_slabs()];
+        let places = [Place::in_slabs(join), Place::in_slabs(join)];
         CallSite { counts: CallCounts::of(places, labels, more), facts }
     }
 

@@ -355,8 +355,8 @@ macro_rules! metric {
 
         impl<L: LabelSet + 'static, E: LabelSet + 'static> Collect for $view<L, E> {
             fn places<'a>(&'a self, ask: &mut dyn FnMut(&'a Place, Shape, usize)) {
-                if let (Part::Ended(_), Some(rows)) = (self.part(0), self.rows()) {
-                    View::store(self).shapes().for_each(|(place, shape)| ask(place, shape, rows));
+                if let Part::Ended(_) = self.part(0) {
+                    View::store(self).ask_places(self.rows(), ask);
                 }
             }
 

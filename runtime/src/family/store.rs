@@ -204,6 +204,7 @@ impl<M: Stored> Store<M> {
         }
         let _inside = storage::enter();
         let open_labels = labels.open_len();
+        storage::arrive(&self.places[0]);
         let table = self.open.get_or_init(|| self.new_table(open_labels));
         table.prepare();
         storage::set_prepared();
@@ -253,12 +254,14 @@ impl<M: Stored> Store<M> {
     }
 
     #[cold]
+    #[inline(never)]
     fn make_table(&self, open_labels: usize) -> Option<&OpenTable<M::Cells>> {
         if storage::is_inside() {
             self.rejected.count();
             return None;
         }
         let _inside = storage::enter();
+        storage::arrive(&self.places[0]);
         Some(self.open.get_or_init(|| self.new_table(open_labels)))
     }
 
@@ -293,6 +296,7 @@ impl<M: Stored> Store<M> {
             }
             None => {
                 let _inside = storage::enter();
+                storage::arrive(&self.places[0]);
                 self.members
                     .get_or_init(|| Box::new((0..members).map(|_| M::cells(self)).collect()))
             }
@@ -304,6 +308,22 @@ impl<M: Stored> Store<M> {
     pub(crate) fn shapes(&self) -> impl Iterator<Item = (&Place, Shape)> {
         let shapes = std::iter::zip(&self.places, M::shapes(self));
         shapes.filter_map(|(place, shape)| Some((place, shape?)))
+    }
+
+    /// Asks for cells in slabs, for so many members if the labels are closed. What has none asks for
+    /// nothing, which shows that the slice holds it.
+    pub(crate) fn ask_places<'a>(
+        &'a self,
+        members: Option<usize>,
+        ask: &mut dyn FnMut(&'a Place, Shape, usize),
+    ) {
+        let [first, _] = &self.places;
+        match members {
+            Some(members) if self.shapes().next().is_some() => {
+                self.shapes().for_each(|(place, shape)| ask(place, shape, members));
+            }
+            _ => ask(first, Shape::Whole(0), 0),
+        }
     }
 
     /// What slabs hold of one member.

@@ -70,17 +70,30 @@ impl fmt::Display for Conflict {
 pub enum Problem {
     /// Two families want one name.
     Conflict(Conflict),
-    /// The binary holds two builds of this version of `measurand`, so the list of its metrics
-    /// cannot be read.
-    SliceUnreadable,
+    /// A label that was set at start is declared by a metric that came later, which is left out with
+    /// all of its struct.
+    LabelTaken {
+        /// The label.
+        label: String,
+        /// The metric.
+        metric: String,
+    },
+    /// The binary holds several builds of this breaking version of `measurand`, such as one of a
+    /// registry and one of a path. Each has a page of its own, on which the metrics of the others
+    /// are missing.
+    SeveralBuilds,
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Problem::Conflict(conflict) => conflict.fmt(f),
-            Problem::SliceUnreadable => f.write_str(
-                "two builds of one version of `measurand` are linked, so static metrics are not found: see `cargo tree --duplicates`, or call `register` on each struct",
+            Problem::LabelTaken { label, metric } => write!(
+                f,
+                "metric `{metric}` came after the label `{label}` was set for all, declares it itself, and is left out: choose another name"
+            ),
+            Problem::SeveralBuilds => f.write_str(
+                "several builds of one version of `measurand` are linked, and each has only its own metrics on its page: see `cargo tree --duplicates`, and have all crates depend on the same one",
             ),
         }
     }

@@ -62,7 +62,7 @@ impl Published {
 
     fn gather_own<S: Sink + ?Sized>(&self, own: &OwnFamily, lists: &[Arc<Listed>], sink: &mut S) {
         let is_zero = match own.figure {
-            Figure::Conflicts => self.conflicts == 0,
+            Figure::Problems => self.problems == 0,
             Figure::OfFamilies { is_any, .. } => !is_any(),
         };
         if !is_zero {
@@ -82,7 +82,7 @@ impl Published {
         let mut is_begun = false;
         list.scalars(&Totals::default(), (Scale::Whole, false), |labels, index| {
             let figure = match own.figure {
-                Figure::Conflicts => self.conflicts,
+                Figure::Problems => self.problems,
                 Figure::OfFamilies { of, .. } => {
                     let index = usize::try_from(index).unwrap_or(usize::MAX);
                     let family = self.families.get(index).zip(lists.get(index));
@@ -220,7 +220,7 @@ pub(super) struct OwnFamily {
 
 /// What one of the registry's own families tells.
 enum Figure {
-    Conflicts,
+    Problems,
     /// A figure of each declared family, if any can be other than 0.
     OfFamilies {
         is_any: fn() -> bool,
@@ -250,11 +250,11 @@ pub(super) static OWN: [OwnFamily; 3] = [
     OwnFamily {
         descriptor: Descriptor {
             name: Cow::Borrowed("measurand_conflicts"),
-            help: "Families left out because their name is taken.",
+            help: "Conflicts that keep metrics off the page, each in the log.",
             ..BASE
         },
         index: 0,
-        figure: Figure::Conflicts,
+        figure: Figure::Problems,
     },
     OwnFamily {
         descriptor: Descriptor {

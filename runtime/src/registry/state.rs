@@ -1,7 +1,7 @@
 //! What is in a registry: structs, and the families that their series are in.
 
 use std::any::{Any, TypeId};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Weak};
 
 use once_cell::race::OnceBox;
@@ -16,7 +16,7 @@ use super::source::Source;
 use crate::calls;
 use crate::collect::{Collect, Declarations, Fields};
 use crate::descriptor::Descriptor;
-use crate::link::{Entry, Function, Linked};
+use crate::link::{self, Entry, Function, Linked, LinkedFunction, address};
 use crate::naming::claims;
 use crate::storage::Version;
 
@@ -28,8 +28,10 @@ pub(super) struct State {
     /// The instances of each type, by their label values.
     instances: HashMap<TypeId, HashMap<Arc<[String]>, u64>>,
     pub(super) settings: Settings,
-    /// Why metrics of the binary are missing, if they are.
-    pub(super) link_problem: Option<Problem>,
+    /// How many of the entries that came late were taken in.
+    pub(super) late: usize,
+    /// Problems that stay, whatever families come and go.
+    pub(super) lasting_problems: Vec<Problem>,
     /// By name.
     families: BTreeMap<String, Entered>,
     /// Which family has a name that stands on a page.
@@ -51,7 +53,7 @@ pub(super) struct State {
 pub(super) struct Published {
     /// By name.
     pub(super) families: Vec<Arc<Family>>,
-    pub(super) conflicts: u64,
+    pub(super) problems: u64,
     pub(super) settings: Settings,
     /// The lists of the registry's own families, made when there is something to show.
     pub(super) own: [OnceBox<SeriesList>; OWN.len()],
@@ -80,6 +82,8 @@ pub(super) struct Set {
     pub(super) label_values: Arc<[String]>,
     /// What tells it from others of its type.
     pub(super) key: Arc<[String]>,
+    /// Its number among those that came late; 0 if it did not.
+    pub(super) late: usize,
     /// The type of an instance, and its [`Registered`].
     pub(super) handle: Option<(TypeId, Weak<dyn Any + Send + Sync>)>,
 }
@@ -136,6 +140,7 @@ impl Set {
             declarations: linked.declarations,
             label_values: Arc::default(),
             key: Arc::default(),
+            late: 0,
             handle: None,
         }
     }
@@ -242,12 +247,13 @@ impl State {
     }
 
     /// Adds what the binary declares, and everything else anew: by package, file and line, so that
-    /// always the same one of two families that want one name stays.
+    /// always the same one of two families that want one name stays. What came late is behind all
+    /// that was there before.
     pub(super) fn rebuild(&mut self) -> Removed {
         let families = std::mem::take(&mut self.families).into_values();
         let families = families.map(|entered| entered.family).collect();
         self.claimed.clear();
-        self.problems = self.link_problem.iter().cloned().collect();
+        self.problems.clone_from(&self.lasting_problems);
         self.claim_own();
         let sets = self.sets.values().cloned();
         let mut all: Vec<_> = sets
@@ -256,10 +262,12 @@ impl State {
                 declared.map(|(index, declared)| (set.clone(), index, declared)).collect::<Vec<_>>()
             })
             .collect();
-        all.sort_by(|(_, _, a), (_, _, b)| (a.location, &a.name).cmp(&(b.location, &b.name)));
+        all.sort_by(|(one, _, a), (other, _, b)| {
+            (one.late, a.location, &a.name).cmp(&(other.late, b.location, &b.name))
+        });
         for (set, index, declared) in all {
             if let Err(conflict) = self.place(&set, index, declared) {
-                self.report(*conflict);
+                self.report(Problem::Conflict(*conflict));
             }
         }
         self.is_changed = true;
@@ -327,8 +335,7 @@ impl State {
         Ok(())
     }
 
-    fn report(&mut self, conflict: Conflict) {
-        let problem = Problem::Conflict(conflict);
+    fn report(&mut self, problem: Problem) {
         if !self.problems.contains(&problem) {
             self.problems.push(problem);
             self.is_changed = true;
@@ -351,12 +358,7 @@ impl State {
 
     /// Adds a static struct; once more is no change.
     pub(super) fn add_static(&mut self, id: u64, linked: Linked) -> Result<(), Refused<()>> {
-        let same = |fields: &'static dyn Fields| std::ptr::addr_eq(fields, linked.fields);
-        let is_there = self.sets.values().any(|other| {
-            matches!(other.fields, Owner::Static(fields) if same(fields))
-                && std::ptr::eq(other.declarations, linked.declarations)
-        });
-        if is_there {
+        if self.static_addresses().any(|other| other == address(linked.fields)) {
             return Ok(());
         }
         self.check_labels(linked.declarations)?;
@@ -391,7 +393,7 @@ impl State {
     /// Adds what the linker has put together.
     pub(super) fn add_linked(
         &mut self,
-        linked: impl IntoIterator<Item = Entry>,
+        linked: &'static [Entry],
         mut next_id: impl FnMut() -> u64,
     ) -> Removed {
         let mut functions = Vec::new();
@@ -406,18 +408,69 @@ impl State {
         // Those of a package share their families, which stand where the first of them is.
         functions.sort_by_key(|function| function.function().location);
         for function in functions {
-            let Function { name, module, location } = *function.function();
-            let of_package = self.of_functions.entry(location.package);
-            let set = Set {
-                fields: Owner::Static(function),
-                declarations: of_package.or_insert_with(|| calls::declarations(location)),
-                label_values: Arc::new([name.to_owned(), module.to_owned()]),
-                key: Arc::default(),
-                handle: None,
-            };
+            let set = self.set_of_function(*function);
             self.sets.insert(next_id(), Arc::new(set));
         }
         self.rebuild()
+    }
+
+    fn set_of_function(&mut self, function: &'static dyn LinkedFunction) -> Set {
+        let Function { name, module, location } = *function.function();
+        let of_package = self.of_functions.entry(location.package);
+        Set {
+            fields: Owner::Static(function),
+            declarations: of_package.or_insert_with(|| calls::declarations(location)),
+            label_values: Arc::new([name.to_owned(), module.to_owned()]),
+            key: Arc::default(),
+            late: 0,
+            handle: None,
+        }
+    }
+
+    /// Takes in what the linker did not bring and was updated since. What is there stays: of a
+    /// newcomer that conflicts with it the family is left out.
+    pub(super) fn add_late(&mut self, mut next_id: impl FnMut() -> u64) {
+        if link::late_len() <= self.late {
+            return;
+        }
+        // It may have been registered by hand.
+        let mut known: HashSet<_> = self.static_addresses().collect();
+        for (entry, address) in link::late().skip(self.late) {
+            self.late += 1;
+            if !known.insert(address) {
+                continue;
+            }
+            let set = match entry {
+                Entry::Struct(linked) => Set::of_static(linked()),
+                Entry::Function(function) => self.set_of_function(function),
+            };
+            let set = Arc::new(Set { late: self.late, ..set });
+            self.is_changed = true;
+            if let Err(Refused::LabelTaken { label, metric }) =
+                self.check_labels::<()>(set.declarations)
+            {
+                let problem = Problem::LabelTaken { label, metric };
+                if !self.lasting_problems.contains(&problem) {
+                    self.lasting_problems.push(problem.clone());
+                }
+                self.report(problem);
+                continue;
+            }
+            for (index, declared) in set.declarations.iter().enumerate() {
+                if let Err(conflict) = self.place(&set, index, declared) {
+                    self.report(Problem::Conflict(*conflict));
+                }
+            }
+            self.sets.insert(next_id(), set);
+        }
+    }
+
+    /// Where the static structs and functions are that it has.
+    fn static_addresses(&self) -> impl Iterator<Item = usize> {
+        self.sets.values().filter_map(|set| match set.fields {
+            Owner::Static(fields) => Some(address(fields)),
+            Owner::Instance(_) => None,
+        })
     }
 
     /// Takes a struct out.
@@ -477,10 +530,9 @@ impl State {
         if !std::mem::take(&mut self.is_changed) {
             return None;
         }
-        let is_conflict = |problem: &&Problem| matches!(problem, Problem::Conflict(_));
         Some(Published {
             families: self.families.values().map(|entered| entered.family.clone()).collect(),
-            conflicts: self.problems.iter().filter(is_conflict).count() as u64,
+            problems: self.problems.len() as u64,
             settings: self.settings.clone(),
             own: Default::default(),
             sets: self.sets.iter().map(|(id, set)| (*id, Arc::downgrade(set))).collect(),

@@ -101,7 +101,8 @@ impl Drop for Prepared {
 }
 
 /// Gives this thread a slab if that is possible, and every metric its place. Nothing if this
-/// thread is in here already, or if the metric is not one that the slice holds.
+/// thread is in here already, or if the metric is not one that the slice holds: that one joins the
+/// registry instead.
 pub(super) fn join(place: &Place) -> Option<Slabs> {
     if is_inside() {
         return None;
@@ -109,13 +110,22 @@ pub(super) fn join(place: &Place) -> Option<Slabs> {
     let _inside = enter();
     let layout = LAYOUT.get_or_init(|| Box::new(lay_out()));
     if !place.is_assigned() {
-        place.stay_shared();
+        place.come_late();
         return None;
     }
     if SLAB.get().is_empty() && layout.cells > 0 {
         take_slab(layout);
     }
     Some(Slabs { own: SLAB.get(), shared: layout.pool.shared() })
+}
+
+/// The same for a metric that has no cells in slabs, whose place only tells whether the slice holds
+/// it. This thread is inside already.
+pub(crate) fn arrive(place: &Place) {
+    if place.is_waiting() {
+        LAYOUT.get_or_init(|| Box::new(lay_out()));
+        place.come_late();
+    }
 }
 
 fn take_slab(layout: &'static Layout) {
@@ -151,9 +161,10 @@ impl Drop for Leave {
 fn lay_out() -> Layout {
     // From here on a fork is noticed.
     process::is_forked();
+    // What is not known here comes late, each at its first update.
     let linked = link::linked().unwrap_or_default();
     let mut asked: Vec<(Shape, &Place, usize)> = Vec::new();
-    for entry in &linked {
+    for entry in linked {
         let (fields, metrics): (&'static dyn Fields, usize) = match entry {
             Entry::Struct(linked) => (linked().fields, linked().declarations.len()),
             Entry::Function(function) => (*function, FUNCTION_METRICS),
