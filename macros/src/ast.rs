@@ -3,8 +3,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::{
-    Attribute, Expr, Generics, LitInt, LitStr, PatIdent, Path, ReturnType, Signature, Type,
-    Visibility,
+    Attribute, Expr, Generics, LitInt, PatIdent, Path, ReturnType, Signature, Type, Visibility,
 };
 
 use crate::attr::calls::CallLabels;
@@ -19,7 +18,8 @@ pub(crate) struct MetricsStruct {
     pub(crate) mode: Mode,
     /// What stands before every name, in parts.
     pub(crate) prefix: Vec<PrefixPart>,
-    pub(crate) const_labels: Vec<(Ident, LitStr)>,
+    /// With values that are constants of text.
+    pub(crate) const_labels: Vec<(Ident, Expr)>,
     /// Rules that are off unless asked for.
     pub(crate) denied: Vec<Ident>,
     /// Rules that namespace and labels may break.
@@ -78,7 +78,7 @@ pub(crate) struct Metric {
     pub(crate) name: String,
     /// Where the name is written.
     pub(crate) span: Span,
-    pub(crate) help: String,
+    pub(crate) help: Help,
     pub(crate) buckets: Option<Buckets>,
     /// The most series of a family.
     pub(crate) max_series: Option<Expr>,
@@ -92,6 +92,15 @@ pub(crate) struct Metric {
     pub(crate) expected: Vec<Ident>,
     /// Whether its name is to be checked: not if the waiver of it is wrong itself.
     pub(crate) is_checked: bool,
+}
+
+/// The help text of a metric.
+pub(crate) enum Help {
+    Text(String),
+    /// A constant of text.
+    Constant(Expr),
+    /// A doc comment, in parts of which one is a constant at least. Its first paragraph is meant.
+    Documentation(Vec<Expr>),
 }
 
 /// A `#[derive(LabelValue)]` type.

@@ -1,5 +1,6 @@
 //! The tokens of `#[derive(Metrics)]`: plain facts, and calls of the runtime.
 
+mod bounds;
 mod field;
 
 use proc_macro2::{Ident, Span, TokenStream};
@@ -12,9 +13,10 @@ use self::field::declare_field;
 use crate::ast::{Field, MetricsStruct, Mode, PrefixPart, Role};
 use crate::checks::{called_at, check_rules, rules};
 use crate::diagnostics::Diagnostics;
-use crate::{fallback, valid};
+use crate::{fallback, fragments, valid};
 
-pub(crate) fn expand(input: DeriveInput) -> TokenStream {
+pub(crate) fn expand(mut input: DeriveInput) -> TokenStream {
+    fragments::open_input(&mut input);
     let mut errors = Diagnostics::default();
     let tokens = match valid::named_fields(&input, &mut errors) {
         Some(fields) => match valid::metrics_struct(&input, fields, &mut errors) {
@@ -419,6 +421,19 @@ fn check_scope(model: &MetricsStruct) -> TokenStream {
                 <#ident as #private::Declared<#ident>>::DECLARATIONS,
                 #waived,
             );
+        });
+    }
+    for (label, value) in &model.const_labels {
+        if valid::help::is_literal(value) {
+            continue;
+        }
+        let message = format!("{}\nhelp: {}", valid::empty_label(label), valid::EMPTY_LABEL_HELP);
+        let check = called_at(&private, value.span(), "refuse_if");
+        checks.extend(quote_spanned! {value.span()=>
+            const _: () = {
+                const __MEASURAND_VALUE: &::core::primitive::str = #value;
+                #check(__MEASURAND_VALUE.is_empty(), #message)
+            };
         });
     }
     if let Some(rule) = model.expected.first() {

@@ -11,6 +11,7 @@ use crate::ast::{Body, Counted, Errors, FutureBody, InstrumentedFn, Moved, Taken
 use crate::attr::calls::{self, CallAttribute, CallLabels, LabelValues};
 use crate::checks::called_at;
 use crate::diagnostics::Diagnostics;
+use crate::fragments;
 use crate::valid::function::{self, Context};
 use crate::valid::item::{self, Instrumented, RawFn};
 
@@ -46,6 +47,7 @@ fn expand_impl(
     attribute: &CallAttribute,
     errors: &mut Diagnostics,
 ) -> TokenStream {
+    fragments::open_type(&mut block.self_ty);
     function::check_block(&block, attribute, errors);
     let self_type = function::type_name(&block.self_ty);
     let generics: Vec<String> = function::generic_names(&block.generics).collect();
@@ -171,7 +173,10 @@ fn prepare(private: &TokenStream, locals: &Locals, model: &InstrumentedFn) -> To
                         name: #name,
                         module: ::core::module_path!(),
                         location: #private::Location {
-                            package: ::core::env!("CARGO_PKG_NAME"),
+                            package: #private::package(
+                    ::core::option_env!("CARGO_PKG_NAME"),
+                    ::core::module_path!(),
+                ),
                             file: ::core::file!(),
                             line: #line,
                         },

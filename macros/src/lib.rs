@@ -14,6 +14,7 @@ mod derive_label_value;
 mod derive_metrics;
 mod diagnostics;
 mod fallback;
+mod fragments;
 mod instrument;
 #[cfg(test)]
 mod snapshots;

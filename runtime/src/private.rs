@@ -14,7 +14,8 @@ pub use crate::declare::{
     Buckets, CallsField, CountsOf, Declared, DurationsOf, Field, NoScope, Origin, RunningOf, Scope,
     Under, Word, check, check_buckets, check_calls, check_calls_waived, check_clashes,
     check_expire_after, check_group, check_label, check_max_label_bytes, check_max_series,
-    check_waived, check_zeros, collect, progression, stored,
+    check_waived, check_zeros, collect, joined, joined_len, paragraph, paragraph_len, progression,
+    refuse_if, stored, text, without_full_stop,
 };
 pub use crate::descriptor::{Descriptor, Location};
 pub use crate::family::{
@@ -38,6 +39,20 @@ pub use linkme;
 #[inline(always)]
 pub fn run<R>(body: impl FnOnce() -> R) -> R {
     body()
+}
+
+/// The package that is compiled, or its crate where it is not Cargo that compiles.
+pub const fn package(cargo: Option<&'static str>, module: &'static str) -> &'static str {
+    match cargo {
+        Some(package) => package,
+        None => {
+            let mut i = 0;
+            while i < module.len() && module.as_bytes()[i] != b':' {
+                i += 1;
+            }
+            module.split_at(i).0
+        }
+    }
 }
 
 /// A value that there never is: it stands where code is never reached, for its type.

@@ -1,15 +1,15 @@
 //! `#[metrics(…)]` on a struct and `#[metric(…)]` on its fields.
 
-use darling::FromMeta;
 use darling::ast::NestedMeta;
 use darling::util::Flag;
+use darling::{Error, FromMeta};
 use proc_macro2::{Ident, Span};
 use quote::format_ident;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Expr, ExprLit, Lit, LitStr, Meta, Token, Type};
+use syn::{Expr, ExprLit, Lit, Meta, Token, Type};
 
 use super::{CratePath, Expect, Options, Text, bracketed, mistake, option_name, syntax_mistake};
 
@@ -47,7 +47,7 @@ pub(crate) struct FieldOptions {
     /// The name instead of the field's. Default: the field's name.
     pub(crate) rename: Option<Text>,
     /// The help text. Default: the first paragraph of the doc comment.
-    pub(crate) help: Option<Text>,
+    pub(crate) help: Option<HelpText>,
     /// Upper bounds of a histogram's buckets. Default: client_golang's, for seconds only.
     pub(crate) buckets: Option<Buckets>,
     /// The most series of a family. Default: none, which open labels may not have.
@@ -110,6 +110,35 @@ impl Options for FieldOptions {
     const ELSEWHERE: &'static [(&'static [&'static str], &'static str)] = METRICS_PLACES;
 }
 
+/// What every metric says of itself: a constant of text.
+pub(crate) struct HelpText(pub(crate) Expr);
+
+impl FromMeta for HelpText {
+    fn from_meta(meta: &Meta) -> darling::Result<Self> {
+        let help = "write `help = \"…\"`";
+        match meta {
+            Meta::NameValue(pair) => match no_text(&pair.value) {
+                Some(place) => {
+                    Err(Error::custom(format!("`help` takes text\nhelp: {help}")).with_span(&place))
+                }
+                None => Ok(HelpText(pair.value.clone())),
+            },
+            other => Err(mistake(other, "`help` needs a value", help)),
+        }
+    }
+}
+
+/// The place of an expression that is surely no constant of text.
+fn no_text(value: &Expr) -> Option<Span> {
+    match value {
+        Expr::Lit(ExprLit { lit: Lit::Str(_), .. }) => None,
+        Expr::Lit(_) | Expr::Array(_) | Expr::Tuple(_) | Expr::Closure(_) | Expr::Range(_) => {
+            Some(value.span())
+        }
+        _ => None,
+    }
+}
+
 /// The name of a static.
 pub(crate) struct StaticName(pub(crate) Ident);
 
@@ -129,8 +158,8 @@ impl FromMeta for StaticName {
     }
 }
 
-/// `name = "value"` pairs.
-pub(crate) struct ConstLabels(pub(crate) Vec<(Ident, LitStr)>);
+/// `name = "value"` pairs; the values may be constants of text.
+pub(crate) struct ConstLabels(pub(crate) Vec<(Ident, Expr)>);
 
 impl FromMeta for ConstLabels {
     fn from_meta(meta: &Meta) -> darling::Result<Self> {
@@ -139,7 +168,12 @@ impl FromMeta for ConstLabels {
         let parse_pair = |input: ParseStream<'_>| {
             let name = input.call(Ident::parse_any)?;
             input.parse::<Token![=]>()?;
-            Ok((name, input.parse::<LitStr>()?))
+            let value = input.parse::<Expr>()?;
+            if let Some(literal) = no_text(&value) {
+                let problem = format!("the value of label `{name}` is no text");
+                return Err(syn::Error::new(literal, problem));
+            }
+            Ok((name, value))
         };
         let parser = |input: ParseStream<'_>| {
             Punctuated::<_, Token![,]>::parse_terminated_with(input, parse_pair)

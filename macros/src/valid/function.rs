@@ -37,7 +37,6 @@ pub(crate) fn type_name(ty: &Type) -> String {
         }
         Type::Reference(reference) => type_name(&reference.elem),
         Type::Paren(inner) => type_name(&inner.elem),
-        Type::Group(inner) => type_name(&inner.elem),
         other => other.to_token_stream().to_string().replace(' ', ""),
     }
 }

@@ -10,6 +10,7 @@ use syn::{
 };
 
 use crate::ast::{Body, Errors, FutureBody, Wrap};
+use crate::fragments;
 
 /// What a function returns, as far as its tokens show.
 pub(super) enum Returned<'a> {
@@ -67,7 +68,6 @@ impl<'a> Returned<'a> {
 /// A type that is written as a future: `impl Future<Output = T>`, or a box of one.
 fn future(ty: &Type) -> Option<Returned<'_>> {
     match ty {
-        Type::Group(inner) => future(&inner.elem),
         Type::Paren(inner) => future(&inner.elem),
         Type::ImplTrait(bounds) => {
             let output = output(bounds.bounds.iter())?;
@@ -124,7 +124,6 @@ const PLAIN: &[&str] = &[
 /// where it or the type is declared.
 fn is_plain(ty: &Type) -> bool {
     match ty {
-        Type::Group(inner) => is_plain(&inner.elem),
         Type::Paren(inner) => is_plain(&inner.elem),
         Type::Array(_)
         | Type::FnPtr(_)
@@ -143,7 +142,6 @@ fn is_plain(ty: &Type) -> bool {
 /// Whether nothing happens when a value of this type is dropped.
 pub(super) fn is_never_dropped(ty: &Type) -> bool {
     match ty {
-        Type::Group(inner) => is_never_dropped(&inner.elem),
         Type::Paren(inner) => is_never_dropped(&inner.elem),
         Type::FnPtr(_) | Type::Ptr(_) | Type::Reference(_) => true,
         Type::Path(_) => is_plain(ty),
@@ -154,7 +152,6 @@ pub(super) fn is_never_dropped(ty: &Type) -> bool {
 pub(super) fn last_name(ty: &Type) -> Option<String> {
     match ty {
         Type::Path(path) => Some(path.path.segments.last()?.ident.to_string()),
-        Type::Group(inner) => last_name(&inner.elem),
         Type::Paren(inner) => last_name(&inner.elem),
         _ => None,
     }
@@ -214,7 +211,7 @@ fn writable_type(ty: &Type) -> Option<Type> {
 /// something else, what it returns is taken as it is.
 fn future_body(block: &TokenStream, is_boxed: bool) -> FutureBody {
     let whole = FutureBody::Whole { is_boxed };
-    let Ok(block) = syn::parse2::<Block>(block.clone()) else { return whole };
+    let Ok(block) = syn::parse2::<Block>(fragments::open(block.clone())) else { return whole };
     let Some((Stmt::Expr(tail, None), before)) = block.stmts.split_last() else { return whole };
     let mut leaves = Leaves(false);
     before.iter().for_each(|stmt| leaves.visit_stmt(stmt));

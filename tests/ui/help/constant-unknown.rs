@@ -3,7 +3,7 @@ use measurand::{Counter, Metrics};
 #[derive(Metrics)]
 #[metrics(namespace = "shop")]
 struct ShopMetrics {
-    #[doc = include_str!("included.md")]
+    #[metric(help = HELP)]
     orders_total: Counter,
 }
 
