@@ -192,6 +192,10 @@ pub(crate) struct Taken {
     pub(crate) outer: Ident,
     /// As the body has it.
     pub(crate) inner: PatIdent,
+    /// Whether it is there.
+    pub(crate) conditions: Vec<Attribute>,
+    /// All of its attributes.
+    pub(crate) attrs: Vec<Attribute>,
 }
 
 /// What is done with the body of an instrumented function.

@@ -12,7 +12,7 @@ use crate::attr::calls::{self, CallAttribute, CallLabels, LabelValues};
 use crate::checks::called_at;
 use crate::diagnostics::Diagnostics;
 use crate::fragments;
-use crate::valid::function::{self, Context};
+use crate::valid::function::{self, Argument, Context};
 use crate::valid::item::{self, Instrumented, RawFn};
 
 pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
@@ -388,11 +388,12 @@ fn body(private: &TokenStream, locals: &Locals, model: &InstrumentedFn) -> Token
 
 /// Takes over arguments, in their order.
 fn take(model: &InstrumentedFn) -> TokenStream {
-    let lets = model.taken.iter().enumerate().map(|(index, Taken { outer, inner })| {
+    let lets = model.taken.iter().enumerate().map(|(index, taken)| {
+        let Taken { outer, inner, conditions, attrs } = taken;
         let argument = Ident::new(&format!("__measurand_arg{index}"), Span::mixed_site());
         quote! {
-            let #argument = #outer;
-            let #inner = #argument;
+            #(#conditions)* let #argument = #outer;
+            #(#attrs)* let #inner = #argument;
         }
     });
     lets.collect()
@@ -433,6 +434,9 @@ fn body_span(sig: &Signature, block: &TokenStream) -> Span {
 fn call_moved(sig: &Signature, moved: &Moved) -> TokenStream {
     let name = moved_name(&sig.ident);
     let (_, arguments) = function::renamed(sig);
+    let arguments =
+        arguments.iter().map(|Argument { name, conditions }| quote!(#(#conditions)* #name));
+    let arguments = quote!(#(#arguments),*);
     let generic: Vec<_> = sig
         .generics
         .params
@@ -445,11 +449,11 @@ fn call_moved(sig: &Signature, moved: &Moved) -> TokenStream {
         .collect();
     let generic = (!generic.is_empty()).then(|| quote!(::<#(#generic),*>));
     let call = match (moved, sig.receiver()) {
-        (Moved::Inside, _) => quote!(#name #generic (#(#arguments),*)),
-        (Moved::Beside, None) => quote!(Self::#name #generic (#(#arguments),*)),
+        (Moved::Inside, _) => quote!(#name #generic (#arguments)),
+        (Moved::Beside, None) => quote!(Self::#name #generic (#arguments)),
         (Moved::Beside, Some(receiver)) => {
             let this = receiver.self_token;
-            quote!(Self::#name #generic (#this, #(#arguments),*))
+            quote!(Self::#name #generic (#this, #arguments))
         }
     };
     match sig.safety {

@@ -403,9 +403,27 @@ fn take_arguments(sig: &mut Signature, body: &Body) -> Vec<Taken> {
         if name.ident.to_string().starts_with('_') {
             name.ident.set_span(Span::mixed_site().located_at(name.ident.span()));
         }
-        taken.push(Taken { outer: name.ident.clone(), inner });
+        let outer = name.ident.clone();
+        let attrs = input.attrs.clone();
+        input.attrs.retain(|attr| !is_expectation(attr));
+        let conditions = attrs.iter().filter(|attr| is_condition(attr)).cloned().collect();
+        taken.push(Taken { outer, inner, conditions, attrs });
     }
     taken
+}
+
+/// Whether an argument may not be there because of an attribute.
+fn is_condition(attr: &Attribute) -> bool {
+    let names = ["cfg".to_owned()];
+    attr.path().is_ident("cfg")
+        || attr.path().is_ident("cfg_attr") && names_any(attr.meta.to_token_stream(), &names)
+}
+
+/// Whether an attribute expects a lint, which only comes where the body names an argument.
+fn is_expectation(attr: &Attribute) -> bool {
+    let names = ["expect".to_owned()];
+    attr.path().is_ident("expect")
+        || attr.path().is_ident("cfg_attr") && names_any(attr.meta.to_token_stream(), &names)
 }
 
 /// The types and constants that generics bind.
@@ -467,8 +485,15 @@ fn moved(
     }
 }
 
+/// An argument where it is handed on.
+pub(crate) struct Argument {
+    pub(crate) name: Ident,
+    /// Whether it is there.
+    pub(crate) conditions: Vec<Attribute>,
+}
+
 /// The arguments of a function by names of their own, and these names.
-pub(crate) fn renamed(sig: &Signature) -> (Signature, Vec<Ident>) {
+pub(crate) fn renamed(sig: &Signature) -> (Signature, Vec<Argument>) {
     let mut sig = sig.clone();
     let mut names = Vec::new();
     for (index, input) in sig.inputs.iter_mut().enumerate() {
@@ -479,7 +504,9 @@ pub(crate) fn renamed(sig: &Signature) -> (Signature, Vec<Ident>) {
             let span = input.pat.span();
             let name = Ident::new(&format!("__measurand_arg{index}"), span);
             *input.pat = parse_quote!(#name);
-            names.push(name);
+            let conditions = input.attrs.iter().filter(|attr| is_condition(attr)).cloned();
+            names.push(Argument { name, conditions: conditions.collect() });
+            input.attrs.retain(|attr| !is_expectation(attr));
         }
     }
     (sig, names)
