@@ -206,6 +206,9 @@ pub(crate) enum Body {
     Returning(ReturnType),
     /// The body is that of a future, of this output if the type can be written.
     Async(Option<Type>),
+    /// `#[tracing::instrument]` has made a future of the body already, which is the one in the middle
+    /// of these statements. One within the other would be half as deep as the compiler goes.
+    Traced { before: TokenStream, future: TokenStream, after: TokenStream },
     /// What it returns is a future.
     Future(FutureBody),
 }

@@ -2,7 +2,7 @@
 //! round its body.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{GenericParam, ImplItem, ItemImpl, ReturnType, Signature};
@@ -22,6 +22,11 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
         Instrumented::Function(raw) => function::bound_names(&raw.sig, &Context::Alone),
         _ => Vec::new(),
     };
+    if let Instrumented::Function(raw) = &read
+        && function::is_traced_later(raw)
+    {
+        return after_others(raw, attribute);
+    }
     let attribute = calls::read(attribute, &bound, &mut errors);
     let tokens = match read {
         Instrumented::Function(raw) => {
@@ -39,6 +44,14 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
     };
     let errors = errors.into_tokens();
     quote! { #tokens #errors }
+}
+
+/// The function with this attribute behind all others.
+fn after_others(raw: &RawFn, attribute: TokenStream) -> TokenStream {
+    let RawFn { attrs, vis, modifiers, sig, block } = raw;
+    let krate = calls::read(attribute.clone(), &[], &mut Diagnostics::default()).options.krate;
+    let krate = krate.map_or_else(|| quote!(::measurand), |path| path.0.to_token_stream());
+    quote!(#(#attrs)* #[#krate::instrument_metrics(#attribute)] #vis #modifiers #sig #block)
 }
 
 /// Instruments every function of the block, save for those that are skipped.
@@ -166,7 +179,7 @@ fn prepare(private: &TokenStream, locals: &Locals, model: &InstrumentedFn) -> To
                 }
                 _ => quote!(#private::Values::OPEN),
             };
-            let kinds = has_kinds.then(|| quote!(let #kinds = #site.kinds();));
+            let kinds = has_kinds.then(|| quote!(let #kinds = #calls.kinds();));
             quote! {
                 static #site: #private::CallSite = #private::CallSite::new(#private::CallSiteFacts {
                     function: #private::Function {
@@ -192,8 +205,9 @@ fn prepare(private: &TokenStream, locals: &Locals, model: &InstrumentedFn) -> To
                     has_in_progress: #has_in_progress,
                 });
                 #private::link_function!(#site);
+                let #calls = &#site;
                 #kinds
-                let #prepared = #site.prepare(#timing);
+                let #prepared = #calls.prepare(#timing);
             }
         }
         Counted::Field { field, labels, is_free } => {
@@ -364,6 +378,10 @@ fn body(private: &TokenStream, locals: &Locals, model: &InstrumentedFn) -> Token
                 #prepared.future(#future, #end_of).await
             }
         }
+        Body::Traced { before, future, after } => {
+            let end_of = of_future();
+            quote!(#before #prepared.future(#future, #end_of) #after)
+        }
         Body::Future(FutureBody::Tail { before, future, wrap }) => {
             let end_of = of_future();
             let future = quote!(#prepared.future(#future, #end_of));
@@ -393,6 +411,7 @@ fn take(model: &InstrumentedFn) -> TokenStream {
         let argument = Ident::new(&format!("__measurand_arg{index}"), Span::mixed_site());
         quote! {
             #(#conditions)* let #argument = #outer;
+            #[allow(clippy::shadow_unrelated, reason = "the argument is what it was")]
             #(#attrs)* let #inner = #argument;
         }
     });

@@ -19,6 +19,7 @@ mod instrument;
 #[cfg(test)]
 mod snapshots;
 mod valid;
+mod written;
 
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};

@@ -1,5 +1,6 @@
 //! What is wrong with a metrics struct, as far as its tokens show.
 
+mod endings;
 mod family;
 pub(crate) mod function;
 pub(crate) mod help;

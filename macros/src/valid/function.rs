@@ -9,12 +9,14 @@ use syn::{
     ReceiverKind, Signature, Type, parse_quote,
 };
 
+use super::endings::is_always_ok;
 use super::item::RawFn;
 use super::returned::{Returned, body, is_never_dropped, last_name};
 use crate::ast::{Body, Counted, Errors, FutureBody, InstrumentedFn, Moved, Taken, Timing};
 use crate::attr::Options as _;
 use crate::attr::calls::{CallAttribute, CallOptions, SkipCalls, read_attribute};
 use crate::diagnostics::Diagnostics;
+use crate::written::written;
 
 /// What a function is part of.
 pub(crate) enum Context<'a> {
@@ -33,11 +35,11 @@ pub(crate) enum Context<'a> {
 pub(crate) fn type_name(ty: &Type) -> String {
     match ty {
         Type::Path(path) => {
-            path.path.segments.last().map_or_else(String::new, |last| last.ident.to_string())
+            path.path.segments.last().map_or_else(String::new, |last| ident_text(&last.ident))
         }
         Type::Reference(reference) => type_name(&reference.elem),
         Type::Paren(inner) => type_name(&inner.elem),
-        other => other.to_token_stream().to_string().replace(' ', ""),
+        other => written(other),
     }
 }
 
@@ -75,6 +77,15 @@ pub(crate) fn own_attribute(
         );
     }
     Some(own)
+}
+
+/// Whether `#[tracing::instrument]` stands below this attribute: it is to come first, since what it
+/// makes of an `async` body can be taken as it is.
+pub(crate) fn is_traced_later(raw: &RawFn) -> bool {
+    let is_tracing = |attr: &Attribute| {
+        attr.path().segments.last().is_some_and(|last| last.ident == "instrument")
+    };
+    raw.sig.asyncness.is_some() && raw.block.is_some() && raw.attrs.iter().any(is_tracing)
 }
 
 /// Says that a function has this attribute once more.
@@ -314,6 +325,11 @@ pub(crate) fn function(
         errors.error_at(text.span, "the type of an `impl` block is known", "remove `self_type`");
     }
     let name = self_type.map_or_else(|| own_name.clone(), |ty| format!("{ty}::{own_name}"));
+    // Nothing is to be looked at where only one thing comes.
+    let error_kinds = match (error_kinds, fallible) {
+        (Errors::Fallible, Some(ty)) if is_always_ok(block, ty) => Errors::Never,
+        (error_kinds, _) => error_kinds,
+    };
     let body = body(sig, block, &returned, &error_kinds);
     let moved = moved(raw, &body, context, errors)?;
     let mut sig = sig.clone();
@@ -382,7 +398,8 @@ fn is_place(field: &Expr) -> bool {
 /// Takes the arguments out of the signature that are dropped at the end of a call, if there are
 /// several: a closure or a future would drop them in the order in which the body names them.
 fn take_arguments(sig: &mut Signature, body: &Body) -> Vec<Taken> {
-    let keeps_order = matches!(body, Body::InPlace | Body::Future(FutureBody::Tail { .. }));
+    let keeps_order =
+        matches!(body, Body::InPlace | Body::Traced { .. } | Body::Future(FutureBody::Tail { .. }));
     let has_end = |input: &&FnArg| match input {
         FnArg::Receiver(receiver) => !matches!(receiver.kind, ReceiverKind::Reference(..)),
         FnArg::Typed(input) => !is_never_dropped(&input.ty),
@@ -458,7 +475,9 @@ fn moved(
     errors: &mut Diagnostics,
 ) -> Option<Option<Moved>> {
     let attribute = raw.attrs.iter().find(|attr| attr.path().is_ident("track_caller"));
-    let (Some(attribute), Body::Returning(_)) = (attribute, body) else { return Some(None) };
+    let (Some(attribute), Body::Returning(_), None) = (attribute, body, &raw.sig.asyncness) else {
+        return Some(None);
+    };
     let sig = &raw.sig;
     let own = ["self".to_owned(), "Self".to_owned()];
     let is_method = names_any(sig.to_token_stream(), &own)

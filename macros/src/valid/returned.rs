@@ -5,10 +5,11 @@ use quote::{ToTokens, quote};
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Block, Expr, GenericArgument, PathArguments, PathSegment, ReturnType, Signature, Stmt, Type,
-    TypeParamBound, parse_quote, parse_quote_spanned,
+    Block, Expr, GenericArgument, Pat, PathArguments, PathSegment, ReturnType, Signature, Stmt,
+    Type, TypeParamBound, parse_quote, parse_quote_spanned,
 };
 
+use super::endings;
 use crate::ast::{Body, Errors, FutureBody, Wrap};
 use crate::fragments;
 
@@ -139,6 +140,11 @@ fn is_plain(ty: &Type) -> bool {
     }
 }
 
+/// The same for what stands in a `Result` or an `Option`.
+pub(super) fn is_never_an_error(ty: &Type) -> bool {
+    is_plain(ty) || last_name(ty).is_some_and(|name| name == "String" || name == "Vec")
+}
+
 /// Whether nothing happens when a value of this type is dropped.
 pub(super) fn is_never_dropped(ty: &Type) -> bool {
     match ty {
@@ -164,7 +170,11 @@ pub(super) fn body(
     returned: &Returned<'_>,
     errors: &Errors,
 ) -> Body {
-    if sig.asyncness.is_some() {
+    // What never waits is done when it is first polled, as any other function when it is called.
+    if sig.asyncness.is_some() && endings::may_await(block) {
+        if let Some(traced) = traced(block) {
+            return traced;
+        }
         return Body::Async(match &sig.output {
             ReturnType::Default => {
                 let unit = sig.paren_token.span.join();
@@ -174,7 +184,9 @@ pub(super) fn body(
         });
     }
     match (returned, &sig.output) {
-        (Returned::Future { is_boxed, .. }, _) => Body::Future(future_body(block, *is_boxed)),
+        (Returned::Future { is_boxed, .. }, _) if sig.asyncness.is_none() => {
+            Body::Future(future_body(block, *is_boxed))
+        }
         _ if matches!(errors, Errors::Never) => Body::InPlace,
         // What is asked for where nothing is returned is an error of the compiler, at the type.
         (_, output) => Body::Returning(match output {
@@ -186,6 +198,31 @@ pub(super) fn body(
         }),
     }
 }
+
+/// Looks for the future that `#[tracing::instrument]` makes of a body.
+fn traced(block: &TokenStream) -> Option<Body> {
+    let Block { stmts, .. } = syn::parse2(fragments::open(block.clone())).ok()?;
+    // Usually there is a block in the block.
+    if let [Stmt::Expr(Expr::Block(inner), None)] = &stmts[..] {
+        return traced(&inner.block.to_token_stream());
+    }
+    let is_future = |stmt: &Stmt| match stmt {
+        Stmt::Local(local) => matches!(&local.pat, Pat::Ident(name) if name.ident == TRACED),
+        _ => false,
+    };
+    let index = stmts.iter().position(is_future)?;
+    let (before, rest) = stmts.split_at(index);
+    let (Stmt::Local(local), after) = rest.split_first()? else { return None };
+    let (pat, future) = (&local.pat, &local.init.as_ref()?.expr);
+    Some(Body::Traced {
+        before: quote!(#(#before)* let #pat =),
+        future: future.to_token_stream(),
+        after: quote!(; #(#after)*),
+    })
+}
+
+/// What `#[tracing::instrument]` calls the future that it makes of a body.
+const TRACED: &str = "__tracing_instrument_future";
 
 /// The type as it can be written elsewhere than where a function returns it: each `impl Trait` is
 /// for the compiler to find.
