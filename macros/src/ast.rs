@@ -22,6 +22,10 @@ pub(crate) struct MetricsStruct {
     pub(crate) const_labels: Vec<(Ident, Expr)>,
     /// Rules that are off unless asked for.
     pub(crate) denied: Vec<Ident>,
+    /// Whether the rules about names are waived for all of them.
+    pub(crate) is_legacy: bool,
+    /// Where, if that is written as it should be.
+    pub(crate) legacy: Option<Span>,
     /// Rules that namespace and labels may break.
     pub(crate) expected: Vec<Ident>,
     pub(crate) fields: Vec<Field>,
@@ -29,11 +33,13 @@ pub(crate) struct MetricsStruct {
 
 /// What becomes of the struct.
 pub(crate) enum Mode {
-    /// A static, in the registry of the binary.
+    /// A static, usually in the registry of the binary.
     Static {
         global: Option<Ident>,
         /// Its names may be defined elsewhere in the crate too.
         is_local: bool,
+        /// It is in the registry of the binary.
+        is_linked: bool,
     },
     /// Made at run time, with these labels.
     Instance(Vec<(Ident, Type)>),

@@ -32,9 +32,9 @@ pub(crate) fn expand(mut input: DeriveInput) -> TokenStream {
 fn generate(model: &MetricsStruct) -> TokenStream {
     let removal = remove_where(model);
     let reached = match &model.mode {
-        Mode::Static { global, is_local } => {
+        Mode::Static { global, is_local, is_linked } => {
             let names = if *is_local { TokenStream::new() } else { reserve_names(model) };
-            let reached = reach_static(model, global.as_ref());
+            let reached = reach_static(model, global.as_ref(), *is_linked);
             quote! { #reached #names }
         }
         Mode::Instance(labels) => {
@@ -91,11 +91,25 @@ fn private(model: &MetricsStruct) -> TokenStream {
 }
 
 /// The static, and the way to it.
-fn reach_static(model: &MetricsStruct, global: Option<&Ident>) -> TokenStream {
+fn reach_static(model: &MetricsStruct, global: Option<&Ident>, is_linked: bool) -> TokenStream {
     let MetricsStruct { ident, vis, .. } = model;
     let private = private(model);
     let value = quote!(<#ident as #private::Declared<#ident>>::NEW);
-    let doc = format!("The metrics of [`{ident}`], registered at link time.");
+    let doc = match is_linked {
+        true => format!("The metrics of [`{ident}`], registered at link time."),
+        false => format!("The metrics of [`{ident}`], in no registry but by `register`."),
+    };
+    let (global_doc, register_doc) = match is_linked {
+        true => (
+            "The metrics of the whole process, registered at link time.",
+            "Adds these metrics to a registry of one's own; in the global one they are already.",
+        ),
+        false => (
+            "The metrics of the whole process, in no registry but by `register`.",
+            "Adds these metrics to a registry, of which there may be several.",
+        ),
+    };
+    let link = is_linked.then(|| quote!(const _: () = { #private::link!(#ident); };));
     let (item, body) = match global {
         Some(name) => (
             quote! {
@@ -117,12 +131,12 @@ fn reach_static(model: &MetricsStruct, global: Option<&Ident>) -> TokenStream {
 
         #[automatically_derived]
         impl #ident {
-            /// The metrics of the whole process, registered at link time.
+            #[doc = #global_doc]
             #vis const fn global() -> &'static Self {
                 #body
             }
 
-            /// Adds these metrics to a registry of one's own; in the global one they are already.
+            #[doc = #register_doc]
             ///
             /// # Errors
             ///
@@ -137,9 +151,7 @@ fn reach_static(model: &MetricsStruct, global: Option<&Ident>) -> TokenStream {
             }
         }
 
-        const _: () = {
-            #private::link!(#ident);
-        };
+        #link
     }
 }
 
@@ -149,6 +161,10 @@ fn reach_instance(model: &MetricsStruct, names: &[Ident], types: &[syn::Type]) -
     let private = private(model);
     let values = std::iter::zip(names, types)
         .map(|(name, ty)| quote_spanned!(ty.span()=> #private::label_value(&#name)));
+    let values = match names {
+        [] => quote!(#private::NO_VALUES),
+        _ => quote!([#(#values),*]),
+    };
     // A label may be called so too.
     let registry = Ident::new("registry", Span::mixed_site());
     quote! {
@@ -158,13 +174,13 @@ fn reach_instance(model: &MetricsStruct, names: &[Ident], types: &[syn::Type]) -
             ///
             /// # Errors
             ///
-            /// If one with the same label values is registered already, which the error holds, or
-            /// if a family conflicts with another of that registry.
+            /// If one with the same label values, or without labels, is registered already, which the
+            /// error holds, or if a family conflicts with another of that registry.
             #vis fn register(
                 #registry: &#private::Registry,
                 #(#names: #types,)*
             ) -> ::core::result::Result<#private::Registered<Self>, #private::RegisterError<Self>> {
-                #private::register_instance(#registry, [#(#values),*])
+                #private::register_instance(#registry, #values)
             }
         }
     }
@@ -216,7 +232,9 @@ fn declare(model: &MetricsStruct) -> TokenStream {
         let const_names = const_labels.iter().map(|(label, _)| label.unraw().to_string());
         let const_values = const_labels.iter().map(|(_, value)| value);
         let denied = rules(&private, denied);
-        let is_static = matches!(model.mode, Mode::Static { .. });
+        let is_static = matches!(model.mode, Mode::Static { is_linked: true, .. });
+        let legacy =
+            model.is_legacy.then(|| quote!(const LEGACY: #private::Rules = #private::LEGACY;));
         quote! {
             #[automatically_derived]
             impl #private::Scope for #ident {
@@ -227,6 +245,7 @@ fn declare(model: &MetricsStruct) -> TokenStream {
                     &'static ::core::primitive::str,
                 )] = &[#((#const_names, #const_values)),*];
                 const DENIED: #private::Rules = #denied;
+                #legacy
                 const IS_STATIC: ::core::primitive::bool = #is_static;
             }
         }
@@ -299,7 +318,7 @@ fn declare(model: &MetricsStruct) -> TokenStream {
                             &private,
                             prefix,
                             &before,
-                            &quote!(#private::rules(&[])),
+                            &with_legacy(model, quote!(#private::rules(&[]))),
                         ));
                         quote!(#private::Under<#scope, #word>)
                     }
@@ -395,10 +414,20 @@ fn waives_suffix(model: &MetricsStruct) -> bool {
     })
 }
 
+/// These rules, and those that are waived for all names of the struct.
+fn with_legacy(model: &MetricsStruct, rules: TokenStream) -> TokenStream {
+    let private = private(model);
+    match model.is_legacy {
+        true => quote!(#rules.or(#private::LEGACY)),
+        false => rules,
+    }
+}
+
 /// The checks of what stands before every name, and of the struct's labels.
 fn check_scope(model: &MetricsStruct) -> TokenStream {
     let private = private(model);
-    let waived = rules(&private, &model.expected);
+    let only_expected = rules(&private, &model.expected);
+    let waived = with_legacy(model, only_expected.clone());
     let mut checks = check_rules(&private, &model.expected);
     let mut before = String::new();
     for part in &model.prefix {
@@ -440,7 +469,17 @@ fn check_scope(model: &MetricsStruct) -> TokenStream {
         let check = called_at(&private, rule.span(), "check_struct_waived");
         let labels = labels.iter().map(|label| label.unraw().to_string());
         checks.extend(quote_spanned! {rule.span()=>
-            const _: () = #check(#before, &[#(#labels),*], #waived);
+            const _: () = #check(#before, &[#(#labels),*], #only_expected);
+        });
+    }
+    if let Some(span) = model.legacy {
+        let check = called_at(&private, span, "check_legacy");
+        let labels = labels.iter().map(|label| label.unraw().to_string());
+        checks.extend(quote_spanned! {span=>
+            const _: () = #check(
+                &[#(#labels),*],
+                <#ident as #private::Declared<#ident>>::DECLARATIONS,
+            );
         });
     }
     checks

@@ -62,7 +62,7 @@ pub(crate) fn metrics_struct(
     fields: &FieldsNamed,
     errors: &mut Diagnostics,
 ) -> Option<MetricsStruct> {
-    let (options, _) = attr::read::<StructOptions>(&input.attrs, errors);
+    let (options, refused) = attr::read::<StructOptions>(&input.attrs, errors);
     let name = &input.ident;
     for attr in input.attrs.iter().filter(|attr| attr.path().is_ident("metric")) {
         errors.error(attr, "`#[metric(…)]` is for fields", "write `#[metrics(…)]` on the struct");
@@ -73,6 +73,7 @@ pub(crate) fn metrics_struct(
         ("namespace", options.namespace.as_ref().map(|text| text.span)),
         ("subsystem", options.subsystem.as_ref().map(|text| text.span)),
         ("const_labels", options.const_labels.as_ref().map(|labels| labels.0[0].0.span())),
+        ("legacy", options.legacy.as_ref().map(|legacy| legacy.0)),
         ("deny", options.deny.as_ref().map(|rules| rules.0[0].span())),
         ("expect", options.expect.as_ref().map(|expect| expect.rules[0].span())),
     ];
@@ -95,7 +96,7 @@ pub(crate) fn metrics_struct(
     let mut mode = if options.group.is_present() {
         if let Some(instance) = &options.instance {
             let problem = is_exclusive("group", "instance");
-            errors.error(&instance.0[0].0, &problem, "remove one of the two options");
+            errors.error_at(instance.span, &problem, "remove one of the two options");
         }
         if let Some(global) = &global {
             errors.error(global, "a group has no static of its own", "remove `global`");
@@ -120,10 +121,22 @@ pub(crate) fn metrics_struct(
                 "remove `local`",
             );
         }
-        Mode::Instance(instance.0)
+        Mode::Instance(instance.labels)
     } else {
-        Mode::Static { global, is_local: options.local.is_present() }
+        Mode::Static {
+            global,
+            is_local: options.local.is_present(),
+            is_linked: !options.unlinked.is_present(),
+        }
     };
+
+    if options.unlinked.is_present() && !matches!(mode, Mode::Static { .. }) {
+        errors.error_at(
+            options.unlinked.span(),
+            "`unlinked` is for static structs: the linker knows no others",
+            "remove `unlinked`",
+        );
+    }
 
     for rule in options.deny.iter().flat_map(|deny| &deny.0) {
         if rule != "namespace" {
@@ -168,6 +181,8 @@ pub(crate) fn metrics_struct(
             .collect(),
         const_labels,
         denied: options.deny.map(|rules| rules.0).unwrap_or_default(),
+        is_legacy: options.legacy.is_some() || refused.iter().any(|option| option == "legacy"),
+        legacy: options.legacy.map(|legacy| legacy.0),
         expected: options.expect.map(|expect| expect.rules).unwrap_or_default(),
         fields: Vec::new(),
     };

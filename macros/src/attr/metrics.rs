@@ -9,7 +9,7 @@ use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Expr, ExprLit, Lit, Meta, Token, Type};
+use syn::{Expr, ExprLit, Lit, LitStr, Meta, Token, Type};
 
 use super::{CratePath, Expect, Options, Text, bracketed, mistake, option_name, syntax_mistake};
 
@@ -25,12 +25,17 @@ pub(crate) struct StructOptions {
     pub(crate) const_labels: Option<ConstLabels>,
     /// Makes a `static` of this name. Default: only `Self::global()` reaches the struct.
     pub(crate) global: Option<StaticName>,
-    /// The struct is made and registered at run time, with these labels.
+    /// The struct is made and registered at run time, with these labels, if any.
     pub(crate) instance: Option<InstanceLabels>,
     /// The struct is only flattened into others.
     pub(crate) group: Flag,
     /// Names may be defined elsewhere in the crate too; for tests.
     pub(crate) local: Flag,
+    /// The static is only in the registries that it is registered with. Default: it is in that of
+    /// the binary.
+    pub(crate) unlinked: Flag,
+    /// All names may break the rules, for a reason. Default: each metric says so itself.
+    pub(crate) legacy: Option<Legacy>,
     /// Rules to check that are off by default.
     pub(crate) deny: Option<RuleNames>,
     /// Rules that the struct's namespace and labels break on purpose.
@@ -83,11 +88,13 @@ impl Options for StructOptions {
         "instance",
         "group",
         "local",
+        "unlinked",
+        "legacy",
         "deny",
         "expect",
         "crate",
     ];
-    const WORDS: &'static [&'static str] = &["group", "local"];
+    const WORDS: &'static [&'static str] = &["group", "local", "unlinked"];
     const ELSEWHERE: &'static [(&'static [&'static str], &'static str)] = METRICS_PLACES;
 }
 
@@ -186,12 +193,50 @@ impl FromMeta for ConstLabels {
     }
 }
 
-/// `name: type` pairs.
-pub(crate) struct InstanceLabels(pub(crate) Vec<(Ident, Type)>);
+/// Why all names of a struct may break the rules.
+pub(crate) struct Legacy(pub(crate) Span);
+
+impl FromMeta for Legacy {
+    fn from_meta(meta: &Meta) -> darling::Result<Self> {
+        let help = "write `legacy(reason = \"why the names have to stay so\")`";
+        let parser = |input: ParseStream<'_>| {
+            let name = input.call(Ident::parse_any)?;
+            if name != "reason" {
+                let problem = format!("it names no `{name}`: it is for all rules about names");
+                return Err(syn::Error::new(name.span(), problem));
+            }
+            input.parse::<Token![=]>()?;
+            let reason = input.parse::<LitStr>()?;
+            input.parse::<Option<Token![,]>>()?;
+            Ok(reason)
+        };
+        let tokens = match meta {
+            Meta::List(list) if !list.tokens.is_empty() => list.tokens.clone(),
+            other => return Err(mistake(other, "`legacy` gives no reason", help)),
+        };
+        match parser.parse2(tokens) {
+            Ok(reason) if reason.value().trim().is_empty() => {
+                Err(mistake(&reason, "the reason of `legacy` is empty", help))
+            }
+            Ok(_) => Ok(Legacy(meta.path().span())),
+            Err(error) => Err(syntax_mistake(meta, &error, help)),
+        }
+    }
+}
+
+/// `name: type` pairs, and where they stand.
+pub(crate) struct InstanceLabels {
+    pub(crate) labels: Vec<(Ident, Type)>,
+    pub(crate) span: Span,
+}
 
 impl FromMeta for InstanceLabels {
     fn from_meta(meta: &Meta) -> darling::Result<Self> {
-        let help = "write `instance(name: &str, …)`, one for each label that tells instances apart";
+        let help = "write `instance(name: &str, …)`, one for each label that tells instances apart, or `instance` if there are none";
+        let span = meta.path().span();
+        if let Meta::Path(_) = meta {
+            return Ok(InstanceLabels { labels: Vec::new(), span });
+        }
         let tokens = bracketed(meta, help)?;
         let parse_pair = |input: ParseStream<'_>| {
             let name = input.call(Ident::parse_any)?;
@@ -202,10 +247,7 @@ impl FromMeta for InstanceLabels {
             Punctuated::<_, Token![,]>::parse_terminated_with(input, parse_pair)
         };
         match parser.parse2(tokens.clone()) {
-            Ok(pairs) if pairs.is_empty() => {
-                Err(mistake(meta, "`instance` has no labels to tell instances apart", help))
-            }
-            Ok(pairs) => Ok(InstanceLabels(pairs.into_iter().collect())),
+            Ok(pairs) => Ok(InstanceLabels { labels: pairs.into_iter().collect(), span }),
             Err(error) => Err(syntax_mistake(meta, &error, help)),
         }
     }
