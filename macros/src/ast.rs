@@ -3,8 +3,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::{
-    Attribute, Expr, Generics, LitInt, LitStr, PatIdent, Path, ReturnType, Signature, Type,
-    Visibility,
+    Attribute, Expr, Generics, LitInt, PatIdent, Path, ReturnType, Signature, Type, Visibility,
 };
 
 use crate::attr::calls::CallLabels;
@@ -19,9 +18,14 @@ pub(crate) struct MetricsStruct {
     pub(crate) mode: Mode,
     /// What stands before every name, in parts.
     pub(crate) prefix: Vec<PrefixPart>,
-    pub(crate) const_labels: Vec<(Ident, LitStr)>,
+    /// With values that are constants of text.
+    pub(crate) const_labels: Vec<(Ident, Expr)>,
     /// Rules that are off unless asked for.
     pub(crate) denied: Vec<Ident>,
+    /// Whether the rules about names are waived for all of them.
+    pub(crate) is_legacy: bool,
+    /// Where, if that is written as it should be.
+    pub(crate) legacy: Option<Span>,
     /// Rules that namespace and labels may break.
     pub(crate) expected: Vec<Ident>,
     pub(crate) fields: Vec<Field>,
@@ -29,11 +33,13 @@ pub(crate) struct MetricsStruct {
 
 /// What becomes of the struct.
 pub(crate) enum Mode {
-    /// A static, in the registry of the binary.
+    /// A static, usually in the registry of the binary.
     Static {
         global: Option<Ident>,
         /// Its names may be defined elsewhere in the crate too.
         is_local: bool,
+        /// It is in the registry of the binary.
+        is_linked: bool,
     },
     /// Made at run time, with these labels.
     Instance(Vec<(Ident, Type)>),
@@ -78,7 +84,7 @@ pub(crate) struct Metric {
     pub(crate) name: String,
     /// Where the name is written.
     pub(crate) span: Span,
-    pub(crate) help: String,
+    pub(crate) help: Help,
     pub(crate) buckets: Option<Buckets>,
     /// The most series of a family.
     pub(crate) max_series: Option<Expr>,
@@ -92,6 +98,15 @@ pub(crate) struct Metric {
     pub(crate) expected: Vec<Ident>,
     /// Whether its name is to be checked: not if the waiver of it is wrong itself.
     pub(crate) is_checked: bool,
+}
+
+/// The help text of a metric.
+pub(crate) enum Help {
+    Text(String),
+    /// A constant of text.
+    Constant(Expr),
+    /// A doc comment, in parts of which one is a constant at least. Its first paragraph is meant.
+    Documentation(Vec<Expr>),
 }
 
 /// A `#[derive(LabelValue)]` type.
@@ -183,6 +198,10 @@ pub(crate) struct Taken {
     pub(crate) outer: Ident,
     /// As the body has it.
     pub(crate) inner: PatIdent,
+    /// Whether it is there.
+    pub(crate) conditions: Vec<Attribute>,
+    /// All of its attributes.
+    pub(crate) attrs: Vec<Attribute>,
 }
 
 /// What is done with the body of an instrumented function.
@@ -193,6 +212,9 @@ pub(crate) enum Body {
     Returning(ReturnType),
     /// The body is that of a future, of this output if the type can be written.
     Async(Option<Type>),
+    /// `#[tracing::instrument]` has made a future of the body already, which is the one in the middle
+    /// of these statements. One within the other would be half as deep as the compiler goes.
+    Traced { before: TokenStream, future: TokenStream, after: TokenStream },
     /// What it returns is a future.
     Future(FutureBody),
 }

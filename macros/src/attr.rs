@@ -13,6 +13,7 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta, Path, Token};
 
 use crate::diagnostics::Diagnostics;
+use crate::fragments;
 
 /// The options of an attribute.
 pub(crate) trait Options: FromMeta + Default {
@@ -44,7 +45,7 @@ pub(crate) fn read<T: Options>(attrs: &[Attribute], errors: &mut Diagnostics) ->
             );
             continue;
         };
-        all.extend(parse_items::<T>(list.tokens.clone(), errors));
+        all.extend(parse_items::<T>(fragments::open(list.tokens.clone()), errors));
     }
     read_items(all, errors)
 }

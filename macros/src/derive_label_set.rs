@@ -9,9 +9,10 @@ use syn::{DeriveInput, Generics, Index};
 use crate::ast::{LabelField, LabelStruct};
 use crate::checks::{called_at, check_label};
 use crate::diagnostics::Diagnostics;
-use crate::{fallback, valid};
+use crate::{fallback, fragments, valid};
 
-pub(crate) fn expand(input: DeriveInput) -> TokenStream {
+pub(crate) fn expand(mut input: DeriveInput) -> TokenStream {
+    fragments::open_input(&mut input);
     let mut errors = Diagnostics::default();
     let tokens = match valid::labels::label_set(&input, &mut errors) {
         Some(set) if errors.is_empty() => generate(&set),

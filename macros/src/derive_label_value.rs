@@ -9,9 +9,10 @@ use crate::ast::{LabelType, LabelValues, Variant};
 use crate::checks::check_label;
 use crate::derive_label_set::{SetBody, implement};
 use crate::diagnostics::Diagnostics;
-use crate::{fallback, valid};
+use crate::{fallback, fragments, valid};
 
-pub(crate) fn expand(input: DeriveInput) -> TokenStream {
+pub(crate) fn expand(mut input: DeriveInput) -> TokenStream {
+    fragments::open_input(&mut input);
     let mut errors = Diagnostics::default();
     let tokens = match valid::labels::label_type(&input, &mut errors) {
         Some(label) if errors.is_empty() => generate(&label),

@@ -1,5 +1,6 @@
 //! The tokens of `#[derive(Metrics)]`: plain facts, and calls of the runtime.
 
+mod bounds;
 mod field;
 
 use proc_macro2::{Ident, Span, TokenStream};
@@ -12,9 +13,10 @@ use self::field::declare_field;
 use crate::ast::{Field, MetricsStruct, Mode, PrefixPart, Role};
 use crate::checks::{called_at, check_rules, rules};
 use crate::diagnostics::Diagnostics;
-use crate::{fallback, valid};
+use crate::{fallback, fragments, valid};
 
-pub(crate) fn expand(input: DeriveInput) -> TokenStream {
+pub(crate) fn expand(mut input: DeriveInput) -> TokenStream {
+    fragments::open_input(&mut input);
     let mut errors = Diagnostics::default();
     let tokens = match valid::named_fields(&input, &mut errors) {
         Some(fields) => match valid::metrics_struct(&input, fields, &mut errors) {
@@ -30,9 +32,9 @@ pub(crate) fn expand(input: DeriveInput) -> TokenStream {
 fn generate(model: &MetricsStruct) -> TokenStream {
     let removal = remove_where(model);
     let reached = match &model.mode {
-        Mode::Static { global, is_local } => {
+        Mode::Static { global, is_local, is_linked } => {
             let names = if *is_local { TokenStream::new() } else { reserve_names(model) };
-            let reached = reach_static(model, global.as_ref());
+            let reached = reach_static(model, global.as_ref(), *is_linked);
             quote! { #reached #names }
         }
         Mode::Instance(labels) => {
@@ -89,11 +91,25 @@ fn private(model: &MetricsStruct) -> TokenStream {
 }
 
 /// The static, and the way to it.
-fn reach_static(model: &MetricsStruct, global: Option<&Ident>) -> TokenStream {
+fn reach_static(model: &MetricsStruct, global: Option<&Ident>, is_linked: bool) -> TokenStream {
     let MetricsStruct { ident, vis, .. } = model;
     let private = private(model);
     let value = quote!(<#ident as #private::Declared<#ident>>::NEW);
-    let doc = format!("The metrics of [`{ident}`], registered at link time.");
+    let doc = match is_linked {
+        true => format!("The metrics of [`{ident}`], registered at link time."),
+        false => format!("The metrics of [`{ident}`], in no registry but by `register`."),
+    };
+    let (global_doc, register_doc) = match is_linked {
+        true => (
+            "The metrics of the whole process, registered at link time.",
+            "Adds these metrics to a registry of one's own; in the global one they are already.",
+        ),
+        false => (
+            "The metrics of the whole process, in no registry but by `register`.",
+            "Adds these metrics to a registry, of which there may be several.",
+        ),
+    };
+    let link = is_linked.then(|| quote!(const _: () = { #private::link!(#ident); };));
     let (item, body) = match global {
         Some(name) => (
             quote! {
@@ -115,12 +131,12 @@ fn reach_static(model: &MetricsStruct, global: Option<&Ident>) -> TokenStream {
 
         #[automatically_derived]
         impl #ident {
-            /// The metrics of the whole process, registered at link time.
+            #[doc = #global_doc]
             #vis const fn global() -> &'static Self {
                 #body
             }
 
-            /// Adds these metrics to a registry of one's own; in the global one they are already.
+            #[doc = #register_doc]
             ///
             /// # Errors
             ///
@@ -135,9 +151,7 @@ fn reach_static(model: &MetricsStruct, global: Option<&Ident>) -> TokenStream {
             }
         }
 
-        const _: () = {
-            #private::link!(#ident);
-        };
+        #link
     }
 }
 
@@ -147,6 +161,10 @@ fn reach_instance(model: &MetricsStruct, names: &[Ident], types: &[syn::Type]) -
     let private = private(model);
     let values = std::iter::zip(names, types)
         .map(|(name, ty)| quote_spanned!(ty.span()=> #private::label_value(&#name)));
+    let values = match names {
+        [] => quote!(#private::NO_VALUES),
+        _ => quote!([#(#values),*]),
+    };
     // A label may be called so too.
     let registry = Ident::new("registry", Span::mixed_site());
     quote! {
@@ -156,13 +174,13 @@ fn reach_instance(model: &MetricsStruct, names: &[Ident], types: &[syn::Type]) -
             ///
             /// # Errors
             ///
-            /// If one with the same label values is registered already, which the error holds, or
-            /// if a family conflicts with another of that registry.
+            /// If one with the same label values, or without labels, is registered already, which the
+            /// error holds, or if a family conflicts with another of that registry.
             #vis fn register(
                 #registry: &#private::Registry,
                 #(#names: #types,)*
             ) -> ::core::result::Result<#private::Registered<Self>, #private::RegisterError<Self>> {
-                #private::register_instance(#registry, [#(#values),*])
+                #private::register_instance(#registry, #values)
             }
         }
     }
@@ -215,7 +233,7 @@ fn declare(model: &MetricsStruct) -> TokenStream {
         let const_values = const_labels.iter().map(|(_, value)| value);
         let denied = rules(&private, denied);
         let linked = match &model.mode {
-            Mode::Static { .. } => quote! {
+            Mode::Static { is_linked: true, .. } => quote! {
                 ::core::option::Option::Some(|| #private::Linked {
                     fields: #ident::global(),
                     declarations: <#ident as #private::Declared<#ident>>::DECLARATIONS,
@@ -223,6 +241,8 @@ fn declare(model: &MetricsStruct) -> TokenStream {
             },
             _ => quote!(::core::option::Option::None),
         };
+        let legacy =
+            model.is_legacy.then(|| quote!(const LEGACY: #private::Rules = #private::LEGACY;));
         quote! {
             #[automatically_derived]
             impl #private::Scope for #ident {
@@ -234,6 +254,7 @@ fn declare(model: &MetricsStruct) -> TokenStream {
                 )] = &[#((#const_names, #const_values)),*];
                 const DENIED: #private::Rules = #denied;
                 const LINKED: ::core::option::Option<fn() -> #private::Linked> = #linked;
+                #legacy
             }
         }
     };
@@ -305,7 +326,7 @@ fn declare(model: &MetricsStruct) -> TokenStream {
                             &private,
                             prefix,
                             &before,
-                            &quote!(#private::rules(&[])),
+                            &with_legacy(model, quote!(#private::rules(&[]))),
                         ));
                         quote!(#private::Under<#scope, #word>)
                     }
@@ -401,10 +422,20 @@ fn waives_suffix(model: &MetricsStruct) -> bool {
     })
 }
 
+/// These rules, and those that are waived for all names of the struct.
+fn with_legacy(model: &MetricsStruct, rules: TokenStream) -> TokenStream {
+    let private = private(model);
+    match model.is_legacy {
+        true => quote!(#rules.or(#private::LEGACY)),
+        false => rules,
+    }
+}
+
 /// The checks of what stands before every name, and of the struct's labels.
 fn check_scope(model: &MetricsStruct) -> TokenStream {
     let private = private(model);
-    let waived = rules(&private, &model.expected);
+    let only_expected = rules(&private, &model.expected);
+    let waived = with_legacy(model, only_expected.clone());
     let mut checks = check_rules(&private, &model.expected);
     let mut before = String::new();
     for part in &model.prefix {
@@ -429,11 +460,34 @@ fn check_scope(model: &MetricsStruct) -> TokenStream {
             );
         });
     }
+    for (label, value) in &model.const_labels {
+        if valid::help::is_literal(value) {
+            continue;
+        }
+        let message = format!("{}\nhelp: {}", valid::empty_label(label), valid::EMPTY_LABEL_HELP);
+        let check = called_at(&private, value.span(), "refuse_if");
+        checks.extend(quote_spanned! {value.span()=>
+            const _: () = {
+                const __MEASURAND_VALUE: &::core::primitive::str = #value;
+                #check(__MEASURAND_VALUE.is_empty(), #message)
+            };
+        });
+    }
     if let Some(rule) = model.expected.first() {
         let check = called_at(&private, rule.span(), "check_struct_waived");
         let labels = labels.iter().map(|label| label.unraw().to_string());
         checks.extend(quote_spanned! {rule.span()=>
-            const _: () = #check(#before, &[#(#labels),*], #waived);
+            const _: () = #check(#before, &[#(#labels),*], #only_expected);
+        });
+    }
+    if let Some(span) = model.legacy {
+        let check = called_at(&private, span, "check_legacy");
+        let labels = labels.iter().map(|label| label.unraw().to_string());
+        checks.extend(quote_spanned! {span=>
+            const _: () = #check(
+                &[#(#labels),*],
+                <#ident as #private::Declared<#ident>>::DECLARATIONS,
+            );
         });
     }
     checks

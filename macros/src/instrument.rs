@@ -2,7 +2,7 @@
 //! round its body.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{GenericParam, ImplItem, ItemImpl, ReturnType, Signature};
@@ -11,7 +11,8 @@ use crate::ast::{Body, Counted, Errors, FutureBody, InstrumentedFn, Moved, Taken
 use crate::attr::calls::{self, CallAttribute, CallLabels, LabelValues};
 use crate::checks::called_at;
 use crate::diagnostics::Diagnostics;
-use crate::valid::function::{self, Context};
+use crate::fragments;
+use crate::valid::function::{self, Argument, Context};
 use crate::valid::item::{self, Instrumented, RawFn};
 
 pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
@@ -21,6 +22,11 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
         Instrumented::Function(raw) => function::bound_names(&raw.sig, &Context::Alone),
         _ => Vec::new(),
     };
+    if let Instrumented::Function(raw) = &read
+        && function::is_traced_later(raw)
+    {
+        return after_others(raw, attribute);
+    }
     let attribute = calls::read(attribute, &bound, &mut errors);
     let tokens = match read {
         Instrumented::Function(raw) => {
@@ -40,12 +46,21 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
     quote! { #tokens #errors }
 }
 
+/// The function with this attribute behind all others.
+fn after_others(raw: &RawFn, attribute: TokenStream) -> TokenStream {
+    let RawFn { attrs, vis, modifiers, sig, block } = raw;
+    let krate = calls::read(attribute.clone(), &[], &mut Diagnostics::default()).options.krate;
+    let krate = krate.map_or_else(|| quote!(::measurand), |path| path.0.to_token_stream());
+    quote!(#(#attrs)* #[#krate::instrument_metrics(#attribute)] #vis #modifiers #sig #block)
+}
+
 /// Instruments every function of the block, save for those that are skipped.
 fn expand_impl(
     mut block: ItemImpl,
     attribute: &CallAttribute,
     errors: &mut Diagnostics,
 ) -> TokenStream {
+    fragments::open_type(&mut block.self_ty);
     function::check_block(&block, attribute, errors);
     let self_type = function::type_name(&block.self_ty);
     let generics: Vec<String> = function::generic_names(&block.generics).collect();
@@ -164,14 +179,17 @@ fn prepare(private: &TokenStream, locals: &Locals, model: &InstrumentedFn) -> To
                 }
                 _ => quote!(#private::Values::OPEN),
             };
-            let kinds = has_kinds.then(|| quote!(let #kinds = #site.kinds();));
+            let kinds = has_kinds.then(|| quote!(let #kinds = #calls.kinds();));
             quote! {
                 static #site: #private::CallSite = #private::CallSite::new(#private::CallSiteFacts {
                     function: #private::Function {
                         name: #name,
                         module: ::core::module_path!(),
                         location: #private::Location {
-                            package: ::core::env!("CARGO_PKG_NAME"),
+                            package: #private::package(
+                    ::core::option_env!("CARGO_PKG_NAME"),
+                    ::core::module_path!(),
+                ),
                             file: ::core::file!(),
                             line: #line,
                         },
@@ -188,8 +206,9 @@ fn prepare(private: &TokenStream, locals: &Locals, model: &InstrumentedFn) -> To
                     join: || #private::join(&#site),
                 });
                 #private::link_function!(#site);
+                let #calls = &#site;
                 #kinds
-                let #prepared = #site.prepare(#timing);
+                let #prepared = #calls.prepare(#timing);
             }
         }
         Counted::Field { field, labels, is_free } => {
@@ -360,6 +379,10 @@ fn body(private: &TokenStream, locals: &Locals, model: &InstrumentedFn) -> Token
                 #prepared.future(#future, #end_of).await
             }
         }
+        Body::Traced { before, future, after } => {
+            let end_of = of_future();
+            quote!(#before #prepared.future(#future, #end_of) #after)
+        }
         Body::Future(FutureBody::Tail { before, future, wrap }) => {
             let end_of = of_future();
             let future = quote!(#prepared.future(#future, #end_of));
@@ -384,11 +407,13 @@ fn body(private: &TokenStream, locals: &Locals, model: &InstrumentedFn) -> Token
 
 /// Takes over arguments, in their order.
 fn take(model: &InstrumentedFn) -> TokenStream {
-    let lets = model.taken.iter().enumerate().map(|(index, Taken { outer, inner })| {
+    let lets = model.taken.iter().enumerate().map(|(index, taken)| {
+        let Taken { outer, inner, conditions, attrs } = taken;
         let argument = Ident::new(&format!("__measurand_arg{index}"), Span::mixed_site());
         quote! {
-            let #argument = #outer;
-            let #inner = #argument;
+            #(#conditions)* let #argument = #outer;
+            #[allow(clippy::shadow_unrelated, reason = "the argument is what it was")]
+            #(#attrs)* let #inner = #argument;
         }
     });
     lets.collect()
@@ -429,6 +454,9 @@ fn body_span(sig: &Signature, block: &TokenStream) -> Span {
 fn call_moved(sig: &Signature, moved: &Moved) -> TokenStream {
     let name = moved_name(&sig.ident);
     let (_, arguments) = function::renamed(sig);
+    let arguments =
+        arguments.iter().map(|Argument { name, conditions }| quote!(#(#conditions)* #name));
+    let arguments = quote!(#(#arguments),*);
     let generic: Vec<_> = sig
         .generics
         .params
@@ -441,11 +469,11 @@ fn call_moved(sig: &Signature, moved: &Moved) -> TokenStream {
         .collect();
     let generic = (!generic.is_empty()).then(|| quote!(::<#(#generic),*>));
     let call = match (moved, sig.receiver()) {
-        (Moved::Inside, _) => quote!(#name #generic (#(#arguments),*)),
-        (Moved::Beside, None) => quote!(Self::#name #generic (#(#arguments),*)),
+        (Moved::Inside, _) => quote!(#name #generic (#arguments)),
+        (Moved::Beside, None) => quote!(Self::#name #generic (#arguments)),
         (Moved::Beside, Some(receiver)) => {
             let this = receiver.self_token;
-            quote!(Self::#name #generic (#this, #(#arguments),*))
+            quote!(Self::#name #generic (#this, #arguments))
         }
     };
     match sig.safety {

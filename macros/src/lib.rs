@@ -15,11 +15,13 @@ mod derive_label_value;
 mod derive_metrics;
 mod diagnostics;
 mod fallback;
+mod fragments;
 mod instrument;
 mod slice;
 #[cfg(test)]
 mod snapshots;
 mod valid;
+mod written;
 
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};

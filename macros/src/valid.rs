@@ -1,7 +1,9 @@
 //! What is wrong with a metrics struct, as far as its tokens show.
 
+mod endings;
 mod family;
 pub(crate) mod function;
+pub(crate) mod help;
 pub(crate) mod item;
 pub(crate) mod labels;
 mod returned;
@@ -11,13 +13,10 @@ use std::collections::HashMap;
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{
-    Attribute, Data, DataStruct, DeriveInput, Expr, ExprLit, Fields, FieldsNamed, Lit, Meta,
-    parse_quote,
-};
+use syn::{Data, DataStruct, DeriveInput, Fields, FieldsNamed, parse_quote};
 
-use crate::ast::{Field, Metric, MetricsStruct, Mode, PrefixPart, Role};
-use crate::attr::metrics::{FieldOptions, StructOptions};
+use crate::ast::{Field, Help, Metric, MetricsStruct, Mode, PrefixPart, Role};
+use crate::attr::metrics::{FieldOptions, HelpText, StructOptions};
 use crate::attr::{self, Text};
 use crate::diagnostics::Diagnostics;
 
@@ -63,7 +62,7 @@ pub(crate) fn metrics_struct(
     fields: &FieldsNamed,
     errors: &mut Diagnostics,
 ) -> Option<MetricsStruct> {
-    let (options, _) = attr::read::<StructOptions>(&input.attrs, errors);
+    let (options, refused) = attr::read::<StructOptions>(&input.attrs, errors);
     let name = &input.ident;
     for attr in input.attrs.iter().filter(|attr| attr.path().is_ident("metric")) {
         errors.error(attr, "`#[metric(…)]` is for fields", "write `#[metrics(…)]` on the struct");
@@ -74,6 +73,7 @@ pub(crate) fn metrics_struct(
         ("namespace", options.namespace.as_ref().map(|text| text.span)),
         ("subsystem", options.subsystem.as_ref().map(|text| text.span)),
         ("const_labels", options.const_labels.as_ref().map(|labels| labels.0[0].0.span())),
+        ("legacy", options.legacy.as_ref().map(|legacy| legacy.0)),
         ("deny", options.deny.as_ref().map(|rules| rules.0[0].span())),
         ("expect", options.expect.as_ref().map(|expect| expect.rules[0].span())),
     ];
@@ -96,7 +96,7 @@ pub(crate) fn metrics_struct(
     let mut mode = if options.group.is_present() {
         if let Some(instance) = &options.instance {
             let problem = is_exclusive("group", "instance");
-            errors.error(&instance.0[0].0, &problem, "remove one of the two options");
+            errors.error_at(instance.span, &problem, "remove one of the two options");
         }
         if let Some(global) = &global {
             errors.error(global, "a group has no static of its own", "remove `global`");
@@ -121,10 +121,22 @@ pub(crate) fn metrics_struct(
                 "remove `local`",
             );
         }
-        Mode::Instance(instance.0)
+        Mode::Instance(instance.labels)
     } else {
-        Mode::Static { global, is_local: options.local.is_present() }
+        Mode::Static {
+            global,
+            is_local: options.local.is_present(),
+            is_linked: !options.unlinked.is_present(),
+        }
     };
+
+    if options.unlinked.is_present() && !matches!(mode, Mode::Static { .. }) {
+        errors.error_at(
+            options.unlinked.span(),
+            "`unlinked` is for static structs: the linker knows no others",
+            "remove `unlinked`",
+        );
+    }
 
     for rule in options.deny.iter().flat_map(|deny| &deny.0) {
         if rule != "namespace" {
@@ -153,12 +165,8 @@ pub(crate) fn metrics_struct(
     }
     const_labels.retain(|(label, _)| is_new(label));
     for (label, value) in &const_labels {
-        if value.value().is_empty() {
-            errors.error(
-                value,
-                &format!("label `{label}` is empty, which is the same as no label"),
-                "write a value, or remove the label",
-            );
+        if help::literal(value).is_some_and(|value| value.is_empty()) {
+            errors.error(value, &empty_label(label), EMPTY_LABEL_HELP);
         }
     }
 
@@ -173,6 +181,8 @@ pub(crate) fn metrics_struct(
             .collect(),
         const_labels,
         denied: options.deny.map(|rules| rules.0).unwrap_or_default(),
+        is_legacy: options.legacy.is_some() || refused.iter().any(|option| option == "legacy"),
+        legacy: options.legacy.map(|legacy| legacy.0),
         expected: options.expect.map(|expect| expect.rules).unwrap_or_default(),
         fields: Vec::new(),
     };
@@ -187,6 +197,22 @@ pub(crate) fn metrics_struct(
     }
     Some(model)
 }
+
+/// What is wrong with a help that says nothing, and what to type.
+pub(crate) const BLANK_HELP: &str = "`help` is blank, and every metric has help text";
+pub(crate) const BLANK_HELP_HELP: &str = "say what is counted";
+
+/// What is wrong with a doc comment that says nothing, and what to type.
+pub(crate) fn no_help(name: &str) -> String {
+    format!("metric `{name}` has no help text")
+}
+pub(crate) const NO_HELP_HELP: &str = "add a doc comment, or `#[metric(help = \"…\")]`";
+
+/// What is wrong with a label without a value, and what to type.
+pub(crate) fn empty_label(label: &Ident) -> String {
+    format!("label `{}` is empty, which is the same as no label", label.unraw())
+}
+pub(crate) const EMPTY_LABEL_HELP: &str = "write a value, or remove the label";
 
 /// A part of what stands before every name, with the `_` behind it.
 fn prefix_part(option: &'static str, part: Text, errors: &mut Diagnostics) -> Option<PrefixPart> {
@@ -216,7 +242,7 @@ fn field(input: &syn::Field, errors: &mut Diagnostics) -> Option<Field> {
     }
     let others = [
         ("rename", options.rename.as_ref().map(|text| text.span)),
-        ("help", options.help.as_ref().map(|text| text.span)),
+        ("help", options.help.as_ref().map(|text| text.0.span())),
         ("buckets", options.buckets.as_ref().map(|buckets| buckets.span)),
         ("max_series", options.max_series.as_ref().map(|max_series| max_series.0.span())),
         ("max_label_bytes", options.max_label_bytes.as_ref().map(|bytes| bytes.0.span())),
@@ -272,23 +298,21 @@ fn field(input: &syn::Field, errors: &mut Diagnostics) -> Option<Field> {
                 None => (ident.unraw().to_string(), ident.span()),
             };
             let help = match options.help {
-                Some(help) => {
-                    if help.value.trim().is_empty() {
-                        let problem = "`help` is blank, and every metric has help text";
-                        errors.error_at(help.span, problem, "say what is counted");
+                Some(HelpText(help)) => match help::literal(&help) {
+                    Some(text) => {
+                        if text.trim().is_empty() {
+                            errors.error(&help, BLANK_HELP, BLANK_HELP_HELP);
+                        }
+                        Help::Text(text.trim().to_owned())
                     }
-                    help.value.trim().to_owned()
-                }
+                    None => Help::Constant(help),
+                },
                 // It is wrong, but it is there.
-                None if refused.iter().any(|option| option == "help") => String::new(),
+                None if refused.iter().any(|option| option == "help") => Help::Text(String::new()),
                 None => {
-                    let help = documentation(&input.attrs, errors);
-                    if help.is_empty() {
-                        errors.error_at(
-                            ident.span(),
-                            &format!("metric `{name}` has no help text"),
-                            "add a doc comment, or `#[metric(help = \"…\")]`",
-                        );
+                    let help = help::documentation(&input.attrs);
+                    if matches!(&help, Help::Text(text) if text.is_empty()) {
+                        errors.error_at(ident.span(), &no_help(&name), NO_HELP_HELP);
                     }
                     help
                 }
@@ -329,39 +353,6 @@ pub(crate) fn family_names(field: &Field) -> Vec<(String, &Metric)> {
             .into(),
         Role::Group { .. } | Role::Skipped(_) => Vec::new(),
     }
-}
-
-/// The first paragraph of the doc comment, its lines joined.
-fn documentation(attrs: &[Attribute], errors: &mut Diagnostics) -> String {
-    let mut paragraph: Vec<String> = Vec::new();
-    for attr in attrs.iter().filter(|attr| attr.path().is_ident("doc")) {
-        let Meta::NameValue(pair) = &attr.meta else {
-            continue;
-        };
-        let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &pair.value else {
-            errors.error(
-                &pair.value,
-                "a macro cannot read this doc comment",
-                "add `#[metric(help = \"…\")]`",
-            );
-            // Not the complaint that there is none.
-            return "?".to_owned();
-        };
-        let text = text.value();
-        let is_block = text.contains('\n');
-        for line in text.split('\n') {
-            let line = line.trim();
-            // A block comment may have a star before each line.
-            let line =
-                if is_block { line.trim_start_matches("* ").trim_matches('*') } else { line };
-            match (line.trim(), paragraph.is_empty()) {
-                ("", true) => {}
-                ("", false) => return paragraph.join(" "),
-                (line, _) => paragraph.push(line.to_owned()),
-            }
-        }
-    }
-    paragraph.join(" ")
 }
 
 /// Two fields of one name, where the compiler does not compare the names of the crate. What

@@ -3,9 +3,11 @@
 //! Generated code implements [`Scope`] and [`Field`] with plain facts. All else follows here.
 
 mod calls;
+mod help;
 mod labels;
 
 pub use calls::{CallsField, CountsOf, DurationsOf, RunningOf, check_calls, check_calls_waived};
+pub use help::{joined, joined_len, paragraph, paragraph_len, refuse_if, text, without_full_stop};
 pub use labels::{check_expire_after, check_max_label_bytes, check_max_series, check_zeros};
 
 use std::time::Duration;
@@ -35,8 +37,10 @@ pub trait Scope: 'static {
     const CONST_LABELS: &'static [(&'static str, &'static str)];
     /// Rules that are off unless asked for.
     const DENIED: Rules;
-    /// The struct, if there is one for the whole process.
+    /// The struct, if there is one for the whole process that the linker knows.
     const LINKED: Option<fn() -> Linked>;
+    /// Rules that all names may break.
+    const LEGACY: Rules = Rules::NONE;
     /// Whether names are not whole yet.
     const IS_GROUP: bool = false;
 }
@@ -74,6 +78,7 @@ impl<S: Scope, W: Word> Scope for Under<S, W> {
     const CONST_LABELS: &'static [(&'static str, &'static str)] = S::CONST_LABELS;
     const DENIED: Rules = S::DENIED;
     const LINKED: Option<fn() -> Linked> = S::LINKED;
+    const LEGACY: Rules = S::LEGACY;
 }
 
 const fn join(parts: &[&str]) -> Text<MAX_NAME> {
@@ -140,7 +145,7 @@ pub trait Field: Sized + 'static {
             (None, _) => &[],
         },
         location: Self::LOCATION,
-        waived: Self::WAIVED,
+        waived: Self::WAIVED.or(<Self::Scope as Scope>::LEGACY),
         scale: <Self::Metric as Metric>::SCALE,
         type_unit: <<Self::Metric as Metric>::Unit as Unit>::NAME,
         is_open: <Self::Metric as Metric>::LABELS.open() > 0,
@@ -350,7 +355,7 @@ pub const fn check<F: Field>() {
     naming::check_metric(
         &subject(descriptor),
         <F::Scope as Scope>::PREFIX,
-        F::WAIVED,
+        descriptor.waived,
         <F::Scope as Scope>::DENIED,
     );
     check_labels::<F>();
@@ -387,6 +392,41 @@ pub const fn check_waived<F: Field>() {
         <F::Scope as Scope>::DENIED,
         F::Scope::IS_GROUP,
     );
+}
+
+/// The rules about names, which `legacy` waives for a whole struct.
+pub const LEGACY: Rules = Rules::of(&[
+    Rule::SnakeCase,
+    Rule::CounterTotal,
+    Rule::ReservedSuffix,
+    Rule::KindInName,
+    Rule::BaseUnit,
+    Rule::Abbreviation,
+    Rule::Percent,
+    Rule::SingularUnit,
+    Rule::UnitSuffix,
+    Rule::LabelInName,
+    Rule::TargetLabel,
+]);
+
+/// Stops the compilation if all names of a struct obey the rules that are waived for all of them.
+#[track_caller]
+pub const fn check_legacy(labels: &[&str], declarations: &'static Declarations) {
+    let mut i = 0;
+    while i < labels.len() {
+        if !naming::label_rules(labels[i]).is_empty() {
+            return;
+        }
+        i += 1;
+    }
+    let mut i = 0;
+    while let Some(descriptor) = declarations.get(i) {
+        if !naming::broken_rules(&subject(descriptor)).and(LEGACY).is_empty() {
+            return;
+        }
+        i += 1;
+    }
+    panic!("`legacy` waives nothing: every name of the struct obeys the rules\nhelp: remove it");
 }
 
 /// Stops the compilation if a label of the struct may not be called so on one of its metrics.

@@ -161,6 +161,11 @@ impl Rules {
         Rules(self.0 & !other.0)
     }
 
+    /// The rules in one of both sets.
+    pub const fn or(self, other: Rules) -> Rules {
+        Rules(self.0 | other.0)
+    }
+
     /// The rules in both sets.
     pub const fn and(self, other: Rules) -> Rules {
         Rules(self.0 & other.0)

@@ -11,10 +11,11 @@ pub use crate::calls::{
 };
 pub use crate::collect::{Collect, Declarations, Fields};
 pub use crate::declare::{
-    Buckets, CallsField, CountsOf, Declared, DurationsOf, Field, NoScope, Origin, RunningOf, Scope,
-    Under, Word, check, check_buckets, check_calls, check_calls_waived, check_clashes,
-    check_expire_after, check_group, check_label, check_max_label_bytes, check_max_series,
-    check_waived, check_zeros, collect, entry, progression, stored,
+    Buckets, CallsField, CountsOf, Declared, DurationsOf, Field, LEGACY, NoScope, Origin,
+    RunningOf, Scope, Under, Word, check, check_buckets, check_calls, check_calls_waived,
+    check_clashes, check_expire_after, check_group, check_label, check_legacy,
+    check_max_label_bytes, check_max_series, check_waived, check_zeros, collect, entry, joined,
+    joined_len, paragraph, paragraph_len, progression, refuse_if, stored, text, without_full_stop,
 };
 pub use crate::descriptor::{Descriptor, Location};
 pub use crate::family::{
@@ -38,6 +39,20 @@ pub use linkme;
 #[inline(always)]
 pub fn run<R>(body: impl FnOnce() -> R) -> R {
     body()
+}
+
+/// The package that is compiled, or its crate where it is not Cargo that compiles.
+pub const fn package(cargo: Option<&'static str>, module: &'static str) -> &'static str {
+    match cargo {
+        Some(package) => package,
+        None => {
+            let mut i = 0;
+            while i < module.len() && module.as_bytes()[i] != b':' {
+                i += 1;
+            }
+            module.split_at(i).0
+        }
+    }
 }
 
 /// A value that there never is: it stands where code is never reached, for its type.
@@ -74,6 +89,9 @@ pub fn remove_where<T: Fields>(
     let families = metrics.filter_map(Collect::as_family);
     families.map(|family| family.remove_where(&mut is_it)).sum()
 }
+
+/// The values of an instance's labels where it has none.
+pub const NO_VALUES: [String; 0] = [];
 
 /// Adds an instance to a registry.
 pub fn register_instance<T: Fields + Declared<T> + Scope>(

@@ -491,6 +491,136 @@ mod methods {
     }
 }
 
+#[allow(non_camel_case_types, reason = "a raw identifier is what this is about")]
+mod names {
+    use super::*;
+
+    struct r#type;
+    struct Generic<T>(T);
+    trait Shape {
+        fn area(&self) -> u32;
+    }
+
+    #[instrument_metrics]
+    impl r#type {
+        fn r#match(&self) {}
+    }
+
+    #[instrument_metrics]
+    impl dyn Shape + Send + '_ {
+        fn twice(&self) -> u32 {
+            2 * self.area()
+        }
+    }
+
+    #[instrument_metrics]
+    impl<T> Shape for Generic<T> {
+        fn area(&self) -> u32 {
+            1
+        }
+    }
+
+    #[instrument_metrics]
+    impl Shape for [u8; 4] {
+        fn area(&self) -> u32 {
+            4
+        }
+    }
+
+    #[instrument_metrics]
+    impl Shape for (u8, &str) {
+        fn area(&self) -> u32 {
+            2
+        }
+    }
+
+    #[instrument_metrics]
+    impl Shape for fn(u8) -> u8 {
+        fn area(&self) -> u32 {
+            1
+        }
+    }
+
+    #[instrument_metrics]
+    fn r#loop() {}
+
+    #[test]
+    fn are_written_as_people_write_them() {
+        r#type.r#match();
+        r#loop();
+        let boxed: Box<dyn Shape + Send> = Box::new(Generic(3));
+        assert_eq!(boxed.twice(), 2);
+        assert_eq!([0_u8; 4].area() + (1_u8, "a").area() + (identity as fn(u8) -> u8).area(), 7);
+        for function in [
+            "type::match",
+            "loop",
+            "dyn Shape + Send + '_::twice",
+            "Generic::area",
+            "[u8; 4]::area",
+            "(u8, &str)::area",
+            "fn(u8) -> u8::area",
+        ] {
+            assert_eq!(ok_in(function, module_path!()), 1, "{function}");
+        }
+    }
+
+    fn identity(number: u8) -> u8 {
+        number
+    }
+}
+
+/// Futures that wait for each other, under the recursion limit that is the default.
+mod chains {
+    use super::*;
+
+    macro_rules! chain {
+        ($(#[$attribute:meta])* $last:ident) => {
+            $(#[$attribute])*
+            async fn $last(number: u32) -> Result<u32, Error> {
+                Ok(ready(number).await)
+            }
+        };
+        ($(#[$attribute:meta])* $first:ident $second:ident $($rest:ident)*) => {
+            $(#[$attribute])*
+            async fn $first(number: u32) -> Result<u32, Error> {
+                let number = $second(number).await?;
+                Ok(number + 1)
+            }
+            chain!($(#[$attribute])* $second $($rest)*);
+        };
+    }
+
+    mod alone {
+        use super::*;
+        chain!(#[instrument_metrics] a b c d e f g h i j k l m n);
+
+        #[tokio::test]
+        async fn are_fourteen_deep() {
+            assert_eq!(tokio::spawn(a(1)).await.unwrap().unwrap(), 14);
+        }
+    }
+
+    mod with_tracing {
+        use super::*;
+        chain!(#[tracing::instrument] #[instrument_metrics] a b c d e f g h i j);
+
+        #[tokio::test]
+        async fn are_ten_deep() {
+            assert_eq!(tokio::spawn(a(1)).await.unwrap().unwrap(), 10);
+        }
+    }
+
+    mod within_tracing {
+        use super::*;
+        chain!(#[instrument_metrics] #[tracing::instrument] a b c d e f g h i j);
+
+        #[tokio::test]
+        async fn are_ten_deep() {
+            assert_eq!(tokio::spawn(a(1)).await.unwrap().unwrap(), 10);
+        }
+    }
+}
+
 mod futures {
     use super::*;
 

@@ -13,6 +13,7 @@ use super::{
     CratePath, Options, Text, bracketed, is_near, mistake, parse_items, read_items, syntax_mistake,
 };
 use crate::diagnostics::Diagnostics;
+use crate::fragments;
 
 /// `#[instrument_metrics(…)]`, on a function or an `impl` block.
 #[derive(Default, FromMeta)]
@@ -89,7 +90,7 @@ pub(crate) fn read(
         };
         Ok((field, input.parse::<TokenStream>()?))
     };
-    let (field, rest) = match parser.parse2(tokens) {
+    let (field, rest) = match parser.parse2(fragments::open(tokens)) {
         Ok(parts) => parts,
         Err(error) => {
             errors.error_at(
@@ -226,21 +227,13 @@ impl FromMeta for ErrorKind {
         let help =
             "write `error = MyError::kind`, the path of a function from `&MyError` to a label";
         match meta {
-            Meta::NameValue(pair) => match ungrouped(&pair.value) {
+            Meta::NameValue(pair) => match &pair.value {
                 path @ Expr::Path(_) => Ok(ErrorKind(path.clone())),
                 other => Err(mistake(other, "`error` takes the path of a function", help)),
             },
             Meta::List(list) => Err(mistake(list, "`error` takes its value behind a `=`", help)),
             other => Err(mistake(other, "`error` needs a value", help)),
         }
-    }
-}
-
-/// An expression without the group that it is in if it is a fragment of a macro's.
-fn ungrouped(expr: &Expr) -> &Expr {
-    match expr {
-        Expr::Group(group) => ungrouped(&group.expr),
-        other => other,
     }
 }
 

@@ -1,8 +1,8 @@
 //! `#[metrics(…)]` on a struct and `#[metric(…)]` on its fields.
 
-use darling::FromMeta;
 use darling::ast::NestedMeta;
 use darling::util::Flag;
+use darling::{Error, FromMeta};
 use proc_macro2::{Ident, Span};
 use quote::format_ident;
 use syn::ext::IdentExt;
@@ -25,12 +25,17 @@ pub(crate) struct StructOptions {
     pub(crate) const_labels: Option<ConstLabels>,
     /// Makes a `static` of this name. Default: only `Self::global()` reaches the struct.
     pub(crate) global: Option<StaticName>,
-    /// The struct is made and registered at run time, with these labels.
+    /// The struct is made and registered at run time, with these labels, if any.
     pub(crate) instance: Option<InstanceLabels>,
     /// The struct is only flattened into others.
     pub(crate) group: Flag,
     /// Names may be defined elsewhere in the crate too; for tests.
     pub(crate) local: Flag,
+    /// The static is only in the registries that it is registered with. Default: it is in that of
+    /// the binary.
+    pub(crate) unlinked: Flag,
+    /// All names may break the rules, for a reason. Default: each metric says so itself.
+    pub(crate) legacy: Option<Legacy>,
     /// Rules to check that are off by default.
     pub(crate) deny: Option<RuleNames>,
     /// Rules that the struct's namespace and labels break on purpose.
@@ -47,7 +52,7 @@ pub(crate) struct FieldOptions {
     /// The name instead of the field's. Default: the field's name.
     pub(crate) rename: Option<Text>,
     /// The help text. Default: the first paragraph of the doc comment.
-    pub(crate) help: Option<Text>,
+    pub(crate) help: Option<HelpText>,
     /// Upper bounds of a histogram's buckets. Default: client_golang's, for seconds only.
     pub(crate) buckets: Option<Buckets>,
     /// The most series of a family. Default: none, which open labels may not have.
@@ -83,11 +88,13 @@ impl Options for StructOptions {
         "instance",
         "group",
         "local",
+        "unlinked",
+        "legacy",
         "deny",
         "expect",
         "crate",
     ];
-    const WORDS: &'static [&'static str] = &["group", "local"];
+    const WORDS: &'static [&'static str] = &["group", "local", "unlinked"];
     const ELSEWHERE: &'static [(&'static [&'static str], &'static str)] = METRICS_PLACES;
 }
 
@@ -110,6 +117,35 @@ impl Options for FieldOptions {
     const ELSEWHERE: &'static [(&'static [&'static str], &'static str)] = METRICS_PLACES;
 }
 
+/// What every metric says of itself: a constant of text.
+pub(crate) struct HelpText(pub(crate) Expr);
+
+impl FromMeta for HelpText {
+    fn from_meta(meta: &Meta) -> darling::Result<Self> {
+        let help = "write `help = \"…\"`";
+        match meta {
+            Meta::NameValue(pair) => match no_text(&pair.value) {
+                Some(place) => {
+                    Err(Error::custom(format!("`help` takes text\nhelp: {help}")).with_span(&place))
+                }
+                None => Ok(HelpText(pair.value.clone())),
+            },
+            other => Err(mistake(other, "`help` needs a value", help)),
+        }
+    }
+}
+
+/// The place of an expression that is surely no constant of text.
+fn no_text(value: &Expr) -> Option<Span> {
+    match value {
+        Expr::Lit(ExprLit { lit: Lit::Str(_), .. }) => None,
+        Expr::Lit(_) | Expr::Array(_) | Expr::Tuple(_) | Expr::Closure(_) | Expr::Range(_) => {
+            Some(value.span())
+        }
+        _ => None,
+    }
+}
+
 /// The name of a static.
 pub(crate) struct StaticName(pub(crate) Ident);
 
@@ -129,8 +165,8 @@ impl FromMeta for StaticName {
     }
 }
 
-/// `name = "value"` pairs.
-pub(crate) struct ConstLabels(pub(crate) Vec<(Ident, LitStr)>);
+/// `name = "value"` pairs; the values may be constants of text.
+pub(crate) struct ConstLabels(pub(crate) Vec<(Ident, Expr)>);
 
 impl FromMeta for ConstLabels {
     fn from_meta(meta: &Meta) -> darling::Result<Self> {
@@ -139,7 +175,12 @@ impl FromMeta for ConstLabels {
         let parse_pair = |input: ParseStream<'_>| {
             let name = input.call(Ident::parse_any)?;
             input.parse::<Token![=]>()?;
-            Ok((name, input.parse::<LitStr>()?))
+            let value = input.parse::<Expr>()?;
+            if let Some(literal) = no_text(&value) {
+                let problem = format!("the value of label `{name}` is no text");
+                return Err(syn::Error::new(literal, problem));
+            }
+            Ok((name, value))
         };
         let parser = |input: ParseStream<'_>| {
             Punctuated::<_, Token![,]>::parse_terminated_with(input, parse_pair)
@@ -152,12 +193,50 @@ impl FromMeta for ConstLabels {
     }
 }
 
-/// `name: type` pairs.
-pub(crate) struct InstanceLabels(pub(crate) Vec<(Ident, Type)>);
+/// Why all names of a struct may break the rules.
+pub(crate) struct Legacy(pub(crate) Span);
+
+impl FromMeta for Legacy {
+    fn from_meta(meta: &Meta) -> darling::Result<Self> {
+        let help = "write `legacy(reason = \"why the names have to stay so\")`";
+        let parser = |input: ParseStream<'_>| {
+            let name = input.call(Ident::parse_any)?;
+            if name != "reason" {
+                let problem = format!("it names no `{name}`: it is for all rules about names");
+                return Err(syn::Error::new(name.span(), problem));
+            }
+            input.parse::<Token![=]>()?;
+            let reason = input.parse::<LitStr>()?;
+            input.parse::<Option<Token![,]>>()?;
+            Ok(reason)
+        };
+        let tokens = match meta {
+            Meta::List(list) if !list.tokens.is_empty() => list.tokens.clone(),
+            other => return Err(mistake(other, "`legacy` gives no reason", help)),
+        };
+        match parser.parse2(tokens) {
+            Ok(reason) if reason.value().trim().is_empty() => {
+                Err(mistake(&reason, "the reason of `legacy` is empty", help))
+            }
+            Ok(_) => Ok(Legacy(meta.path().span())),
+            Err(error) => Err(syntax_mistake(meta, &error, help)),
+        }
+    }
+}
+
+/// `name: type` pairs, and where they stand.
+pub(crate) struct InstanceLabels {
+    pub(crate) labels: Vec<(Ident, Type)>,
+    pub(crate) span: Span,
+}
 
 impl FromMeta for InstanceLabels {
     fn from_meta(meta: &Meta) -> darling::Result<Self> {
-        let help = "write `instance(name: &str, …)`, one for each label that tells instances apart";
+        let help = "write `instance(name: &str, …)`, one for each label that tells instances apart, or `instance` if there are none";
+        let span = meta.path().span();
+        if let Meta::Path(_) = meta {
+            return Ok(InstanceLabels { labels: Vec::new(), span });
+        }
         let tokens = bracketed(meta, help)?;
         let parse_pair = |input: ParseStream<'_>| {
             let name = input.call(Ident::parse_any)?;
@@ -168,10 +247,7 @@ impl FromMeta for InstanceLabels {
             Punctuated::<_, Token![,]>::parse_terminated_with(input, parse_pair)
         };
         match parser.parse2(tokens.clone()) {
-            Ok(pairs) if pairs.is_empty() => {
-                Err(mistake(meta, "`instance` has no labels to tell instances apart", help))
-            }
-            Ok(pairs) => Ok(InstanceLabels(pairs.into_iter().collect())),
+            Ok(pairs) => Ok(InstanceLabels { labels: pairs.into_iter().collect(), span }),
             Err(error) => Err(syntax_mistake(meta, &error, help)),
         }
     }

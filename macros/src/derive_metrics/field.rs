@@ -4,10 +4,12 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
+use super::bounds::bounds;
 use super::private;
-use crate::ast::{Field, Metric, MetricsStruct, Mode, Role};
-use crate::attr::metrics::{Bounds, Buckets};
+use crate::ast::{Field, Help, Metric, MetricsStruct, Mode, Role};
+use crate::attr::metrics::Buckets;
 use crate::checks::{called_at, check_rules, rules};
+use crate::valid;
 
 /// The facts of one metric.
 pub(super) fn declare_field(
@@ -62,7 +64,9 @@ pub(super) fn declare_field(
         true => (quote!(CallsField), quote!(Calls), ["check_calls", "check_calls_waived"]),
     };
     let timed = if is_calls { quote!(#private::DurationsOf<#checked>) } else { checked.clone() };
-    let help = if is_calls { call_help(help) } else { quote!(#help) };
+    let help_check = check_help(&private, metric);
+    let help = help_text(&private, help);
+    let help = if is_calls { call_help(&private, &metric.help, &help) } else { help };
     let help_type = if is_calls {
         quote!([&'static ::core::primitive::str; 3])
     } else {
@@ -133,7 +137,10 @@ pub(super) fn declare_field(
             const NAME: &'static ::core::primitive::str = #name;
             const HELP: #help_type = #help;
             const LOCATION: #private::Location = #private::Location {
-                package: ::core::env!("CARGO_PKG_NAME"),
+                package: #private::package(
+                    ::core::option_env!("CARGO_PKG_NAME"),
+                    ::core::module_path!(),
+                ),
                 file: ::core::file!(),
                 line: #line,
             };
@@ -144,44 +151,68 @@ pub(super) fn declare_field(
             #shows_zeros
         }
         #checks
+        #help_check
         #rule_checks
     }
 }
 
-/// The help of the three families of calls.
-fn call_help(help: &str) -> TokenStream {
-    let what = help.trim_end_matches('.');
-    let texts =
-        ["calls that have ended, by how they ended", "time that a call took", "calls that run now"];
-    let texts = texts.map(|text| format!("{what}: {text}."));
-    quote!([#(#texts),*])
+/// The help of a metric.
+fn help_text(private: &TokenStream, help: &Help) -> TokenStream {
+    match help {
+        Help::Text(text) => quote!(#text),
+        Help::Constant(constant) => quote! {{
+            // On its own, so that a type error is only about this.
+            const __MEASURAND_HELP: &::core::primitive::str = #constant;
+            __MEASURAND_HELP.trim_ascii()
+        }},
+        Help::Documentation(parts) => quote! {{
+            const __MEASURAND_DOC: &[&::core::primitive::str] = &[#(#parts),*];
+            const __MEASURAND_HELP: [::core::primitive::u8; #private::paragraph_len(__MEASURAND_DOC)] =
+                #private::paragraph(__MEASURAND_DOC);
+            #private::text(&__MEASURAND_HELP)
+        }},
+    }
 }
 
-fn bounds(private: &TokenStream, buckets: &Buckets, field: &TokenStream) -> TokenStream {
-    let mut origin = quote!(#private::Origin::Written);
-    let bounds = match &buckets.bounds {
-        Bounds::List(bounds) => quote!(&[#((#bounds) as ::core::primitive::f64),*]),
-        Bounds::Progression(name, args) => {
-            let [first, second, count] = &**args;
-            origin = quote! {
-                #private::Origin::#name(
-                    (#first) as ::core::primitive::f64,
-                    (#second) as ::core::primitive::f64,
-                )
-            };
-            quote! {
-                &#private::progression::<#field, { #count }>(__MEASURAND_ORIGIN)
-            }
+/// Checks that a help is not blank that only the compiler knows.
+fn check_help(private: &TokenStream, metric: &Metric) -> TokenStream {
+    let (span, problem, help) = match &metric.help {
+        Help::Text(_) => return TokenStream::new(),
+        Help::Constant(constant) => {
+            (constant.span(), valid::BLANK_HELP.to_owned(), valid::BLANK_HELP_HELP)
         }
-        Bounds::Const(bounds) => quote!(&#bounds),
+        Help::Documentation(parts) => {
+            let constant = valid::help::first_constant(parts);
+            (constant.span(), valid::no_help(&metric.name), valid::NO_HELP_HELP)
+        }
     };
+    let message = format!("{problem}\nhelp: {help}");
+    let check = called_at(private, span, "refuse_if");
+    let text = help_text(private, &metric.help);
+    quote_spanned!(span=> const _: () = #check(#text.is_empty(), #message);)
+}
+
+/// The help of the three families of calls.
+fn call_help(private: &TokenStream, help: &Help, text: &TokenStream) -> TokenStream {
+    let families =
+        ["calls that have ended, by how they ended", "time that a call took", "calls that run now"];
+    if let Help::Text(what) = help {
+        let what = what.trim_end_matches('.');
+        let texts = families.map(|family| format!("{what}: {family}."));
+        return quote!([#(#texts),*]);
+    }
+    let texts = families.map(|family| {
+        let family = format!(": {family}.");
+        quote! {{
+            const __MEASURAND_PARTS: &[&::core::primitive::str] =
+                &[#private::without_full_stop(__MEASURAND_WHAT), #family];
+            const __MEASURAND_HELP: [::core::primitive::u8; #private::joined_len(__MEASURAND_PARTS)] =
+                #private::joined(__MEASURAND_PARTS);
+            #private::text(&__MEASURAND_HELP)
+        }}
+    });
     quote! {{
-        const __MEASURAND_ORIGIN: #private::Origin = #origin;
-        const __MEASURAND_BOUNDS: &[::core::primitive::f64] = #bounds;
-        #private::Buckets {
-            bounds: __MEASURAND_BOUNDS,
-            stored: &#private::stored::<#field, { __MEASURAND_BOUNDS.len() }>(__MEASURAND_BOUNDS),
-            origin: __MEASURAND_ORIGIN,
-        }
+        const __MEASURAND_WHAT: &::core::primitive::str = #text;
+        [#(#texts),*]
     }}
 }

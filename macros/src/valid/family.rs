@@ -2,10 +2,10 @@
 //!
 //! The compiler finds all of it too, but at places and in words that help nobody.
 
-use quote::ToTokens;
 use syn::{GenericArgument, PathArguments, PathSegment, Type};
 
 use crate::diagnostics::Diagnostics;
+use crate::written::written;
 
 const METRICS: &[&str] = &["Counter", "Gauge", "Histogram", "InProgress"];
 const VALUES: &[&str] = &[
@@ -146,19 +146,4 @@ fn last(ty: &Type) -> Option<&PathSegment> {
         Type::Path(path) => path.path.segments.last(),
         _ => None,
     }
-}
-
-/// A type as it may be written, without the blanks that stand between tokens.
-fn written(ty: &Type) -> String {
-    let text = ty.to_token_stream().to_string();
-    let blanks = [
-        (" <", "<"),
-        ("< ", "<"),
-        (" >", ">"),
-        (" ,", ","),
-        (" ::", "::"),
-        (":: ", "::"),
-        ("& ", "&"),
-    ];
-    blanks.iter().fold(text, |text, (with, without)| text.replace(with, without))
 }

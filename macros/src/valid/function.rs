@@ -9,12 +9,14 @@ use syn::{
     ReceiverKind, Signature, Type, parse_quote,
 };
 
+use super::endings::is_always_ok;
 use super::item::RawFn;
 use super::returned::{Returned, body, is_never_dropped, last_name};
 use crate::ast::{Body, Counted, Errors, FutureBody, InstrumentedFn, Moved, Taken, Timing};
 use crate::attr::Options as _;
 use crate::attr::calls::{CallAttribute, CallOptions, SkipCalls, read_attribute};
 use crate::diagnostics::Diagnostics;
+use crate::written::written;
 
 /// What a function is part of.
 pub(crate) enum Context<'a> {
@@ -33,12 +35,11 @@ pub(crate) enum Context<'a> {
 pub(crate) fn type_name(ty: &Type) -> String {
     match ty {
         Type::Path(path) => {
-            path.path.segments.last().map_or_else(String::new, |last| last.ident.to_string())
+            path.path.segments.last().map_or_else(String::new, |last| ident_text(&last.ident))
         }
         Type::Reference(reference) => type_name(&reference.elem),
         Type::Paren(inner) => type_name(&inner.elem),
-        Type::Group(inner) => type_name(&inner.elem),
-        other => other.to_token_stream().to_string().replace(' ', ""),
+        other => written(other),
     }
 }
 
@@ -76,6 +77,15 @@ pub(crate) fn own_attribute(
         );
     }
     Some(own)
+}
+
+/// Whether `#[tracing::instrument]` stands below this attribute: it is to come first, since what it
+/// makes of an `async` body can be taken as it is.
+pub(crate) fn is_traced_later(raw: &RawFn) -> bool {
+    let is_tracing = |attr: &Attribute| {
+        attr.path().segments.last().is_some_and(|last| last.ident == "instrument")
+    };
+    raw.sig.asyncness.is_some() && raw.block.is_some() && raw.attrs.iter().any(is_tracing)
 }
 
 /// Says that a function has this attribute once more.
@@ -315,6 +325,11 @@ pub(crate) fn function(
         errors.error_at(text.span, "the type of an `impl` block is known", "remove `self_type`");
     }
     let name = self_type.map_or_else(|| own_name.clone(), |ty| format!("{ty}::{own_name}"));
+    // Nothing is to be looked at where only one thing comes.
+    let error_kinds = match (error_kinds, fallible) {
+        (Errors::Fallible, Some(ty)) if is_always_ok(block, ty) => Errors::Never,
+        (error_kinds, _) => error_kinds,
+    };
     let body = body(sig, block, &returned, &error_kinds);
     let moved = moved(raw, &body, context, errors)?;
     let mut sig = sig.clone();
@@ -383,7 +398,8 @@ fn is_place(field: &Expr) -> bool {
 /// Takes the arguments out of the signature that are dropped at the end of a call, if there are
 /// several: a closure or a future would drop them in the order in which the body names them.
 fn take_arguments(sig: &mut Signature, body: &Body) -> Vec<Taken> {
-    let keeps_order = matches!(body, Body::InPlace | Body::Future(FutureBody::Tail { .. }));
+    let keeps_order =
+        matches!(body, Body::InPlace | Body::Traced { .. } | Body::Future(FutureBody::Tail { .. }));
     let has_end = |input: &&FnArg| match input {
         FnArg::Receiver(receiver) => !matches!(receiver.kind, ReceiverKind::Reference(..)),
         FnArg::Typed(input) => !is_never_dropped(&input.ty),
@@ -404,9 +420,27 @@ fn take_arguments(sig: &mut Signature, body: &Body) -> Vec<Taken> {
         if name.ident.to_string().starts_with('_') {
             name.ident.set_span(Span::mixed_site().located_at(name.ident.span()));
         }
-        taken.push(Taken { outer: name.ident.clone(), inner });
+        let outer = name.ident.clone();
+        let attrs = input.attrs.clone();
+        input.attrs.retain(|attr| !is_expectation(attr));
+        let conditions = attrs.iter().filter(|attr| is_condition(attr)).cloned().collect();
+        taken.push(Taken { outer, inner, conditions, attrs });
     }
     taken
+}
+
+/// Whether an argument may not be there because of an attribute.
+fn is_condition(attr: &Attribute) -> bool {
+    let names = ["cfg".to_owned()];
+    attr.path().is_ident("cfg")
+        || attr.path().is_ident("cfg_attr") && names_any(attr.meta.to_token_stream(), &names)
+}
+
+/// Whether an attribute expects a lint, which only comes where the body names an argument.
+fn is_expectation(attr: &Attribute) -> bool {
+    let names = ["expect".to_owned()];
+    attr.path().is_ident("expect")
+        || attr.path().is_ident("cfg_attr") && names_any(attr.meta.to_token_stream(), &names)
 }
 
 /// The types and constants that generics bind.
@@ -441,7 +475,9 @@ fn moved(
     errors: &mut Diagnostics,
 ) -> Option<Option<Moved>> {
     let attribute = raw.attrs.iter().find(|attr| attr.path().is_ident("track_caller"));
-    let (Some(attribute), Body::Returning(_)) = (attribute, body) else { return Some(None) };
+    let (Some(attribute), Body::Returning(_), None) = (attribute, body, &raw.sig.asyncness) else {
+        return Some(None);
+    };
     let sig = &raw.sig;
     let own = ["self".to_owned(), "Self".to_owned()];
     let is_method = names_any(sig.to_token_stream(), &own)
@@ -468,8 +504,15 @@ fn moved(
     }
 }
 
+/// An argument where it is handed on.
+pub(crate) struct Argument {
+    pub(crate) name: Ident,
+    /// Whether it is there.
+    pub(crate) conditions: Vec<Attribute>,
+}
+
 /// The arguments of a function by names of their own, and these names.
-pub(crate) fn renamed(sig: &Signature) -> (Signature, Vec<Ident>) {
+pub(crate) fn renamed(sig: &Signature) -> (Signature, Vec<Argument>) {
     let mut sig = sig.clone();
     let mut names = Vec::new();
     for (index, input) in sig.inputs.iter_mut().enumerate() {
@@ -480,7 +523,9 @@ pub(crate) fn renamed(sig: &Signature) -> (Signature, Vec<Ident>) {
             let span = input.pat.span();
             let name = Ident::new(&format!("__measurand_arg{index}"), span);
             *input.pat = parse_quote!(#name);
-            names.push(name);
+            let conditions = input.attrs.iter().filter(|attr| is_condition(attr)).cloned();
+            names.push(Argument { name, conditions: conditions.collect() });
+            input.attrs.retain(|attr| !is_expectation(attr));
         }
     }
     (sig, names)

@@ -7,6 +7,7 @@ use syn::{AttrStyle, Attribute, ImplItemFn, ItemImpl, Signature, Token, Visibili
 
 use crate::attr::Options as _;
 use crate::attr::calls::CallOptions;
+use crate::fragments;
 
 /// A function whose body is not looked at, so that it may be half-typed.
 pub(crate) struct RawFn {
@@ -22,7 +23,8 @@ impl Parse for RawFn {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let mut attrs = input.call(Attribute::parse_outer)?;
         let vis = input.parse()?;
-        let sig = input.parse()?;
+        let mut sig = input.parse()?;
+        fragments::open_signature(&mut sig);
         let block = if input.peek(token::Brace) {
             let mut block: TokenTree = input.parse()?;
             attrs.extend(take_inner_attributes(&mut block));
@@ -37,7 +39,8 @@ impl Parse for RawFn {
 
 impl From<ImplItemFn> for RawFn {
     fn from(method: ImplItemFn) -> Self {
-        let ImplItemFn { mut attrs, vis, modifiers, sig, block } = method;
+        let ImplItemFn { mut attrs, vis, modifiers, mut sig, block } = method;
+        fragments::open_signature(&mut sig);
         attrs.iter_mut().for_each(|attr| attr.style = AttrStyle::Outer);
         let modifiers = modifiers.defaultness.into_token_stream();
         let block = block.into_token_stream().into_iter().map(generated_braces).collect();
@@ -90,7 +93,7 @@ pub(crate) fn read_item(item: TokenStream) -> Instrumented {
     if let Ok(function) = syn::parse2(item.clone()) {
         return Instrumented::Function(Box::new(function));
     }
-    match syn::parse2(item.clone()) {
+    match syn::parse2(fragments::open(item.clone())) {
         Ok(item) => Instrumented::Impl(Box::new(item)),
         Err(_) => match syn::parse2::<syn::Item>(item.clone()) {
             Ok(_) => Instrumented::Other,

@@ -5,11 +5,13 @@ use quote::{ToTokens, quote};
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Block, Expr, GenericArgument, PathArguments, PathSegment, ReturnType, Signature, Stmt, Type,
-    TypeParamBound, parse_quote, parse_quote_spanned,
+    Block, Expr, GenericArgument, Pat, PathArguments, PathSegment, ReturnType, Signature, Stmt,
+    Type, TypeParamBound, parse_quote, parse_quote_spanned,
 };
 
+use super::endings;
 use crate::ast::{Body, Errors, FutureBody, Wrap};
+use crate::fragments;
 
 /// What a function returns, as far as its tokens show.
 pub(super) enum Returned<'a> {
@@ -67,7 +69,6 @@ impl<'a> Returned<'a> {
 /// A type that is written as a future: `impl Future<Output = T>`, or a box of one.
 fn future(ty: &Type) -> Option<Returned<'_>> {
     match ty {
-        Type::Group(inner) => future(&inner.elem),
         Type::Paren(inner) => future(&inner.elem),
         Type::ImplTrait(bounds) => {
             let output = output(bounds.bounds.iter())?;
@@ -124,7 +125,6 @@ const PLAIN: &[&str] = &[
 /// where it or the type is declared.
 fn is_plain(ty: &Type) -> bool {
     match ty {
-        Type::Group(inner) => is_plain(&inner.elem),
         Type::Paren(inner) => is_plain(&inner.elem),
         Type::Array(_)
         | Type::FnPtr(_)
@@ -140,10 +140,14 @@ fn is_plain(ty: &Type) -> bool {
     }
 }
 
+/// The same for what stands in a `Result` or an `Option`.
+pub(super) fn is_never_an_error(ty: &Type) -> bool {
+    is_plain(ty) || last_name(ty).is_some_and(|name| name == "String" || name == "Vec")
+}
+
 /// Whether nothing happens when a value of this type is dropped.
 pub(super) fn is_never_dropped(ty: &Type) -> bool {
     match ty {
-        Type::Group(inner) => is_never_dropped(&inner.elem),
         Type::Paren(inner) => is_never_dropped(&inner.elem),
         Type::FnPtr(_) | Type::Ptr(_) | Type::Reference(_) => true,
         Type::Path(_) => is_plain(ty),
@@ -154,7 +158,6 @@ pub(super) fn is_never_dropped(ty: &Type) -> bool {
 pub(super) fn last_name(ty: &Type) -> Option<String> {
     match ty {
         Type::Path(path) => Some(path.path.segments.last()?.ident.to_string()),
-        Type::Group(inner) => last_name(&inner.elem),
         Type::Paren(inner) => last_name(&inner.elem),
         _ => None,
     }
@@ -167,7 +170,11 @@ pub(super) fn body(
     returned: &Returned<'_>,
     errors: &Errors,
 ) -> Body {
-    if sig.asyncness.is_some() {
+    // What never waits is done when it is first polled, as any other function when it is called.
+    if sig.asyncness.is_some() && endings::may_await(block) {
+        if let Some(traced) = traced(block) {
+            return traced;
+        }
         return Body::Async(match &sig.output {
             ReturnType::Default => {
                 let unit = sig.paren_token.span.join();
@@ -177,7 +184,9 @@ pub(super) fn body(
         });
     }
     match (returned, &sig.output) {
-        (Returned::Future { is_boxed, .. }, _) => Body::Future(future_body(block, *is_boxed)),
+        (Returned::Future { is_boxed, .. }, _) if sig.asyncness.is_none() => {
+            Body::Future(future_body(block, *is_boxed))
+        }
         _ if matches!(errors, Errors::Never) => Body::InPlace,
         // What is asked for where nothing is returned is an error of the compiler, at the type.
         (_, output) => Body::Returning(match output {
@@ -189,6 +198,31 @@ pub(super) fn body(
         }),
     }
 }
+
+/// Looks for the future that `#[tracing::instrument]` makes of a body.
+fn traced(block: &TokenStream) -> Option<Body> {
+    let Block { stmts, .. } = syn::parse2(fragments::open(block.clone())).ok()?;
+    // Usually there is a block in the block.
+    if let [Stmt::Expr(Expr::Block(inner), None)] = &stmts[..] {
+        return traced(&inner.block.to_token_stream());
+    }
+    let is_future = |stmt: &Stmt| match stmt {
+        Stmt::Local(local) => matches!(&local.pat, Pat::Ident(name) if name.ident == TRACED),
+        _ => false,
+    };
+    let index = stmts.iter().position(is_future)?;
+    let (before, rest) = stmts.split_at(index);
+    let (Stmt::Local(local), after) = rest.split_first()? else { return None };
+    let (pat, future) = (&local.pat, &local.init.as_ref()?.expr);
+    Some(Body::Traced {
+        before: quote!(#(#before)* let #pat =),
+        future: future.to_token_stream(),
+        after: quote!(; #(#after)*),
+    })
+}
+
+/// What `#[tracing::instrument]` calls the future that it makes of a body.
+const TRACED: &str = "__tracing_instrument_future";
 
 /// The type as it can be written elsewhere than where a function returns it: each `impl Trait` is
 /// for the compiler to find.
@@ -214,7 +248,7 @@ fn writable_type(ty: &Type) -> Option<Type> {
 /// something else, what it returns is taken as it is.
 fn future_body(block: &TokenStream, is_boxed: bool) -> FutureBody {
     let whole = FutureBody::Whole { is_boxed };
-    let Ok(block) = syn::parse2::<Block>(block.clone()) else { return whole };
+    let Ok(block) = syn::parse2::<Block>(fragments::open(block.clone())) else { return whole };
     let Some((Stmt::Expr(tail, None), before)) = block.stmts.split_last() else { return whole };
     let mut leaves = Leaves(false);
     before.iter().for_each(|stmt| leaves.visit_stmt(stmt));

@@ -135,7 +135,8 @@ pub const fn check_calls<F: CallsField>() {
         panic!("{}", text.as_str());
     }
     let own = join(&[name, "_"]);
-    naming::check_prefix("field", prefix, own.as_str(), F::WAIVED);
+    let waived = F::WAIVED.or(<F::Scope as Scope>::LEGACY);
+    naming::check_prefix("field", prefix, own.as_str(), waived);
     check_own_labels::<F>();
     check::<CountsOf<F>>();
     check::<DurationsOf<F>>();

@@ -97,8 +97,8 @@ pub(crate) const fn bounds_problem(bounds: &[f64], scale: Scale, literal: bool) 
             text.push("bucket `");
             push_bound(&mut text, bound);
             text.push("` is negative, and this unit has no negative amounts\nhelp: remove it");
-        } else if bound * 1e9 >= u64::MAX as f64 && matches!(scale, Scale::Nanoseconds)
-            || bound >= u64::MAX as f64 && matches!(scale, Scale::Whole)
+        } else if bound * 1e9 > u64::MAX as f64 && matches!(scale, Scale::Nanoseconds)
+            || bound > u64::MAX as f64 && matches!(scale, Scale::Whole)
         {
             text.push("bucket `");
             push_bound(&mut text, bound);
@@ -115,15 +115,7 @@ pub(crate) const fn bounds_problem(bounds: &[f64], scale: Scale, literal: bool) 
                 _ => "` is not a whole number, which this unit is counted in\nhelp: round it",
             });
         } else if i > 0 && !is_above(bound, bounds[i - 1], scale) {
-            text.push("histogram buckets must be strictly increasing: `");
-            push_bound(&mut text, bound);
-            text.push("` comes after `");
-            push_bound(&mut text, bounds[i - 1]);
-            text.push(if bound > bounds[i - 1] {
-                "`, and both are stored as the same number\nhelp: use fewer or wider buckets"
-            } else {
-                "`\nhelp: write the bounds in rising order, each once"
-            });
+            explain_order(&mut text, bounds[i - 1], bound, scale, literal);
         }
         if !text.is_empty() {
             return text;
@@ -131,6 +123,35 @@ pub(crate) const fn bounds_problem(bounds: &[f64], scale: Scale, literal: bool) 
         i += 1;
     }
     text
+}
+
+/// From here on, not every whole number is a float.
+const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// Why a bound cannot come after that one.
+const fn explain_order(text: &mut Text<512>, before: f64, bound: f64, scale: Scale, literal: bool) {
+    let is_one = bound >= before && !is_above(bound, before, scale);
+    if is_one && !literal {
+        text.push("two buckets become one when they are rounded to what the unit stores: `");
+        push_bound(text, bound);
+        text.push("` comes twice\nhelp: make fewer buckets, or wider ones");
+        return;
+    }
+    if is_one && bound >= MAX_EXACT {
+        text.push("two buckets are one: numbers as large as `");
+        push_bound(text, bound);
+        text.push("` are told apart by their first 15 digits only\nhelp: remove one, or write a bound that is further away");
+        return;
+    }
+    text.push("histogram buckets must be strictly increasing: `");
+    push_bound(text, bound);
+    text.push("` comes after `");
+    push_bound(text, before);
+    text.push(if bound > before {
+        "`, and both are stored as the same number\nhelp: use fewer or wider buckets"
+    } else {
+        "`\nhelp: write the bounds in rising order, each once"
+    });
 }
 
 const fn is_above(bound: f64, before: f64, scale: Scale) -> bool {

@@ -1,10 +1,10 @@
 use measurand::{Counter, Metrics};
 
 #[derive(Metrics)]
-#[metrics(namespace = "pool", instance())]
+#[metrics(namespace = "shop", legacy)]
 struct ShopMetrics {
     /// Orders placed.
-    orders_total: Counter,
+    orders: Counter,
 }
 
 fn main() {}

@@ -1,10 +1,10 @@
 use measurand::{Counter, Metrics};
 
 #[derive(Metrics)]
-#[metrics(namespace = "pool", instance)]
+#[metrics(namespace = "shop", legacy(counter_total, reason = "moved here"))]
 struct ShopMetrics {
     /// Orders placed.
-    orders_total: Counter,
+    orders: Counter,
 }
 
 fn main() {}

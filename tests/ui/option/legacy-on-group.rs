@@ -1,9 +1,9 @@
 use measurand::{Counter, Metrics};
 
 #[derive(Metrics)]
-#[metrics(namespace = "shop")]
+#[metrics(group, legacy(reason = "moved here as they were"))]
 struct ShopMetrics {
-    #[doc = include_str!("included.md")]
+    /// Orders placed.
     orders_total: Counter,
 }
 

@@ -1,0 +1,10 @@
+use measurand::{Counter, Metrics};
+
+#[derive(Metrics)]
+#[metrics(namespace = "shop", legacy(reason = " "))]
+struct ShopMetrics {
+    /// Orders placed.
+    orders: Counter,
+}
+
+fn main() {}
