@@ -29,6 +29,8 @@ pub(crate) trait Options: FromMeta + Default {
     const WORDS: &'static [&'static str];
     /// Options that someone may look for here, and where they belong.
     const ELSEWHERE: &'static [(&'static [&'static str], &'static str)];
+    /// Options of other crates, and what to type here.
+    const MEANT: &'static [(&'static [&'static str], &'static str)] = &[];
 }
 
 /// Reads all attributes called `name`. What cannot be read is reported and left out, and the rest
@@ -113,7 +115,9 @@ fn unknown_option<T: Options>(
 ) -> Option<String> {
     let near = T::NAMES.iter().copied().find(|name| is_near(option, name));
     let elsewhere = T::ELSEWHERE.iter().find(|(names, _)| names.contains(&option));
+    let meant = T::MEANT.iter().find(|(names, _)| names.contains(&option));
     let help = match (near, elsewhere) {
+        _ if meant.is_some() => meant.map_or_else(String::new, |(_, help)| (*help).to_owned()),
         (Some(near), _) => format!("did you mean `{near}`?"),
         (None, Some((_, place))) => format!("it belongs to {place}"),
         (None, None) if T::NAMES.len() == 1 => format!("the only option is `{}`", T::NAMES[0]),

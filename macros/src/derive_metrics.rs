@@ -368,9 +368,13 @@ fn declare(model: &MetricsStruct) -> TokenStream {
             }
         }
     };
-    let clashes = if !is_group && (!groups.is_empty() || waives_suffix(model)) {
+    let clashes = if !is_group
+        && (!groups.is_empty() || model.is_legacy || model.fields.iter().any(waives_suffix))
+    {
+        // Where a name is that may be another's: of a group, or of a metric that waives the rule.
         let group = model.fields.iter().find(|field| matches!(field.role, Role::Group { .. }));
-        let span = group.map_or(ident.span(), |field| field.ident.span());
+        let waiving = model.fields.iter().find(|field| waives_suffix(field));
+        let span = waiving.or(group).map_or(ident.span(), |field| field.ident.span());
         let check = called_at(&private, span, "check_clashes");
         quote_spanned! {span=>
             #[allow(long_running_const_eval, reason = "every pair of names is compared")]
@@ -413,13 +417,13 @@ fn declare(model: &MetricsStruct) -> TokenStream {
 }
 
 /// Whether a metric is allowed a name that might be a histogram's series.
-fn waives_suffix(model: &MetricsStruct) -> bool {
-    model.fields.iter().any(|field| match &field.role {
+fn waives_suffix(field: &Field) -> bool {
+    match &field.role {
         Role::Metric(metric) | Role::Calls(metric) => {
             metric.expected.iter().any(|rule| rule == "reserved_suffix")
         }
         _ => false,
-    })
+    }
 }
 
 /// These rules, and those that are waived for all names of the struct.

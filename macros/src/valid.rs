@@ -312,6 +312,13 @@ fn field(input: &syn::Field, errors: &mut Diagnostics) -> Option<Field> {
                 None => {
                     let help = help::documentation(&input.attrs);
                     if matches!(&help, Help::Text(text) if text.is_empty()) {
+                        if !family::is_metric(&input.ty) {
+                            let help = format!(
+                                "{NO_HELP_HELP}; if it is a group of metrics, add `#[metric(flatten)]`"
+                            );
+                            errors.error_at(ident.span(), &no_help(&name), &help);
+                            return None;
+                        }
                         errors.error_at(ident.span(), &no_help(&name), NO_HELP_HELP);
                     }
                     help

@@ -17,6 +17,7 @@ mod buckets;
 mod clash;
 mod explain;
 mod labels;
+mod near;
 mod suggest;
 mod text;
 mod words;

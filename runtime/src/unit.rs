@@ -209,6 +209,15 @@ macro_rules! unit {
         const _: () = $crate::naming::check_unit($word);
         $crate::__unit!(@$stored [] [$(#[$meta])*] [$vis] $name $word);
     };
+    ($(#[$meta:meta])* $vis:vis $name:ident = $word:literal $(,)?) => {
+        ::core::compile_error!(::core::concat!(
+            "unit `",
+            ::core::stringify!($name),
+            "` does not say how it is stored\nhelp: write `unit!(",
+            ::core::stringify!($vis $name = $word),
+            ", whole)` for what is counted, or `fractional` for what is measured"
+        ));
+    };
 }
 
 /// What [`unit!`](crate::unit!) generates. Inside this crate each impl also gets an attribute

@@ -9,9 +9,12 @@ use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
+use syn::visit::{self, Visit};
 use syn::{Expr, ExprLit, Lit, LitStr, Meta, Token, Type};
 
-use super::{CratePath, Expect, Options, Text, bracketed, mistake, option_name, syntax_mistake};
+use super::{
+    CratePath, Expect, Options, Text, bracketed, is_near, mistake, option_name, syntax_mistake,
+};
 
 /// `#[metrics(…)]` on the struct.
 #[derive(Default, FromMeta)]
@@ -96,6 +99,25 @@ impl Options for StructOptions {
     ];
     const WORDS: &'static [&'static str] = &["group", "local", "unlinked"];
     const ELSEWHERE: &'static [(&'static [&'static str], &'static str)] = METRICS_PLACES;
+    const MEANT: &'static [(&'static [&'static str], &'static str)] = &[
+        (&["prefix", "name", "scope"], "write `namespace = \"…\"`"),
+        (
+            &["labels", "label", "static_labels", "constant_labels", "global_labels", "tags"],
+            "write `const_labels(name = \"value\")` for values that are known, or `instance(name: &str)` for those of each instance",
+        ),
+        (
+            &["static", "lazy_static", "singleton"],
+            "write `global = METRICS`, which makes a static of that name",
+        ),
+        (
+            &["allow", "waive", "ignore"],
+            "write `expect(rule, reason = \"…\")`, or `legacy(reason = \"…\")` for all names",
+        ),
+        (
+            &["registry"],
+            "metrics are in `Registry::global()` anyway; for another write `unlinked`, and call `register(&registry)`",
+        ),
+    ];
 }
 
 impl Options for FieldOptions {
@@ -115,6 +137,32 @@ impl Options for FieldOptions {
     ];
     const WORDS: &'static [&'static str] = &["zeros"];
     const ELSEWHERE: &'static [(&'static [&'static str], &'static str)] = METRICS_PLACES;
+    const MEANT: &'static [(&'static [&'static str], &'static str)] = &[
+        (
+            &["labels", "label", "label_names", "labelnames", "keys", "tags", "variable_labels"],
+            "labels are types: make the field a `Family<Labels, Counter>`, where `Labels` has `#[derive(LabelSet)]` and a field for each label",
+        ),
+        (&["name", "metric_name", "fq_name", "id"], "write `rename = \"…\"`, or call the field so"),
+        (
+            &["description", "desc", "describe", "doc", "about", "comment"],
+            "write `help = \"…\"`, or a doc comment",
+        ),
+        (&["bounds", "boundaries", "upper_bounds", "le"], "write `buckets = [0.1, 1, 10]`"),
+        (
+            &["unit", "units"],
+            "the unit is a part of the type, such as `Counter<Bytes>` or `Histogram<Seconds>`",
+        ),
+        (
+            &["type", "kind", "metric_type"],
+            "the kind is the type of the field: `Counter`, `Gauge`, `Histogram` or `InProgress`",
+        ),
+        (&["group", "nested", "inline"], "write `flatten`"),
+        (
+            &["ttl", "expiry", "expires_after", "idle_timeout"],
+            "write `expire_after = Duration::from_secs(600)`",
+        ),
+        (&["allow", "waive", "ignore"], "write `expect(rule, reason = \"…\")`"),
+    ];
 }
 
 /// What every metric says of itself: a constant of text.
@@ -302,6 +350,9 @@ impl FromMeta for Buckets {
             return Err(mistake(meta, "`buckets` needs a value", help));
         };
         let span = pair.value.span();
+        if let Some(error) = durations(&pair.value) {
+            return Err(error);
+        }
         let bounds = match &pair.value {
             Expr::Array(list) => Bounds::List(list.elems.iter().cloned().collect()),
             Expr::Lit(literal) => {
@@ -328,7 +379,17 @@ fn progression(call: &syn::ExprCall) -> darling::Result<Option<Bounds>> {
         return Ok(None);
     };
     let Some((_, form, origin)) = PROGRESSIONS.iter().find(|(known, ..)| name == known) else {
-        return Ok(None);
+        let text = name.to_string();
+        // As other crates call them: `exponential_buckets`, `exponential_buckets_range`.
+        let bare = text.replace("_buckets", "").replace("buckets_", "");
+        let near = PROGRESSIONS.iter().find(|(known, ..)| bare == *known || is_near(&text, known));
+        return match near {
+            Some((_, form, _)) => {
+                let problem = format!("there is no progression `{name}`");
+                Err(mistake(name, &problem, &format!("write `{form}`")))
+            }
+            None => Ok(None),
+        };
     };
     let mut args = call.args.iter().cloned();
     match (args.next(), args.next(), args.next(), args.next()) {
@@ -342,6 +403,62 @@ fn progression(call: &syn::ExprCall) -> darling::Result<Option<Bounds>> {
             &format!("write `{form}`"),
         )),
     }
+}
+
+/// Says that bounds are numbers, if one is written as a duration.
+fn durations(value: &Expr) -> Option<Error> {
+    struct Find<'a>(Option<&'a syn::ExprCall>);
+    impl<'a> Visit<'a> for Find<'a> {
+        fn visit_expr_call(&mut self, call: &'a syn::ExprCall) {
+            match &*call.func {
+                Expr::Path(path) if is_duration(&path.path) => self.0 = self.0.or(Some(call)),
+                _ => visit::visit_expr_call(self, call),
+            }
+        }
+        // `Duration::from_millis(5).as_secs_f64()` is a number.
+        fn visit_expr_method_call(&mut self, _: &'a syn::ExprMethodCall) {}
+    }
+    let items: Vec<&Expr> = match value {
+        Expr::Array(list) => list.elems.iter().collect(),
+        Expr::Call(call) => call.args.iter().collect(),
+        _ => return None,
+    };
+    let mut find = Find(None);
+    items.into_iter().for_each(|item| find.visit_expr(item));
+    let call = find.0?;
+    let help = match in_seconds(call) {
+        Some(seconds) => format!("write `{seconds}`"),
+        None => "write the seconds, such as `0.25`".to_owned(),
+    };
+    Some(mistake(call, "bounds of seconds are numbers, not durations", &help))
+}
+
+fn is_duration(path: &syn::Path) -> bool {
+    let mut names = path.segments.iter().rev().map(|segment| segment.ident.to_string());
+    names.next().is_some_and(|name| name.starts_with("from_"))
+        && names.next().is_some_and(|name| name == "Duration")
+}
+
+/// A duration as a number of seconds, if it is made of a literal.
+fn in_seconds(call: &syn::ExprCall) -> Option<String> {
+    let Expr::Path(path) = &*call.func else { return None };
+    let number = match call.args.first()? {
+        Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => number.base10_parse::<u64>().ok()?,
+        _ => return None,
+    };
+    let (digits, factor) = match path.path.segments.last()?.ident.to_string().as_str() {
+        "from_secs" => (0, 1),
+        "from_mins" => (0, 60),
+        "from_hours" => (0, 3600),
+        "from_millis" => (3, 1),
+        "from_micros" => (6, 1),
+        "from_nanos" => (9, 1),
+        _ => return None,
+    };
+    let text = format!("{:0>width$}", number.checked_mul(factor)?, width = digits + 1);
+    let (whole, part) = text.split_at(text.len() - digits);
+    let part = part.trim_end_matches('0');
+    Some(if part.is_empty() { whole.to_owned() } else { format!("{whole}.{part}") })
 }
 
 /// A group inside a struct.
@@ -363,6 +480,17 @@ impl FromMeta for Flatten {
             Meta::Path(_) => Ok(Flatten { prefix: None }),
             Meta::List(list) => {
                 let items = NestedMeta::parse_meta_list(list.tokens.clone())?;
+                let is_prefix =
+                    |item: &NestedMeta| super::path(item).is_none_or(|name| name == "prefix");
+                if let Some(other) = items.iter().find(|item| !is_prefix(item)) {
+                    let name = super::path(other).unwrap_or_default();
+                    let problem = format!("`flatten` has no option `{name}`");
+                    return Err(mistake(
+                        other,
+                        &problem,
+                        "the only option is `prefix`: write `flatten(prefix = \"…\")`",
+                    ));
+                }
                 let FlattenOptions { prefix } = FlattenOptions::from_list(&items)?;
                 Ok(Flatten { prefix })
             }

@@ -13,6 +13,12 @@ const VALUES: &[&str] = &[
     "i32", "i64", "i128", "isize", "f32", "f64", "Option", "Vec",
 ];
 
+/// Whether a type is called as one of this crate's metrics is.
+pub(super) fn is_metric(ty: &Type) -> bool {
+    let is_known = |name: &str| METRICS.contains(&name) || name == "Family" || name == "Calls";
+    name(ty).is_none_or(|name| is_known(&name))
+}
+
 /// Whether something is wrong with the type, which is then reported.
 pub(crate) fn report(ty: &Type, errors: &mut Diagnostics) -> bool {
     if let Some((labels, kinds)) = call_parameters(ty) {

@@ -2,6 +2,7 @@
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
+use syn::visit::{self, Visit};
 use syn::{Data, DataEnum, DeriveInput, Fields, FieldsNamed, GenericParam, Generics, parse_quote};
 
 use crate::ast::{Label, LabelField, LabelStruct, LabelType, LabelValues, Variant};
@@ -49,6 +50,9 @@ pub(crate) fn label_type(input: &DeriveInput, errors: &mut Diagnostics) -> Optio
             return None;
         }
     };
+    if lacks_lifetime(&input.data) {
+        return None;
+    }
     refuse_types(&input.generics, "a label", errors);
     let expected = options.expect.map(|expect| expect.rules).unwrap_or_default();
     let label = match options.name {
@@ -65,6 +69,26 @@ pub(crate) fn label_type(input: &DeriveInput, errors: &mut Diagnostics) -> Optio
         label,
         values,
     })
+}
+
+/// Whether something is borrowed for no lifetime, which the compiler says, and what to write. What is
+/// generated would say it again.
+fn lacks_lifetime(data: &Data) -> bool {
+    struct Find(bool);
+    impl<'ast> Visit<'ast> for Find {
+        fn visit_type_reference(&mut self, reference: &'ast syn::TypeReference) {
+            self.0 |= reference.lifetime.is_none();
+            visit::visit_type_reference(self, reference);
+        }
+        fn visit_lifetime(&mut self, lifetime: &'ast syn::Lifetime) {
+            self.0 |= lifetime.ident == "_";
+        }
+        // These borrow for any.
+        fn visit_type_fn_ptr(&mut self, _: &'ast syn::TypeFnPtr) {}
+    }
+    let mut find = Find(false);
+    find.visit_data(data);
+    find.0
 }
 
 /// A struct that does not stand for one value.
@@ -203,6 +227,9 @@ pub(crate) fn label_set(input: &DeriveInput, errors: &mut Diagnostics) -> Option
     // The options of an enum are another derive's.
     let fields = named_fields(input, errors)?;
     let (options, _) = attr::read::<SetOptions>(&input.attrs, errors);
+    if lacks_lifetime(&input.data) {
+        return None;
+    }
     refuse_types(&input.generics, "a label set", errors);
     let all: Vec<_> = fields.named.iter().map(|input| field(input, errors)).collect();
     let has_skipped = all.iter().any(Option::is_none);

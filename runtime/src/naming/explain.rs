@@ -1,6 +1,7 @@
 //! What is wrong with a name, and the exact text to type instead: as compile errors, and as text
 //! for names that are made at run time.
 
+use super::near::nearest_rule;
 use super::suggest::suggest;
 use super::text::{Text, equal, split_last_word, strip_prefix, strip_suffix};
 use super::words::{is_base_unit, plural_of};
@@ -278,6 +279,12 @@ pub const fn check_rule(name: &str) {
     let mut text = Message::new();
     text.push("there is no rule `");
     text.push(name);
+    if let Some(rule) = nearest_rule(name) {
+        text.push("`\nhelp: did you mean `");
+        text.push(rule.name());
+        text.push("`?");
+        panic!("{}", text.as_str());
+    }
     text.push("`\nhelp: the rules are ");
     let mut i = 0;
     while i < Rule::ALL.len() {

@@ -216,11 +216,23 @@ pub(crate) const fn explain_error(text: &mut Text<1024>, label: &str, error: Lab
         LabelError::Charset => {
             text.push("label `");
             text.push(label);
-            text.push(if label.as_bytes()[0].is_ascii_digit() {
-                "` starts with a digit\nhelp: start it with a letter"
+            let starts_with_digit = label.as_bytes()[0].is_ascii_digit();
+            text.push(if starts_with_digit {
+                "` starts with a digit"
             } else {
-                "` has a character that is none of `a-z`, `A-Z`, `0-9` and `_`\nhelp: use only those"
+                "` has a character that is none of `a-z`, `A-Z`, `0-9` and `_`"
             });
+            let mut better = Text::<256>::new();
+            super::suggest::push_snake_case(&mut better, label);
+            if !better.is_empty() && label_error(better.as_str(), None).is_none() {
+                text.push("\nhelp: write `");
+                text.push(better.as_str());
+                text.push("`");
+            } else if starts_with_digit {
+                text.push("\nhelp: start it with a letter");
+            } else {
+                text.push("\nhelp: use only those");
+            }
         }
         LabelError::LeadingUnderscore => {
             text.push("label `");

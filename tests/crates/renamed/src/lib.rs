@@ -48,4 +48,16 @@ mod tests {
         let labels = "function=\"do_thing\",module=\"renamed\",outcome=\"ok\"";
         assert!(text.contains(&format!("\nfunction_calls_total{{{labels}}} 1\n")), "{text}");
     }
+
+    /// Cargo says how the package is called; without it, the crate is called so too.
+    #[test]
+    fn both_are_of_this_package() {
+        let registry = kit::Registry::new();
+        super::ByName::register(&registry).unwrap();
+        assert!(registry.exclude_package("another").is_err());
+        registry.exclude_package("renamed").unwrap();
+        let mut text = String::new();
+        registry.encode_text(&mut text);
+        assert_eq!(text, "");
+    }
 }

@@ -1,0 +1,14 @@
+use measurand::unit::Seconds;
+use measurand::{Counter, Histogram, Metrics};
+
+#[derive(Metrics)]
+#[metrics(namespace = "shop")]
+struct ShopMetrics {
+    /// Orders placed.
+    orders_total: Counter,
+    /// Time to place an order.
+    #[metric(buckets = exponental(0.001, 2, 10))]
+    latency_seconds: Histogram<Seconds>,
+}
+
+fn main() {}

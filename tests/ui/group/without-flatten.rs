@@ -1,0 +1,16 @@
+use measurand::{Counter, Metrics};
+
+#[derive(Metrics)]
+#[metrics(group)]
+struct CacheMetrics {
+    /// Look-ups that found something.
+    hits_total: Counter,
+}
+
+#[derive(Metrics)]
+#[metrics(namespace = "shop")]
+struct ShopMetrics {
+    cache: CacheMetrics,
+}
+
+fn main() {}

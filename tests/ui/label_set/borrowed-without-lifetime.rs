@@ -1,0 +1,8 @@
+use measurand::LabelSet;
+
+#[derive(LabelSet)]
+struct TenantLabels {
+    tenant: &str,
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use measurand::LabelValue;
+
+#[derive(LabelValue)]
+struct Tenant(&str);
+
+fn main() {}

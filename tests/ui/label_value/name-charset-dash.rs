@@ -1,0 +1,9 @@
+use measurand::LabelValue;
+
+#[derive(LabelValue)]
+#[label(name = "my-label")]
+enum Op {
+    Get,
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+measurand::unit!(
+    /// Pages of a document.
+    pub Pages = "pages"
+);
+
+fn main() {}

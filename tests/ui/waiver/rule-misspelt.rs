@@ -1,0 +1,14 @@
+use measurand::unit::Seconds;
+use measurand::{Counter, Histogram, Metrics};
+
+#[derive(Metrics)]
+#[metrics(namespace = "shop")]
+struct ShopMetrics {
+    /// Orders placed.
+    #[metric(expect(counter_totl, reason = "an old dashboard"))]
+    orders_total: Counter,
+    /// Time to place an order.
+    latency_seconds: Histogram<Seconds>,
+}
+
+fn main() {}
