@@ -71,7 +71,7 @@ mod tests {
         let of = |path, version| build_of(Path::new(path), version);
         let registry = of("/home/a/.cargo/registry/src/index.crates.io-1/measurand-0.1.0", "0.1.0");
         assert_eq!(registry.len(), 8);
-        let elsewhere = "/root/.cargo/registry/src/index.crates.io-1/measurand-0.1.0";
+        let elsewhere = "/home/b/.cargo/registry/src/index.crates.io-1/measurand-0.1.0";
         assert_eq!(registry, of(elsewhere, "0.1.0"));
         assert_ne!(registry, of(elsewhere, "0.1.1"));
         assert_ne!(registry, of("/home/a/measurand/runtime", "0.1.0"));
