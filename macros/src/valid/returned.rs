@@ -170,8 +170,10 @@ pub(super) fn body(
     returned: &Returned<'_>,
     errors: &Errors,
 ) -> Body {
-    // What never waits is done when it is first polled, as any other function when it is called.
-    if sig.asyncness.is_some() && endings::may_await(block) {
+    // What never waits, and cannot fail, is done when it is first polled, as any other function when
+    // it is called. A closure would not do for the rest: in it nobody is told that an `await` is missing.
+    let stays = matches!(errors, Errors::Never) && !endings::may_await(block);
+    if sig.asyncness.is_some() && !stays {
         if let Some(traced) = traced(block) {
             return traced;
         }

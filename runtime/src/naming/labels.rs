@@ -223,7 +223,10 @@ pub(crate) const fn explain_error(text: &mut Text<1024>, label: &str, error: Lab
                 "` has a character that is none of `a-z`, `A-Z`, `0-9` and `_`"
             });
             let mut better = Text::<256>::new();
-            super::suggest::push_snake_case(&mut better, label);
+            // What is left of other letters is no word.
+            if label.is_ascii() {
+                super::suggest::push_snake_case(&mut better, label);
+            }
             if !better.is_empty() && label_error(better.as_str(), None).is_none() {
                 text.push("\nhelp: write `");
                 text.push(better.as_str());
