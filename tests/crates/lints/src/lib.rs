@@ -168,11 +168,6 @@ impl Service {
         self.0
     }
 
-    #[track_caller]
-    fn tracked(&self, number: u32) -> Option<u32> {
-        number.checked_sub(self.0)
-    }
-
     pub fn with(mut self, number: u32) -> Self {
         self.0 = number;
         self
