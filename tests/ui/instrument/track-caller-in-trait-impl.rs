@@ -10,7 +10,7 @@ struct Shop;
 impl Open for Shop {
     #[track_caller]
     fn open(&self) -> Result<bool, String> {
-        Ok(true)
+        "true".parse().map_err(|_| String::new())
     }
 }
 
