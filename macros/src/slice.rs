@@ -69,9 +69,9 @@ mod tests {
     #[test]
     fn builds_are_told_apart_by_version_and_the_end_of_the_path() {
         let of = |path, version| build_of(Path::new(path), version);
-        let registry = of("/home/a/.cargo/registry/src/index.crates.io-1/measurand-0.1.0", "0.1.0");
+        let registry = of("/home/a/.cargo/registry/src/registry-1/measurand-0.1.0", "0.1.0");
         assert_eq!(registry.len(), 8);
-        let elsewhere = "/home/b/.cargo/registry/src/index.crates.io-1/measurand-0.1.0";
+        let elsewhere = "/home/b/.cargo/registry/src/registry-1/measurand-0.1.0";
         assert_eq!(registry, of(elsewhere, "0.1.0"));
         assert_ne!(registry, of(elsewhere, "0.1.1"));
         assert_ne!(registry, of("/home/a/measurand/runtime", "0.1.0"));
