@@ -6,6 +6,7 @@ mod gather;
 mod labels;
 mod lint;
 mod list;
+mod own;
 mod registered;
 mod settings;
 mod sink;

@@ -1,22 +1,21 @@
 //! A gather: every family and its series in order, poured into a sink.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::family::{Family, Listed};
 use super::labels::Labels;
 use super::list::{News, SeriesList};
+use super::own::{Figure, OWN, OwnFamily};
 use super::sink::{HistogramValue, Sink, Value};
 use super::source::{Source, Sources};
 use super::state::Published;
-use crate::descriptor::{Descriptor, Location};
+use crate::descriptor::Descriptor;
 use crate::idle::Reusable;
 use crate::kind::Kind;
-use crate::naming::Rules;
 use crate::place::Totals;
 use crate::rows::Rows;
-use crate::storage::{Sweep, is_any_overflow, is_any_rejected};
+use crate::storage::Sweep;
 use crate::unit::Scale;
 
 /// What a gather needs room for, kept between gathers.
@@ -209,81 +208,3 @@ impl Family {
         }
     }
 }
-
-/// One of the registry's own families, which show only what is not 0.
-pub(super) struct OwnFamily {
-    pub(super) descriptor: Descriptor,
-    /// Which of them it is.
-    index: usize,
-    figure: Figure,
-}
-
-/// What one of the registry's own families tells.
-enum Figure {
-    Problems,
-    /// A figure of each declared family, if any can be other than 0.
-    OfFamilies {
-        is_any: fn() -> bool,
-        of: fn(&Family, &SeriesList) -> u64,
-    },
-}
-
-/// The crate's own metrics.
-const BASE: Descriptor = Descriptor {
-    name: Cow::Borrowed(""),
-    help: "",
-    kind: Kind::Gauge,
-    unit: None,
-    label_names: &[],
-    const_labels: &[],
-    buckets: &[],
-    location: Location { package: "measurand", file: file!(), line: line!() },
-    waived: Rules::NONE,
-    scale: Scale::Whole,
-    type_unit: "",
-    is_open: false,
-    is_sparse: false,
-};
-
-/// By name.
-pub(super) static OWN: [OwnFamily; 3] = [
-    OwnFamily {
-        descriptor: Descriptor {
-            name: Cow::Borrowed("measurand_conflicts"),
-            help: "Conflicts that keep metrics off the page, each in the log.",
-            ..BASE
-        },
-        index: 0,
-        figure: Figure::Problems,
-    },
-    OwnFamily {
-        descriptor: Descriptor {
-            name: Cow::Borrowed("measurand_overflow_updates_total"),
-            help: "Updates of series that a family's limit kept from being made, by family.",
-            kind: Kind::Counter,
-            label_names: &["family"],
-            ..BASE
-        },
-        index: 1,
-        figure: Figure::OfFamilies {
-            is_any: is_any_overflow,
-            of: |family, _| family.sum_of_open(|family| family.overflow_updates()),
-        },
-    },
-    OwnFamily {
-        descriptor: Descriptor {
-            name: Cow::Borrowed("measurand_rejected_values_total"),
-            help: "Values that a metric could not store, such as NaN seconds, by family.",
-            kind: Kind::Counter,
-            label_names: &["family"],
-            ..BASE
-        },
-        index: 2,
-        figure: Figure::OfFamilies {
-            is_any: is_any_rejected,
-            of: |family, list| {
-                list.rejected().wrapping_add(family.sum_of_open(|family| family.rejected()))
-            },
-        },
-    },
-];

@@ -8,8 +8,8 @@ use once_cell::race::OnceBox;
 
 use super::conflict::{Conflict, Problem};
 use super::family::{Family, Found, OpenOwner, OpenPart};
-use super::gather::OWN;
 use super::list::SeriesList;
+use super::own::OWN;
 use super::registered::Registered;
 use super::settings::Settings;
 use super::source::Source;
