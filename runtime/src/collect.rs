@@ -1,10 +1,11 @@
 //! Reading metrics: what one gives, and how those of a struct are reached.
 
 use std::any::Any;
-use std::collections::HashSet;
+use std::collections::{HashSet, TryReserveError};
 
 use crate::descriptor::Descriptor;
 use crate::family::CollectFamily;
+use crate::memory;
 use crate::number::Number;
 use crate::place::{Place, Shape, Totals};
 
@@ -61,8 +62,13 @@ pub(crate) trait Column: Any + Send + Sync {
     /// Whether it is the same one as in another column, not just one of the same labels.
     fn is_same(&self, index: usize, other: &dyn Column, other_index: usize) -> bool;
 
-    /// A column of these series of some columns of its type, in this order.
-    fn gathered(&self, columns: &[&dyn Column], order: &[Pick]) -> Box<dyn Column>;
+    /// A column of these series of some columns of its type, in this order, if there is memory for
+    /// it.
+    fn gathered(
+        &self,
+        columns: &[&dyn Column],
+        order: &[Pick],
+    ) -> Result<Box<dyn Column>, TryReserveError>;
 }
 
 /// A series of one of several columns.
@@ -79,10 +85,13 @@ pub(crate) fn gathered<'a, T: Clone + 'a>(
     columns: &[&'a dyn Column],
     items: impl Fn(&'a dyn Column) -> &'a [T],
     order: &[Pick],
-) -> Vec<T> {
-    let columns: Vec<&[T]> = columns.iter().map(|column| items(*column)).collect();
+) -> Result<Vec<T>, TryReserveError> {
+    let columns = memory::collect(columns.iter().map(|column| items(*column)))?;
     let pick = |pick: &Pick| columns.get(pick.column as usize)?.get(pick.index as usize).cloned();
-    order.iter().filter_map(pick).collect()
+    let mut picked = Vec::new();
+    picked.try_reserve_exact(order.len())?;
+    picked.extend(order.iter().filter_map(pick));
+    Ok(picked)
 }
 
 /// The metrics of a derived struct, by position: its own first, then those of its groups.

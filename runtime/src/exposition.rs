@@ -9,7 +9,7 @@ use std::collections::TryReserveError;
 use std::error::Error;
 use std::fmt;
 
-use crate::registry::Registry;
+use crate::registry::{GatherError, Registry};
 use text::{OnShortage, TextSink};
 
 impl Registry {
@@ -46,7 +46,8 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// If there is no memory for the text; it is then as it was.
+    /// If there is no memory for the text, or for the list of the series; the text is then as it
+    /// was.
     ///
     /// ```
     /// let mut body = Vec::new();
@@ -61,41 +62,50 @@ impl Registry {
     #[inline(never)]
     fn encode(&self, text: &mut Vec<u8>, on_shortage: OnShortage) -> Result<(), EncodeError> {
         let mut sink = TextSink::new(text, on_shortage);
-        self.gather(&mut sink);
-        sink.end()
+        let gathered = self.try_gather(&mut sink);
+        match (gathered, on_shortage) {
+            (Err(error), OnShortage::End) => error.end_process(),
+            (Err(error), OnShortage::Fail) => Err(EncodeError(Shortage::List(error))),
+            (Ok(()), _) => sink.end(),
+        }
     }
 }
 
 /// Why an exposition could not be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct EncodeError {
-    len: usize,
-    more: usize,
-    source: TryReserveError,
-}
+pub struct EncodeError(Shortage);
 
-impl EncodeError {
+/// What there is no memory for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Shortage {
+    List(GatherError),
     /// A text of a length could not have so many bytes more.
-    fn new(len: usize, more: usize, source: TryReserveError) -> EncodeError {
-        EncodeError { len, more, source }
-    }
+    Text {
+        len: usize,
+        more: usize,
+        source: TryReserveError,
+    },
 }
 
 impl fmt::Display for EncodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let EncodeError { len, more, .. } = self;
-        write!(
-            f,
-            "no memory for {more} bytes behind the first {len}; give the process more memory, or \
-             keep fewer series, such as by `max_series`"
-        )
+        match &self.0 {
+            Shortage::List(error) => error.fmt(f),
+            Shortage::Text { len, more, .. } => write!(
+                f,
+                "no memory for {more} bytes behind the first {len}; give the process more memory, \
+                 or keep fewer series, such as by `max_series`"
+            ),
+        }
     }
 }
 
 impl Error for EncodeError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(&self.source)
+        match &self.0 {
+            Shortage::List(error) => error.source(),
+            Shortage::Text { source, .. } => Some(source),
+        }
     }
 }
 

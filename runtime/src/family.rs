@@ -102,11 +102,13 @@ pub use runtime::{
 pub(crate) use store::{Facts, Reading, Store, Which};
 pub use store::{FamilyMetric, Stored};
 
+use std::collections::TryReserveError;
 use std::fmt;
 use std::marker::PhantomData;
 
 use crate::collect::Collect;
 use crate::kind::Kind;
+use crate::memory;
 use crate::metric::{Declaration, Make, Maker, Metric};
 use crate::number::Number;
 use crate::place::{Place, Shape, Totals};
@@ -314,14 +316,19 @@ impl<L: LabelSet, M: FamilyMetric> CollectFamily for Family<L, M> {
         self.store.table().map_or(Version::ZERO, |table| table.version())
     }
 
-    fn changes(&self, from: Version, to: Version) -> Option<FamilyChanges> {
+    fn changes(
+        &self,
+        from: Version,
+        to: Version,
+    ) -> Result<Option<FamilyChanges>, TryReserveError> {
         let shape = (self.store.names.len(), self.store.buckets());
-        let table = self.store.table()?;
-        Some(FamilyChanges::of(table, (from, to), shape, |series, items, values| {
-            items.push(series.clone());
+        let Some(table) = self.store.table() else { return Ok(None) };
+        let changes = FamilyChanges::of(table, (from, to), shape, |series, items, values| {
+            memory::push(items, series.clone())?;
             let open = &mut series.key().values(self.open_len());
-            values.push(values_of::<L>(series.position(), open));
-        }))
+            values.try_push(values_of::<L>(series.position(), open))
+        });
+        changes.map(Some)
     }
 
     fn rejected(&self) -> u64 {

@@ -91,6 +91,7 @@ mod idle;
 mod kind;
 #[cfg(not(measurand_loom))]
 mod link;
+mod memory;
 #[cfg(not(measurand_loom))]
 pub mod metric;
 #[cfg(not(measurand_loom))]

@@ -14,12 +14,14 @@ mod source;
 mod state;
 
 pub use conflict::{Conflict, Problem, ValidateError};
+pub use gather::GatherError;
 pub use labels::Labels;
 pub use lint::Lint;
 pub use registered::{RegisterError, Registered};
 pub use settings::SettingError;
 pub use sink::{HistogramValue, Sink, Value};
 
+use std::collections::TryReserveError;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
@@ -236,33 +238,64 @@ impl Registry {
     /// Pours every family and its series into `sink`: families by name, series by label values.
     ///
     /// Metrics may be updated and registered meanwhile: no lock is held while the sink runs.
+    ///
+    /// If there is no memory for the list of the series, this ends the process, as does whatever
+    /// grows a `Vec`; [`try_gather`](Registry::try_gather) does not.
     pub fn gather<S: Sink + ?Sized>(&self, sink: &mut S) {
+        self.try_gather(sink).unwrap_or_else(|error| error.end_process());
+    }
+
+    /// Does the same where memory may be short.
+    ///
+    /// # Errors
+    ///
+    /// If there is no memory for the list of the series; the sink was then shown nothing.
+    ///
+    /// ```
+    /// use measurand::registry::{Labels, Sink, Value};
+    /// use measurand::{Descriptor, Registry};
+    ///
+    /// struct Nowhere;
+    ///
+    /// impl Sink for Nowhere {
+    ///     fn family(&mut self, _: &Descriptor) {}
+    ///     fn series(&mut self, _: &Descriptor, _: Labels<'_>, _: Value<'_>) {}
+    /// }
+    ///
+    /// Registry::new().try_gather(&mut Nowhere)?;
+    /// # Ok::<(), measurand::registry::GatherError>(())
+    /// ```
+    pub fn try_gather<S: Sink + ?Sized>(&self, sink: &mut S) -> Result<(), GatherError> {
         if process::is_forked() {
             storage::after_fork();
         }
-        let published = self.published();
+        let published = self.published().map_err(GatherError::new)?;
         let mut scratch = self.shared.scratch.take();
-        published.gather(sink, &mut scratch);
+        let gathered = published.gather(sink, &mut scratch);
         self.shared.scratch.put(scratch);
+        gathered
     }
 
     /// The families, with all that was registered before.
-    fn published(&self) -> Arc<Published> {
+    fn published(&self) -> Result<Arc<Published>, TryReserveError> {
         let late = self.shared.late.as_ref().map(|late| late.load(Ordering::Acquire));
         let has_late = late.is_some_and(|late| late < link::late_len());
         if !has_late && !self.shared.is_changed.load(Ordering::Acquire) {
-            return self.shared.published.load_full();
+            return Ok(self.shared.published.load_full());
         }
-        let changed = self.change_within(GATHER_PATIENCE, |state| {
+        type Changed = Result<(Option<Arc<Published>>, Vec<Problem>), TryReserveError>;
+        let changed = self.change_within(GATHER_PATIENCE, |state| -> Changed {
             state.is_gathered = true;
-            let old = state.publish().map(|new| self.shared.published.swap(Arc::new(new)));
-            (old, state.unlogged())
+            let old = state.publish()?.map(|new| self.shared.published.swap(Arc::new(new)));
+            Ok((old, state.unlogged()))
         });
-        let Some((old, news)) = changed else { return self.shared.published.load_full() };
+        let Some((old, news)) = changed.transpose()? else {
+            return Ok(self.shared.published.load_full());
+        };
         // What has left is the users', and a logger may come back to this registry.
         drop(old);
         news.iter().for_each(|problem| log::error!("{problem}"));
-        self.shared.published.load_full()
+        Ok(self.shared.published.load_full())
     }
 
     /// Adds a static struct; once more is no change.

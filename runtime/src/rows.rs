@@ -1,6 +1,9 @@
 //! The label values of many series, side by side: a value is a piece of one text.
 
 use std::cmp::Ordering;
+use std::collections::TryReserveError;
+
+use crate::memory;
 
 /// As many values for each row as there are labels.
 #[derive(Debug, Default)]
@@ -20,12 +23,23 @@ impl Rows {
 
     /// Adds a row. Labels without a value are empty, and values without a label are left out.
     pub(crate) fn push<'a>(&mut self, values: impl IntoIterator<Item = &'a str>) {
+        self.try_push(values).unwrap_or_else(|error| memory::end_process(error));
+    }
+
+    /// The same where memory may be short.
+    ///
+    /// If there is no memory for it, part of it may be there, and the rows are of no use any more.
+    pub(crate) fn try_push<'a>(
+        &mut self,
+        values: impl IntoIterator<Item = &'a str>,
+    ) -> Result<(), TryReserveError> {
         let mut values = values.into_iter();
         for _ in 0..self.labels {
-            self.text.push_str(values.next().unwrap_or_default());
-            self.ends.push(self.text.len());
+            memory::push_str(&mut self.text, values.next().unwrap_or_default())?;
+            memory::push(&mut self.ends, self.text.len())?;
         }
         self.len += 1;
+        Ok(())
     }
 
     /// Adds the rows of others of as many labels.

@@ -33,11 +33,11 @@ struct Served {
 }
 
 impl Served {
-    fn start(series: &str, width: &str, allocator: &[(&str, &str)]) -> Served {
+    fn start(size: &[&str], allocator: &[(&str, &str)]) -> Served {
         let mut build = Command::new(env!("CARGO"));
         let binary = built(build.args(["build", "--quiet", "-p", "large-page"]));
         let mut command = Command::new(binary);
-        command.args([series, width]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.args(size).stdin(Stdio::piped()).stdout(Stdio::piped());
         command.envs(allocator.iter().copied());
         let mut process = Killed(command.spawn().unwrap());
         let mut lines = BufReader::new(process.0.stdout.take().unwrap()).lines();
@@ -51,6 +51,15 @@ impl Served {
         let value = status.lines().find_map(|line| line.strip_prefix(figure)?.strip_prefix(':'));
         let kilobytes = value.and_then(|value| value.trim().strip_suffix("kB"));
         1_024 * kilobytes.unwrap().trim().parse::<u64>().unwrap()
+    }
+
+    /// Lets the process have so many bytes of address space, or any number.
+    fn limit_memory(&self, bytes: Option<u64>) {
+        let bytes = bytes.map_or("unlimited".to_owned(), |bytes| bytes.to_string());
+        let pid = self.process.0.id().to_string();
+        let mut prlimit = Command::new("prlimit");
+        let status = prlimit.args(["--pid", &pid, &format!("--as={bytes}:unlimited")]).status();
+        assert!(status.expect("install prlimit (Debian package util-linux)").success());
     }
 
     fn resident(&self) -> u64 {
@@ -103,7 +112,7 @@ fn begin(client: &mut TcpStream) {
 #[test]
 fn clients_that_go_away_leave_nothing_behind() {
     let _alone = alone();
-    let served = Served::start(SERIES, WIDTH, &[]);
+    let served = Served::start(&[SERIES, WIDTH], &[]);
     let first = scrape(served.large);
     let before = served.resident();
     for _ in 0..10 {
@@ -122,7 +131,7 @@ fn clients_that_go_away_leave_nothing_behind() {
 #[test]
 fn slow_readers_do_not_cost_a_page_each() {
     let _alone = alone();
-    let served = Served::start(SERIES, WIDTH, &[]);
+    let served = Served::start(&[SERIES, WIDTH], &[]);
     scrape(served.large);
     let before = served.resident();
     // Some of them one after the other, so that each asks for a page of its own.
@@ -164,15 +173,9 @@ fn a_page_without_memory_is_an_error() {
     // So that glibc has nothing at hand: what is large goes back to the system when it is free, and
     // no room is reserved for threads.
     let allocator = [("MALLOC_MMAP_THRESHOLD_", "131072"), ("MALLOC_ARENA_MAX", "1")];
-    let served = Served::start("40", "500000", &allocator);
-    let limit = |bytes: &str| {
-        let pid = served.process.0.id().to_string();
-        let mut prlimit = Command::new("prlimit");
-        let status = prlimit.args(["--pid", &pid, &format!("--as={bytes}:unlimited")]).status();
-        assert!(status.expect("install prlimit (Debian package util-linux)").success());
-    };
+    let served = Served::start(&["40", "500000"], &allocator);
     assert_eq!(get(served.small).0, 200);
-    limit(&(served.memory("VmSize") + 8 * MIB).to_string());
+    served.limit_memory(Some(served.memory("VmSize") + 8 * MIB));
     for _ in 0..3 {
         let (status, text) = get(served.large);
         assert_eq!(status, 500, "{} bytes", text.len());
@@ -182,8 +185,38 @@ fn a_page_without_memory_is_an_error() {
         let (status, text) = get(served.small);
         assert_eq!((status, text.ends_with("page_requests_total{name=\"a\"} 0\n")), (200, true));
     }
-    limit("unlimited");
+    served.limit_memory(None);
     let (status, text) = get(served.large);
     assert_eq!(status, 200);
     assert!(text.len() > 20_000_000);
+}
+
+/// The lists of series that are new are made by the scrape. What it could not put in order comes
+/// with the next one.
+#[test]
+fn series_without_memory_for_their_list_are_an_error_and_come_later() {
+    let _alone = alone();
+    let allocator = [("MALLOC_MMAP_THRESHOLD_", "131072"), ("MALLOC_ARENA_MAX", "1")];
+    for (how, family) in
+        [("unlisted", "page_requests_total"), ("open", "page_named_requests_total")]
+    {
+        let served = Served::start(&["200000", "20", how], &allocator);
+        assert_eq!(get(served.small).0, 200);
+        let before = served.memory("VmSize");
+        let mut failed = 0;
+        let text = loop {
+            // The thread that makes a page needs some for its stack.
+            served.limit_memory(Some(before + (4 + 2 * failed) * MIB));
+            let (status, text) = get(served.large);
+            if status == 200 {
+                break text;
+            }
+            failed += 1;
+            assert!(text.starts_with("the exposition could not be made: no memory for "), "{text}");
+            assert_eq!(get(served.small).0, 200);
+        };
+        assert!(failed > 2, "{failed}");
+        let series = text.lines().filter(|line| line.starts_with(family)).count();
+        assert_eq!(series, 200_000);
+    }
 }

@@ -1,6 +1,7 @@
 //! The three families of calls. Each is a view of the same series, and one stands inside the
 //! other, so that all three can be lent as metrics.
 
+use std::collections::TryReserveError;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use crate::family::{
     SeriesLabels, Store, Values, values_of,
 };
 use crate::kind::Kind;
+use crate::memory;
 use crate::metric::{Declaration, Make, Maker, Metric};
 use crate::number::Number;
 use crate::place::{Place, Shape, Totals};
@@ -272,17 +274,23 @@ impl<V: View> CollectFamily for V {
         self.store().table().map_or(Version::ZERO, |table| table.version())
     }
 
-    fn changes(&self, from: Version, to: Version) -> Option<FamilyChanges> {
+    fn changes(
+        &self,
+        from: Version,
+        to: Version,
+    ) -> Result<Option<FamilyChanges>, TryReserveError> {
         let labels = <V::Labels as LabelSet>::LABELS.len() + self.values_behind(0).len();
         let shape = (labels, self.store().buckets());
-        let table = self.store().table()?;
-        Some(FamilyChanges::of(table, (from, to), shape, |series, items, values| {
+        let Some(table) = self.store().table() else { return Ok(None) };
+        let changes = FamilyChanges::of(table, (from, to), shape, |series, items, values| {
             let own = key_values::<V::Labels>(series);
             for part in 0..self.parts() {
-                items.push(Item { series: series.clone(), part: self.part(part) });
-                values.push(own.iter().copied().chain(self.values_behind(part)));
+                memory::push(items, Item { series: series.clone(), part: self.part(part) })?;
+                values.try_push(own.iter().copied().chain(self.values_behind(part)))?;
             }
-        }))
+            Ok(())
+        });
+        changes.map(Some)
     }
 
     /// What is shared is told by one of the three.

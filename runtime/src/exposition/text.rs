@@ -2,8 +2,8 @@
 //!
 //! Source: <https://prometheus.io/docs/instrumenting/exposition_formats/>
 
-use super::EncodeError;
 use super::number::{LONGEST, LONGEST_WIDE, push_count, push_float, push_number};
+use super::{EncodeError, Shortage};
 use crate::descriptor::Descriptor;
 use crate::idle::{Idle, Reusable};
 use crate::kind::Kind;
@@ -107,7 +107,9 @@ impl<'a> TextSink<'a> {
         }
         // Twice as much, so that it seldom grows; or just what it takes.
         let grown = self.text.try_reserve(len).or_else(|_| self.text.try_reserve_exact(len));
-        self.error = grown.err().map(|source| EncodeError::new(self.text.len(), len, source));
+        let before = self.text.len();
+        let shortage = |source| EncodeError(Shortage::Text { len: before, more: len, source });
+        self.error = grown.err().map(shortage);
         self.error.is_none()
     }
 

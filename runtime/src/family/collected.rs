@@ -1,5 +1,6 @@
 //! A family as a gather sees it.
 
+use std::collections::TryReserveError;
 use std::fmt;
 use std::sync::Arc;
 
@@ -37,7 +38,12 @@ pub trait CollectFamily: Send + Sync {
 
     /// The series of an open family that came and went between two versions, with their values;
     /// nothing if there was never one.
-    fn changes(&self, from: Version, to: Version) -> Option<FamilyChanges>;
+    ///
+    /// # Errors
+    ///
+    /// If there is no memory to say so.
+    fn changes(&self, from: Version, to: Version)
+    -> Result<Option<FamilyChanges>, TryReserveError>;
 
     /// How many values were dropped because they cannot be stored.
     fn rejected(&self) -> u64;
@@ -66,28 +72,29 @@ impl FamilyChanges {
         table: &OpenTable<C>,
         (from, to): (Version, Version),
         (labels, buckets): (usize, usize),
-        show: impl Fn(&Arc<Series<C>>, &mut Vec<I>, &mut Rows),
-    ) -> FamilyChanges {
+        show: impl Fn(&Arc<Series<C>>, &mut Vec<I>, &mut Rows) -> Result<(), TryReserveError>,
+    ) -> Result<FamilyChanges, TryReserveError> {
         let (mut items, mut values) = (Vec::new(), Rows::new(labels));
         let gone = match table.changed_between(from, to) {
             Some(changed) => {
                 let (mut gone_items, mut gone) = (Vec::new(), Rows::new(labels));
                 for series in &changed {
                     if series.is_gone() {
-                        show(series, &mut gone_items, &mut gone);
+                        show(series, &mut gone_items, &mut gone)?;
                     } else {
-                        show(series, &mut items, &mut values);
+                        show(series, &mut items, &mut values)?;
                     }
                 }
                 Some(gone)
             }
             None => {
-                table.made_since(from).iter().for_each(|it| show(it, &mut items, &mut values));
+                let made = table.made_since(from)?;
+                made.iter().try_for_each(|series| show(series, &mut items, &mut values))?;
                 // Nothing can have gone where nothing was.
                 (from == Version::ZERO).then(|| Rows::new(labels))
             }
         };
-        FamilyChanges { column: Box::new(SeriesColumn::new(items, buckets)), values, gone }
+        Ok(FamilyChanges { column: Box::new(SeriesColumn::new(items, buckets)), values, gone })
     }
 }
 

@@ -1,7 +1,7 @@
 //! The series of an open family, as a gather goes through them.
 
 use std::any::Any;
-use std::collections::HashSet;
+use std::collections::{HashSet, TryReserveError};
 use std::sync::Arc;
 
 use super::cells::Cells;
@@ -101,8 +101,12 @@ impl<I: SeriesItem> Column for SeriesColumn<I> {
         }
     }
 
-    fn gathered(&self, columns: &[&dyn Column], order: &[Pick]) -> Box<dyn Column> {
-        let items = gathered(columns, Self::of, order);
-        Box::new(SeriesColumn { items, buckets: self.buckets })
+    fn gathered(
+        &self,
+        columns: &[&dyn Column],
+        order: &[Pick],
+    ) -> Result<Box<dyn Column>, TryReserveError> {
+        let items = gathered(columns, Self::of, order)?;
+        Ok(Box::new(SeriesColumn { items, buckets: self.buckets }))
     }
 }

@@ -1,6 +1,6 @@
 //! A family on the page: its descriptor, and the list of its series as a gather walks it.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, TryReserveError};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use arc_swap::ArcSwap;
 
 use super::list::{News, SeriesList};
 use super::settings::Settings;
-use super::source::{Source, Sources};
+use super::source::Sources;
 use crate::collect::Fields;
 use crate::descriptor::Descriptor;
 use crate::family::{CollectFamily, FamilyChanges};
@@ -62,13 +62,20 @@ pub(super) enum OpenOwner {
 /// Series of a struct that are in no list yet.
 pub(super) struct Found {
     pub(super) values: Rows,
-    pub(super) sources: Vec<Source>,
+    pub(super) sources: Sources,
     pub(super) open: Vec<OpenPart>,
 }
 
 impl Found {
     pub(super) fn new(labels: usize) -> Found {
-        Found { values: Rows::new(labels), sources: Vec::new(), open: Vec::new() }
+        Found { values: Rows::new(labels), sources: Sources::default(), open: Vec::new() }
+    }
+
+    /// Takes what came later.
+    fn append(&mut self, later: &mut Found) {
+        self.values.append(&later.values);
+        self.sources.0.append(&mut later.sources.0);
+        self.open.append(&mut later.open);
     }
 }
 
@@ -82,6 +89,13 @@ struct Pending {
 impl Pending {
     fn new(labels: usize) -> Pending {
         Pending { fresh: Found::new(labels), gone: HashSet::new(), gone_values: Rows::new(labels) }
+    }
+
+    /// Takes what came and went later.
+    fn append(&mut self, later: &mut Pending) {
+        self.fresh.append(&mut later.fresh);
+        self.gone.extend(later.gone.drain());
+        self.gone_values.append(&later.gone_values);
     }
 }
 
@@ -105,30 +119,31 @@ impl OpenPart {
     }
 
     /// What came and went since the list was made.
-    fn news(&mut self, labels: usize) -> Option<FamilyChanges> {
-        let now = self.family()?.version();
+    fn news(&mut self, labels: usize) -> Result<Option<FamilyChanges>, TryReserveError> {
+        let Some(now) = self.family().map(CollectFamily::version) else { return Ok(None) };
         let seen = std::mem::replace(&mut self.seen, now);
         if now == seen {
-            return None;
+            return Ok(None);
         }
-        let mut changes = self.family()?.changes(seen, now)?;
-        changes.values = self.whole(changes.values, labels);
-        changes.gone = changes.gone.map(|gone| self.whole(gone, labels));
-        Some(changes)
+        let changes = self.family().map(|family| family.changes(seen, now)).transpose()?;
+        let Some(mut changes) = changes.flatten() else { return Ok(None) };
+        changes.values = self.whole(changes.values, labels)?;
+        changes.gone = changes.gone.map(|gone| self.whole(gone, labels)).transpose()?;
+        Ok(Some(changes))
     }
 
     /// The rows with the values of so many labels, all that a series has.
-    fn whole(&self, rows: Rows, labels: usize) -> Rows {
+    fn whole(&self, rows: Rows, labels: usize) -> Result<Rows, TryReserveError> {
         if rows.labels() == labels {
-            return rows;
+            return Ok(rows);
         }
         let mut whole = Rows::new(labels);
         for row in 0..rows.len() {
             let before = self.before.iter().map(String::as_str);
             let behind = self.behind.iter().map(String::as_str);
-            whole.push(before.chain(rows.row(row)).chain(behind));
+            whole.try_push(before.chain(rows.row(row)).chain(behind))?;
         }
-        whole
+        Ok(whole)
     }
 }
 
@@ -147,12 +162,8 @@ impl Family {
     }
 
     /// Series came.
-    pub(super) fn push(&self, found: Found) {
-        self.change(|pending| {
-            pending.fresh.values.append(&found.values);
-            pending.fresh.sources.extend(found.sources);
-            pending.fresh.open.extend(found.open);
-        });
+    pub(super) fn push(&self, mut found: Found) {
+        self.change(|pending| pending.fresh.append(&mut found));
     }
 
     /// The struct of that number went, whose series had these values. It says whether so much has
@@ -175,30 +186,44 @@ impl Family {
 
     /// The list with all that came and without all that went. It is another thread's turn to bring
     /// it up to date only if that thread does so already, and then this waits.
-    pub(super) fn refresh(&self) -> Arc<Listed> {
+    ///
+    /// # Errors
+    ///
+    /// If there is no memory for it. What came and went is then left for the next time.
+    pub(super) fn refresh(&self) -> Result<Arc<Listed>, TryReserveError> {
         let listed = self.listed.load_full();
         listed.open.iter().filter_map(OpenPart::family).for_each(CollectFamily::tidy);
         if self.is_current(&listed) {
-            return listed;
+            return Ok(listed);
         }
-        let Some(turn) = self.turn.take(GATHER_PATIENCE) else { return listed };
+        let Some(turn) = self.turn.take(GATHER_PATIENCE) else { return Ok(listed) };
         // Another thread may have done it meanwhile.
         let listed = self.listed.load_full();
         if self.is_current(&listed) {
-            return listed;
+            return Ok(listed);
         }
         let changes = self.changes.load(Ordering::Acquire);
         let labels = listed.series.labels();
         let new = || Pending::new(labels);
         let take = |pending: &mut Pending| std::mem::replace(pending, new());
-        let pending = self.pending.with(GATHER_PATIENCE, new, take).unwrap_or_else(new);
-        let (fresh, outdated) = listed.with(pending, changes);
+        let mut pending = self.pending.with(GATHER_PATIENCE, new, take).unwrap_or_else(new);
+        let (fresh, outdated) = match listed.with(&pending, changes) {
+            Ok(made) => made,
+            Err(error) => {
+                self.pending.with(GATHER_PATIENCE, new, |later| {
+                    std::mem::swap(later, &mut pending);
+                    later.append(&mut pending);
+                });
+                drop(turn);
+                return Err(error);
+            }
+        };
         let fresh = Arc::new(fresh);
         let old = self.listed.swap(fresh.clone());
         // What has left is the users', and is dropped when it is the next thread's turn.
         drop(turn);
-        drop((listed, old, outdated));
-        fresh
+        drop((listed, old, outdated, pending));
+        Ok(fresh)
     }
 
     fn is_current(&self, listed: &Listed) -> bool {
@@ -215,33 +240,34 @@ impl Family {
 
 impl Listed {
     /// What it is after these changes, and what has to be dropped.
-    fn with(&self, pending: Pending, changes: u64) -> (Listed, impl Sized + use<>) {
+    fn with(
+        &self,
+        pending: &Pending,
+        changes: u64,
+    ) -> Result<(Listed, Vec<OpenPart>), TryReserveError> {
         let Pending { fresh: Found { values, sources, open: new_parts }, gone, gone_values } =
             pending;
         new_parts.iter().filter_map(OpenPart::family).for_each(CollectFamily::tidy);
-        let mut open = self.open.clone();
-        open.extend(new_parts);
+        let (mut open, mut left) = (Vec::new(), Vec::new());
+        let parts = || self.open.iter().chain(new_parts);
+        let leave = parts().filter(|part| part.is_of(gone)).count();
+        open.try_reserve_exact(parts().count() - leave)?;
+        left.try_reserve_exact(leave)?;
         let mut series = self.series.clone();
         let none = HashSet::new();
-        for part in &mut open {
-            if let Some(changes) = part.news(series.labels()) {
+        for part in parts() {
+            let mut part = part.clone();
+            if let Some(changes) = part.news(series.labels())? {
                 let FamilyChanges { column, values, gone } = &changes;
                 let (column, gone) = (&**column, gone.as_ref());
-                series = series.with(&News { column, values, gone, structs: &none });
+                series = series.with(&News { column, values, gone, structs: &none })?;
             }
+            if part.is_of(gone) { left.push(part) } else { open.push(part) }
         }
-        let sources = Sources(sources);
         if values.len() > 0 || !gone.is_empty() {
-            let gone = &News {
-                column: &sources,
-                values: &values,
-                gone: Some(&gone_values),
-                structs: &gone,
-            };
-            series = series.with(gone);
+            let (column, gone_values) = (sources, Some(gone_values));
+            series = series.with(&News { column, values, gone: gone_values, structs: gone })?;
         }
-        let (left, open) = open.into_iter().partition(|part: &OpenPart| part.is_of(&gone));
-        let left: Vec<OpenPart> = left;
-        (Listed { series, open, changes }, (left, sources))
+        Ok((Listed { series, open, changes }, left))
     }
 }

@@ -1,6 +1,9 @@
 //! A gather: every family and its series in order, poured into a sink.
 
-use std::collections::HashSet;
+use std::borrow::Cow;
+use std::collections::{HashSet, TryReserveError};
+use std::error::Error;
+use std::fmt;
 use std::sync::Arc;
 
 use super::family::{Family, Listed};
@@ -13,6 +16,7 @@ use super::state::Published;
 use crate::descriptor::Descriptor;
 use crate::idle::Reusable;
 use crate::kind::Kind;
+use crate::memory;
 use crate::place::Totals;
 use crate::rows::Rows;
 use crate::storage::Sweep;
@@ -41,11 +45,22 @@ impl Reusable for Scratch {
 }
 
 impl Published {
-    pub(super) fn gather<S: Sink + ?Sized>(&self, sink: &mut S, scratch: &mut Scratch) {
+    /// Everything that needs memory of its own comes before the sink is shown anything.
+    pub(super) fn gather<S: Sink + ?Sized>(
+        &self,
+        sink: &mut S,
+        scratch: &mut Scratch,
+    ) -> Result<(), GatherError> {
         let Scratch { sweep, buckets, lists } = scratch;
-        let totals = sweep.take();
         lists.clear();
-        lists.extend(self.families.iter().map(|family| family.refresh()));
+        let totals = sweep.take().map_err(GatherError::new)?;
+        lists.try_reserve(self.families.len()).map_err(GatherError::new)?;
+        for family in &self.families {
+            lists.push(family.refresh().map_err(|source| {
+                let family = Some(family.descriptor.name.clone());
+                GatherError { family, source }
+            })?);
+        }
         let mut own = OWN.iter().peekable();
         for (family, listed) in std::iter::zip(&self.families, &*lists) {
             while let Some(own) =
@@ -57,6 +72,7 @@ impl Published {
         }
         own.for_each(|own| self.gather_own(own, lists, sink));
         lists.clear();
+        Ok(())
     }
 
     fn gather_own<S: Sink + ?Sized>(&self, own: &OwnFamily, lists: &[Arc<Listed>], sink: &mut S) {
@@ -125,7 +141,8 @@ impl Published {
         }
         let (sources, structs) = (Sources(sources), HashSet::new());
         let news = News { column: &sources, values: &values, gone: None, structs: &structs };
-        SeriesList::new(&own.name, names).with(&news)
+        let list = SeriesList::new(&own.name, names).with(&news);
+        list.unwrap_or_else(|error| memory::end_process(error))
     }
 }
 
@@ -206,5 +223,40 @@ impl Family {
                 show(labels, Value::Gauge(scale.number(bits)));
             }),
         }
+    }
+}
+
+/// Why nothing was gathered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct GatherError {
+    /// The family that it failed at, if it is that of one.
+    family: Option<Cow<'static, str>>,
+    source: TryReserveError,
+}
+
+impl GatherError {
+    pub(super) fn new(source: TryReserveError) -> GatherError {
+        GatherError { family: None, source }
+    }
+
+    pub(crate) fn end_process(self) -> ! {
+        memory::end_process(self.source)
+    }
+}
+
+impl fmt::Display for GatherError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no memory for the list of the series")?;
+        if let Some(family) = &self.family {
+            write!(f, " of `{family}`")?;
+        }
+        f.write_str("; give the process more memory, or keep fewer series, such as by `max_series`")
+    }
+}
+
+impl Error for GatherError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.source)
     }
 }

@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::collections::TryReserveError;
 use std::sync::Arc;
+
+use crate::memory;
 
 /// The labels of one series, in the order of their declaration.
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +49,36 @@ impl<'a> Labels<'a> {
             None => (&[][..], self.rest.strip_prefix(b"{").unwrap_or(self.rest)),
         };
         (prefix, rest.strip_suffix(END.as_bytes()).unwrap_or_default())
+    }
+
+    /// Compares the values with others, the first label first.
+    pub(super) fn compare<'v>(&self, mut values: impl Iterator<Item = &'v str>) -> Ordering {
+        let (prefix, rest) = self.inner();
+        let mut text = prefix.iter().chain(rest).copied();
+        for name in &self.table.head.names {
+            let other = values.next().unwrap_or_default().bytes();
+            let mut own = text.clone();
+            let start = name.bytes().chain(*b"=\"");
+            // An empty value is left out.
+            let order = if own.by_ref().take(name.len() + 2).eq(start) {
+                let value = std::iter::from_fn(|| match own.next()? {
+                    b'"' => None,
+                    b'\\' => own.next().map(|byte| if byte == b'n' { b'\n' } else { byte }),
+                    byte => Some(byte),
+                });
+                let order = value.cmp(other);
+                // The comma.
+                own.next();
+                text = own;
+                order
+            } else {
+                std::iter::empty().cmp(other)
+            };
+            if order != Ordering::Equal {
+                return order;
+            }
+        }
+        Ordering::Equal
     }
 
     /// How long they are as a text shows them, with the name.
@@ -223,7 +256,7 @@ impl<'a> Iterator for Rows<'a> {
     }
 }
 
-/// Makes a table, row by row.
+/// Makes a table, row by row. After an error it is of no use any more.
 pub(super) struct Builder {
     table: LabelTable,
     /// The rows of the last group.
@@ -242,35 +275,41 @@ impl Builder {
     }
 
     /// Adds the labels of a series, its values in the order of the names.
-    pub(super) fn push<'a>(&mut self, values: impl Iterator<Item = &'a str>) {
-        let mut row = self.table.head.name.clone();
+    pub(super) fn push<'a>(
+        &mut self,
+        values: impl Iterator<Item = &'a str>,
+    ) -> Result<(), TryReserveError> {
+        let mut row = String::new();
+        memory::push_str(&mut row, &self.table.head.name)?;
         let mut separator = '{';
         for (name, value) in std::iter::zip(&self.table.head.names, values) {
             // An empty value is the same as no label.
             if !value.is_empty() {
-                row.push(separator);
-                push_label(&mut row, name, value);
+                push_label(&mut row, separator, name, value)?;
                 separator = ',';
             }
         }
-        row.push_str(if separator == ',' { "} " } else { " " });
-        self.push_row(row);
+        memory::push_str(&mut row, if separator == ',' { "} " } else { " " })?;
+        self.push_row(row)
     }
 
     /// Adds the labels of a series of another table of the same labels.
-    pub(super) fn push_from(&mut self, labels: Labels<'_>) {
-        let row = [labels.prefix, labels.rest].concat();
-        self.push_row(String::from_utf8(row).unwrap_or_default());
+    pub(super) fn push_from(&mut self, labels: Labels<'_>) -> Result<(), TryReserveError> {
+        let mut row = Vec::new();
+        row.try_reserve_exact(labels.prefix.len() + labels.rest.len())?;
+        row.extend_from_slice(labels.prefix);
+        row.extend_from_slice(labels.rest);
+        self.push_row(String::from_utf8(row).unwrap_or_default())
     }
 
-    fn push_row(&mut self, row: String) {
+    fn push_row(&mut self, row: String) -> Result<(), TryReserveError> {
         if let Some(last) = self.group.last() {
             let common = self.common_len(last, &row);
             let shared = common.min(self.prefix_len);
             // The first two rows say what a group has in common.
             let is_first = self.group.len() == 1;
             if !is_first && (shared + WORTH < self.prefix_len || common > self.prefix_len + WORTH) {
-                self.end_group();
+                self.end_group()?;
             } else {
                 self.prefix_len = shared;
             }
@@ -278,7 +317,7 @@ impl Builder {
         if self.group.is_empty() {
             self.prefix_len = self.common_len(&row, &row);
         }
-        self.group.push(row);
+        memory::push(&mut self.group, row)
     }
 
     /// How much two rows have in common: the name at least, and not what ends them.
@@ -292,10 +331,14 @@ impl Builder {
         common
     }
 
-    fn end_group(&mut self) {
-        let Some(first) = self.group.first() else { return };
+    fn end_group(&mut self) -> Result<(), TryReserveError> {
+        let Some(first) = self.group.first() else { return Ok(()) };
         let LabelTable { text, groups, rest_lens, text_len, .. } = &mut self.table;
         let short = |len: usize| u32::try_from(len).unwrap_or(u32::MAX);
+        let rests = self.group.iter().map(|row| row.len() - self.prefix_len);
+        text.try_reserve(self.prefix_len.saturating_add(rests.sum()))?;
+        groups.try_reserve(1)?;
+        rest_lens.try_reserve(self.group.len())?;
         text.extend_from_slice(&first.as_bytes()[..self.prefix_len]);
         groups.push(Group { prefix_len: short(self.prefix_len), rows: short(self.group.len()) });
         for row in self.group.drain(..) {
@@ -303,52 +346,30 @@ impl Builder {
             text.extend_from_slice(&row.as_bytes()[self.prefix_len..]);
             rest_lens.push(short(row.len() - self.prefix_len));
         }
+        Ok(())
     }
 
-    pub(super) fn finish(mut self) -> LabelTable {
-        self.end_group();
+    pub(super) fn finish(mut self) -> Result<LabelTable, TryReserveError> {
+        self.end_group()?;
         self.table.text.shrink_to_fit();
         self.table.groups.shrink_to_fit();
         self.table.rest_lens.shrink_to_fit();
-        self.table
+        Ok(self.table)
     }
 }
 
 /// What the rows with labels end with.
 const END: &str = "} ";
 
-/// Compares the values of a row with others, the first label first.
-pub(super) struct Comparison(String);
-
-impl Comparison {
-    pub(super) fn new() -> Self {
-        Comparison(String::new())
-    }
-
-    /// The row to be compared.
-    pub(super) fn set(&mut self, labels: Labels<'_>) {
-        self.0.clear();
-        labels.push_text(&mut self.0);
-    }
-
-    pub(super) fn compare<'a>(
-        &self,
-        labels: Labels<'_>,
-        mut values: impl Iterator<Item = &'a str>,
-    ) -> Ordering {
-        let mut rest = self.0.as_str();
-        for name in &labels.table.head.names {
-            let own = next_value(&mut rest, name);
-            let order = own.as_ref().cmp(values.next().unwrap_or_default());
-            if order != Ordering::Equal {
-                return order;
-            }
-        }
-        Ordering::Equal
-    }
-}
-
-fn push_label(text: &mut String, name: &str, value: &str) {
+fn push_label(
+    text: &mut String,
+    separator: char,
+    name: &str,
+    value: &str,
+) -> Result<(), TryReserveError> {
+    // What is escaped takes twice as much, and around it stand `{`, `="` and `"`.
+    text.try_reserve(name.len() + 2 * value.len() + 4)?;
+    text.push(separator);
     text.push_str(name);
     text.push_str("=\"");
     if value.contains(['\\', '"', '\n']) {
@@ -364,6 +385,7 @@ fn push_label(text: &mut String, name: &str, value: &str) {
         text.push_str(value);
     }
     text.push('"');
+    Ok(())
 }
 
 #[cfg(test)]
@@ -385,14 +407,12 @@ mod tests {
         ];
         rows.sort_unstable();
         let mut builder = Builder::new(Head::new("f", names.to_vec()));
-        rows.iter().for_each(|row| builder.push(row.iter().copied()));
-        let table = builder.finish();
-        let mut comparison = Comparison::new();
+        rows.iter().for_each(|row| builder.push(row.iter().copied()).unwrap());
+        let table = builder.finish().unwrap();
         for (row, labels) in std::iter::zip(&rows, table.rows()) {
             assert_eq!(labels.iter().map(|(_, value)| value).collect::<Vec<_>>(), row);
-            comparison.set(labels);
             for other in &rows {
-                let order = comparison.compare(labels, other.iter().copied());
+                let order = labels.compare(other.iter().copied());
                 assert_eq!(order, row.cmp(other), "{row:?} {other:?}");
             }
         }
@@ -416,10 +436,10 @@ mod tests {
         for shop in 0..100 {
             for tenant in 0..10 {
                 let values = [format!("shop-{shop}"), format!("tenant-{tenant}")];
-                builder.push(values.iter().map(String::as_str));
+                builder.push(values.iter().map(String::as_str)).unwrap();
             }
         }
-        let table = builder.finish();
+        let table = builder.finish().unwrap();
         assert_eq!(table.rows().count(), 1_000);
         assert!(table.groups.len() <= 100, "{}", table.groups.len());
         assert!(table.text.len() < 12_000, "{}", table.text.len());

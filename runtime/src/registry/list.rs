@@ -5,13 +5,14 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::collections::HashSet;
+use std::collections::{HashSet, TryReserveError};
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::labels::{Builder, Comparison, Head, LabelTable, Labels};
+use super::labels::{Builder, Head, LabelTable, Labels};
 use super::source::{Source, Sources};
 use crate::collect::{Column, Pick};
+use crate::memory;
 use crate::number::Number;
 use crate::place::Totals;
 use crate::rows::Rows;
@@ -78,51 +79,58 @@ impl SeriesList {
     }
 
     /// The list with what came and without what went. Only the blocks where that is are made anew.
-    pub(super) fn with(&self, news: &News<'_>) -> SeriesList {
-        let mut fresh: Vec<usize> = (0..news.values.len()).collect();
+    ///
+    /// # Errors
+    ///
+    /// If there is no memory for it.
+    pub(super) fn with(&self, news: &News<'_>) -> Result<SeriesList, TryReserveError> {
+        let mut fresh = memory::collect(0..news.values.len())?;
         fresh.retain(|index| !news.column.is_gone(*index, news.structs));
         fresh.sort_unstable_by(|a, b| news.values.compare(*a, *b).then(a.cmp(b)));
-        let mut changes = self.changes(&fresh, news);
+        let mut changes = self.changes(&fresh, news)?;
         let rows: usize = self.blocks.iter().map(|block| block.labels.len()).sum();
         if self.blocks.len() > 1 && rows < FEW_ROWS * self.blocks.len() {
             changes.iter_mut().for_each(|change| change.is_any = true);
         }
 
-        let mut blocks = Vec::with_capacity(self.blocks.len() + 1);
+        let mut blocks = Vec::new();
+        blocks.try_reserve(self.blocks.len() + 1)?;
         let mut start = 0;
         while start < changes.len() {
             let len = changes[start..].iter().take_while(|change| change.is_any).count();
             match changes.get(start..start + len) {
                 Some([first, .., last]) => {
                     let fresh = &fresh[first.fresh.start..last.fresh.end];
-                    self.merge(start..start + len, fresh, news, &mut blocks);
+                    self.merge(start..start + len, fresh, news, &mut blocks)?;
                 }
                 Some([only]) => {
                     let fresh = &fresh[only.fresh.clone()];
-                    self.merge(start..start + len, fresh, news, &mut blocks);
+                    self.merge(start..start + len, fresh, news, &mut blocks)?;
                 }
                 _ => {
+                    blocks.try_reserve(1)?;
                     blocks.extend(self.blocks.get(start).cloned());
                 }
             }
             start += len.max(1);
         }
-        SeriesList { head: self.head.clone(), blocks }
+        Ok(SeriesList { head: self.head.clone(), blocks })
     }
 
     /// What changes of each block. Without a block all that is fresh is one change.
-    fn changes(&self, fresh: &[usize], news: &News<'_>) -> Vec<Change> {
+    fn changes(&self, fresh: &[usize], news: &News<'_>) -> Result<Vec<Change>, TryReserveError> {
         if self.blocks.is_empty() {
-            return vec![Change { fresh: 0..fresh.len(), is_any: !fresh.is_empty() }];
+            return Ok(vec![Change { fresh: 0..fresh.len(), is_any: !fresh.is_empty() }]);
         }
-        let mut changes = vec![Change { fresh: 0..0, is_any: false }; self.blocks.len()];
+        let unchanged = |_: &Arc<Block>| Change { fresh: 0..0, is_any: false };
+        let mut changes = memory::collect(self.blocks.iter().map(unchanged))?;
         let (mut block, mut start) = (0, 0);
         while start < fresh.len() {
             block = self.block_of(block, news.values, fresh[start]);
             // Those up to the next block.
             let len = match self.blocks.get(block + 1).and_then(|next| next.first()) {
-                Some((next, comparison)) => fresh[start..].partition_point(|index| {
-                    comparison.compare(next, news.values.row(*index)) == Ordering::Greater
+                Some(next) => fresh[start..].partition_point(|index| {
+                    next.compare(news.values.row(*index)) == Ordering::Greater
                 }),
                 None => fresh.len() - start,
             };
@@ -145,15 +153,13 @@ impl SeriesList {
                 change.is_any |= block.is_any_gone(news.structs);
             }),
         }
-        changes
+        Ok(changes)
     }
 
     /// The block, that one or a later one, where series of these values belong.
     fn block_of(&self, from: usize, values: &Rows, row: usize) -> usize {
         let starts_before = |block: &Arc<Block>| {
-            block.first().is_some_and(|(first, comparison)| {
-                comparison.compare(first, values.row(row)) != Ordering::Greater
-            })
+            block.first().is_some_and(|first| first.compare(values.row(row)) != Ordering::Greater)
         };
         let later = self.blocks.get(from + 1..).unwrap_or_default();
         from + later.partition_point(starts_before)
@@ -166,11 +172,11 @@ impl SeriesList {
         fresh: &[usize],
         news: &News<'_>,
         made: &mut Vec<Arc<Block>>,
-    ) {
+    ) -> Result<(), TryReserveError> {
         let blocks = self.blocks.get(blocks).unwrap_or_default();
         let rows = fresh.len() + blocks.iter().map(|block| block.labels.len()).sum::<usize>();
-        let mut columns: Vec<&dyn Column> = blocks.iter().map(|block| &*block.column).collect();
-        columns.push(news.column);
+        let mut columns = memory::collect(blocks.iter().map(|block| &*block.column))?;
+        memory::push(&mut columns, news.column)?;
         let mut writer = Writer {
             head: &self.head,
             columns,
@@ -182,28 +188,23 @@ impl SeriesList {
             made,
         };
         let fresh_column = writer.columns.len() - 1;
-        let mut comparison = Comparison::new();
         let mut fresh = fresh.iter().copied().peekable();
         // The fresh one pushed last, if nothing came after it.
         let mut last: Option<usize> = None;
         let push_fresh = |writer: &mut Writer<'_>, last: &mut Option<usize>, index: usize| {
             if last.is_some_and(|last| news.values.compare(last, index) == Ordering::Equal) {
-                writer.join(fresh_column, index);
-            } else {
-                writer.begin_row();
-                writer.labels.push(news.values.row(index));
-                writer.pick(fresh_column, index);
-                *last = Some(index);
+                return writer.join(fresh_column, index);
             }
+            *last = Some(index);
+            writer.begin_row()?;
+            writer.labels.push(news.values.row(index))?;
+            writer.pick(fresh_column, index)
         };
         for (number, block) in blocks.iter().enumerate() {
-            block.rows(|labels, indices| {
-                if fresh.peek().is_some() {
-                    comparison.set(labels);
-                }
-                let compare = |index: &usize| comparison.compare(labels, news.values.row(*index));
+            for (labels, indices) in block.rows() {
+                let compare = |index: &usize| labels.compare(news.values.row(*index));
                 while let Some(index) = fresh.next_if(|index| compare(index) == Ordering::Greater) {
-                    push_fresh(&mut writer, &mut last, index);
+                    push_fresh(&mut writer, &mut last, index)?;
                 }
                 // All of the row, which is of one series save for those that add up.
                 let mut is_pushed = false;
@@ -212,28 +213,28 @@ impl SeriesList {
                         continue;
                     }
                     if is_pushed {
-                        writer.join(number, index);
+                        writer.join(number, index)?;
                     } else {
-                        writer.begin_row();
-                        writer.labels.push_from(labels);
-                        writer.pick(number, index);
+                        writer.begin_row()?;
+                        writer.labels.push_from(labels)?;
+                        writer.pick(number, index)?;
                         (is_pushed, last) = (true, None);
                     }
                 }
                 if !is_pushed {
-                    return;
+                    continue;
                 }
                 // The equal ones that are fresh add up with it, save for the very same.
                 while let Some(index) = fresh.next_if(|index| compare(index) == Ordering::Equal) {
                     let is_same = |old| block.column.is_same(old, news.column, index);
                     if !indices.clone().any(is_same) {
-                        writer.join(fresh_column, index);
+                        writer.join(fresh_column, index)?;
                     }
                 }
-            });
+            }
         }
-        fresh.for_each(|index| push_fresh(&mut writer, &mut last, index));
-        writer.end_block();
+        fresh.try_for_each(|index| push_fresh(&mut writer, &mut last, index))?;
+        writer.end_block()
     }
 
     /// How many values all series together have rejected, those of open families not counted.
@@ -266,14 +267,14 @@ impl SeriesList {
         mut show: impl FnMut(Labels<'_>, &[u64], Number),
     ) {
         for block in &self.blocks {
-            block.rows(|labels, columns| {
+            for (labels, columns) in block.rows() {
                 buckets.clear();
                 let sums = columns.map(|index| block.column.histogram(index, totals, buckets));
                 let sum = sums.reduce(Number::plus).unwrap_or(Number::Whole(0));
                 if !is_sparse || buckets.iter().any(|count| *count != 0) {
                     show(labels, buckets, sum);
                 }
-            });
+            }
         }
     }
 }
@@ -302,24 +303,25 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    fn begin_row(&mut self) {
+    fn begin_row(&mut self) -> Result<(), TryReserveError> {
         if self.rows == self.size {
-            self.end_block();
+            self.end_block()?;
         }
         self.rows += 1;
+        Ok(())
     }
 
-    fn pick(&mut self, column: usize, index: usize) {
-        self.picks.push(Pick { column: column as u32, index: index as u32 });
+    fn pick(&mut self, column: usize, index: usize) -> Result<(), TryReserveError> {
+        memory::push(&mut self.picks, Pick { column: column as u32, index: index as u32 })
     }
 
     /// Adds a series to the row begun last.
-    fn join(&mut self, column: usize, index: usize) {
-        self.joined.push(self.picks.len());
-        self.pick(column, index);
+    fn join(&mut self, column: usize, index: usize) -> Result<(), TryReserveError> {
+        memory::push(&mut self.joined, self.picks.len())?;
+        self.pick(column, index)
     }
 
-    fn end_block(&mut self) {
+    fn end_block(&mut self) -> Result<(), TryReserveError> {
         let picks = std::mem::take(&mut self.picks);
         let labels = std::mem::replace(&mut self.labels, Builder::new(self.head.clone()));
         let joined = std::mem::take(&mut self.joined);
@@ -327,19 +329,18 @@ impl Writer<'_> {
         // Any column that is not empty knows the type of all.
         let column = self.columns.iter().find(|column| column.len() > 0);
         if let (false, Some(column)) = (picks.is_empty(), column) {
-            let column = column.gathered(&self.columns, &picks);
-            self.made.push(Arc::new(Block { labels: labels.finish(), column, joined }));
+            let column = column.gathered(&self.columns, &picks)?;
+            let block = Block { labels: labels.finish()?, column, joined };
+            memory::push(self.made, Arc::new(block))?;
         }
+        Ok(())
     }
 }
 
 impl Block {
-    /// The labels of the first row, ready to be compared.
-    fn first(&self) -> Option<(Labels<'_>, Comparison)> {
-        let first = self.labels.rows().next()?;
-        let mut comparison = Comparison::new();
-        comparison.set(first);
-        Some((first, comparison))
+    /// The labels of the first row.
+    fn first(&self) -> Option<Labels<'_>> {
+        self.labels.rows().next()
     }
 
     fn is_any_gone(&self, structs: &HashSet<u64>) -> bool {
@@ -374,9 +375,9 @@ impl Block {
         (scale, is_sparse): (Scale, bool),
         show: &mut dyn FnMut(Labels<'_>, u64),
     ) {
-        self.rows(|labels, columns| {
+        for (labels, columns) in self.rows() {
             if is_sparse && !columns.clone().any(|index| self.column.is_touched(index, totals)) {
-                return;
+                continue;
             }
             let bits = columns.map(|index| {
                 let mut bits = [0];
@@ -386,20 +387,21 @@ impl Block {
             if let Some(bits) = bits.reduce(|bits, other| scale.plus(bits, other)) {
                 show(labels, bits);
             }
-        });
+        }
     }
 
-    /// Shows the labels of every series, and where in the column its values are.
+    /// The labels of every series, and where in the column its values are.
     #[inline]
-    fn rows(&self, mut show: impl FnMut(Labels<'_>, Range<usize>)) {
+    fn rows(&self) -> impl Iterator<Item = (Labels<'_>, Range<usize>)> {
         let mut start = 0;
-        for labels in self.labels.rows() {
+        self.labels.rows().map(move |labels| {
             let mut end = start + 1;
             while !self.joined.is_empty() && self.joined.binary_search(&end).is_ok() {
                 end += 1;
             }
-            show(labels, start..end);
+            let columns = start..end;
             start = end;
-        }
+            (labels, columns)
+        })
     }
 }

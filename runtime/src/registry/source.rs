@@ -1,7 +1,7 @@
 //! Where a series has its value, if its labels are known from the start.
 
 use std::any::Any;
-use std::collections::HashSet;
+use std::collections::{HashSet, TryReserveError};
 use std::sync::Arc;
 
 use crate::collect::{Collect, Column, Fields, Pick, gathered};
@@ -132,7 +132,11 @@ impl Column for Sources {
         false
     }
 
-    fn gathered(&self, columns: &[&dyn Column], order: &[Pick]) -> Box<dyn Column> {
-        Box::new(Sources(gathered(columns, Sources::of, order)))
+    fn gathered(
+        &self,
+        columns: &[&dyn Column],
+        order: &[Pick],
+    ) -> Result<Box<dyn Column>, TryReserveError> {
+        Ok(Box::new(Sources(gathered(columns, Sources::of, order)?)))
     }
 }

@@ -1,7 +1,7 @@
 //! What is in a registry: structs, and the families that their series are in.
 
 use std::any::{Any, TypeId};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet, TryReserveError};
 use std::sync::{Arc, Weak};
 
 use once_cell::race::OnceBox;
@@ -17,6 +17,7 @@ use crate::calls;
 use crate::collect::{Collect, Declarations, Fields};
 use crate::descriptor::Descriptor;
 use crate::link::{self, Entry, Function, Linked, LinkedFunction, address};
+use crate::memory;
 use crate::naming::claims;
 use crate::storage::Version;
 
@@ -156,7 +157,7 @@ impl Set {
         let Some(family) = metric.as_family() else {
             if let Some(source) = self.fields.source(index) {
                 found.values.push(before().chain(behind));
-                found.sources.push(source);
+                found.sources.0.push(source);
             }
             return found;
         };
@@ -172,7 +173,7 @@ impl Set {
             if let Some(source) = self.fields.member(index, member) {
                 let own = family.member_values(member);
                 found.values.push(before().chain(own).chain(behind.iter().copied()));
-                found.sources.push(source);
+                found.sources.0.push(source);
             }
         }
         found
@@ -525,18 +526,21 @@ impl State {
         self.is_changed = true;
     }
 
-    /// What has changed for gathers, if anything has.
-    pub(super) fn publish(&mut self) -> Option<Published> {
-        if !std::mem::take(&mut self.is_changed) {
-            return None;
+    /// What has changed for gathers, if anything has and there is memory for it.
+    pub(super) fn publish(&mut self) -> Result<Option<Published>, TryReserveError> {
+        if !self.is_changed {
+            return Ok(None);
         }
-        Some(Published {
-            families: self.families.values().map(|entered| entered.family.clone()).collect(),
+        let families = self.families.values().map(|entered| entered.family.clone());
+        let published = Published {
+            families: memory::collect(families)?,
             problems: self.problems.len() as u64,
             settings: self.settings.clone(),
             own: Default::default(),
-            sets: self.sets.iter().map(|(id, set)| (*id, Arc::downgrade(set))).collect(),
-        })
+            sets: memory::collect(self.sets.iter().map(|(id, set)| (*id, Arc::downgrade(set))))?,
+        };
+        self.is_changed = false;
+        Ok(Some(published))
     }
 
     pub(super) fn is_changed(&self) -> bool {

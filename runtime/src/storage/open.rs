@@ -10,6 +10,7 @@ mod segment;
 mod series;
 
 use std::array;
+use std::collections::TryReserveError;
 use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +24,7 @@ use foldhash::fast::RandomState;
 use super::key::{Key, OTHER};
 use super::{enter, is_inside};
 use crate::clock;
+use crate::memory;
 use crate::sync::{ArcSwap, AtomicBool, AtomicU32, AtomicU64, AtomicUsize, OnceBox, Ordering};
 use crate::turn::{Guarded, PATIENCE, Taken, Turn};
 use recent::Recent;
@@ -601,14 +603,20 @@ impl<C: 'static> OpenTable<C> {
     }
 
     /// Every series that was made after a version, and perhaps some from before it.
-    pub(crate) fn made_since(&self, from: Version) -> Vec<Arc<Series<C>>> {
-        let mut made = Vec::new();
+    ///
+    /// # Errors
+    ///
+    /// If there is no memory for so many.
+    pub(crate) fn made_since(&self, from: Version) -> Result<Vec<Arc<Series<C>>>, TryReserveError> {
+        let (mut made, mut pushed) = (Vec::new(), Ok(()));
         self.for_each(|series| {
-            if from == Version::ZERO || series.serial.wrapping_sub(from.serial) as i32 > 0 {
-                made.push(series.clone());
+            let is_new =
+                from == Version::ZERO || series.serial.wrapping_sub(from.serial) as i32 > 0;
+            if is_new && pushed.is_ok() {
+                pushed = memory::push(&mut made, series.clone());
             }
         });
-        made
+        pushed.map(|()| made)
     }
 
     pub(crate) fn overflow_updates(&self) -> u64 {

@@ -1,5 +1,6 @@
 //! All threads' cells added up, once for a whole gather.
 
+use std::collections::TryReserveError;
 use std::ops::Range;
 use std::sync::atomic::AtomicU64;
 
@@ -51,11 +52,16 @@ impl Sweep {
     }
 
     /// Reads all slabs, one after the other, since that is how they lie in memory.
-    pub(crate) fn take(&mut self) -> &Totals {
+    ///
+    /// # Errors
+    ///
+    /// If there is no memory for the totals.
+    pub(crate) fn take(&mut self) -> Result<&Totals, TryReserveError> {
         let Totals { cells, slabs, slabs_made, clearings } = &mut self.totals;
         *clearings = CLEARINGS.load(Ordering::Acquire);
         cells.clear();
-        let Some(layout) = threads::layout() else { return &self.totals };
+        let Some(layout) = threads::layout() else { return Ok(&self.totals) };
+        cells.try_reserve_exact(layout.cells)?;
         cells.resize(layout.cells, 0);
         *slabs_made = layout.pool.slabs(slabs);
         for slab in slabs {
@@ -63,7 +69,7 @@ impl Sweep {
                 add_region(slab, region, cells, &mut self.copy);
             }
         }
-        &self.totals
+        Ok(&self.totals)
     }
 }
 

@@ -65,7 +65,8 @@ impl<C> Recent<C> {
     pub(super) fn between(&self, from: u64, to: u64) -> Option<Vec<Arc<Series<C>>>> {
         let len = usize::try_from(to.checked_sub(from)?).ok().filter(|len| *len <= MEMORY)?;
         // Not under the lock: an allocator that counts may come here.
-        let mut recent = Vec::with_capacity(len);
+        let mut recent = Vec::new();
+        recent.try_reserve_exact(len).ok()?;
         let changes = self.0.load_full();
         let changes = changes.try_lock().ok()?;
         let first = changes.last - changes.series.len() as u64;

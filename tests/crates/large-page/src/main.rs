@@ -1,12 +1,14 @@
 //! Serves a large page and a small one until its input ends: `large-page 5000 1000` has 5,000
-//! series whose names take 1,000 bytes each. It prints where the two are.
+//! series whose names take 1,000 bytes each. It prints where the two are. With `unlisted` behind,
+//! the first scrape is the first gather; with `open`, the series are those of a family of open
+//! labels, and it is the first gather as well.
 
 use std::env;
 use std::io::{self, Read as _};
 
 use measurand::actix::Server;
 use measurand::registry::{Labels, Sink, Value};
-use measurand::{Counter, Descriptor, Metrics, Registry};
+use measurand::{Counter, Descriptor, Family, LabelSet, Metrics, Registry};
 
 /// What is on both pages.
 #[derive(Metrics)]
@@ -14,6 +16,21 @@ use measurand::{Counter, Descriptor, Metrics, Registry};
 struct PageMetrics {
     /// Requests.
     requests_total: Counter,
+}
+
+/// What a series is of.
+#[derive(LabelSet)]
+struct Name<'a> {
+    name: &'a str,
+}
+
+/// What is on the large page alone.
+#[derive(Metrics)]
+#[metrics(namespace = "page", instance)]
+struct OpenMetrics {
+    /// Requests by name.
+    #[metric(max_series = 1_000_000, max_label_bytes = 2_048)]
+    named_requests_total: Family<Name<'static>, Counter>,
 }
 
 /// Shows a gather all there is, and keeps nothing.
@@ -25,16 +42,27 @@ impl Sink for Nowhere {
 }
 
 fn main() -> io::Result<()> {
-    let mut args = env::args().skip(1).map(|arg| arg.parse().expect("type `large-page 5000 1000`"));
-    let (series, width) = (args.next().unwrap_or(5_000_usize), args.next().unwrap_or(1_000));
+    let args: Vec<String> = env::args().skip(1).collect();
+    let number = |index: usize| args[index].parse().expect("type `large-page 5000 1000`");
+    let (series, width): (usize, usize) = (number(0), number(1));
+    let how = args.get(2).map(String::as_str);
     let (large, small) = (Registry::new(), Registry::new());
     let register =
         |registry, name: &str| PageMetrics::register(registry, name).expect("a new name");
-    let _of_large: Vec<_> =
-        (0..series).map(|index| register(&large, &name(index, width))).collect();
+    let mut of_large = Vec::new();
+    let open = OpenMetrics::register(&large).expect("the only one");
+    for name in (0..series).map(|index| name(index, width)) {
+        if how == Some("open") {
+            open.named_requests_total.with(Name { name: &name }).inc();
+        } else {
+            of_large.push(register(&large, &name));
+        }
+    }
     let _of_small = register(&small, "a");
-    // A gather sorts the series that came, for which it needs memory once.
-    large.gather(&mut Nowhere);
+    if how.is_none() {
+        // A gather sorts the series that came, for which it needs memory once.
+        large.gather(&mut Nowhere);
+    }
     small.gather(&mut Nowhere);
 
     for registry in [&large, &small] {
