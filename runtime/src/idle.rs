@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard, TryLockError};
 
 /// How many items a pool keeps at most. More are used at a time only where scrapes overlap.
-const MOST_ITEMS: usize = 4;
+const MOST_ITEMS: usize = 2;
 
 /// How many bytes a pool keeps at most, all items together.
 const MOST_BYTES: usize = 32 << 20;

@@ -154,6 +154,21 @@ fn slow_readers_do_not_cost_a_page_each() {
     served.until_resident_is_near(before);
 }
 
+/// There are more of them than connections are served at a time.
+#[test]
+fn clients_that_never_read_make_room_for_others() {
+    let _alone = alone();
+    let served = Served::start(&[SERIES, WIDTH], &[]);
+    scrape(served.large);
+    let before = served.resident();
+    let mut clients: Vec<_> = (0..600).map(|_| ask(served.large)).collect();
+    scrape(served.large);
+    read_to_end(&mut clients[0]);
+    drop(clients);
+    scrape(served.large);
+    served.until_resident_is_near(before);
+}
+
 /// Reads until the end of the page, or of the connection.
 fn read_to_end(client: &mut TcpStream) {
     let (mut len, mut part) = (0, vec![0; 1 << 16]);

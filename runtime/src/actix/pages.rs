@@ -18,8 +18,8 @@ use crate::registry::Registry;
 
 /// How many pages, and how many bytes of them, may be on their way without more ado. Requests share
 /// pages, so that there is more only where scrapers are slow.
-const MANY_PAGES: usize = 4;
-const MANY_BYTES: usize = 32 << 20;
+const MANY_PAGES: usize = 3;
+const MANY_BYTES: usize = 16 << 20;
 
 /// How long a page may be without a reader that takes a part of it, if there are many; and how long
 /// a new one waits for that.

@@ -1,22 +1,37 @@
 //! A listener of its own for metrics.
 
+use std::any::Any;
 use std::error::Error;
 use std::future::poll_fn;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::pin::pin;
 use std::sync::mpsc;
 use std::task::Poll;
+use std::time::Duration;
 use std::{fmt, io};
 
+use actix_web::rt::net::TcpStream;
 use actix_web::{App, HttpResponse, HttpServer, web};
+use socket2::SockRef;
 
 use super::Endpoint;
 use crate::registry::Registry;
+
+/// How many connections are served at a time; later ones wait for their turn. Each takes a file
+/// descriptor of the process, of which many systems give it 1,024, and memory for what its client
+/// has not read yet.
+const MAX_CONNECTIONS: usize = 512;
+
+/// How long a client may take nothing of its answer.
+const READ_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Serves `/metrics` on a port of its own, beside the service.
 ///
 /// It does as [`Endpoint`] says. A client that closes its connection for sending counts as gone,
 /// since the two cannot be told apart: it gets no answer (with `nc`, leave out `-N`).
+///
+/// At most 512 connections are served at a time; more wait for their turn. On Linux, a client that
+/// takes nothing of its answer for 3 seconds is disconnected, so that the turn comes.
 ///
 /// ```
 /// use measurand::actix::Server;
@@ -137,12 +152,34 @@ impl Server {
         let server = HttpServer::new(app)
             // The exposition is made on a thread of its own.
             .workers(1)
+            .max_connections(MAX_CONNECTIONS)
+            .on_connect(|stream, _| limit_reading(stream))
             // A client that has gone looks as one that only sends no more.
             .h1_allow_half_closed(false)
             .listen(listener)?;
         let server = if with_signals { server } else { server.disable_signals() };
         Ok(server.run())
     }
+}
+
+/// Has the system end the connection when its client takes nothing for too long.
+fn limit_reading(stream: &dyn Any) {
+    let Some(stream) = stream.downcast_ref::<TcpStream>() else { return };
+    if let Err(error) = set_user_timeout(&SockRef::from(stream)) {
+        log::debug!("a scraper that does not read will not be disconnected: {error}");
+    }
+}
+
+/// It counts for data that is not acknowledged and for a window that stays closed.
+#[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
+fn set_user_timeout(socket: &SockRef<'_>) -> io::Result<()> {
+    socket.set_tcp_user_timeout(Some(READ_TIMEOUT))
+}
+
+#[cfg(not(any(target_os = "android", target_os = "fuchsia", target_os = "linux")))]
+fn set_user_timeout(_: &SockRef<'_>) -> io::Result<()> {
+    let _ = READ_TIMEOUT;
+    Ok(())
 }
 
 async fn elsewhere() -> HttpResponse {
