@@ -144,7 +144,7 @@ fn reach_static(model: &MetricsStruct, global: Option<&Ident>, is_linked: bool) 
             #vis fn register(
                 registry: &#private::Registry,
             ) -> ::core::result::Result<(), #private::RegisterError<()>> {
-                #private::register_static(registry, #private::Linked {
+                #private::register_static::<Self>(registry, #private::Linked {
                     fields: Self::global(),
                     declarations: <Self as #private::Declared<Self>>::DECLARATIONS,
                 })

@@ -183,6 +183,8 @@ pub struct Calls<L = NoLabels, E: 'static = NoLabels> {
 
 impl<L: LabelSet + 'static, E: LabelSet + 'static> Calls<L, E> {
     /// The calls of these labels.
+    #[doc(alias = "get_or_create")]
+    #[doc(alias = "with_label_values")]
     #[inline]
     pub fn with<'l>(
         &self,
@@ -195,6 +197,7 @@ impl<L: LabelSet + 'static, E: LabelSet + 'static> Calls<L, E> {
     ///
     /// Closed labels start again at 0. Calls that run while they are removed go on counting where
     /// they started, which is not exposed any more if the labels are open.
+    #[doc(alias = "remove_label_values")]
     pub fn remove(&self, labels: L::With<'_>) -> bool {
         let store = self.counts.store();
         if L::LABELS.open() == 0 {
@@ -212,6 +215,8 @@ impl<L: LabelSet + 'static, E: LabelSet + 'static> Calls<L, E> {
     }
 
     /// Removes the calls of all labels that `is_it` picks, and says how many there were.
+    #[doc(alias = "retain")]
+    #[doc(alias = "delete_partial_match")]
     pub fn remove_where(&self, mut is_it: impl FnMut(&SeriesLabels<'_>) -> bool) -> usize {
         self.counts.remove_where(&mut is_it)
     }

@@ -23,6 +23,8 @@ impl Registry {
     /// let mut text = String::new();
     /// measurand::Registry::global().encode_text(&mut text);
     /// ```
+    #[doc(alias = "TextEncoder")]
+    #[doc(alias = "render")]
     pub fn encode_text(&self, text: &mut String) {
         let mut bytes = std::mem::take(text).into_bytes();
         self.encode_text_bytes(&mut bytes);

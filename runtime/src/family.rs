@@ -118,13 +118,19 @@ use crate::unit::Scale;
 /// All series of a metric, told apart by the labels `L`.
 ///
 /// See the [module](self) for what labels are and for an example.
+#[doc(alias = "CounterVec")]
+#[doc(alias = "GaugeVec")]
+#[doc(alias = "HistogramVec")]
+#[doc(alias = "MetricVec")]
+#[doc(alias = "IntCounterVec")]
+#[doc(alias = "IntGaugeVec")]
 pub struct Family<L, M: FamilyMetric> {
     store: Store<M>,
     labels: PhantomData<fn() -> L>,
 }
 
 impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
-    const fn new<D: Declaration>() -> Self {
+    const fn declared<D: Declaration>() -> Self {
         let store = Store::new([D::PLACE, D::PLACE], Facts::of::<D>(), ());
         Family { store, labels: PhantomData }
     }
@@ -140,6 +146,11 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
     /// The handle borrows the labels. It finds the series at each update: for closed labels that
     /// is an index, for open ones a look-up by their values, which makes the series if it is not
     /// there. Who updates one open series often can [`keep`](Handle::keep) it.
+    #[doc(alias = "get_or_create")]
+    #[doc(alias = "get_or_create_owned")]
+    #[doc(alias = "with_label_values")]
+    #[doc(alias = "get_metric_with_label_values")]
+    #[doc(alias = "labels")]
     #[inline]
     pub fn with<'l>(&self, labels: L::With<'l>) -> Handle<'_, ByLabels<L::With<'l>>, M> {
         Handle::new(&self.store, ByLabels(labels))
@@ -149,6 +160,8 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
     ///
     /// A closed series starts again at 0, and is hidden until then if the family is sparse. What a
     /// [kept](Handle::keep) handle of a removed open series goes on counting is not exposed.
+    #[doc(alias = "remove_label_values")]
+    #[doc(alias = "delete_label_values")]
     pub fn remove(&self, labels: L::With<'_>) -> bool {
         if L::LABELS.open() == 0 {
             let member = labels.position();
@@ -178,6 +191,8 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
     /// let removed = READER.records_total.remove_where(|labels| labels.get("partition") == Some("7"));
     /// assert_eq!(removed, 1);
     /// ```
+    #[doc(alias = "retain")]
+    #[doc(alias = "delete_partial_match")]
     pub fn remove_where(&self, mut is_it: impl FnMut(&SeriesLabels<'_>) -> bool) -> usize {
         CollectFamily::remove_where(self, &mut is_it)
     }
@@ -223,6 +238,7 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
     }
 
     /// Removes every series.
+    #[doc(alias = "reset")]
     pub fn clear(&self) {
         self.remove_where(|_| true);
     }
@@ -371,7 +387,7 @@ impl<L: LabelSet + 'static, M: FamilyMetric> Metric for Family<L, M> {
 }
 
 impl<L: LabelSet, M: FamilyMetric, D: Declaration> Make<Family<L, M>> for Maker<Family<L, M>, D> {
-    const NEW: Family<L, M> = Family::new::<D>();
+    const NEW: Family<L, M> = Family::declared::<D>();
 }
 
 impl<L: LabelSet, M: FamilyMetric> Collect for Family<L, M> {

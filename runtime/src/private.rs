@@ -70,8 +70,8 @@ pub const fn outcomes(ok: bool, error: bool, panicked: bool, cancelled: bool) ->
 }
 
 /// Adds a static struct to a registry.
-pub fn register_static(registry: &Registry, set: Linked) -> Result<(), RegisterError<()>> {
-    registry.register_static(set)
+pub fn register_static<T>(registry: &Registry, set: Linked) -> Result<(), RegisterError<()>> {
+    registry.register_static::<T>(set)
 }
 
 /// Has an instrumented function join the global registry, since the linker did not bring it.

@@ -36,7 +36,7 @@ use crate::link::{self, Linked};
 use crate::turn::{Guarded, PATIENCE};
 use crate::{process, storage};
 use gather::Scratch;
-use registered::Numbered;
+use registered::{Numbered, Title};
 use state::{Owner, Published, Refused, Removed, Set, State};
 
 /// A set of metrics that is scraped together.
@@ -299,9 +299,10 @@ impl Registry {
     }
 
     /// Adds a static struct; once more is no change.
-    pub(crate) fn register_static(&self, linked: Linked) -> Result<(), RegisterError<()>> {
+    pub(crate) fn register_static<T>(&self, linked: Linked) -> Result<(), RegisterError<()>> {
         let added = self.change(|state| state.add_static(next_id(), linked));
-        added.ok_or(RegisterError::Stuck)?.map_err(RegisterError::from)
+        let title = Title::of::<T>(linked.declarations, Arc::default());
+        into_result(added).map_err(|refused| RegisterError::new(&title, refused))
     }
 
     /// Adds an instance, whose series leave with the last clone of what is returned.
@@ -312,7 +313,8 @@ impl Registry {
         label_values: Vec<String>,
     ) -> Result<Registered<T>, RegisterError<T>> {
         let label_values: Arc<[String]> = label_values.into();
-        self.register_owned(metrics, declarations, label_values.clone(), label_values)
+        let title = Title::of::<T>(declarations, label_values.clone());
+        self.register_owned(metrics, declarations, title, (label_values.clone(), label_values))
     }
 
     /// Adds a family that is made at run time, which leaves with the last clone of what is
@@ -323,39 +325,36 @@ impl Registry {
         declarations: &'static Declarations,
     ) -> Result<Registered<T>, RegisterError<T>> {
         let name = declarations.get(0).map(|declared| declared.name.clone().into_owned());
-        self.register_owned(family, declarations, Arc::default(), name.into_iter().collect())
+        let key = name.into_iter().collect();
+        let title = Title::Family(declarations);
+        self.register_owned(family, declarations, title, (Arc::default(), key))
     }
 
     fn register_owned<T: Fields>(
         &self,
         metrics: T,
         declarations: &'static Declarations,
-        label_values: Arc<[String]>,
-        key: Arc<[String]>,
+        title: Title,
+        (label_values, key): (Arc<[String]>, Arc<[String]>),
     ) -> Result<Registered<T>, RegisterError<T>> {
         let id = next_id();
         let metrics = Arc::new(Numbered { id, metrics });
         let registry = WeakRegistry { shared: Arc::downgrade(&self.shared) };
-        let (registered, handle) = Registered::new(metrics.clone(), registry);
+        let (registered, handle) = Registered::new(metrics.clone(), registry, title.clone());
         let fields = Owner::Instance(metrics);
         let handle = Some(handle);
         let set = Arc::new(Set { fields, declarations, label_values, key, late: 0, handle });
         let mut removed = Removed::default();
         let added = self.change(|state| state.add_instance(id, &set, &mut removed));
         // What was refused is dropped here as well.
-        added.ok_or(RegisterError::Stuck)?.map_err(RegisterError::from)?;
+        into_result(added).map_err(|refused| RegisterError::new(&title, refused))?;
         Ok(registered)
     }
 }
 
-impl<T> From<Refused<T>> for RegisterError<T> {
-    fn from(refused: Refused<T>) -> RegisterError<T> {
-        match refused {
-            Refused::Existing(existing) => RegisterError::AlreadyRegistered(existing),
-            Refused::Conflict(conflict) => RegisterError::Conflict(conflict),
-            Refused::LabelTaken { label, metric } => RegisterError::LabelTaken { label, metric },
-        }
-    }
+/// Nothing is why where the state could not be had.
+fn into_result<T>(added: Option<Result<(), Refused<T>>>) -> Result<(), Option<Refused<T>>> {
+    added.ok_or(None)?.map_err(Some)
 }
 
 impl Default for Registry {

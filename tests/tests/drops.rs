@@ -246,7 +246,7 @@ fn what_is_refused_is_dropped_without_a_lock() {
             assert!(matches!(error, RegisterError::AlreadyRegistered(_)), "{error}");
             drop(error);
             let error = Rival::register(&registry, "a").err().unwrap();
-            assert!(matches!(error, RegisterError::Conflict(_)), "{error}");
+            assert!(matches!(error, RegisterError::Conflict { .. }), "{error}");
             assert_eq!(drops.get(), if is_gathered { 4 } else { 2 });
             scrape(&registry);
         }

@@ -1,5 +1,6 @@
 //! Registries: what is in them, what is refused, and what leaves.
 
+use std::error::Error as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
@@ -66,6 +67,11 @@ fn the_error_of_an_existing_instance_hands_it_back() {
     let Err(RegisterError::AlreadyRegistered(same)) = Pool::register(&registry, "orders") else {
         panic!("it is registered already")
     };
+    let error = Pool::register(&registry, "orders").unwrap_err();
+    let what =
+        "`Pool` with pool=\"orders\" is registered already: use that one, which the error holds";
+    assert_eq!((error.to_string(), error.source().is_none()), (what.to_owned(), true));
+    drop(error);
     drop(first);
     same.opened_total.inc();
     assert_eq!(same.opened_total.get(), 2);
@@ -73,6 +79,18 @@ fn the_error_of_an_existing_instance_hands_it_back() {
     drop(same);
     let again = Pool::register(&registry, "orders").unwrap();
     assert_eq!(again.opened_total.get(), 0);
+}
+
+#[test]
+fn a_leaked_instance_stays() {
+    let registry = Registry::new();
+    let pool: &'static Pool = Pool::register(&registry, "orders").unwrap().leak();
+    pool.opened_total.inc();
+    assert_eq!(sample(&scrape(&registry), "pool_opened_total{pool=\"orders\"}"), 1.0);
+    assert!(matches!(
+        Pool::register(&registry, "orders"),
+        Err(RegisterError::AlreadyRegistered(_))
+    ));
 }
 
 #[test]
@@ -290,6 +308,7 @@ fn settings_change_names_and_labels_before_the_first_gather() {
     }
     let error = Taken::register(&registry, "1").err().unwrap();
     assert!(matches!(error, RegisterError::LabelTaken { .. }), "{error}");
+    assert!(error.to_string().starts_with("`Taken` with shard=\"1\" was not registered: "));
     drop(pool);
 }
 
@@ -401,5 +420,12 @@ fn a_destructor_may_scrape_whether_or_not_it_was_registered() {
     // Another family of that name, so that the registration is refused and its instance dropped.
     let _pool = Pool::register(registry, "orders").unwrap();
     let error = WithDestructor::register(registry, "a").err().unwrap();
-    assert!(matches!(error, RegisterError::Conflict(_)), "{error}");
+    assert!(matches!(error, RegisterError::Conflict { .. }), "{error}");
+    let text = error.to_string();
+    assert!(
+        text.starts_with("`WithDestructor` with destructor=\"a\" was not registered: "),
+        "{text}"
+    );
+    let source = error.source().unwrap().to_string();
+    assert!(text.ends_with(&source) && source.contains("other label names"), "{source}");
 }

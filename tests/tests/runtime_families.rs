@@ -131,13 +131,13 @@ fn the_same_again_is_handed_back_and_another_is_a_conflict() {
             .err(),
     ];
     for error in others.map(Option::unwrap) {
-        let FamilyError::Register(RegisterError::Conflict(conflict)) = &error else {
+        let FamilyError::Register(RegisterError::Conflict { conflict, .. }) = &error else {
             panic!("{error}");
         };
         assert!(conflict.to_string().contains(Location::caller().file()), "{conflict}");
     }
     let error = options("same_total").register::<Gauge, 2>(&registry, ["a", "b"]).unwrap_err();
-    assert!(matches!(error, FamilyError::Register(RegisterError::Conflict(_))), "{error}");
+    assert!(matches!(error, FamilyError::Register(RegisterError::Conflict { .. })), "{error}");
     assert_eq!(first.with(["x", "y"]).get(), 2);
     assert!(text(&registry).contains("same_total{a=\"x\",b=\"y\"} 2\n"));
 }
@@ -160,7 +160,7 @@ fn a_declared_family_is_not_displaced() {
     Declared::register(&registry).unwrap();
     Declared::global().declared_total.with(Tenant("x")).inc();
     let error = options("declared_total").register::<Counter, 1>(&registry, ["b"]).unwrap_err();
-    assert!(matches!(error, FamilyError::Register(RegisterError::Conflict(_))), "{error}");
+    assert!(matches!(error, FamilyError::Register(RegisterError::Conflict { .. })), "{error}");
     // Equal ones add up.
     let equal = options("declared_total").register::<Counter, 1>(&registry, ["tenant"]).unwrap();
     equal.with(["x"]).inc_by(2);
@@ -220,7 +220,10 @@ fn labels_are_given_by_order_or_by_name_and_mistakes_are_errors() {
     let error = |labels: &[(&str, &str)]| family.get_by_name(labels).unwrap_err();
     assert_eq!(family.get(&[]).unwrap_err(), LabelsError::Number { expected: 3, given: 0 });
     let given = family.get(&["1", "2", "3", "4"]).unwrap_err();
-    assert_eq!(given.to_string(), "the family has 3 labels, and 4 values were given");
+    assert_eq!(
+        given.to_string(),
+        "the family has 3 labels, and 4 values were given: give one for each"
+    );
     assert_eq!(error(&[("a", "1"), ("b", "2")]), LabelsError::Missing { name: "c" });
     let unknown = error(&[("a", "1"), ("b", "2"), ("d", "3")]);
     assert_eq!(unknown.to_string(), "the family has no label `d`; it has `a`, `b`, `c`");

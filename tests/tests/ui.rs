@@ -17,6 +17,7 @@ fn mistakes_are_explained() {
     cases.compile_fail("ui/bucket/*.rs");
     cases.compile_fail("ui/shape/*.rs");
     cases.compile_fail("ui/duplicate/*.rs");
+    cases.compile_fail("ui/using/*.rs");
     cases.compile_fail("ui/option/*.rs");
     cases.compile_fail("ui/value/*.rs");
     cases.compile_fail("ui/waiver/*.rs");

@@ -39,6 +39,7 @@ use crate::registry::Registry;
 /// # });
 /// ```
 #[derive(Clone, Debug)]
+#[must_use = "it serves nothing until it is handed to `App::service`"]
 pub struct Endpoint {
     path: String,
     registry: Registry,

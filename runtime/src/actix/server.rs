@@ -48,6 +48,7 @@ const READ_TIMEOUT: Duration = Duration::from_secs(3);
 /// # }
 /// ```
 #[derive(Debug)]
+#[must_use = "it serves nothing until `run` is awaited or `spawn` is called"]
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
@@ -191,6 +192,13 @@ async fn elsewhere() -> HttpResponse {
 pub struct BindError {
     address: String,
     source: io::Error,
+}
+
+impl BindError {
+    /// What kind of error the system gave.
+    pub fn kind(&self) -> io::ErrorKind {
+        self.source.kind()
+    }
 }
 
 impl fmt::Display for BindError {

@@ -103,6 +103,7 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
     /// let all = &GATEWAY.requests_total;
     /// assert_eq!(all.with((Method::Post, StatusClass::Success)).get(), 1);
     /// ```
+    #[doc(alias = "curry_with")]
     pub fn fix<V: Copy, At>(&self, value: V) -> FixedFamily<&Self, V, At>
     where
         L: Fix<V, At>,

@@ -193,6 +193,7 @@ impl<'a, T: Target<M>, M: Stored> Handle<'a, T, M> {
     }
 
     /// Finds the series for good, for who updates it often. It is made if it is not there.
+    #[doc(alias = "get_or_create")]
     pub fn keep(&self) -> Kept<'a, M> {
         Handle { store: self.store, series: self.series.found(self.store) }
     }

@@ -69,6 +69,7 @@ impl<T: Target<Counter<U>>, U: Unit> Handle<'_, T, Counter<U>> {
     }
 
     /// Adds an amount, as [`Counter::inc_by`] does.
+    #[doc(alias = "increment")]
     #[doc(alias = "add")]
     #[inline]
     pub fn inc_by(&self, amount: impl Amount<U>) {
@@ -141,12 +142,14 @@ impl<T: Target<Gauge<U>>, U: Unit> Handle<'_, T, Gauge<U>> {
 
 impl<T: Target<Gauge<Unitless>>> Handle<'_, T, Gauge<Unitless>> {
     /// Adds one.
+    #[doc(alias = "increment")]
     #[inline]
     pub fn inc(&self) {
         self.add(1.0);
     }
 
     /// Takes one away.
+    #[doc(alias = "decrement")]
     #[inline]
     pub fn dec(&self) {
         self.sub(1.0);
@@ -296,6 +299,7 @@ impl<U: Unit> FamilyMetric for Histogram<U> {
 
 impl<'a, T: Target<Histogram<U>>, U: Unit> Handle<'a, T, Histogram<U>> {
     /// Counts an observation, as [`Histogram::observe`] does.
+    #[doc(alias = "record")]
     #[inline]
     pub fn observe(&self, amount: impl Amount<U>) {
         if !IS_RECORDING {
@@ -334,6 +338,7 @@ impl<'a, T: Target<Histogram<Seconds>>> Handle<'a, T, Histogram<Seconds>> {
     }
 
     /// Observes how long `work` takes, also if it panics.
+    #[doc(alias = "observe_closure_duration")]
     pub fn time<R>(&self, work: impl FnOnce() -> R) -> R {
         if !IS_RECORDING {
             return work();
@@ -352,6 +357,8 @@ pub struct SeriesTimer<'a> {
 
 impl SeriesTimer<'_> {
     /// Observes the time now, and says what it was.
+    #[doc(alias = "observe_duration")]
+    #[doc(alias = "stop_and_record")]
     pub fn observe(mut self) -> Duration {
         let elapsed = self.started.elapsed();
         if let Some(kept) = self.kept.take() {
@@ -361,6 +368,7 @@ impl SeriesTimer<'_> {
     }
 
     /// Observes nothing, and says how much time went by.
+    #[doc(alias = "stop_and_discard")]
     pub fn discard(mut self) -> Duration {
         self.kept = None;
         self.started.elapsed()

@@ -108,6 +108,9 @@ impl FamilyOptions {
     ///
     /// If the family is there already, which the error then holds; if another one of that name
     /// has other labels or another kind; or if a name, the help, a bound or a limit cannot be.
+    #[doc(alias = "register_counter_vec")]
+    #[doc(alias = "register_gauge_vec")]
+    #[doc(alias = "register_histogram_vec")]
     #[track_caller]
     pub fn register<M: FamilyMetric, const N: usize>(
         self,
@@ -492,13 +495,20 @@ impl fmt::Display for LabelsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             LabelsError::Number { expected, given } => {
-                write!(f, "the family has {expected} labels, and {given} values were given")
+                write!(
+                    f,
+                    "the family has {expected} labels, and {given} values were given: give one for each"
+                )
             }
             LabelsError::Unknown { name, known } => {
                 write!(f, "the family has no label `{name}`; it has `{}`", known.join("`, `"))
             }
-            LabelsError::Missing { name } => write!(f, "label `{name}` has no value"),
-            LabelsError::Twice { name } => write!(f, "label `{name}` has two values"),
+            LabelsError::Missing { name } => {
+                write!(f, "label `{name}` has no value: give one, which may be empty")
+            }
+            LabelsError::Twice { name } => {
+                write!(f, "label `{name}` has two values: give one")
+            }
         }
     }
 }
@@ -518,9 +528,6 @@ impl<T> fmt::Display for FamilyError<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             FamilyError::Invalid(problem) => f.write_str(problem),
-            FamilyError::Register(RegisterError::AlreadyRegistered(_)) => {
-                f.write_str("the family is registered already; the error holds it")
-            }
             FamilyError::Register(error) => error.fmt(f),
         }
     }
@@ -532,4 +539,11 @@ impl<T> fmt::Debug for FamilyError<T> {
     }
 }
 
-impl<T> Error for FamilyError<T> {}
+impl<T> Error for FamilyError<T> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            FamilyError::Invalid(_) => None,
+            FamilyError::Register(error) => error.source(),
+        }
+    }
+}

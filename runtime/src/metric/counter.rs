@@ -38,6 +38,7 @@ use crate::unit::{Amount, Countable, Representation, Scale, Unit, Unitless};
 /// assert_eq!(reader.opened_files_total.get(), 1);
 /// assert_eq!(reader.read_bytes_total.get(), 4_096);
 /// ```
+#[doc(alias = "IntCounter")]
 pub struct Counter<U = Unitless> {
     place: Place,
     shared: Shared,
@@ -46,7 +47,7 @@ pub struct Counter<U = Unitless> {
 }
 
 impl<U: Unit> Counter<U> {
-    const fn new(place: Place) -> Self {
+    const fn at(place: Place) -> Self {
         let (shared, rejected) = (Shared::new(), Rejected::new());
         Counter { place, shared, rejected, unit: PhantomData }
     }
@@ -72,6 +73,7 @@ impl<U: Unit> Counter<U> {
     /// What no counter can add (a float that is negative, NaN or infinite, or
     /// [`Seconds::from_f64`](crate::unit::Seconds::from_f64) of one too large) is dropped, and
     /// counted in `measurand_rejected_values_total`.
+    #[doc(alias = "increment")]
     #[doc(alias = "add")]
     #[inline]
     pub fn inc_by(&self, amount: impl Amount<U>) {
@@ -83,6 +85,7 @@ impl<U: Unit> Counter<U> {
     }
 
     /// The present value.
+    #[must_use]
     pub fn get(&self) -> U::Value {
         U::value(Self::SCALE.number(self.bits(&storage::total(self))))
     }
@@ -107,7 +110,7 @@ impl<U: Unit> Metric for Counter<U> {
 }
 
 impl<U: Unit, D: Declaration> Make<Counter<U>> for Maker<Counter<U>, D> {
-    const NEW: Counter<U> = Counter::new(D::PLACE);
+    const NEW: Counter<U> = Counter::at(D::PLACE);
 }
 
 impl<U: Unit> Collect for Counter<U> {

@@ -43,13 +43,14 @@ use crate::unit::{GaugeValue, Scale, Seconds, Unit, Unitless};
 /// cache.size_bytes.sub(96);
 /// assert_eq!((cache.entries.get(), cache.size_bytes.get()), (11.0, 4_000.0));
 /// ```
+#[doc(alias = "IntGauge")]
 pub struct Gauge<U = Unitless> {
     value: AtomicF64,
     unit: PhantomData<fn() -> U>,
 }
 
 impl<U: Unit> Gauge<U> {
-    const fn new() -> Self {
+    const fn zero() -> Self {
         Gauge { value: AtomicF64::new(0.0), unit: PhantomData }
     }
 
@@ -78,6 +79,7 @@ impl<U: Unit> Gauge<U> {
     }
 
     /// The present value in the base unit.
+    #[must_use]
     pub fn get(&self) -> f64 {
         self.value.load(Ordering::Relaxed)
     }
@@ -85,12 +87,14 @@ impl<U: Unit> Gauge<U> {
 
 impl Gauge<Unitless> {
     /// Adds one.
+    #[doc(alias = "increment")]
     #[inline]
     pub fn inc(&self) {
         self.add(1.0);
     }
 
     /// Takes one away.
+    #[doc(alias = "decrement")]
     #[inline]
     pub fn dec(&self) {
         self.sub(1.0);
@@ -114,7 +118,7 @@ impl<U: Unit> Metric for Gauge<U> {
 }
 
 impl<U: Unit, D: Declaration> Make<Gauge<U>> for Maker<Gauge<U>, D> {
-    const NEW: Gauge<U> = Gauge::new();
+    const NEW: Gauge<U> = Gauge::zero();
 }
 
 impl<U: Unit> Collect for Gauge<U> {

@@ -70,7 +70,7 @@ pub struct Histogram<U = Unitless> {
 const FEW_BOUNDS: usize = 32;
 
 impl<U: Unit> Histogram<U> {
-    const fn new(place: Place, bounds: &'static [f64], stored_bounds: &'static [u64]) -> Self {
+    const fn at(place: Place, bounds: &'static [f64], stored_bounds: &'static [u64]) -> Self {
         Histogram {
             place,
             bounds,
@@ -86,6 +86,7 @@ impl<U: Unit> Histogram<U> {
     /// [`Seconds::from_f64`] of NaN, of a negative value or of one too large is dropped, and
     /// counted in `measurand_rejected_values_total`. In a fractional unit NaN counts in the
     /// bucket `+Inf`, and makes the sum NaN.
+    #[doc(alias = "record")]
     #[inline]
     pub fn observe(&self, amount: impl Amount<U>) {
         if !IS_RECORDING {
@@ -141,6 +142,7 @@ impl<U: Unit> Histogram<U> {
     }
 
     /// All buckets, the count and the sum, as they were together at one moment.
+    #[must_use]
     pub fn snapshot(&self) -> HistogramSnapshot<U> {
         let mut counts = vec![0; self.buckets()];
         let sum = self.read_into(&storage::total(self), &mut counts);
@@ -185,6 +187,7 @@ impl Histogram<Seconds> {
     }
 
     /// Observes how long `work` takes, also if it panics.
+    #[doc(alias = "observe_closure_duration")]
     pub fn time<T>(&self, work: impl FnOnce() -> T) -> T {
         if !IS_RECORDING {
             return work();
@@ -262,7 +265,7 @@ impl<U: Unit> Metric for Histogram<U> {
 }
 
 impl<U: Unit, D: Declaration> Make<Histogram<U>> for Maker<Histogram<U>, D> {
-    const NEW: Histogram<U> = Histogram::new(D::PLACE, D::DESCRIPTOR.buckets, D::BOUNDS);
+    const NEW: Histogram<U> = Histogram::at(D::PLACE, D::DESCRIPTOR.buckets, D::BOUNDS);
 }
 
 impl<U: Unit> Collect for Histogram<U> {

@@ -73,6 +73,7 @@ impl InProgress {
     }
 
     /// How many are running now.
+    #[must_use]
     pub fn get(&self) -> u64 {
         self.running(&storage::total(self))
     }

@@ -21,6 +21,8 @@ impl<'a> Timer<'a> {
     }
 
     /// Observes the time now, and says what it was.
+    #[doc(alias = "observe_duration")]
+    #[doc(alias = "stop_and_record")]
     pub fn observe(mut self) -> Duration {
         let elapsed = self.started.elapsed();
         if let Some(histogram) = self.histogram.take() {
@@ -30,6 +32,7 @@ impl<'a> Timer<'a> {
     }
 
     /// Observes nothing, and says how much time went by.
+    #[doc(alias = "stop_and_discard")]
     pub fn discard(mut self) -> Duration {
         self.histogram = None;
         self.started.elapsed()

@@ -64,6 +64,8 @@ impl fmt::Display for Conflict {
     }
 }
 
+impl Error for Conflict {}
+
 /// What keeps metrics off the page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -99,6 +101,8 @@ impl fmt::Display for Problem {
     }
 }
 
+impl Error for Problem {}
+
 /// What [`Registry::validate`](super::Registry::validate) found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ValidateError {
@@ -128,4 +132,9 @@ impl fmt::Display for ValidateError {
     }
 }
 
-impl Error for ValidateError {}
+impl Error for ValidateError {
+    /// The first problem.
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.problems.first().map(|problem| problem as _)
+    }
+}

@@ -55,6 +55,7 @@ impl Registry {
     /// listed; only what [`prefix_package`](Registry::prefix_package) adds to a name is. Packages that
     /// are left out are not looked at, nor are the labels of [`set_label`](Registry::set_label), nor
     /// [`Rule::Namespace`], which is off unless asked for.
+    #[must_use]
     pub fn lint(&self) -> Vec<Lint> {
         let families = self.change(|state| {
             // Instances of a type have their descriptors in common.

@@ -1,6 +1,6 @@
 //! Instances: metrics that come and go.
 
-use std::any::{Any, TypeId};
+use std::any::{Any, TypeId, type_name};
 use std::error::Error;
 use std::fmt;
 use std::ops::Deref;
@@ -8,13 +8,15 @@ use std::sync::{Arc, Weak};
 
 use super::WeakRegistry;
 use super::conflict::Conflict;
-use crate::collect::{Collect, Fields};
+use super::state::Refused;
+use crate::collect::{Collect, Declarations, Fields};
 use crate::place::Totals;
 
 /// An instance of a metrics struct in a registry.
 ///
 /// It derefs to the struct. A clone is the same instance; its series leave the registry when the
-/// last clone is dropped.
+/// last clone is dropped. [`leak`](Registered::leak) one that shall stay.
+#[must_use = "its series leave the registry when it is dropped: keep it, or call `leak`"]
 pub struct Registered<T> {
     metrics: Arc<Numbered<T>>,
     registration: Arc<Registration<T>>,
@@ -44,6 +46,43 @@ impl<T: Fields> Fields for Numbered<T> {
 struct Registration<T> {
     metrics: Arc<Numbered<T>>,
     registry: WeakRegistry,
+    title: Title,
+}
+
+/// What a user knows an instance or a family by.
+#[derive(Clone)]
+pub(super) enum Title {
+    /// The type of an instance, its declarations, and the values of its labels.
+    Instance(&'static str, &'static Declarations, Arc<[String]>),
+    /// A family that is made at run time.
+    Family(&'static Declarations),
+}
+
+impl Title {
+    /// That of a struct, which has label values if it is an instance.
+    pub(super) fn of<T>(declarations: &'static Declarations, label_values: Arc<[String]>) -> Title {
+        Title::Instance(type_name::<T>(), declarations, label_values)
+    }
+}
+
+impl fmt::Display for Title {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Title::Instance(path, declarations, values) => {
+                write!(f, "`{}`", path.rsplit("::").next().unwrap_or(path))?;
+                let names = declarations.get(0).map_or(&[][..], |declared| declared.label_names);
+                for (index, (name, value)) in std::iter::zip(names, values.iter()).enumerate() {
+                    let before = if index == 0 { " with" } else { "," };
+                    write!(f, "{before} {name}={value:?}")?;
+                }
+                Ok(())
+            }
+            Title::Family(declarations) => {
+                let name = declarations.get(0).map_or("", |declared| declared.name.as_ref());
+                write!(f, "family `{name}`")
+            }
+        }
+    }
 }
 
 impl<T> Drop for Registration<T> {
@@ -56,8 +95,9 @@ impl<T: Send + Sync + 'static> Registered<T> {
     pub(super) fn new(
         metrics: Arc<Numbered<T>>,
         registry: WeakRegistry,
+        title: Title,
     ) -> (Self, (TypeId, Weak<dyn Any + Send + Sync>)) {
-        let registration = Arc::new(Registration { metrics: metrics.clone(), registry });
+        let registration = Arc::new(Registration { metrics: metrics.clone(), registry, title });
         let handle: Weak<Registration<T>> = Arc::downgrade(&registration);
         (Registered { metrics, registration }, (TypeId::of::<T>(), handle))
     }
@@ -65,6 +105,28 @@ impl<T: Send + Sync + 'static> Registered<T> {
     pub(super) fn from_handle(handle: Arc<dyn Any + Send + Sync>) -> Option<Self> {
         let registration = handle.downcast::<Registration<T>>().ok()?;
         Some(Registered { metrics: registration.metrics.clone(), registration })
+    }
+
+    /// Keeps the instance in its registry until the process ends.
+    ///
+    /// ```
+    /// use measurand::{Counter, Metrics, Registry};
+    ///
+    /// /// A queue.
+    /// #[derive(Metrics)]
+    /// #[metrics(namespace = "doc_queue", instance(queue: &str))]
+    /// struct QueueMetrics {
+    ///     /// Jobs taken.
+    ///     taken_jobs_total: Counter,
+    /// }
+    ///
+    /// let metrics: &'static QueueMetrics = QueueMetrics::register(Registry::global(), "mail")?.leak();
+    /// metrics.taken_jobs_total.inc();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "forget")]
+    pub fn leak(self) -> &'static T {
+        Box::leak(Box::new(self))
     }
 }
 
@@ -83,9 +145,9 @@ impl<T> Clone for Registered<T> {
     }
 }
 
-impl<T: fmt::Debug> fmt::Debug for Registered<T> {
+impl<T> fmt::Debug for Registered<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Registered").field(&self.metrics.metrics).finish()
+        write!(f, "Registered({})", self.registration.title)
     }
 }
 
@@ -95,16 +157,43 @@ pub enum RegisterError<T> {
     /// An instance with the same label values is registered already; here it is.
     AlreadyRegistered(Registered<T>),
     /// A family of the struct conflicts with another one.
-    Conflict(Box<Conflict>),
+    #[non_exhaustive]
+    Conflict {
+        /// The struct, with the values of its labels.
+        title: String,
+        /// What conflicts.
+        conflict: Box<Conflict>,
+    },
     /// A metric declares a label that the registry gives to every series.
+    #[non_exhaustive]
     LabelTaken {
+        /// The struct, with the values of its labels.
+        title: String,
         /// The label.
         label: String,
         /// The metric.
         metric: String,
     },
     /// A thread that changes the registry stands still.
-    Stuck,
+    #[non_exhaustive]
+    Stuck {
+        /// The struct, with the values of its labels.
+        title: String,
+    },
+}
+
+impl<T> RegisterError<T> {
+    pub(super) fn new(title: &Title, refused: Option<Refused<T>>) -> RegisterError<T> {
+        let title = title.to_string();
+        match refused {
+            Some(Refused::Existing(existing)) => RegisterError::AlreadyRegistered(existing),
+            Some(Refused::Conflict(conflict)) => RegisterError::Conflict { title, conflict },
+            Some(Refused::LabelTaken { label, metric }) => {
+                RegisterError::LabelTaken { title, label, metric }
+            }
+            None => RegisterError::Stuck { title },
+        }
+    }
 }
 
 impl<T> fmt::Debug for RegisterError<T> {
@@ -116,19 +205,31 @@ impl<T> fmt::Debug for RegisterError<T> {
 impl<T> fmt::Display for RegisterError<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            RegisterError::AlreadyRegistered(_) => f.write_str(
-                "an instance with these label values is registered already; the error holds it",
-            ),
-            RegisterError::Conflict(conflict) => conflict.fmt(f),
-            RegisterError::Stuck => f.write_str(
-                "another thread has been changing the registry for seconds, and may be stopped: let it run, and try again",
-            ),
-            RegisterError::LabelTaken { label, metric } => write!(
+            RegisterError::AlreadyRegistered(existing) => write!(
                 f,
-                "metric `{metric}` declares the label `{label}`, which the registry gives to every series: rename one"
+                "{} is registered already: use that one, which the error holds",
+                existing.registration.title
+            ),
+            RegisterError::Conflict { title, conflict } => {
+                write!(f, "{title} was not registered: {conflict}")
+            }
+            RegisterError::LabelTaken { title, label, metric } => write!(
+                f,
+                "{title} was not registered: metric `{metric}` declares the label `{label}`, which the registry gives to every series: rename one"
+            ),
+            RegisterError::Stuck { title } => write!(
+                f,
+                "{title} was not registered: another thread has been changing the registry for seconds, and may be stopped: let it run, and try again"
             ),
         }
     }
 }
 
-impl<T> Error for RegisterError<T> {}
+impl<T> Error for RegisterError<T> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            RegisterError::Conflict { conflict, .. } => Some(&**conflict),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,359 @@
+//! What those who know other crates type first, and the errors that say what to type here.
+//!
+//! None of it can be called: each function asks for a trait that nothing implements. It is written
+//! without macros, which would show in the errors.
+
+#![allow(
+    clippy::should_implement_trait,
+    clippy::new_ret_no_self,
+    reason = "they are called as in other crates"
+)]
+
+use crate::family::{ByLabels, Family, FamilyMetric, Handle, LabelSet};
+use crate::metric::{Counter, Gauge, Histogram, Timer};
+use crate::unit::Unit;
+
+/// Of a metric that can be made without being declared.
+#[diagnostic::on_unimplemented(
+    message = "a metric is not made by a call: it is a field of a struct",
+    label = "declare a field of this type instead",
+    note = "write `#[derive(Metrics)] #[metrics(namespace = \"shop\")] struct ShopMetrics {{ … }}` with a documented field for each metric, and use `ShopMetrics::global()`; families whose names are known at run time only are made by `measurand::family::FamilyOptions`"
+)]
+pub trait MadeByHand {}
+
+/// Of a family that is updated as a whole.
+#[diagnostic::on_unimplemented(
+    message = "a family has no value of its own: its series have",
+    label = "choose the series first: `.with(labels)`",
+    note = "write `family.with(labels).inc()`, and so for every update"
+)]
+pub trait OneSeries {}
+
+/// Of a family that has the methods of another crate.
+#[diagnostic::on_unimplemented(
+    message = "the series of a family is reached by `with`",
+    label = "write `with(labels)`, with the labels by value",
+    note = "labels are a value of an enum with `#[derive(LabelValue)]`, a tuple of such values, or a struct with `#[derive(LabelSet)]`"
+)]
+pub trait OtherLookup {}
+
+/// Of a counter that is called as in another crate.
+#[diagnostic::on_unimplemented(
+    message = "a counter goes up by `inc` or `inc_by`",
+    label = "write `inc_by(amount)`"
+)]
+pub trait IncBy {}
+
+/// Of a gauge that is called as in another crate.
+#[diagnostic::on_unimplemented(
+    message = "a gauge is changed by `inc`, `dec`, `add`, `sub` and `set`",
+    label = "write `add(amount)` or `sub(amount)`"
+)]
+pub trait AddOrSub {}
+
+/// Of a histogram or a timer that is called as in another crate.
+#[diagnostic::on_unimplemented(
+    message = "a value is added by `observe`, and a timer ends by `observe` or `discard`",
+    label = "write `observe`"
+)]
+pub trait Observe {}
+
+/// Of a timer that is called as in another crate.
+#[diagnostic::on_unimplemented(
+    message = "a timer ends by `observe` or `discard`",
+    label = "write `discard`"
+)]
+pub trait Discard {}
+
+/// Of a histogram that is called as in another crate.
+#[diagnostic::on_unimplemented(
+    message = "a closure is timed by `time`, and a future by `time_async`",
+    label = "write `time(|| …)`"
+)]
+pub trait Time {}
+
+fn never<T>() -> T {
+    unreachable!("nobody comes here")
+}
+
+impl<U: Unit> Counter<U> {
+    #[doc(hidden)]
+    pub fn increment<A>(&self, _: A)
+    where
+        Self: IncBy,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn add<A>(&self, _: A)
+    where
+        Self: IncBy,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn new<A, B>(_: A, _: B) -> Self
+    where
+        Self: MadeByHand,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn with_opts<A>(_: A) -> Self
+    where
+        Self: MadeByHand,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn default() -> Self
+    where
+        Self: MadeByHand,
+    {
+        never()
+    }
+}
+
+impl<U: Unit> Gauge<U> {
+    #[doc(hidden)]
+    pub fn increment<A>(&self, _: A)
+    where
+        Self: AddOrSub,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn decrement<A>(&self, _: A)
+    where
+        Self: AddOrSub,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn new<A, B>(_: A, _: B) -> Self
+    where
+        Self: MadeByHand,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn with_opts<A>(_: A) -> Self
+    where
+        Self: MadeByHand,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn default() -> Self
+    where
+        Self: MadeByHand,
+    {
+        never()
+    }
+}
+
+impl<U: Unit> Histogram<U> {
+    #[doc(hidden)]
+    pub fn record<A>(&self, _: A)
+    where
+        Self: Observe,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn observe_closure_duration<A>(&self, _: A)
+    where
+        Self: Time,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn new<A>(_: A) -> Self
+    where
+        Self: MadeByHand,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn with_opts<A>(_: A) -> Self
+    where
+        Self: MadeByHand,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn default() -> Self
+    where
+        Self: MadeByHand,
+    {
+        never()
+    }
+}
+
+impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
+    #[doc(hidden)]
+    pub fn new<A>(_: A) -> Self
+    where
+        Self: MadeByHand,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn default() -> Self
+    where
+        Self: MadeByHand,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn new_with_constructor<A>(_: A) -> Self
+    where
+        Self: MadeByHand,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn inc(&self)
+    where
+        Self: OneSeries,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn dec(&self)
+    where
+        Self: OneSeries,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn start(&self)
+    where
+        Self: OneSeries,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn start_timer(&self)
+    where
+        Self: OneSeries,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn inc_by<A>(&self, _: A)
+    where
+        Self: OneSeries,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn add<A>(&self, _: A)
+    where
+        Self: OneSeries,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn sub<A>(&self, _: A)
+    where
+        Self: OneSeries,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn set<A>(&self, _: A)
+    where
+        Self: OneSeries,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn observe<A>(&self, _: A)
+    where
+        Self: OneSeries,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn time<A>(&self, _: A)
+    where
+        Self: OneSeries,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn get_or_create<A>(&self, _: A) -> Handle<'_, ByLabels<L::With<'static>>, M>
+    where
+        Self: OtherLookup,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn with_label_values<A>(&self, _: A) -> Handle<'_, ByLabels<L::With<'static>>, M>
+    where
+        Self: OtherLookup,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn get_metric_with_label_values<A>(&self, _: A) -> Handle<'_, ByLabels<L::With<'static>>, M>
+    where
+        Self: OtherLookup,
+    {
+        never()
+    }
+}
+
+impl Timer<'_> {
+    #[doc(hidden)]
+    pub fn observe_duration(self)
+    where
+        Self: Observe,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn stop_and_record(self)
+    where
+        Self: Observe,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn stop_and_discard(self)
+    where
+        Self: Discard,
+    {
+        never()
+    }
+}
