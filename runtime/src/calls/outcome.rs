@@ -64,6 +64,12 @@ impl End {
         End(outcome as usize)
     }
 
+    /// An error if the value is one.
+    #[inline]
+    pub(super) fn of_fallible(value: &impl Fallible) -> End {
+        if value.error().is_some() { End::of(Outcome::Error) } else { End::of(Outcome::Ok) }
+    }
+
     /// An error of that kind, by its position.
     #[inline]
     pub(super) const fn error(kind: usize) -> End {
@@ -141,7 +147,8 @@ const MAX_ENDS: usize = Outcome::ALL.len() + MAX_KINDS;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say whether a call failed",
     label = "no error to look at",
-    note = "`error = …` is for functions that return a `Result`, or a type of one's own that implements `measurand::calls::Fallible`"
+    note = "`error = …`, `run` and `run_async` are for what gives a `Result`, or a type of one's own that implements `measurand::calls::Fallible`",
+    note = "a future is given to `run_async`; what never fails is counted by `start`"
 )]
 pub trait Fallible {
     /// What went wrong.
@@ -185,7 +192,7 @@ pub trait AskFallible {
 impl<T: Fallible> AskFallible for Returned<'_, T> {
     #[inline]
     fn measurand_end(&self) -> End {
-        if self.0.error().is_some() { End::of(Outcome::Error) } else { End::of(Outcome::Ok) }
+        End::of_fallible(self.0)
     }
 }
 
