@@ -130,6 +130,11 @@ pub(crate) enum LabelValues {
     },
     /// Those of the type inside.
     Inner(Type),
+    /// What `Display` writes of the type inside.
+    DisplayedInner(Type),
+    /// What `Display` writes of the type, or else of the one inside, if there is one; where that is
+    /// asked for.
+    Displayed(Span, Option<Type>),
 }
 
 pub(crate) struct Variant {
@@ -166,6 +171,8 @@ pub(crate) struct LabelField {
     pub(crate) ty: Type,
     /// Nothing if the field is another set.
     pub(crate) label: Option<Label>,
+    /// Whether its value is what `Display` writes.
+    pub(crate) is_displayed: bool,
 }
 
 /// A function with `#[instrument_metrics]`.

@@ -19,8 +19,9 @@ pub use crate::declare::{
 };
 pub use crate::descriptor::{Descriptor, Location};
 pub use crate::family::{
-    LabelList, LabelSet, LabelValue, Naming, SeriesLabels, Values, check_flattened_labels,
-    check_label_name, check_label_type, check_label_waived,
+    Displayed, LabelList, LabelSet, LabelValue, Naming, Newtype, SeriesLabels, ShowInner,
+    ShowNeither, Values, check_flattened_labels, check_label_name, check_label_type,
+    check_label_waived,
 };
 pub use crate::{__link_0_1 as link, __link_function_0_1 as link_function};
 pub use std::boxed::Box;
@@ -167,6 +168,6 @@ macro_rules! __link_0_1 {
 }
 
 /// The value of an instance's label.
-pub fn label_value(value: &impl std::fmt::Display) -> String {
-    value.to_string()
+pub fn label_value<T: LabelValue + ?Sized>(value: &T) -> String {
+    crate::family::text_of(value)
 }
