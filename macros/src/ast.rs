@@ -191,6 +191,7 @@ pub(crate) struct InstrumentedFn {
     pub(crate) name: String,
     pub(crate) counted: Counted,
     pub(crate) errors: Errors,
+    pub(crate) output: Output,
     pub(crate) timing: Timing,
     /// Arguments that the body takes over in their order, so that they are dropped as without the
     /// attribute.
@@ -270,6 +271,18 @@ pub(crate) enum Errors {
     Kinds(Expr),
     /// `None`.
     Nones,
+    /// Those that this function picks.
+    Decided(Expr),
+}
+
+/// What is known of the type of what a call returns in the end.
+pub(crate) enum Output {
+    /// What the body makes of it.
+    Found,
+    /// It is this, which the body may leave open.
+    Written(Type),
+    /// It is behind an alias, so that the body may leave open what is not known here.
+    Unknown,
 }
 
 /// Which calls are timed.

@@ -65,6 +65,7 @@ mod future;
 mod guard;
 mod outcome;
 mod prepared;
+mod returned;
 mod site;
 mod views;
 mod written_labels;
@@ -82,9 +83,14 @@ pub use future::Instrumented;
 #[doc(hidden)]
 pub use guard::{Infallible, Returning, Timing};
 #[doc(hidden)]
-pub use outcome::{AskAny, AskFallible, End, Optional, Outcomes, Returned, end_of_option};
+pub use outcome::{End, Optional, Outcomes, end_of_decision, end_of_option};
 #[doc(hidden)]
 pub use prepared::{AnyCalls, Prepared, calls, prepare, prepare_named, prepare_unlabelled};
+#[doc(hidden)]
+pub use returned::{
+    AskAny, AskError, AskFallible, AskFallibleError, AskPlainError, AskResponseError, Failure,
+    Nothing, Open, OpenAny, OpenFallible, OpenResult, Opened, PlainError, Returned,
+};
 #[doc(hidden)]
 pub use site::{CallSite, CallSiteFacts};
 #[doc(hidden)]
