@@ -130,6 +130,11 @@ pub(crate) enum LabelValues {
     },
     /// Those of the type inside.
     Inner(Type),
+    /// What `Display` writes of the type inside.
+    DisplayedInner(Type),
+    /// What `Display` writes of the type, or else of the one inside, if there is one; where that is
+    /// asked for.
+    Displayed(Span, Option<Type>),
 }
 
 pub(crate) struct Variant {
@@ -166,6 +171,8 @@ pub(crate) struct LabelField {
     pub(crate) ty: Type,
     /// Nothing if the field is another set.
     pub(crate) label: Option<Label>,
+    /// Whether its value is what `Display` writes.
+    pub(crate) is_displayed: bool,
 }
 
 /// A function with `#[instrument_metrics]`.
@@ -184,6 +191,7 @@ pub(crate) struct InstrumentedFn {
     pub(crate) name: String,
     pub(crate) counted: Counted,
     pub(crate) errors: Errors,
+    pub(crate) output: Output,
     pub(crate) timing: Timing,
     /// Arguments that the body takes over in their order, so that they are dropped as without the
     /// attribute.
@@ -263,6 +271,18 @@ pub(crate) enum Errors {
     Kinds(Expr),
     /// `None`.
     Nones,
+    /// Those that this function picks.
+    Decided(Expr),
+}
+
+/// What is known of the type of what a call returns in the end.
+pub(crate) enum Output {
+    /// What the body makes of it.
+    Found,
+    /// It is this, which the body may leave open.
+    Written(Box<Type>),
+    /// It is behind an alias, so that the body may leave open what is not known here.
+    Unknown,
 }
 
 /// Which calls are timed.

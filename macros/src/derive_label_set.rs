@@ -8,6 +8,7 @@ use syn::{DeriveInput, Generics, Index};
 
 use crate::ast::{LabelField, LabelStruct};
 use crate::checks::{called_at, check_label};
+use crate::derive_label_value::show;
 use crate::diagnostics::Diagnostics;
 use crate::{fallback, fragments, valid};
 
@@ -27,7 +28,14 @@ fn generate(set: &LabelStruct) -> TokenStream {
     let private = quote!(#krate::__private_0_1);
     let mut body = SetBody::default();
     let mut checks = TokenStream::new();
-    for LabelField { ident: field, ty, label } in fields {
+    for LabelField { ident: field, ty, label, is_displayed } in fields {
+        if let (Some(label), true) = (label, is_displayed) {
+            let name = &label.name;
+            body.list.extend(quote!(.label(#name, #private::Values::OPEN)));
+            body.visit_open.extend(show(&private, ty, &quote!(self.#field)));
+            checks.extend(check_label(&private, label));
+            continue;
+        }
         // At the type, where it is an error if it is no label or no set.
         let span = ty.span();
         let (as_trait, combinations) = match label {

@@ -1,9 +1,9 @@
 //! The tokens of `#[derive(LabelValue)]`.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{DeriveInput, Type};
+use syn::{DeriveInput, GenericArgument, PathArguments, Type};
 
 use crate::ast::{LabelType, LabelValues, Variant};
 use crate::checks::check_label;
@@ -32,6 +32,12 @@ fn generate(model: &LabelType) -> TokenStream {
             (closed(&private, variants), from)
         }
         LabelValues::Inner(ty) => (inner(&private, ty), None),
+        LabelValues::DisplayedInner(ty) => {
+            (open(&private, &show(&private, ty, &quote!(self.0))), None)
+        }
+        LabelValues::Displayed(span, inner) => {
+            (open(&private, &show_self(&private, *span, inner.as_ref())), None)
+        }
     };
     let name = &label.name;
     let set = implement(
@@ -101,6 +107,76 @@ fn inner(private: &TokenStream, ty: &Type) -> TokenStream {
         ) {
             #as_value::visit_open(&self.0, __measurand_visit);
         }
+    }
+}
+
+/// Values that are shown so.
+fn open(private: &TokenStream, show: &TokenStream) -> TokenStream {
+    quote! {
+        const VALUES: #private::Values = #private::Values::OPEN;
+        #[inline]
+        fn position(&self) -> ::core::primitive::usize {
+            0
+        }
+        fn visit_open(
+            &self,
+            __measurand_visit: &mut impl ::core::ops::FnMut(&::core::primitive::str),
+        ) {
+            #show
+        }
+    }
+}
+
+/// Shows what `Display` writes of a value of this type; nothing is no label.
+pub(crate) fn show(private: &TokenStream, ty: &Type, value: &TokenStream) -> TokenStream {
+    let displayed = |ty: &Type| {
+        // At the type, where it is an error if it has no `Display`.
+        quote_spanned!(ty.span()=> <#ty as #private::Displayed>)
+    };
+    match optional(ty) {
+        Some(inner) => {
+            let displayed = displayed(inner);
+            quote! {
+                match &#value {
+                    ::core::option::Option::Some(__measurand_value) => {
+                        #displayed::show(__measurand_value, __measurand_visit);
+                    }
+                    ::core::option::Option::None => __measurand_visit(""),
+                }
+            }
+        }
+        None => {
+            let displayed = displayed(ty);
+            quote!(#displayed::show(&#value, __measurand_visit);)
+        }
+    }
+}
+
+/// The type that is inside, if it is written as an option.
+fn optional(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last()?;
+    match &last.arguments {
+        PathArguments::AngleBracketed(list) if last.ident == "Option" && list.args.len() == 1 => {
+            match list.args.first()? {
+                GenericArgument::Type(inner) => Some(inner),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// Shows what `Display` writes of the type, or of what is inside.
+fn show_self(private: &TokenStream, span: Span, inner: Option<&Type>) -> TokenStream {
+    if inner.is_none() {
+        let displayed = quote_spanned!(span=> <Self as #private::Displayed>);
+        return quote!(#displayed::show(self, __measurand_visit););
+    }
+    let show = Ident::new("measurand_show", span);
+    quote! {
+        use #private::{ShowInner as _, ShowNeither as _};
+        (&#private::Newtype(self, &self.0)).#show(__measurand_visit);
     }
 }
 

@@ -50,7 +50,11 @@ pub(crate) fn label_value(input: &DeriveInput) -> TokenStream {
     let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
     // Named fields are a set, which the other derive makes if it is there too.
     let set = match &input.data {
-        Data::Struct(data) if matches!(data.fields, Fields::Named(_)) => None,
+        Data::Struct(data)
+            if matches!(data.fields, Fields::Named(_)) && !options.display.is_present() =>
+        {
+            None
+        }
         _ => Some(one_label(&private, input)),
     };
     let has_other = match &input.data {

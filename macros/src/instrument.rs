@@ -7,7 +7,9 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{GenericParam, ImplItem, ItemImpl, ReturnType, Signature};
 
-use crate::ast::{Body, Counted, Errors, FutureBody, InstrumentedFn, Moved, Taken, Timing, Wrap};
+use crate::ast::{
+    Body, Counted, Errors, FutureBody, InstrumentedFn, Moved, Output, Taken, Timing, Wrap,
+};
 use crate::attr::calls::{self, CallAttribute, CallLabels, LabelValues};
 use crate::checks::called_at;
 use crate::diagnostics::Diagnostics;
@@ -301,10 +303,11 @@ fn end(
         Errors::Never => quote!(#private::End::of(#private::Outcome::Ok)),
         Errors::Fallible => {
             let value = value(Span::mixed_site());
-            quote! {{
-                use #private::{AskAny as _, AskFallible as _};
-                (&#private::Returned(#value)).measurand_end()
-            }}
+            let way = match model.output {
+                Output::Unknown => Some(quote!(closed)),
+                _ => may_be_either(&model.sig.output).then(|| quote!(either)),
+            };
+            quote!(#private::end!(#way #value))
         }
         Errors::Kinds(path) => {
             let (span, end_of) = called_with(private, path, "end_of");
@@ -320,7 +323,27 @@ fn end(
             let value = value(span);
             quote_spanned!(span=> #end_of(#value))
         }
+        Errors::Decided(path) => {
+            let (span, end_of) = called_with(private, path, "end_of_decision");
+            let value = value(span);
+            quote_spanned!(span=> #end_of(#path(#value)))
+        }
     }
+}
+
+/// Whether a returned value may have two sides that are both to be looked into, as far as its tokens
+/// show.
+fn may_be_either(output: &ReturnType) -> bool {
+    fn names_one(tokens: TokenStream) -> bool {
+        tokens.into_iter().any(|token| match token {
+            TokenTree::Ident(name) => {
+                ["Either", "Responder", "IntoResponse"].iter().any(|one| name == one)
+            }
+            TokenTree::Group(group) => names_one(group.stream()),
+            _ => false,
+        })
+    }
+    names_one(output.to_token_stream())
 }
 
 /// The body, in what counts the call.
@@ -332,8 +355,12 @@ fn body(private: &TokenStream, locals: &Locals, model: &InstrumentedFn) -> Token
             let value = at(value, span);
             quote!(#value)
         });
-        let value = if matches!(model.errors, Errors::Never) { quote!(_) } else { quote!(#value) };
-        quote!(move |#value| #end)
+        match (&model.errors, &model.output) {
+            (Errors::Never, _) => quote!(move |_| #end),
+            // What the body leaves open is to be known before it is asked.
+            (Errors::Fallible, Output::Written(ty)) => quote!(move |#value: &#ty| #end),
+            _ => quote!(move |#value| #end),
+        }
     };
     match &model.body {
         Body::InPlace => quote! {

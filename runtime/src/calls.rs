@@ -65,11 +65,13 @@ mod future;
 mod guard;
 mod outcome;
 mod prepared;
+mod returned;
 mod site;
 mod views;
 mod written_labels;
 
 pub use cells::CallSeries;
+pub use future::RunFuture;
 pub use guard::Call;
 pub use outcome::{Fallible, Outcome};
 
@@ -81,9 +83,14 @@ pub use future::Instrumented;
 #[doc(hidden)]
 pub use guard::{Infallible, Returning, Timing};
 #[doc(hidden)]
-pub use outcome::{AskAny, AskFallible, End, Optional, Outcomes, Returned, end_of_option};
+pub use outcome::{End, Optional, Outcomes, end_of_decision, end_of_option};
 #[doc(hidden)]
 pub use prepared::{AnyCalls, Prepared, calls, prepare, prepare_named, prepare_unlabelled};
+#[doc(hidden)]
+pub use returned::{
+    AskAny, AskError, AskFallible, AskFallibleError, AskPlainError, AskResponseError, Failure,
+    Nothing, Open, OpenAny, OpenFallible, OpenResult, Opened, PlainError, Returned,
+};
 #[doc(hidden)]
 pub use site::{CallSite, CallSiteFacts};
 #[doc(hidden)]
@@ -99,7 +106,7 @@ use std::fmt;
 use crate::family::{
     ByLabels, CollectFamily, Handle, LabelList, LabelSet, Naming, SeriesLabels, Target,
 };
-use crate::metric::{Declaration, HistogramSnapshot, Make, Maker};
+use crate::metric::{AsyncWork, Declaration, HistogramSnapshot, Make, Maker};
 use crate::number::Number;
 use crate::unit::Seconds;
 
@@ -234,6 +241,69 @@ impl<E: LabelSet + 'static> Calls<NoLabels, E> {
         self.with(NoLabels).start()
     }
 
+    /// Counts `work` as one call, whose outcome is that of what it returns, or `panicked`.
+    ///
+    /// ```
+    /// use measurand::calls::Outcome;
+    /// use measurand::{Calls, Metrics};
+    ///
+    /// /// The parser.
+    /// #[derive(Metrics)]
+    /// #[metrics(namespace = "doc_parser", global = PARSER)]
+    /// struct ParserMetrics {
+    ///     /// Numbers parsed.
+    ///     numbers: Calls,
+    /// }
+    ///
+    /// let number = PARSER.numbers.run(|| "12".parse::<u8>());
+    /// assert_eq!(number, Ok(12));
+    /// PARSER.numbers.run(|| "twelve".parse::<u8>()).unwrap_err();
+    /// assert_eq!(PARSER.numbers.count(Outcome::Ok), 1);
+    /// assert_eq!(PARSER.numbers.count(Outcome::Error), 1);
+    /// ```
+    ///
+    /// A value that is never an error says nothing of its call: count that by
+    /// [`start`](Calls::start). A future is run by [`run_async`](Calls::run_async).
+    pub fn run<R: Fallible>(&self, work: impl FnOnce() -> R) -> R {
+        self.with(NoLabels).run(work)
+    }
+
+    /// Counts the polling of `work` as one call, from its first poll on: of a future, or of one that
+    /// a closure returns.
+    ///
+    /// Its outcome is that of the future's value, or `panicked`; dropped before it is ready it is
+    /// `cancelled`, and never polled it is no call.
+    ///
+    /// ```
+    /// use measurand::calls::Outcome;
+    /// use measurand::{Calls, Metrics};
+    ///
+    /// /// The fetcher.
+    /// #[derive(Metrics)]
+    /// #[metrics(namespace = "doc_fetcher", global = FETCHER)]
+    /// struct FetcherMetrics {
+    ///     /// Pages fetched.
+    ///     pages: Calls,
+    /// }
+    ///
+    /// async fn fetch(page: &str) -> Result<String, std::fmt::Error> {
+    ///     Ok(page.to_owned())
+    /// }
+    ///
+    /// # let runtime = actix_web::rt::Runtime::new().unwrap();
+    /// # runtime.block_on(async {
+    /// let page = FETCHER.pages.run_async(fetch("home")).await;
+    /// assert_eq!(page.as_deref(), Ok("home"));
+    /// assert_eq!(FETCHER.pages.count(Outcome::Ok), 1);
+    /// # });
+    /// ```
+    pub fn run_async<W, Kind>(&self, work: W) -> RunFuture<'_, E, W::Future>
+    where
+        W: AsyncWork<Kind, Future: Future<Output: Fallible>>,
+    {
+        self.with(NoLabels).run_async(work)
+    }
+
     /// How many calls have ended so.
     pub fn count(&self, outcome: Outcome) -> u64 {
         self.with(NoLabels).count(outcome)
@@ -255,6 +325,73 @@ impl<'a, T: Target<CallSeries<E>>, E: LabelSet + 'static> Handle<'a, T, CallSeri
     /// Counts a call that starts.
     pub fn start(&self) -> Call<'a, E> {
         Call::start(self.keep())
+    }
+
+    /// Counts `work` as one call, as [`Calls::run`] does.
+    ///
+    /// ```
+    /// use measurand::calls::Outcome;
+    /// use measurand::{Calls, LabelValue, Metrics};
+    ///
+    /// /// What is parsed.
+    /// #[derive(LabelValue, Clone, Copy)]
+    /// enum Part {
+    ///     Head,
+    ///     Body,
+    /// }
+    ///
+    /// /// The parser.
+    /// #[derive(Metrics)]
+    /// #[metrics(namespace = "doc_part_parser", global = PARSER)]
+    /// struct ParserMetrics {
+    ///     /// Parts parsed.
+    ///     parts: Calls<Part>,
+    /// }
+    ///
+    /// PARSER.parts.with(Part::Body).run(|| "twelve".parse::<u8>()).unwrap_err();
+    /// assert_eq!(PARSER.parts.with(Part::Body).count(Outcome::Error), 1);
+    /// ```
+    pub fn run<R: Fallible>(&self, work: impl FnOnce() -> R) -> R {
+        let call = Prepared::new(self.keep(), Timing::Every).returning();
+        let value = work();
+        call.end(End::of_fallible(&value));
+        value
+    }
+
+    /// Counts the polling of `work` as one call, as [`Calls::run_async`] does. The series is found
+    /// now, and kept.
+    ///
+    /// ```
+    /// use measurand::calls::Outcome;
+    /// use measurand::{Calls, LabelValue, Metrics};
+    ///
+    /// /// What is fetched.
+    /// #[derive(LabelValue, Clone, Copy)]
+    /// enum Part {
+    ///     Head,
+    ///     Body,
+    /// }
+    ///
+    /// /// The fetcher.
+    /// #[derive(Metrics)]
+    /// #[metrics(namespace = "doc_part_fetcher", global = FETCHER)]
+    /// struct FetcherMetrics {
+    ///     /// Parts fetched.
+    ///     parts: Calls<Part>,
+    /// }
+    ///
+    /// # let runtime = actix_web::rt::Runtime::new().unwrap();
+    /// # runtime.block_on(async {
+    /// let work = async { Err::<(), _>("no head") };
+    /// FETCHER.parts.with(Part::Head).run_async(work).await.unwrap_err();
+    /// assert_eq!(FETCHER.parts.with(Part::Head).count(Outcome::Error), 1);
+    /// # });
+    /// ```
+    pub fn run_async<W, Kind>(&self, work: W) -> RunFuture<'a, E, W::Future>
+    where
+        W: AsyncWork<Kind, Future: Future<Output: Fallible>>,
+    {
+        RunFuture::new(self.keep(), work.into_future())
     }
 
     /// How many calls have ended so; 0 if there is no such series.

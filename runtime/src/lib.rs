@@ -43,7 +43,8 @@
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `record` | yes | counting itself; off, every type is there and every update compiles to nothing |
-//! | `actix` | no | the module [`actix`]: a scrape endpoint for actix-web, and a listener of its own |
+//! | `actix` | no | the module [`actix`]: a scrape endpoint for actix-web, and a listener of its own; its responses have outcomes, and its methods and status codes are labels |
+//! | `http` | no | the same for the types of the crate `http`, version 1 |
 //!
 //! # What to know
 //!

@@ -5,6 +5,7 @@ mod gauge;
 mod histogram;
 mod in_progress;
 mod timer;
+mod work;
 
 pub use counter::Counter;
 pub(crate) use counter::addable;
@@ -13,7 +14,12 @@ pub(crate) use histogram::bucket_of;
 pub use histogram::{Bucket, Histogram, HistogramSnapshot};
 pub(crate) use in_progress::running;
 pub use in_progress::{InProgress, InProgressGuard};
-pub use timer::Timer;
+#[doc(hidden)]
+pub use timer::StartTimer;
+pub use timer::{TimedFuture, Timer};
+#[doc(hidden)]
+pub use work::{AFuture, AnyValue};
+pub use work::{AsyncWork, NotAFuture};
 
 use std::marker::PhantomData;
 use std::time::Duration;

@@ -5,9 +5,10 @@
 
 pub use crate::calls::CallsMetric;
 pub use crate::calls::{
-    AskAny, AskFallible, CallSite, CallSiteFacts, End, Names, Outcome, Outcomes, Returned, Timing,
-    WrittenLabels, calls, check_call_labels, end_of, end_of_option, kinds_of, prepare,
-    prepare_named, prepare_unlabelled,
+    AskAny, AskError, AskFallible, AskFallibleError, AskPlainError, AskResponseError, CallSite,
+    CallSiteFacts, End, Names, Open, OpenAny, OpenFallible, OpenResult, Opened, Outcome, Outcomes,
+    Returned, Timing, WrittenLabels, calls, check_call_labels, end_of, end_of_decision,
+    end_of_option, kinds_of, prepare, prepare_named, prepare_unlabelled,
 };
 pub use crate::collect::{Collect, Declarations, Fields};
 pub use crate::declare::{
@@ -19,10 +20,11 @@ pub use crate::declare::{
 };
 pub use crate::descriptor::{Descriptor, Location};
 pub use crate::family::{
-    LabelList, LabelSet, LabelValue, Naming, SeriesLabels, Values, check_flattened_labels,
-    check_label_name, check_label_type, check_label_waived,
+    Displayed, LabelList, LabelSet, LabelValue, Naming, Newtype, SeriesLabels, ShowInner,
+    ShowNeither, Values, check_flattened_labels, check_label_name, check_label_type,
+    check_label_waived,
 };
-pub use crate::{__link_0_1 as link, __link_function_0_1 as link_function};
+pub use crate::{__end_0_1 as end, __link_0_1 as link, __link_function_0_1 as link_function};
 pub use std::boxed::Box;
 
 pub use crate::link::{Entry, Function, Linked};
@@ -167,6 +169,6 @@ macro_rules! __link_0_1 {
 }
 
 /// The value of an instance's label.
-pub fn label_value(value: &impl std::fmt::Display) -> String {
-    value.to_string()
+pub fn label_value<T: LabelValue + ?Sized>(value: &T) -> String {
+    crate::family::text_of(value)
 }

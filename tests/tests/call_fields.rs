@@ -573,3 +573,69 @@ mod sparse {
         assert_eq!(samples(&text, "sparse_shown_duration_seconds_count").len(), 8);
     }
 }
+
+#[test]
+fn what_is_run_is_one_call() {
+    let registry = Registry::new();
+    let shop = Ran::register(&registry, "run").unwrap();
+    let count = |outcome| shop.orders.with(Op::Insert).count(outcome);
+    let orders = shop.orders.with(Op::Insert);
+    assert_eq!(orders.run(|| Ok::<u8, u8>(1)), Ok(1));
+    assert_eq!(orders.run(|| Err::<u8, u8>(2)), Err(2));
+    catch_unwind(std::panic::AssertUnwindSafe(|| orders.run(|| -> Result<(), ()> { panic!() })))
+        .unwrap_err();
+    assert_eq!((count(Outcome::Ok), count(Outcome::Error), count(Outcome::Panicked)), (1, 1, 1));
+    shop.orders
+        .with(Op::Insert)
+        .run(|| {
+            assert_eq!(shop.orders.with(Op::Insert).in_progress(), 1);
+            Ok::<(), ()>(())
+        })
+        .unwrap();
+    assert_eq!(shop.unlabelled.run(|| Err::<(), u8>(1)), Err(1));
+    assert_eq!(shop.unlabelled.count(Outcome::Error), 1);
+    assert_eq!(shop.orders.with(Op::Insert).durations().count(), 4);
+}
+
+#[test]
+fn a_future_that_is_run_is_one_call() {
+    let registry = Registry::new();
+    let shop = Ran::register(&registry, "run_async").unwrap();
+    let count = |outcome| shop.orders.with(Op::Find).count(outcome);
+    let name = String::from("acme");
+    let tenants = shop.tenants.with(TenantLabels { op: Op::Find, tenant: &name });
+    let ran = tenants.run_async(async { Err::<u8, u8>(2) });
+    // The labels are not borrowed by the future.
+    drop(name);
+    assert_eq!(ran.now_or_never(), Some(Err(2)));
+    let labels = TenantLabels { op: Op::Find, tenant: "acme" };
+    assert_eq!(shop.tenants.with(labels).count(Outcome::Error), 1);
+
+    let orders = shop.orders.with(Op::Find);
+    assert_eq!(orders.run_async(async || Ok::<u8, u8>(2)).now_or_never(), Some(Ok(2)));
+    drop(orders.run_async(pending::<Result<(), ()>>()));
+    assert_eq!(count(Outcome::Cancelled), 0, "never polled");
+    let mut future = Box::pin(orders.run_async(pending::<Result<(), ()>>()));
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(future.as_mut().poll(&mut context).is_pending());
+    assert_eq!(shop.orders.with(Op::Find).in_progress(), 1);
+    drop(future);
+    assert_eq!((count(Outcome::Ok), count(Outcome::Cancelled)), (1, 1));
+    assert_eq!(shop.orders.with(Op::Find).in_progress(), 0);
+    let ran = shop.unlabelled.run_async(|| async { Ok::<u8, u8>(1) });
+    assert_eq!(ran.now_or_never(), Some(Ok(1)));
+    assert_eq!(shop.unlabelled.count(Outcome::Ok), 1);
+}
+
+/// What is run without an attribute.
+#[derive(Metrics)]
+#[metrics(namespace = "ran", instance(test: &str))]
+struct Ran {
+    /// Orders.
+    orders: Calls<Op>,
+    /// Orders of tenants.
+    #[metric(max_series = 9)]
+    tenants: Calls<TenantLabels<'static>>,
+    /// Whatever.
+    unlabelled: Calls,
+}

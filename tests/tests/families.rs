@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use measurand::unit::{Celsius, Joules, Seconds};
 use measurand::{
     Counter, Family, Gauge, Histogram, InProgress, LabelSet, LabelValue, Metrics, Registry,
@@ -149,6 +150,8 @@ macro_rules! check_each_kind {
         each.wait_seconds.with(with).keep().observe(Seconds::from_f64(1.0));
         each.wait_seconds.with(with).observe(Seconds::from_f64(f64::NAN));
         assert_eq!(each.wait_seconds.with(with).time(|| 7), 7);
+        let timed = each.wait_seconds.with(with).time_async(async { 7 });
+        assert_eq!(timed.now_or_never(), Some(7));
         let panicked = catch_unwind(AssertUnwindSafe(|| {
             each.wait_seconds.with(with).time(|| panic!("on purpose"))
         }));
@@ -158,7 +161,7 @@ macro_rules! check_each_kind {
         drop(each.wait_seconds.with(with).keep().start_timer());
         let snapshot = each.wait_seconds.with(with).snapshot();
         let counts: Vec<_> = snapshot.buckets().map(|bucket| bucket.cumulative_count).collect();
-        assert_eq!(counts, [5, 7]);
+        assert_eq!(counts, [6, 8]);
         assert!(snapshot.sum() > Duration::from_secs(2));
 
         each.room_celsius.with(with).observe(-2);
@@ -186,9 +189,9 @@ macro_rules! check_each_kind {
             "each_spent_joules_total{…} 3.5",
             "each_spent_seconds_total{…} 1.75",
             "each_things_total{…} 42",
-            "each_wait_seconds_bucket{…,le=\"0.5\"} 5",
-            "each_wait_seconds_bucket{…,le=\"+Inf\"} 7",
-            "each_wait_seconds_count{…} 7",
+            "each_wait_seconds_bucket{…,le=\"0.5\"} 6",
+            "each_wait_seconds_bucket{…,le=\"+Inf\"} 8",
+            "each_wait_seconds_count{…} 8",
         ];
         assert_eq!(lines, expected.map(|line| line.replace('…', labels)));
         for name in ["each_spent_joules_total", "each_spent_seconds_total", "each_wait_seconds"] {

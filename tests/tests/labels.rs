@@ -1,10 +1,16 @@
 //! What the derives of label values and label sets make of a type.
 
 use std::cell::RefCell;
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::num::{NonZeroI64, NonZeroU16};
+use std::path::Path;
+use std::thread;
 
 use measurand::__private_0_1::{LabelList, Values};
-use measurand::family::{Method, StatusClass};
-use measurand::{LabelSet, LabelValue};
+use measurand::family::{Method, StatusClass, StatusCode};
+use measurand::{Counter, Family, Gauge, LabelSet, LabelValue, Metrics, Registry};
+use measurand_tests::{in_time, samples};
 
 #[derive(LabelValue, Clone, Copy)]
 enum Algorithm {
@@ -190,4 +196,262 @@ fn labels_are_lent_for_a_shorter_time() {
     assert_eq!(tenant::<Client<'static, 'static>>(&client), "aa");
     assert_eq!(tenant::<Tenant<'static>>(&Tenant(&name)), "a");
     assert_eq!(tenant::<(Algorithm, Tenant<'static>)>(&(Algorithm::Sha256, Tenant(&name))), "a");
+}
+
+/// Shown as a whole.
+#[derive(LabelValue, Clone, Copy)]
+#[label(display, name = "order")]
+struct OrderId {
+    year: u16,
+    number: u32,
+}
+
+impl fmt::Display for OrderId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.year, self.number)
+    }
+}
+
+/// An enum with data.
+#[derive(LabelValue)]
+#[label(display)]
+#[allow(dead_code, reason = "only the spelling counts")]
+enum Failure {
+    Io(u8),
+    Gone,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Failure::Io(_) => "io",
+            Failure::Gone => "gone",
+        })
+    }
+}
+
+/// Has a `Display` of its own.
+#[derive(LabelValue)]
+#[label(display)]
+struct Loud(&'static str);
+
+impl fmt::Display for Loud {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.to_uppercase())
+    }
+}
+
+/// Has none, and what is inside has.
+#[derive(LabelValue)]
+#[label(display)]
+struct Borrowed<'a>(std::path::Display<'a>);
+
+#[derive(LabelValue)]
+struct Inner(#[label(display)] OrderId);
+
+#[derive(LabelValue)]
+struct Perhaps(#[label(display)] Option<f64>);
+
+#[derive(LabelSet)]
+struct Shown<'a> {
+    algorithm: Algorithm,
+    #[label(display, rename = "order")]
+    id: OrderId,
+    #[label(display)]
+    path: std::path::Display<'a>,
+    #[label(display)]
+    ratio: Option<f64>,
+    address: SocketAddr,
+}
+
+#[test]
+fn what_is_displayed_is_a_label_value() {
+    let id = OrderId { year: 2019, number: 7 };
+    check_labels::<OrderId>(LabelList::new().label("order", Values::OPEN));
+    assert_eq!(open_values(&id), ["2019-7"]);
+    assert_eq!(open_values(&Failure::Io(3)), ["io"]);
+    assert_eq!(open_values(&Failure::Gone), ["gone"]);
+    assert_eq!(open_values(&Loud("a")), ["A"]);
+    assert_eq!(open_values(&Borrowed(Path::new("a/b").display())), ["a/b"]);
+    check_labels::<Inner>(LabelList::new().label("inner", Values::OPEN));
+    assert_eq!(open_values(&Inner(id)), ["2019-7"]);
+    assert_eq!(open_values(&Perhaps(Some(0.5))), ["0.5"]);
+    assert_eq!(open_values(&Perhaps(None)), [""]);
+    let list = LabelList::new()
+        .label("algorithm", ALGORITHMS)
+        .label("order", Values::OPEN)
+        .label("path", Values::OPEN)
+        .label("ratio", Values::OPEN)
+        .label("address", Values::OPEN);
+    check_labels::<Shown<'_>>(list);
+    // Longer than what has room on the stack, in one piece and in several.
+    for path in ["x".repeat(10), "x".repeat(64), "x".repeat(65), "\u{FFFD}x".repeat(99)] {
+        let shown = Shown {
+            algorithm: Algorithm::Crc32c,
+            id,
+            path: Path::new(&path).display(),
+            ratio: Some(1.5),
+            address: SocketAddr::from(([10, 0, 0, 1], 80)),
+        };
+        assert_eq!(open_values(&shown), ["2019-7", &path, "1.5", "10.0.0.1:80"]);
+        assert_eq!(shown.position(), 2);
+    }
+    let pieces = "ä".repeat(40);
+    assert_eq!(open_values(&InPieces(&pieces)), [format!("{pieces}/{pieces}")]);
+}
+
+/// Written in pieces.
+#[derive(LabelValue)]
+#[label(display)]
+struct InPieces<'a>(&'a str);
+
+impl fmt::Display for InPieces<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.0, self.0)
+    }
+}
+
+#[test]
+fn addresses_and_numbers_but_zero_are_label_values() {
+    fn value(value: impl LabelValue) -> String {
+        let text = RefCell::new(String::new());
+        value.visit_open(&mut |value| text.borrow_mut().push_str(value));
+        text.into_inner()
+    }
+    let longest = "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff";
+    assert_eq!(value(longest.parse::<IpAddr>().unwrap()), longest);
+    assert_eq!(value(Ipv4Addr::LOCALHOST), "127.0.0.1");
+    assert_eq!(value(Ipv6Addr::LOCALHOST), "::1");
+    assert_eq!(value(Some("[::1]:80".parse::<SocketAddr>().unwrap())), "[::1]:80");
+    assert_eq!(value(NonZeroU16::MAX), "65535");
+    assert_eq!(value(NonZeroI64::MIN), i64::MIN.to_string());
+}
+
+#[test]
+fn types_of_http_are_labels() {
+    check_labels::<http::StatusCode>(LabelList::new().set(StatusCode::LABELS));
+    check_labels::<http::Method>(LabelList::new().set(Method::LABELS));
+    check_labels::<actix_web::http::StatusCode>(LabelList::new().set(StatusCode::LABELS));
+    let code = http::StatusCode::NOT_FOUND;
+    assert_eq!(StatusCode::from(code), StatusCode::from_code(404));
+    assert_eq!(StatusClass::from(code), StatusClass::ClientError);
+    assert_eq!(LabelSet::position(&code), LabelSet::position(&StatusCode::from_code(404)));
+    assert_eq!(LabelSet::position(&http::Method::HEAD), LabelSet::position(&Method::Head));
+    let brew = http::Method::from_bytes(b"BREW").unwrap();
+    assert_eq!(Method::from(&brew), Method::Other);
+    assert_eq!(format!("{:?}", StatusCode::from(599)), "StatusCode(5xx)");
+}
+
+/// Of labels of every kind.
+#[derive(Metrics)]
+#[metrics(namespace = "labelled", instance(
+    algorithm: Algorithm,
+    customer: &str,
+    order: OrderId,
+    cached: Option<bool>,
+    address: IpAddr,
+    absent: Option<&str>,
+))]
+struct Labelled {
+    /// Things.
+    things_total: Counter,
+    /// Answers.
+    answers_total: Family<(http::Method, StatusCode), Counter>,
+    /// All of them.
+    #[metric(zeros)]
+    codes: Family<StatusCode, Gauge>,
+    /// Orders.
+    #[metric(max_series = 5)]
+    orders_total: Family<Inner, Counter>,
+}
+
+#[test]
+fn labels_of_an_instance_are_any_label_values() {
+    let registry = Registry::new();
+    let labelled = Labelled::register(
+        &registry,
+        Algorithm::Crc32c,
+        "acme",
+        OrderId { year: 2019, number: 7 },
+        Some(true),
+        IpAddr::from([10, 0, 0, 1]),
+        None,
+    )
+    .unwrap();
+    labelled.things_total.inc();
+    labelled.answers_total.with((http::Method::GET, StatusCode::from_code(404))).inc();
+    labelled.answers_total.with((http::Method::GET, StatusCode::from_code(599))).inc();
+    for number in 0..9 {
+        labelled.orders_total.with(Inner(OrderId { year: 2019, number })).inc();
+        labelled.orders_total.with(Inner(OrderId { year: 2019, number })).inc();
+    }
+    assert!(labelled.orders_total.remove(Inner(OrderId { year: 2019, number: 1 })));
+    let mut text = String::new();
+    registry.encode_text(&mut text);
+    let own = "algorithm=\"crc 32/\\\"C\\\"\",customer=\"acme\",order=\"2019-7\",cached=\"true\",\
+               address=\"10.0.0.1\"";
+    assert_eq!(
+        samples(&text, "labelled_things_total"),
+        [format!("labelled_things_total{{{own}}} 1")]
+    );
+    assert_eq!(
+        samples(&text, "labelled_answers_total"),
+        [
+            format!("labelled_answers_total{{{own},method=\"GET\",status=\"404\"}} 1"),
+            format!("labelled_answers_total{{{own},method=\"GET\",status=\"5xx\"}} 1"),
+        ]
+    );
+    assert_eq!(samples(&text, "labelled_codes").len(), 67);
+    let orders: Vec<_> = [("0", 2), ("2", 2), ("3", 2), ("4", 2)]
+        .map(|(number, count)| {
+            format!("labelled_orders_total{{{own},inner=\"2019-{number}\"}} {count}")
+        })
+        .into();
+    let mut lines = samples(&text, "labelled_orders_total");
+    lines.retain(|line| !line.contains("__other__"));
+    assert_eq!(lines, orders);
+}
+
+/// Does something with the family that it is a label of.
+#[derive(LabelValue)]
+#[label(display)]
+struct Curious<'a>(&'a Registry, &'a str);
+
+#[derive(Metrics)]
+#[metrics(namespace = "curious", global = CURIOUS, local)]
+struct CuriousMetrics {
+    /// Things.
+    #[metric(max_series = 50)]
+    things_total: Family<Tenant<'static>, Counter>,
+    /// Looks.
+    #[metric(max_series = 50)]
+    looks_total: Family<Curious<'static>, Counter>,
+}
+
+impl fmt::Display for Curious<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        thread::scope(|scope| {
+            let work = || {
+                CURIOUS.things_total.with(Tenant(self.1)).inc();
+                CURIOUS.looks_total.with(Curious(self.0, "")).get();
+                let mut text = String::new();
+                self.0.encode_text(&mut text);
+            };
+            if !self.1.is_empty() {
+                scope.spawn(work).join().unwrap();
+            }
+        });
+        f.write_str(self.1)
+    }
+}
+
+#[test]
+fn nobody_waits_for_a_value_that_is_being_written() {
+    in_time(|| {
+        let registry = Registry::global();
+        CURIOUS.looks_total.with(Curious(registry, "a")).inc();
+        CURIOUS.looks_total.with(Curious(registry, "a")).inc();
+        assert_eq!(CURIOUS.looks_total.with(Curious(registry, "a")).get(), 2);
+        assert!(CURIOUS.looks_total.remove(Curious(registry, "a")));
+    });
 }

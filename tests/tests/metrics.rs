@@ -1,6 +1,9 @@
 //! What the metrics themselves do.
 
+use std::future::Future as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
@@ -205,4 +208,61 @@ fn metrics_can_be_shown_for_debugging() {
     assert_eq!(format!("{:?}", each.things_total), "Counter(1)");
     assert_eq!(format!("{:?}", each.level), "Gauge(0.0)");
     assert!(format!("{:?}", each.body_size_bytes).contains("count: 1"));
+}
+
+#[test]
+fn futures_are_timed_from_their_first_poll_until_they_are_ready_or_dropped() {
+    const PAUSE: Duration = Duration::from_millis(2);
+    let each = each("time_async");
+    let waits = &each.wait_seconds;
+    let count = || waits.snapshot().count();
+    let mut context = Context::from_waker(Waker::noop());
+    let pauses = |mut polls: u32| {
+        std::future::poll_fn(move |_| {
+            thread::sleep(PAUSE);
+            polls -= 1;
+            if polls == 0 { Poll::Ready(12) } else { Poll::Pending }
+        })
+    };
+
+    drop(waits.time_async(pauses(1)));
+    assert_eq!(count(), 0, "never polled");
+
+    let mut future = pin!(waits.time_async(pauses(2)));
+    thread::sleep(Duration::from_secs(1));
+    assert_eq!(future.as_mut().poll(&mut context), Poll::Pending);
+    assert_eq!(count(), 0);
+    assert_eq!(future.as_mut().poll(&mut context), Poll::Ready(12));
+    assert_eq!(count(), 1, "when it is ready, not when it is dropped");
+    let sum = waits.snapshot().sum();
+    assert!((2 * PAUSE..Duration::from_secs(1)).contains(&sum), "{sum:?}");
+
+    let mut future = Box::pin(waits.time_async(|| pauses(2)));
+    assert_eq!(future.as_mut().poll(&mut context), Poll::Pending);
+    drop(future);
+    assert_eq!(count(), 2, "dropped before it was ready");
+
+    let mut future = Box::pin(waits.time_async(async || -> u8 { panic!("as it should") }));
+    catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut context))).unwrap_err();
+    drop(future);
+    assert_eq!(count(), 3, "panicked");
+}
+
+#[test]
+fn what_a_timed_future_holds_is_dropped_before_its_time_is_observed() {
+    struct OnDrop<'a>(&'a Histogram<Seconds>);
+    impl Drop for OnDrop<'_> {
+        fn drop(&mut self) {
+            assert_eq!(self.0.snapshot().count(), 0);
+        }
+    }
+    let each = each("time_async_drop");
+    let held = OnDrop(&each.wait_seconds);
+    let mut future = Box::pin(each.wait_seconds.time_async(async {
+        let _held = held;
+        std::future::pending::<()>().await;
+    }));
+    assert!(future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    drop(future);
+    assert_eq!(each.wait_seconds.snapshot().count(), 1);
 }

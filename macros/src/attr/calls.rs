@@ -10,7 +10,8 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Expr, ExprLit, Lit, LitInt, LitStr, Meta, Token, token};
 
 use super::{
-    CratePath, Options, Text, bracketed, is_near, mistake, parse_items, read_items, syntax_mistake,
+    CratePath, Options, Text, bracketed, is_near, mistake, option_name, parse_items, read_items,
+    syntax_mistake,
 };
 use crate::diagnostics::Diagnostics;
 use crate::fragments;
@@ -25,6 +26,8 @@ pub(crate) struct CallOptions {
     pub(crate) error: Option<ErrorKind>,
     /// `None` counts as an error. Default: it does not.
     pub(crate) none_is_error: Flag,
+    /// Decides whether a returned value is an error. Default: its type says so.
+    pub(crate) is_error: Option<Decision>,
     /// Times one call in so many. Default: every call.
     pub(crate) sample: Option<Sample>,
     /// What is not counted; alone, on a method in an `impl` block, all of it.
@@ -41,7 +44,7 @@ impl Options for CallOptions {
     const FORM: &'static str =
         "#[instrument_metrics(METRICS.field, option, option = value, option(…))]";
     const NAMES: &'static [&'static str] =
-        &["labels", "error", "none_is_error", "sample", "skip", "self_type", "crate"];
+        &["labels", "error", "none_is_error", "is_error", "sample", "skip", "self_type", "crate"];
     const WORDS: &'static [&'static str] = &["none_is_error"];
     const ELSEWHERE: &'static [(&'static [&'static str], &'static str)] = &[(
         &["buckets", "max_series", "max_label_bytes", "help", "rename", "namespace"],
@@ -60,12 +63,21 @@ pub(crate) struct CallAttribute {
 impl CallAttribute {
     /// Whether anything stands beside `skip`.
     pub(crate) fn has_more_than_skip(&self) -> bool {
-        let CallOptions { labels, error, none_is_error, sample, skip: _, self_type, krate } =
-            &self.options;
+        let CallOptions {
+            labels,
+            error,
+            none_is_error,
+            is_error,
+            sample,
+            skip: _,
+            self_type,
+            krate,
+        } = &self.options;
         self.field.is_some()
             || labels.is_some()
             || error.is_some()
             || none_is_error.is_present()
+            || is_error.is_some()
             || sample.is_some()
             || self_type.is_some()
             || krate.is_some()
@@ -226,14 +238,33 @@ impl FromMeta for ErrorKind {
     fn from_meta(meta: &Meta) -> darling::Result<Self> {
         let help =
             "write `error = MyError::kind`, the path of a function from `&MyError` to a label";
-        match meta {
-            Meta::NameValue(pair) => match &pair.value {
-                path @ Expr::Path(_) => Ok(ErrorKind(path.clone())),
-                other => Err(mistake(other, "`error` takes the path of a function", help)),
-            },
-            Meta::List(list) => Err(mistake(list, "`error` takes its value behind a `=`", help)),
-            other => Err(mistake(other, "`error` needs a value", help)),
+        function_path(meta, help).map(ErrorKind)
+    }
+}
+
+/// What decides whether a value is an error.
+pub(crate) struct Decision(pub(crate) Expr);
+
+impl FromMeta for Decision {
+    fn from_meta(meta: &Meta) -> darling::Result<Self> {
+        let help =
+            "write `is_error = Reply::is_refused`, the path of a function from `&Reply` to `bool`";
+        function_path(meta, help).map(Decision)
+    }
+}
+
+/// The path of a function, as the value of an option.
+fn function_path(meta: &Meta, help: &str) -> darling::Result<Expr> {
+    let name = option_name(meta);
+    match meta {
+        Meta::NameValue(pair) => match &pair.value {
+            path @ Expr::Path(_) => Ok(path.clone()),
+            other => Err(mistake(other, &format!("`{name}` takes the path of a function"), help)),
+        },
+        Meta::List(list) => {
+            Err(mistake(list, &format!("`{name}` takes its value behind a `=`"), help))
         }
+        other => Err(mistake(other, &format!("`{name}` needs a value"), help)),
     }
 }
 

@@ -15,6 +15,8 @@ pub(crate) struct ValueOptions {
     pub(crate) name: Option<Text>,
     /// How the variants are spelt. Default: in snake case.
     pub(crate) rename_all: Option<Spelling>,
+    /// The values are what `Display` writes.
+    pub(crate) display: Flag,
     /// Rules that the label's name breaks on purpose.
     pub(crate) expect: Option<Expect>,
     /// Where to find `measurand`. Default: `::measurand`.
@@ -53,6 +55,8 @@ pub(crate) struct LabelOptions {
     pub(crate) flatten: Flag,
     /// The field is no label.
     pub(crate) skip: Flag,
+    /// The value is what `Display` writes.
+    pub(crate) display: Flag,
     /// Rules that the label's name breaks on purpose.
     pub(crate) expect: Option<Expect>,
 }
@@ -76,8 +80,8 @@ impl Options for ValueOptions {
     const ATTRIBUTE: &'static str = "label";
     const FORM: &'static str = FORM;
     const PLACE: &'static str = " on the type";
-    const NAMES: &'static [&'static str] = &["name", "rename_all", "expect", "crate"];
-    const WORDS: &'static [&'static str] = &[];
+    const NAMES: &'static [&'static str] = &["name", "rename_all", "display", "expect", "crate"];
+    const WORDS: &'static [&'static str] = &["display"];
     const ELSEWHERE: &'static [(&'static [&'static str], &'static str)] = VALUE_PLACES;
 }
 
@@ -103,8 +107,8 @@ impl Options for LabelOptions {
     const ATTRIBUTE: &'static str = "label";
     const FORM: &'static str = FORM;
     const PLACE: &'static str = " on a field";
-    const NAMES: &'static [&'static str] = &["rename", "flatten", "skip", "expect"];
-    const WORDS: &'static [&'static str] = &["flatten", "skip"];
+    const NAMES: &'static [&'static str] = &["rename", "flatten", "skip", "display", "expect"];
+    const WORDS: &'static [&'static str] = &["flatten", "skip", "display"];
     const ELSEWHERE: &'static [(&'static [&'static str], &'static str)] = SET_PLACES;
 }
 

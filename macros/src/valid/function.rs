@@ -216,22 +216,38 @@ pub(crate) fn function(
         );
         return None;
     }
-    let error_kinds = match (&options.error, options.none_is_error.is_present()) {
-        (Some(kind), true) => {
+    let picked = options.none_is_error.is_present() || options.error.is_some();
+    if let (Some(decision), true) = (&options.is_error, picked) {
+        let other = if options.error.is_some() { "error" } else { "none_is_error" };
+        let problem = format!("`is_error` and `{other}` both say what an error is");
+        errors.error(&decision.0, &problem, "remove one of the two");
+    }
+    if let (Some(decision), Returned::Nothing | Returned::Never) = (&options.is_error, &returned) {
+        errors.error(
+            &decision.0,
+            &format!("`{}` returns nothing that could be an error", sig.ident),
+            "remove `is_error`",
+        );
+        return None;
+    }
+    let error_kinds = match (&options.error, options.none_is_error.is_present(), &options.is_error)
+    {
+        (Some(kind), true, _) => {
             let problem = "`none_is_error` has no error that `error` could make a label of";
             errors.error(&kind.0, problem, "remove one of the two");
             Errors::Nones
         }
-        (Some(kind), false) => Errors::Kinds(kind.0.clone()),
-        (None, true) => Errors::Nones,
-        (None, false) if fallible.is_none() => Errors::Never,
-        (None, false) => Errors::Fallible,
+        (Some(kind), false, _) => Errors::Kinds(kind.0.clone()),
+        (None, true, _) => Errors::Nones,
+        (None, false, Some(decision)) => Errors::Decided(decision.0.clone()),
+        (None, false, None) if fallible.is_none() => Errors::Never,
+        (None, false, None) => Errors::Fallible,
     };
     let is_result = |ty| last_name(ty).is_some_and(|name| name.ends_with("Result"));
     let is_error_possible = match error_kinds {
         Errors::Never => false,
         Errors::Fallible => fallible.is_some_and(is_result),
-        Errors::Kinds(_) | Errors::Nones => true,
+        Errors::Kinds(_) | Errors::Nones | Errors::Decided(_) => true,
     };
     let counted = match &attribute.field {
         Some(field) => {
@@ -331,6 +347,7 @@ pub(crate) fn function(
         (error_kinds, _) => error_kinds,
     };
     let body = body(sig, block, &returned, &error_kinds);
+    let output = returned.output(sig);
     let moved = moved(raw, &body, context, errors)?;
     let mut sig = sig.clone();
     let taken = if moved.is_none() { take_arguments(&mut sig, &body) } else { Vec::new() };
@@ -349,6 +366,7 @@ pub(crate) fn function(
         name,
         counted,
         errors: error_kinds,
+        output,
         timing,
         moved,
     })

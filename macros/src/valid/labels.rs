@@ -3,7 +3,10 @@
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
 use syn::visit::{self, Visit};
-use syn::{Data, DataEnum, DeriveInput, Fields, FieldsNamed, GenericParam, Generics, parse_quote};
+use syn::{
+    Attribute, Data, DataEnum, DataStruct, DeriveInput, Fields, FieldsNamed, GenericParam,
+    Generics, parse_quote,
+};
 
 use crate::ast::{Label, LabelField, LabelStruct, LabelType, LabelValues, Variant};
 use crate::attr::labels::{LabelOptions, SetOptions, ValueOptions, VariantOptions};
@@ -16,6 +19,9 @@ pub(crate) fn label_type(input: &DeriveInput, errors: &mut Diagnostics) -> Optio
     let (options, _) = attr::read::<ValueOptions>(&input.attrs, errors);
     let ident = &input.ident;
     let values = match &input.data {
+        Data::Enum(_) | Data::Struct(_) if options.display.is_present() => {
+            displayed(input, &options, errors)
+        }
         Data::Enum(data) => {
             let case = options.rename_all.map_or(Case::SNAKE, |spelling| spelling.case);
             variants(ident, data, case, errors)
@@ -30,11 +36,17 @@ pub(crate) fn label_type(input: &DeriveInput, errors: &mut Diagnostics) -> Optio
                     );
                 }
                 let field = &fields.unnamed[0];
+                let mut is_displayed = false;
                 for attr in field.attrs.iter().filter(|attr| attr.path().is_ident("label")) {
+                    if attr.parse_args::<Ident>().is_ok_and(|option| option == "display") {
+                        is_displayed = true;
+                        continue;
+                    }
                     let help = format!("move it above `struct {ident}`");
                     errors.error(attr, "`#[label(…)]` is for the struct", &help);
                 }
-                LabelValues::Inner(field.ty.clone())
+                let ty = field.ty.clone();
+                if is_displayed { LabelValues::DisplayedInner(ty) } else { LabelValues::Inner(ty) }
             }
             fields => {
                 refuse_struct(ident, fields, errors);
@@ -69,6 +81,37 @@ pub(crate) fn label_type(input: &DeriveInput, errors: &mut Diagnostics) -> Optio
         label,
         values,
     })
+}
+
+/// The values that `Display` writes.
+fn displayed(input: &DeriveInput, options: &ValueOptions, errors: &mut Diagnostics) -> LabelValues {
+    let span = options.display.span();
+    if let Some(spelling) = &options.rename_all {
+        errors.error_at(
+            spelling.text.span,
+            "the values are what `Display` writes, and no variant is spelt",
+            "remove `rename_all`, or `display`",
+        );
+    }
+    let (inside, inner): (Vec<&Attribute>, _) = match &input.data {
+        Data::Enum(data) => {
+            (data.variants.iter().flat_map(|variant| &variant.attrs).collect(), None)
+        }
+        Data::Struct(DataStruct { fields, .. }) => {
+            let is_newtype = matches!(fields, Fields::Unnamed(fields) if fields.unnamed.len() == 1);
+            let inner = fields.iter().next().filter(|_| is_newtype).map(|field| field.ty.clone());
+            (fields.iter().flat_map(|field| &field.attrs).collect(), inner)
+        }
+        Data::Union(_) => (Vec::new(), None),
+    };
+    for attr in inside.iter().filter(|attr| attr.path().is_ident("label")) {
+        errors.error(
+            attr,
+            "the values are what `Display` writes of the whole type",
+            "remove this attribute, or `display` above the type",
+        );
+    }
+    LabelValues::Displayed(span, inner)
 }
 
 /// Whether something is borrowed for no lifetime, which the compiler says, and what to write. What is
@@ -311,6 +354,7 @@ fn field(input: &syn::Field, errors: &mut Diagnostics) -> Option<LabelField> {
             if is_flattened { ("a flattened set", "flatten") } else { ("a skipped field", "skip") };
         let others = [
             ("rename", options.rename.as_ref().map(|text| text.span)),
+            ("display", options.display.is_present().then(|| options.display.span())),
             ("expect", options.expect.as_ref().map(|expect| expect.rules[0].span())),
         ];
         for (option, span) in others {
@@ -331,5 +375,6 @@ fn field(input: &syn::Field, errors: &mut Diagnostics) -> Option<LabelField> {
         };
         Label { name, span, is_type: false, expected }
     });
-    Some(LabelField { ident: ident.clone(), ty: input.ty.clone(), label })
+    let is_displayed = options.display.is_present();
+    Some(LabelField { ident: ident.clone(), ty: input.ty.clone(), label, is_displayed })
 }

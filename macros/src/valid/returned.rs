@@ -10,7 +10,7 @@ use syn::{
 };
 
 use super::endings;
-use crate::ast::{Body, Errors, FutureBody, Wrap};
+use crate::ast::{Body, Errors, FutureBody, Output, Wrap};
 use crate::fragments;
 
 /// What a function returns, as far as its tokens show.
@@ -59,6 +59,24 @@ impl<'a> Returned<'a> {
             | Returned::Never
             | Returned::Plain => None,
         }
+    }
+
+    /// What is known of its type where a future gives it, that has to be looked at.
+    pub(super) fn output(&self, sig: &Signature) -> Output {
+        // What a `Result` or an `Option` is written as is one, in all likelihood.
+        let is_container = |ty| {
+            last_name(ty).is_some_and(|name| {
+                name.ends_with("Result") || ["Option", "Poll", "Either"].contains(&name.as_str())
+            })
+        };
+        let written = match self {
+            Returned::Future { output: Some(ty), alias: None, .. } => Some(*ty),
+            Returned::Future { output: Some(ty), .. } if is_container(ty) => Some(*ty),
+            Returned::Future { .. } => return Output::Unknown,
+            Returned::Value(ty) if sig.asyncness.is_some() => Some(*ty),
+            _ => None,
+        };
+        written.and_then(writable_type).map_or(Output::Found, |ty| Output::Written(Box::new(ty)))
     }
 
     pub(super) fn is_future(&self, sig: &Signature) -> bool {
@@ -126,18 +144,27 @@ const PLAIN: &[&str] = &[
 fn is_plain(ty: &Type) -> bool {
     match ty {
         Type::Paren(inner) => is_plain(&inner.elem),
-        Type::Array(_)
-        | Type::FnPtr(_)
-        | Type::ImplTrait(_)
-        | Type::Ptr(_)
-        | Type::Slice(_)
-        | Type::Tuple(_) => true,
+        Type::Array(_) | Type::FnPtr(_) | Type::Ptr(_) | Type::Slice(_) => true,
+        Type::ImplTrait(bounds) => !bounds.bounds.iter().any(is_response),
+        Type::Tuple(tuple) => !tuple.elems.iter().any(is_status),
         Type::Reference(reference) => is_plain(&reference.elem),
         Type::Path(path) => {
             path.path.get_ident().is_some_and(|name| PLAIN.contains(&name.to_string().as_str()))
         }
         _ => false,
     }
+}
+
+/// Whether what is behind such a bound may be a response.
+fn is_response(bound: &TypeParamBound) -> bool {
+    let TypeParamBound::Trait(bound) = bound else { return false };
+    let last = bound.path.segments.last();
+    last.is_some_and(|last| last.ident == "Responder" || last.ident == "IntoResponse")
+}
+
+/// Whether it is written as the status of a response.
+fn is_status(ty: &Type) -> bool {
+    last_name(ty).is_some_and(|name| name == "StatusCode")
 }
 
 /// The same for what stands in a `Result` or an `Option`.

@@ -7,10 +7,10 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::cells::CallSeries;
+use super::cells::{CallCells, CallSeries};
 use super::guard::{Running, Timing};
-use super::outcome::{End, Outcome};
-use crate::family::{Handle, Target};
+use super::outcome::{End, Fallible, Outcome};
+use crate::family::{Found, Handle, Kept, Target};
 
 pin_project! {
     /// A future whose polling is one call. The future is dropped before the call ends.
@@ -57,6 +57,40 @@ where
         };
         this.call.leave(end);
         polled
+    }
+}
+
+/// How a call of this future ended, of the value that it gave.
+type EndOf<F> = fn(&<F as Future>::Output) -> End;
+
+pin_project! {
+    /// A future whose polling is one call. Made by [`Calls::run_async`](super::Calls::run_async), and
+    /// by that of a [`Handle`](crate::family::Handle).
+    #[must_use = "futures do nothing unless they are awaited"]
+    pub struct RunFuture<'a, E: 'static, F: Future> {
+        #[pin]
+        instrumented: Instrumented<'a, Found<CallCells>, E, F, EndOf<F>>,
+    }
+}
+
+impl<'a, E: 'static, F: Future<Output: Fallible>> RunFuture<'a, E, F> {
+    pub(super) fn new(series: Kept<'a, CallSeries<E>>, future: F) -> Self {
+        let instrumented = Instrumented::new(series, Timing::Every, future, End::of_fallible as _);
+        RunFuture { instrumented }
+    }
+}
+
+impl<E: 'static, F: Future> Future for RunFuture<'_, E, F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        self.project().instrumented.poll(context)
+    }
+}
+
+impl<E: 'static, F: Future> fmt::Debug for RunFuture<'_, E, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RunFuture")
     }
 }
 

@@ -175,8 +175,7 @@ impl<'a, E: 'static> Call<'a, E> {
 
     /// Counts the call as `ok`, or as an error if the value is one.
     pub fn end_as(self, value: &impl Fallible) {
-        let is_error = value.error().is_some();
-        self.end(if is_error { Outcome::Error } else { Outcome::Ok });
+        self.count(End::of_fallible(value));
     }
 
     /// Counts the call as an error of that kind.

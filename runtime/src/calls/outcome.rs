@@ -1,5 +1,8 @@
 //! How a call ended, and which returned values say that it failed.
 
+use std::convert::Infallible;
+use std::task::Poll;
+
 use crate::family::Values;
 
 /// How a call ended: label `outcome`.
@@ -64,6 +67,18 @@ impl End {
         End(outcome as usize)
     }
 
+    /// An error if the value is one.
+    #[inline]
+    pub(super) fn of_fallible(value: &impl Fallible) -> End {
+        End::of_decision(value.error().is_some())
+    }
+
+    /// An error if that is so.
+    #[inline]
+    pub(super) const fn of_decision(is_error: bool) -> End {
+        End::of(if is_error { Outcome::Error } else { Outcome::Ok })
+    }
+
     /// An error of that kind, by its position.
     #[inline]
     pub(super) const fn error(kind: usize) -> End {
@@ -112,9 +127,15 @@ const MAX_ENDS: usize = Outcome::ALL.len() + MAX_KINDS;
 /// A value that says whether the call that returned it failed.
 ///
 /// [`instrument_metrics`](crate::instrument_metrics) asks it of every value that a function
-/// returns. `Result` implements it; a type without it never counts as an error, and an `Option`
-/// only where the attribute says `none_is_error`. With the feature `actix`, an HTTP response of
-/// status 500 and above is one.
+/// returns, and of what is inside a `Result`, an `Option` or a `Poll`: the `Ok` of a type that says it
+/// failed is an error, and an `Err` is one unless its type says otherwise. A type without it never
+/// counts as an error, and an `Option` only where the attribute says `none_is_error`.
+///
+/// An HTTP status says it: 500 and above is an error, and anything below is not, 404 included, whichever
+/// way it is returned. With the feature `actix` that is the status of a response, of `(T, StatusCode)`
+/// and of an error that becomes a response, by its `ResponseError::status_code`; an `io::Error` is that
+/// only beside a response, and an error anywhere else. With the feature `http` it is the status of a
+/// response, a `StatusCode` and `(StatusCode, T)`.
 ///
 /// ```
 /// use measurand::calls::Fallible;
@@ -141,7 +162,8 @@ const MAX_ENDS: usize = Outcome::ALL.len() + MAX_KINDS;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say whether a call failed",
     label = "no error to look at",
-    note = "`error = …` is for functions that return a `Result`, or a type of one's own that implements `measurand::calls::Fallible`"
+    note = "`error = …`, `run` and `run_async` are for what gives a `Result`, or a type of one's own that implements `measurand::calls::Fallible`",
+    note = "a future is given to `run_async`; what never fails is counted by `start`"
 )]
 pub trait Fallible {
     /// What went wrong.
@@ -160,47 +182,90 @@ impl<T, E> Fallible for Result<T, E> {
     }
 }
 
+/// What is nothing is no error.
+impl Fallible for () {
+    type Error = Infallible;
+
+    #[inline]
+    fn error(&self) -> Option<&Infallible> {
+        None
+    }
+}
+
+/// `None` is no error.
+#[diagnostic::do_not_recommend]
+impl<T: Fallible> Fallible for Option<T> {
+    type Error = T::Error;
+
+    #[inline]
+    fn error(&self) -> Option<&T::Error> {
+        self.as_ref()?.error()
+    }
+}
+
+/// What is not ready is no error.
+#[diagnostic::do_not_recommend]
+impl<T: Fallible> Fallible for Poll<T> {
+    type Error = T::Error;
+
+    #[inline]
+    fn error(&self) -> Option<&T::Error> {
+        match self {
+            Poll::Ready(value) => value.error(),
+            Poll::Pending => None,
+        }
+    }
+}
+
+/// What says its status is an error from 500 on.
+#[cfg(any(feature = "actix", feature = "http"))]
+macro_rules! by_status {
+    ($([$($generics:tt)*] $type:ty: $self:ident => $status:expr;)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<$($generics)*> Fallible for $type {
+            type Error = Self;
+
+            fn error(&$self) -> Option<&Self> {
+                $status.is_server_error().then_some($self)
+            }
+        }
+    )*};
+}
+
 #[cfg(feature = "actix")]
-impl<B> Fallible for actix_web::HttpResponse<B> {
+by_status! {
+    [B] actix_web::HttpResponse<B>: self => self.status();
+    [] actix_web::http::StatusCode: self => self;
+    [T] (T, actix_web::http::StatusCode): self => self.1;
+    [] actix_web::Error: self => self.as_response_error().status_code();
+}
+
+#[cfg(feature = "http")]
+by_status! {
+    [B] http::Response<B>: self => self.status();
+    [] http::StatusCode: self => self;
+    [T, U] (http::StatusCode, T, U): self => self.0;
+}
+
+#[cfg(feature = "actix")]
+#[diagnostic::do_not_recommend]
+impl<L: Fallible, R: Fallible> Fallible for actix_web::Either<L, R> {
     type Error = Self;
 
     fn error(&self) -> Option<&Self> {
-        self.status().is_server_error().then_some(self)
+        let is_error = match self {
+            actix_web::Either::Left(value) => value.error().is_some(),
+            actix_web::Either::Right(value) => value.error().is_some(),
+        };
+        is_error.then_some(self)
     }
 }
 
-/// A returned value whose type may be [`Fallible`]: of two methods of one name the compiler takes
-/// the one that needs no further reference, which is there only if it is.
+/// How a call ended of which someone has decided whether it failed.
 #[doc(hidden)]
-#[derive(Debug)]
-pub struct Returned<'a, T>(pub &'a T);
-
-/// Asks a value that is `Fallible`.
-#[doc(hidden)]
-pub trait AskFallible {
-    /// How the call ended. A method of the user's must not be called so.
-    fn measurand_end(&self) -> End;
-}
-
-impl<T: Fallible> AskFallible for Returned<'_, T> {
-    #[inline]
-    fn measurand_end(&self) -> End {
-        if self.0.error().is_some() { End::of(Outcome::Error) } else { End::of(Outcome::Ok) }
-    }
-}
-
-/// Asks any other value, which is no error.
-#[doc(hidden)]
-pub trait AskAny {
-    /// How the call ended. A method of the user's must not be called so.
-    fn measurand_end(&self) -> End;
-}
-
-impl<T> AskAny for &Returned<'_, T> {
-    #[inline]
-    fn measurand_end(&self) -> End {
-        End::of(Outcome::Ok)
-    }
+#[inline]
+pub fn end_of_decision(is_error: bool) -> End {
+    End::of_decision(is_error)
 }
 
 /// What may be `None`.
@@ -226,5 +291,5 @@ impl<T> Optional for Option<T> {
 #[doc(hidden)]
 #[inline]
 pub fn end_of_option<T: Optional>(value: &T) -> End {
-    if value.is_missing() { End::of(Outcome::Error) } else { End::of(Outcome::Ok) }
+    End::of_decision(value.is_missing())
 }

@@ -70,7 +70,8 @@ pub(super) const fn is_sparse<F: Field>() -> bool {
         Kind::Histogram => bounds + 3,
         _ => 1,
     };
-    labels.open() == 0 && labels.combinations().saturating_mul(lines) > MAX_ZEROS && !F::ZEROS
+    let is_sparse = labels.is_sparse() || labels.combinations().saturating_mul(lines) > MAX_ZEROS;
+    labels.open() == 0 && is_sparse && !F::ZEROS
 }
 
 /// A family without a limit has at most so many series, and so many lines.

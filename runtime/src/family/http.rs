@@ -1,5 +1,7 @@
 //! The labels that every web service has.
 
+use std::fmt;
+
 use super::{LabelList, LabelSet, LabelValue, Naming, Values};
 
 /// The class of an HTTP status: label `status`, values `1xx` to `5xx`.
@@ -87,15 +89,106 @@ impl From<&str> for Method {
     }
 }
 
+/// An HTTP status code: label `status`, values `200`, `404` …, and the class of any other.
+///
+/// The codes are those that [IANA] has registered, and 418; others are told by their class: 520 is
+/// `5xx`. So nobody can make series by inventing codes, and `status=~"5.."` finds all that
+/// [`StatusClass`] would call `5xx`.
+///
+/// The label is closed, and finding a series is an index. Few of its values are ever seen, so a family
+/// that has it shows no series before it is used, unless the field says `zeros`.
+///
+/// ```
+/// use measurand::family::StatusCode;
+/// use measurand::{Counter, Family, Metrics};
+///
+/// /// The answers.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_answer", global = ANSWERS)]
+/// struct AnswerMetrics {
+///     /// Answers sent.
+///     answers_total: Family<StatusCode, Counter>,
+/// }
+///
+/// ANSWERS.answers_total.with(StatusCode::from_code(404)).inc();
+/// ANSWERS.answers_total.with(StatusCode::from_code(520)).inc();
+///
+/// let mut text = String::new();
+/// measurand::encode_text(&mut text);
+/// assert!(text.contains("doc_answer_answers_total{status=\"404\"} 1\n"));
+/// assert!(text.contains("doc_answer_answers_total{status=\"5xx\"} 1\n"));
+/// assert!(!text.contains("doc_answer_answers_total{status=\"200\"}"));
+/// ```
+///
+/// [IANA]: https://www.iana.org/assignments/http-status-codes
+// Which of the values it is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct StatusCode(u8);
+
+/// The codes, and then the classes in order.
+const CODES: &[&str] = &[
+    "100", "101", "102", "103", "200", "201", "202", "203", "204", "205", "206", "207", "208",
+    "226", "300", "301", "302", "303", "304", "305", "307", "308", "400", "401", "402", "403",
+    "404", "405", "406", "407", "408", "409", "410", "411", "412", "413", "414", "415", "416",
+    "417", "418", "421", "422", "423", "424", "425", "426", "428", "429", "431", "451", "500",
+    "501", "502", "503", "504", "505", "506", "507", "508", "510", "511", "1xx", "2xx", "3xx",
+    "4xx", "5xx",
+];
+
+/// Which of the values each code from 100 to 599 has.
+static POSITIONS: [u8; 500] = {
+    let classes = CODES.len() - 5;
+    let mut positions = [0; 500];
+    let mut code = 0;
+    while code < positions.len() {
+        positions[code] = (classes + code / 100) as u8;
+        code += 1;
+    }
+    let mut i = 0;
+    while i < classes {
+        let [hundreds, tens, ones] = *CODES[i].as_bytes() else { panic!("three digits") };
+        let code = 100 * (hundreds - b'1') as usize + 10 * (tens - b'0') as usize;
+        positions[code + (ones - b'0') as usize] = i as u8;
+        i += 1;
+    }
+    positions
+};
+
+impl StatusCode {
+    /// The label of a status code. What is below 100 is `1xx`, and what is above 599 `5xx`, as of
+    /// [`StatusClass::from_code`].
+    #[inline]
+    pub const fn from_code(code: u16) -> StatusCode {
+        let code = match code {
+            0..100 => 199,
+            100..600 => code,
+            600.. => 599,
+        };
+        StatusCode(POSITIONS[code as usize - 100])
+    }
+}
+
+impl From<u16> for StatusCode {
+    fn from(code: u16) -> StatusCode {
+        StatusCode::from_code(code)
+    }
+}
+
+impl fmt::Debug for StatusCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value = CODES.get(usize::from(self.0)).copied().unwrap_or_default();
+        write!(f, "StatusCode({value})")
+    }
+}
+
 macro_rules! one_label {
-    ($type:ident, $name:literal, $values:expr) => {
+    ($($type:ty: $name:literal, $values:expr, $self:ident => $position:expr;)*) => {$(
         impl LabelValue for $type {
-            const VALUES: Values = Values::known($values);
+            const VALUES: Values = $values;
 
             #[inline]
-            fn position(&self) -> usize {
-                // The variants stand in the order of their values, and have no numbers of their own.
-                *self as usize
+            fn position(&$self) -> usize {
+                $position
             }
 
             fn visit_open(&self, _: &mut impl FnMut(&str)) {}
@@ -121,8 +214,68 @@ macro_rules! one_label {
 
             fn visit_open(&self, _: &mut impl FnMut(&str)) {}
         }
+    )*};
+}
+
+// The variants stand in the order of their values, and have no numbers of their own.
+one_label! {
+    StatusClass: "status", Values::known(&["1xx", "2xx", "3xx", "4xx", "5xx"]), self => *self as usize;
+    Method: "method", Values::known(METHODS), self => *self as usize;
+    StatusCode: "status", Values::sparse(CODES), self => usize::from(self.0);
+}
+
+/// The types of a crate, which are labels as those here are.
+#[cfg(any(feature = "actix", feature = "http"))]
+macro_rules! types_of {
+    ($http:path) => {
+        const _: () = {
+            use $http as http;
+
+            impl From<http::StatusCode> for StatusCode {
+                fn from(code: http::StatusCode) -> StatusCode {
+                    StatusCode::from_code(code.as_u16())
+                }
+            }
+
+            impl From<http::StatusCode> for StatusClass {
+                fn from(code: http::StatusCode) -> StatusClass {
+                    StatusClass::from_code(code.as_u16())
+                }
+            }
+
+            impl From<&http::Method> for Method {
+                fn from(method: &http::Method) -> Method {
+                    Method::from(method.as_str())
+                }
+            }
+
+            one_label! {
+                http::StatusCode: "status", StatusCode::VALUES,
+                    self => LabelValue::position(&StatusCode::from(*self));
+                http::Method: "method", Method::VALUES,
+                    self => LabelValue::position(&Method::from(self));
+            }
+        };
     };
 }
 
-one_label!(StatusClass, "status", &["1xx", "2xx", "3xx", "4xx", "5xx"]);
-one_label!(Method, "method", METHODS);
+#[cfg(feature = "http")]
+types_of!(::http);
+#[cfg(feature = "actix")]
+types_of!(actix_web::http);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_its_own_value_or_that_of_its_class() {
+        for code in 0..=u16::MAX {
+            let value = CODES[LabelValue::position(&StatusCode::from_code(code))];
+            let class = StatusClass::VALUES.get(StatusClass::from_code(code) as usize);
+            let own = code.to_string();
+            let expected = if CODES.contains(&&*own) { &own } else { class };
+            assert_eq!(value, expected);
+        }
+    }
+}

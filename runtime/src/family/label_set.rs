@@ -197,6 +197,18 @@ impl LabelList {
         combinations
     }
 
+    /// Whether one of them has values of which most are never seen.
+    pub(crate) const fn is_sparse(&self) -> bool {
+        let mut i = 0;
+        while i < self.len {
+            if self.labels[i].values.is_sparse() {
+                return true;
+            }
+            i += 1;
+        }
+        false
+    }
+
     /// How many labels are open.
     pub(crate) const fn open(&self) -> usize {
         let (mut open, mut i) = (0, 0);

@@ -1,20 +1,27 @@
 //! The values of one label.
 
 use std::borrow::Cow;
+use std::fmt::{self, Display, Write as _};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
+use std::num::{
+    NonZeroI8, NonZeroI16, NonZeroI32, NonZeroI64, NonZeroI128, NonZeroIsize, NonZeroU8,
+    NonZeroU16, NonZeroU32, NonZeroU64, NonZeroU128, NonZeroUsize,
+};
 use std::rc::Rc;
 use std::sync::Arc;
 
 /// A type whose values are those of one label.
 ///
 /// Derive it for enums: then every value is known when you compile, the label is *closed*, and
-/// finding a series is an index. Strings and integers are *open*: any value may come, so a family
-/// that has them carries a limit, `max_series`.
+/// finding a series is an index. Strings, integers and addresses of the network are *open*: any value
+/// may come, so a family that has them carries a limit, `max_series`. So is what `#[label(display)]`
+/// makes of a type with `Display`.
 ///
 /// An empty value is the same as no label. So is `None`, and an `Option` makes any label optional.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the value of a label",
     label = "not a label value",
-    note = "a label is an enum with `#[derive(LabelValue)]`, `bool`, a string (`&str`, `String`, `Cow<str>`, `Arc<str>`), an integer, or an `Option` of one of these; another label set is marked `#[label(flatten)]`, and anything else `#[label(skip)]`"
+    note = "a label is an enum with `#[derive(LabelValue)]`, `bool`, a string (`&str`, `String`, `Cow<str>`, `Arc<str>`), an integer, an address (`IpAddr`, `SocketAddr`), or an `Option` of one of these; a field whose type has `Display` is marked `#[label(display)]`, another label set `#[label(flatten)]`, and anything else `#[label(skip)]`"
 )]
 pub trait LabelValue {
     /// What is known of the values.
@@ -37,15 +44,27 @@ pub struct Values {
     known: Option<&'static [&'static str]>,
     /// Whether there is one more in front, the empty one.
     is_optional: bool,
+    /// Whether most of them are never seen, so that no zeros show.
+    is_sparse: bool,
 }
 
 impl Values {
     /// Any value may come.
-    pub const OPEN: Values = Values { known: None, is_optional: false };
+    pub const OPEN: Values = Values { known: None, is_optional: false, is_sparse: false };
 
     /// These and no others.
     pub const fn known(values: &'static [&'static str]) -> Values {
-        Values { known: Some(values), is_optional: false }
+        Values { known: Some(values), ..Values::OPEN }
+    }
+
+    /// The same, of which most are never seen.
+    pub(crate) const fn sparse(values: &'static [&'static str]) -> Values {
+        Values { is_sparse: true, ..Values::known(values) }
+    }
+
+    /// Whether most of them are never seen.
+    pub(crate) const fn is_sparse(&self) -> bool {
+        self.is_sparse
     }
 
     /// These and the empty one, if that is none of them.
@@ -173,4 +192,139 @@ open! {
     [] i64: self => itoa::Buffer::new().format(*self);
     [] i128: self => itoa::Buffer::new().format(*self);
     [] isize: self => itoa::Buffer::new().format(*self);
+    [] NonZeroU8: self => itoa::Buffer::new().format(self.get());
+    [] NonZeroU16: self => itoa::Buffer::new().format(self.get());
+    [] NonZeroU32: self => itoa::Buffer::new().format(self.get());
+    [] NonZeroU64: self => itoa::Buffer::new().format(self.get());
+    [] NonZeroU128: self => itoa::Buffer::new().format(self.get());
+    [] NonZeroUsize: self => itoa::Buffer::new().format(self.get());
+    [] NonZeroI8: self => itoa::Buffer::new().format(self.get());
+    [] NonZeroI16: self => itoa::Buffer::new().format(self.get());
+    [] NonZeroI32: self => itoa::Buffer::new().format(self.get());
+    [] NonZeroI64: self => itoa::Buffer::new().format(self.get());
+    [] NonZeroI128: self => itoa::Buffer::new().format(self.get());
+    [] NonZeroIsize: self => itoa::Buffer::new().format(self.get());
+    [] IpAddr: self => Shown::of(self).as_str();
+    [] Ipv4Addr: self => Shown::of(self).as_str();
+    [] Ipv6Addr: self => Shown::of(self).as_str();
+    [] SocketAddr: self => Shown::of(self).as_str();
+    [] SocketAddrV4: self => Shown::of(self).as_str();
+    [] SocketAddrV6: self => Shown::of(self).as_str();
+}
+
+/// A value as `Display` writes it; on the stack if it is short.
+struct Shown {
+    short: [u8; 64],
+    len: usize,
+    /// All of it, if it is long.
+    long: String,
+}
+
+impl Shown {
+    fn of(value: &(impl Display + ?Sized)) -> Shown {
+        let mut shown = Shown { short: [0; 64], len: 0, long: String::new() };
+        // If it fails, what it has written is the value.
+        let _ = write!(shown, "{value}");
+        shown
+    }
+
+    fn as_str(&self) -> &str {
+        if !self.long.is_empty() {
+            return &self.long;
+        }
+        std::str::from_utf8(&self.short[..self.len]).unwrap_or_default()
+    }
+}
+
+impl fmt::Write for Shown {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let end = self.len + text.len();
+        match self.short.get_mut(self.len..end) {
+            Some(free) if self.long.is_empty() => {
+                free.copy_from_slice(text.as_bytes());
+                self.len = end;
+            }
+            _ => {
+                if self.long.is_empty() {
+                    let short = self.as_str().to_owned();
+                    self.long = short;
+                }
+                self.long.push_str(text);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What `#[label(display)]` makes a label value of.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no `Display` to make a label value of",
+    label = "`Display` is missing",
+    note = "implement `std::fmt::Display` for it, or remove `#[label(display)]`"
+)]
+pub trait Displayed {
+    /// Shows the value.
+    fn show(&self, visit: &mut impl FnMut(&str));
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Display + ?Sized> Displayed for T {
+    fn show(&self, visit: &mut impl FnMut(&str)) {
+        visit(Shown::of(self).as_str());
+    }
+}
+
+/// A newtype with `#[label(display)]`, and what is inside: of three methods of one name the compiler
+/// takes the first that there is, which shows the newtype if it can, and else what is inside.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Newtype<'a, T, I: ?Sized>(pub &'a T, pub &'a I);
+
+impl<T: Display, I: ?Sized> Newtype<'_, T, I> {
+    /// Shows the newtype.
+    pub fn measurand_show(&self, visit: &mut impl FnMut(&str)) {
+        visit(Shown::of(self.0).as_str());
+    }
+}
+
+/// Shows what is inside.
+#[doc(hidden)]
+pub trait ShowInner {
+    /// Shows it.
+    fn measurand_show(&self, visit: &mut impl FnMut(&str));
+}
+
+impl<T, I: Display + ?Sized> ShowInner for Newtype<'_, T, I> {
+    fn measurand_show(&self, visit: &mut impl FnMut(&str)) {
+        visit(Shown::of(self.1).as_str());
+    }
+}
+
+/// Says that neither can be shown.
+#[doc(hidden)]
+pub trait ShowNeither<T> {
+    /// Shows it.
+    fn measurand_show(&self, visit: &mut impl FnMut(&str))
+    where
+        T: Displayed;
+}
+
+impl<T, I: ?Sized> ShowNeither<T> for &Newtype<'_, T, I> {
+    fn measurand_show(&self, visit: &mut impl FnMut(&str))
+    where
+        T: Displayed,
+    {
+        self.0.show(visit);
+    }
+}
+
+/// The value of a label, as a text.
+pub(crate) fn text_of<T: LabelValue + ?Sized>(value: &T) -> String {
+    if T::VALUES.is_closed() {
+        return T::VALUES.get(value.position()).to_owned();
+    }
+    let mut text = String::new();
+    value.visit_open(&mut |value| value.clone_into(&mut text));
+    text
 }

@@ -7,7 +7,8 @@ use super::cells::{Cells, CounterCells, GaugeCells, InProgressCells, SeriesHisto
 use super::handle::{Handle, Kept, Target};
 use super::store::{FamilyMetric, Reading, Store, Stored};
 use crate::metric::{
-    Counter, Gauge, Histogram, HistogramSnapshot, InProgress, Metric, addable, bucket_of, running,
+    AsyncWork, Counter, Gauge, Histogram, HistogramSnapshot, InProgress, Metric, NotAFuture,
+    StartTimer, TimedFuture, addable, bucket_of, running,
 };
 use crate::number::Number;
 use crate::place::Shape;
@@ -334,17 +335,69 @@ impl<'a, T: Target<Histogram<U>>, U: Unit> Handle<'a, T, Histogram<U>> {
 impl<'a, T: Target<Histogram<Seconds>>> Handle<'a, T, Histogram<Seconds>> {
     /// Starts measuring; the time is observed when the timer is dropped.
     pub fn start_timer(&self) -> SeriesTimer<'a> {
-        SeriesTimer { kept: Some(self.keep()), started: Instant::now() }
+        self.keep().start()
     }
 
-    /// Observes how long `work` takes, also if it panics.
+    /// Observes how long `work` takes, also if it panics; no future, as in [`Histogram::time`].
+    ///
+    /// ```
+    /// # use measurand::family::Method;
+    /// # use measurand::{Family, Histogram, Metrics, unit::Seconds};
+    /// # /// M.
+    /// # #[derive(Metrics)]
+    /// # #[metrics(namespace = "doc_series_time")]
+    /// # struct M {
+    /// #     /// Time to answer.
+    /// #     duration_seconds: Family<Method, Histogram<Seconds>>,
+    /// # }
+    /// # let durations = &M::global().duration_seconds;
+    /// let answer = durations.with(Method::Get).time(|| 6 * 7);
+    /// assert_eq!((answer, durations.with(Method::Get).snapshot().count()), (42, 1));
+    /// ```
     #[doc(alias = "observe_closure_duration")]
-    pub fn time<R>(&self, work: impl FnOnce() -> R) -> R {
+    pub fn time<R: NotAFuture<UseTimeAsync>, UseTimeAsync>(&self, work: impl FnOnce() -> R) -> R {
         if !IS_RECORDING {
             return work();
         }
         let _timer = self.start_timer();
         work()
+    }
+
+    /// Observes how long `work` takes from when it is first polled, also if it panics or is dropped
+    /// before it is ready, as [`Histogram::time_async`] does.
+    ///
+    /// The series is found now, and kept.
+    ///
+    /// ```
+    /// # use measurand::family::Method;
+    /// # use measurand::{Family, Histogram, Metrics, unit::Seconds};
+    /// # /// M.
+    /// # #[derive(Metrics)]
+    /// # #[metrics(namespace = "doc_series_time_async")]
+    /// # struct M {
+    /// #     /// Time to answer.
+    /// #     duration_seconds: Family<Method, Histogram<Seconds>>,
+    /// # }
+    /// # let durations = &M::global().duration_seconds;
+    /// # let runtime = actix_web::rt::Runtime::new().unwrap();
+    /// # runtime.block_on(async {
+    /// let answer = durations.with(Method::Get).time_async(async { 6 * 7 }).await;
+    /// assert_eq!((answer, durations.with(Method::Get).snapshot().count()), (42, 1));
+    /// # });
+    /// ```
+    pub fn time_async<W: AsyncWork<Kind>, Kind>(
+        &self,
+        work: W,
+    ) -> TimedFuture<Kept<'a, Histogram<Seconds>>, W::Future> {
+        TimedFuture::new(self.keep(), work.into_future())
+    }
+}
+
+impl<'a> StartTimer for Kept<'a, Histogram<Seconds>> {
+    type Timer = SeriesTimer<'a>;
+
+    fn start(self) -> SeriesTimer<'a> {
+        SeriesTimer { kept: Some(self), started: Instant::now() }
     }
 }
 

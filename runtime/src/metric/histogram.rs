@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use once_cell::race::OnceBox;
 
-use super::{Declaration, Make, Maker, Metric, Timer};
+use super::{AsyncWork, Declaration, Make, Maker, Metric, NotAFuture, TimedFuture, Timer};
 use crate::collect::Collect;
 use crate::kind::Kind;
 use crate::number::Number;
@@ -187,13 +187,55 @@ impl Histogram<Seconds> {
     }
 
     /// Observes how long `work` takes, also if it panics.
+    ///
+    /// ```
+    /// # use measurand::{Histogram, Metrics, unit::Seconds};
+    /// # /// M.
+    /// # #[derive(Metrics)]
+    /// # #[metrics(namespace = "doc_time")]
+    /// # struct M {
+    /// #     /// Time to answer.
+    /// #     duration_seconds: Histogram<Seconds>,
+    /// # }
+    /// # let histogram = &M::global().duration_seconds;
+    /// let answer = histogram.time(|| 6 * 7);
+    /// assert_eq!((answer, histogram.snapshot().count()), (42, 1));
+    /// ```
+    ///
+    /// A closure that returns a future is refused, since it returns before the work is done; see
+    /// [`time_async`](Histogram::time_async).
     #[doc(alias = "observe_closure_duration")]
-    pub fn time<T>(&self, work: impl FnOnce() -> T) -> T {
+    pub fn time<T: NotAFuture<UseTimeAsync>, UseTimeAsync>(&self, work: impl FnOnce() -> T) -> T {
         if !IS_RECORDING {
             return work();
         }
         let _timer = self.start_timer();
         work()
+    }
+
+    /// Observes how long `work` takes from when it is first polled, also if it panics or is dropped
+    /// before it is ready. It is a future, or a closure that returns one.
+    ///
+    /// What was never polled is not observed.
+    ///
+    /// ```
+    /// # use measurand::{Histogram, Metrics, unit::Seconds};
+    /// # /// M.
+    /// # #[derive(Metrics)]
+    /// # #[metrics(namespace = "doc_time_async")]
+    /// # struct M {
+    /// #     /// Time to answer.
+    /// #     duration_seconds: Histogram<Seconds>,
+    /// # }
+    /// # let histogram = &M::global().duration_seconds;
+    /// # let runtime = actix_web::rt::Runtime::new().unwrap();
+    /// # runtime.block_on(async {
+    /// let answer = histogram.time_async(async { 6 * 7 }).await;
+    /// assert_eq!((answer, histogram.snapshot().count()), (42, 1));
+    /// # });
+    /// ```
+    pub fn time_async<W: AsyncWork<Kind>, Kind>(&self, work: W) -> TimedFuture<&Self, W::Future> {
+        TimedFuture::new(self, work.into_future())
     }
 }
 

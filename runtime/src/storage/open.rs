@@ -300,10 +300,12 @@ impl<C: 'static> OpenTable<C> {
         if is_full || Key::is_too_long(labels, self.max_value_bytes) {
             return self.overflow(position, labels, make);
         }
-        let key = Key::new(labels);
+        // A value may be written by code of the user's, which is not to run while others wait.
+        let (key, hash) = (Key::new(labels), self.hash(position, labels));
         let turn = self.take_turn()?;
         // Another thread may have made it, or moved it, meanwhile.
-        if let Some(series) = self.get(labels) {
+        let is_it = |series: &Series<C>| series.is_at(position) && *series.key() == key;
+        if let Some(series) = self.find(hash, is_it, Held::new).flatten() {
             return Some(series);
         }
         if !is_other {
@@ -314,7 +316,6 @@ impl<C: 'static> OpenTable<C> {
             }
             self.live.fetch_add(1, Ordering::Relaxed);
         }
-        let hash = self.hash(position, labels);
         let (series, outdated) = self.insert(position, hash, key, make());
         drop(turn);
         self.discard(outdated);
@@ -411,8 +412,8 @@ impl<C: 'static> OpenTable<C> {
 
     /// Removes the series of these labels. False if there is none.
     pub(crate) fn remove<K: Labels>(&self, labels: &K) -> bool {
-        let position = labels.closed();
-        let is_it = |series: &Series<C>| series.is_at(position) && series.key().is(labels);
+        let (position, key) = (labels.closed(), Key::new(labels));
+        let is_it = |series: &Series<C>| series.is_at(position) && *series.key() == key;
         self.remove_if(self.hash(position, labels), is_it, |series| {
             series.set_removed();
             true

@@ -1,0 +1,7 @@
+use measurand::LabelValue;
+
+#[derive(LabelValue)]
+#[label(displayed)]
+struct Tenant(String);
+
+fn main() {}

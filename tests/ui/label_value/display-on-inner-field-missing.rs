@@ -1,0 +1,6 @@
+use measurand::LabelValue;
+
+#[derive(LabelValue)]
+struct Digest(#[label(display)] Vec<u8>);
+
+fn main() {}
