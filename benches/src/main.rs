@@ -31,6 +31,7 @@ fn run(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
     let rows = if options.build {
         let mut rows = work::build::run(options)?;
         rows.extend(work::rebuild::run(options)?);
+        rows.extend(work::declare::run(options)?);
         rows
     } else {
         // New series come first, since they cost measurand the more the more threads there ever

@@ -11,8 +11,8 @@ use crate::round::{Outcome, Quartiles, Row};
 pub(crate) fn legend(options: &Options) -> String {
     if options.build {
         return "Medians of interleaved builds, q1–q3 in brackets: clean release builds of a small \
-                program, and builds of one of 500 functions whose dependencies are there. Ratio: \
-                the best peer's median through measurand's."
+                program, and builds of one of 500 functions, or of one that declares 1,000 \
+                metrics, whose dependencies are there. Ratio: the best peer's median through measurand's."
             .to_owned();
     }
     format!(

@@ -34,6 +34,9 @@ pub(crate) fn check_rules(private: &TokenStream, rules: &[Ident]) -> TokenStream
 
 /// The rules of those names.
 pub(crate) fn rules(private: &TokenStream, rules: &[Ident]) -> TokenStream {
+    if rules.is_empty() {
+        return quote!(#private::Rules::NONE);
+    }
     let names = rules.iter().map(Ident::to_string);
     quote!(#private::rules(&[#(#names),*]))
 }

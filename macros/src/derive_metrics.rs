@@ -322,11 +322,11 @@ fn declare(model: &MetricsStruct) -> TokenStream {
                         } else {
                             quote!(<#scope as #private::Scope>::PREFIX)
                         };
-                        items.extend(check_prefix_part(
+                        items.extend(check_group_prefix(
                             &private,
                             prefix,
                             &before,
-                            &with_legacy(model, quote!(#private::rules(&[]))),
+                            &with_legacy(model, rules(&private, &[])),
                         ));
                         quote!(#private::Under<#scope, #word>)
                     }
@@ -442,11 +442,21 @@ fn check_scope(model: &MetricsStruct) -> TokenStream {
     let waived = with_legacy(model, only_expected.clone());
     let mut checks = check_rules(&private, &model.expected);
     let mut before = String::new();
+    let ident = &model.ident;
     for part in &model.prefix {
-        checks.extend(check_prefix_part(&private, part, &quote!(#before), &waived));
+        let PrefixPart { option, text, span } = part;
+        let check = called_at(&private, *span, "check_scope_prefix");
+        checks.extend(quote_spanned! {*span=>
+            const _: () = #check(
+                #option,
+                #before,
+                #text,
+                <#ident as #private::Declared<#ident>>::DECLARATIONS,
+                #waived,
+            );
+        });
         before.push_str(&part.text);
     }
-    let ident = &model.ident;
     let instance_labels: Vec<_> = match &model.mode {
         Mode::Instance(labels) => labels.iter().map(|(label, _)| label).collect(),
         _ => Vec::new(),
@@ -497,8 +507,8 @@ fn check_scope(model: &MetricsStruct) -> TokenStream {
     checks
 }
 
-/// The check of a namespace, a subsystem or a group's prefix. `before` stands in front of it.
-fn check_prefix_part(
+/// The check of a group's prefix. `before` stands in front of it.
+fn check_group_prefix(
     private: &TokenStream,
     part: &PrefixPart,
     before: &TokenStream,

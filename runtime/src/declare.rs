@@ -18,7 +18,9 @@ use crate::family::MAX_LABEL_BYTES;
 use crate::kind::Kind;
 use crate::link::{self, Entry, Linked};
 use crate::metric::{Declaration, Make, Metric};
-use crate::naming::{self, DEFAULT_BUCKETS, DEFAULT_STORED, Rule, Rules, Subject, Text, equal};
+use crate::naming::{
+    self, Before, DEFAULT_BUCKETS, DEFAULT_STORED, Rule, Rules, Subject, Text, equal,
+};
 use crate::place::Place;
 use crate::unit::{Representation, Scale, Unit};
 pub(crate) use labels::EXPIRES_AT_ONCE;
@@ -43,6 +45,9 @@ pub trait Scope: 'static {
     const LEGACY: Rules = Rules::NONE;
     /// Whether names are not whole yet.
     const IS_GROUP: bool = false;
+    /// What is known of what stands before every name.
+    #[doc(hidden)]
+    const BEFORE: Before<'static> = Before::of(Self::PREFIX);
 }
 
 /// A group on its own, before it is flattened into a struct.
@@ -387,11 +392,30 @@ pub const fn check_waived<F: Field>() {
     }
     naming::check_waived(
         &subject(descriptor),
-        <F::Scope as Scope>::PREFIX,
+        &<F::Scope as Scope>::BEFORE,
         waived,
         <F::Scope as Scope>::DENIED,
         F::Scope::IS_GROUP,
     );
+}
+
+/// Stops the compilation if a part of the struct's prefix cannot be one. `option` is what the user
+/// calls it, and `before` stands in front of it.
+#[track_caller]
+pub const fn check_scope_prefix(
+    option: &str,
+    before: &str,
+    part: &str,
+    declarations: &'static Declarations,
+    waived: Rules,
+) {
+    let mut kinds = [Kind::Unknown; 8];
+    let mut i = 0;
+    while let Some(descriptor) = declarations.get(i) {
+        kinds[descriptor.kind as usize] = descriptor.kind;
+        i += 1;
+    }
+    naming::check_prefix_of(option, before, part, &kinds, waived);
 }
 
 /// The rules about names, which `legacy` waives for a whole struct.
@@ -463,7 +487,7 @@ pub const fn check_buckets<F: Field>() {
 pub const fn check_group<S: Scope>(group: &'static Declarations) {
     let mut i = 0;
     while let Some(descriptor) = group.get(i) {
-        naming::check_flattened(&subject(descriptor), S::PREFIX, descriptor.waived, S::DENIED);
+        naming::check_flattened(&subject(descriptor), &S::BEFORE, descriptor.waived, S::DENIED);
         check_double_labels(descriptor);
         i += 1;
     }

@@ -28,8 +28,9 @@ pub(crate) use buckets::{
 };
 pub(crate) use clash::claims;
 pub use clash::clash;
+pub use explain::{Before, Problem};
 pub(crate) use explain::{
-    check_flattened, check_waived, check_waived_of, name_at_run_time, rule_problem,
+    check_flattened, check_prefix_of, check_waived, check_waived_of, name_at_run_time, rule_problem,
 };
 pub use explain::{check_metric, check_prefix, check_rule, check_struct_waived, check_unit};
 pub use labels::{LabelError, check_label, label_error, label_rules};
@@ -43,8 +44,8 @@ pub(crate) use text::{equal, strip_suffix};
 use std::borrow::Cow;
 
 use crate::kind::Kind;
-use text::{one_of, split_last_word, split_word, strip_prefix};
-use words::{base_of, is_base_unit};
+use text::{split_last_word, split_word, strip_prefix};
+use words::{Meaning, is_base_unit};
 
 /// A rule that can be waived, with a reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -56,9 +57,9 @@ pub enum Rule {
     CounterTotal,
     /// `_bucket`, `_count`, `_sum`, `_created`, `_gcount`, `_gsum` and `_info` mean something.
     ReservedSuffix,
-    /// `counter`, `gauge`, `histogram`, `summary` in a name; `metric`, `metrics`, `stats` last.
+    /// The metric's own kind in its name, such as `gauge`; `metric`, `metrics`, `stats` last.
     KindInName,
-    /// `milliseconds`, `minutes`, `kilobytes`: Prometheus counts in base units.
+    /// `milliseconds`, `minutes`, `kilobytes`, `usecs`: Prometheus counts in base units.
     BaseUnit,
     /// `ms`, `sec`, `kb`, …
     Abbreviation,
@@ -70,7 +71,7 @@ pub enum Rule {
     UnitSuffix,
     /// A metric without a namespace; only where `#[metrics(deny(namespace))]` asks for it.
     Namespace,
-    /// `_by_<label>` or `_per_<label>` with one of the metric's own labels.
+    /// `_by_<label>`, and on a counter `_per_<label>`, with one of the metric's own labels.
     LabelInName,
     /// A label that Prometheus itself attaches to the target, such as `job` or `instance`.
     TargetLabel,
@@ -270,15 +271,22 @@ pub const fn name_error(name: &str) -> Option<NameError> {
 /// assert_eq!(broken_rules(&latency), Rules::of(&[Rule::Abbreviation, Rule::UnitSuffix]));
 /// ```
 pub const fn broken_rules(subject: &Subject<'_>) -> Rules {
+    broken_behind(subject, "")
+}
+
+/// The same of a name that starts with `prefix`, where a struct may speak of kinds.
+const fn broken_behind(subject: &Subject<'_>, prefix: &str) -> Rules {
     let Subject { name, kind, unit, labels } = *subject;
     let is_counter = matches!(kind, Kind::Counter);
-    let body = unit_part(name, kind);
-    word_rules(name, unit)
-        .with_if(strip_suffix(name, "_total").is_some() != is_counter, Rule::CounterTotal)
+    let total = strip_suffix(name, "_total");
+    let body = if is_counter { without_total(name) } else { name };
+    let (head, last) = split_last_word(body);
+    word_rules(name, Some(kind), unit, prefix.len())
+        .with_if(total.is_some() != is_counter, Rule::CounterTotal)
         .with_if(breaks_reserved_suffix(name, kind), Rule::ReservedSuffix)
-        .with_if(breaks_singular_unit(body, unit), Rule::SingularUnit)
-        .with_if(breaks_unit_suffix(body, unit), Rule::UnitSuffix)
-        .with_if(breaks_label_in_name(name, labels), Rule::LabelInName)
+        .with_if(breaks_singular_unit(head, last, unit), Rule::SingularUnit)
+        .with_if(breaks_unit_suffix(body, last, unit), Rule::UnitSuffix)
+        .with_if(breaks_label_in_name(name, kind, labels), Rule::LabelInName)
 }
 
 /// The name without `_total`.
@@ -294,21 +302,121 @@ const fn unit_part(name: &str, kind: Kind) -> &str {
     if matches!(kind, Kind::Counter) { without_total(name) } else { name }
 }
 
-/// The rules that look at words wherever they stand; `unit` is the type's.
-const fn word_rules(name: &str, unit: &str) -> Rules {
-    Rules::NONE
-        .with_if(has_upper_case(name), Rule::SnakeCase)
-        .with_if(kind_word(name).is_some(), Rule::KindInName)
-        .with_if(non_base_word(name, unit).is_some(), Rule::BaseUnit)
-        .with_if(abbreviated_word(name).is_some(), Rule::Abbreviation)
-        .with_if(percent_word(name).is_some(), Rule::Percent)
+/// The rules that look at words wherever they stand; `unit` is the type's. What a struct puts before
+/// a name is `prefix` bytes long, and has no kind of its own.
+const fn word_rules(name: &str, kind: Option<Kind>, unit: &str, prefix: usize) -> Rules {
+    let mut rules = Rules::NONE.with_if(has_upper_case(name), Rule::SnakeCase);
+    let mut words = Words::of(name);
+    while let Some(word) = words.next() {
+        rules = rules.or(rules_of_word(&word, kind, unit, prefix));
+    }
+    rules
 }
+
+/// A word of a name, and where it stands.
+#[derive(Clone, Copy)]
+struct Word<'a> {
+    text: &'a str,
+    /// At which byte.
+    start: usize,
+    /// Whether it ends the name.
+    is_last: bool,
+    /// Whether it ends the name without `_total`, which is where a unit stands.
+    is_last_of_body: bool,
+}
+
+/// The words of a name, in order.
+struct Words<'a> {
+    rest: Option<&'a str>,
+    start: usize,
+}
+
+impl<'a> Words<'a> {
+    const fn of(name: &'a str) -> Words<'a> {
+        Words { rest: Some(name), start: 0 }
+    }
+
+    const fn next(&mut self) -> Option<Word<'a>> {
+        let Some(rest) = self.rest else { return None };
+        let (text, next) = split_word(rest);
+        let start = self.start;
+        self.rest = next;
+        self.start += text.len() + 1;
+        let is_last_of_body = match next {
+            None => true,
+            Some(next) => matches!(next.as_bytes(), b"total"),
+        };
+        Some(Word { text, start, is_last: next.is_none(), is_last_of_body })
+    }
+}
+
+/// The rules that a word breaks where it stands.
+const fn rules_of_word(word: &Word<'_>, kind: Option<Kind>, unit: &str, prefix: usize) -> Rules {
+    let is_first = word.start == 0;
+    match words::meaning(word.text) {
+        Meaning::Plain => Rules::NONE.with_if(words::is_prefixed(word.text, unit), Rule::BaseUnit),
+        Meaning::NonBase(_) => Rules::NONE.with(Rule::BaseUnit),
+        Meaning::Abbreviation(_) => Rules::NONE.with_if(!is_first, Rule::Abbreviation),
+        Meaning::LastAbbreviation(_) => {
+            Rules::NONE.with_if(word.is_last_of_body, Rule::Abbreviation)
+        }
+        Meaning::Percent => Rules::NONE.with(Rule::Percent),
+        Meaning::Kind(named) => match kind {
+            Some(kind) => {
+                let is_own = named as u8 == kind as u8 && !is_first && word.start >= prefix;
+                Rules::NONE.with_if(is_own, Rule::KindInName)
+            }
+            None => Rules::NONE,
+        },
+        Meaning::EmptyLast => Rules::NONE.with_if(word.is_last, Rule::KindInName),
+        Meaning::Base(_) | Meaning::Singular(_) | Meaning::Extreme => Rules::NONE,
+    }
+}
+
+/// The first word that breaks one of the [`word_rules`].
+const fn word_that_breaks<'a>(
+    rule: Rule,
+    name: &'a str,
+    kind: Kind,
+    unit: &str,
+    prefix: usize,
+) -> Option<&'a str> {
+    let mut words = Words::of(name);
+    while let Some(word) = words.next() {
+        if rules_of_word(&word, Some(kind), unit, prefix).contains(rule) {
+            return Some(word.text);
+        }
+    }
+    None
+}
+
+/// The first word of what stands before names that is one of these kinds.
+const fn kind_word<'a>(prefix: &'a str, kinds: &[Kind]) -> Option<&'a str> {
+    let mut words = Words::of(prefix);
+    while let Some(word) = words.next() {
+        if word.start > 0
+            && let Meaning::Kind(named) = words::meaning(word.text)
+        {
+            let mut i = 0;
+            while i < kinds.len() {
+                if named as u8 == kinds[i] as u8 {
+                    return Some(word.text);
+                }
+                i += 1;
+            }
+        }
+    }
+    None
+}
+
+/// Kinds that have a word.
+const NAMED_KINDS: &[Kind] = &[Kind::Counter, Kind::Gauge, Kind::Histogram, Kind::Summary];
 
 const fn has_upper_case(name: &str) -> bool {
     let bytes = name.as_bytes();
     let mut i = 0;
     while i < bytes.len() {
-        if bytes[i].is_ascii_uppercase() {
+        if let b'A'..=b'Z' = bytes[i] {
             return true;
         }
         i += 1;
@@ -317,124 +425,81 @@ const fn has_upper_case(name: &str) -> bool {
 }
 
 const fn breaks_reserved_suffix(name: &str, kind: Kind) -> bool {
-    let (Some(_), last) = split_last_word(name) else {
-        return matches!(kind, Kind::Info);
-    };
-    if equal(last, "bucket") {
-        !matches!(kind, Kind::Histogram)
-    } else if one_of(last, &["count", "sum"]) {
-        !matches!(kind, Kind::Histogram | Kind::Summary)
-    } else if equal(last, "info") {
-        !matches!(kind, Kind::Info)
-    } else {
-        one_of(last, &["created", "gcount", "gsum"]) || matches!(kind, Kind::Info)
+    let is_info = matches!(kind, Kind::Info);
+    let (Some(_), last) = split_last_word(name) else { return is_info };
+    match last.as_bytes() {
+        b"bucket" => !matches!(kind, Kind::Histogram),
+        b"count" | b"sum" => !matches!(kind, Kind::Histogram | Kind::Summary),
+        b"info" => !is_info,
+        b"created" | b"gcount" | b"gsum" => true,
+        _ => is_info,
     }
 }
 
-/// The word that says what the type says.
-const fn kind_word(name: &str) -> Option<&str> {
-    let last = split_last_word(name).1;
-    if one_of(last, words::EMPTY_LAST) {
-        return Some(last);
-    }
-    let mut rest = split_word(name).1;
-    while let Some(tail) = rest {
-        let (word, next) = split_word(tail);
-        if one_of(word, words::KINDS) {
-            return Some(word);
-        }
-        rest = next;
-    }
-    None
-}
-
-/// The first word that is a unit, but not a base unit: also the type's own unit with a prefix.
-const fn non_base_word<'a>(name: &'a str, unit: &str) -> Option<&'a str> {
-    let mut rest = Some(name);
-    while let Some(tail) = rest {
-        let (word, next) = split_word(tail);
-        if base_of(word).is_some() || words::is_prefixed(word, unit) {
-            return Some(word);
-        }
-        rest = next;
-    }
-    None
-}
-
-const fn abbreviated_word(name: &str) -> Option<&str> {
-    let mut rest = split_word(name).1;
-    while let Some(tail) = rest {
-        let (word, next) = split_word(tail);
-        if words::abbreviation_of(word).is_some() {
-            return Some(word);
-        }
-        rest = next;
-    }
-    // Single letters are abbreviations only where a unit would stand, which is before `_total`.
-    let last = split_last_word(without_total(name)).1;
-    if words::last_abbreviation_of(last).is_some() { Some(last) } else { None }
-}
-
-const fn percent_word(name: &str) -> Option<&str> {
-    let mut rest = Some(name);
-    while let Some(tail) = rest {
-        let (word, next) = split_word(tail);
-        if one_of(word, words::PERCENT) {
-            return Some(word);
-        }
-        rest = next;
-    }
-    None
-}
-
-const fn breaks_singular_unit(body: &str, unit: &str) -> bool {
-    let (head, last) = split_last_word(body);
+/// `head` and `last` are what stands before the unit's place, and the word that stands in it.
+const fn breaks_singular_unit(head: Option<&str>, last: &str, unit: &str) -> bool {
     let Some(head) = head else { return false };
-    one_of(last, &["second", "byte"]) || one_of(last, words::EXTREMES) && has_unit(head, unit)
+    match words::meaning(last) {
+        Meaning::Singular(_) => true,
+        Meaning::Extreme => has_unit(head, unit),
+        _ => false,
+    }
 }
 
 /// Whether `name` ends with a base unit or with that unit.
 const fn has_unit(name: &str, unit: &str) -> bool {
-    is_base_unit(split_last_word(name).1) || !unit.is_empty() && !breaks_unit_suffix(name, unit)
+    let last = split_last_word(name).1;
+    is_base_unit(last) || !unit.is_empty() && !breaks_unit_suffix(name, last, unit)
 }
 
-const fn breaks_unit_suffix(body: &str, unit: &str) -> bool {
-    let last = split_last_word(body).1;
+/// `last` is the last word of the body.
+const fn breaks_unit_suffix(body: &str, last: &str, unit: &str) -> bool {
     if unit.is_empty() {
-        is_base_unit(last)
-    } else {
-        // A unit of the user's own may be of several words.
-        !equal(body, unit)
-            && match strip_suffix(body, unit) {
-                Some(head) => head.is_empty() || head.as_bytes()[head.len() - 1] != b'_',
-                None => true,
-            }
+        return is_base_unit(last);
     }
+    // A unit of the user's own may be of several words.
+    !equal(last, unit)
+        && !equal(body, unit)
+        && match strip_suffix(body, unit) {
+            Some(head) => !matches!(head.as_bytes(), [_, .., b'_']),
+            None => true,
+        }
 }
 
-/// The first of the metric's own labels that its name mentions behind `by` or `per`.
-const fn label_in_name<'a>(name: &str, labels: &[&'a str]) -> Option<&'a str> {
+/// The first of the metric's own labels that its name mentions behind `by`, or behind `per` if it is
+/// a counter: `objects_per_slab` is a ratio.
+const fn label_in_name<'a>(name: &str, kind: Kind, labels: &[&'a str]) -> Option<&'a str> {
+    if labels.is_empty() {
+        return None;
+    }
     let mut rest = split_word(name).1;
     while let Some(tail) = rest {
-        let mut i = 0;
-        while i < labels.len() {
-            if after_by_label(tail, labels[i]).is_some() {
-                return Some(labels[i]);
+        if let Some(words) = after_by(tail, kind) {
+            let mut i = 0;
+            while i < labels.len() {
+                if after_label(words, labels[i]).is_some() {
+                    return Some(labels[i]);
+                }
+                i += 1;
             }
-            i += 1;
         }
         rest = split_word(tail).1;
     }
     None
 }
 
-/// What follows `by_<label>` or `per_<label>` at the start of `tail`, if that stands there.
-const fn after_by_label<'a>(tail: &'a str, label: &str) -> Option<Option<&'a str>> {
-    let (word, Some(rest)) = split_word(tail) else { return None };
-    if !one_of(word, &["by", "per"]) {
-        return None;
+/// What follows a `by_`, or a counter's `per_`, at the start of `tail`.
+const fn after_by(tail: &str, kind: Kind) -> Option<&str> {
+    match tail.as_bytes() {
+        [b'b', b'y', b'_', ..] => Some(tail.split_at(3).1),
+        [b'p', b'e', b'r', b'_', ..] if matches!(kind, Kind::Counter) => Some(tail.split_at(4).1),
+        _ => None,
     }
-    match strip_prefix(rest, label) {
+}
+
+/// What follows `label` at the start of `words`, if that stands there.
+const fn after_label<'a>(words: &'a str, label: &str) -> Option<Option<&'a str>> {
+    match strip_prefix(words, label) {
         Some(after) if after.is_empty() => Some(None),
         Some(after) => match strip_prefix(after, "_") {
             Some(after) => Some(Some(after)),
@@ -444,8 +509,8 @@ const fn after_by_label<'a>(tail: &'a str, label: &str) -> Option<Option<&'a str
     }
 }
 
-const fn breaks_label_in_name(name: &str, labels: &[&str]) -> bool {
-    label_in_name(name, labels).is_some()
+const fn breaks_label_in_name(name: &str, kind: Kind, labels: &[&str]) -> bool {
+    label_in_name(name, kind, labels).is_some()
 }
 
 /// The unit to expose: that of the type, if the name ends with it.
@@ -455,7 +520,11 @@ pub(crate) const fn exposed_unit(
     unit: &'static str,
 ) -> Option<&'static str> {
     let body = unit_part(name, kind);
-    if unit.is_empty() || breaks_unit_suffix(body, unit) { None } else { Some(unit) }
+    if unit.is_empty() || breaks_unit_suffix(body, split_last_word(body).1, unit) {
+        None
+    } else {
+        Some(unit)
+    }
 }
 
 /// The name of a declaration, which is always borrowed.

@@ -84,6 +84,35 @@ fn good_names_are_not_listed() {
     check("hits", &["a", "b", "c", "d", "e", "f", "g"], "gauge", Ok(""));
 }
 
+/// Expects that the one message offers this name.
+#[track_caller]
+fn check_suggestion(name: &str, kind: &str, suggested: &str) {
+    let options = match kind.split(' ').next() {
+        Some("histogram") => options(name).buckets([1.0, 2.0]),
+        _ => options(name),
+    };
+    let lints = verdict(options, &["queue"], kind).unwrap_or_default();
+    let offers = |lint: &Lint| lint.message.contains(&format!("rename it to `{suggested}`"));
+    assert!(!lints.is_empty() && lints.iter().all(offers), "{lints:#?}");
+}
+
+#[test]
+fn a_suggested_name_replaces_the_word() {
+    check_suggestion("spent_usecs_total", "counter", "spent_seconds_total");
+    check_suggestion("spent_usecs_total", "counter seconds", "spent_seconds_total");
+    check_suggestion("wait_msec", "histogram seconds", "wait_seconds");
+    check_suggestion("wait_msecs", "histogram", "wait_seconds");
+    check_suggestion("wait_millis", "histogram", "wait_seconds");
+    check_suggestion("wait_micros", "gauge", "wait_seconds");
+    check_suggestion("wait_nanos", "gauge seconds", "wait_seconds");
+    check_suggestion("cache_kbytes", "gauge", "cache_bytes");
+    check_suggestion("cache_mbytes_used", "gauge", "cache_used_bytes");
+    check_suggestion("cache_gbytes", "gauge bytes", "cache_bytes");
+    check_suggestion("millis_spent_total", "counter", "spent_seconds_total");
+    check_suggestion("queue_counter_total", "counter", "queue_total");
+    check_suggestion("requests_per_queue_total", "counter", "requests_total");
+}
+
 #[test]
 fn rules_are_listed() {
     check("queueLength", &["queue"], "gauge", Ok("snake_case"));

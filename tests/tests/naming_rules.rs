@@ -233,10 +233,7 @@ fn names_of_prometheus_have_the_expected_verdicts() {
     check("counter prometheus_target_scrape_pool_sync_total {scrape_job}");
     check("gauge prometheus_target_scrape_pool_target_limit {scrape_job}");
     check("counter prometheus_target_scrapes_exceeded_sample_limit_total");
-    check(
-        "counter prometheus_target_scrapes_exceeded_native_histogram_bucket_limit_total \
-         -> kind_in_name",
-    );
+    check("counter prometheus_target_scrapes_exceeded_native_histogram_bucket_limit_total");
 
     // Remote storage.
     check("counter prometheus_remote_storage_bytes_total bytes {remote_name,url}");
@@ -288,6 +285,182 @@ fn well_known_names_of_others_have_the_expected_verdicts() {
     check("gauge redis_connected_clients");
     check("gauge container_cpu_load_average_10s");
     check("counter container_cpu_usage_seconds_total seconds");
+}
+
+#[test]
+fn names_of_kube_state_metrics_have_the_expected_verdicts() {
+    check("gauge kube_configmap_metadata_resource_version {namespace,configmap}");
+    check("gauge kube_cronjob_next_schedule_time {namespace,cronjob}");
+    check("gauge kube_cronjob_spec_starting_deadline_seconds seconds {namespace,cronjob}");
+    check("gauge kube_cronjob_status_active {namespace,cronjob}");
+    check("gauge kube_daemonset_status_number_misscheduled {namespace,daemonset}");
+    check("gauge kube_deployment_status_replicas_available {namespace,deployment}");
+    check("gauge kube_deployment_spec_strategy_rollingupdate_max_surge {namespace,deployment}");
+    check("gauge kube_endpoint_address_available {namespace,endpoint}");
+    check("gauge kube_horizontalpodautoscaler_spec_min_replicas {namespace}");
+    check("gauge kube_horizontalpodautoscaler_spec_max_replicas {namespace}");
+    check("gauge kube_ingress_path {namespace,ingress,path}");
+    check("gauge kube_job_complete {namespace,job_name,condition}");
+    check("gauge kube_job_status_start_time {namespace,job_name}");
+    check("gauge kube_lease_renew_time {lease}");
+    check("gauge kube_limitrange {namespace,limitrange,resource,constraint}");
+    check("gauge kube_namespace_status_phase {namespace,phase}");
+    check("stateset kube_namespace_status_phase {namespace,phase}");
+    check("gauge kube_node_spec_unschedulable {node}");
+    check("gauge kube_node_status_allocatable {node,resource,unit}");
+    check("gauge kube_node_status_capacity {node,resource,unit}");
+    check("gauge kube_node_status_condition {node,condition,status}");
+    check("gauge kube_persistentvolume_capacity_bytes bytes {persistentvolume}");
+    check("gauge kube_persistentvolumeclaim_resource_requests_storage_bytes bytes {namespace}");
+    check("gauge kube_pod_completion_time {namespace,pod}");
+    check("gauge kube_pod_container_resource_limits {namespace,pod,container,node,resource,unit}");
+    check("counter kube_pod_container_status_restarts_total {namespace,pod,container}");
+    check("gauge kube_pod_container_status_waiting_reason {namespace,pod,container,reason}");
+    check("gauge kube_pod_spec_volumes_persistentvolumeclaims_readonly {namespace,pod,volume}");
+    check("gauge kube_pod_status_ready_time {namespace,pod}");
+    check("gauge kube_poddisruptionbudget_status_desired_healthy {namespace}");
+    check("gauge kube_replicaset_status_fully_labeled_replicas {namespace,replicaset}");
+    check("gauge kube_resourcequota {namespace,resourcequota,resource}");
+    check("gauge kube_service_spec_external_ip {namespace,service,external_ip}");
+    check("gauge kube_statefulset_status_replicas_ready {namespace,statefulset}");
+    check("info kube_pod_info {namespace,pod,node}");
+    check("counter kube_state_metrics_list_total {resource,result}");
+    check("counter kube_state_metrics_watch_total {resource,result}");
+    check("gauge kube_state_metrics_shard_ordinal {shard_ordinal}");
+    check("gauge kube_state_metrics_total_shards");
+    check("gauge kube_state_metrics_last_config_reload_success_timestamp_seconds seconds");
+
+    // What means something else to OpenMetrics.
+    check("gauge kube_pod_created {namespace,pod} -> reserved_suffix");
+    check("gauge kube_secret_created {namespace,secret} -> reserved_suffix");
+    check("gauge kube_node_info {node} -> reserved_suffix");
+    check("gauge kube_deployment_labels {namespace,deployment}");
+}
+
+#[test]
+fn names_of_cadvisor_have_the_expected_verdicts() {
+    check("counter container_blkio_device_usage_total {device,major,minor,operation}");
+    check("counter container_cpu_cfs_periods_total");
+    check("counter container_cpu_cfs_throttled_seconds_total seconds");
+    check("gauge container_cpu_load_average_10s");
+    check("counter container_cpu_schedstat_run_periods_total {cpu}");
+    check("counter container_cpu_system_seconds_total seconds");
+    check("counter container_cpu_usage_seconds_total seconds {cpu}");
+    check("counter container_cpu_user_seconds_total seconds");
+    check("gauge container_file_descriptors");
+    check("counter container_fs_io_time_seconds_total seconds {device}");
+    check("counter container_fs_io_time_weighted_seconds_total seconds {device}");
+    check("gauge container_fs_inodes_free {device}");
+    check("gauge container_fs_limit_bytes bytes {device}");
+    check("counter container_fs_reads_bytes_total bytes {device}");
+    check("counter container_fs_sector_writes_total {device}");
+    check("gauge container_fs_usage_bytes bytes {device}");
+    check("gauge container_hugetlb_max_usage_bytes bytes {pagesize}");
+    check("gauge container_last_seen");
+    check("gauge container_llc_occupancy_bytes bytes");
+    check("counter container_memory_failcnt -> counter_total");
+    check("counter container_memory_failures_total {failure_type,scope}");
+    check("gauge container_memory_max_usage_bytes bytes");
+    check("gauge container_memory_numa_pages {node,scope,type}");
+    check("gauge container_memory_rss");
+    check("gauge container_memory_rss bytes -> unit_suffix");
+    check("gauge container_memory_working_set_bytes bytes");
+    check("counter container_network_receive_bytes_total bytes {interface}");
+    check("counter container_network_receive_packets_dropped_total {interface}");
+    check("gauge container_network_tcp_usage_total {tcp_state} -> counter_total");
+    check("counter container_oom_events_total");
+    check("counter container_perf_events_total {cpu,event}");
+    check("gauge container_processes");
+    check("gauge container_sockets");
+    check("gauge container_spec_cpu_period");
+    check("gauge container_spec_cpu_shares");
+    check("gauge container_spec_memory_reservation_limit_bytes bytes");
+    check("gauge container_start_time_seconds seconds");
+    check("gauge container_tasks_state {state}");
+    check("gauge container_threads_max");
+    check("gauge container_ulimits_soft {ulimit}");
+    check("gauge machine_cpu_cores");
+    check("gauge machine_cpu_physical_cores");
+    check("gauge machine_memory_bytes bytes");
+    check("gauge machine_node_distance {node_id,target_node_id}");
+    check("gauge machine_nvm_avg_power_budget_watts");
+    check("gauge machine_scrape_error");
+    check("info cadvisor_version_info {kernelVersion}");
+}
+
+#[test]
+fn names_of_etcd_have_the_expected_verdicts() {
+    check("gauge etcd_server_has_leader");
+    check("gauge etcd_server_is_leader");
+    check("counter etcd_server_leader_changes_seen_total");
+    check("gauge etcd_server_proposals_committed_total -> counter_total");
+    check("counter etcd_server_proposals_failed_total");
+    check("gauge etcd_server_proposals_pending");
+    check("counter etcd_server_slow_apply_total");
+    check("counter etcd_server_slow_read_indexes_total");
+    check("histogram etcd_server_apply_duration_seconds seconds {version,op,success}");
+    check("gauge etcd_server_quota_backend_bytes bytes");
+    check("gauge etcd_server_id {server_id}");
+    check("counter etcd_server_client_requests_total {type,client_api_version}");
+    check("counter etcd_server_health_success -> counter_total");
+    check("counter etcd_server_heartbeat_send_failures_total");
+    check("gauge etcd_server_snapshot_apply_in_progress_total -> counter_total");
+    check("gauge etcd_cluster_version {cluster_version}");
+    check("histogram etcd_disk_backend_commit_duration_seconds seconds");
+    check("histogram etcd_disk_backend_defrag_duration_seconds seconds");
+    check("histogram etcd_disk_wal_fsync_duration_seconds seconds");
+    check("gauge etcd_disk_wal_write_bytes_total bytes -> counter_total unit_suffix");
+    check("counter etcd_disk_wal_write_bytes_total bytes");
+    check("gauge etcd_disk_defrag_inflight");
+    check("histogram etcd_snap_db_fsync_duration_seconds seconds");
+    check("histogram etcd_snap_fsync_duration_seconds seconds");
+    check("gauge etcd_network_active_peers {Local,Remote}");
+    check("counter etcd_network_client_grpc_received_bytes_total bytes");
+    check("counter etcd_network_peer_sent_bytes_total bytes {To}");
+    check("histogram etcd_network_peer_round_trip_time_seconds seconds {To}");
+    check("counter etcd_network_peer_sent_failures_total {To}");
+    check("counter etcd_network_snapshot_send_success {To} -> counter_total");
+    check("histogram etcd_network_snapshot_send_total_duration_seconds seconds {To}");
+    check("gauge etcd_mvcc_db_total_size_in_bytes bytes");
+    check("gauge etcd_mvcc_db_total_size_in_use_in_bytes bytes");
+    check("gauge etcd_mvcc_db_open_read_transactions");
+    check("counter etcd_mvcc_delete_total");
+    check("counter etcd_mvcc_put_total");
+    check("counter etcd_mvcc_range_total");
+    check("counter etcd_mvcc_txn_total");
+    check("histogram etcd_mvcc_hash_duration_seconds seconds");
+    check("gauge etcd_debugging_mvcc_current_revision");
+    check("histogram etcd_debugging_mvcc_db_compaction_pause_duration_milliseconds -> base_unit");
+    check(
+        "histogram etcd_debugging_mvcc_index_compaction_pause_duration_milliseconds -> base_unit",
+    );
+    check("counter etcd_debugging_mvcc_events_total");
+    check("gauge etcd_debugging_mvcc_watcher_total -> counter_total");
+    check("gauge etcd_debugging_mvcc_slow_watcher_total -> counter_total");
+    check("counter etcd_debugging_store_expires_total");
+    check("counter etcd_debugging_lease_granted_total");
+    check("histogram etcd_debugging_lease_ttl_total -> counter_total");
+    check("gauge etcd_debugging_server_lease_expired_total -> counter_total");
+    check("counter etcd_grpc_proxy_cache_hits_total");
+    check("gauge etcd_grpc_proxy_events_coalescing_total -> counter_total");
+}
+
+#[test]
+fn names_of_slabs_and_histograms_have_the_expected_verdicts() {
+    check("gauge node_slabinfo_active_objects {slab}");
+    check("gauge node_slabinfo_objects_per_slab {slab}");
+    check("gauge node_slabinfo_pages_per_slab {slab}");
+    check("gauge node_slabinfo_object_size_bytes bytes {slab}");
+    check("counter slab_objects_per_slab_total {slab} -> label_in_name");
+    check("counter prometheus_native_histogram_limit_exceeded_total");
+    check("histogram apiserver_request_duration_seconds seconds {verb,resource}");
+    check("counter apiserver_audit_event_total");
+    check("gauge workqueue_longest_running_processor_seconds seconds {name}");
+    check("counter rest_client_requests_total {code,host,method}");
+    check("histogram kubelet_cgroup_manager_duration_seconds seconds {operation_type}");
+    check("counter opencensus_task_duration_micros_total -> base_unit");
+    check("summary http_server_requests_millis -> base_unit");
+    check("gauge jvm_gc_live_data_size_mbytes -> base_unit");
 }
 
 #[test]
@@ -391,10 +564,19 @@ fn kinds_do_not_stand_in_names() {
     check("histogram latency_histogram -> kind_in_name");
     check("histogram histogram_latency_seconds seconds");
     check("summary latency_summary -> kind_in_name");
-    check("gauge latency_summary_age_seconds seconds -> kind_in_name");
+    check("summary latency_summary_age_seconds seconds -> kind_in_name");
     check("gauge summary_age_seconds seconds");
     check("gauge queue_untyped");
     check("gauge unknown_peers");
+
+    // What another kind is called says something else.
+    check("counter native_histogram_limit_exceeded_total");
+    check("gauge latency_summary_age_seconds seconds");
+    check("gauge order_summary_length");
+    check("gauge loop_counter_value");
+    check("histogram fuel_gauge_error_ratio ratio");
+    check("counter queue_gauge_resets_total");
+    check("info queue_gauge_info");
 
     // These say nothing at the end only.
     check("gauge queue_metric -> kind_in_name");
@@ -462,6 +644,21 @@ fn units_that_are_no_base_units_are_found_in_any_place() {
     check("gauge block_kilobyte -> base_unit");
     check("gauge errors_per_millisecond -> base_unit");
     check("gauge cell_millivolt -> base_unit");
+
+    // As programs abbreviate them.
+    check("histogram wait_millis -> base_unit");
+    check("histogram wait_micros -> base_unit");
+    check("histogram wait_nanos -> base_unit");
+    check("histogram wait_msec -> base_unit");
+    check("histogram wait_msecs -> base_unit");
+    check("histogram wait_usec -> base_unit");
+    check("counter spent_usecs_total -> base_unit");
+    check("counter spent_usecs_total seconds -> base_unit unit_suffix");
+    check("counter spent_nsecs_total -> base_unit");
+    check("gauge disk_kbytes -> base_unit");
+    check("gauge disk_mbytes -> base_unit");
+    check("gauge disk_gbytes bytes -> base_unit unit_suffix");
+    check("gauge millis_left -> base_unit");
 
     // Any place counts.
     check("gauge minutes_left -> base_unit");
@@ -687,8 +884,13 @@ fn names_do_not_name_their_own_labels() {
     check("gauge queue_length_by_shard {host,shard} -> label_in_name");
     check("gauge queue_by_shard_length {shard} -> label_in_name");
     check("counter errors_by_status_code_total {status_code} -> label_in_name");
-    check("histogram wait_per_pool_seconds seconds {pool} -> label_in_name");
     check("counter requests_by_path_and_by_method_total {method} -> label_in_name");
+
+    // What is a ratio says so, unless it only goes up.
+    check("gauge objects_per_slab {slab}");
+    check("gauge queue_length_per_shard {shard}");
+    check("histogram wait_per_pool_seconds seconds {pool}");
+    check("histogram wait_by_pool_seconds seconds {pool} -> label_in_name");
 
     // Another label, or none.
     check("counter requests_by_path_total");

@@ -7,6 +7,7 @@ use super::{Buckets, Field, MAX_NAME, Scope, check, join, subject};
 use crate::calls::{CallCounts, CallDurations, CallsMetric, CallsRunning, MAX_KINDS};
 use crate::descriptor::Location;
 use crate::family::{LabelSet, check_tuple};
+use crate::kind::Kind;
 use crate::metric::Make;
 use crate::naming::{self, Rules, Text, equal};
 
@@ -136,7 +137,8 @@ pub const fn check_calls<F: CallsField>() {
     }
     let own = join(&[name, "_"]);
     let waived = F::WAIVED.or(<F::Scope as Scope>::LEGACY);
-    naming::check_prefix("field", prefix, own.as_str(), waived);
+    let kinds = [Kind::Counter, Kind::Histogram, Kind::Gauge];
+    naming::check_prefix_of("field", prefix, own.as_str(), &kinds, waived);
     check_own_labels::<F>();
     check::<CountsOf<F>>();
     check::<DurationsOf<F>>();
@@ -200,7 +202,7 @@ pub const fn check_calls_waived<F: CallsField>() {
             &subject(<DurationsOf<F> as Field>::DESCRIPTOR),
             &subject(<RunningOf<F> as Field>::DESCRIPTOR),
         ],
-        <F::Scope as Scope>::PREFIX,
+        &<F::Scope as Scope>::BEFORE,
         waived,
         <F::Scope as Scope>::DENIED,
         F::Scope::IS_GROUP,

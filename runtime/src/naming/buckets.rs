@@ -49,11 +49,12 @@ pub(crate) const fn rounded_bound(bound: f64, scale: Scale) -> f64 {
 /// there are more than 40 and that is not waived.
 #[track_caller]
 pub(crate) const fn check_buckets(bounds: &[f64], scale: Scale, literal: bool, waived: Rules) {
-    let mut text = bounds_problem(bounds, scale, literal);
-    if !text.is_empty() {
-        panic!("{}", text.as_str());
+    let problem = bounds_problem(bounds, scale, literal);
+    if !problem.is_empty() {
+        panic!("{}", problem.as_str());
     }
     if bounds.len() > MAX_USUAL_BUCKETS && !waived.contains(Rule::BucketCount) {
+        let mut text = Text::<512>::new();
         explain_bucket_count(&mut text, bounds.len());
         text.push(", or `#[metric(expect(bucket_count, reason = \"…\"))]`");
         panic!("{}", text.as_str());

@@ -4,15 +4,36 @@
 use super::near::nearest_rule;
 use super::suggest::suggest;
 use super::text::{Text, equal, split_last_word, strip_prefix, strip_suffix};
-use super::words::{is_base_unit, plural_of};
+use super::words::{Meaning, is_base_unit, meaning};
 use super::{
-    NameError, Rule, Rules, Subject, abbreviated_word, broken_rules, kind_word, label_in_name,
-    name_error, non_base_word, percent_word, unit_part, without_total, word_rules,
+    NAMED_KINDS, NameError, Rule, Rules, Subject, broken_behind, broken_rules, kind_word,
+    label_in_name, name_error, unit_part, without_total, word_rules, word_that_breaks,
 };
 use crate::kind::Kind;
 
 /// Room for one message.
 pub(super) type Message = Text<2048>;
+
+/// What a struct puts before the names of its metrics, and what is wrong with that alone. It is looked
+/// at once for all of them.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Before<'a> {
+    text: &'a str,
+    rules: Rules,
+    is_wrong: bool,
+}
+
+impl<'a> Before<'a> {
+    /// What is known of a prefix, which ends with its `_`.
+    pub(crate) const fn of(prefix: &'a str) -> Before<'a> {
+        Before {
+            text: prefix,
+            rules: word_rules(prefix, None, "", 0),
+            is_wrong: prefix_error(prefix).is_some(),
+        }
+    }
+}
 
 /// Stops the compilation if the name breaks a rule.
 ///
@@ -24,20 +45,55 @@ pub(super) type Message = Text<2048>;
 /// With what is wrong and what to type, if anything is.
 #[track_caller]
 pub const fn check_metric(subject: &Subject<'_>, prefix: &str, waived: Rules, denied: Rules) {
-    let mut text = Message::new();
+    if let Some(problem) = problem(subject, &Before::of(prefix), waived, denied) {
+        refuse(subject, prefix, problem);
+    }
+}
+
+/// What is wrong with a name, before there are words for it.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub enum Problem {
+    /// What cannot be waived.
+    Error(NameError),
+    /// Rules that are broken and not waived.
+    Rules(Rules),
+}
+
+/// What is wrong with a name behind a prefix that is known.
+pub(crate) const fn problem(
+    subject: &Subject<'_>,
+    before: &Before<'_>,
+    waived: Rules,
+    denied: Rules,
+) -> Option<Problem> {
     // What is said elsewhere is not said again.
-    if waived.has_unknown() || prefix_error(prefix).is_some() {
-        return;
+    if waived.has_unknown() || before.is_wrong {
+        return None;
     }
     if let Some(error) = name_error(subject.name) {
-        explain_name_error(&mut text, "name", subject.name, error);
-        panic!("{}", text.as_str());
+        return Some(Problem::Error(error));
     }
-    let broken = broken_by(subject, prefix, denied).without(waived);
-    if !broken.is_empty() {
-        explain(&mut text, subject, prefix, broken);
-        panic!("{}", text.as_str());
+    let broken = broken_by(subject, before, denied).without(waived);
+    if broken.is_empty() { None } else { Some(Problem::Rules(broken)) }
+}
+
+/// A message takes room, and room takes time, so it is made only where one is shown.
+#[track_caller]
+pub(crate) const fn refuse(subject: &Subject<'_>, prefix: &str, problem: Problem) -> ! {
+    let mut text = Message::new();
+    match problem {
+        Problem::Error(error) => explain_name_error(&mut text, "name", subject.name, error),
+        Problem::Rules(broken) => explain(&mut text, subject, prefix, broken),
     }
+    panic!("{}", text.as_str());
+}
+
+#[track_caller]
+const fn refuse_name(what: &str, name: &str, error: NameError) -> ! {
+    let mut text = Message::new();
+    explain_name_error(&mut text, what, name, error);
+    panic!("{}", text.as_str());
 }
 
 /// Stops the compilation if a waiver waives nothing. `may_have_prefix` holds for a group, where a
@@ -49,19 +105,19 @@ pub const fn check_metric(subject: &Subject<'_>, prefix: &str, waived: Rules, de
 #[track_caller]
 pub(crate) const fn check_waived(
     subject: &Subject<'_>,
-    prefix: &str,
+    before: &Before<'_>,
     waived: Rules,
     denied: Rules,
     may_have_prefix: bool,
 ) {
-    check_waived_of(&[subject], prefix, waived, denied, may_have_prefix);
+    check_waived_of(&[subject], before, waived, denied, may_have_prefix);
 }
 
 /// The same for metrics that are declared together, of which one has to break the rule.
 #[track_caller]
 pub(crate) const fn check_waived_of(
     subjects: &[&Subject<'_>],
-    prefix: &str,
+    before: &Before<'_>,
     waived: Rules,
     denied: Rules,
     may_have_prefix: bool,
@@ -72,7 +128,7 @@ pub(crate) const fn check_waived_of(
         if waived.has_unknown() || name_error(subjects[i].name).is_some() {
             return;
         }
-        idle = idle.without(broken_by(subjects[i], prefix, denied));
+        idle = idle.without(broken_by(subjects[i], before, denied));
         i += 1;
     }
     if may_have_prefix {
@@ -93,9 +149,9 @@ pub(crate) const fn check_waived_of(
 }
 
 /// The rules that a metric breaks by more than what stands before its name.
-const fn broken_by(subject: &Subject<'_>, prefix: &str, denied: Rules) -> Rules {
-    broken_rules(subject).without(prefix_rules(prefix)).with_if(
-        denied.contains(Rule::Namespace) && lacks_namespace(subject.name, prefix),
+const fn broken_by(subject: &Subject<'_>, before: &Before<'_>, denied: Rules) -> Rules {
+    broken_behind(subject, before.text).without(before.rules).with_if(
+        denied.contains(Rule::Namespace) && lacks_namespace(subject.name, before.text),
         Rule::Namespace,
     )
 }
@@ -105,42 +161,35 @@ const fn broken_by(subject: &Subject<'_>, prefix: &str, denied: Rules) -> Rules 
 #[track_caller]
 pub(crate) const fn check_flattened(
     subject: &Subject<'_>,
-    prefix: &str,
+    before: &Before<'_>,
     waived: Rules,
     denied: Rules,
 ) {
-    let own = match strip_prefix(subject.name, prefix) {
+    let own = match strip_prefix(subject.name, before.text) {
         Some(name) => name,
         None => subject.name,
     };
-    if waived.has_unknown() || prefix_error(prefix).is_some() {
+    if waived.has_unknown() || before.is_wrong {
         return;
     }
-    let mut text = Message::new();
     if let Some(error @ NameError::TooLong) = name_error(subject.name) {
-        explain_name_error(&mut text, "name", subject.name, error);
-        panic!("{}", text.as_str());
+        refuse_name("name", subject.name, error);
+    }
+    let broken = broken_by(subject, before, denied).without(waived);
+    if broken.is_empty() {
+        return;
     }
     // A group knows no labels.
-    let before = broken_rules(&Subject { name: own, labels: &[], ..*subject });
-    let broken = broken_by(subject, prefix, denied).without(before).without(waived);
+    let of_its_own = broken_rules(&Subject { name: own, labels: &[], ..*subject });
+    let broken = broken.without(of_its_own);
     if !broken.is_empty() {
-        explain(&mut text, subject, prefix, broken);
-        panic!("{}", text.as_str());
+        refuse(subject, before.text, Problem::Rules(broken));
     }
 }
 
 /// Whether the name has no namespace or is one word.
 const fn lacks_namespace(name: &str, prefix: &str) -> bool {
     prefix.is_empty() || split_last_word(name).0.is_none()
-}
-
-/// What is wrong with a prefix alone.
-const fn prefix_rules(prefix: &str) -> Rules {
-    match strip_suffix(prefix, "_") {
-        Some(words) => word_rules(words, ""),
-        None => Rules::NONE,
-    }
 }
 
 /// What is wrong with a prefix alone, and cannot be waived.
@@ -159,29 +208,49 @@ const fn prefix_error(prefix: &str) -> Option<NameError> {
 /// With what is wrong and what to type, if anything is.
 #[track_caller]
 pub const fn check_prefix(option: &str, before: &str, part: &str, waived: Rules) {
-    let mut text = Message::new();
-    let mut whole = Text::<256>::new();
-    whole.push(before);
-    whole.push(part);
+    check_prefix_of(option, before, part, &[], waived);
+}
+
+/// The same of what stands before metrics of those kinds, which it may not name.
+#[track_caller]
+pub(crate) const fn check_prefix_of(
+    option: &str,
+    before: &str,
+    part: &str,
+    kinds: &[Kind],
+    waived: Rules,
+) {
     if waived.has_unknown() || prefix_error(before).is_some() {
         return;
     }
+    let mut whole = Text::<256>::new();
+    whole.push(before);
+    whole.push(part);
+    let whole = whole.as_str();
     let words = match strip_suffix(part, "_") {
         Some(words) => words,
         None => part,
     };
-    if let Some(error) = name_error(whole.as_str()) {
-        explain_name_error(&mut text, option, words, error);
-        panic!("{}", text.as_str());
+    if let Some(error) = name_error(whole) {
+        refuse_name(option, words, error);
     }
-    let broken = word_rules(whole.as_str(), "").without(prefix_rules(before)).without(waived);
-    if broken.is_empty() {
-        return;
+    let names_kind = kind_word(whole, kinds).is_some() && kind_word(before, kinds).is_none();
+    let broken = word_rules(whole, None, "", 0)
+        .without(Before::of(before).rules)
+        .with_if(names_kind, Rule::KindInName)
+        .without(waived);
+    if !broken.is_empty() {
+        refuse_prefix(option, whole, words, kinds, broken);
     }
-    let subject = Subject { name: whole.as_str(), kind: Kind::Unknown, unit: "", labels: &[] };
+}
+
+#[track_caller]
+const fn refuse_prefix(option: &str, whole: &str, words: &str, kinds: &[Kind], broken: Rules) -> ! {
+    let mut text = Message::new();
+    let subject = Subject { name: whole, kind: Kind::Unknown, unit: "", labels: &[] };
     text.push(option);
     push_quoted(&mut text, " ", words);
-    push_problems(&mut text, &subject, broken);
+    push_problems(&mut text, &subject, "", kinds, broken);
     if broken.contains(Rule::SnakeCase) {
         text.push("\nhelp: write `");
         super::suggest::push_snake_case(&mut text, words);
@@ -200,10 +269,14 @@ pub const fn check_prefix(option: &str, before: &str, part: &str, waived: Rules)
 /// With the rules that are not broken.
 #[track_caller]
 pub const fn check_struct_waived(prefix: &str, labels: &[&str], waived: Rules) {
-    if waived.has_unknown() || prefix_error(prefix).is_some() {
+    let before = Before::of(prefix);
+    if waived.has_unknown() || before.is_wrong {
         return;
     }
-    let mut idle = waived.without(prefix_rules(prefix));
+    let mut idle = waived.without(before.rules);
+    if kind_word(prefix, NAMED_KINDS).is_some() {
+        idle = idle.without(Rules::of(&[Rule::KindInName]));
+    }
     let mut i = 0;
     while i < labels.len() {
         idle = idle.without(super::label_rules(labels[i]));
@@ -225,11 +298,10 @@ pub const fn check_struct_waived(prefix: &str, labels: &[&str], waived: Rules) {
 /// else already.
 #[track_caller]
 pub const fn check_unit(word: &str) {
-    let mut text = Message::new();
     if let Some(error) = name_error(word) {
-        explain_name_error(&mut text, "unit", word, error);
-        panic!("{}", text.as_str());
+        refuse_name("unit", word, error);
     }
+    let mut text = Message::new();
     if is_base_unit(word) {
         push_quoted(&mut text, "unit ", word);
         text.push(" has a type already\nhelp: use `measurand::unit::");
@@ -241,7 +313,8 @@ pub const fn check_unit(word: &str) {
     probe.push("x_");
     probe.push(word);
     let subject = Subject { name: probe.as_str(), kind: Kind::Gauge, unit: word, labels: &[] };
-    let broken = broken_rules(&subject);
+    let names_kind = kind_word(probe.as_str(), NAMED_KINDS).is_some();
+    let broken = broken_rules(&subject).with_if(names_kind, Rule::KindInName);
     if let (Some(_), last) = split_last_word(word)
         && is_base_unit(last)
     {
@@ -254,7 +327,7 @@ pub const fn check_unit(word: &str) {
         text.push("unit `");
         text.push(word);
         text.push("`");
-        push_problems(&mut text, &subject, broken);
+        push_problems(&mut text, &subject, "", NAMED_KINDS, broken);
         if let Some(base) = super::words::base_of(split_last_word(word).1) {
             text.push("\nhelp: use `measurand::unit::");
             push_type_name(&mut text, base);
@@ -394,12 +467,19 @@ const fn explain_problems(text: &mut Message, subject: &Subject<'_>, prefix: &st
     });
     text.push(subject.name);
     text.push("`");
-    push_problems(text, subject, broken);
+    push_problems(text, subject, prefix, &[], broken);
     push_help(text, subject, prefix, broken);
 }
 
-/// Every broken rule as the rest of a sentence that starts with the name.
-const fn push_problems(text: &mut Message, subject: &Subject<'_>, broken: Rules) {
+/// Every broken rule as the rest of a sentence that starts with the name. `kinds` are those that the
+/// name may not mention besides its own.
+const fn push_problems(
+    text: &mut Message,
+    subject: &Subject<'_>,
+    prefix: &str,
+    kinds: &[Kind],
+    broken: Rules,
+) {
     let Subject { name, kind, unit, labels } = *subject;
     let mut count = 0;
     let mut i = 0;
@@ -421,28 +501,32 @@ const fn push_problems(text: &mut Message, subject: &Subject<'_>, broken: Rules)
             }
             Rule::ReservedSuffix => push_suffix_problem(text, name, kind),
             Rule::Abbreviation => {
-                if let Some(word) = abbreviated_word(name) {
+                if let Some(word) = word_that_breaks(rule, name, kind, unit, prefix.len()) {
                     push_quoted(text, "has the abbreviation ", word);
                     text.push(", which is not a base unit");
                 }
             }
             Rule::BaseUnit => {
-                if let Some(word) = non_base_word(name, unit) {
+                if let Some(word) = word_that_breaks(rule, name, kind, unit, prefix.len()) {
                     push_quoted(text, "has ", word);
                     text.push(", which is not a base unit");
                 }
             }
             Rule::Percent => {
-                if let Some(word) = percent_word(name) {
+                if let Some(word) = word_that_breaks(rule, name, kind, unit, prefix.len()) {
                     push_quoted(text, "has ", word);
                     text.push(", and Prometheus counts parts of a whole as a ratio from 0 to 1");
                 }
             }
             Rule::SingularUnit => push_singular_problem(text, name),
             Rule::KindInName => {
-                if let Some(word) = kind_word(name) {
+                let word = match word_that_breaks(rule, name, kind, unit, prefix.len()) {
+                    None => kind_word(name, kinds),
+                    word => word,
+                };
+                if let Some(word) = word {
                     push_quoted(text, "has ", word);
-                    text.push(if super::text::one_of(word, super::words::EMPTY_LAST) {
+                    text.push(if matches!(meaning(word), Meaning::EmptyLast) {
                         ", which says nothing"
                     } else {
                         ", which the type says already"
@@ -451,7 +535,7 @@ const fn push_problems(text: &mut Message, subject: &Subject<'_>, broken: Rules)
             }
             Rule::SnakeCase => text.push("has an upper-case letter"),
             Rule::LabelInName => {
-                if let Some(label) = label_in_name(name, labels) {
+                if let Some(label) = label_in_name(name, kind, labels) {
                     push_quoted(text, "names its own label ", label);
                 }
             }
@@ -531,7 +615,7 @@ const fn push_suffix_problem(text: &mut Message, name: &str, kind: Kind) {
 const fn push_singular_problem(text: &mut Message, name: &str) {
     let body = without_total(name);
     let (head, last) = split_last_word(body);
-    if plural_of(last).is_none() {
+    if !matches!(meaning(last), Meaning::Singular(_)) {
         push_quoted(text, "has ", last);
         text.push(" behind its unit");
         return;

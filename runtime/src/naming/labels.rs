@@ -52,33 +52,21 @@ pub const fn label_rules(label: &str) -> Rules {
         .with_if(instead_of(label).is_some(), Rule::TargetLabel)
 }
 
-/// Labels that Prometheus or its service discovery attaches, and what to write instead.
-const TARGET: &[(&str, &str)] = &[
-    ("job", "task"),
-    ("instance", "backend"),
-    ("region", "destination_region"),
-    ("zone", "destination_zone"),
-    ("cluster", "backend_cluster"),
-    ("availability_zone", "destination_zone"),
-    ("az", "destination_zone"),
-    ("datacenter", "destination_datacenter"),
-    ("dc", "destination_datacenter"),
-    ("service", "upstream"),
-    ("env", "stage"),
-    ("environment", "stage"),
-    ("type", "kind"),
-];
-
-/// Another name for a label that the target has already.
+/// Another name for a label that the target has already, since Prometheus or its service discovery
+/// attaches it.
 pub(crate) const fn instead_of(label: &str) -> Option<&'static str> {
-    let mut i = 0;
-    while i < TARGET.len() {
-        if equal(label, TARGET[i].0) {
-            return Some(TARGET[i].1);
-        }
-        i += 1;
-    }
-    None
+    Some(match label.as_bytes() {
+        b"job" => "task",
+        b"instance" => "backend",
+        b"region" => "destination_region",
+        b"zone" | b"availability_zone" | b"az" => "destination_zone",
+        b"cluster" => "backend_cluster",
+        b"datacenter" | b"dc" => "destination_datacenter",
+        b"service" => "upstream",
+        b"env" | b"environment" => "stage",
+        b"type" => "kind",
+        _ => return None,
+    })
 }
 
 /// Stops the compilation if `label` may not be called so on metrics of those kinds.
@@ -133,7 +121,6 @@ const fn check_with_waiver(
     waived: Rules,
     waiver: (&str, &str),
 ) {
-    let mut text = Text::<1024>::new();
     let mut error = label_error(label, None);
     let mut i = 0;
     while i < kinds.len() && error.is_none() {
@@ -141,6 +128,7 @@ const fn check_with_waiver(
         i += 1;
     }
     if let Some(error) = error {
+        let mut text = Text::<1024>::new();
         explain_error(&mut text, label, error);
         if is_type {
             text.push(", by `#[label(name = \"…\")]`");
@@ -158,6 +146,7 @@ const fn check_with_waiver(
     } else {
         return;
     };
+    let mut text = Text::<1024>::new();
     explain_rule(&mut text, label, rule, is_type);
     text.push("\nnote: to keep it as it is: ");
     text.push(waiver.0);

@@ -1,11 +1,8 @@
 //! The name to write instead of one that breaks a rule.
 
 use super::text::{Text, equal, one_of, split_last_word, split_word, strip_suffix};
-use super::words::{
-    EMPTY_LAST, EXTREMES, KINDS, PERCENT, abbreviation_of, base_of, is_base_unit, is_prefixed,
-    last_abbreviation_of, plural_of,
-};
-use super::{Subject, after_by_label, has_unit, percent_word, without_total};
+use super::words::{Meaning, is_prefixed, meaning};
+use super::{Subject, after_by, after_label, has_unit, without_total};
 use crate::kind::Kind;
 
 /// A better name behind the struct's prefix, and the unit that the type should then have.
@@ -43,40 +40,33 @@ pub(crate) const fn push_snake_case<const N: usize>(text: &mut Text<N>, name: &s
 
 /// The base unit that the words of `name` speak of, if they speak of one that is not the type's.
 const fn unit_in(name: &str, mut first: bool) -> Option<&'static str> {
-    if percent_word(name).is_some() {
-        return Some("ratio");
-    }
-    let body = without_total(name);
-    let mut rest = Some(body);
+    let mut rest = Some(without_total(name));
     let mut found = None;
+    let mut is_ratio = false;
     while let Some(tail) = rest {
         let (word, next) = split_word(tail);
-        if let Some(base) = base_of(word) {
-            found = Some(base);
-        } else if !first && let Some(base) = abbreviation_of(word) {
-            found = Some(base);
-        } else if !first
-            && next.is_none()
-            && let Some(base) = last_abbreviation_of(word)
-        {
-            found = Some(base);
-        } else if !first
-            && next.is_none()
-            && let Some(base) = plural_of(word)
-        {
-            found = Some(base);
+        match meaning(word) {
+            Meaning::Percent => is_ratio = true,
+            Meaning::NonBase(base) => found = Some(base),
+            Meaning::Abbreviation(base) if !first => found = Some(base),
+            Meaning::LastAbbreviation(base) | Meaning::Singular(base)
+                if !first && next.is_none() =>
+            {
+                found = Some(base);
+            }
+            _ => {}
         }
         first = false;
         rest = next;
     }
-    found
+    if is_ratio { Some("ratio") } else { found }
 }
 
 /// Whether the word says what a better name leaves out. `last` holds for the word before `_total`.
 const fn is_noise(word: &str, first: bool, last: bool, unit: &str, kind: Kind) -> bool {
-    if base_of(word).is_some()
+    let meaning = meaning(word);
+    if matches!(meaning, Meaning::NonBase(_) | Meaning::Percent)
         || is_prefixed(word, unit)
-        || one_of(word, PERCENT)
         || equal(word, unit)
         || is_plural(word, unit)
         || equal(word, "total")
@@ -86,15 +76,16 @@ const fn is_noise(word: &str, first: bool, last: bool, unit: &str, kind: Kind) -
     if first {
         return false;
     }
-    one_of(word, KINDS)
-        || abbreviation_of(word).is_some()
-        || last
-            && (one_of(word, EMPTY_LAST)
-                || one_of(word, &["bucket", "created", "gcount", "gsum", "info", "sum"])
-                || equal(word, "count") && !matches!(kind, Kind::Histogram | Kind::Summary)
-                || last_abbreviation_of(word).is_some()
-                || plural_of(word).is_some()
-                || !unit.is_empty() && is_base_unit(word))
+    match meaning {
+        Meaning::Kind(named) => named as u8 == kind as u8,
+        Meaning::Abbreviation(_) => true,
+        Meaning::EmptyLast | Meaning::LastAbbreviation(_) | Meaning::Singular(_) => last,
+        Meaning::Base(_) => last && !unit.is_empty(),
+        _ => {
+            last && (one_of(word, &["bucket", "created", "gcount", "gsum", "info", "sum"])
+                || equal(word, "count") && !matches!(kind, Kind::Histogram | Kind::Summary))
+        }
+    }
 }
 
 /// A name that says the same and breaks no rule that a name alone can break. Without a prefix the
@@ -114,19 +105,20 @@ pub(crate) const fn suggest<'a>(subject: &Subject<'a>, is_whole: bool) -> Sugges
     // `request_seconds_max` becomes `max_request_seconds`.
     let mut body = without_total(name);
     if let (Some(head), last) = split_last_word(body)
-        && one_of(last, EXTREMES)
+        && matches!(meaning(last), Meaning::Extreme)
         && has_unit(head, unit)
     {
         better.push(last);
         body = head;
     }
-    let mut label = super::label_in_name(body, subject.labels);
+    let mut label = super::label_in_name(body, subject.kind, subject.labels);
     let mut rest = Some(body);
     let mut first = is_whole;
     while let Some(tail) = rest {
         // `_by_path` goes, once.
         if let Some(name) = label
-            && let Some(after) = after_by_label(tail, name)
+            && let Some(words) = after_by(tail, subject.kind)
+            && let Some(after) = after_label(words, name)
         {
             label = None;
             rest = after;
@@ -161,14 +153,10 @@ const fn push_word<const N: usize>(text: &mut Text<N>, word: &str) {
 
 /// The base unit spelled `word`, or nothing.
 const fn base_named(word: &str) -> &'static str {
-    let mut i = 0;
-    while i < super::words::BASE.len() {
-        if equal(word, super::words::BASE[i]) {
-            return super::words::BASE[i];
-        }
-        i += 1;
+    match meaning(word) {
+        Meaning::Base(base) => base,
+        _ => "",
     }
-    ""
 }
 
 /// Whether `word` is `unit` with an `s`: `ratios`.

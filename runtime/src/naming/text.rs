@@ -1,16 +1,20 @@
 //! Just enough string handling for a `const fn`: comparing, cutting, and building a message.
 
 pub(crate) const fn equal(a: &str, b: &str) -> bool {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
+    equal_bytes(a.as_bytes(), b.as_bytes())
+}
+
+pub(crate) const fn equal_bytes(a: &[u8], b: &[u8]) -> bool {
     if a.len() != b.len() {
         return false;
     }
-    let mut i = 0;
-    while i < a.len() {
+    // From the end, since words of one length often start alike.
+    let mut i = a.len();
+    while i > 0 {
+        i -= 1;
         if a[i] != b[i] {
             return false;
         }
-        i += 1;
     }
     true
 }
@@ -27,19 +31,41 @@ pub(crate) const fn one_of(word: &str, words: &[&str]) -> bool {
 }
 
 pub(crate) const fn strip_suffix<'a>(text: &'a str, suffix: &str) -> Option<&'a str> {
-    if text.len() < suffix.len() || !text.is_char_boundary(text.len() - suffix.len()) {
+    if !ends_with(text.as_bytes(), suffix.as_bytes()) {
         return None;
     }
-    let (head, tail) = text.split_at(text.len() - suffix.len());
-    if equal(tail, suffix) { Some(head) } else { None }
+    Some(text.split_at(text.len() - suffix.len()).0)
+}
+
+/// Whether one text ends with another. Where both are texts, the first can be cut there.
+const fn ends_with(text: &[u8], suffix: &[u8]) -> bool {
+    let (mut i, mut j) = (text.len(), suffix.len());
+    if i < j {
+        return false;
+    }
+    while j > 0 {
+        i -= 1;
+        j -= 1;
+        if text[i] != suffix[j] {
+            return false;
+        }
+    }
+    true
 }
 
 pub(crate) const fn strip_prefix<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
-    if text.len() < prefix.len() || !text.is_char_boundary(prefix.len()) {
+    let (bytes, start) = (text.as_bytes(), prefix.as_bytes());
+    if bytes.len() < start.len() {
         return None;
     }
-    let (head, tail) = text.split_at(prefix.len());
-    if equal(head, prefix) { Some(tail) } else { None }
+    let mut i = 0;
+    while i < start.len() {
+        if bytes[i] != start[i] {
+            return None;
+        }
+        i += 1;
+    }
+    Some(text.split_at(start.len()).1)
 }
 
 /// The first word of `text` and what follows its `_`, if any.

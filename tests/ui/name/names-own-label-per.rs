@@ -1,10 +1,10 @@
-use measurand::{Gauge, Metrics};
+use measurand::{Counter, Metrics};
 
 #[derive(Metrics)]
 #[metrics(namespace = "pool", instance(pool: &str))]
 struct ShopMetrics {
-    /// Open connections.
-    connections_per_pool: Gauge,
+    /// Connections opened.
+    opened_connections_per_pool_total: Counter,
 }
 
 fn main() {}

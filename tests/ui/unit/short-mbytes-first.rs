@@ -3,8 +3,8 @@ use measurand::{Gauge, Metrics};
 #[derive(Metrics)]
 #[metrics(namespace = "shop")]
 struct ShopMetrics {
-    /// Orders placed.
-    order_summary_length: Gauge,
+    /// What is measured.
+    mbytes_cached: Gauge,
 }
 
 fn main() {}
