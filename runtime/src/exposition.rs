@@ -8,8 +8,10 @@ pub use text::TEXT_CONTENT_TYPE;
 use std::collections::TryReserveError;
 use std::error::Error;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::registry::{GatherError, Registry};
+use crate::storage::IS_RECORDING;
 use text::{OnShortage, TextSink};
 
 impl Registry {
@@ -64,12 +66,28 @@ impl Registry {
     #[inline(never)]
     fn encode(&self, text: &mut Vec<u8>, on_shortage: OnShortage) -> Result<(), EncodeError> {
         let mut sink = TextSink::new(text, on_shortage);
+        if !IS_RECORDING {
+            warn_once();
+            sink.comment(NOT_RECORDING);
+        }
         let gathered = self.try_gather(&mut sink);
         match (gathered, on_shortage) {
             (Err(error), OnShortage::End) => error.end_process(),
             (Err(error), OnShortage::Fail) => Err(EncodeError(Shortage::List(error))),
             (Ok(()), _) => sink.end(),
         }
+    }
+}
+
+/// What stands on a page of a build that records nothing.
+const NOT_RECORDING: &str = "Nothing is recorded: the feature `record` of `measurand` is off; a binary turns it on by depending on `measurand` with default features";
+
+/// A library is built without on purpose, a binary that shows a page hardly ever.
+#[cold]
+fn warn_once() {
+    static WARNED: AtomicBool = AtomicBool::new(false);
+    if !WARNED.swap(true, Ordering::Relaxed) {
+        log::warn!("{NOT_RECORDING}");
     }
 }
 

@@ -89,6 +89,15 @@ impl<'a> TextSink<'a> {
         }
     }
 
+    /// A line that only people read.
+    pub(super) fn comment(&mut self, comment: &str) {
+        if self.has_room(comment.len() + 3) {
+            self.text.extend_from_slice(if self.is_empty { b"# " } else { b"\n# " });
+            self.is_empty = false;
+            self.text.extend_from_slice(comment.as_bytes());
+        }
+    }
+
     /// Makes room for so many bytes more, and says whether there is.
     #[inline]
     fn has_room(&mut self, len: usize) -> bool {
