@@ -103,9 +103,8 @@ pub(crate) use site::declarations;
 
 use std::fmt;
 
-use crate::family::{
-    ByLabels, CollectFamily, Handle, LabelList, LabelSet, Naming, SeriesLabels, Target,
-};
+use crate::collect::Collect as _;
+use crate::family::{ByLabels, Handle, LabelList, LabelSet, Naming, SeriesLabels, Target};
 use crate::metric::{AsyncWork, Declaration, HistogramSnapshot, Make, Maker};
 use crate::number::Number;
 use crate::unit::Seconds;
@@ -225,7 +224,7 @@ impl<L: LabelSet + 'static, E: LabelSet + 'static> Calls<L, E> {
     #[doc(alias = "retain")]
     #[doc(alias = "delete_partial_match")]
     pub fn remove_where(&self, mut is_it: impl FnMut(&SeriesLabels<'_>) -> bool) -> usize {
-        self.counts.remove_where(&mut is_it)
+        self.counts.remove_series(&mut is_it)
     }
 
     /// Removes all calls.

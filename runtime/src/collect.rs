@@ -2,50 +2,182 @@
 
 use std::any::Any;
 use std::collections::{HashSet, TryReserveError};
+use std::fmt;
 
 use crate::descriptor::Descriptor;
-use crate::family::CollectFamily;
 use crate::memory;
 use crate::number::Number;
 use crate::place::{Place, Shape, Totals};
+use crate::storage::{Key, Series, Version};
 
-/// A metric that can be read.
+/// A metric that can be read. Alone it has one row; a family has one for each of its series.
 pub trait Collect: Send + Sync {
-    /// The bits of the present value, of what is no histogram; the descriptor says how they are
-    /// to be read. What is kept in slabs is in `totals`.
+    /// Which rows there are.
     #[doc(hidden)]
-    fn bits(&self, _totals: &Totals) -> u64 {
+    fn extent(&self) -> Extent {
+        Extent::Fixed(1)
+    }
+
+    /// The value of one of the labels that it has itself.
+    #[doc(hidden)]
+    fn label_value<'a>(&'a self, _row: Row<'a>, _label: usize) -> &'a str {
+        ""
+    }
+
+    /// The bits of the present value of a fixed row, of what is no histogram; the descriptor says
+    /// how they are to be read. What is kept in slabs is in `totals`.
+    #[doc(hidden)]
+    fn bits(&self, _row: usize, _totals: &Totals) -> u64 {
         0
     }
 
     /// Adds to the buckets of a histogram, of which it makes as many as it has, and gives the sum.
     #[doc(hidden)]
-    fn histogram(&self, _totals: &Totals, _buckets: &mut Vec<u64>) -> Number {
+    fn histogram(&self, _row: usize, _totals: &Totals, _buckets: &mut Vec<u64>) -> Number {
         Number::Whole(0)
     }
 
-    /// Names the cells that it wants in every slab: of which shape, and for how many members.
+    /// Whether a fixed row is to be shown, where not all are: it was updated.
+    #[doc(hidden)]
+    fn is_touched(&self, _row: usize, _totals: &Totals) -> bool {
+        true
+    }
+
+    /// Names the cells that it wants in every slab: of which shape, and for how many rows.
     #[doc(hidden)]
     fn places<'a>(&'a self, _ask: &mut dyn FnMut(&'a Place, Shape, usize)) {}
-
-    /// The series, if it is a family.
-    #[doc(hidden)]
-    fn as_family(&self) -> Option<&dyn CollectFamily> {
-        None
-    }
 
     /// How many values were dropped because they cannot be stored.
     #[doc(hidden)]
     fn rejected(&self) -> u64 {
         0
     }
+
+    /// How many updates were turned away to the series that stand for the rest.
+    #[doc(hidden)]
+    fn overflow_updates(&self) -> u64 {
+        0
+    }
+
+    /// Removes the series that were not updated for too long, and drops what was removed.
+    #[doc(hidden)]
+    fn tidy(&self) {}
+
+    /// What the open series are now.
+    #[doc(hidden)]
+    fn version(&self) -> Version {
+        Version::ZERO
+    }
+
+    /// The open series that came and went between two versions; nothing if there was never one.
+    ///
+    /// # Errors
+    ///
+    /// If there is no memory to say so.
+    #[doc(hidden)]
+    fn changes(&self, _from: Version, _to: Version) -> Result<Option<Changes>, TryReserveError> {
+        Ok(None)
+    }
+
+    /// Removes every series that `is_it` picks, and says how many.
+    #[doc(hidden)]
+    fn remove_series(&self, _is_it: &mut dyn FnMut(&SeriesLabels<'_>) -> bool) -> usize {
+        0
+    }
 }
 
-/// Where the series of a list have their values, side by side, so that many are read by one
-/// virtual call.
+/// Which rows a metric has.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// So many, known from the start.
+    Fixed(usize),
+    /// Those that updates make.
+    Open,
+}
+
+/// A row of a metric, by what its label values are known from.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub enum Row<'a> {
+    /// A fixed one.
+    Fixed(usize),
+    /// A part of an open series.
+    Open {
+        /// Which combination of closed values it has.
+        position: usize,
+        /// Its open values.
+        key: &'a Key,
+        /// Which part, where a series has several rows.
+        part: usize,
+    },
+}
+
+impl<'a> Row<'a> {
+    /// That of an open series that has one.
+    pub(crate) fn of<C>(series: &'a Series<C>) -> Row<'a> {
+        Row::Open { position: series.position(), key: series.key(), part: 0 }
+    }
+}
+
+/// The labels of a series that may be removed.
+#[derive(Clone, Copy)]
+pub struct SeriesLabels<'a> {
+    names: &'static [&'static str],
+    metric: &'a dyn Collect,
+    row: Row<'a>,
+}
+
+impl<'a> SeriesLabels<'a> {
+    /// Those of a row, which the metric calls so.
+    pub(crate) fn new(
+        names: &'static [&'static str],
+        metric: &'a dyn Collect,
+        row: Row<'a>,
+    ) -> SeriesLabels<'a> {
+        SeriesLabels { names, metric, row }
+    }
+
+    /// The value of a label; `None` if there is no label of that name.
+    pub fn get(&self, name: &str) -> Option<&'a str> {
+        self.iter().find(|(label, _)| *label == name).map(|(_, value)| value)
+    }
+
+    /// Every name with its value.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &'a str)> + use<'a> {
+        let SeriesLabels { names, metric, row } = *self;
+        names.iter().enumerate().map(move |(label, name)| (*name, metric.label_value(row, label)))
+    }
+}
+
+impl fmt::Debug for SeriesLabels<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+/// Open series that came and went.
+#[doc(hidden)]
+pub struct Changes {
+    /// Those that came, and some that were there.
+    pub(crate) came: Box<dyn Column>,
+    /// Those that went, or nothing if it is not known which did.
+    pub(crate) went: Option<Box<dyn Column>>,
+}
+
+impl fmt::Debug for Changes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Changes").field("came", &self.came.len()).finish_non_exhaustive()
+    }
+}
+
+/// Where rows have their values, side by side, so that many are read by one virtual call.
 pub(crate) trait Column: Any + Send + Sync {
     /// How many there are.
     fn len(&self) -> usize;
+
+    /// Which row of its metric that at an index is.
+    fn row(&self, index: usize) -> Row<'_>;
 
     /// The bits of the values from `start` on, of what is no histogram.
     fn read(&self, start: usize, totals: &Totals, bits: &mut [u64]);
@@ -62,7 +194,7 @@ pub(crate) trait Column: Any + Send + Sync {
     /// Whether it is the same one as in another column, not just one of the same labels.
     fn is_same(&self, index: usize, other: &dyn Column, other_index: usize) -> bool;
 
-    /// A column of these series of some columns of its type, in this order, if there is memory for
+    /// A column of these rows of some columns of its type, in this order, if there is memory for
     /// it.
     fn gathered(
         &self,
@@ -106,8 +238,8 @@ pub trait Fields: Send + Sync + 'static {
     fn metric(&self, index: usize) -> Option<&dyn Collect>;
 
     /// What [`Collect::bits`] gives of that metric, by one virtual call.
-    fn bits(&self, index: usize, totals: &Totals) -> u64 {
-        self.metric(index).map_or(0, |metric| metric.bits(totals))
+    fn bits(&self, index: usize, row: usize, totals: &Totals) -> u64 {
+        self.metric(index).map_or(0, |metric| metric.bits(row, totals))
     }
 }
 

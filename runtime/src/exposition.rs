@@ -74,7 +74,7 @@ impl Registry {
         match (gathered, on_shortage) {
             (Err(error), OnShortage::End) => error.end_process(),
             (Err(error), OnShortage::Fail) => Err(EncodeError(Shortage::List(error))),
-            (Ok(()), _) => sink.end(),
+            (Ok(()), _) => sink.finish(),
         }
     }
 }
@@ -99,6 +99,8 @@ pub struct EncodeError(Shortage);
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Shortage {
     List(GatherError),
+    /// The labels of some series.
+    Labels(TryReserveError),
     /// A text of a length could not have so many bytes more.
     Text {
         len: usize,
@@ -111,6 +113,10 @@ impl fmt::Display for EncodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Shortage::List(error) => error.fmt(f),
+            Shortage::Labels(_) => f.write_str(
+                "no memory for the labels of the series; give the process more memory, or keep \
+                 fewer series, such as by `max_series`",
+            ),
             Shortage::Text { len, more, .. } => write!(
                 f,
                 "no memory for {more} bytes behind the first {len}; give the process more memory, \
@@ -124,7 +130,7 @@ impl Error for EncodeError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.0 {
             Shortage::List(error) => error.source(),
-            Shortage::Text { source, .. } => Some(source),
+            Shortage::Labels(source) | Shortage::Text { source, .. } => Some(source),
         }
     }
 }

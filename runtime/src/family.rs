@@ -83,7 +83,6 @@ mod runtime;
 mod store;
 
 pub(crate) use cells::Cells;
-pub(crate) use collected::{CollectFamily, FamilyChanges};
 pub(crate) use column::SeriesItem;
 pub use fixed::{AnyFamily, At, Fix, FixedFamily};
 pub use handle::{ByLabels, Found, Handle, Kept, OnlyOne, Target};
@@ -108,14 +107,16 @@ pub use store::{FamilyMetric, Stored};
 use std::collections::TryReserveError;
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
-use crate::collect::Collect;
+pub use crate::collect::SeriesLabels;
+use crate::collect::{Changes, Collect, Extent, Row};
 use crate::kind::Kind;
 use crate::memory;
 use crate::metric::{Declaration, Make, Maker, Metric};
 use crate::number::Number;
 use crate::place::{Place, Shape, Totals};
-use crate::storage::Version;
+use crate::storage::{Series, Version};
 use crate::unit::Scale;
 
 /// All series of a metric, told apart by the labels `L`.
@@ -197,7 +198,7 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
     #[doc(alias = "retain")]
     #[doc(alias = "delete_partial_match")]
     pub fn remove_where(&self, mut is_it: impl FnMut(&SeriesLabels<'_>) -> bool) -> usize {
-        CollectFamily::remove_where(self, &mut is_it)
+        self.remove_series(&mut is_it)
     }
 
     /// Shows every series that was ever updated, with its labels, in no order. For tests and for
@@ -220,22 +221,18 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
     /// assert_eq!(sum, 3);
     /// ```
     pub fn for_each(&self, mut show: impl FnMut(&SeriesLabels<'_>, Kept<'_, M>)) {
-        let names = self.store.names;
-        if let Some(members) = self.members() {
+        if let Extent::Fixed(members) = self.extent() {
             let totals = crate::storage::total(self);
             for member in (0..members).filter(|member| self.is_touched(*member, &totals)) {
-                let labels = SeriesLabels { names, values: self.member_values(member) };
-                show(&labels, Handle::new(&self.store, Found::member(member, members)));
+                let handle = Handle::new(&self.store, Found::member(member, members));
+                show(&self.labels(Row::Fixed(member)), handle);
             }
             return;
         }
         let Some(table) = self.store.table() else { return };
         table.for_each(|series| {
-            let open = &mut series.key().values(self.open_len());
-            let values = values_of::<L>(series.position(), open);
-            let labels = SeriesLabels { names, values };
             if let Some(found) = Found::own(series) {
-                show(&labels, Handle::new(&self.store, found));
+                show(&self.labels(Row::of(series)), Handle::new(&self.store, found));
             }
         });
     }
@@ -247,137 +244,31 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
     }
 }
 
-/// The labels of a series that may be removed.
-#[derive(Debug)]
-pub struct SeriesLabels<'a> {
-    names: &'static [&'static str],
-    values: Vec<&'a str>,
-}
-
-impl<'a> SeriesLabels<'a> {
-    pub(crate) fn new(names: &'static [&'static str], values: Vec<&'a str>) -> Self {
-        SeriesLabels { names, values }
-    }
-
-    /// The value of a label; `None` if there is no label of that name.
-    pub fn get(&self, name: &str) -> Option<&'a str> {
-        self.iter().find(|(label, _)| *label == name).map(|(_, value)| value)
-    }
-
-    /// Every name with its value.
-    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &'a str)> {
-        std::iter::zip(self.names.iter().copied(), self.values.iter().copied())
-    }
-}
-
 impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
     fn reading<'a>(&'a self, member: usize, totals: &'a Totals) -> Reading<'a, M> {
         Reading { store: &self.store, member, totals }
     }
 
-    /// How many labels are open.
-    fn open_len(&self) -> usize {
-        if L::IS_NAMED { L::LABELS.open() } else { self.store.names.len() }
+    fn labels<'a>(&'a self, row: Row<'a>) -> SeriesLabels<'a> {
+        SeriesLabels::new(self.store.names, self, row)
     }
 }
 
-/// The values of a series, from which combination of closed ones it has and from its key.
-pub(crate) fn values_of<'a, L: LabelSet>(
-    position: usize,
-    open: &mut dyn Iterator<Item = &'a str>,
-) -> Vec<&'a str> {
-    if !L::IS_NAMED {
-        return open.collect();
-    }
+/// One of the values that the labels of a set have in a row: `own` is which combination of closed
+/// ones it has, and its key.
+pub(crate) fn value_of<L: LabelSet>(row: Row<'_>, label: usize) -> &str {
     let labels = const { &L::LABELS }.as_slice();
-    let mut values = vec![""; labels.len()];
-    let mut position = position;
-    for (value, label) in std::iter::zip(&mut values, labels).rev() {
-        let count = label.values.count();
-        *value = label.values.get(position % count);
-        position /= count;
+    let (position, key) = match row {
+        Row::Fixed(position) => (position, None),
+        Row::Open { position, key, .. } => (position, Some(key)),
+    };
+    let Some((before, [own, after @ ..])) = labels.split_at_checked(label) else { return "" };
+    if own.values.is_closed() {
+        let position = after.iter().fold(position, |left, label| left / label.values.count());
+        return own.values.get(position % own.values.count());
     }
-    for (value, label) in std::iter::zip(&mut values, labels) {
-        if !label.values.is_closed() {
-            *value = open.next().unwrap_or_default();
-        }
-    }
-    values
-}
-
-impl<L: LabelSet, M: FamilyMetric> CollectFamily for Family<L, M> {
-    fn members(&self) -> Option<usize> {
-        (L::LABELS.open() == 0).then_some(L::COMBINATIONS)
-    }
-
-    fn member_values(&self, member: usize) -> Vec<&'static str> {
-        values_of::<L>(member, &mut std::iter::empty())
-    }
-
-    fn member_bits(&self, member: usize, totals: &Totals) -> u64 {
-        M::member_bits(&self.reading(member, totals))
-    }
-
-    fn member_histogram(&self, member: usize, totals: &Totals, buckets: &mut Vec<u64>) -> Number {
-        buckets.resize(self.store.buckets(), 0);
-        M::member_histogram(&self.reading(member, totals), buckets)
-    }
-
-    fn is_touched(&self, member: usize, totals: &Totals) -> bool {
-        M::is_touched(&self.reading(member, totals))
-    }
-
-    fn tidy(&self) {
-        self.store.tidy();
-    }
-
-    fn version(&self) -> Version {
-        self.store.table().map_or(Version::ZERO, |table| table.version())
-    }
-
-    fn changes(
-        &self,
-        from: Version,
-        to: Version,
-    ) -> Result<Option<FamilyChanges>, TryReserveError> {
-        let shape = (self.store.names.len(), self.store.buckets());
-        let Some(table) = self.store.table() else { return Ok(None) };
-        let changes = FamilyChanges::of(table, (from, to), shape, |series, items, values| {
-            memory::push(items, series.clone())?;
-            let open = &mut series.key().values(self.open_len());
-            values.try_push(values_of::<L>(series.position(), open))
-        });
-        changes.map(Some)
-    }
-
-    fn rejected(&self) -> u64 {
-        self.store.rejected.get()
-    }
-
-    fn overflow_updates(&self) -> u64 {
-        self.store.table().map_or(0, |table| table.overflow_updates())
-    }
-
-    fn remove_where(&self, is_it: &mut dyn FnMut(&SeriesLabels<'_>) -> bool) -> usize {
-        let names = self.store.names;
-        if let Some(members) = self.members() {
-            let totals = crate::storage::total(self);
-            let is_hit = |member: &usize| {
-                let values = self.member_values(*member);
-                self.is_touched(*member, &totals) && is_it(&SeriesLabels { names, values })
-            };
-            let hits: Vec<_> = (0..members).filter(is_hit).collect();
-            let removed = hits.len();
-            self.store.clear_members(hits);
-            return removed;
-        }
-        let Some(table) = self.store.table() else { return 0 };
-        table.remove_where(|series| {
-            let open = &mut series.key().values(self.open_len());
-            let values = values_of::<L>(series.position(), open);
-            is_it(&SeriesLabels { names, values })
-        })
-    }
+    let index = before.iter().filter(|label| !label.values.is_closed()).count();
+    key.and_then(|key| key.values(L::LABELS.open()).nth(index)).unwrap_or_default()
 }
 
 // Recommended, unlike the other metrics: what a family of it lacks is then named itself.
@@ -394,16 +285,74 @@ impl<L: LabelSet, M: FamilyMetric, D: Declaration> Make<Family<L, M>> for Maker<
 }
 
 impl<L: LabelSet, M: FamilyMetric> Collect for Family<L, M> {
-    fn places<'a>(&'a self, ask: &mut dyn FnMut(&'a Place, Shape, usize)) {
-        self.store.ask_places(self.members(), ask);
+    fn extent(&self) -> Extent {
+        if L::LABELS.open() == 0 { Extent::Fixed(L::COMBINATIONS) } else { Extent::Open }
     }
 
-    fn as_family(&self) -> Option<&dyn CollectFamily> {
-        Some(self)
+    fn label_value<'a>(&'a self, row: Row<'a>, label: usize) -> &'a str {
+        match row {
+            Row::Open { key, .. } if !L::IS_NAMED => {
+                key.values(self.store.names.len()).nth(label).unwrap_or_default()
+            }
+            row => value_of::<L>(row, label),
+        }
+    }
+
+    fn bits(&self, row: usize, totals: &Totals) -> u64 {
+        M::member_bits(&self.reading(row, totals))
+    }
+
+    fn histogram(&self, row: usize, totals: &Totals, buckets: &mut Vec<u64>) -> Number {
+        buckets.resize(self.store.buckets(), 0);
+        M::member_histogram(&self.reading(row, totals), buckets)
+    }
+
+    fn is_touched(&self, row: usize, totals: &Totals) -> bool {
+        <M as FamilyMetric>::is_touched(&self.reading(row, totals))
+    }
+
+    fn places<'a>(&'a self, ask: &mut dyn FnMut(&'a Place, Shape, usize)) {
+        self.store.ask_places(self.extent(), ask);
     }
 
     fn rejected(&self) -> u64 {
         self.store.rejected.get()
+    }
+
+    fn overflow_updates(&self) -> u64 {
+        self.store.table().map_or(0, |table| table.overflow_updates())
+    }
+
+    fn tidy(&self) {
+        self.store.tidy();
+    }
+
+    fn version(&self) -> Version {
+        self.store.table().map_or(Version::ZERO, |table| table.version())
+    }
+
+    fn changes(&self, from: Version, to: Version) -> Result<Option<Changes>, TryReserveError> {
+        let Some(table) = self.store.table() else { return Ok(None) };
+        let buckets = self.store.buckets();
+        let push = |series: &Arc<Series<M::Cells>>, items: &mut Vec<_>| {
+            memory::push(items, series.clone())
+        };
+        Changes::of(table, (from, to), buckets, push).map(Some)
+    }
+
+    fn remove_series(&self, is_it: &mut dyn FnMut(&SeriesLabels<'_>) -> bool) -> usize {
+        if let Extent::Fixed(members) = self.extent() {
+            let totals = crate::storage::total(self);
+            let is_hit = |member: &usize| {
+                self.is_touched(*member, &totals) && is_it(&self.labels(Row::Fixed(*member)))
+            };
+            let hits: Vec<_> = (0..members).filter(is_hit).collect();
+            let removed = hits.len();
+            self.store.clear_members(hits);
+            return removed;
+        }
+        let Some(table) = self.store.table() else { return 0 };
+        table.remove_where(|series| is_it(&self.labels(Row::of(series))))
     }
 }
 

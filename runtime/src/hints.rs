@@ -332,8 +332,10 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
     }
 }
 
+// Inline, since a dynamic library would export what has no parameters, though nothing compiles it.
 impl Timer<'_> {
     #[doc(hidden)]
+    #[inline]
     pub fn observe_duration(self)
     where
         Self: Observe,
@@ -342,6 +344,7 @@ impl Timer<'_> {
     }
 
     #[doc(hidden)]
+    #[inline]
     pub fn stop_and_record(self)
     where
         Self: Observe,
@@ -350,6 +353,7 @@ impl Timer<'_> {
     }
 
     #[doc(hidden)]
+    #[inline]
     pub fn stop_and_discard(self)
     where
         Self: Discard,

@@ -106,8 +106,6 @@ mod place;
 mod process;
 #[cfg(not(measurand_loom))]
 pub mod registry;
-#[cfg(not(measurand_loom))]
-mod rows;
 #[cfg_attr(measurand_loom, allow(dead_code, reason = "only what threads share is modelled"))]
 mod storage;
 mod sync;

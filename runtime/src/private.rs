@@ -89,8 +89,7 @@ pub fn remove_where<T: Fields>(
     mut is_it: impl FnMut(&SeriesLabels<'_>) -> bool,
 ) -> usize {
     let metrics = (0..declarations.len()).filter_map(|index| metrics.metric(index));
-    let families = metrics.filter_map(Collect::as_family);
-    families.map(|family| family.remove_where(&mut is_it)).sum()
+    metrics.map(|metric| metric.remove_series(&mut is_it)).sum()
 }
 
 /// The values of an instance's labels where it has none.

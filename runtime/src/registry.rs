@@ -8,18 +8,21 @@ mod lint;
 mod list;
 mod own;
 mod registered;
+mod set;
 mod settings;
 mod sink;
 mod source;
 mod state;
+mod values;
 
 pub use conflict::{Conflict, Problem, ValidateError};
 pub use gather::GatherError;
 pub use labels::Labels;
 pub use lint::Lint;
+pub(crate) use list::Batch;
 pub use registered::{RegisterError, Registered};
 pub use settings::SettingError;
-pub use sink::{HistogramValue, Sink, Value};
+pub use sink::{Flow, HistogramValue, Point, Sink, Value};
 
 use std::collections::TryReserveError;
 use std::fmt;
@@ -37,7 +40,8 @@ use crate::turn::{Guarded, PATIENCE};
 use crate::{process, storage};
 use gather::Scratch;
 use registered::{Numbered, Title};
-use state::{Owner, Published, Refused, Removed, Set, State};
+use set::{Owner, Set};
+use state::{Published, Refused, Removed, State};
 
 /// A set of metrics that is scraped together.
 ///
@@ -252,14 +256,18 @@ impl Registry {
     /// If there is no memory for the list of the series; the sink was then shown nothing.
     ///
     /// ```
-    /// use measurand::registry::{Labels, Sink, Value};
+    /// use measurand::registry::{Flow, Labels, Point, Sink};
     /// use measurand::{Descriptor, Registry};
     ///
     /// struct Nowhere;
     ///
     /// impl Sink for Nowhere {
-    ///     fn family(&mut self, _: &Descriptor) {}
-    ///     fn series(&mut self, _: &Descriptor, _: Labels<'_>, _: Value<'_>) {}
+    ///     fn family(&mut self, _: &Descriptor) -> Flow {
+    ///         Flow::Skip
+    ///     }
+    ///     fn point(&mut self, _: &Descriptor, _: Labels<'_>, _: &Point<'_>) -> Flow {
+    ///         Flow::Continue
+    ///     }
     /// }
     ///
     /// Registry::new().try_gather(&mut Nowhere)?;

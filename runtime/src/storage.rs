@@ -34,6 +34,8 @@ pub(crate) use clearable::Clearable;
 #[cfg(not(measurand_loom))]
 pub(crate) use histogram_cells::HistogramCells;
 #[cfg(not(measurand_loom))]
+pub(crate) use key::Key;
+#[cfg(not(measurand_loom))]
 pub(crate) use open::{Held, Labels, Limits, OpenTable, Series, Version, is_any_overflow};
 #[cfg(not(measurand_loom))]
 pub(crate) use owned::{add, observe, observe_alone, observe_slowly};

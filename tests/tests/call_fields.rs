@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use measurand::calls::{NoLabels, Outcome};
-use measurand::registry::{Registered, Sink, Value};
+use measurand::registry::{Flow, Labels, Point, Registered, Sink, Value};
 use measurand::{
     Calls, Counter, Descriptor, LabelSet, LabelValue, Metrics, Registry, instrument_metrics,
 };
@@ -477,25 +477,23 @@ mod open {
     }
 
     impl Sink for Seen {
-        fn family(&mut self, _: &Descriptor) {}
+        fn family(&mut self, _: &Descriptor) -> Flow {
+            Flow::Continue
+        }
 
-        fn series(
-            &mut self,
-            family: &Descriptor,
-            _: measurand::registry::Labels<'_>,
-            value: Value<'_>,
-        ) {
+        fn point(&mut self, family: &Descriptor, _: Labels<'_>, point: &Point<'_>) -> Flow {
             let number = |number| match number {
                 measurand::Number::Whole(number) => u64::try_from(number).unwrap(),
                 other => panic!("{other:?} is no whole number"),
             };
-            match value {
+            match point.value {
                 Value::Counter(calls) if family.name.starts_with("open_") => {
                     self.calls += number(calls)
                 }
                 Value::Gauge(running) => self.running += number(running),
                 _ => {}
             }
+            Flow::Continue
         }
     }
 

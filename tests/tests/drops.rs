@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use measurand::family::{FamilyOptions, RuntimeFamily, SeriesLabels};
-use measurand::registry::{Labels, RegisterError, Registered, Sink, Value};
+use measurand::registry::{Flow, Labels, Point, RegisterError, Registered, Sink};
 use measurand::{
     Counter, Descriptor, Family, Gauge, Histogram, InProgress, LabelSet, Metrics, Registry,
 };
@@ -310,15 +310,17 @@ struct DropsWhilePoured {
 }
 
 impl Sink for DropsWhilePoured {
-    fn family(&mut self, _: &Descriptor) {
+    fn family(&mut self, _: &Descriptor) -> Flow {
         drop(self.families.pop());
         drop(self.owners.pop());
         self.seen += 1;
+        Flow::Continue
     }
 
-    fn series(&mut self, _: &Descriptor, _: Labels<'_>, _: Value<'_>) {
+    fn point(&mut self, _: &Descriptor, _: Labels<'_>, _: &Point<'_>) -> Flow {
         drop(self.owners.pop());
         do_everything_twice(&self.registry);
+        Flow::Continue
     }
 }
 
@@ -353,8 +355,11 @@ fn a_sink_may_drop_instances_and_come_back() {
 fn a_sink_that_panics_leaves_the_registry_as_it_was() {
     struct Panics;
     impl Sink for Panics {
-        fn family(&mut self, _: &Descriptor) {}
-        fn series(&mut self, _: &Descriptor, _: Labels<'_>, _: Value<'_>) {
+        fn family(&mut self, _: &Descriptor) -> Flow {
+            Flow::Continue
+        }
+
+        fn point(&mut self, _: &Descriptor, _: Labels<'_>, _: &Point<'_>) -> Flow {
             std::panic::resume_unwind(Box::new("on purpose"));
         }
     }

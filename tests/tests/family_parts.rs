@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use measurand::registry::{Labels, Registered, Sink, Value};
+use measurand::registry::{Flow, Labels, Point, Registered, Sink, Value};
 use measurand::{Counter, Descriptor, Family, LabelSet, LabelValue, Metrics, Registry};
 use measurand_tests::{sample, samples};
 
@@ -407,15 +407,16 @@ fn page(model: &BTreeMap<String, Expected>, overflow: [u64; 2]) -> String {
 struct ReadBack(Vec<(Vec<String>, u64)>);
 
 impl Sink for ReadBack {
-    fn family(&mut self, _: &Descriptor) {}
+    fn family(&mut self, family: &Descriptor) -> Flow {
+        if family.name == "model_things_total" { Flow::Continue } else { Flow::Skip }
+    }
 
-    fn series(&mut self, family: &Descriptor, labels: Labels<'_>, value: Value<'_>) {
-        if family.name == "model_things_total" {
-            let Value::Counter(value) = value else { panic!("{value:?}") };
-            let labels = labels.iter().map(|(_, value)| value.into_owned()).collect();
-            let measurand::Number::Whole(value) = value else { panic!("{value:?}") };
-            self.0.push((labels, u64::try_from(value).unwrap()));
-        }
+    fn point(&mut self, _: &Descriptor, labels: Labels<'_>, point: &Point<'_>) -> Flow {
+        let Value::Counter(value) = point.value else { panic!("{point:?}") };
+        let labels = labels.iter().map(|(_, value)| value.to_owned()).collect();
+        let measurand::Number::Whole(value) = value else { panic!("{value:?}") };
+        self.0.push((labels, u64::try_from(value).unwrap()));
+        Flow::Continue
     }
 }
 

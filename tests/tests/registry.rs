@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use linked_dependency as _;
-use measurand::registry::{Labels, Problem, RegisterError, SettingError, Sink, Value};
+use measurand::registry::{Flow, Labels, Point, Problem, RegisterError, SettingError, Sink, Value};
 use measurand::unit::Seconds;
 use measurand::{Counter, Descriptor, Gauge, Histogram, Kind, Metrics, Registry};
 use measurand_tests::{sample, samples};
@@ -326,15 +326,18 @@ fn a_sink_sees_families_by_name_and_series_by_value() {
     #[derive(Default)]
     struct Notes(Vec<String>);
     impl Sink for Notes {
-        fn family(&mut self, family: &Descriptor) {
+        fn family(&mut self, family: &Descriptor) -> Flow {
             assert_eq!(family.location.package, "measurand-tests");
             assert!(family.location.file.ends_with("registry.rs"));
             self.0.push(format!("{} {:?}", family.name, family.kind));
+            Flow::Continue
         }
-        fn series(&mut self, family: &Descriptor, labels: Labels<'_>, value: Value<'_>) {
-            assert_eq!(matches!(value, Value::Counter(_)), family.kind == Kind::Counter);
+
+        fn point(&mut self, family: &Descriptor, labels: Labels<'_>, point: &Point<'_>) -> Flow {
+            assert_eq!(matches!(point.value, Value::Counter(_)), family.kind == Kind::Counter);
             let labels: Vec<_> = labels.iter().collect();
             self.0.push(format!("{labels:?}"));
+            Flow::Continue
         }
     }
     let registry = Registry::new();
@@ -359,12 +362,16 @@ fn a_sink_may_register_and_gather() {
     /// Registers while it is poured into.
     struct Nested(Registry);
     impl Sink for Nested {
-        fn family(&mut self, _: &Descriptor) {
+        fn family(&mut self, _: &Descriptor) -> Flow {
             let pool = Pool::register(&self.0, "nested").unwrap();
             assert!(scrape(&self.0).contains("nested"));
             drop(pool);
+            Flow::Continue
         }
-        fn series(&mut self, _: &Descriptor, _: Labels<'_>, _: Value<'_>) {}
+
+        fn point(&mut self, _: &Descriptor, _: Labels<'_>, _: &Point<'_>) -> Flow {
+            Flow::Continue
+        }
     }
     let registry = Registry::new();
     let _pool = Pool::register(&registry, "outer").unwrap();

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use measurand::registry::{Labels, Sink, Value};
+use measurand::registry::{Flow, Labels, Point, Sink, Value};
 use measurand::unit::{Joules, Seconds};
 use measurand::{Counter, Descriptor, Histogram, InProgress, Metrics, Number, Registry};
 use measurand_tests::sample;
@@ -131,12 +131,12 @@ struct Readings {
 }
 
 impl Sink for Readings {
-    fn family(&mut self, _: &Descriptor) {}
+    fn family(&mut self, family: &Descriptor) -> Flow {
+        if family.name == "torn_amounts" { Flow::Continue } else { Flow::Skip }
+    }
 
-    fn series(&mut self, family: &Descriptor, _: Labels<'_>, value: Value<'_>) {
-        if family.name != "torn_amounts" {
-            return;
-        }
+    fn point(&mut self, _: &Descriptor, _: Labels<'_>, point: &Point<'_>) -> Flow {
+        let value = point.value;
         let Value::Histogram(histogram) = value else { panic!("{value:?}") };
         let Number::Whole(sum) = histogram.sum else { panic!("{value:?}") };
         let [ones, twos, threes] = *histogram.counts else { panic!("{value:?}") };
@@ -149,6 +149,7 @@ impl Sink for Readings {
         assert!(count >= self.last.0 && sum >= self.last.1, "nothing goes back");
         self.last = (count, sum);
         self.taken += 1;
+        Flow::Continue
     }
 }
 
@@ -235,11 +236,15 @@ fn updates_at_odd_moments_count() {
     // From a sink, while it is poured into.
     struct Counting(Option<Arc<CountsAtTheEnd>>);
     impl Sink for Counting {
-        fn family(&mut self, _: &Descriptor) {
+        fn family(&mut self, _: &Descriptor) -> Flow {
             self.0 = None;
             ODD.things_total.inc();
+            Flow::Continue
         }
-        fn series(&mut self, _: &Descriptor, _: Labels<'_>, _: Value<'_>) {}
+
+        fn point(&mut self, _: &Descriptor, _: Labels<'_>, _: &Point<'_>) -> Flow {
+            Flow::Continue
+        }
     }
     let registry = Registry::new();
     Odd::register(&registry).unwrap();

@@ -24,8 +24,6 @@ pub struct CallSeries<E>(PhantomData<fn() -> E>);
 pub struct CallFacts {
     /// The kinds of errors; open if there are none.
     pub(super) kinds: Values,
-    /// Whether there is a label for them, though here it may have no values.
-    pub(super) has_error_label: bool,
     /// The outcomes that show before there is one.
     pub(super) expected: Outcomes,
     /// Whether calls are timed.

@@ -48,7 +48,7 @@ impl CallSite {
     /// A function that was not called yet.
     pub const fn new(facts: CallSiteFacts) -> CallSite {
         let CallSiteFacts { expected, kinds, has_durations, join, .. } = facts;
-        let more = CallFacts { kinds, has_error_label: true, expected, has_durations };
+        let more = CallFacts { kinds, expected, has_durations };
         let labels = Facts {
             bounds: DEFAULT_BUCKETS,
             stored_bounds: DEFAULT_STORED,

@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use super::cells::{CallCells, CallFacts, CallSeries, Numbers as _};
 use super::outcome::{self, End, Outcome, Outcomes, ends};
-use crate::collect::Collect;
+use crate::collect::{Changes, Collect, Extent, Row};
 use crate::family::{
-    Cells as _, CollectFamily, Facts, FamilyChanges, LabelList, LabelSet, Reading, SeriesItem,
-    SeriesLabels, Store, Values, values_of,
+    Cells as _, Facts, LabelList, LabelSet, Reading, SeriesItem, SeriesLabels, Store, Values,
+    value_of,
 };
 use crate::kind::Kind;
 use crate::memory;
@@ -36,8 +36,7 @@ pub struct CallsRunning<L, E: 'static> {
 /// What calls of a struct's field are.
 const fn facts<E: LabelSet>() -> CallFacts {
     let kinds = kinds::<E>();
-    let has_error_label = kinds.is_closed();
-    CallFacts { kinds, has_error_label, expected: Outcomes::NONE, has_durations: true }
+    CallFacts { kinds, expected: Outcomes::NONE, has_durations: true }
 }
 
 /// The kinds of errors: the values of the one label in `E`, if there is one.
@@ -97,9 +96,16 @@ enum Part {
 struct Item {
     series: Arc<Series<CallCells>>,
     part: Part,
+    /// Which part it is.
+    index: usize,
 }
 
 impl SeriesItem for Item {
+    fn row(&self) -> Row<'_> {
+        let (position, key) = (self.series.position(), self.series.key());
+        Row::Open { position, key, part: self.index }
+    }
+
     fn bits(&self) -> u64 {
         match self.part {
             Part::Ended(end) => self.series.cells.ended(end),
@@ -139,9 +145,9 @@ trait View: Send + Sync + 'static {
 
     fn part(&self, index: usize) -> Part;
 
-    /// The values that stand behind the labels of a part.
-    fn values_behind(&self, _part: usize) -> Vec<&'static str> {
-        Vec::new()
+    /// One of the values that stand behind the labels of a part.
+    fn value_behind(&self, _part: usize, _label: usize) -> &'static str {
+        ""
     }
 
     /// Whether a part shows before there is anything in it.
@@ -155,11 +161,6 @@ trait View: Send + Sync + 'static {
         totals: &'a Totals,
     ) -> Reading<'a, CallSeries<Self::Errors>> {
         Reading { store: self.store(), member: row, totals }
-    }
-
-    /// The values of closed labels.
-    fn row_values(&self, row: usize) -> Vec<&'static str> {
-        values_of::<Self::Labels>(row, &mut std::iter::empty())
     }
 
     /// How many rows closed labels make.
@@ -185,12 +186,13 @@ impl<L: LabelSet + 'static, E: 'static> View for CallCounts<L, E> {
         Part::Ended(index)
     }
 
-    fn values_behind(&self, end: usize) -> Vec<&'static str> {
+    /// The outcome, and the kind of an error.
+    fn value_behind(&self, end: usize, label: usize) -> &'static str {
         let (outcome, kind) = End(end).parts();
-        match kind {
-            Some(kind) => vec![outcome.name(), self.error_kinds().get(kind)],
-            None if self.store().more.has_error_label => vec![outcome.name(), ""],
-            None => vec![outcome.name()],
+        match (label, kind) {
+            (0, _) => outcome.name(),
+            (_, Some(kind)) => self.error_kinds().get(kind),
+            (_, None) => "",
         }
     }
 
@@ -228,69 +230,56 @@ impl<L: LabelSet + 'static, E: 'static> View for CallsRunning<L, E> {
     }
 }
 
-impl<V: View> CollectFamily for V {
-    fn members(&self) -> Option<usize> {
-        self.rows().map(|rows| rows * self.parts())
+/// What a view is to a gather.
+impl<V: View> Collect for V {
+    fn extent(&self) -> Extent {
+        self.rows().map_or(Extent::Open, |rows| Extent::Fixed(rows * self.parts()))
     }
 
-    fn member_values(&self, member: usize) -> Vec<&'static str> {
-        let mut values = self.row_values(member / self.parts());
-        values.extend(self.values_behind(member % self.parts()));
-        values
+    fn label_value<'a>(&'a self, row: Row<'a>, label: usize) -> &'a str {
+        let (row, part) = match row {
+            Row::Fixed(row) => (Row::Fixed(row / self.parts()), row % self.parts()),
+            Row::Open { part, .. } => (row, part),
+        };
+        match label.checked_sub(<V::Labels as LabelSet>::LABELS.len()) {
+            None => value_of::<V::Labels>(row, label),
+            Some(label) => self.value_behind(part, label),
+        }
     }
 
-    fn member_bits(&self, member: usize, totals: &Totals) -> u64 {
-        let reading = self.reading(member / self.parts(), totals);
-        match self.part(member % self.parts()) {
+    fn bits(&self, row: usize, totals: &Totals) -> u64 {
+        let reading = self.reading(row / self.parts(), totals);
+        match self.part(row % self.parts()) {
             Part::Ended(end) => reading.ended(end),
             Part::Running => reading.running(),
             Part::Durations => 0,
         }
     }
 
-    fn member_histogram(&self, member: usize, totals: &Totals, buckets: &mut Vec<u64>) -> Number {
+    fn histogram(&self, row: usize, totals: &Totals, buckets: &mut Vec<u64>) -> Number {
         buckets.resize(self.store().buckets(), 0);
-        self.reading(member / self.parts(), totals).durations(buckets)
+        self.reading(row / self.parts(), totals).durations(buckets)
     }
 
-    fn is_touched(&self, member: usize, totals: &Totals) -> bool {
-        let part = member % self.parts();
+    fn is_touched(&self, row: usize, totals: &Totals) -> bool {
+        let part = row % self.parts();
         self.is_expected(part)
             || match self.part(part) {
                 Part::Durations => {
                     let mut counts = Vec::new();
-                    self.member_histogram(member, totals, &mut counts);
+                    self.histogram(row, totals, &mut counts);
                     counts.iter().any(|count| *count != 0)
                 }
-                _ => self.member_bits(member, totals) != 0,
+                _ => self.bits(row, totals) != 0,
             }
     }
 
-    fn tidy(&self) {
-        self.store().tidy();
-    }
-
-    fn version(&self) -> Version {
-        self.store().table().map_or(Version::ZERO, |table| table.version())
-    }
-
-    fn changes(
-        &self,
-        from: Version,
-        to: Version,
-    ) -> Result<Option<FamilyChanges>, TryReserveError> {
-        let labels = <V::Labels as LabelSet>::LABELS.len() + self.values_behind(0).len();
-        let shape = (labels, self.store().buckets());
-        let Some(table) = self.store().table() else { return Ok(None) };
-        let changes = FamilyChanges::of(table, (from, to), shape, |series, items, values| {
-            let own = key_values::<V::Labels>(series);
-            for part in 0..self.parts() {
-                memory::push(items, Item { series: series.clone(), part: self.part(part) })?;
-                values.try_push(own.iter().copied().chain(self.values_behind(part)))?;
-            }
-            Ok(())
-        });
-        changes.map(Some)
+    /// One of the three asks for all.
+    fn places<'a>(&'a self, ask: &mut dyn FnMut(&'a Place, Shape, usize)) {
+        if let Part::Ended(_) = self.part(0) {
+            let rows = self.rows().map_or(Extent::Open, Extent::Fixed);
+            self.store().ask_places(rows, ask);
+        }
     }
 
     /// What is shared is told by one of the three.
@@ -305,32 +294,47 @@ impl<V: View> CollectFamily for V {
         self.store().table().map_or(0, |table| table.overflow_updates())
     }
 
+    fn tidy(&self) {
+        self.store().tidy();
+    }
+
+    fn version(&self) -> Version {
+        self.store().table().map_or(Version::ZERO, |table| table.version())
+    }
+
+    fn changes(&self, from: Version, to: Version) -> Result<Option<Changes>, TryReserveError> {
+        let Some(table) = self.store().table() else { return Ok(None) };
+        let buckets = self.store().buckets();
+        let changes = Changes::of(table, (from, to), buckets, |series, items| {
+            (0..self.parts()).try_for_each(|index| {
+                let part = self.part(index);
+                memory::push(items, Item { series: series.clone(), part, index })
+            })
+        });
+        changes.map(Some)
+    }
+
     /// Calls are removed with all that is counted of them, by one of the three.
-    fn remove_where(&self, is_it: &mut dyn FnMut(&SeriesLabels<'_>) -> bool) -> usize {
+    fn remove_series(&self, is_it: &mut dyn FnMut(&SeriesLabels<'_>) -> bool) -> usize {
         let (Part::Ended(_), store) = (self.part(0), self.store()) else { return 0 };
-        let names = store.names;
         let Some(rows) = self.rows() else {
             let Some(table) = store.table() else { return 0 };
             return table.remove_where(|series| {
-                is_it(&SeriesLabels::new(names, key_values::<V::Labels>(series)))
+                is_it(&SeriesLabels::new(store.names, self, Row::of(series)))
             });
         };
         let is_hit = |row: &usize| {
             let totals = store.totals(*row);
             let reading = self.reading(*row, &totals);
+            let first = Row::Fixed(row * self.parts());
             (0..self.parts()).any(|end| reading.ended(end) != 0)
-                && is_it(&SeriesLabels::new(names, self.row_values(*row)))
+                && is_it(&SeriesLabels::new(store.names, self, first))
         };
         let hits: Vec<_> = (0..rows).filter(is_hit).collect();
         let removed = hits.len();
         store.clear_members(hits);
         removed
     }
-}
-
-/// The values of a series of open labels.
-fn key_values<L: LabelSet>(series: &Series<CallCells>) -> Vec<&str> {
-    values_of::<L>(series.position(), &mut series.key().values(L::LABELS.open()))
 }
 
 impl<L: LabelSet + 'static, E: 'static> CallCounts<L, E> {
@@ -359,22 +363,6 @@ macro_rules! metric {
             const LABELS: LabelList = $labels;
             type Unit = $unit;
             type Maker<D: Declaration> = Maker<Self, D>;
-        }
-
-        impl<L: LabelSet + 'static, E: LabelSet + 'static> Collect for $view<L, E> {
-            fn places<'a>(&'a self, ask: &mut dyn FnMut(&'a Place, Shape, usize)) {
-                if let Part::Ended(_) = self.part(0) {
-                    View::store(self).ask_places(self.rows(), ask);
-                }
-            }
-
-            fn as_family(&self) -> Option<&dyn CollectFamily> {
-                Some(self)
-            }
-
-            fn rejected(&self) -> u64 {
-                CollectFamily::rejected(self)
-            }
         }
 
         impl<L: LabelSet, E: LabelSet + 'static, D: Declaration> Make<$view<L, E>>

@@ -3,12 +3,16 @@
 //! Source: <https://prometheus.io/docs/instrumenting/exposition_formats/>
 
 use super::number::{LONGEST, LONGEST_WIDE, push_count, push_float, push_number};
+mod rows;
+
 use super::{EncodeError, Shortage};
 use crate::descriptor::Descriptor;
 use crate::idle::{Idle, Reusable};
 use crate::kind::Kind;
 use crate::number::Number;
-use crate::registry::{HistogramValue, Labels, Sink, Value};
+use crate::registry::{Batch, Flow, HistogramValue, Labels, Point, Sink, Value};
+use crate::unit::Scale;
+use rows::{TextRow, TextRows};
 
 /// The `Content-Type` of text format 0.0.4.
 pub const TEXT_CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -45,11 +49,14 @@ struct Pieces {
     ends: Vec<usize>,
     /// What all buckets of the series at hand start with.
     line: Vec<u8>,
+    /// The labels of a series that stands alone.
+    row: String,
 }
 
 impl Reusable for Pieces {
     fn bytes(&self) -> usize {
-        self.text.capacity() + self.ends.capacity() * size_of::<usize>() + self.line.capacity()
+        let Pieces { text, ends, line, row } = self;
+        text.capacity() + ends.capacity() * size_of::<usize>() + line.capacity() + row.capacity()
     }
 
     fn clear(&mut self) {
@@ -75,7 +82,7 @@ impl<'a> TextSink<'a> {
     }
 
     /// Ends the text. After an error it is as it was before.
-    pub(super) fn end(mut self) -> Result<(), EncodeError> {
+    pub(super) fn finish(mut self) -> Result<(), EncodeError> {
         if !self.is_empty && self.has_room(1) {
             self.text.push(b'\n');
         }
@@ -96,6 +103,10 @@ impl<'a> TextSink<'a> {
             self.is_empty = false;
             self.text.extend_from_slice(comment.as_bytes());
         }
+    }
+
+    fn flow(&self) -> Flow {
+        if self.error.is_some() { Flow::Stop } else { Flow::Continue }
     }
 
     /// Makes room for so many bytes more, and says whether there is.
@@ -147,7 +158,7 @@ impl<'a> TextSink<'a> {
 
     #[inline(never)]
     fn histogram(&mut self, name: &str, labels: (&[u8], &[u8]), value: HistogramValue<'_>) {
-        let Pieces { text: bounds, ends, line } = &mut self.pieces;
+        let Pieces { text: bounds, ends, line, .. } = &mut self.pieces;
         line.clear();
         line.push(b'\n');
         line.extend_from_slice(name.as_bytes());
@@ -163,7 +174,7 @@ impl<'a> TextSink<'a> {
         if !self.has_room(len) {
             return;
         }
-        let Pieces { text: bounds, ends, line } = &self.pieces;
+        let Pieces { text: bounds, ends, line, .. } = &self.pieces;
         let mut count = 0u64;
         let mut start = 0;
         for (in_bucket, end) in std::iter::zip(value.counts, ends) {
@@ -192,10 +203,10 @@ impl<'a> TextSink<'a> {
 }
 
 impl Sink for TextSink<'_> {
-    fn family(&mut self, family: &Descriptor) {
+    fn family(&mut self, family: &Descriptor) -> Flow {
         // The help may need twice as much, if all of it is to be escaped.
         if !self.has_room(2 * (family.name.len() + family.help.len()) + HEADER) {
-            return;
+            return Flow::Stop;
         }
         self.text.extend_from_slice(if self.is_empty { b"# HELP " } else { b"\n# HELP " });
         self.is_empty = false;
@@ -215,28 +226,82 @@ impl Sink for TextSink<'_> {
         if family.kind == Kind::Histogram {
             self.begin_histogram(family.buckets);
         }
+        Flow::Continue
     }
 
-    // Once for many series, and of no use in the loop over them.
-    #[inline(never)]
-    fn make_room(&mut self, series: usize, text_len: usize) -> bool {
-        let len = series.saturating_mul(LONGEST).saturating_add(text_len);
-        self.has_room(len.saturating_add(Labels::OVERHANG))
-    }
-
-    // Always, so that what kind of number it is is known where the gather calls it.
-    #[inline(always)]
-    fn series(&mut self, family: &Descriptor, labels: Labels<'_>, value: Value<'_>) {
-        match value {
-            Value::Counter(number) | Value::Gauge(number) => {
-                labels.push_line_start(self.text);
-                push_number(self.text, number);
-            }
-            Value::Histogram(histogram) => {
-                self.histogram(&family.name, labels.inner(), histogram);
-            }
+    fn point(&mut self, family: &Descriptor, labels: Labels<'_>, point: &Point<'_>) -> Flow {
+        let (mut row, name) = (std::mem::take(&mut self.pieces.row), &family.name);
+        row.clear();
+        match rows::push_labels(&mut row, labels) {
+            Err(source) => self.error = Some(EncodeError(Shortage::Labels(source))),
+            Ok(()) => match point.value {
+                Value::Counter(number) | Value::Gauge(number) => {
+                    if self.has_room(name.len() + row.len() + LONGEST_WIDE + 1) {
+                        self.text.push(b'\n');
+                        self.text.extend_from_slice(name.as_bytes());
+                        self.text.extend_from_slice(row.as_bytes());
+                        push_number(self.text, number);
+                    }
+                }
+                Value::Histogram(value) => {
+                    self.histogram(name, TextRow::alone(row.as_bytes()).inner(), value);
+                }
+            },
         }
+        self.pieces.row = row;
+        self.flow()
     }
+
+    // All lines of a kind are written by one loop.
+    fn batch(&mut self, batch: &mut Batch<'_>) -> Flow {
+        let rows = match batch.cached(TextRows::of) {
+            Ok(Some(rows)) => rows,
+            // Another format has rows there.
+            Ok(None) => {
+                return batch
+                    .points(&mut |family, labels, point| self.point(family, labels, point));
+            }
+            Err(source) => {
+                self.error = Some(EncodeError(Shortage::Labels(source)));
+                return Flow::Stop;
+            }
+        };
+        let len = batch.rows().saturating_mul(LONGEST).saturating_add(rows.text_len());
+        if !self.has_room(len.saturating_add(TextRow::OVERHANG)) {
+            return Flow::Stop;
+        }
+        let (family, mut rows) = (batch.family(), rows.iter());
+        match (family.kind, family.scale) {
+            (Kind::Histogram, _) => batch.histograms(|skipped, counts, sum| {
+                if let Some(row) = next(&mut rows, skipped) {
+                    let value = HistogramValue { bounds: family.buckets, counts, sum };
+                    self.histogram(&family.name, row.inner(), value);
+                }
+            }),
+            (_, Scale::Whole) => batch.scalars(|skipped, bits| {
+                if let Some(row) = next(&mut rows, skipped) {
+                    row.push_line_start(self.text);
+                    push_number(self.text, Scale::Whole.number(bits));
+                }
+            }),
+            (_, scale) => batch.scalars(|skipped, bits| {
+                if let Some(row) = next(&mut rows, skipped) {
+                    row.push_line_start(self.text);
+                    push_number(self.text, scale.number(bits));
+                }
+            }),
+        }
+        self.flow()
+    }
+}
+
+/// The row behind so many others.
+#[inline(always)]
+fn next<'a>(rows: &mut rows::Iter<'a>, skipped: usize) -> Option<TextRow<'a>> {
+    for _ in 0..skipped {
+        rows.next();
+    }
+    rows.next()
 }
 
 #[cfg(test)]
@@ -268,15 +333,15 @@ mod tests {
     fn without_memory_the_text_is_as_it_was() {
         let mut text = b"before\n".to_vec();
         let mut sink = TextSink::new(&mut text, OnShortage::Fail);
-        sink.family(&FAMILY);
-        assert!(sink.make_room(1, 10));
-        assert!(!sink.make_room(usize::MAX, 0));
+        assert_eq!(sink.family(&FAMILY), Flow::Continue);
+        assert!(sink.has_room(10));
+        assert!(!sink.has_room(usize::MAX));
         // Nothing more is written, even if there is room for it.
         let len = sink.text.len();
-        sink.family(&FAMILY);
-        assert!(!sink.make_room(1, 10));
+        assert_eq!(sink.family(&FAMILY), Flow::Stop);
+        assert!(!sink.has_room(10));
         assert_eq!(sink.text.len(), len);
-        let error = sink.end().unwrap_err().to_string();
+        let error = sink.finish().unwrap_err().to_string();
         assert!(error.starts_with("no memory for "), "{error}");
         assert!(error.ends_with(
             "; give the process more memory, or keep fewer series, such as by `max_series`"

@@ -5,13 +5,16 @@ use std::collections::{HashSet, TryReserveError};
 use std::sync::Arc;
 
 use super::cells::Cells;
-use crate::collect::{Column, Pick, gathered};
+use crate::collect::{Column, Pick, Row, gathered};
 use crate::number::Number;
 use crate::place::Totals;
 use crate::storage::Series;
 
 /// What stands in a column.
 pub(crate) trait SeriesItem: Clone + Send + Sync + 'static {
+    /// Which row of its family it is.
+    fn row(&self) -> Row<'_>;
+
     /// The bits of the value, of what is no histogram.
     fn bits(&self) -> u64;
 
@@ -29,6 +32,10 @@ pub(crate) trait SeriesItem: Clone + Send + Sync + 'static {
 }
 
 impl<C: Cells> SeriesItem for Arc<Series<C>> {
+    fn row(&self) -> Row<'_> {
+        Row::of(self)
+    }
+
     #[inline]
     fn bits(&self) -> u64 {
         self.cells.bits()
@@ -72,6 +79,10 @@ impl<I: SeriesItem> SeriesColumn<I> {
 impl<I: SeriesItem> Column for SeriesColumn<I> {
     fn len(&self) -> usize {
         self.items.len()
+    }
+
+    fn row(&self, index: usize) -> Row<'_> {
+        self.items.get(index).map_or(Row::Fixed(0), SeriesItem::row)
     }
 
     fn read(&self, start: usize, _: &Totals, bits: &mut [u64]) {

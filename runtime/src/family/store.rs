@@ -10,6 +10,7 @@ use once_cell::race::OnceBox;
 
 use super::cells::Cells;
 use super::label_set::LabelSet;
+use crate::collect::Extent;
 use crate::metric::{Declaration, Metric};
 use crate::number::Number;
 use crate::place::{Place, Shape, Totals, take_block};
@@ -314,12 +315,12 @@ impl<M: Stored> Store<M> {
     /// nothing, which shows that the slice holds it.
     pub(crate) fn ask_places<'a>(
         &'a self,
-        members: Option<usize>,
+        extent: Extent,
         ask: &mut dyn FnMut(&'a Place, Shape, usize),
     ) {
         let [first, _] = &self.places;
-        match members {
-            Some(members) if self.shapes().next().is_some() => {
+        match extent {
+            Extent::Fixed(members) if self.shapes().next().is_some() => {
                 self.shapes().for_each(|(place, shape)| ask(place, shape, members));
             }
             _ => ask(first, Shape::Whole(0), 0),

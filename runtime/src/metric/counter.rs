@@ -87,7 +87,7 @@ impl<U: Unit> Counter<U> {
     /// The present value.
     #[must_use]
     pub fn get(&self) -> U::Value {
-        U::value(Self::SCALE.number(self.bits(&storage::total(self))))
+        U::value(Self::SCALE.number(self.bits(0, &storage::total(self))))
     }
 }
 
@@ -114,7 +114,7 @@ impl<U: Unit, D: Declaration> Make<Counter<U>> for Maker<Counter<U>, D> {
 }
 
 impl<U: Unit> Collect for Counter<U> {
-    fn bits(&self, totals: &Totals) -> u64 {
+    fn bits(&self, _: usize, totals: &Totals) -> u64 {
         totals.plus::<U::Representation>(self.place.index(), self.shared.bits())
     }
 

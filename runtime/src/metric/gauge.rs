@@ -122,7 +122,7 @@ impl<U: Unit, D: Declaration> Make<Gauge<U>> for Maker<Gauge<U>, D> {
 }
 
 impl<U: Unit> Collect for Gauge<U> {
-    fn bits(&self, _: &Totals) -> u64 {
+    fn bits(&self, _: usize, _: &Totals) -> u64 {
         self.get().to_bits()
     }
 }

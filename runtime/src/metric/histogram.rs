@@ -311,7 +311,7 @@ impl<U: Unit, D: Declaration> Make<Histogram<U>> for Maker<Histogram<U>, D> {
 }
 
 impl<U: Unit> Collect for Histogram<U> {
-    fn histogram(&self, totals: &Totals, buckets: &mut Vec<u64>) -> Number {
+    fn histogram(&self, _: usize, totals: &Totals, buckets: &mut Vec<u64>) -> Number {
         buckets.resize(self.buckets(), 0);
         self.read_into(totals, buckets)
     }

@@ -157,7 +157,7 @@ impl<D: Declaration> Make<InProgress> for Maker<InProgress, D> {
 }
 
 impl Collect for InProgress {
-    fn bits(&self, totals: &Totals) -> u64 {
+    fn bits(&self, _: usize, totals: &Totals) -> u64 {
         self.running(totals)
     }
 

@@ -8,12 +8,11 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 
 use super::list::{News, SeriesList};
+use super::set::{Origin, Origins, Rows};
 use super::settings::Settings;
 use super::source::Sources;
-use crate::collect::Fields;
+use crate::collect::{Changes, Collect, Column};
 use crate::descriptor::Descriptor;
-use crate::family::{CollectFamily, FamilyChanges};
-use crate::rows::Rows;
 use crate::storage::Version;
 use crate::turn::{Guarded, PATIENCE, Turn};
 
@@ -45,117 +44,73 @@ pub(super) struct Listed {
 /// An open family, as a struct or an instance has it.
 #[derive(Clone)]
 pub(super) struct OpenPart {
-    pub(super) owner: OpenOwner,
-    /// The values of the labels before and behind the family's own.
-    pub(super) before: Arc<[String]>,
-    pub(super) behind: Arc<[String]>,
+    pub(super) origin: Origin,
     /// The version of it that is in the list.
     pub(super) seen: Version,
 }
 
-#[derive(Clone)]
-pub(super) enum OpenOwner {
-    Static(&'static dyn CollectFamily),
-    Instance(Arc<dyn Fields>, usize),
-}
-
-/// Series of a struct that are in no list yet.
+/// Rows of a struct that are in no list yet.
+#[derive(Default)]
 pub(super) struct Found {
-    pub(super) values: Rows,
-    pub(super) sources: Sources,
+    pub(super) column: Sources,
+    pub(super) origins: Origins,
     pub(super) open: Vec<OpenPart>,
 }
 
 impl Found {
-    pub(super) fn new(labels: usize) -> Found {
-        Found { values: Rows::new(labels), sources: Sources::default(), open: Vec::new() }
-    }
-
     /// Takes what came later.
     fn append(&mut self, later: &mut Found) {
-        self.values.append(&later.values);
-        self.sources.0.append(&mut later.sources.0);
+        self.column.0.append(&mut later.column.0);
+        self.origins.append(&mut later.origins);
         self.open.append(&mut later.open);
+    }
+
+    fn rows(&self) -> Rows<'_> {
+        Rows { column: &self.column, origins: &self.origins }
     }
 }
 
+#[derive(Default)]
 struct Pending {
-    fresh: Found,
-    /// The numbers of structs that went, and the label values of the series that they had.
+    came: Found,
+    /// The rows that structs had which went, and the numbers of these.
+    went: Found,
     gone: HashSet<u64>,
-    gone_values: Rows,
 }
 
 impl Pending {
-    fn new(labels: usize) -> Pending {
-        Pending { fresh: Found::new(labels), gone: HashSet::new(), gone_values: Rows::new(labels) }
-    }
-
     /// Takes what came and went later.
     fn append(&mut self, later: &mut Pending) {
-        self.fresh.append(&mut later.fresh);
+        self.came.append(&mut later.came);
+        self.went.append(&mut later.went);
         self.gone.extend(later.gone.drain());
-        self.gone_values.append(&later.gone_values);
     }
 }
 
 impl OpenPart {
-    fn family(&self) -> Option<&dyn CollectFamily> {
-        match &self.owner {
-            OpenOwner::Static(family) => Some(*family),
-            OpenOwner::Instance(fields, index) => fields.metric(*index)?.as_family(),
-        }
-    }
-
-    fn is_of(&self, structs: &HashSet<u64>) -> bool {
-        match &self.owner {
-            OpenOwner::Static(_) => false,
-            OpenOwner::Instance(fields, _) => fields.id().is_some_and(|id| structs.contains(&id)),
-        }
-    }
-
     fn is_current(&self) -> bool {
-        self.family().is_none_or(|family| family.version() == self.seen)
+        self.origin.metric().is_none_or(|family| family.version() == self.seen)
     }
 
     /// What came and went since the list was made.
-    fn news(&mut self, labels: usize) -> Result<Option<FamilyChanges>, TryReserveError> {
-        let Some(now) = self.family().map(CollectFamily::version) else { return Ok(None) };
-        let seen = std::mem::replace(&mut self.seen, now);
-        if now == seen {
-            return Ok(None);
-        }
-        let changes = self.family().map(|family| family.changes(seen, now)).transpose()?;
-        let Some(mut changes) = changes.flatten() else { return Ok(None) };
-        changes.values = self.whole(changes.values, labels)?;
-        changes.gone = changes.gone.map(|gone| self.whole(gone, labels)).transpose()?;
-        Ok(Some(changes))
-    }
-
-    /// The rows with the values of so many labels, all that a series has.
-    fn whole(&self, rows: Rows, labels: usize) -> Result<Rows, TryReserveError> {
-        if rows.labels() == labels {
-            return Ok(rows);
-        }
-        let mut whole = Rows::new(labels);
-        for row in 0..rows.len() {
-            let before = self.before.iter().map(String::as_str);
-            let behind = self.behind.iter().map(String::as_str);
-            whole.try_push(before.chain(rows.row(row)).chain(behind))?;
-        }
-        Ok(whole)
+    fn news(&mut self) -> Result<Option<Changes>, TryReserveError> {
+        let Some(family) = self.origin.metric() else { return Ok(None) };
+        let now = family.version();
+        let changes = if now == self.seen { None } else { family.changes(self.seen, now)? };
+        self.seen = now;
+        Ok(changes)
     }
 }
 
 impl Family {
     pub(super) fn new(descriptor: Descriptor, settings: &Settings) -> Family {
         let names = settings.label_names(&descriptor);
-        let labels = names.len();
-        let series = SeriesList::new(&descriptor.name, names);
+        let extra = settings.label_values().map(str::to_owned).collect();
+        let series = SeriesList::new(names, extra);
         Family {
             descriptor,
             listed: ArcSwap::from_pointee(Listed { series, open: Vec::new(), changes: 0 }),
-            pending: Guarded::new(Pending::new(labels)),
+            pending: Guarded::new(Pending::default()),
             changes: AtomicU64::new(0),
             turn: Turn::new(),
         }
@@ -163,23 +118,22 @@ impl Family {
 
     /// Series came.
     pub(super) fn push(&self, mut found: Found) {
-        self.change(|pending| pending.fresh.append(&mut found));
+        self.change(|pending| pending.came.append(&mut found));
     }
 
-    /// The struct of that number went, whose series had these values. It says whether so much has
-    /// come and gone that the list should be brought up to date, though nobody scrapes.
-    pub(super) fn remove(&self, id: u64, values: &Rows) -> bool {
+    /// The struct of that number went, which had these rows. It says whether so much has come and
+    /// gone that the list should be brought up to date, though nobody scrapes.
+    pub(super) fn remove(&self, id: u64, mut found: Found) -> bool {
         self.change(|pending| {
             pending.gone.insert(id);
-            pending.gone_values.append(values);
+            pending.went.append(&mut found);
             pending.gone.len() > 64
         })
         .unwrap_or_default()
     }
 
     fn change<R>(&self, change: impl FnOnce(&mut Pending) -> R) -> Option<R> {
-        let labels = self.listed.load().series.labels();
-        let done = self.pending.with(PATIENCE, || Pending::new(labels), change);
+        let done = self.pending.with(PATIENCE, Pending::default, change);
         self.changes.fetch_add(1, Ordering::Release);
         done
     }
@@ -192,7 +146,7 @@ impl Family {
     /// If there is no memory for it. What came and went is then left for the next time.
     pub(super) fn refresh(&self) -> Result<Arc<Listed>, TryReserveError> {
         let listed = self.listed.load_full();
-        listed.open.iter().filter_map(OpenPart::family).for_each(CollectFamily::tidy);
+        listed.open.iter().filter_map(|part| part.origin.metric()).for_each(Collect::tidy);
         if self.is_current(&listed) {
             return Ok(listed);
         }
@@ -203,14 +157,12 @@ impl Family {
             return Ok(listed);
         }
         let changes = self.changes.load(Ordering::Acquire);
-        let labels = listed.series.labels();
-        let new = || Pending::new(labels);
-        let take = |pending: &mut Pending| std::mem::replace(pending, new());
-        let mut pending = self.pending.with(GATHER_PATIENCE, new, take).unwrap_or_else(new);
+        let pending = self.pending.with(GATHER_PATIENCE, Pending::default, std::mem::take);
+        let mut pending = pending.unwrap_or_default();
         let (fresh, outdated) = match listed.with(&pending, changes) {
             Ok(made) => made,
             Err(error) => {
-                self.pending.with(GATHER_PATIENCE, new, |later| {
+                self.pending.with(GATHER_PATIENCE, Pending::default, |later| {
                     std::mem::swap(later, &mut pending);
                     later.append(&mut pending);
                 });
@@ -232,9 +184,10 @@ impl Family {
     }
 
     /// Adds up a figure of all open families that have series in it.
-    pub(super) fn sum_of_open(&self, figure: fn(&dyn CollectFamily) -> u64) -> u64 {
+    pub(super) fn sum_of_open(&self, figure: fn(&dyn Collect) -> u64) -> u64 {
         let listed = self.listed.load();
-        listed.open.iter().filter_map(OpenPart::family).map(figure).fold(0, u64::wrapping_add)
+        let open = listed.open.iter().filter_map(|part| part.origin.metric());
+        open.map(figure).fold(0, u64::wrapping_add)
     }
 }
 
@@ -245,28 +198,35 @@ impl Listed {
         pending: &Pending,
         changes: u64,
     ) -> Result<(Listed, Vec<OpenPart>), TryReserveError> {
-        let Pending { fresh: Found { values, sources, open: new_parts }, gone, gone_values } =
-            pending;
-        new_parts.iter().filter_map(OpenPart::family).for_each(CollectFamily::tidy);
+        let Pending { came, went, gone } = pending;
+        came.open.iter().filter_map(|part| part.origin.metric()).for_each(Collect::tidy);
         let (mut open, mut left) = (Vec::new(), Vec::new());
-        let parts = || self.open.iter().chain(new_parts);
-        let leave = parts().filter(|part| part.is_of(gone)).count();
+        let parts = || self.open.iter().chain(&came.open);
+        let leave = parts().filter(|part| part.origin.is_of(gone)).count();
         open.try_reserve_exact(parts().count() - leave)?;
         left.try_reserve_exact(leave)?;
         let mut series = self.series.clone();
         let none = HashSet::new();
         for part in parts() {
             let mut part = part.clone();
-            if let Some(changes) = part.news(series.labels())? {
-                let FamilyChanges { column, values, gone } = &changes;
-                let (column, gone) = (&**column, gone.as_ref());
-                series = series.with(&News { column, values, gone, structs: &none })?;
+            if let Some(changes) = part.news()? {
+                let origins =
+                    |column: &dyn Column| Origins::of_one(part.origin.clone(), column.len());
+                let of_came = origins(&*changes.came)?;
+                let went = changes.went.as_deref();
+                let of_went = went.map(origins).transpose()?;
+                let went = went.zip(of_went.as_ref());
+                series = series.with(&News {
+                    came: Rows { column: &*changes.came, origins: &of_came },
+                    went: went.map(|(column, origins)| Rows { column, origins }),
+                    structs: &none,
+                })?;
             }
-            if part.is_of(gone) { left.push(part) } else { open.push(part) }
+            if part.origin.is_of(gone) { left.push(part) } else { open.push(part) }
         }
-        if values.len() > 0 || !gone.is_empty() {
-            let (column, gone_values) = (sources, Some(gone_values));
-            series = series.with(&News { column, values, gone: gone_values, structs: gone })?;
+        if came.column.len() > 0 || !gone.is_empty() {
+            let went = Some(went.rows());
+            series = series.with(&News { came: came.rows(), went, structs: gone })?;
         }
         Ok((Listed { series, open, changes }, left))
     }

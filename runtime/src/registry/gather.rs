@@ -1,24 +1,22 @@
 //! A gather: every family and its series in order, poured into a sink.
 
 use std::borrow::Cow;
-use std::collections::{HashSet, TryReserveError};
+use std::collections::TryReserveError;
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
 use super::family::{Family, Listed};
-use super::labels::Labels;
-use super::list::{News, SeriesList};
+use super::labels::{LabelValues, Labels};
+use super::list::{Batch, SeriesList};
 use super::own::{Figure, OWN, OwnFamily};
-use super::sink::{HistogramValue, Sink, Value};
-use super::source::{Source, Sources};
+use super::settings::Settings;
+use super::sink::{Flow, Point, Sink, Value};
 use super::state::Published;
-use crate::descriptor::Descriptor;
 use crate::idle::Reusable;
 use crate::kind::Kind;
 use crate::memory;
 use crate::place::Totals;
-use crate::rows::Rows;
 use crate::storage::Sweep;
 use crate::unit::Scale;
 
@@ -66,23 +64,29 @@ impl Published {
             while let Some(own) =
                 own.next_if(|own| own.descriptor.name.as_ref() < family.descriptor.name.as_ref())
             {
-                self.gather_own(own, lists, sink);
+                if self.gather_own(own, lists, sink) == Flow::Stop {
+                    return Ok(());
+                }
             }
-            family.gather(&listed.series, totals, buckets, sink);
+            if family.gather(&listed.series, totals, buckets, sink) == Flow::Stop {
+                return Ok(());
+            }
         }
-        own.for_each(|own| self.gather_own(own, lists, sink));
-        lists.clear();
+        let _ = own.all(|own| self.gather_own(own, lists, sink) != Flow::Stop);
         Ok(())
     }
 
-    fn gather_own<S: Sink + ?Sized>(&self, own: &OwnFamily, lists: &[Arc<Listed>], sink: &mut S) {
+    fn gather_own<S: Sink + ?Sized>(
+        &self,
+        own: &OwnFamily,
+        lists: &[Arc<Listed>],
+        sink: &mut S,
+    ) -> Flow {
         let is_zero = match own.figure {
             Figure::Problems => self.problems == 0,
             Figure::OfFamilies { is_any, .. } => !is_any(),
         };
-        if !is_zero {
-            self.gather_own_figures(own, lists, sink);
-        }
+        if is_zero { Flow::Continue } else { self.gather_own_figures(own, lists, sink) }
     }
 
     #[cold]
@@ -91,58 +95,49 @@ impl Published {
         own: &OwnFamily,
         lists: &[Arc<Listed>],
         sink: &mut S,
-    ) {
-        let descriptor = &own.descriptor;
-        let list = self.own[own.index].get_or_init(|| Box::new(self.own_list(descriptor)));
+    ) -> Flow {
+        let names = &self.own_names[own.index];
         let mut is_begun = false;
-        list.scalars(&Totals::default(), (Scale::Whole, false), |labels, index| {
-            let figure = match own.figure {
-                Figure::Problems => self.problems,
-                Figure::OfFamilies { of, .. } => {
-                    let index = usize::try_from(index).unwrap_or(usize::MAX);
-                    let family = self.families.get(index).zip(lists.get(index));
-                    family.map_or(0, |(family, list)| of(family, &list.series))
-                }
-            };
+        let mut show = |family: Option<&str>, figure: u64| {
             if figure == 0 {
-                return;
+                return Flow::Continue;
             }
-            if !is_begun {
-                sink.family(descriptor);
-                is_begun = true;
-            }
-            if !sink.make_room(1, labels.text_len()) {
-                return;
+            if !std::mem::replace(&mut is_begun, true) {
+                let flow = sink.family(&own.descriptor);
+                if flow != Flow::Continue {
+                    return flow;
+                }
             }
             let number = Scale::Whole.number(figure);
-            let is_counter = descriptor.kind == Kind::Counter;
+            let is_counter = own.descriptor.kind == Kind::Counter;
             let value = if is_counter { Value::Counter(number) } else { Value::Gauge(number) };
-            sink.series(descriptor, labels, value);
-        });
+            let values = OwnLabels { family, settings: &self.settings };
+            sink.point(&own.descriptor, Labels::new(names, &values, 0), &Point::new(value))
+        };
+        let flow = match own.figure {
+            Figure::Problems => show(None, self.problems),
+            Figure::OfFamilies { of, .. } => std::iter::zip(&self.families, lists)
+                .map(|(family, list)| show(Some(&family.descriptor.name), of(family, &list.series)))
+                .find(|flow| *flow != Flow::Continue)
+                .unwrap_or(Flow::Continue),
+        };
+        if flow == Flow::Continue && is_begun {
+            sink.end();
+        }
+        flow
     }
 }
 
-impl Published {
-    /// The series of one of the registry's own families: one, or one for each family, with the
-    /// family's index as its value.
-    fn own_list(&self, own: &Descriptor) -> SeriesList {
-        let names = self.settings.label_names(own);
-        let (mut values, mut sources) = (Rows::new(names.len()), Vec::new());
-        let mut push = |index: usize, family: Option<&str>| {
-            values.push(family.into_iter().chain(self.settings.label_values()));
-            sources.push(Source::Constant(index as u64));
-        };
-        if own.label_names.is_empty() {
-            push(0, None);
-        } else {
-            for (index, family) in self.families.iter().enumerate() {
-                push(index, Some(&family.descriptor.name));
-            }
-        }
-        let (sources, structs) = (Sources(sources), HashSet::new());
-        let news = News { column: &sources, values: &values, gone: None, structs: &structs };
-        let list = SeriesList::new(&own.name, names).with(&news);
-        list.unwrap_or_else(|error| memory::end_process(error))
+/// The labels of a figure of the registry's own.
+struct OwnLabels<'a> {
+    family: Option<&'a str>,
+    settings: &'a Settings,
+}
+
+impl LabelValues for OwnLabels<'_> {
+    fn label_value(&self, _: usize, label: usize) -> &str {
+        let mut values = self.family.into_iter().chain(self.settings.label_values());
+        values.nth(label).unwrap_or_default()
     }
 }
 
@@ -153,76 +148,32 @@ impl Family {
         totals: &Totals,
         buckets: &mut Vec<u64>,
         sink: &mut S,
-    ) {
-        let family = &self.descriptor;
-        if list.is_empty() {
-            return;
-        }
-        if family.is_sparse {
-            return self.gather_sparse(list, totals, buckets, sink);
-        }
-        sink.family(family);
-        let (series, text_len) = list.size();
-        if !sink.make_room(series, text_len) {
-            return;
-        }
-        let how = (family.scale, false);
-        // The kind and the scale are looked at once for all series of a family.
-        match (family.kind, family.scale) {
-            (Kind::Histogram, _) => {
-                list.histograms(totals, false, buckets, |labels, counts, sum| {
-                    let value = HistogramValue { bounds: family.buckets, counts, sum };
-                    sink.series(family, labels, Value::Histogram(value));
-                });
-            }
-            (Kind::Counter, Scale::Whole) => list.scalars(totals, how, |labels, bits| {
-                sink.series(family, labels, Value::Counter(Scale::Whole.number(bits)));
-            }),
-            (Kind::Counter, scale) => list.scalars(totals, how, |labels, bits| {
-                sink.series(family, labels, Value::Counter(scale.number(bits)));
-            }),
-            (_, scale) => list.scalars(totals, how, |labels, bits| {
-                sink.series(family, labels, Value::Gauge(scale.number(bits)));
-            }),
-        }
-    }
-
-    /// Shows only what was ever updated, and nothing of the family if nothing was.
-    #[inline(never)]
-    fn gather_sparse<S: Sink + ?Sized>(
-        &self,
-        list: &SeriesList,
-        totals: &Totals,
-        buckets: &mut Vec<u64>,
-        sink: &mut S,
-    ) {
+    ) -> Flow {
         let family = &self.descriptor;
         let mut is_begun = false;
-        let mut show = |labels: Labels<'_>, value: Value<'_>| {
+        for block in list.blocks() {
+            let mut batch = Batch { family, block, totals, buckets };
+            // Nothing of the family is shown if nothing of it was ever updated.
+            if family.is_sparse && !batch.is_any_touched() {
+                continue;
+            }
             if !is_begun {
-                sink.family(family);
+                let flow = sink.family(family);
+                if flow != Flow::Continue {
+                    return flow;
+                }
                 is_begun = true;
             }
-            // One at a time: there may be few of many.
-            if sink.make_room(1, labels.text_len()) {
-                sink.series(family, labels, value);
+            match sink.batch(&mut batch) {
+                Flow::Continue => {}
+                Flow::Skip => return Flow::Continue,
+                Flow::Stop => return Flow::Stop,
             }
-        };
-        let how = (family.scale, true);
-        match (family.kind, family.scale) {
-            (Kind::Histogram, _) => {
-                list.histograms(totals, true, buckets, |labels, counts, sum| {
-                    let value = HistogramValue { bounds: family.buckets, counts, sum };
-                    show(labels, Value::Histogram(value));
-                });
-            }
-            (Kind::Counter, scale) => list.scalars(totals, how, |labels, bits| {
-                show(labels, Value::Counter(scale.number(bits)));
-            }),
-            (_, scale) => list.scalars(totals, how, |labels, bits| {
-                show(labels, Value::Gauge(scale.number(bits)));
-            }),
         }
+        if is_begun {
+            sink.end();
+        }
+        Flow::Continue
     }
 }
 

@@ -3,20 +3,27 @@
 //! They are kept in blocks, so that a series that comes or goes makes one block anew and not the
 //! list.
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::{HashSet, TryReserveError};
+use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::labels::{Builder, Head, LabelTable, Labels};
+use once_cell::race::OnceBox;
+
+use super::labels::{LabelValues, Labels};
+use super::set::{Origins, Rows};
+use super::sink::{Flow, HistogramValue, Point, Value};
 use super::source::{Source, Sources};
+use super::values::Values;
 use crate::collect::{Column, Pick};
+use crate::descriptor::Descriptor;
+use crate::kind::Kind;
 use crate::memory;
 use crate::number::Number;
 use crate::place::Totals;
-use crate::rows::Rows;
-use crate::unit::Scale;
 
 /// All series of a family, in order.
 #[derive(Clone)]
@@ -26,25 +33,41 @@ pub(super) struct SeriesList {
     blocks: Vec<Arc<Block>>,
 }
 
+/// What all series of a family have in common.
+struct Head {
+    /// The names of the labels, and those that the registry gives to all last.
+    names: Vec<Cow<'static, str>>,
+    /// The values that the registry gives to all.
+    extra: Vec<String>,
+}
+
 /// Some that stand side by side.
-struct Block {
-    labels: LabelTable,
+pub(super) struct Block {
+    head: Arc<Head>,
     column: Box<dyn Column>,
-    /// Equal series add up: the indices in the column of those that stand behind an equal one, and
-    /// have no labels of their own. There are nearly never any.
+    origins: Origins,
+    /// Equal series add up: the indices in the column of those that stand behind an equal one. There
+    /// are nearly never any.
     joined: Vec<usize>,
+    /// What a format keeps of the labels.
+    cached: OnceBox<Box<dyn Any + Send + Sync>>,
 }
 
 /// Series that came and went.
 pub(super) struct News<'a> {
     /// Those that came, and perhaps some that are there already.
-    pub(super) column: &'a dyn Column,
-    /// The label values of each of them.
-    pub(super) values: &'a Rows,
-    /// The label values of those that went, or nothing if it is not known which did.
-    pub(super) gone: Option<&'a Rows>,
+    pub(super) came: Rows<'a>,
+    /// Those that went, or nothing if it is not known which did.
+    pub(super) went: Option<Rows<'a>>,
     /// The numbers of structs that went.
     pub(super) structs: &'a HashSet<u64>,
+}
+
+impl Head {
+    /// How many labels there are without those of the registry.
+    fn declared(&self) -> usize {
+        self.names.len() - self.extra.len()
+    }
 }
 
 /// How many values are read at a time: they lie all over the memory, and the processor waits for
@@ -58,24 +81,20 @@ const MAX_ROWS: usize = 512;
 const FEW_ROWS: usize = 64;
 
 impl SeriesList {
-    /// The list of no series.
-    pub(super) fn new(family: &str, names: Vec<Cow<'static, str>>) -> SeriesList {
-        SeriesList { head: Head::new(family, names), blocks: Vec::new() }
+    /// The list of no series, with labels of these names, of which the registry gives these values
+    /// to the last ones.
+    pub(super) fn new(names: Vec<Cow<'static, str>>, extra: Vec<String>) -> SeriesList {
+        SeriesList { head: Arc::new(Head { names, extra }), blocks: Vec::new() }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.blocks.is_empty()
-    }
-
-    /// How many series a gather shows, and how long their labels and names are together.
-    pub(super) fn size(&self) -> (usize, usize) {
-        let sizes = self.blocks.iter().map(|block| (block.labels.len(), block.labels.text_len()));
-        sizes.fold((0, 0), |(rows, text), (more, len)| (rows + more, text + len))
-    }
-
-    /// How many labels each series has.
-    pub(super) fn labels(&self) -> usize {
-        self.head.labels()
+    /// The label values of rows, as they are compared.
+    fn values(&self, rows: Rows<'_>) -> Result<Values, TryReserveError> {
+        let labels = self.head.declared();
+        let mut values = Values::new(labels);
+        for row in 0..rows.column.len() {
+            values.try_push((0..labels).map(|label| rows.value(row, label, labels)))?;
+        }
+        Ok(values)
     }
 
     /// The list with what came and without what went. Only the blocks where that is are made anew.
@@ -84,11 +103,12 @@ impl SeriesList {
     ///
     /// If there is no memory for it.
     pub(super) fn with(&self, news: &News<'_>) -> Result<SeriesList, TryReserveError> {
-        let mut fresh = memory::collect(0..news.values.len())?;
-        fresh.retain(|index| !news.column.is_gone(*index, news.structs));
-        fresh.sort_unstable_by(|a, b| news.values.compare(*a, *b).then(a.cmp(b)));
-        let mut changes = self.changes(&fresh, news)?;
-        let rows: usize = self.blocks.iter().map(|block| block.labels.len()).sum();
+        let values = self.values(news.came)?;
+        let mut fresh = memory::collect(0..values.len())?;
+        fresh.retain(|index| !news.came.column.is_gone(*index, news.structs));
+        fresh.sort_unstable_by(|a, b| values.compare(*a, *b).then(a.cmp(b)));
+        let mut changes = self.changes(&fresh, &values, news)?;
+        let rows: usize = self.blocks.iter().map(|block| block.column.len()).sum();
         if self.blocks.len() > 1 && rows < FEW_ROWS * self.blocks.len() {
             changes.iter_mut().for_each(|change| change.is_any = true);
         }
@@ -101,11 +121,11 @@ impl SeriesList {
             match changes.get(start..start + len) {
                 Some([first, .., last]) => {
                     let fresh = &fresh[first.fresh.start..last.fresh.end];
-                    self.merge(start..start + len, fresh, news, &mut blocks)?;
+                    self.merge(start..start + len, (fresh, &values), news, &mut blocks)?;
                 }
                 Some([only]) => {
                     let fresh = &fresh[only.fresh.clone()];
-                    self.merge(start..start + len, fresh, news, &mut blocks)?;
+                    self.merge(start..start + len, (fresh, &values), news, &mut blocks)?;
                 }
                 _ => {
                     blocks.try_reserve(1)?;
@@ -118,7 +138,12 @@ impl SeriesList {
     }
 
     /// What changes of each block. Without a block all that is fresh is one change.
-    fn changes(&self, fresh: &[usize], news: &News<'_>) -> Result<Vec<Change>, TryReserveError> {
+    fn changes(
+        &self,
+        fresh: &[usize],
+        values: &Values,
+        news: &News<'_>,
+    ) -> Result<Vec<Change>, TryReserveError> {
         if self.blocks.is_empty() {
             return Ok(vec![Change { fresh: 0..fresh.len(), is_any: !fresh.is_empty() }]);
         }
@@ -126,11 +151,11 @@ impl SeriesList {
         let mut changes = memory::collect(self.blocks.iter().map(unchanged))?;
         let (mut block, mut start) = (0, 0);
         while start < fresh.len() {
-            block = self.block_of(block, news.values, fresh[start]);
+            block = self.block_of(block, values, fresh[start]);
             // Those up to the next block.
-            let len = match self.blocks.get(block + 1).and_then(|next| next.first()) {
+            let len = match self.blocks.get(block + 1) {
                 Some(next) => fresh[start..].partition_point(|index| {
-                    next.compare(news.values.row(*index)) == Ordering::Greater
+                    next.compare(0, values.row(*index)) == Ordering::Greater
                 }),
                 None => fresh.len() - start,
             };
@@ -145,10 +170,13 @@ impl SeriesList {
             }
             end = change.fresh.end;
         }
-        match news.gone {
-            Some(gone) => (0..gone.len()).for_each(|row| {
-                changes[self.block_of(0, gone, row)].is_any = true;
-            }),
+        match news.went {
+            Some(went) => {
+                let went = self.values(went)?;
+                for row in 0..went.len() {
+                    changes[self.block_of(0, &went, row)].is_any = true;
+                }
+            }
             None => std::iter::zip(&mut changes, &self.blocks).for_each(|(change, block)| {
                 change.is_any |= block.is_any_gone(news.structs);
             }),
@@ -157,10 +185,9 @@ impl SeriesList {
     }
 
     /// The block, that one or a later one, where series of these values belong.
-    fn block_of(&self, from: usize, values: &Rows, row: usize) -> usize {
-        let starts_before = |block: &Arc<Block>| {
-            block.first().is_some_and(|first| first.compare(values.row(row)) != Ordering::Greater)
-        };
+    fn block_of(&self, from: usize, values: &Values, row: usize) -> usize {
+        let starts_before =
+            |block: &Arc<Block>| block.compare(0, values.row(row)) != Ordering::Greater;
         let later = self.blocks.get(from + 1..).unwrap_or_default();
         from + later.partition_point(starts_before)
     }
@@ -169,19 +196,18 @@ impl SeriesList {
     fn merge(
         &self,
         blocks: Range<usize>,
-        fresh: &[usize],
+        (fresh, values): (&[usize], &Values),
         news: &News<'_>,
         made: &mut Vec<Arc<Block>>,
     ) -> Result<(), TryReserveError> {
         let blocks = self.blocks.get(blocks).unwrap_or_default();
-        let rows = fresh.len() + blocks.iter().map(|block| block.labels.len()).sum::<usize>();
-        let mut columns = memory::collect(blocks.iter().map(|block| &*block.column))?;
-        memory::push(&mut columns, news.column)?;
+        let rows = fresh.len() + blocks.iter().map(|block| block.column.len()).sum::<usize>();
+        let mut columns = memory::collect(blocks.iter().map(|block| block.rows()))?;
+        memory::push(&mut columns, news.came)?;
         let mut writer = Writer {
             head: &self.head,
             columns,
             size: rows.div_ceil(rows.div_ceil(MAX_ROWS).max(1)),
-            labels: Builder::new(self.head.clone()),
             picks: Vec::new(),
             joined: Vec::new(),
             rows: 0,
@@ -192,32 +218,28 @@ impl SeriesList {
         // The fresh one pushed last, if nothing came after it.
         let mut last: Option<usize> = None;
         let push_fresh = |writer: &mut Writer<'_>, last: &mut Option<usize>, index: usize| {
-            if last.is_some_and(|last| news.values.compare(last, index) == Ordering::Equal) {
+            if last.is_some_and(|last| values.compare(last, index) == Ordering::Equal) {
                 return writer.join(fresh_column, index);
             }
             *last = Some(index);
-            writer.begin_row()?;
-            writer.labels.push(news.values.row(index))?;
-            writer.pick(fresh_column, index)
+            writer.push(fresh_column, index)
         };
         for (number, block) in blocks.iter().enumerate() {
-            for (labels, indices) in block.rows() {
-                let compare = |index: &usize| labels.compare(news.values.row(*index));
+            for series in block.series() {
+                let compare = |index: &usize| block.compare(series.start, values.row(*index));
                 while let Some(index) = fresh.next_if(|index| compare(index) == Ordering::Greater) {
                     push_fresh(&mut writer, &mut last, index)?;
                 }
                 // All of the row, which is of one series save for those that add up.
                 let mut is_pushed = false;
-                for index in indices.clone() {
+                for index in series.clone() {
                     if block.column.is_gone(index, news.structs) {
                         continue;
                     }
                     if is_pushed {
                         writer.join(number, index)?;
                     } else {
-                        writer.begin_row()?;
-                        writer.labels.push_from(labels)?;
-                        writer.pick(number, index)?;
+                        writer.push(number, index)?;
                         (is_pushed, last) = (true, None);
                     }
                 }
@@ -226,8 +248,8 @@ impl SeriesList {
                 }
                 // The equal ones that are fresh add up with it, save for the very same.
                 while let Some(index) = fresh.next_if(|index| compare(index) == Ordering::Equal) {
-                    let is_same = |old| block.column.is_same(old, news.column, index);
-                    if !indices.clone().any(is_same) {
+                    let is_same = |old| block.column.is_same(old, news.came.column, index);
+                    if !series.clone().any(is_same) {
                         writer.join(fresh_column, index)?;
                     }
                 }
@@ -243,39 +265,9 @@ impl SeriesList {
         sources.map(Source::rejected).fold(0, u64::wrapping_add)
     }
 
-    /// Shows every series with the bits of its value; if `is_sparse`, only those that were ever
-    /// updated.
-    #[inline]
-    pub(super) fn scalars(
-        &self,
-        totals: &Totals,
-        how: (Scale, bool),
-        mut show: impl FnMut(Labels<'_>, u64),
-    ) {
-        for block in &self.blocks {
-            block.scalars(totals, how, &mut show);
-        }
-    }
-
-    /// Shows every histogram with its buckets and sum; if `is_sparse`, only those that were ever
-    /// updated.
-    pub(super) fn histograms(
-        &self,
-        totals: &Totals,
-        is_sparse: bool,
-        buckets: &mut Vec<u64>,
-        mut show: impl FnMut(Labels<'_>, &[u64], Number),
-    ) {
-        for block in &self.blocks {
-            for (labels, columns) in block.rows() {
-                buckets.clear();
-                let sums = columns.map(|index| block.column.histogram(index, totals, buckets));
-                let sum = sums.reduce(Number::plus).unwrap_or(Number::Whole(0));
-                if !is_sparse || buckets.iter().any(|count| *count != 0) {
-                    show(labels, buckets, sum);
-                }
-            }
-        }
+    /// Its series, some at a time.
+    pub(super) fn blocks(&self) -> impl Iterator<Item = &Block> {
+        self.blocks.iter().map(|block| &**block)
     }
 }
 
@@ -291,117 +283,237 @@ struct Change {
 struct Writer<'a> {
     head: &'a Arc<Head>,
     /// Where the series come from.
-    columns: Vec<&'a dyn Column>,
-    /// How many rows a block gets.
+    columns: Vec<Rows<'a>>,
+    /// How many series a block gets.
     size: usize,
-    labels: Builder,
     picks: Vec<Pick>,
     joined: Vec<usize>,
-    /// How many rows the present block has.
+    /// How many series the present block has.
     rows: usize,
     made: &'a mut Vec<Arc<Block>>,
 }
 
 impl Writer<'_> {
-    fn begin_row(&mut self) -> Result<(), TryReserveError> {
+    /// Adds a series.
+    fn push(&mut self, column: usize, index: usize) -> Result<(), TryReserveError> {
         if self.rows == self.size {
             self.end_block()?;
         }
         self.rows += 1;
-        Ok(())
+        self.pick(column, index)
+    }
+
+    /// Adds another one of the labels of the series pushed last.
+    fn join(&mut self, column: usize, index: usize) -> Result<(), TryReserveError> {
+        memory::push(&mut self.joined, self.picks.len())?;
+        self.pick(column, index)
     }
 
     fn pick(&mut self, column: usize, index: usize) -> Result<(), TryReserveError> {
         memory::push(&mut self.picks, Pick { column: column as u32, index: index as u32 })
     }
 
-    /// Adds a series to the row begun last.
-    fn join(&mut self, column: usize, index: usize) -> Result<(), TryReserveError> {
-        memory::push(&mut self.joined, self.picks.len())?;
-        self.pick(column, index)
-    }
-
     fn end_block(&mut self) -> Result<(), TryReserveError> {
         let picks = std::mem::take(&mut self.picks);
-        let labels = std::mem::replace(&mut self.labels, Builder::new(self.head.clone()));
         let joined = std::mem::take(&mut self.joined);
         self.rows = 0;
         // Any column that is not empty knows the type of all.
-        let column = self.columns.iter().find(|column| column.len() > 0);
-        if let (false, Some(column)) = (picks.is_empty(), column) {
-            let column = column.gathered(&self.columns, &picks)?;
-            let block = Block { labels: labels.finish()?, column, joined };
-            memory::push(self.made, Arc::new(block))?;
-        }
-        Ok(())
+        let typed = self.columns.iter().find(|rows| rows.column.len() > 0);
+        let (false, Some(typed)) = (picks.is_empty(), typed) else { return Ok(()) };
+        let columns = memory::collect(self.columns.iter().map(|rows| rows.column))?;
+        let origins = memory::collect(self.columns.iter().map(|rows| rows.origins))?;
+        let block = Block {
+            head: self.head.clone(),
+            column: typed.column.gathered(&columns, &picks)?,
+            origins: Origins::gathered(&origins, &picks)?,
+            joined,
+            cached: OnceBox::new(),
+        };
+        memory::push(self.made, Arc::new(block))
     }
 }
 
 impl Block {
-    /// The labels of the first row.
-    fn first(&self) -> Option<Labels<'_>> {
-        self.labels.rows().next()
+    fn rows(&self) -> Rows<'_> {
+        Rows { column: &*self.column, origins: &self.origins }
+    }
+
+    /// Compares the label values of a row with others, the first label first.
+    fn compare<'v>(&self, index: usize, mut values: impl Iterator<Item = &'v str>) -> Ordering {
+        let own = (0..self.head.declared()).map(|label| self.label_value(index, label));
+        let mut orders = own.map(|own| own.cmp(values.next().unwrap_or_default()));
+        orders.find(|order| *order != Ordering::Equal).unwrap_or(Ordering::Equal)
     }
 
     fn is_any_gone(&self, structs: &HashSet<u64>) -> bool {
         (0..self.column.len()).any(|index| self.column.is_gone(index, structs))
     }
 
+    /// Where in the column each series has its values.
     #[inline]
-    fn scalars(
-        &self,
-        totals: &Totals,
-        (scale, is_sparse): (Scale, bool),
-        show: &mut impl FnMut(Labels<'_>, u64),
-    ) {
-        if is_sparse || !self.joined.is_empty() {
-            return self.scalars_slowly(totals, (scale, is_sparse), show);
+    fn series(&self) -> impl Iterator<Item = Range<usize>> {
+        let mut start = 0;
+        std::iter::from_fn(move || {
+            let mut end = start + 1;
+            while !self.joined.is_empty() && self.joined.binary_search(&end).is_ok() {
+                end += 1;
+            }
+            let series = start..end;
+            start = end;
+            (series.start < self.column.len()).then_some(series)
+        })
+    }
+}
+
+impl LabelValues for Block {
+    fn label_value(&self, row: usize, label: usize) -> &str {
+        match label.checked_sub(self.head.declared()) {
+            None => self.rows().value(row, label, self.head.declared()),
+            Some(index) => self.head.extra.get(index).map_or("", String::as_str),
         }
-        let mut rows = self.labels.rows();
+    }
+}
+
+/// Some series of a family, side by side.
+#[doc(hidden)]
+pub struct Batch<'a> {
+    pub(super) family: &'a Descriptor,
+    pub(super) block: &'a Block,
+    pub(super) totals: &'a Totals,
+    /// Room for the buckets of one.
+    pub(super) buckets: &'a mut Vec<u64>,
+}
+
+impl<'a> Batch<'a> {
+    pub(crate) fn family(&self) -> &'a Descriptor {
+        self.family
+    }
+
+    /// How many rows there are; there are seldom fewer series, since equal ones add up.
+    pub(crate) fn rows(&self) -> usize {
+        self.block.column.len()
+    }
+
+    /// The labels of the series at a row.
+    pub(crate) fn labels(&self, row: usize) -> Labels<'a> {
+        Labels::new(&self.block.head.names, self.block, row)
+    }
+
+    /// What a format keeps of these labels, made at the first time.
+    pub(crate) fn cached<T: Any + Send + Sync, E>(
+        &self,
+        make: impl FnOnce(&Self) -> Result<T, E>,
+    ) -> Result<Option<&'a T>, E> {
+        let cached = self.block.cached.get_or_try_init(|| {
+            let made: Box<dyn Any + Send + Sync> = Box::new(make(self)?);
+            Ok(Box::new(made))
+        })?;
+        Ok((**cached).downcast_ref())
+    }
+
+    /// Whether there is any series to be shown.
+    pub(super) fn is_any_touched(&mut self) -> bool {
+        let (column, totals) = (&self.block.column, self.totals);
+        (0..column.len()).any(|index| match self.family.kind {
+            Kind::Histogram => {
+                self.buckets.clear();
+                column.histogram(index, totals, self.buckets);
+                self.buckets.iter().any(|count| *count != 0)
+            }
+            _ => column.is_touched(index, totals),
+        })
+    }
+
+    /// Shows the bits of every series, and how many rows stand between the series shown before and
+    /// this one.
+    #[inline]
+    pub(crate) fn scalars(&self, mut show: impl FnMut(usize, u64)) {
+        if self.family.is_sparse || !self.block.joined.is_empty() {
+            return self.scalars_slowly(&mut show);
+        }
+        let column = &self.block.column;
         let mut values = [0; BATCH];
-        for start in (0..self.column.len()).step_by(BATCH) {
-            self.column.read(start, totals, &mut values);
-            for bits in &values {
-                let Some(labels) = rows.next() else { break };
-                show(labels, *bits);
+        let len = column.len();
+        for start in (0..len).step_by(BATCH) {
+            column.read(start, self.totals, &mut values);
+            for bits in values.iter().take(len - start) {
+                show(0, *bits);
             }
         }
     }
 
     #[inline(never)]
-    fn scalars_slowly(
-        &self,
-        totals: &Totals,
-        (scale, is_sparse): (Scale, bool),
-        show: &mut dyn FnMut(Labels<'_>, u64),
-    ) {
-        for (labels, columns) in self.rows() {
-            if is_sparse && !columns.clone().any(|index| self.column.is_touched(index, totals)) {
-                continue;
-            }
-            let bits = columns.map(|index| {
+    fn scalars_slowly(&self, show: &mut dyn FnMut(usize, u64)) {
+        let mut next = 0;
+        for series in self.shown() {
+            let bits = series.clone().map(|index| {
                 let mut bits = [0];
-                self.column.read(index, totals, &mut bits);
+                self.block.column.read(index, self.totals, &mut bits);
                 bits[0]
             });
-            if let Some(bits) = bits.reduce(|bits, other| scale.plus(bits, other)) {
-                show(labels, bits);
+            if let Some(bits) = bits.reduce(|bits, other| self.family.scale.plus(bits, other)) {
+                show(series.start - next, bits);
+                next = series.start + 1;
             }
         }
     }
 
-    /// The labels of every series, and where in the column its values are.
+    /// The series that are to be shown.
+    fn shown(&self) -> impl Iterator<Item = Range<usize>> {
+        let is_touched = |index| self.block.column.is_touched(index, self.totals);
+        self.block
+            .series()
+            .filter(move |series| !self.family.is_sparse || series.clone().any(is_touched))
+    }
+
+    /// Shows the buckets and the sum of every histogram, and how many rows stand between.
     #[inline]
-    fn rows(&self) -> impl Iterator<Item = (Labels<'_>, Range<usize>)> {
-        let mut start = 0;
-        self.labels.rows().map(move |labels| {
-            let mut end = start + 1;
-            while !self.joined.is_empty() && self.joined.binary_search(&end).is_ok() {
-                end += 1;
+    pub(crate) fn histograms(&mut self, mut show: impl FnMut(usize, &[u64], Number)) {
+        let mut next = 0;
+        for series in self.block.series() {
+            self.buckets.clear();
+            let (column, buckets) = (&self.block.column, &mut *self.buckets);
+            let sums = series.clone().map(|index| column.histogram(index, self.totals, buckets));
+            let sum = sums.reduce(Number::plus).unwrap_or(Number::Whole(0));
+            if !self.family.is_sparse || self.buckets.iter().any(|count| *count != 0) {
+                show(series.start - next, self.buckets, sum);
+                next = series.start + 1;
             }
-            let columns = start..end;
-            start = end;
-            (labels, columns)
-        })
+        }
+    }
+
+    /// Shows every series as a point.
+    pub(crate) fn points(
+        &mut self,
+        show: &mut dyn FnMut(&Descriptor, Labels<'_>, &Point<'_>) -> Flow,
+    ) -> Flow {
+        let Descriptor { kind, scale, buckets: bounds, .. } = *self.family;
+        let (family, block) = (self.family, self.block);
+        let names = &block.head.names;
+        let (mut row, mut flow) = (0, Flow::Continue);
+        let mut point = |skipped: usize, value: Value<'_>| {
+            row += skipped;
+            if flow == Flow::Continue {
+                flow = show(family, Labels::new(names, block, row), &Point::new(value));
+            }
+            row += 1;
+        };
+        match kind {
+            Kind::Histogram => self.histograms(|skipped, counts, sum| {
+                let value = HistogramValue { bounds, counts, sum };
+                point(skipped, Value::Histogram(value));
+            }),
+            Kind::Counter => {
+                self.scalars(|skipped, bits| point(skipped, Value::Counter(scale.number(bits))));
+            }
+            _ => self.scalars(|skipped, bits| point(skipped, Value::Gauge(scale.number(bits)))),
+        }
+        flow
+    }
+}
+
+impl fmt::Debug for Batch<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Batch").field("rows", &self.rows()).finish_non_exhaustive()
     }
 }

@@ -38,8 +38,8 @@ impl<T: Fields> Fields for Numbered<T> {
         self.metrics.metric(index)
     }
 
-    fn bits(&self, index: usize, totals: &Totals) -> u64 {
-        self.metrics.bits(index, totals)
+    fn bits(&self, index: usize, row: usize, totals: &Totals) -> u64 {
+        self.metrics.bits(index, row, totals)
     }
 }
 

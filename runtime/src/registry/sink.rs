@@ -1,25 +1,31 @@
 //! What a gather is poured into.
 
 use super::Labels;
+use super::list::Batch;
 use crate::descriptor::Descriptor;
 use crate::number::Number;
 
 /// Takes the families of a gather, one after the other.
 ///
-/// Every format, and everything else that reads metrics, is a sink.
+/// Every format, and everything else that reads metrics, is a sink. A family begins, its points
+/// come in the order of their label values, and it ends.
 ///
 /// ```
-/// use measurand::registry::{Labels, Sink, Value};
+/// use measurand::registry::{Flow, Labels, Point, Sink};
 /// use measurand::{Descriptor, Registry};
 ///
-/// /// Counts series.
+/// /// Counts the series of the families of a prefix.
 /// #[derive(Default)]
 /// struct Count(usize);
 ///
 /// impl Sink for Count {
-///     fn family(&mut self, _: &Descriptor) {}
-///     fn series(&mut self, _: &Descriptor, _: Labels<'_>, _: Value<'_>) {
+///     fn family(&mut self, family: &Descriptor) -> Flow {
+///         if family.name.starts_with("shop_") { Flow::Continue } else { Flow::Skip }
+///     }
+///
+///     fn point(&mut self, _: &Descriptor, _: Labels<'_>, _: &Point<'_>) -> Flow {
 ///         self.0 += 1;
+///         Flow::Continue
 ///     }
 /// }
 ///
@@ -29,20 +35,45 @@ use crate::number::Number;
 /// ```
 pub trait Sink {
     /// A family begins. Its name is final: prefixes set at start are part of it.
-    fn family(&mut self, family: &Descriptor);
-
-    /// So many series of that family come next, whose names and labels are no longer than so many
-    /// bytes of text, all together. A sink that has no room for them says `false`, and is not
-    /// shown them.
-    ///
-    /// It may be called more than once for a family, each time for the series that come then.
-    fn make_room(&mut self, series: usize, text_len: usize) -> bool {
-        let _ = (series, text_len);
-        true
-    }
+    fn family(&mut self, family: &Descriptor) -> Flow;
 
     /// A series of the family that began last.
-    fn series(&mut self, family: &Descriptor, labels: Labels<'_>, value: Value<'_>);
+    fn point(&mut self, family: &Descriptor, labels: Labels<'_>, point: &Point<'_>) -> Flow;
+
+    /// The family has ended, unless it was skipped or the gather was stopped.
+    fn end(&mut self) {}
+
+    /// Some series of the family that began last.
+    #[doc(hidden)]
+    fn batch(&mut self, batch: &mut Batch<'_>) -> Flow {
+        batch.points(&mut |family, labels, point| self.point(family, labels, point))
+    }
+}
+
+/// How a gather goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Flow {
+    /// With what comes next.
+    Continue,
+    /// With the next family: nothing more of this one is read.
+    Skip,
+    /// Not at all.
+    Stop,
+}
+
+/// What a series shows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Point<'a> {
+    /// Its value.
+    pub value: Value<'a>,
+}
+
+impl<'a> Point<'a> {
+    pub(super) fn new(value: Value<'a>) -> Point<'a> {
+        Point { value }
+    }
 }
 
 /// The value of a series.

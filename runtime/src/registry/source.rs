@@ -1,98 +1,64 @@
-//! Where a series has its value, if its labels are known from the start.
+//! Where a row has its value, if it is known from the start.
 
 use std::any::Any;
 use std::collections::{HashSet, TryReserveError};
 use std::sync::Arc;
 
-use crate::collect::{Collect, Column, Fields, Pick, gathered};
-use crate::family::CollectFamily;
+use crate::collect::{Collect, Column, Fields, Pick, Row, gathered};
 use crate::number::Number;
 use crate::place::Totals;
 
 /// Where a value comes from. Kept small: a gather goes through all of them.
 #[derive(Clone)]
 pub(super) enum Source {
-    Static(&'static dyn Collect),
-    /// A series of a closed family.
-    StaticMember(&'static dyn CollectFamily, u32),
-    /// The metric of an instance at an index.
-    Instance(Arc<dyn Fields>, u16),
-    /// A series of the closed family of an instance at an index.
-    InstanceMember(Arc<dyn Fields>, u16, u32),
-    /// A figure of the registry itself.
-    Constant(u64),
+    /// A row of a metric.
+    Static(&'static dyn Collect, u32),
+    /// A row of the metric of an instance at an index.
+    Instance(Arc<dyn Fields>, u16, u32),
 }
 
 impl Source {
     #[inline]
     fn bits(&self, totals: &Totals) -> u64 {
         match self {
-            Source::Instance(fields, index) => fields.bits(usize::from(*index), totals),
-            Source::Static(metric) => metric.bits(totals),
-            Source::StaticMember(family, member) => family.member_bits(*member as usize, totals),
-            Source::InstanceMember(fields, index, member) => {
-                let family = family(fields, *index);
-                family.map_or(0, |family| family.member_bits(*member as usize, totals))
+            Source::Instance(fields, index, row) => {
+                fields.bits(usize::from(*index), *row as usize, totals)
             }
-            Source::Constant(value) => *value,
+            Source::Static(metric, row) => metric.bits(*row as usize, totals),
         }
     }
 
-    fn histogram(&self, totals: &Totals, buckets: &mut Vec<u64>) -> Number {
+    fn metric(&self) -> Option<&dyn Collect> {
         match self {
-            Source::Instance(fields, index) => fields
-                .metric(usize::from(*index))
-                .map_or(Number::Whole(0), |metric| metric.histogram(totals, buckets)),
-            Source::Static(metric) => metric.histogram(totals, buckets),
-            Source::StaticMember(family, member) => {
-                family.member_histogram(*member as usize, totals, buckets)
-            }
-            Source::InstanceMember(fields, index, member) => family(fields, *index)
-                .map_or(Number::Whole(0), |family| {
-                    family.member_histogram(*member as usize, totals, buckets)
-                }),
-            Source::Constant(_) => Number::Whole(0),
+            Source::Static(metric, _) => Some(*metric),
+            Source::Instance(fields, index, _) => fields.metric(usize::from(*index)),
         }
     }
 
-    fn is_touched(&self, totals: &Totals) -> bool {
-        match self {
-            Source::StaticMember(family, member) => family.is_touched(*member as usize, totals),
-            Source::InstanceMember(fields, index, member) => family(fields, *index)
-                .is_some_and(|family| family.is_touched(*member as usize, totals)),
-            Source::Static(_) | Source::Instance(..) | Source::Constant(_) => true,
-        }
+    fn row(&self) -> usize {
+        let (Source::Static(_, row) | Source::Instance(_, _, row)) = self;
+        *row as usize
     }
 
-    /// How many values were rejected. A closed family counts those of all its series together, so
-    /// that the first one has them.
+    /// How many values were rejected. A metric counts those of all its rows together, so that the
+    /// first one has them.
     pub(super) fn rejected(&self) -> u64 {
-        match self {
-            Source::Static(metric) => metric.rejected(),
-            Source::Instance(fields, index) | Source::InstanceMember(fields, index, 0) => {
-                fields.metric(usize::from(*index)).map_or(0, |metric| metric.rejected())
-            }
-            Source::StaticMember(family, 0) => family.rejected(),
-            Source::StaticMember(..) | Source::InstanceMember(..) | Source::Constant(_) => 0,
-        }
+        let first = self.metric().filter(|_| self.row() == 0);
+        first.map_or(0, |metric| metric.rejected())
     }
 
     /// Whether it is of one of these structs.
     fn is_of(&self, structs: &HashSet<u64>) -> bool {
         match self {
-            Source::Instance(fields, _) | Source::InstanceMember(fields, ..) => {
+            Source::Instance(fields, ..) => {
                 !structs.is_empty() && fields.id().is_some_and(|id| structs.contains(&id))
             }
-            Source::Static(_) | Source::StaticMember(..) | Source::Constant(_) => false,
+            Source::Static(..) => false,
         }
     }
 }
 
-fn family(fields: &Arc<dyn Fields>, index: u16) -> Option<&dyn CollectFamily> {
-    fields.metric(usize::from(index))?.as_family()
-}
-
-/// Series that are all known, each from anywhere.
+/// Rows that are all known, each from anywhere.
 #[derive(Default)]
 pub(super) struct Sources(pub(super) Vec<Source>);
 
@@ -109,6 +75,10 @@ impl Column for Sources {
         self.0.len()
     }
 
+    fn row(&self, index: usize) -> Row<'_> {
+        Row::Fixed(self.0.get(index).map_or(0, Source::row))
+    }
+
     fn read(&self, start: usize, totals: &Totals, bits: &mut [u64]) {
         for (bits, source) in std::iter::zip(bits, self.0.get(start..).unwrap_or_default()) {
             *bits = source.bits(totals);
@@ -116,12 +86,13 @@ impl Column for Sources {
     }
 
     fn histogram(&self, index: usize, totals: &Totals, buckets: &mut Vec<u64>) -> Number {
-        let source = self.0.get(index);
-        source.map_or(Number::Whole(0), |source| source.histogram(totals, buckets))
+        let of = |source: &Source| Some(source.metric()?.histogram(source.row(), totals, buckets));
+        self.0.get(index).and_then(of).unwrap_or(Number::Whole(0))
     }
 
     fn is_touched(&self, index: usize, totals: &Totals) -> bool {
-        self.0.get(index).is_some_and(|source| source.is_touched(totals))
+        let of = |source: &Source| Some(source.metric()?.is_touched(source.row(), totals));
+        self.0.get(index).and_then(of).unwrap_or_default()
     }
 
     fn is_gone(&self, index: usize, structs: &HashSet<u64>) -> bool {

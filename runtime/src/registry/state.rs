@@ -1,25 +1,22 @@
 //! What is in a registry: structs, and the families that their series are in.
 
-use std::any::{Any, TypeId};
+use std::any::TypeId;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet, TryReserveError};
 use std::sync::{Arc, Weak};
 
-use once_cell::race::OnceBox;
-
 use super::conflict::{Conflict, Problem};
-use super::family::{Family, Found, OpenOwner, OpenPart};
-use super::list::SeriesList;
+use super::family::Family;
 use super::own::OWN;
 use super::registered::Registered;
+use super::set::{Owner, Set};
 use super::settings::Settings;
-use super::source::Source;
 use crate::calls;
-use crate::collect::{Collect, Declarations, Fields};
+use crate::collect::{Declarations, Fields};
 use crate::descriptor::Descriptor;
 use crate::link::{self, Entry, Function, Linked, LinkedFunction, address};
 use crate::memory;
 use crate::naming::claims;
-use crate::storage::Version;
 
 /// Nothing is dropped in here that is a user's: what leaves is given back as a value.
 #[derive(Default)]
@@ -56,8 +53,8 @@ pub(super) struct Published {
     pub(super) families: Vec<Arc<Family>>,
     pub(super) problems: u64,
     pub(super) settings: Settings,
-    /// The lists of the registry's own families, made when there is something to show.
-    pub(super) own: [OnceBox<SeriesList>; OWN.len()],
+    /// The names of the labels of the registry's own families.
+    pub(super) own_names: [Vec<Cow<'static, str>>; OWN.len()],
     /// What was registered then, for a process that was forked while a thread held the state.
     sets: Vec<(u64, Weak<Set>)>,
 }
@@ -74,128 +71,6 @@ enum Claim {
     Own(usize),
     /// The family of this name.
     Family(String),
-}
-
-/// A struct in the registry.
-pub(super) struct Set {
-    pub(super) fields: Owner,
-    pub(super) declarations: &'static Declarations,
-    pub(super) label_values: Arc<[String]>,
-    /// What tells it from others of its type.
-    pub(super) key: Arc<[String]>,
-    /// Its number among those that came late; 0 if it did not.
-    pub(super) late: usize,
-    /// The type of an instance, and its [`Registered`].
-    pub(super) handle: Option<(TypeId, Weak<dyn Any + Send + Sync>)>,
-}
-
-#[derive(Clone)]
-pub(super) enum Owner {
-    Static(&'static dyn Fields),
-    Instance(Arc<dyn Fields>),
-}
-
-impl Owner {
-    fn metric(&self, index: usize) -> Option<&dyn Collect> {
-        match self {
-            Owner::Static(fields) => fields.metric(index),
-            Owner::Instance(fields) => fields.metric(index),
-        }
-    }
-
-    /// Where the value of a metric comes from.
-    fn source(&self, index: usize) -> Option<Source> {
-        match self {
-            Owner::Static(fields) => fields.metric(index).map(Source::Static),
-            Owner::Instance(fields) => {
-                Some(Source::Instance(fields.clone(), u16::try_from(index).ok()?))
-            }
-        }
-    }
-
-    /// Where the value of a closed family's series comes from.
-    fn member(&self, index: usize, member: usize) -> Option<Source> {
-        let member = u32::try_from(member).ok()?;
-        match self {
-            Owner::Static(fields) => {
-                Some(Source::StaticMember(fields.metric(index)?.as_family()?, member))
-            }
-            Owner::Instance(fields) => {
-                Some(Source::InstanceMember(fields.clone(), u16::try_from(index).ok()?, member))
-            }
-        }
-    }
-
-    fn open_owner(&self, index: usize) -> Option<OpenOwner> {
-        match self {
-            Owner::Static(fields) => Some(OpenOwner::Static(fields.metric(index)?.as_family()?)),
-            Owner::Instance(fields) => Some(OpenOwner::Instance(fields.clone(), index)),
-        }
-    }
-}
-
-impl Set {
-    pub(super) fn of_static(linked: Linked) -> Set {
-        Set {
-            fields: Owner::Static(linked.fields),
-            declarations: linked.declarations,
-            label_values: Arc::default(),
-            key: Arc::default(),
-            late: 0,
-            handle: None,
-        }
-    }
-
-    /// The series of a metric of the struct.
-    fn found(&self, index: usize, declared: &'static Descriptor, settings: &Settings) -> Found {
-        let labels = settings.label_names(declared).len();
-        let mut found = Found::new(labels);
-        let Some(metric) = self.fields.metric(index) else { return found };
-        let before = || self.label_values.iter().map(String::as_str);
-        let constant = declared.const_labels.iter().map(|(_, value)| *value);
-        let behind: Vec<&str> = constant.chain(settings.label_values()).collect();
-        let Some(family) = metric.as_family() else {
-            if let Some(source) = self.fields.source(index) {
-                found.values.push(before().chain(behind));
-                found.sources.0.push(source);
-            }
-            return found;
-        };
-        let Some(members) = family.members() else {
-            if let Some(owner) = self.fields.open_owner(index) {
-                let before = self.label_values.clone();
-                let behind = behind.into_iter().map(str::to_owned).collect();
-                found.open.push(OpenPart { owner, before, behind, seen: Version::ZERO });
-            }
-            return found;
-        };
-        for member in 0..members {
-            if let Some(source) = self.fields.member(index, member) {
-                let own = family.member_values(member);
-                found.values.push(before().chain(own).chain(behind.iter().copied()));
-                found.sources.0.push(source);
-            }
-        }
-        found
-    }
-
-    /// Removes every series of the open families of an instance, so that the lists drop them.
-    pub(super) fn clear_open_families(&self) {
-        if matches!(self.fields, Owner::Static(_)) {
-            return;
-        }
-        for index in 0..self.declarations.len() {
-            let family = self.fields.metric(index).and_then(Collect::as_family);
-            if let Some(family) = family.filter(|family| family.members().is_none()) {
-                family.remove_where(&mut |_| true);
-            }
-        }
-    }
-
-    fn registered<T: Fields>(&self) -> Option<Registered<T>> {
-        let (_, handle) = self.handle.as_ref()?;
-        Registered::from_handle(handle.upgrade()?)
-    }
 }
 
 /// Why a struct was not added.
@@ -317,7 +192,7 @@ impl State {
     /// Puts the series of a metric into its family, which is made if need be.
     fn place(
         &mut self,
-        set: &Set,
+        set: &Arc<Set>,
         index: usize,
         declared: &'static Descriptor,
     ) -> Result<(), Box<Conflict>> {
@@ -328,7 +203,7 @@ impl State {
             let descriptor = Descriptor { name: self.settings.name(declared), ..declared.clone() };
             self.enter(Arc::new(Family::new(descriptor, &self.settings)));
         }
-        let found = set.found(index, declared, &self.settings);
+        let found = set.found(index);
         if let Some(entered) = self.family_of(declared)? {
             entered.structs += 1;
             entered.family.push(found);
@@ -495,19 +370,19 @@ impl State {
     }
 
     /// Takes the first so many metrics of a struct out of their families.
-    fn take_out(&mut self, id: u64, set: &Set, metrics: usize, removed: &mut Removed) {
+    fn take_out(&mut self, id: u64, set: &Arc<Set>, metrics: usize, removed: &mut Removed) {
         for (index, declared) in set.declarations.iter().enumerate().take(metrics) {
             if self.settings.excludes(declared) {
                 continue;
             }
-            let values = set.found(index, declared, &self.settings).values;
+            let found = set.found(index);
             let Ok(Some(entered)) = self.family_of(declared) else { continue };
             let family = entered.family.clone();
             entered.structs = entered.structs.saturating_sub(1);
             if entered.structs == 0 {
                 self.leave(&family.descriptor);
                 removed.families.push(family);
-            } else if family.remove(id, &values) {
+            } else if family.remove(id, found) {
                 removed.overdue.push(family);
             }
         }
@@ -536,7 +411,7 @@ impl State {
             families: memory::collect(families)?,
             problems: self.problems.len() as u64,
             settings: self.settings.clone(),
-            own: Default::default(),
+            own_names: OWN.each_ref().map(|own| self.settings.label_names(&own.descriptor)),
             sets: memory::collect(self.sets.iter().map(|(id, set)| (*id, Arc::downgrade(set))))?,
         };
         self.is_changed = false;

@@ -11,7 +11,7 @@ pub(crate) const OTHER: &str = "__other__";
 /// `("a", "bc")`. How many there are is for the family to know. Up to 23 bytes take no memory of
 /// their own.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Key(SmolStr);
+pub struct Key(SmolStr);
 
 impl Key {
     pub(crate) fn new<K: Labels>(labels: &K) -> Key {

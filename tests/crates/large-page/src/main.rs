@@ -7,7 +7,7 @@ use std::env;
 use std::io::{self, Read as _};
 
 use measurand::actix::Server;
-use measurand::registry::{Labels, Sink, Value};
+use measurand::registry::{Flow, Labels, Point, Sink};
 use measurand::{Counter, Descriptor, Family, LabelSet, Metrics, Registry};
 
 /// What is on both pages.
@@ -37,8 +37,13 @@ struct OpenMetrics {
 struct Nowhere;
 
 impl Sink for Nowhere {
-    fn family(&mut self, _: &Descriptor) {}
-    fn series(&mut self, _: &Descriptor, _: Labels<'_>, _: Value<'_>) {}
+    fn family(&mut self, _: &Descriptor) -> Flow {
+        Flow::Skip
+    }
+
+    fn point(&mut self, _: &Descriptor, _: Labels<'_>, _: &Point<'_>) -> Flow {
+        Flow::Skip
+    }
 }
 
 fn main() -> io::Result<()> {

@@ -7,7 +7,7 @@ use crate::memory;
 
 /// As many values for each row as there are labels.
 #[derive(Debug, Default)]
-pub(crate) struct Rows {
+pub(super) struct Values {
     labels: usize,
     len: usize,
     text: String,
@@ -15,21 +15,16 @@ pub(crate) struct Rows {
     ends: Vec<usize>,
 }
 
-impl Rows {
+impl Values {
     /// No row of so many labels.
-    pub(crate) fn new(labels: usize) -> Rows {
-        Rows { labels, ..Rows::default() }
+    pub(super) fn new(labels: usize) -> Values {
+        Values { labels, ..Values::default() }
     }
 
     /// Adds a row. Labels without a value are empty, and values without a label are left out.
-    pub(crate) fn push<'a>(&mut self, values: impl IntoIterator<Item = &'a str>) {
-        self.try_push(values).unwrap_or_else(|error| memory::end_process(error));
-    }
-
-    /// The same where memory may be short.
     ///
     /// If there is no memory for it, part of it may be there, and the rows are of no use any more.
-    pub(crate) fn try_push<'a>(
+    pub(super) fn try_push<'a>(
         &mut self,
         values: impl IntoIterator<Item = &'a str>,
     ) -> Result<(), TryReserveError> {
@@ -42,21 +37,12 @@ impl Rows {
         Ok(())
     }
 
-    /// Adds the rows of others of as many labels.
-    pub(crate) fn append(&mut self, other: &Rows) {
-        (0..other.len).for_each(|row| self.push(other.row(row)));
-    }
-
-    pub(crate) fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.len
     }
 
-    pub(crate) fn labels(&self) -> usize {
-        self.labels
-    }
-
     /// The values of a row, in the order of the labels.
-    pub(crate) fn row(&self, row: usize) -> impl Iterator<Item = &str> {
+    pub(super) fn row(&self, row: usize) -> impl Iterator<Item = &str> {
         (row * self.labels..(row + 1) * self.labels).map(|index| self.value(index))
     }
 
@@ -67,7 +53,7 @@ impl Rows {
     }
 
     /// Which of two rows comes first, by the first label that tells them apart.
-    pub(crate) fn compare(&self, a: usize, b: usize) -> Ordering {
+    pub(super) fn compare(&self, a: usize, b: usize) -> Ordering {
         self.row(a).cmp(self.row(b))
     }
 }
@@ -78,11 +64,10 @@ mod tests {
 
     #[test]
     fn rows_are_read_back_in_order() {
-        let mut rows = Rows::new(2);
-        rows.push(["b", ""]);
-        rows.push(["a", "long"]);
-        rows.push(["a", "ä"]);
-        rows.push(["a"]);
+        let mut rows = Values::new(2);
+        for row in [&["b", ""][..], &["a", "long"], &["a", "ä"], &["a"]] {
+            rows.try_push(row.iter().copied()).unwrap();
+        }
         assert_eq!(rows.row(0).collect::<Vec<_>>(), ["b", ""]);
         assert_eq!(rows.row(2).collect::<Vec<_>>(), ["a", "ä"]);
         assert_eq!(rows.row(3).collect::<Vec<_>>(), ["a", ""]);
@@ -93,10 +78,8 @@ mod tests {
 
     #[test]
     fn a_row_without_labels_is_a_row() {
-        let mut rows = Rows::new(0);
-        rows.push(["nobody asked"]);
-        let mut all = Rows::new(0);
-        all.append(&rows);
-        assert_eq!((all.len(), all.row(0).count()), (1, 0));
+        let mut rows = Values::new(0);
+        rows.try_push(["nobody asked"]).unwrap();
+        assert_eq!((rows.len(), rows.row(0).count()), (1, 0));
     }
 }

@@ -1,0 +1,277 @@
+//! The labels of series as lines of text start with them: kept by a gather's lists, rendered once.
+//!
+//! In order of their values neighbours have much in common, so rows are put into groups, and what
+//! those of a group start with is kept once.
+
+use std::collections::TryReserveError;
+
+use crate::memory;
+use crate::registry::{Batch, Labels};
+
+/// What the lines of some series start with.
+#[derive(Debug)]
+pub(super) struct TextRows {
+    /// How long the name is, with the end of the line before.
+    name_len: usize,
+    /// What each group's rows start with, and then what each of them has behind that.
+    text: Vec<u8>,
+    groups: Vec<Group>,
+    /// How long the second part of each row is.
+    rest_lens: Vec<u32>,
+    /// How long the rows are together.
+    text_len: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Group {
+    prefix_len: u32,
+    rows: u32,
+}
+
+impl TextRows {
+    /// Renders the labels of all rows.
+    pub(super) fn of(batch: &Batch<'_>) -> Result<TextRows, TryReserveError> {
+        let mut builder = Builder::new(&batch.family().name)?;
+        (0..batch.rows()).try_for_each(|row| builder.push(batch.labels(row)))?;
+        builder.finish()
+    }
+
+    /// How long the text of all rows is.
+    pub(super) fn text_len(&self) -> usize {
+        self.text_len
+    }
+
+    /// Goes through the rows in order.
+    #[inline]
+    pub(super) fn iter(&self) -> Iter<'_> {
+        Iter {
+            name_len: self.name_len,
+            text: &self.text,
+            groups: self.groups.iter(),
+            rest_lens: self.rest_lens.iter(),
+            prefix: &[],
+            left: 0,
+        }
+    }
+}
+
+/// The rows one after the other.
+pub(super) struct Iter<'a> {
+    name_len: usize,
+    /// What was not shown yet.
+    text: &'a [u8],
+    groups: std::slice::Iter<'a, Group>,
+    rest_lens: std::slice::Iter<'a, u32>,
+    prefix: &'a [u8],
+    /// How many rows are left of the group.
+    left: u32,
+}
+
+impl<'a> Iter<'a> {
+    #[cold]
+    fn next_group(&mut self) -> Option<()> {
+        let group = self.groups.next()?;
+        self.left = group.rows;
+        (self.prefix, self.text) = self.text.split_at_checked(group.prefix_len as usize)?;
+        Some(())
+    }
+}
+
+impl<'a> Iterator for Iter<'a> {
+    type Item = TextRow<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<TextRow<'a>> {
+        if self.left == 0 {
+            self.next_group()?;
+        }
+        self.left -= 1;
+        let len = *self.rest_lens.next()? as usize;
+        let (after, rest);
+        after = self.text;
+        (rest, self.text) = after.split_at_checked(len)?;
+        Some(TextRow { name_len: self.name_len, prefix: self.prefix, rest, after })
+    }
+}
+
+/// What the lines of a series start with, in two parts.
+#[derive(Clone, Copy)]
+pub(super) struct TextRow<'a> {
+    name_len: usize,
+    prefix: &'a [u8],
+    rest: &'a [u8],
+    /// The rest and what stands behind it.
+    after: &'a [u8],
+}
+
+/// What is copied at once.
+const SHORT: usize = 32;
+
+impl<'a> TextRow<'a> {
+    /// One that stands alone, without the name.
+    pub(super) fn alone(rest: &'a [u8]) -> TextRow<'a> {
+        TextRow { name_len: 0, prefix: &[], rest, after: rest }
+    }
+
+    /// How much more room the start of a line asks for than it is long.
+    pub(super) const OVERHANG: usize = SHORT;
+
+    /// `name="value",…` in two parts.
+    #[inline]
+    pub(super) fn inner(&self) -> (&'a [u8], &'a [u8]) {
+        let (prefix, rest) = match self.prefix.get(self.name_len + 1..) {
+            Some(prefix) => (prefix, self.rest),
+            None => (&[][..], self.rest.strip_prefix(b"{").unwrap_or(self.rest)),
+        };
+        (prefix, rest.strip_suffix(END.as_bytes()).unwrap_or_default())
+    }
+
+    /// Adds what the line of a sample starts with that is called as its family is: the end of the
+    /// line before, `name{label="value",…}` and a space.
+    #[inline(always)]
+    pub(super) fn push_line_start(&self, text: &mut Vec<u8>) {
+        text.extend_from_slice(self.prefix);
+        // What is short is copied as if it were not: that needs no call.
+        match self.after.first_chunk::<SHORT>() {
+            Some(chunk) if self.rest.len() <= SHORT => {
+                let end = text.len() + self.rest.len();
+                text.extend_from_slice(chunk);
+                text.truncate(end);
+            }
+            _ => text.extend_from_slice(self.rest),
+        }
+    }
+}
+
+/// Makes rows, one by one. After an error it is of no use any more.
+struct Builder {
+    rows: TextRows,
+    /// What every line starts with: the end of the line before, and the family's name.
+    name: String,
+    /// The rows of the last group.
+    group: Vec<String>,
+    /// How much these have in common.
+    prefix_len: usize,
+}
+
+/// How much longer a prefix has to be for a group of its own.
+const WORTH: usize = 8;
+
+/// What the rows with labels end with.
+const END: &str = "} ";
+
+impl Builder {
+    fn new(family: &str) -> Result<Builder, TryReserveError> {
+        let mut name = String::new();
+        name.try_reserve_exact(family.len() + 1)?;
+        name.push('\n');
+        name.push_str(family);
+        let (text, groups, rest_lens) = (Vec::new(), Vec::new(), Vec::new());
+        let rows = TextRows { name_len: name.len(), text, groups, rest_lens, text_len: 0 };
+        Ok(Builder { rows, name, group: Vec::new(), prefix_len: 0 })
+    }
+
+    /// Adds the labels of a series.
+    fn push(&mut self, labels: Labels<'_>) -> Result<(), TryReserveError> {
+        let mut row = String::new();
+        memory::push_str(&mut row, &self.name)?;
+        push_labels(&mut row, labels)?;
+        self.push_row(row)
+    }
+
+    fn push_row(&mut self, row: String) -> Result<(), TryReserveError> {
+        if let Some(last) = self.group.last() {
+            let common = self.common_len(last, &row);
+            let shared = common.min(self.prefix_len);
+            // The first two rows say what a group has in common.
+            let is_first = self.group.len() == 1;
+            if !is_first && (shared + WORTH < self.prefix_len || common > self.prefix_len + WORTH) {
+                self.end_group()?;
+            } else {
+                self.prefix_len = shared;
+            }
+        }
+        if self.group.is_empty() {
+            self.prefix_len = self.common_len(&row, &row);
+        }
+        memory::push(&mut self.group, row)
+    }
+
+    /// How much two rows have in common: the name at least, and not what ends them.
+    fn common_len(&self, a: &str, b: &str) -> usize {
+        let same = std::iter::zip(a.bytes(), b.bytes()).take_while(|(a, b)| a == b).count();
+        let most = a.len().min(b.len()) - END.len();
+        let mut common = same.min(most).max(self.name.len());
+        while !a.is_char_boundary(common) {
+            common -= 1;
+        }
+        common
+    }
+
+    fn end_group(&mut self) -> Result<(), TryReserveError> {
+        let Some(first) = self.group.first() else { return Ok(()) };
+        let TextRows { text, groups, rest_lens, text_len, .. } = &mut self.rows;
+        let short = |len: usize| u32::try_from(len).unwrap_or(u32::MAX);
+        let rests = self.group.iter().map(|row| row.len() - self.prefix_len);
+        text.try_reserve(self.prefix_len.saturating_add(rests.sum()))?;
+        groups.try_reserve(1)?;
+        rest_lens.try_reserve(self.group.len())?;
+        text.extend_from_slice(&first.as_bytes()[..self.prefix_len]);
+        groups.push(Group { prefix_len: short(self.prefix_len), rows: short(self.group.len()) });
+        for row in self.group.drain(..) {
+            *text_len = text_len.saturating_add(row.len());
+            text.extend_from_slice(&row.as_bytes()[self.prefix_len..]);
+            rest_lens.push(short(row.len() - self.prefix_len));
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<TextRows, TryReserveError> {
+        self.end_group()?;
+        self.rows.text.shrink_to_fit();
+        self.rows.groups.shrink_to_fit();
+        self.rows.rest_lens.shrink_to_fit();
+        Ok(self.rows)
+    }
+}
+
+/// Adds `{name="value",…} ` as text format 0.0.4 and OpenMetrics ask, or a space where no label has a
+/// value.
+pub(super) fn push_labels(text: &mut String, labels: Labels<'_>) -> Result<(), TryReserveError> {
+    let mut separator = '{';
+    for (name, value) in labels.iter() {
+        // An empty value is the same as no label.
+        if !value.is_empty() {
+            push_label(text, separator, name, value)?;
+            separator = ',';
+        }
+    }
+    memory::push_str(text, if separator == ',' { END } else { " " })
+}
+
+fn push_label(
+    text: &mut String,
+    separator: char,
+    name: &str,
+    value: &str,
+) -> Result<(), TryReserveError> {
+    // What is escaped takes twice as much, and around it stand `{`, `="` and `"`.
+    text.try_reserve(name.len() + 2 * value.len() + 4)?;
+    text.push(separator);
+    text.push_str(name);
+    text.push_str("=\"");
+    if value.contains(['\\', '"', '\n']) {
+        for character in value.chars() {
+            match character {
+                '\\' => text.push_str("\\\\"),
+                '"' => text.push_str("\\\""),
+                '\n' => text.push_str("\\n"),
+                other => text.push(other),
+            }
+        }
+    } else {
+        text.push_str(value);
+    }
+    text.push('"');
+    Ok(())
+}

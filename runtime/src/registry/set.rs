@@ -1,0 +1,227 @@
+//! Structs in a registry, and the rows that their metrics have.
+
+use std::any::{Any, TypeId};
+use std::collections::{HashSet, TryReserveError};
+use std::sync::{Arc, Weak};
+
+use super::family::{Found, OpenPart};
+use super::registered::Registered;
+use super::source::Source;
+use crate::collect::{Collect, Column, Declarations, Extent, Fields, Pick};
+use crate::link::Linked;
+use crate::memory;
+use crate::storage::Version;
+
+/// A struct in the registry.
+pub(super) struct Set {
+    pub(super) fields: Owner,
+    pub(super) declarations: &'static Declarations,
+    pub(super) label_values: Arc<[String]>,
+    /// What tells it from others of its type.
+    pub(super) key: Arc<[String]>,
+    /// Its number among those that came late; 0 if it did not.
+    pub(super) late: usize,
+    /// The type of an instance, and its [`Registered`].
+    pub(super) handle: Option<(TypeId, Weak<dyn Any + Send + Sync>)>,
+}
+
+#[derive(Clone)]
+pub(super) enum Owner {
+    Static(&'static dyn Fields),
+    Instance(Arc<dyn Fields>),
+}
+
+impl Owner {
+    pub(super) fn metric(&self, index: usize) -> Option<&dyn Collect> {
+        match self {
+            Owner::Static(fields) => fields.metric(index),
+            Owner::Instance(fields) => fields.metric(index),
+        }
+    }
+
+    /// Where a row of a metric has its value.
+    fn source(&self, index: usize, row: usize) -> Option<Source> {
+        let row = u32::try_from(row).ok()?;
+        match self {
+            Owner::Static(fields) => Some(Source::Static(fields.metric(index)?, row)),
+            Owner::Instance(fields) => {
+                Some(Source::Instance(fields.clone(), u16::try_from(index).ok()?, row))
+            }
+        }
+    }
+
+    /// Its number, if it can leave.
+    fn id(&self) -> Option<u64> {
+        match self {
+            Owner::Static(_) => None,
+            Owner::Instance(fields) => fields.id(),
+        }
+    }
+}
+
+impl Set {
+    pub(super) fn of_static(linked: Linked) -> Set {
+        Set {
+            fields: Owner::Static(linked.fields),
+            declarations: linked.declarations,
+            label_values: Arc::default(),
+            key: Arc::default(),
+            late: 0,
+            handle: None,
+        }
+    }
+
+    /// The rows of a metric of the struct.
+    pub(super) fn found(self: &Arc<Self>, index: usize) -> Found {
+        let mut found = Found::default();
+        let origin = Origin { set: self.clone(), index: index as u32 };
+        match origin.metric().map(Collect::extent) {
+            Some(Extent::Fixed(rows)) => {
+                let sources = (0..rows).filter_map(|row| self.fields.source(index, row));
+                found.column.0.extend(sources);
+                found.origins.push_all(origin, found.column.0.len());
+            }
+            Some(Extent::Open) => found.open.push(OpenPart { origin, seen: Version::ZERO }),
+            None => {}
+        }
+        found
+    }
+
+    /// Removes every series of the open families of an instance, so that the lists drop them.
+    pub(super) fn clear_open_families(&self) {
+        if matches!(self.fields, Owner::Static(_)) {
+            return;
+        }
+        for index in 0..self.declarations.len() {
+            let metric = self.fields.metric(index);
+            if let Some(family) = metric.filter(|metric| metric.extent() == Extent::Open) {
+                family.remove_series(&mut |_| true);
+            }
+        }
+    }
+
+    pub(super) fn registered<T: Fields>(&self) -> Option<Registered<T>> {
+        let (_, handle) = self.handle.as_ref()?;
+        Registered::from_handle(handle.upgrade()?)
+    }
+}
+
+/// What rows are of: a metric of a struct.
+#[derive(Clone)]
+pub(super) struct Origin {
+    set: Arc<Set>,
+    /// Which metric of the struct.
+    index: u32,
+}
+
+impl Origin {
+    pub(super) fn metric(&self) -> Option<&dyn Collect> {
+        self.set.fields.metric(self.index as usize)
+    }
+
+    /// Whether it is of one of these structs.
+    pub(super) fn is_of(&self, structs: &HashSet<u64>) -> bool {
+        !structs.is_empty() && self.set.fields.id().is_some_and(|id| structs.contains(&id))
+    }
+
+    /// The values of the labels before its own.
+    fn before(&self) -> &[String] {
+        &self.set.label_values
+    }
+
+    /// The labels behind its own.
+    fn constant(&self) -> &'static [(&'static str, &'static str)] {
+        let declared = self.set.declarations.get(self.index as usize);
+        declared.map_or(&[], |declared| declared.const_labels)
+    }
+
+    fn is(&self, other: &Origin) -> bool {
+        self.index == other.index && Arc::ptr_eq(&self.set, &other.set)
+    }
+}
+
+/// What each row of a column is of.
+#[derive(Clone, Default)]
+pub(super) struct Origins {
+    all: Vec<Origin>,
+    /// Which of them each row is of.
+    of_rows: Vec<u32>,
+}
+
+impl Origins {
+    /// So many rows more, all of one origin.
+    pub(super) fn push_all(&mut self, origin: Origin, rows: usize) {
+        let index = self.all.len() as u32;
+        self.all.push(origin);
+        self.of_rows.extend(std::iter::repeat_n(index, rows));
+    }
+
+    /// So many rows of one origin, if there is memory for them.
+    pub(super) fn of_one(origin: Origin, rows: usize) -> Result<Origins, TryReserveError> {
+        Ok(Origins { all: vec![origin], of_rows: memory::collect(std::iter::repeat_n(0, rows))? })
+    }
+
+    /// The rows of others behind these.
+    pub(super) fn append(&mut self, other: &mut Origins) {
+        let start = self.all.len() as u32;
+        self.all.append(&mut other.all);
+        self.of_rows.extend(other.of_rows.drain(..).map(|index| start + index));
+    }
+
+    /// Those of these rows of some columns, in this order.
+    pub(super) fn gathered(
+        columns: &[&Origins],
+        order: &[Pick],
+    ) -> Result<Origins, TryReserveError> {
+        let mut gathered = Origins::default();
+        gathered.of_rows.try_reserve_exact(order.len())?;
+        for pick in order {
+            let column = columns.get(pick.column as usize);
+            let Some(origin) = column.and_then(|column| column.get(pick.index as usize)) else {
+                continue;
+            };
+            // Neighbours are often of one, and it is seldom that there are many.
+            let known = gathered.all.iter().rposition(|known| known.is(origin));
+            let index = match known {
+                Some(index) => index,
+                None => {
+                    memory::push(&mut gathered.all, origin.clone())?;
+                    gathered.all.len() - 1
+                }
+            };
+            gathered.of_rows.push(index as u32);
+        }
+        gathered.all.shrink_to_fit();
+        Ok(gathered)
+    }
+
+    fn get(&self, row: usize) -> Option<&Origin> {
+        self.all.get(*self.of_rows.get(row)? as usize)
+    }
+}
+
+/// Rows with their labels: the struct's own, those of the metric, its constant ones and what the
+/// registry gives to all.
+#[derive(Clone, Copy)]
+pub(super) struct Rows<'a> {
+    pub(super) column: &'a dyn Column,
+    pub(super) origins: &'a Origins,
+}
+
+impl<'a> Rows<'a> {
+    /// The value of a label, of so many that a row has without those of the registry.
+    pub(super) fn value(&self, row: usize, label: usize, labels: usize) -> &'a str {
+        let Some(origin) = self.origins.get(row) else { return "" };
+        if let Some(value) = origin.before().get(label) {
+            return value;
+        }
+        let constant = origin.constant();
+        match (label + constant.len()).checked_sub(labels) {
+            Some(index) => constant.get(index).map_or("", |(_, value)| value),
+            None => {
+                let own = label - origin.before().len();
+                origin.metric().map_or("", |metric| metric.label_value(self.column.row(row), own))
+            }
+        }
+    }
+}
