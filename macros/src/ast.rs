@@ -280,7 +280,7 @@ pub(crate) enum Output {
     /// What the body makes of it.
     Found,
     /// It is this, which the body may leave open.
-    Written(Type),
+    Written(Box<Type>),
     /// It is behind an alias, so that the body may leave open what is not known here.
     Unknown,
 }

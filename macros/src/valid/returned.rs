@@ -76,7 +76,8 @@ impl<'a> Returned<'a> {
             Returned::Value(ty) if sig.asyncness.is_some() => Some(*ty),
             _ => None,
         };
-        written.and_then(writable_type).map_or(Output::Found, Output::Written)
+        let written = written.and_then(writable_type).map(Box::new);
+        written.map_or(Output::Found, Output::Written)
     }
 
     pub(super) fn is_future(&self, sig: &Signature) -> bool {
