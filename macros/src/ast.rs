@@ -192,6 +192,8 @@ pub(crate) struct InstrumentedFn {
     pub(crate) counted: Counted,
     pub(crate) errors: Errors,
     pub(crate) output: Output,
+    /// How often what is returned is opened, to ask what is inside how the call ended.
+    pub(crate) opened: usize,
     pub(crate) timing: Timing,
     /// Arguments that the body takes over in their order, so that they are dropped as without the
     /// attribute.

@@ -303,9 +303,14 @@ fn end(
         Errors::Never => quote!(#private::End::of(#private::Outcome::Ok)),
         Errors::Fallible => {
             let value = value(Span::mixed_site());
-            let way = match model.output {
-                Output::Unknown => Some(quote!(closed)),
-                _ => may_be_either(&model.sig.output).then(|| quote!(either)),
+            let way = match &model.output {
+                Output::Unknown => quote!(closed),
+                Output::Found | Output::Written(_) => {
+                    let times = (0..model.opened).map(|_| quote!([]));
+                    let sides =
+                        if may_be_either(&model.sig.output) { quote!(both) } else { quote!(one) };
+                    quote!(#sides [#(#times)*])
+                }
             };
             quote!(#private::end!(#way #value))
         }

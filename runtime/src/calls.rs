@@ -139,7 +139,8 @@ impl LabelSet for NoLabels {
 /// A field `pricing` of this type is three families, with all options of `#[metric(…)]`:
 /// `pricing_calls_total` with the label `outcome`, `pricing_duration_seconds` and
 /// `pricing_in_progress`. `max_series` limits the sets of labels. Functions count in it by
-/// `#[instrument_metrics(METRICS.pricing)]`, and anything else by [`start`](Calls::start).
+/// `#[instrument_metrics(METRICS.pricing)]`, a closure by [`run`](Calls::run), a future by
+/// [`run_async`](Calls::run_async), and anything else by [`start`](Calls::start).
 ///
 /// See the [module](self) for an example with labels. Kinds of errors are an enum, whose label stands
 /// beside the outcome:

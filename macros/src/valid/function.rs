@@ -11,7 +11,7 @@ use syn::{
 
 use super::endings::is_always_ok;
 use super::item::RawFn;
-use super::returned::{Returned, body, is_never_dropped, last_name};
+use super::returned::{ALIAS, Returned, body, is_never_dropped, last_name, opened};
 use crate::ast::{Body, Counted, Errors, FutureBody, InstrumentedFn, Moved, Taken, Timing};
 use crate::attr::Options as _;
 use crate::attr::calls::{CallAttribute, CallOptions, SkipCalls, read_attribute};
@@ -367,6 +367,7 @@ pub(crate) fn function(
         counted,
         errors: error_kinds,
         output,
+        opened: fallible.map_or(0, |ty| opened(ty, ALIAS)),
         timing,
         moved,
     })

@@ -76,7 +76,8 @@ impl<'a> Returned<'a> {
             Returned::Value(ty) if sig.asyncness.is_some() => Some(*ty),
             _ => None,
         };
-        written.and_then(writable_type).map_or(Output::Found, |ty| Output::Written(Box::new(ty)))
+        let written = written.and_then(writable_type).map(Box::new);
+        written.map_or(Output::Found, Output::Written)
     }
 
     pub(super) fn is_future(&self, sig: &Signature) -> bool {
@@ -170,6 +171,37 @@ fn is_status(ty: &Type) -> bool {
 /// The same for what stands in a `Result` or an `Option`.
 pub(super) fn is_never_an_error(ty: &Type) -> bool {
     is_plain(ty) || last_name(ty).is_some_and(|name| name == "String" || name == "Vec")
+}
+
+/// How often the runtime opens a value at most.
+const MOST_OPENED: usize = 3;
+
+/// How often what a function returns is opened if nothing is known of its type, which may be an alias.
+pub(super) const ALIAS: usize = 2;
+
+/// How often a value of this type has to be opened, to ask what is inside: each time costs whoever
+/// compiles it. What stands in another may be an alias too, but hardly of several.
+pub(super) fn opened(ty: &Type, unknown: usize) -> usize {
+    if is_never_an_error(ty) {
+        return 0;
+    }
+    let inside = match ty {
+        Type::ImplTrait(_) => return MOST_OPENED,
+        Type::Paren(inner) => return opened(&inner.elem, unknown),
+        Type::Path(path) => path.path.segments.last().map(|last| (&last.arguments, &last.ident)),
+        _ => return unknown,
+    };
+    let Some((PathArguments::AngleBracketed(arguments), name)) = inside else { return unknown };
+    let types = arguments.args.iter().filter_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(opened(ty, 1)),
+        _ => None,
+    });
+    let inside = match name.to_string().as_str() {
+        "Result" | "Option" | "Poll" => types.take(1).max(),
+        "Either" => types.max(),
+        _ => return unknown,
+    };
+    MOST_OPENED.min(1 + inside.unwrap_or(1))
 }
 
 /// Whether nothing happens when a value of this type is dropped.

@@ -207,14 +207,14 @@ impl<'a, T> OpenAny<'a> for Returned<'a, T> {
 #[doc(hidden)]
 pub trait AskPlainError {
     /// How the call ended. A method of the user's must not be called so.
-    fn measurand_end(&self) -> End;
+    fn measurand_failed(&self) -> End;
 }
 
 impl<E: PlainError<IS_BESIDE>, const IS_BESIDE: bool> AskPlainError
     for &&&Failure<'_, E, IS_BESIDE>
 {
     #[inline]
-    fn measurand_end(&self) -> End {
+    fn measurand_failed(&self) -> End {
         End::of(Outcome::Error)
     }
 }
@@ -222,7 +222,7 @@ impl<E: PlainError<IS_BESIDE>, const IS_BESIDE: bool> AskPlainError
 #[cfg(feature = "http")]
 impl<T, const IS_BESIDE: bool> AskPlainError for &&&Failure<'_, (http::StatusCode, T), IS_BESIDE> {
     #[inline]
-    fn measurand_end(&self) -> End {
+    fn measurand_failed(&self) -> End {
         End::of_fallible(&self.0.0)
     }
 }
@@ -243,12 +243,12 @@ impl<T, E, const IS_BESIDE: bool> PlainError<IS_BESIDE> for Result<T, E> {}
 #[doc(hidden)]
 pub trait AskFallibleError {
     /// How the call ended. A method of the user's must not be called so.
-    fn measurand_end(&self) -> End;
+    fn measurand_failed(&self) -> End;
 }
 
 impl<E: Fallible, const IS_BESIDE: bool> AskFallibleError for &&Failure<'_, E, IS_BESIDE> {
     #[inline]
-    fn measurand_end(&self) -> End {
+    fn measurand_failed(&self) -> End {
         End::of_fallible(self.0)
     }
 }
@@ -257,7 +257,7 @@ impl<E: Fallible, const IS_BESIDE: bool> AskFallibleError for &&Failure<'_, E, I
 #[doc(hidden)]
 pub trait AskResponseError {
     /// How the call ended. A method of the user's must not be called so.
-    fn measurand_end(&self) -> End;
+    fn measurand_failed(&self) -> End;
 }
 
 #[cfg(feature = "actix")]
@@ -265,7 +265,7 @@ impl<E: actix_web::ResponseError, const IS_BESIDE: bool> AskResponseError
     for &Failure<'_, E, IS_BESIDE>
 {
     #[inline]
-    fn measurand_end(&self) -> End {
+    fn measurand_failed(&self) -> End {
         End::of_decision(self.0.status_code().is_server_error())
     }
 }
@@ -274,36 +274,38 @@ impl<E: actix_web::ResponseError, const IS_BESIDE: bool> AskResponseError
 #[doc(hidden)]
 pub trait AskError {
     /// How the call ended. A method of the user's must not be called so.
-    fn measurand_end(&self) -> End;
+    fn measurand_failed(&self) -> End;
 }
 
 impl<E, const IS_BESIDE: bool> AskError for Failure<'_, E, IS_BESIDE> {
     #[inline]
-    fn measurand_end(&self) -> End {
+    fn measurand_failed(&self) -> End {
         End::of(Outcome::Error)
     }
 }
 
-/// How a call ended, of a reference to the value that it returned: opens it three times, and asks what
-/// is then inside. With `either` both of two sides are opened, and with `closed` nothing is.
+/// How a call ended, of a reference to the value that it returned: opens it as often as there are
+/// brackets, and asks what is then inside. With `both` either of two sides is opened, with `one` only
+/// the first, and with `closed` nothing is.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __end_0_1 {
-    (closed $value:expr) => {
-        $crate::__end_0_1!(@ $value, [], one)
-    };
-    (either $value:expr) => {
-        $crate::__end_0_1!(@ $value, [[] [] []], both)
-    };
-    ($value:expr) => {
-        $crate::__end_0_1!(@ $value, [[] [] []], one)
-    };
-    (@ $value:expr, [], $sides:ident) => {{
+    (closed $value:expr) => {{
         use $crate::__private_0_1::{AskAny as _, AskFallible as _};
-        (&$crate::__private_0_1::Returned($value)).measurand_end()
+        $crate::__end_0_1!(@ $value, [], one)
     }};
-    (@ $value:expr, [[] $($rest:tt)*], $sides:ident) => {{
-        use $crate::__private_0_1::{Open as _, OpenAny as _, OpenFallible as _, OpenResult as _};
+    ($sides:ident $times:tt $value:expr) => {{
+        use $crate::__private_0_1::{
+            AskAny as _, AskError as _, AskFallible as _, AskFallibleError as _,
+            AskPlainError as _, AskResponseError as _, Open as _, OpenAny as _, OpenFallible as _,
+            OpenResult as _,
+        };
+        $crate::__end_0_1!(@ $value, $times, $sides)
+    }};
+    (@ $value:expr, [], $sides:ident) => {
+        (&$crate::__private_0_1::Returned($value)).measurand_end()
+    };
+    (@ $value:expr, [[] $($rest:tt)*], $sides:ident) => {
         match (&&&&$crate::__private_0_1::Returned($value)).measurand_open() {
             $crate::__private_0_1::Opened::Is(end) => end,
             $crate::__private_0_1::Opened::One(value) => {
@@ -312,14 +314,9 @@ macro_rules! __end_0_1 {
             $crate::__private_0_1::Opened::Other(value) => {
                 $crate::__end_0_1!(@$sides value, [$($rest)*])
             }
-            $crate::__private_0_1::Opened::Failed(error) => {
-                use $crate::__private_0_1::{
-                    AskError as _, AskFallibleError as _, AskPlainError as _, AskResponseError as _,
-                };
-                (&&&&error).measurand_end()
-            }
+            $crate::__private_0_1::Opened::Failed(error) => (&&&&error).measurand_failed(),
         }
-    }};
+    };
     (@both $value:expr, $rest:tt) => {
         $crate::__end_0_1!(@ $value, $rest, both)
     };

@@ -18,7 +18,7 @@ use std::future::Future;
 /// ```
 ///
 /// What returns a future on purpose, such as a function that spawns a task, is measured by
-/// [`Histogram::start_timer`].
+/// [`Histogram::start_timer`](super::Histogram::start_timer).
 // Both implementations are there for a future, so that the parameter cannot be inferred, and its
 // name stands in the error. Everything else has the first alone.
 pub trait NotAFuture<Kind> {}
