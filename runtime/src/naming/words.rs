@@ -1,8 +1,8 @@
 //! The words that names are checked for.
 //!
-//! Each list is a `match` on bytes: the compiler makes a tree of it that the interpreter of constants
-//! walks in a few steps, where comparing a word with a hundred others takes thousands. All of it is
-//! paid by whoever compiles a metric.
+//! Each list is a `match` on bytes, by first letters: the interpreter of constants takes a few steps,
+//! where comparing a word with a hundred others takes thousands. All of it is paid by whoever compiles
+//! a metric.
 
 use super::text::equal_bytes;
 use crate::kind::Kind;
@@ -32,63 +32,142 @@ pub(crate) enum Meaning {
     Extreme,
 }
 
-/// What `word` means.
+/// What `word` means: a dictionary, by first letters, so that it is looked for among a few.
 pub(crate) const fn meaning(word: &str) -> Meaning {
     let word = word.as_bytes();
     match word {
-        b"seconds" => Meaning::Base("seconds"),
-        b"bytes" => Meaning::Base("bytes"),
-        b"ratio" => Meaning::Base("ratio"),
-        b"celsius" => Meaning::Base("celsius"),
-        b"kelvin" => Meaning::Base("kelvin"),
-        b"meters" => Meaning::Base("meters"),
-        b"volts" => Meaning::Base("volts"),
-        b"amperes" => Meaning::Base("amperes"),
-        b"joules" => Meaning::Base("joules"),
-        b"grams" => Meaning::Base("grams"),
+        [b'a', ..] => match word {
+            b"amperes" => Meaning::Base("amperes"),
+            _ => Meaning::Plain,
+        },
+        [b'b', ..] => match word {
+            b"b" => Meaning::LastAbbreviation("bytes"),
+            b"bits" => Meaning::NonBase("bytes"),
+            b"byte" => Meaning::Singular("bytes"),
+            b"bytes" => Meaning::Base("bytes"),
+            _ => Meaning::Plain,
+        },
+        [b'c', ..] => match word {
+            b"calories" => Meaning::NonBase("joules"),
+            b"celsius" => Meaning::Base("celsius"),
+            b"counter" => Meaning::Kind(Kind::Counter),
+            _ => prefixed(word),
+        },
+        [b'd', ..] => match word {
+            b"d" => Meaning::LastAbbreviation("seconds"),
+            b"days" => Meaning::NonBase("seconds"),
+            _ => prefixed(word),
+        },
+        [b'f', ..] => match word {
+            b"fahrenheit" => Meaning::NonBase("celsius"),
+            b"feet" => Meaning::NonBase("meters"),
+            _ => Meaning::Plain,
+        },
+        [b'g', ..] => match word {
+            b"gauge" => Meaning::Kind(Kind::Gauge),
+            b"gb" | b"gib" => Meaning::Abbreviation("bytes"),
+            b"gbytes" => Meaning::NonBase("bytes"),
+            b"grams" => Meaning::Base("grams"),
+            _ => prefixed(word),
+        },
+        [b'h', ..] => match word {
+            b"h" => Meaning::LastAbbreviation("seconds"),
+            b"histogram" => Meaning::Kind(Kind::Histogram),
+            b"hours" => Meaning::NonBase("seconds"),
+            b"hrs" => Meaning::Abbreviation("seconds"),
+            _ => prefixed(word),
+        },
+        [b'i', ..] => match word {
+            b"inches" => Meaning::NonBase("meters"),
+            _ => Meaning::Plain,
+        },
+        [b'j', ..] => match word {
+            b"joules" => Meaning::Base("joules"),
+            _ => Meaning::Plain,
+        },
+        [b'k', ..] => match word {
+            b"kb" | b"kib" => Meaning::Abbreviation("bytes"),
+            b"kbytes" => Meaning::NonBase("bytes"),
+            b"kelvin" => Meaning::Base("kelvin"),
+            _ => prefixed(word),
+        },
+        [b'm', ..] => match word {
+            b"m" => Meaning::LastAbbreviation("seconds"),
+            b"max" | b"min" => Meaning::Extreme,
+            b"mb" | b"mib" => Meaning::Abbreviation("bytes"),
+            b"mbytes" => Meaning::NonBase("bytes"),
+            b"meters" => Meaning::Base("meters"),
+            b"metric" | b"metrics" => Meaning::EmptyLast,
+            b"micros" | b"millis" | b"minutes" | b"msec" | b"msecs" => Meaning::NonBase("seconds"),
+            b"miles" => Meaning::NonBase("meters"),
+            b"mins" | b"ms" => Meaning::Abbreviation("seconds"),
+            _ => prefixed(word),
+        },
+        [b'n', ..] => match word {
+            b"nanos" | b"nsec" | b"nsecs" => Meaning::NonBase("seconds"),
+            b"ns" => Meaning::Abbreviation("seconds"),
+            _ => prefixed(word),
+        },
+        [b'o', ..] => match word {
+            b"ounces" => Meaning::NonBase("grams"),
+            _ => Meaning::Plain,
+        },
+        [b'p', ..] => match word {
+            b"pb" => Meaning::Abbreviation("bytes"),
+            b"pbytes" => Meaning::NonBase("bytes"),
+            b"pct" | b"percent" | b"percentage" => Meaning::Percent,
+            b"pounds" => Meaning::NonBase("grams"),
+            _ => prefixed(word),
+        },
+        [b'r', ..] => match word {
+            b"rankine" => Meaning::NonBase("celsius"),
+            b"ratio" => Meaning::Base("ratio"),
+            _ => Meaning::Plain,
+        },
+        [b's', ..] => match word {
+            b"s" | b"sec" | b"secs" => Meaning::Abbreviation("seconds"),
+            b"second" => Meaning::Singular("seconds"),
+            b"seconds" => Meaning::Base("seconds"),
+            b"stats" => Meaning::EmptyLast,
+            b"summary" => Meaning::Kind(Kind::Summary),
+            _ => Meaning::Plain,
+        },
+        [b't', ..] => match word {
+            b"tb" => Meaning::Abbreviation("bytes"),
+            b"tbytes" => Meaning::NonBase("bytes"),
+            b"tonnes" => Meaning::NonBase("grams"),
+            _ => prefixed(word),
+        },
+        [b'u', ..] => match word {
+            b"us" => Meaning::Abbreviation("seconds"),
+            b"usec" | b"usecs" => Meaning::NonBase("seconds"),
+            _ => Meaning::Plain,
+        },
+        [b'v', ..] => match word {
+            b"volts" => Meaning::Base("volts"),
+            _ => Meaning::Plain,
+        },
+        [b'w', ..] => match word {
+            b"weeks" => Meaning::NonBase("seconds"),
+            _ => Meaning::Plain,
+        },
+        [b'y', ..] => match word {
+            b"yards" => Meaning::NonBase("meters"),
+            _ => Meaning::Plain,
+        },
+        [b'e', ..] => prefixed(word),
+        _ => Meaning::Plain,
+    }
+}
 
-        b"minutes" | b"hours" | b"days" | b"weeks" => Meaning::NonBase("seconds"),
-        b"fahrenheit" | b"rankine" => Meaning::NonBase("celsius"),
-        b"inches" | b"yards" | b"miles" | b"feet" => Meaning::NonBase("meters"),
-        b"bits" => Meaning::NonBase("bytes"),
-        b"calories" => Meaning::NonBase("joules"),
-        b"pounds" | b"ounces" | b"tonnes" => Meaning::NonBase("grams"),
-
-        // As programs abbreviate what has a prefix.
-        b"millis" | b"micros" | b"nanos" | b"msec" | b"msecs" | b"usec" | b"usecs" | b"nsec"
-        | b"nsecs" => Meaning::NonBase("seconds"),
-        b"kbytes" | b"mbytes" | b"gbytes" | b"tbytes" | b"pbytes" => Meaning::NonBase("bytes"),
-
-        b"s" | b"ms" | b"us" | b"ns" | b"sec" | b"secs" | b"mins" | b"hrs" => {
-            Meaning::Abbreviation("seconds")
-        }
-        b"kb" | b"mb" | b"gb" | b"tb" | b"pb" | b"kib" | b"mib" | b"gib" => {
-            Meaning::Abbreviation("bytes")
-        }
-        b"b" => Meaning::LastAbbreviation("bytes"),
-        b"d" | b"h" | b"m" => Meaning::LastAbbreviation("seconds"),
-
-        b"second" => Meaning::Singular("seconds"),
-        b"byte" => Meaning::Singular("bytes"),
-
-        b"percent" | b"percentage" | b"pct" => Meaning::Percent,
-
-        b"counter" => Meaning::Kind(Kind::Counter),
-        b"gauge" => Meaning::Kind(Kind::Gauge),
-        b"histogram" => Meaning::Kind(Kind::Histogram),
-        b"summary" => Meaning::Kind(Kind::Summary),
-
-        b"metric" | b"metrics" | b"stats" => Meaning::EmptyLast,
-
-        b"max" | b"min" => Meaning::Extreme,
-
-        _ => match without_prefix(word) {
-            Some(unit) => match prefixed_unit(unit) {
-                Some(base) => Meaning::NonBase(base),
-                None => Meaning::Plain,
-            },
+/// What a word means that may be a unit with a prefix.
+const fn prefixed(word: &[u8]) -> Meaning {
+    match without_prefix(word) {
+        Some(unit) => match prefixed_unit(unit) {
+            Some(base) => Meaning::NonBase(base),
             None => Meaning::Plain,
         },
+        None => Meaning::Plain,
     }
 }
 
