@@ -33,8 +33,7 @@ pub(crate) enum Meaning {
 }
 
 /// What `word` means: a dictionary, by first letters, so that it is looked for among a few.
-pub(crate) const fn meaning(word: &str) -> Meaning {
-    let word = word.as_bytes();
+pub(crate) const fn meaning_of(word: &[u8]) -> Meaning {
     match word {
         [b'a', ..] => match word {
             b"amperes" => Meaning::Base("amperes"),
@@ -160,6 +159,11 @@ pub(crate) const fn meaning(word: &str) -> Meaning {
     }
 }
 
+/// What a word means wherever it stands.
+pub(crate) const fn meaning(word: &str) -> Meaning {
+    meaning_of(word.as_bytes())
+}
+
 /// What a word means that may be a unit with a prefix.
 const fn prefixed(word: &[u8]) -> Meaning {
     match without_prefix(word) {
@@ -216,11 +220,11 @@ const fn without_prefix(word: &[u8]) -> Option<&[u8]> {
 }
 
 /// Whether `word` is `unit` with a prefix of a power of ten or two.
-pub(crate) const fn is_prefixed(word: &str, unit: &str) -> bool {
+pub(crate) const fn is_prefixed(word: &[u8], unit: &str) -> bool {
     if unit.is_empty() || word.len() < unit.len() + 3 {
         return false;
     }
-    match without_prefix(word.as_bytes()) {
+    match without_prefix(word) {
         Some(rest) => equal_bytes(rest, unit.as_bytes()),
         None => false,
     }
