@@ -13,6 +13,12 @@ use crate::attr::metrics::Buckets;
 pub(crate) struct MetricsStruct {
     pub(crate) ident: Ident,
     pub(crate) vis: Visibility,
+    /// The keyword `struct`, which is where its declaration stands.
+    ///
+    /// What is generated has the span of the macro's call by default, and that names a line: the
+    /// compiler would look at all of it again where one is added above. The user's own tokens are
+    /// known by their place in the item.
+    pub(crate) here: Span,
     /// The path of the runtime crate.
     pub(crate) krate: Path,
     pub(crate) mode: Mode,

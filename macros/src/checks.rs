@@ -1,6 +1,6 @@
 //! How generated code calls the checks of the runtime.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use crate::ast::Label;
@@ -8,7 +8,7 @@ use crate::ast::Label;
 /// The checks of a label where it is declared.
 pub(crate) fn check_label(private: &TokenStream, label: &Label) -> TokenStream {
     let Label { name, span, is_type, expected } = label;
-    let waived = rules(private, expected);
+    let waived = rules(private, expected, *span);
     let check = if *is_type { "check_label_type" } else { "check_label_name" };
     let check = called_at(private, *span, check);
     let mut checks = check_rules(private, expected);
@@ -33,12 +33,27 @@ pub(crate) fn check_rules(private: &TokenStream, rules: &[Ident]) -> TokenStream
 }
 
 /// The rules of those names.
-pub(crate) fn rules(private: &TokenStream, rules: &[Ident]) -> TokenStream {
+pub(crate) fn rules(private: &TokenStream, rules: &[Ident], here: Span) -> TokenStream {
     if rules.is_empty() {
-        return quote!(#private::Rules::NONE);
+        return quote_spanned!(here=> #private::Rules::NONE);
     }
-    let names = rules.iter().map(Ident::to_string);
-    quote!(#private::rules(&[#(#names),*]))
+    let names = rules.iter().map(|rule| text(&rule.to_string(), here));
+    quote_spanned!(here=> #private::rules(&[#(#names),*]))
+}
+
+/// A text that stands at a place.
+pub(crate) fn text(text: &str, here: Span) -> Literal {
+    at(Literal::string(text), here)
+}
+
+/// A number that stands at a place.
+pub(crate) fn number(number: usize, here: Span) -> Literal {
+    at(Literal::usize_unsuffixed(number), here)
+}
+
+fn at(mut literal: Literal, here: Span) -> Literal {
+    literal.set_span(here);
+    literal
 }
 
 /// The path of a check, all of it at `span`, since that is where its error points.

@@ -11,7 +11,7 @@ use syn::spanned::Spanned;
 
 use self::field::declare_field;
 use crate::ast::{Field, MetricsStruct, Mode, PrefixPart, Role};
-use crate::checks::{called_at, check_rules, rules};
+use crate::checks::{called_at, check_rules, number, rules, text};
 use crate::diagnostics::Diagnostics;
 use crate::{fallback, fragments, valid};
 
@@ -88,6 +88,17 @@ fn is_family(ty: &syn::Type) -> bool {
 fn private(model: &MetricsStruct) -> TokenStream {
     let krate = &model.krate;
     quote!(#krate::__private_0_1)
+}
+
+/// The same at a place.
+fn private_at(model: &MetricsStruct, here: Span) -> TokenStream {
+    let krate = &model.krate;
+    match krate.leading_colon.is_some()
+        && krate.segments.last().is_some_and(|last| last.ident == "measurand")
+    {
+        true => quote_spanned!(here=> ::measurand::__private_0_1),
+        false => quote_spanned!(here=> #krate::__private_0_1),
+    }
 }
 
 /// The static, and the way to it.
@@ -212,48 +223,70 @@ fn reserve_names(model: &MetricsStruct) -> TokenStream {
 
 /// The facts of the struct and of each field, and their checks.
 fn declare(model: &MetricsStruct) -> TokenStream {
-    let MetricsStruct { ident, const_labels, denied, .. } = model;
-    let private = private(model);
+    let MetricsStruct { ident, here, const_labels, denied, .. } = model;
+    let here = *here;
+    let private = private_at(model, here);
     let is_group = matches!(model.mode, Mode::Group);
     // A group is declared for every scope, anything else in its own.
-    let scope = if is_group { quote!(__S) } else { quote!(#ident) };
-    let generics = if is_group { quote!(<__S: #private::Scope>) } else { TokenStream::new() };
+    let scope = if is_group { quote_spanned!(here=> __S) } else { quote_spanned!(here=> #ident) };
+    let generics =
+        if is_group { quote_spanned!(here=> <__S: #private::Scope>) } else { TokenStream::new() };
 
     let own_scope = if is_group {
         TokenStream::new()
     } else {
-        let prefix = model.prefix();
-        let label_names = match &model.mode {
+        let prefix = text(&model.prefix(), here);
+        let label_names: Vec<_> = match &model.mode {
             Mode::Instance(labels) => {
-                labels.iter().map(|(label, _)| label.unraw().to_string()).collect()
+                labels.iter().map(|(label, _)| text(&label.unraw().to_string(), here)).collect()
             }
             _ => Vec::new(),
         };
-        let const_names = const_labels.iter().map(|(label, _)| label.unraw().to_string());
+        let const_names =
+            const_labels.iter().map(|(label, _)| text(&label.unraw().to_string(), here));
         let const_values = const_labels.iter().map(|(_, value)| value);
-        let denied = rules(&private, denied);
-        let linked = match &model.mode {
-            Mode::Static { is_linked: true, .. } => quote! {
-                ::core::option::Option::Some(|| #private::Linked {
-                    fields: #ident::global(),
-                    declarations: <#ident as #private::Declared<#ident>>::DECLARATIONS,
-                })
-            },
-            _ => quote!(::core::option::Option::None),
-        };
-        let legacy =
-            model.is_legacy.then(|| quote!(const LEGACY: #private::Rules = #private::LEGACY;));
-        quote! {
-            #[automatically_derived]
-            impl #private::Scope for #ident {
-                const PREFIX: &'static ::core::primitive::str = #prefix;
-                const LABEL_NAMES: &'static [&'static ::core::primitive::str] = &[#(#label_names),*];
+        let label_names = constant(&label_names, |names| {
+            quote_spanned! {here=>
+                const LABEL_NAMES: &'static [&'static ::core::primitive::str] = &[#(#names),*];
+            }
+        });
+        let const_labels: Vec<_> = std::iter::zip(const_names, const_values)
+            .map(|(name, value)| quote_spanned!(here=> (#name, #value)))
+            .collect();
+        let const_labels = constant(&const_labels, |labels| {
+            quote_spanned! {here=>
                 const CONST_LABELS: &'static [(
                     &'static ::core::primitive::str,
                     &'static ::core::primitive::str,
-                )] = &[#((#const_names, #const_values)),*];
-                const DENIED: #private::Rules = #denied;
-                const LINKED: ::core::option::Option<fn() -> #private::Linked> = #linked;
+                )] = &[#(#labels),*];
+            }
+        });
+        let denied = constant(denied, |denied| {
+            let denied = rules(&private, denied, here);
+            quote_spanned!(here=> const DENIED: #private::Rules = #denied;)
+        });
+        let linked = match &model.mode {
+            Mode::Static { is_linked: true, .. } => quote_spanned! {here=>
+                const LINKED: ::core::option::Option<fn() -> #private::Linked> =
+                    ::core::option::Option::Some(|| #private::Linked {
+                        fields: #ident::global(),
+                        declarations: <#ident as #private::Declared<#ident>>::DECLARATIONS,
+                    });
+            },
+            _ => TokenStream::new(),
+        };
+        let legacy = model
+            .is_legacy
+            .then(|| quote_spanned!(here=> const LEGACY: #private::Rules = #private::LEGACY;));
+        let start = quote!(impl);
+        quote_spanned! {here=>
+            #[automatically_derived]
+            #start #private::Scope for #ident {
+                const PREFIX: &'static ::core::primitive::str = #prefix;
+                #label_names
+                #const_labels
+                #denied
+                #linked
                 #legacy
             }
         }
@@ -261,44 +294,71 @@ fn declare(model: &MetricsStruct) -> TokenStream {
     let scope_checks = if is_group { TokenStream::new() } else { check_scope(model) };
 
     let mut items = TokenStream::new();
-    let (mut starts, mut own, mut groups) = (Vec::new(), Vec::new(), Vec::new());
+    let mut starts = Vec::new();
+    // What the struct's own metrics are and where they stand, and its groups.
+    let (mut own, mut groups) = (Vec::new(), Vec::new());
     let mut arms = TokenStream::new();
     let mut group_arms = TokenStream::new();
     for (index, field) in model.fields.iter().enumerate() {
         let Field { ident: name, ty, role } = field;
         match role {
             Role::Metric(metric) => {
-                let marker = format_ident!("__Field{index}");
-                let field_type = if is_group { quote!(#marker<__S>) } else { quote!(#marker) };
+                let marker = format_ident!("__Field{index}", span = here);
+                let field_type = if is_group {
+                    quote_spanned!(here=> #marker<__S>)
+                } else {
+                    quote_spanned!(here=> #marker)
+                };
                 items.extend(declare_field(model, &marker, field, metric));
-                starts.push(quote!(#name: <#field_type as #private::Field>::NEW));
-                let position = own.len();
-                own.push(quote!(<#field_type as #private::Field>::DESCRIPTOR));
-                let checked =
-                    if is_group { quote!(#marker<#private::NoScope>) } else { quote!(#marker) };
-                arms.extend(quote! {
+                let mut name = name.clone();
+                name.set_span(here);
+                starts.push(quote_spanned!(here=> #name: <#field_type as #private::Field>::NEW));
+                let position = number(own.len(), here);
+                own.push((
+                    quote_spanned!(here=> <#field_type as #private::Field>::CHECKED),
+                    metric.span,
+                ));
+                let checked = if is_group {
+                    quote_spanned!(here=> #marker<#private::NoScope>)
+                } else {
+                    quote_spanned!(here=> #marker)
+                };
+                arms.extend(quote_spanned! {here=>
                     #position => #private::collect::<#checked>(&self.#name),
                 });
             }
             Role::Calls(metric) => {
-                let marker = format_ident!("__Field{index}");
-                let field_type = if is_group { quote!(#marker<__S>) } else { quote!(#marker) };
+                // As a whole, so that a type that is another one is one error.
+                let here = Span::call_site();
+                let private = self::private(model);
+                let marker = format_ident!("__Field{index}", span = here);
+                let field_type = if is_group {
+                    quote_spanned!(here=> #marker<__S>)
+                } else {
+                    quote_spanned!(here=> #marker)
+                };
                 items.extend(declare_field(model, &marker, field, metric));
-                starts.push(quote!(#name: <#field_type as #private::CallsField>::NEW));
-                let checked =
-                    if is_group { quote!(#marker<#private::NoScope>) } else { quote!(#marker) };
+                starts
+                    .push(quote_spanned!(here=> #name: <#field_type as #private::CallsField>::NEW));
+                let checked = if is_group {
+                    quote_spanned!(here=> #marker<#private::NoScope>)
+                } else {
+                    quote_spanned!(here=> #marker)
+                };
                 let views = [
                     ("CountsOf", "counts"),
                     ("DurationsOf", "durations"),
                     ("RunningOf", "running"),
                 ];
                 for (family, view) in views {
-                    let (family, view) = (format_ident!("{family}"), format_ident!("{view}"));
-                    let position = own.len();
-                    own.push(quote! {
-                        <#private::#family<#field_type> as #private::Field>::DESCRIPTOR
-                    });
-                    arms.extend(quote! {
+                    let (family, view) = (
+                        format_ident!("{family}", span = here),
+                        format_ident!("{view}", span = here),
+                    );
+                    let position = number(own.len(), here);
+                    let checked_facts = quote_spanned!(here=> <#private::#family<#field_type> as #private::Field>::CHECKED);
+                    own.push((checked_facts, metric.span));
+                    arms.extend(quote_spanned! {here=>
                         #position => #private::collect::<#private::#family<#checked>>(
                             #private::CallsMetric::#view(&self.#name),
                         ),
@@ -307,61 +367,63 @@ fn declare(model: &MetricsStruct) -> TokenStream {
             }
             Role::Group { prefix } => {
                 let inner = match prefix {
-                    None => quote!(#scope),
+                    None => quote_spanned!(here=> #scope),
                     Some(prefix) => {
-                        let word = format_ident!("__Prefix{index}");
-                        let text = prefix.text.trim_end_matches('_');
-                        items.extend(quote! {
+                        let word = format_ident!("__Prefix{index}", span = here);
+                        let text = text(prefix.text.trim_end_matches('_'), here);
+                        items.extend(quote_spanned! {here=>
                             enum #word {}
                             impl #private::Word for #word {
                                 const WORD: &'static ::core::primitive::str = #text;
                             }
                         });
                         let before = if is_group {
-                            quote!("")
+                            quote_spanned!(here=> "")
                         } else {
-                            quote!(<#scope as #private::Scope>::PREFIX)
+                            quote_spanned!(here=> <#scope as #private::Scope>::PREFIX)
                         };
                         items.extend(check_group_prefix(
                             &private,
                             prefix,
                             &before,
-                            &with_legacy(model, rules(&private, &[])),
+                            &with_legacy(model, rules(&private, &[], here), here),
                         ));
-                        quote!(#private::Under<#scope, #word>)
+                        quote_spanned!(here=> #private::Under<#scope, #word>)
                     }
                 };
                 // At the type, where it is an error if it is no group.
                 let span = ty.span();
                 let declared = quote_spanned!(span=> <#ty as #private::Declared<#inner>>);
-                starts.push(quote!(#name: #declared::NEW));
-                groups.push(quote!(#declared::DECLARATIONS));
+                starts.push(quote_spanned!(here=> #name: #declared::NEW));
+                groups.push(declared.clone());
                 if !is_group {
                     let check = called_at(&private, name.span(), "check_group");
                     items.extend(quote_spanned! {name.span()=>
-                        const _: () = #check::<#inner>(#declared::DECLARATIONS);
+                        const _: () = #check::<#inner>(#declared::CHECKED);
                     });
                 }
-                let known = if is_group { quote!(#private::NoScope) } else { inner };
+                let known = if is_group { quote_spanned!(here=> #private::NoScope) } else { inner };
                 let known = quote_spanned!(span=> <#ty as #private::Declared<#known>>);
-                group_arms.extend(quote! {
+                group_arms.extend(quote_spanned! {here=>
                     if index < #known::LEN {
                         return #known::metric_at(&self.#name, index);
                     }
                     let index = index - #known::LEN;
                 });
             }
-            Role::Skipped(start) => starts.push(quote!(#name: #start)),
+            Role::Skipped(start) => starts.push(quote_spanned!(here=> #name: #start)),
         }
     }
 
     let own_len = own.len();
+    // By default, since lints would see what is taken away where that is nothing.
+    let own_groups = quote!(let index = index - #own_len;);
     let rest = if groups.is_empty() {
-        quote!(_ => ::core::option::Option::None,)
+        quote_spanned!(here=> _ => ::core::option::Option::None,)
     } else {
-        quote! {
+        quote_spanned! {here=>
             _ => {
-                let index = index - #own_len;
+                #own_groups
                 #group_arms
                 let _ = index;
                 ::core::option::Option::None
@@ -378,28 +440,47 @@ fn declare(model: &MetricsStruct) -> TokenStream {
         let check = called_at(&private, span, "check_clashes");
         quote_spanned! {span=>
             #[allow(long_running_const_eval, reason = "every pair of names is compared")]
-            const _: () = #check(<#ident as #private::Declared<#ident>>::DECLARATIONS);
+            const _: () = #check(<#ident as #private::Declared<#ident>>::CHECKED);
         }
     } else {
         TokenStream::new()
     };
-    quote! {
+    // The place is that of the field. It stands apart from all that is checked.
+    let lines = own.iter().map(|(_, span)| quote_spanned!(*span=> ::core::line!()));
+    let own: Vec<_> = own.iter().map(|(field, _)| field).collect();
+    // The rest has the user's own spans, and lints would take an implementation for the user's own.
+    let start = quote!(impl);
+    quote_spanned! {here=>
         const _: () = {
+            const __MEASURAND_FILE: #private::Location = #private::Location {
+                package: #private::package(
+                    ::core::option_env!("CARGO_PKG_NAME"),
+                    ::core::module_path!(),
+                ),
+                file: ::core::file!(),
+                line: 0,
+            };
             #own_scope
             #scope_checks
             #items
 
             #[automatically_derived]
-            impl #generics #private::Declared<#scope> for #ident {
+            #start #generics #private::Declared<#scope> for #ident {
                 const NEW: Self = #ident { #(#starts),* };
                 const DECLARATIONS: &'static #private::Declarations = &#private::Declarations {
+                    own: &[#(
+                        &#own.at(__MEASURAND_FILE.line(#lines))
+                    ),*],
+                    groups: &[#(#groups::DECLARATIONS),*],
+                };
+                const CHECKED: &'static #private::Declarations = &#private::Declarations {
                     own: &[#(#own),*],
-                    groups: &[#(#groups),*],
+                    groups: &[#(#groups::CHECKED),*],
                 };
             }
 
             #[automatically_derived]
-            impl #private::Fields for #ident {
+            #start #private::Fields for #ident {
                 fn metric(
                     &self,
                     index: ::core::primitive::usize,
@@ -416,6 +497,11 @@ fn declare(model: &MetricsStruct) -> TokenStream {
     }
 }
 
+/// A constant, if it says anything.
+fn constant<T>(values: &[T], write: impl FnOnce(&[T]) -> TokenStream) -> TokenStream {
+    if values.is_empty() { TokenStream::new() } else { write(values) }
+}
+
 /// Whether a metric is allowed a name that might be a histogram's series.
 fn waives_suffix(field: &Field) -> bool {
     match &field.role {
@@ -427,10 +513,10 @@ fn waives_suffix(field: &Field) -> bool {
 }
 
 /// These rules, and those that are waived for all names of the struct.
-fn with_legacy(model: &MetricsStruct, rules: TokenStream) -> TokenStream {
-    let private = private(model);
+fn with_legacy(model: &MetricsStruct, rules: TokenStream, here: Span) -> TokenStream {
+    let private = private_at(model, here);
     match model.is_legacy {
-        true => quote!(#rules.or(#private::LEGACY)),
+        true => quote_spanned!(here=> #rules.or(#private::LEGACY)),
         false => rules,
     }
 }
@@ -438,24 +524,26 @@ fn with_legacy(model: &MetricsStruct, rules: TokenStream) -> TokenStream {
 /// The checks of what stands before every name, and of the struct's labels.
 fn check_scope(model: &MetricsStruct) -> TokenStream {
     let private = private(model);
-    let only_expected = rules(&private, &model.expected);
-    let waived = with_legacy(model, only_expected.clone());
+    let waived_at =
+        |span| with_legacy(model, rules(&private_at(model, span), &model.expected, span), span);
+    // All of a check at its place, so that it is the same wherever that is.
+    let checked_at = |span| {
+        let private = private_at(model, span);
+        let mut ident = model.ident.clone();
+        ident.set_span(span);
+        quote_spanned!(span=> <#ident as #private::Declared<#ident>>::CHECKED)
+    };
     let mut checks = check_rules(&private, &model.expected);
     let mut before = String::new();
-    let ident = &model.ident;
     for part in &model.prefix {
-        let PrefixPart { option, text, span } = part;
+        let PrefixPart { option, text: part, span } = part;
         let check = called_at(&private, *span, "check_scope_prefix");
+        let [option, before_it, word] = [option, &*before, part].map(|it| text(it, *span));
+        let (checked, waived) = (checked_at(*span), waived_at(*span));
         checks.extend(quote_spanned! {*span=>
-            const _: () = #check(
-                #option,
-                #before,
-                #text,
-                <#ident as #private::Declared<#ident>>::DECLARATIONS,
-                #waived,
-            );
+            const _: () = #check(#option, #before_it, #word, #checked, #waived);
         });
-        before.push_str(&part.text);
+        before.push_str(part);
     }
     let instance_labels: Vec<_> = match &model.mode {
         Mode::Instance(labels) => labels.iter().map(|(label, _)| label).collect(),
@@ -464,15 +552,11 @@ fn check_scope(model: &MetricsStruct) -> TokenStream {
     let const_labels = model.const_labels.iter().map(|(label, _)| label);
     let labels: Vec<_> = instance_labels.into_iter().chain(const_labels).collect();
     for label in &labels {
-        let check = called_at(&private, label.span(), "check_label");
-        let text = label.unraw().to_string();
-        checks.extend(quote_spanned! {label.span()=>
-            const _: () = #check(
-                #text,
-                <#ident as #private::Declared<#ident>>::DECLARATIONS,
-                #waived,
-            );
-        });
+        let span = label.span();
+        let check = called_at(&private, span, "check_label");
+        let (checked, waived) = (checked_at(span), waived_at(span));
+        let label = text(&label.unraw().to_string(), span);
+        checks.extend(quote_spanned!(span=> const _: () = #check(#label, #checked, #waived);));
     }
     for (label, value) in &model.const_labels {
         if valid::help::is_literal(value) {
@@ -490,6 +574,7 @@ fn check_scope(model: &MetricsStruct) -> TokenStream {
     if let Some(rule) = model.expected.first() {
         let check = called_at(&private, rule.span(), "check_struct_waived");
         let labels = labels.iter().map(|label| label.unraw().to_string());
+        let only_expected = rules(&private, &model.expected, rule.span());
         checks.extend(quote_spanned! {rule.span()=>
             const _: () = #check(#before, &[#(#labels),*], #only_expected);
         });
@@ -497,12 +582,8 @@ fn check_scope(model: &MetricsStruct) -> TokenStream {
     if let Some(span) = model.legacy {
         let check = called_at(&private, span, "check_legacy");
         let labels = labels.iter().map(|label| label.unraw().to_string());
-        checks.extend(quote_spanned! {span=>
-            const _: () = #check(
-                &[#(#labels),*],
-                <#ident as #private::Declared<#ident>>::DECLARATIONS,
-            );
-        });
+        let checked = checked_at(span);
+        checks.extend(quote_spanned!(span=> const _: () = #check(&[#(#labels),*], #checked);));
     }
     checks
 }

@@ -67,6 +67,10 @@ pub(crate) fn metrics_struct(
     for attr in input.attrs.iter().filter(|attr| attr.path().is_ident("metric")) {
         errors.error(attr, "`#[metric(…)]` is for fields", "write `#[metrics(…)]` on the struct");
     }
+    let here = match &input.data {
+        Data::Struct(data) => data.struct_token.span,
+        _ => name.span(),
+    };
     let krate = options.krate.map_or_else(|| parse_quote!(::measurand), |path| path.0);
 
     let others = [
@@ -173,6 +177,7 @@ pub(crate) fn metrics_struct(
     let mut model = MetricsStruct {
         ident: name.clone(),
         vis: input.vis.clone(),
+        here,
         krate,
         mode,
         prefix: [("namespace", options.namespace), ("subsystem", options.subsystem)]

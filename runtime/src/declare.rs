@@ -24,7 +24,7 @@ use crate::naming::{
 use crate::place::Place;
 use crate::unit::{Representation, Scale, Unit};
 pub(crate) use labels::EXPIRES_AT_ONCE;
-use labels::{LabelNames, check_double_labels, check_labels, is_sparse};
+use labels::{LabelNames, check_double_labels, check_labels, is_sparse, label_names};
 
 /// Room for a name: a character more than the longest has, so that one that is cut is too long.
 const MAX_NAME: usize = naming::MAX_NAME_BYTES + 4;
@@ -34,13 +34,13 @@ pub trait Scope: 'static {
     /// What stands before every name, with its `_`.
     const PREFIX: &'static str;
     /// Labels whose values each instance has of its own.
-    const LABEL_NAMES: &'static [&'static str];
+    const LABEL_NAMES: &'static [&'static str] = &[];
     /// Labels whose values are declared.
-    const CONST_LABELS: &'static [(&'static str, &'static str)];
+    const CONST_LABELS: &'static [(&'static str, &'static str)] = &[];
     /// Rules that are off unless asked for.
-    const DENIED: Rules;
+    const DENIED: Rules = Rules::NONE;
     /// The struct, if there is one for the whole process that the linker knows.
-    const LINKED: Option<fn() -> Linked>;
+    const LINKED: Option<fn() -> Linked> = None;
     /// Rules that all names may break.
     const LEGACY: Rules = Rules::NONE;
     /// Whether names are not whole yet.
@@ -56,10 +56,6 @@ pub enum NoScope {}
 
 impl Scope for NoScope {
     const PREFIX: &'static str = "";
-    const LABEL_NAMES: &'static [&'static str] = &[];
-    const CONST_LABELS: &'static [(&'static str, &'static str)] = &[];
-    const DENIED: Rules = Rules::NONE;
-    const LINKED: Option<fn() -> Linked> = None;
     const IS_GROUP: bool = true;
 }
 
@@ -96,93 +92,180 @@ const fn join(parts: &[&str]) -> Text<MAX_NAME> {
     text
 }
 
+/// What is written of a metric.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts {
+    /// Its own name, without what the scope puts before it.
+    name: &'static str,
+    /// The full name, where the derive knows it.
+    full_name: Option<&'static str>,
+    /// The help text.
+    help: &'static str,
+    /// What is said besides.
+    options: Options,
+}
+
+/// What is written of most metrics: their names and their help.
+pub const fn facts(name: &'static str, full_name: &'static str, help: &'static str) -> Facts {
+    Facts { name, full_name: Some(full_name), help, options: Options::NONE }
+}
+
+/// The same in a group, which gets its names from the struct that it is flattened into.
+pub const fn group_facts(name: &'static str, help: &'static str) -> Facts {
+    Facts { name, full_name: None, help, options: Options::NONE }
+}
+
+impl Facts {
+    /// The same with these options.
+    pub const fn with(self, options: Options) -> Facts {
+        Facts { options, ..self }
+    }
+}
+
+/// What is said of some metrics besides their names and their help.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Rules that are waived.
+    waived: Rules,
+    /// Histogram buckets, if they are given.
+    buckets: Option<Buckets>,
+    /// The most series, if a limit is given.
+    max_series: Option<usize>,
+    /// The most bytes that the value of an open label may have, if it is said.
+    max_label_bytes: Option<usize>,
+    /// How long a series may go without an update, if not for ever.
+    expire_after: Option<Duration>,
+    /// Whether every series of a family shows from the start, however many there are.
+    zeros: bool,
+}
+
+impl Options {
+    /// Nothing is said.
+    pub const NONE: Options = Options {
+        waived: Rules::NONE,
+        buckets: None,
+        max_series: None,
+        max_label_bytes: None,
+        expire_after: None,
+        zeros: false,
+    };
+
+    /// Waives these rules.
+    pub const fn waived(self, waived: Rules) -> Options {
+        Options { waived, ..self }
+    }
+
+    /// Has these buckets.
+    pub const fn buckets(self, buckets: Buckets) -> Options {
+        Options { buckets: Some(buckets), ..self }
+    }
+
+    /// Has so many series at most.
+    pub const fn max_series(self, max_series: usize) -> Options {
+        Options { max_series: Some(max_series), ..self }
+    }
+
+    /// Has values of open labels of so many bytes at most.
+    pub const fn max_label_bytes(self, max_bytes: usize) -> Options {
+        Options { max_label_bytes: Some(max_bytes), ..self }
+    }
+
+    /// Forgets a series that is not updated for so long.
+    pub const fn expire_after(self, after: Duration) -> Options {
+        Options { expire_after: Some(after), ..self }
+    }
+
+    /// Shows every series from the start.
+    pub const fn zeros(self) -> Options {
+        Options { zeros: true, ..self }
+    }
+}
+
+/// The full name. What the derive wrote is not put together again.
+const fn full_name<F: Field>() -> &'static str {
+    match F::FACTS.full_name {
+        Some(name) => name,
+        None => joined_name::<F>(),
+    }
+}
+
+/// Apart, since a function evaluates every constant that it names.
+const fn joined_name<F: Field>() -> &'static str {
+    F::TEXT.as_str()
+}
+
 /// One declared metric.
 pub trait Field: Sized + 'static {
     /// The field's type.
     type Metric: Metric;
     /// What it stands in.
     type Scope: Scope;
-    /// Its own name, without what the scope puts before it.
-    const NAME: &'static str;
-    /// The help text.
-    const HELP: &'static str;
-    /// Where it is declared.
-    const LOCATION: Location;
-    /// Rules that are waived.
-    const WAIVED: Rules = Rules::NONE;
-    /// Histogram buckets, if they are given.
-    const BUCKETS: Option<Buckets> = None;
-    /// The most series, if a limit is given.
-    const MAX_SERIES: Option<usize> = None;
-    /// The most bytes that the value of an open label may have, if it is said.
-    const MAX_LABEL_BYTES: Option<usize> = None;
-    /// How long a series may go without an update, if not for ever.
-    const EXPIRE_AFTER: Option<Duration> = None;
-    /// Whether every series of a family shows from the start, however many there are.
-    const ZEROS: bool = false;
+    /// What is written of it. It is one constant, since each costs whoever compiles it.
+    const FACTS: Facts;
 
-    /// The names of the scope's labels and of the metric's own.
+    /// The full name, where the derive cannot write it down.
+    #[doc(hidden)]
+    const TEXT: Text<MAX_NAME> = join(&[<Self::Scope as Scope>::PREFIX, Self::FACTS.name]);
+
+    /// The names of the scope's labels and of the metric's own, if it has some.
     #[doc(hidden)]
     const LABELS: &'static LabelNames =
-        &LabelNames::of(<Self::Scope as Scope>::LABEL_NAMES, &<Self::Metric as Metric>::LABELS);
+        &LabelNames::of(<Self::Scope as Scope>::LABEL_NAMES, <Self::Metric as Metric>::LABEL_LIST);
 
-    /// The full name.
-    #[doc(hidden)]
-    const TEXT: Text<MAX_NAME> = join(&[<Self::Scope as Scope>::PREFIX, Self::NAME]);
-    /// Everything but the value.
-    const DESCRIPTOR: &'static Descriptor = &Descriptor {
-        name: std::borrow::Cow::Borrowed(Self::TEXT.as_str()),
-        help: Self::HELP,
+    /// Everything but the value and the place. The checks read no place, so that they need not be
+    /// made again where a line above has moved it.
+    const CHECKED: &'static Descriptor = &Descriptor {
+        name: std::borrow::Cow::Borrowed(full_name::<Self>()),
+        help: Self::FACTS.help,
         kind: <Self::Metric as Metric>::KIND,
         unit: naming::exposed_unit(
-            Self::NAME,
+            Self::FACTS.name,
             <Self::Metric as Metric>::KIND,
             <<Self::Metric as Metric>::Unit as Unit>::NAME,
         ),
-        label_names: match <Self::Metric as Metric>::LABELS.as_slice() {
-            [] => <Self::Scope as Scope>::LABEL_NAMES,
-            _ => Self::LABELS.as_slice(),
-        },
+        label_names: label_names::<Self>(),
         const_labels: <Self::Scope as Scope>::CONST_LABELS,
-        buckets: match (Self::BUCKETS, <Self::Metric as Metric>::KIND) {
+        buckets: match (Self::FACTS.options.buckets, <Self::Metric as Metric>::KIND) {
             (Some(buckets), _) => strip_infinity(buckets.bounds),
             (None, Kind::Histogram) => DEFAULT_BUCKETS,
             (None, _) => &[],
         },
-        location: Self::LOCATION,
-        waived: Self::WAIVED.or(<Self::Scope as Scope>::LEGACY),
+        location: Location::UNKNOWN,
+        waived: Self::FACTS.options.waived.or(<Self::Scope as Scope>::LEGACY),
         scale: <Self::Metric as Metric>::SCALE,
         type_unit: <<Self::Metric as Metric>::Unit as Unit>::NAME,
-        is_open: <Self::Metric as Metric>::LABELS.open() > 0,
+        is_open: <Self::Metric as Metric>::LABEL_LIST.open() > 0,
         is_sparse: is_sparse::<Self>(),
     };
+    /// What is wrong with it, by what the runtime knows. It is a constant of this crate's, so the
+    /// compiler has it still where nothing but a place has changed.
+    #[doc(hidden)]
+    const PROBLEM: Problem = problem::<Self>();
     /// The metric, at zero.
     const NEW: Self::Metric = <<Self::Metric as Metric>::Maker<Self> as Make<Self::Metric>>::NEW;
 }
 
 impl<F: Field> Declaration for F {
-    const DESCRIPTOR: &'static Descriptor = <F as Field>::DESCRIPTOR;
-    const BOUNDS: &'static [u64] = match F::BUCKETS {
-        Some(buckets) => buckets.stored.split_at(<F as Field>::DESCRIPTOR.buckets.len()).0,
+    const DESCRIPTOR: &'static Descriptor = F::CHECKED;
+    const BOUNDS: &'static [u64] = match F::FACTS.options.buckets {
+        Some(buckets) => buckets.stored.split_at(F::CHECKED.buckets.len()).0,
         None => DEFAULT_STORED,
     };
     const PLACE: Place = match F::Scope::LINKED {
         Some(_) => Place::in_slabs(join_registry::<F::Scope>),
         None => Place::shared(),
     };
-    const MAX_SERIES: usize = match F::MAX_SERIES {
+    const MAX_SERIES: usize = match F::FACTS.options.max_series {
         Some(max_series) => max_series,
         None => 0,
     };
-    const MAX_LABEL_BYTES: usize = match F::MAX_LABEL_BYTES {
+    const MAX_LABEL_BYTES: usize = match F::FACTS.options.max_label_bytes {
         Some(max_bytes) => max_bytes,
         None => MAX_LABEL_BYTES,
     };
-    const EXPIRE_AFTER: Option<Duration> = F::EXPIRE_AFTER;
-    const LABEL_NAMES: &'static [&'static str] = match <F::Metric as Metric>::LABELS.as_slice() {
-        [] => &[],
-        _ => F::LABELS.as_slice().split_at(<F::Scope as Scope>::LABEL_NAMES.len()).1,
-    };
+    const EXPIRE_AFTER: Option<Duration> = F::FACTS.options.expire_after;
+    const LABEL_NAMES: &'static [&'static str] =
+        F::CHECKED.label_names.split_at(<F::Scope as Scope>::LABEL_NAMES.len()).1;
 }
 
 /// Has the struct join the global registry, since the linker did not bring it.
@@ -217,8 +300,10 @@ pub trait Declared<S: Scope>: Fields + Sized {
     const NEW: Self;
     /// What it declares.
     const DECLARATIONS: &'static Declarations;
+    /// The same without the places, for the checks.
+    const CHECKED: &'static Declarations;
     /// How many metrics it has.
-    const LEN: usize = Self::DECLARATIONS.len();
+    const LEN: usize = Self::CHECKED.len();
 
     /// The metric at `index`, as [`Fields::metric`] gives it.
     fn metric_at(group: &Self, index: usize) -> Option<&dyn Collect> {
@@ -353,40 +438,77 @@ const fn subject(descriptor: &'static Descriptor) -> Subject<'static> {
     }
 }
 
+/// What is wrong with a metric, before there are words for it.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub enum Problem {
+    /// Nothing.
+    None,
+    /// Its name, or the rules that this breaks.
+    Name(naming::Problem),
+    /// Perhaps its labels, which are looked at where they are said to be wrong.
+    Labels,
+    /// It lacks the buckets that it needs.
+    NoBuckets,
+}
+
+const fn problem<F: Field>() -> Problem {
+    let descriptor = F::CHECKED;
+    let before = &<F::Scope as Scope>::BEFORE;
+    let denied = <F::Scope as Scope>::DENIED;
+    match naming::problem(&subject(descriptor), before, descriptor.waived, denied) {
+        Some(problem) => Problem::Name(problem),
+        None if !<F::Metric as Metric>::LABEL_LIST.is_empty() => Problem::Labels,
+        None if lacks_buckets::<F>() => Problem::NoBuckets,
+        None => Problem::None,
+    }
+}
+
+const fn lacks_buckets<F: Field>() -> bool {
+    let descriptor = F::CHECKED;
+    matches!(descriptor.kind, Kind::Histogram)
+        && F::FACTS.options.buckets.is_none()
+        && !equal(descriptor.type_unit, "seconds")
+}
+
 /// Stops the compilation if the metric breaks a rule.
 #[track_caller]
 pub const fn check<F: Field>() {
-    let descriptor = <F as Field>::DESCRIPTOR;
-    naming::check_metric(
-        &subject(descriptor),
-        <F::Scope as Scope>::PREFIX,
-        descriptor.waived,
-        <F::Scope as Scope>::DENIED,
-    );
-    check_labels::<F>();
-    let is_histogram = matches!(descriptor.kind, Kind::Histogram);
-    if is_histogram && F::BUCKETS.is_none() && !equal(descriptor.type_unit, "seconds") {
-        let mut text = Text::<512>::new();
-        text.push("histogram `");
-        text.push(F::TEXT.as_str());
-        text.push(
-            "` has no buckets, and only seconds have default ones\nhelp: add `#[metric(buckets = ",
-        );
-        text.push(if equal(descriptor.type_unit, "ratio") {
-            "linear(0.1, 0.1, 10)"
-        } else {
-            "exponential(1, 4, 10)"
-        });
-        text.push(")]`, for values from the first to the last bound");
-        panic!("{}", text.as_str());
+    if !matches!(F::PROBLEM, Problem::None) {
+        refuse::<F>(F::PROBLEM);
     }
+}
+
+#[track_caller]
+const fn refuse<F: Field>(problem: Problem) {
+    let descriptor = F::CHECKED;
+    if let Problem::Name(problem) = problem {
+        naming::refuse(&subject(descriptor), <F::Scope as Scope>::PREFIX, problem);
+    }
+    check_labels::<F>();
+    if lacks_buckets::<F>() {
+        refuse_without_buckets(full_name::<F>(), descriptor.type_unit);
+    }
+}
+
+#[track_caller]
+const fn refuse_without_buckets(name: &str, unit: &str) -> ! {
+    let mut text = Text::<512>::new();
+    text.push("histogram `");
+    text.push(name);
+    text.push(
+        "` has no buckets, and only seconds have default ones\nhelp: add `#[metric(buckets = ",
+    );
+    text.push(if equal(unit, "ratio") { "linear(0.1, 0.1, 10)" } else { "exponential(1, 4, 10)" });
+    text.push(")]`, for values from the first to the last bound");
+    panic!("{}", text.as_str());
 }
 
 /// Stops the compilation if the metric waives a rule that it does not break.
 #[track_caller]
 pub const fn check_waived<F: Field>() {
-    let descriptor = <F as Field>::DESCRIPTOR;
-    let mut waived = F::WAIVED;
+    let descriptor = F::CHECKED;
+    let mut waived = F::FACTS.options.waived;
     if descriptor.buckets.len() > naming::MAX_USUAL_BUCKETS {
         waived = waived.without(Rules::of(&[Rule::BucketCount]));
     }
@@ -467,18 +589,18 @@ pub const fn check_label(label: &str, declarations: &'static Declarations, waive
 /// Stops the compilation if the metric cannot have the buckets it is given.
 #[track_caller]
 pub const fn check_buckets<F: Field>() {
-    let descriptor = <F as Field>::DESCRIPTOR;
+    let descriptor = F::CHECKED;
     if !matches!(descriptor.kind, Kind::Histogram) {
         panic!(
             "only a histogram has buckets\nhelp: remove `buckets`, or make the field a `Histogram`"
         );
     }
-    let Some(buckets) = F::BUCKETS else { return };
+    let Some(buckets) = F::FACTS.options.buckets else { return };
     if let Some(problem) = buckets.origin.problem() {
         panic!("{}", problem);
     }
     let is_written = matches!(buckets.origin, Origin::Written);
-    naming::check_buckets(descriptor.buckets, scale::<F>(), is_written, F::WAIVED);
+    naming::check_buckets(descriptor.buckets, scale::<F>(), is_written, F::FACTS.options.waived);
 }
 
 /// Stops the compilation if a flattened group breaks a rule under its full names that it does not
@@ -503,25 +625,30 @@ pub const fn check_clashes(declarations: &'static Declarations) {
             if let Some(b) = declarations.get(j) {
                 let (a_name, b_name) = (naming::borrowed(&a.name), naming::borrowed(&b.name));
                 if naming::clash(a_name, a.kind, b_name, b.kind) {
-                    let mut text = Text::<1024>::new();
-                    text.push("metric `");
-                    text.push(a_name);
-                    if equal(a_name, b_name) {
-                        text.push("` is defined twice in this struct");
-                    } else {
-                        text.push("` has a name in common with `");
-                        text.push(b_name);
-                        text.push("` of this struct");
-                    }
-                    text.push("\nhelp: rename one");
-                    if !declarations.groups.is_empty() {
-                        text.push(", or flatten a group with `#[metric(flatten(prefix = \"…\"))]`");
-                    }
-                    panic!("{}", text.as_str());
+                    refuse_clash(a_name, b_name, !declarations.groups.is_empty());
                 }
             }
             j += 1;
         }
         i += 1;
     }
+}
+
+#[track_caller]
+const fn refuse_clash(a_name: &str, b_name: &str, has_groups: bool) -> ! {
+    let mut text = Text::<1024>::new();
+    text.push("metric `");
+    text.push(a_name);
+    if equal(a_name, b_name) {
+        text.push("` is defined twice in this struct");
+    } else {
+        text.push("` has a name in common with `");
+        text.push(b_name);
+        text.push("` of this struct");
+    }
+    text.push("\nhelp: rename one");
+    if has_groups {
+        text.push(", or flatten a group with `#[metric(flatten(prefix = \"…\"))]`");
+    }
+    panic!("{}", text.as_str());
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::kind::Kind;
-use crate::naming::Rules;
+use crate::naming::{self, Rules};
 use crate::unit::Scale;
 
 /// The place where a metric is declared.
@@ -19,8 +19,17 @@ pub struct Location {
 }
 
 impl Location {
+    /// Stands for a place that does not matter.
+    pub(crate) const UNKNOWN: Location = Location { package: "", file: "", line: 0 };
+
     /// Stands for the package of what is made at run time. No package can be called so.
     const RUN_TIME: &'static str = "(run time)";
+
+    /// The same with that line.
+    #[doc(hidden)]
+    pub const fn line(self, line: u32) -> Location {
+        Location { line, ..self }
+    }
 
     /// The place of a call that makes a metric at run time.
     pub(crate) const fn at_run_time(caller: &'static std::panic::Location<'static>) -> Location {
@@ -72,6 +81,26 @@ pub struct Descriptor {
 }
 
 impl Descriptor {
+    /// The same of a declaration in that place.
+    #[doc(hidden)]
+    pub const fn at(&self, location: Location) -> Descriptor {
+        Descriptor {
+            name: Cow::Borrowed(naming::borrowed(&self.name)),
+            help: self.help,
+            kind: self.kind,
+            unit: self.unit,
+            label_names: self.label_names,
+            const_labels: self.const_labels,
+            buckets: self.buckets,
+            location,
+            waived: self.waived,
+            scale: self.scale,
+            type_unit: self.type_unit,
+            is_open: self.is_open,
+            is_sparse: self.is_sparse,
+        }
+    }
+
     /// Whether series of another metric, whose name has become `name`, may stand in its family:
     /// everything but the place and the values of constant labels is the same.
     pub(crate) fn is_family_of(&self, name: &str, other: &Descriptor) -> bool {

@@ -87,11 +87,11 @@ pub(crate) use column::SeriesItem;
 pub use fixed::{AnyFamily, At, Fix, FixedFamily};
 pub use handle::{ByLabels, Found, Handle, Kept, OnlyOne, Target};
 pub use http::{Method, StatusClass, StatusCode};
+pub(crate) use label_set::{Label, MAX_LABEL_BYTES, MAX_LABELS, check_tuple};
 pub use label_set::{
     LabelList, LabelSet, Naming, check_flattened_labels, check_label_name, check_label_type,
     check_label_waived,
 };
-pub(crate) use label_set::{MAX_LABEL_BYTES, MAX_LABELS, check_tuple};
 pub(crate) use label_value::text_of;
 #[doc(hidden)]
 pub use label_value::{Displayed, Newtype, ShowInner, ShowNeither};

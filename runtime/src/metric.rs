@@ -48,6 +48,10 @@ pub trait Metric: Collect + Sized + 'static {
     /// Its labels, if it is a family.
     #[doc(hidden)]
     const LABELS: LabelList = LabelList::new();
+    /// The same behind a reference: the compiler looks at every label again wherever a list itself is
+    /// named, and a list has room for many.
+    #[doc(hidden)]
+    const LABEL_LIST: &'static LabelList = &Self::LABELS;
     /// Makes the metric of a declaration.
     #[doc(hidden)]
     type Maker<D: Declaration>: Make<Self>;

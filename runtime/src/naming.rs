@@ -30,7 +30,8 @@ pub(crate) use clash::claims;
 pub use clash::clash;
 pub use explain::{Before, Problem};
 pub(crate) use explain::{
-    check_flattened, check_prefix_of, check_waived, check_waived_of, name_at_run_time, rule_problem,
+    check_flattened, check_prefix_of, check_waived, check_waived_of, name_at_run_time, problem,
+    refuse, rule_problem,
 };
 pub use explain::{check_metric, check_prefix, check_rule, check_struct_waived, check_unit};
 pub use labels::{LabelError, check_label, label_error, label_rules};
@@ -316,7 +317,7 @@ const fn word_rules(name: &str, kind: Option<Kind>, unit: &str, prefix: usize) -
 /// A word of a name, and where it stands.
 #[derive(Clone, Copy)]
 struct Word<'a> {
-    text: &'a str,
+    text: &'a [u8],
     /// At which byte.
     start: usize,
     /// Whether it ends the name.
@@ -325,27 +326,48 @@ struct Word<'a> {
     is_last_of_body: bool,
 }
 
-/// The words of a name, in order.
+impl Word<'_> {
+    /// The word in the name that it is of, for a message.
+    const fn within<'a>(&self, name: &'a str) -> &'a str {
+        name.split_at(self.start).1.split_at(self.text.len()).0
+    }
+}
+
+/// The words of a name, in order. They are bytes that are cut by patterns: the interpreter of
+/// constants takes a hundred times as long to cut a text.
 struct Words<'a> {
-    rest: Option<&'a str>,
+    rest: Option<&'a [u8]>,
     start: usize,
 }
 
 impl<'a> Words<'a> {
     const fn of(name: &'a str) -> Words<'a> {
-        Words { rest: Some(name), start: 0 }
+        Words { rest: Some(name.as_bytes()), start: 0 }
     }
 
     const fn next(&mut self) -> Option<Word<'a>> {
-        let Some(rest) = self.rest else { return None };
-        let (text, next) = split_word(rest);
+        let Some(mut text) = self.rest else { return None };
+        let mut next = None;
+        let mut tail = text;
+        while let [first, after @ ..] = tail {
+            if *first == b'_' {
+                next = Some(after);
+                break;
+            }
+            tail = after;
+        }
+        // What is left is the `_` and what follows it.
+        let mut surplus = tail.len();
+        while surplus > 0
+            && let [head @ .., _] = text
+        {
+            text = head;
+            surplus -= 1;
+        }
         let start = self.start;
         self.rest = next;
         self.start += text.len() + 1;
-        let is_last_of_body = match next {
-            None => true,
-            Some(next) => matches!(next.as_bytes(), b"total"),
-        };
+        let is_last_of_body = matches!(next, None | Some(b"total"));
         Some(Word { text, start, is_last: next.is_none(), is_last_of_body })
     }
 }
@@ -353,7 +375,7 @@ impl<'a> Words<'a> {
 /// The rules that a word breaks where it stands.
 const fn rules_of_word(word: &Word<'_>, kind: Option<Kind>, unit: &str, prefix: usize) -> Rules {
     let is_first = word.start == 0;
-    match words::meaning(word.text) {
+    match words::meaning_of(word.text) {
         Meaning::Plain => Rules::NONE.with_if(words::is_prefixed(word.text, unit), Rule::BaseUnit),
         Meaning::NonBase(_) => Rules::NONE.with(Rule::BaseUnit),
         Meaning::Abbreviation(_) => Rules::NONE.with_if(!is_first, Rule::Abbreviation),
@@ -384,7 +406,7 @@ const fn word_that_breaks<'a>(
     let mut words = Words::of(name);
     while let Some(word) = words.next() {
         if rules_of_word(&word, Some(kind), unit, prefix).contains(rule) {
-            return Some(word.text);
+            return Some(word.within(name));
         }
     }
     None
@@ -395,12 +417,12 @@ const fn kind_word<'a>(prefix: &'a str, kinds: &[Kind]) -> Option<&'a str> {
     let mut words = Words::of(prefix);
     while let Some(word) = words.next() {
         if word.start > 0
-            && let Meaning::Kind(named) = words::meaning(word.text)
+            && let Meaning::Kind(named) = words::meaning_of(word.text)
         {
             let mut i = 0;
             while i < kinds.len() {
                 if named as u8 == kinds[i] as u8 {
-                    return Some(word.text);
+                    return Some(word.within(prefix));
                 }
                 i += 1;
             }

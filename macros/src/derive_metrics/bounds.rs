@@ -1,31 +1,39 @@
 //! Bounds of buckets as numbers: whole numbers of any size, floats, constants, expressions.
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
 use syn::{BinOp, Expr, ExprCast, ExprLit, Lit, LitInt, Stmt, Type, UnOp};
 
 use crate::attr::metrics::{Bounds, Buckets};
 
 /// The buckets of a field.
-pub(super) fn bounds(private: &TokenStream, buckets: &Buckets, field: &TokenStream) -> TokenStream {
-    let mut origin = quote!(#private::Origin::Written);
+pub(super) fn bounds(
+    private: &TokenStream,
+    buckets: &Buckets,
+    field: &TokenStream,
+    here: Span,
+) -> TokenStream {
+    let mut origin = quote_spanned!(here=> #private::Origin::Written);
     let bounds = match &buckets.bounds {
         Bounds::List(bounds) => {
             let bounds = bounds.iter().map(number);
-            quote!(&[#(#bounds),*])
+            quote_spanned!(here=> &[#(#bounds),*])
         }
         Bounds::Progression(name, args) => {
             let [first, second, count] = &**args;
+            // By default, since lints would see braces around a literal.
+            let count = quote!({ #count });
             let (first, second) = (number(first), number(second));
-            origin = quote!(#private::Origin::#name(#first, #second));
-            quote! {
-                &#private::progression::<#field, { #count }>(__MEASURAND_ORIGIN)
+            origin = quote_spanned!(here=> #private::Origin::#name(#first, #second));
+            quote_spanned! {here=>
+                &#private::progression::<#field, #count>(__MEASURAND_ORIGIN)
             }
         }
-        Bounds::Const(bounds) => quote!(&#bounds),
+        Bounds::Const(bounds) => quote_spanned!(bounds.span()=> &#bounds),
     };
-    quote! {{
+    quote_spanned! {here=>{
         #[allow(trivial_numeric_casts, reason = "a bound may be a float already")]
         const __MEASURAND_ORIGIN: #private::Origin = #origin;
         #[allow(trivial_numeric_casts, reason = "a bound may be a float already")]

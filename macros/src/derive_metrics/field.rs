@@ -1,14 +1,14 @@
 //! The facts of one metric, and their checks.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::{quote, quote_spanned};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::bounds::bounds;
-use super::private;
+use super::{private, private_at};
 use crate::ast::{Field, Help, Metric, MetricsStruct, Mode, Role};
 use crate::attr::metrics::Buckets;
-use crate::checks::{called_at, check_rules, rules};
+use crate::checks::{called_at, check_rules, rules, text};
 use crate::valid;
 
 /// The facts of one metric.
@@ -18,7 +18,12 @@ pub(super) fn declare_field(
     field: &Field,
     metric: &Metric,
 ) -> TokenStream {
-    let private = private(model);
+    // Calls as a whole, so that a type that is another one is one error.
+    let is_calls = matches!(field.role, Role::Calls(_));
+    let (here, private) = match is_calls {
+        true => (Span::call_site(), private(model)),
+        false => (model.here, private_at(model, model.here)),
+    };
     let Metric {
         name,
         span,
@@ -36,79 +41,107 @@ pub(super) fn declare_field(
     let ident = &model.ident;
     let (item, target, generics, scope, checked) = if is_group {
         (
-            quote!(struct #marker<__S>(::core::marker::PhantomData<__S>);),
-            quote!(#marker<__S>),
-            quote!(<__S: #private::Scope>),
-            quote!(__S),
-            quote!(#marker<#private::NoScope>),
+            quote_spanned!(here=> struct #marker<__S>(::core::marker::PhantomData<__S>);),
+            quote_spanned!(here=> #marker<__S>),
+            quote_spanned!(here=> <__S: #private::Scope>),
+            quote_spanned!(here=> __S),
+            quote_spanned!(here=> #marker<#private::NoScope>),
         )
     } else {
         (
-            quote!(enum #marker {}),
-            quote!(#marker),
+            quote_spanned!(here=> enum #marker {}),
+            quote_spanned!(here=> #marker),
             TokenStream::new(),
-            quote!(#ident),
-            quote!(#marker),
+            quote_spanned!(here=> #ident),
+            quote_spanned!(here=> #marker),
         )
-    };
-    let waived = if expected.is_empty() {
-        TokenStream::new()
-    } else {
-        let rules = rules(&private, expected);
-        quote!(const WAIVED: #private::Rules = #rules;)
     };
     // Of the three families of calls, the durations are what options are about.
-    let is_calls = matches!(field.role, Role::Calls(_));
     let (trait_name, metric_type, [check, check_waived]) = match is_calls {
-        false => (quote!(Field), quote!(Metric), ["check", "check_waived"]),
-        true => (quote!(CallsField), quote!(Calls), ["check_calls", "check_calls_waived"]),
-    };
-    let timed = if is_calls { quote!(#private::DurationsOf<#checked>) } else { checked.clone() };
-    let help_check = check_help(&private, metric);
-    let help = help_text(&private, help);
-    let help = if is_calls { call_help(&private, &metric.help, &help) } else { help };
-    let help_type = if is_calls {
-        quote!([&'static ::core::primitive::str; 3])
-    } else {
-        quote!(&'static ::core::primitive::str)
-    };
-    let bounds = buckets.as_ref().map(|buckets| {
-        let value = bounds(&private, buckets, &timed);
-        quote! {
-            const BUCKETS: ::core::option::Option<#private::Buckets> =
-                ::core::option::Option::Some(#value);
+        false => {
+            (quote_spanned!(here=> Field), quote_spanned!(here=> Metric), ["check", "check_waived"])
         }
-    });
+        true => (
+            quote_spanned!(here=> CallsField),
+            quote_spanned!(here=> Calls),
+            ["check_calls", "check_calls_waived"],
+        ),
+    };
+    let timed = if is_calls {
+        quote_spanned!(here=> #private::DurationsOf<#checked>)
+    } else {
+        checked.clone()
+    };
+    let help_check = check_help(&private, metric);
+    let help = help_text(&private, help, here);
+    let help = if is_calls { call_help(&private, &metric.help, &help, here) } else { help };
     let limits = [
-        (quote!(MAX_SERIES), max_series, "check_max_series"),
-        (quote!(MAX_LABEL_BYTES), max_label_bytes, "check_max_label_bytes"),
+        (quote_spanned!(here=> max_series), max_series, "check_max_series"),
+        (quote_spanned!(here=> max_label_bytes), max_label_bytes, "check_max_label_bytes"),
     ];
-    let limit_constants = limits.iter().filter_map(|(constant, limit, _)| {
-        let limit = limit.as_ref()?;
-        Some(quote! {
-            const #constant: ::core::option::Option<::core::primitive::usize> =
-                {
+    let mut options = TokenStream::new();
+    if !expected.is_empty() {
+        let rules = rules(&private, expected, here);
+        options.extend(quote_spanned!(here=> .waived(#rules)));
+    }
+    if let Some(buckets) = buckets {
+        let bounds = bounds(&private, buckets, &timed, here);
+        options.extend(quote_spanned!(here=> .buckets(#bounds)));
+    }
+    for (option, limit, _) in &limits {
+        if let Some(limit) = limit {
+            options.extend(quote_spanned! {here=>
+                .#option({
                     // On its own, so that a type error is only about this.
                     const __MEASURAND_LIMIT: ::core::primitive::usize = #limit;
-                    ::core::option::Option::Some(__MEASURAND_LIMIT)
-                };
-        })
-    });
-    let expiry = expire_after.as_ref().map(|after| {
-        quote! {
-            const EXPIRE_AFTER: ::core::option::Option<::core::time::Duration> =
-                ::core::option::Option::Some(#after);
+                    __MEASURAND_LIMIT
+                })
+            });
         }
-    });
-    let shows_zeros = zeros.map(|_| {
-        quote!(
-            const ZEROS: ::core::primitive::bool = true;
-        )
-    });
+    }
+    if let Some(after) = expire_after {
+        options.extend(quote_spanned! {here=>
+            .expire_after({
+                const __MEASURAND_AFTER: ::core::time::Duration = #after;
+                __MEASURAND_AFTER
+            })
+        });
+    }
+    if zeros.is_some() {
+        options.extend(quote_spanned!(here=> .zeros()));
+    }
+    if !options.is_empty() {
+        options = quote_spanned!(here=> #private::Options::NONE #options);
+    }
+    let own_name = text(name, here);
+    let facts = if is_calls {
+        let options = (!options.is_empty())
+            .then(|| quote_spanned!(here=> const OPTIONS: #private::Options = #options;));
+        quote_spanned! {here=>
+            const NAME: &'static ::core::primitive::str = #own_name;
+            const HELP: [&'static ::core::primitive::str; 3] = #help;
+            #options
+        }
+    } else {
+        let facts = if is_group {
+            quote_spanned!(here=> #private::group_facts(#own_name, #help))
+        } else {
+            let full_name = text(&format!("{}{name}", model.prefix()), here);
+            quote_spanned!(here=> #private::facts(#own_name, #full_name, #help))
+        };
+        let options = (!options.is_empty()).then(|| quote_spanned!(here=> .with(#options)));
+        quote_spanned!(here=> const FACTS: #private::Facts = #facts #options;)
+    };
     let rule_checks = check_rules(&private, expected);
     let mut checks = TokenStream::new();
     if *is_checked {
         let check = called_at(&private, *span, check);
+        // All of it at its place, so that it is the same wherever that is.
+        let checked = checked.clone().into_iter().map(|mut token| {
+            token.set_span(if is_calls { here } else { *span });
+            token
+        });
+        let checked: TokenStream = checked.collect();
         checks.extend(quote_spanned!(*span=> const _: () = #check::<#checked>();));
     }
     if let Some(rule) = expected.first() {
@@ -127,28 +160,14 @@ pub(super) fn declare_field(
         let check = called_at(&private, span, check);
         checks.extend(quote_spanned!(span=> const _: () = #check::<#timed>();));
     }
-    // The place is that of the field.
-    let line = quote_spanned!(*span=> ::core::line!());
-    quote! {
+    // No help is to offer parameters for it.
+    let start = quote!(impl);
+    quote_spanned! {here=>
         #item
-        impl #generics #private::#trait_name for #target {
+        #start #generics #private::#trait_name for #target {
             type #metric_type = #ty;
             type Scope = #scope;
-            const NAME: &'static ::core::primitive::str = #name;
-            const HELP: #help_type = #help;
-            const LOCATION: #private::Location = #private::Location {
-                package: #private::package(
-                    ::core::option_env!("CARGO_PKG_NAME"),
-                    ::core::module_path!(),
-                ),
-                file: ::core::file!(),
-                line: #line,
-            };
-            #waived
-            #bounds
-            #(#limit_constants)*
-            #expiry
-            #shows_zeros
+            #facts
         }
         #checks
         #help_check
@@ -157,15 +176,15 @@ pub(super) fn declare_field(
 }
 
 /// The help of a metric.
-fn help_text(private: &TokenStream, help: &Help) -> TokenStream {
+fn help_text(private: &TokenStream, help: &Help, here: Span) -> TokenStream {
     match help {
-        Help::Text(text) => quote!(#text),
-        Help::Constant(constant) => quote! {{
+        Help::Text(help) => text(help, here).into_token_stream(),
+        Help::Constant(constant) => quote_spanned! {here=>{
             // On its own, so that a type error is only about this.
             const __MEASURAND_HELP: &::core::primitive::str = #constant;
             __MEASURAND_HELP.trim_ascii()
         }},
-        Help::Documentation(parts) => quote! {{
+        Help::Documentation(parts) => quote_spanned! {here=>{
             const __MEASURAND_DOC: &[&::core::primitive::str] = &[#(#parts),*];
             const __MEASURAND_HELP: [::core::primitive::u8; #private::paragraph_len(__MEASURAND_DOC)] =
                 #private::paragraph(__MEASURAND_DOC);
@@ -188,22 +207,22 @@ fn check_help(private: &TokenStream, metric: &Metric) -> TokenStream {
     };
     let message = format!("{problem}\nhelp: {help}");
     let check = called_at(private, span, "refuse_if");
-    let text = help_text(private, &metric.help);
+    let text = help_text(private, &metric.help, span);
     quote_spanned!(span=> const _: () = #check(#text.is_empty(), #message);)
 }
 
 /// The help of the three families of calls.
-fn call_help(private: &TokenStream, help: &Help, text: &TokenStream) -> TokenStream {
+fn call_help(private: &TokenStream, help: &Help, text: &TokenStream, here: Span) -> TokenStream {
     let families =
         ["calls that have ended, by how they ended", "time that a call took", "calls that run now"];
     if let Help::Text(what) = help {
         let what = what.trim_end_matches('.');
         let texts = families.map(|family| format!("{what}: {family}."));
-        return quote!([#(#texts),*]);
+        return quote_spanned!(here=> [#(#texts),*]);
     }
     let texts = families.map(|family| {
         let family = format!(": {family}.");
-        quote! {{
+        quote_spanned! {here=>{
             const __MEASURAND_PARTS: &[&::core::primitive::str] =
                 &[#private::without_full_stop(__MEASURAND_WHAT), #family];
             const __MEASURAND_HELP: [::core::primitive::u8; #private::joined_len(__MEASURAND_PARTS)] =
@@ -211,7 +230,7 @@ fn call_help(private: &TokenStream, help: &Help, text: &TokenStream) -> TokenStr
             #private::text(&__MEASURAND_HELP)
         }}
     });
-    quote! {{
+    quote_spanned! {here=>{
         const __MEASURAND_WHAT: &::core::primitive::str = #text;
         [#(#texts),*]
     }}

@@ -1,11 +1,9 @@
 //! A field of type `Calls`: one declaration of three families.
 
 use std::marker::PhantomData;
-use std::time::Duration;
 
-use super::{Buckets, Field, MAX_NAME, Scope, check, join, subject};
+use super::{Facts, Field, MAX_NAME, Options, Scope, check, join, subject};
 use crate::calls::{CallCounts, CallDurations, CallsMetric, CallsRunning, MAX_KINDS};
-use crate::descriptor::Location;
 use crate::family::{LabelSet, check_tuple};
 use crate::kind::Kind;
 use crate::metric::Make;
@@ -21,20 +19,8 @@ pub trait CallsField: Sized + 'static {
     const NAME: &'static str;
     /// The help texts: of the calls, of their durations, and of those in progress.
     const HELP: [&'static str; 3];
-    /// Where it is declared.
-    const LOCATION: Location;
-    /// Rules that are waived.
-    const WAIVED: Rules = Rules::NONE;
-    /// The buckets of the durations, if they are given.
-    const BUCKETS: Option<Buckets> = None;
-    /// The most sets of labels, if a limit is given.
-    const MAX_SERIES: Option<usize> = None;
-    /// The most bytes that the value of an open label may have, if it is said.
-    const MAX_LABEL_BYTES: Option<usize> = None;
-    /// How long calls of some labels may go without one, if not for ever.
-    const EXPIRE_AFTER: Option<Duration> = None;
-    /// Whether all labels show from the start, however many there are.
-    const ZEROS: bool = false;
+    /// What is said besides; of the buckets, those of the durations.
+    const OPTIONS: Options = Options::NONE;
 
     /// The field, at zero.
     const NEW: Self::Calls =
@@ -57,15 +43,12 @@ macro_rules! families {
         impl<F: CallsField> Field for $family<F> {
             type Metric = $metric<LabelsOf<F>, ErrorsOf<F>>;
             type Scope = F::Scope;
-            const NAME: &'static str = Self::OWN_NAME.as_str();
-            const HELP: &'static str = F::HELP[$help];
-            const LOCATION: Location = F::LOCATION;
-            const WAIVED: Rules = F::WAIVED;
-            const BUCKETS: Option<Buckets> = $buckets;
-            const MAX_SERIES: Option<usize> = F::MAX_SERIES;
-            const MAX_LABEL_BYTES: Option<usize> = F::MAX_LABEL_BYTES;
-            const EXPIRE_AFTER: Option<Duration> = F::EXPIRE_AFTER;
-            const ZEROS: bool = F::ZEROS;
+            const FACTS: Facts = Facts {
+                name: Self::OWN_NAME.as_str(),
+                full_name: None,
+                help: F::HELP[$help],
+                options: Options { buckets: $buckets, ..F::OPTIONS },
+            };
         }
     )*};
 }
@@ -74,7 +57,7 @@ families! {
     /// The family of the calls that have ended.
     CountsOf: CallCounts, "_calls_total", 0, None;
     /// The family of their durations.
-    DurationsOf: CallDurations, "_duration_seconds", 1, F::BUCKETS;
+    DurationsOf: CallDurations, "_duration_seconds", 1, F::OPTIONS.buckets;
     /// The family of the calls in progress.
     RunningOf: CallsRunning, "_in_progress", 2, None;
 }
@@ -136,7 +119,7 @@ pub const fn check_calls<F: CallsField>() {
         panic!("{}", text.as_str());
     }
     let own = join(&[name, "_"]);
-    let waived = F::WAIVED.or(<F::Scope as Scope>::LEGACY);
+    let waived = F::OPTIONS.waived.or(<F::Scope as Scope>::LEGACY);
     let kinds = [Kind::Counter, Kind::Histogram, Kind::Gauge];
     naming::check_prefix_of("field", prefix, own.as_str(), &kinds, waived);
     check_own_labels::<F>();
@@ -192,15 +175,15 @@ const fn check_own_labels<F: CallsField>() {
 /// Stops the compilation if a rule is waived that none of the three families breaks.
 #[track_caller]
 pub const fn check_calls_waived<F: CallsField>() {
-    let mut waived = F::WAIVED;
-    if <DurationsOf<F> as Field>::DESCRIPTOR.buckets.len() > naming::MAX_USUAL_BUCKETS {
+    let mut waived = F::OPTIONS.waived;
+    if <DurationsOf<F> as Field>::CHECKED.buckets.len() > naming::MAX_USUAL_BUCKETS {
         waived = waived.without(Rules::of(&[naming::Rule::BucketCount]));
     }
     naming::check_waived_of(
         &[
-            &subject(<CountsOf<F> as Field>::DESCRIPTOR),
-            &subject(<DurationsOf<F> as Field>::DESCRIPTOR),
-            &subject(<RunningOf<F> as Field>::DESCRIPTOR),
+            &subject(<CountsOf<F> as Field>::CHECKED),
+            &subject(<DurationsOf<F> as Field>::CHECKED),
+            &subject(<RunningOf<F> as Field>::CHECKED),
         ],
         &<F::Scope as Scope>::BEFORE,
         waived,

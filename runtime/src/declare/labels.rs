@@ -2,7 +2,7 @@
 
 use super::{Field, Scope};
 use crate::descriptor::Descriptor;
-use crate::family::{self, LabelList};
+use crate::family::{self, Label, LabelList};
 use crate::kind::Kind;
 use crate::metric::Metric;
 use crate::naming::{self, DEFAULT_BUCKETS, Text, equal};
@@ -48,11 +48,25 @@ impl LabelNames {
     }
 }
 
+/// The names of the labels of a field. Those of a metric without labels of its own are its scope's;
+/// then the constant of both is not even named, since naming it in this place makes it.
+pub(super) const fn label_names<F: Field>() -> &'static [&'static str] {
+    if <F::Metric as Metric>::LABEL_LIST.is_empty() {
+        <F::Scope as Scope>::LABEL_NAMES
+    } else {
+        all_names::<F>()
+    }
+}
+
+const fn all_names<F: Field>() -> &'static [&'static str] {
+    F::LABELS.as_slice()
+}
+
 /// How many lines one series is.
 const fn lines<F: Field>() -> usize {
     match <F::Metric as Metric>::KIND {
         // The buckets, `+Inf`, the sum and the count.
-        Kind::Histogram => <F as Field>::DESCRIPTOR.buckets.len() + 3,
+        Kind::Histogram => F::CHECKED.buckets.len() + 3,
         _ => 1,
     }
 }
@@ -61,8 +75,8 @@ const fn lines<F: Field>() -> usize {
 const MAX_ZEROS: usize = 100;
 
 pub(super) const fn is_sparse<F: Field>() -> bool {
-    let labels = <F::Metric as Metric>::LABELS;
-    let bounds = match F::BUCKETS {
+    let labels = <F::Metric as Metric>::LABEL_LIST;
+    let bounds = match F::FACTS.options.buckets {
         Some(buckets) => buckets.bounds.len(),
         None => DEFAULT_BUCKETS.len(),
     };
@@ -71,7 +85,7 @@ pub(super) const fn is_sparse<F: Field>() -> bool {
         _ => 1,
     };
     let is_sparse = labels.is_sparse() || labels.combinations().saturating_mul(lines) > MAX_ZEROS;
-    labels.open() == 0 && is_sparse && !F::ZEROS
+    labels.open() == 0 && is_sparse && !F::FACTS.options.zeros
 }
 
 /// A family without a limit has at most so many series, and so many lines.
@@ -81,11 +95,17 @@ const MAX_LINES: usize = 10_000;
 /// Stops the compilation if the labels of a metric do not fit it, or make too many series.
 #[track_caller]
 pub(super) const fn check_labels<F: Field>() {
-    let descriptor = <F as Field>::DESCRIPTOR;
-    let list = <F::Metric as Metric>::LABELS;
+    if !<F::Metric as Metric>::LABEL_LIST.is_empty() {
+        check_own_labels::<F>();
+    }
+}
+
+#[track_caller]
+const fn check_own_labels<F: Field>() {
+    let descriptor = F::CHECKED;
+    let list = <F::Metric as Metric>::LABEL_LIST;
     let labels = list.as_slice();
-    family::check_tuple(&list);
-    let mut text = Text::<1024>::new();
+    family::check_tuple(list);
     let mut i = 0;
     while i < labels.len() {
         if labels[i].name.is_empty() {
@@ -106,25 +126,36 @@ pub(super) const fn check_labels<F: Field>() {
         }
         i += 1;
     }
-    if labels.is_empty() || F::MAX_SERIES.is_some() {
+    if F::FACTS.options.max_series.is_some() {
         return;
     }
     if list.open() > 0 {
-        text.push("any value may come in label `");
-        let mut i = 0;
-        while labels[i].values.is_closed() {
-            i += 1;
-        }
-        text.push(labels[i].name);
-        text.push(
-            "`, so the family needs a limit\nhelp: add `#[metric(max_series = 500)]`; the updates of further series then go to one whose open labels are `__other__`",
-        );
-        panic!("{}", text.as_str());
+        refuse_open(labels);
     }
     let (series, lines) = (list.combinations(), lines::<F>());
-    if series <= MAX_SERIES && series.saturating_mul(lines) <= MAX_LINES {
-        return;
+    if series > MAX_SERIES || series.saturating_mul(lines) > MAX_LINES {
+        refuse_many(labels, series, lines);
     }
+}
+
+#[track_caller]
+const fn refuse_open(labels: &[Label]) -> ! {
+    let mut text = Text::<1024>::new();
+    text.push("any value may come in label `");
+    let mut i = 0;
+    while labels[i].values.is_closed() {
+        i += 1;
+    }
+    text.push(labels[i].name);
+    text.push(
+        "`, so the family needs a limit\nhelp: add `#[metric(max_series = 500)]`; the updates of further series then go to one whose open labels are `__other__`",
+    );
+    panic!("{}", text.as_str());
+}
+
+#[track_caller]
+const fn refuse_many(labels: &[Label], series: usize, lines: usize) -> ! {
+    let mut text = Text::<1024>::new();
     let mut i = 0;
     while i < labels.len() {
         // A label of one value makes no series; the kinds of errors are among the outcomes.
@@ -174,8 +205,8 @@ const fn refuse_double_label(name: &str) -> ! {
 /// Stops the compilation if the metric cannot have the limit that it is given.
 #[track_caller]
 pub const fn check_max_series<F: Field>() {
-    let list = <F::Metric as Metric>::LABELS;
-    let Some(max_series) = F::MAX_SERIES else { return };
+    let list = <F::Metric as Metric>::LABEL_LIST;
+    let Some(max_series) = F::FACTS.options.max_series else { return };
     if list.as_slice().is_empty() {
         panic!("only a family has series to limit\nhelp: remove `max_series`");
     }
@@ -202,12 +233,12 @@ pub const fn check_max_series<F: Field>() {
 /// Stops the compilation if the metric has no label whose values the bound could concern.
 #[track_caller]
 pub const fn check_max_label_bytes<F: Field>() {
-    if <F::Metric as Metric>::LABELS.open() == 0 {
+    if <F::Metric as Metric>::LABEL_LIST.open() == 0 {
         panic!(
             "only the values of open labels can be too long: those of closed labels are all known\nhelp: remove `max_label_bytes`"
         );
     }
-    if let Some(0) = F::MAX_LABEL_BYTES {
+    if let Some(0) = F::FACTS.options.max_label_bytes {
         panic!("labels without a byte tell nothing apart\nhelp: write `max_label_bytes = 4096`");
     }
 }
@@ -218,12 +249,12 @@ pub(crate) const EXPIRES_AT_ONCE: &str = "a series that expires at once is never
 /// Stops the compilation if the metric has no series that could expire.
 #[track_caller]
 pub const fn check_expire_after<F: Field>() {
-    if <F::Metric as Metric>::LABELS.open() == 0 {
+    if <F::Metric as Metric>::LABEL_LIST.open() == 0 {
         panic!(
             "only the series of an open family expire: those of closed labels are all known\nhelp: remove `expire_after`"
         );
     }
-    if let Some(after) = F::EXPIRE_AFTER
+    if let Some(after) = F::FACTS.options.expire_after
         && after.is_zero()
     {
         panic!("{}", EXPIRES_AT_ONCE);
@@ -233,7 +264,7 @@ pub const fn check_expire_after<F: Field>() {
 /// Stops the compilation if it is not known which series the metric has.
 #[track_caller]
 pub const fn check_zeros<F: Field>() {
-    let list = <F::Metric as Metric>::LABELS;
+    let list = <F::Metric as Metric>::LABEL_LIST;
     if list.as_slice().is_empty() {
         panic!("a metric without labels always shows\nhelp: remove `zeros`");
     }

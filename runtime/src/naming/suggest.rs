@@ -66,7 +66,7 @@ const fn unit_in(name: &str, mut first: bool) -> Option<&'static str> {
 const fn is_noise(word: &str, first: bool, last: bool, unit: &str, kind: Kind) -> bool {
     let meaning = meaning(word);
     if matches!(meaning, Meaning::NonBase(_) | Meaning::Percent)
-        || is_prefixed(word, unit)
+        || is_prefixed(word.as_bytes(), unit)
         || equal(word, unit)
         || is_plural(word, unit)
         || equal(word, "total")

@@ -1,8 +1,8 @@
 //! The words that names are checked for.
 //!
-//! Each list is a `match` on bytes: the compiler makes a tree of it that the interpreter of constants
-//! walks in a few steps, where comparing a word with a hundred others takes thousands. All of it is
-//! paid by whoever compiles a metric.
+//! Each list is a `match` on bytes, by first letters: the interpreter of constants takes a few steps,
+//! where comparing a word with a hundred others takes thousands. All of it is paid by whoever compiles
+//! a metric.
 
 use super::text::equal_bytes;
 use crate::kind::Kind;
@@ -32,63 +32,232 @@ pub(crate) enum Meaning {
     Extreme,
 }
 
-/// What `word` means.
-pub(crate) const fn meaning(word: &str) -> Meaning {
-    let word = word.as_bytes();
+/// What `word` means: a dictionary, by first letters, each in a function of its own. The interpreter
+/// looks at the whole of a function whenever it is called.
+pub(crate) const fn meaning_of(word: &[u8]) -> Meaning {
+    let [first, ..] = word else { return Meaning::Plain };
+    match *first {
+        b'a' => starts_with_a(word),
+        b'b' => starts_with_b(word),
+        b'c' => starts_with_c(word),
+        b'd' => starts_with_d(word),
+        b'f' => starts_with_f(word),
+        b'g' => starts_with_g(word),
+        b'h' => starts_with_h(word),
+        b'i' => starts_with_i(word),
+        b'j' => starts_with_j(word),
+        b'k' => starts_with_k(word),
+        b'm' => starts_with_m(word),
+        b'n' => starts_with_n(word),
+        b'o' => starts_with_o(word),
+        b'p' => starts_with_p(word),
+        b'r' => starts_with_r(word),
+        b's' => starts_with_s(word),
+        b't' => starts_with_t(word),
+        b'u' => starts_with_u(word),
+        b'v' => starts_with_v(word),
+        b'w' => starts_with_w(word),
+        b'y' => starts_with_y(word),
+        b'e' => prefixed(word),
+        _ => Meaning::Plain,
+    }
+}
+
+const fn starts_with_a(word: &[u8]) -> Meaning {
     match word {
-        b"seconds" => Meaning::Base("seconds"),
-        b"bytes" => Meaning::Base("bytes"),
-        b"ratio" => Meaning::Base("ratio"),
-        b"celsius" => Meaning::Base("celsius"),
-        b"kelvin" => Meaning::Base("kelvin"),
-        b"meters" => Meaning::Base("meters"),
-        b"volts" => Meaning::Base("volts"),
         b"amperes" => Meaning::Base("amperes"),
-        b"joules" => Meaning::Base("joules"),
-        b"grams" => Meaning::Base("grams"),
+        _ => Meaning::Plain,
+    }
+}
 
-        b"minutes" | b"hours" | b"days" | b"weeks" => Meaning::NonBase("seconds"),
-        b"fahrenheit" | b"rankine" => Meaning::NonBase("celsius"),
-        b"inches" | b"yards" | b"miles" | b"feet" => Meaning::NonBase("meters"),
-        b"bits" => Meaning::NonBase("bytes"),
-        b"calories" => Meaning::NonBase("joules"),
-        b"pounds" | b"ounces" | b"tonnes" => Meaning::NonBase("grams"),
-
-        // As programs abbreviate what has a prefix.
-        b"millis" | b"micros" | b"nanos" | b"msec" | b"msecs" | b"usec" | b"usecs" | b"nsec"
-        | b"nsecs" => Meaning::NonBase("seconds"),
-        b"kbytes" | b"mbytes" | b"gbytes" | b"tbytes" | b"pbytes" => Meaning::NonBase("bytes"),
-
-        b"s" | b"ms" | b"us" | b"ns" | b"sec" | b"secs" | b"mins" | b"hrs" => {
-            Meaning::Abbreviation("seconds")
-        }
-        b"kb" | b"mb" | b"gb" | b"tb" | b"pb" | b"kib" | b"mib" | b"gib" => {
-            Meaning::Abbreviation("bytes")
-        }
+const fn starts_with_b(word: &[u8]) -> Meaning {
+    match word {
         b"b" => Meaning::LastAbbreviation("bytes"),
-        b"d" | b"h" | b"m" => Meaning::LastAbbreviation("seconds"),
-
-        b"second" => Meaning::Singular("seconds"),
+        b"bits" => Meaning::NonBase("bytes"),
         b"byte" => Meaning::Singular("bytes"),
+        b"bytes" => Meaning::Base("bytes"),
+        _ => Meaning::Plain,
+    }
+}
 
-        b"percent" | b"percentage" | b"pct" => Meaning::Percent,
-
+const fn starts_with_c(word: &[u8]) -> Meaning {
+    match word {
+        b"calories" => Meaning::NonBase("joules"),
+        b"celsius" => Meaning::Base("celsius"),
         b"counter" => Meaning::Kind(Kind::Counter),
+        _ => prefixed(word),
+    }
+}
+
+const fn starts_with_d(word: &[u8]) -> Meaning {
+    match word {
+        b"d" => Meaning::LastAbbreviation("seconds"),
+        b"days" => Meaning::NonBase("seconds"),
+        _ => prefixed(word),
+    }
+}
+
+const fn starts_with_f(word: &[u8]) -> Meaning {
+    match word {
+        b"fahrenheit" => Meaning::NonBase("celsius"),
+        b"feet" => Meaning::NonBase("meters"),
+        _ => Meaning::Plain,
+    }
+}
+
+const fn starts_with_g(word: &[u8]) -> Meaning {
+    match word {
         b"gauge" => Meaning::Kind(Kind::Gauge),
+        b"gb" | b"gib" => Meaning::Abbreviation("bytes"),
+        b"gbytes" => Meaning::NonBase("bytes"),
+        b"grams" => Meaning::Base("grams"),
+        _ => prefixed(word),
+    }
+}
+
+const fn starts_with_h(word: &[u8]) -> Meaning {
+    match word {
+        b"h" => Meaning::LastAbbreviation("seconds"),
         b"histogram" => Meaning::Kind(Kind::Histogram),
-        b"summary" => Meaning::Kind(Kind::Summary),
+        b"hours" => Meaning::NonBase("seconds"),
+        b"hrs" => Meaning::Abbreviation("seconds"),
+        _ => prefixed(word),
+    }
+}
 
-        b"metric" | b"metrics" | b"stats" => Meaning::EmptyLast,
+const fn starts_with_i(word: &[u8]) -> Meaning {
+    match word {
+        b"inches" => Meaning::NonBase("meters"),
+        _ => Meaning::Plain,
+    }
+}
 
+const fn starts_with_j(word: &[u8]) -> Meaning {
+    match word {
+        b"joules" => Meaning::Base("joules"),
+        _ => Meaning::Plain,
+    }
+}
+
+const fn starts_with_k(word: &[u8]) -> Meaning {
+    match word {
+        b"kb" | b"kib" => Meaning::Abbreviation("bytes"),
+        b"kbytes" => Meaning::NonBase("bytes"),
+        b"kelvin" => Meaning::Base("kelvin"),
+        _ => prefixed(word),
+    }
+}
+
+const fn starts_with_m(word: &[u8]) -> Meaning {
+    match word {
+        b"m" => Meaning::LastAbbreviation("seconds"),
         b"max" | b"min" => Meaning::Extreme,
+        b"mb" | b"mib" => Meaning::Abbreviation("bytes"),
+        b"mbytes" => Meaning::NonBase("bytes"),
+        b"meters" => Meaning::Base("meters"),
+        b"metric" | b"metrics" => Meaning::EmptyLast,
+        b"micros" | b"millis" | b"minutes" | b"msec" | b"msecs" => Meaning::NonBase("seconds"),
+        b"miles" => Meaning::NonBase("meters"),
+        b"mins" | b"ms" => Meaning::Abbreviation("seconds"),
+        _ => prefixed(word),
+    }
+}
 
-        _ => match without_prefix(word) {
-            Some(unit) => match prefixed_unit(unit) {
-                Some(base) => Meaning::NonBase(base),
-                None => Meaning::Plain,
-            },
+const fn starts_with_n(word: &[u8]) -> Meaning {
+    match word {
+        b"nanos" | b"nsec" | b"nsecs" => Meaning::NonBase("seconds"),
+        b"ns" => Meaning::Abbreviation("seconds"),
+        _ => prefixed(word),
+    }
+}
+
+const fn starts_with_o(word: &[u8]) -> Meaning {
+    match word {
+        b"ounces" => Meaning::NonBase("grams"),
+        _ => Meaning::Plain,
+    }
+}
+
+const fn starts_with_p(word: &[u8]) -> Meaning {
+    match word {
+        b"pb" => Meaning::Abbreviation("bytes"),
+        b"pbytes" => Meaning::NonBase("bytes"),
+        b"pct" | b"percent" | b"percentage" => Meaning::Percent,
+        b"pounds" => Meaning::NonBase("grams"),
+        _ => prefixed(word),
+    }
+}
+
+const fn starts_with_r(word: &[u8]) -> Meaning {
+    match word {
+        b"rankine" => Meaning::NonBase("celsius"),
+        b"ratio" => Meaning::Base("ratio"),
+        _ => Meaning::Plain,
+    }
+}
+
+const fn starts_with_s(word: &[u8]) -> Meaning {
+    match word {
+        b"s" | b"sec" | b"secs" => Meaning::Abbreviation("seconds"),
+        b"second" => Meaning::Singular("seconds"),
+        b"seconds" => Meaning::Base("seconds"),
+        b"stats" => Meaning::EmptyLast,
+        b"summary" => Meaning::Kind(Kind::Summary),
+        _ => Meaning::Plain,
+    }
+}
+
+const fn starts_with_t(word: &[u8]) -> Meaning {
+    match word {
+        b"tb" => Meaning::Abbreviation("bytes"),
+        b"tbytes" => Meaning::NonBase("bytes"),
+        b"tonnes" => Meaning::NonBase("grams"),
+        _ => prefixed(word),
+    }
+}
+
+const fn starts_with_u(word: &[u8]) -> Meaning {
+    match word {
+        b"us" => Meaning::Abbreviation("seconds"),
+        b"usec" | b"usecs" => Meaning::NonBase("seconds"),
+        _ => Meaning::Plain,
+    }
+}
+
+const fn starts_with_v(word: &[u8]) -> Meaning {
+    match word {
+        b"volts" => Meaning::Base("volts"),
+        _ => Meaning::Plain,
+    }
+}
+
+const fn starts_with_w(word: &[u8]) -> Meaning {
+    match word {
+        b"weeks" => Meaning::NonBase("seconds"),
+        _ => Meaning::Plain,
+    }
+}
+
+const fn starts_with_y(word: &[u8]) -> Meaning {
+    match word {
+        b"yards" => Meaning::NonBase("meters"),
+        _ => Meaning::Plain,
+    }
+}
+
+/// What a word means wherever it stands.
+pub(crate) const fn meaning(word: &str) -> Meaning {
+    meaning_of(word.as_bytes())
+}
+
+/// What a word means that may be a unit with a prefix.
+const fn prefixed(word: &[u8]) -> Meaning {
+    match without_prefix(word) {
+        Some(unit) => match prefixed_unit(unit) {
+            Some(base) => Meaning::NonBase(base),
             None => Meaning::Plain,
         },
+        None => Meaning::Plain,
     }
 }
 
@@ -137,11 +306,11 @@ const fn without_prefix(word: &[u8]) -> Option<&[u8]> {
 }
 
 /// Whether `word` is `unit` with a prefix of a power of ten or two.
-pub(crate) const fn is_prefixed(word: &str, unit: &str) -> bool {
+pub(crate) const fn is_prefixed(word: &[u8], unit: &str) -> bool {
     if unit.is_empty() || word.len() < unit.len() + 3 {
         return false;
     }
-    match without_prefix(word.as_bytes()) {
+    match without_prefix(word) {
         Some(rest) => equal_bytes(rest, unit.as_bytes()),
         None => false,
     }
