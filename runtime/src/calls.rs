@@ -103,10 +103,12 @@ pub(crate) use site::declarations;
 
 use std::fmt;
 
-use crate::collect::Collect as _;
-use crate::family::{ByLabels, Handle, LabelList, LabelSet, Naming, SeriesLabels, Target};
+use crate::family::{ByLabels, Handle, Target};
+use crate::labels::{LabelList, LabelSet, Naming};
 use crate::metric::{AsyncWork, Declaration, HistogramSnapshot, Make, Maker};
 use crate::number::Number;
+use crate::read::Collect as _;
+use crate::read::SeriesLabels;
 use crate::unit::Seconds;
 
 /// No labels at all.

@@ -12,16 +12,16 @@ pub use labels::{check_expire_after, check_max_label_bytes, check_max_series, ch
 
 use std::time::Duration;
 
-use crate::collect::{Collect, Declarations, Fields};
 use crate::descriptor::{Descriptor, Location};
-use crate::family::MAX_LABEL_BYTES;
 use crate::kind::Kind;
+use crate::labels::MAX_LABEL_BYTES;
 use crate::link::{self, Entry, Linked};
 use crate::metric::{Declaration, Make, Metric};
 use crate::naming::{
     self, Before, DEFAULT_BUCKETS, DEFAULT_STORED, Rule, Rules, Subject, Text, equal,
 };
 use crate::place::Place;
+use crate::read::{Collect, Declarations, Fields};
 use crate::unit::{Representation, Scale, Unit};
 pub(crate) use labels::EXPIRES_AT_ONCE;
 use labels::{LabelNames, check_double_labels, check_labels, is_sparse, label_names};
@@ -252,7 +252,7 @@ impl<F: Field> Declaration for F {
         None => DEFAULT_STORED,
     };
     const PLACE: Place = match F::Scope::LINKED {
-        Some(_) => Place::in_slabs(join_registry::<F::Scope>),
+        Some(_) => Place::in_slabs(link::of(join_registry::<F::Scope>)),
         None => Place::shared(),
     };
     const MAX_SERIES: usize = match F::FACTS.options.max_series {

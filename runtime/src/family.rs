@@ -75,32 +75,14 @@ mod collected;
 mod column;
 mod fixed;
 mod handle;
-mod http;
-mod label_set;
-mod label_value;
 mod metrics;
-mod runtime;
 mod store;
 
 pub(crate) use cells::Cells;
 pub(crate) use column::SeriesItem;
 pub use fixed::{AnyFamily, At, Fix, FixedFamily};
 pub use handle::{ByLabels, Found, Handle, Kept, OnlyOne, Target};
-pub use http::{Method, StatusClass, StatusCode};
-pub(crate) use label_set::{Label, MAX_LABEL_BYTES, MAX_LABELS, check_tuple};
-pub use label_set::{
-    LabelList, LabelSet, Naming, check_flattened_labels, check_label_name, check_label_type,
-    check_label_waived,
-};
-pub(crate) use label_value::text_of;
-#[doc(hidden)]
-pub use label_value::{Displayed, Newtype, ShowInner, ShowNeither};
-pub use label_value::{LabelValue, Values};
 pub use metrics::{SeriesGuard, SeriesTimer};
-pub use runtime::{
-    DynamicFamily, DynamicHandle, DynamicLabels, FamilyError, FamilyOptions, LabelsError,
-    RuntimeFamily,
-};
 pub(crate) use store::{Facts, Reading, Store, Which};
 pub use store::{FamilyMetric, Stored};
 
@@ -109,13 +91,15 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-pub use crate::collect::SeriesLabels;
-use crate::collect::{Changes, Collect, Extent, Row};
 use crate::kind::Kind;
+use crate::labels::{LabelList, value_of};
+pub use crate::labels::{LabelSet, LabelValue, Method, StatusClass, StatusCode, Values};
 use crate::memory;
 use crate::metric::{Declaration, Make, Maker, Metric};
 use crate::number::Number;
 use crate::place::{Place, Shape, Totals};
+pub use crate::read::SeriesLabels;
+use crate::read::{Changes, Collect, Extent, Row};
 use crate::storage::{Series, Version};
 use crate::unit::Scale;
 
@@ -140,9 +124,14 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
     }
 
     /// A family that is made at run time.
-    const fn of(facts: Facts) -> Self {
+    pub(crate) const fn of(facts: Facts) -> Self {
         let store = Store::new([Place::shared(), Place::shared()], facts, ());
         Family { store, labels: PhantomData }
+    }
+
+    /// The names of its labels.
+    pub(crate) fn label_names(&self) -> &'static [&'static str] {
+        self.store.names
     }
 
     /// The series of these labels.
@@ -222,7 +211,7 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
     /// ```
     pub fn for_each(&self, mut show: impl FnMut(&SeriesLabels<'_>, Kept<'_, M>)) {
         if let Extent::Fixed(members) = self.extent() {
-            let totals = crate::storage::total(self);
+            let totals = crate::read::total(self);
             for member in (0..members).filter(|member| self.is_touched(*member, &totals)) {
                 let handle = Handle::new(&self.store, Found::member(member, members));
                 show(&self.labels(Row::Fixed(member)), handle);
@@ -254,23 +243,6 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
     }
 }
 
-/// One of the values that the labels of a set have in a row: `own` is which combination of closed
-/// ones it has, and its key.
-pub(crate) fn value_of<L: LabelSet>(row: Row<'_>, label: usize) -> &str {
-    let labels = const { &L::LABELS }.as_slice();
-    let (position, key) = match row {
-        Row::Fixed(position) => (position, None),
-        Row::Open { position, key, .. } => (position, Some(key)),
-    };
-    let Some((before, [own, after @ ..])) = labels.split_at_checked(label) else { return "" };
-    if own.values.is_closed() {
-        let position = after.iter().fold(position, |left, label| left / label.values.count());
-        return own.values.get(position % own.values.count());
-    }
-    let index = before.iter().filter(|label| !label.values.is_closed()).count();
-    key.and_then(|key| key.values(L::LABELS.open()).nth(index)).unwrap_or_default()
-}
-
 // Recommended, unlike the other metrics: what a family of it lacks is then named itself.
 impl<L: LabelSet + 'static, M: FamilyMetric> Metric for Family<L, M> {
     const KIND: Kind = M::KIND;
@@ -294,7 +266,10 @@ impl<L: LabelSet, M: FamilyMetric> Collect for Family<L, M> {
             Row::Open { key, .. } if !L::IS_NAMED => {
                 key.values(self.store.names.len()).nth(label).unwrap_or_default()
             }
-            row => value_of::<L>(row, label),
+            row => {
+                let (position, key) = row.labels();
+                value_of::<L>(position, key, label)
+            }
         }
     }
 
@@ -342,7 +317,7 @@ impl<L: LabelSet, M: FamilyMetric> Collect for Family<L, M> {
 
     fn remove_series(&self, is_it: &mut dyn FnMut(&SeriesLabels<'_>) -> bool) -> usize {
         if let Extent::Fixed(members) = self.extent() {
-            let totals = crate::storage::total(self);
+            let totals = crate::read::total(self);
             let is_hit = |member: &usize| {
                 self.is_touched(*member, &totals) && is_it(&self.labels(Row::Fixed(*member)))
             };

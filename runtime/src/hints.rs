@@ -9,7 +9,8 @@
     reason = "they are called as in other crates"
 )]
 
-use crate::family::{ByLabels, Family, FamilyMetric, Handle, LabelSet};
+use crate::family::{ByLabels, Family, FamilyMetric, Handle};
+use crate::labels::LabelSet;
 use crate::metric::{Counter, Gauge, Histogram, Timer};
 use crate::unit::Unit;
 
@@ -17,7 +18,7 @@ use crate::unit::Unit;
 #[diagnostic::on_unimplemented(
     message = "a metric is not made by a call: it is a field of a struct",
     label = "declare a field of this type instead",
-    note = "write `#[derive(Metrics)] #[metrics(namespace = \"shop\")] struct ShopMetrics {{ … }}` with a documented field for each metric, and use `ShopMetrics::global()`; families whose names are known at run time only are made by `measurand::family::FamilyOptions`"
+    note = "write `#[derive(Metrics)] #[metrics(namespace = \"shop\")] struct ShopMetrics {{ … }}` with a documented field for each metric, and use `ShopMetrics::global()`; families whose names are known at run time only are made by `measurand::runtime::FamilyOptions`"
 )]
 pub trait MadeByHand {}
 

@@ -77,8 +77,6 @@ pub mod calls;
 #[cfg_attr(measurand_loom, allow(dead_code, reason = "only what threads share is modelled"))]
 mod clock;
 #[cfg(not(measurand_loom))]
-mod collect;
-#[cfg(not(measurand_loom))]
 mod declare;
 #[cfg(not(measurand_loom))]
 mod descriptor;
@@ -93,7 +91,10 @@ mod idle;
 #[cfg(not(measurand_loom))]
 mod kind;
 #[cfg(not(measurand_loom))]
+mod labels;
+#[cfg(not(measurand_loom))]
 mod link;
+#[cfg_attr(measurand_loom, allow(dead_code, reason = "only what threads share is modelled"))]
 mod memory;
 #[cfg(not(measurand_loom))]
 pub mod metric;
@@ -105,7 +106,11 @@ mod place;
 #[cfg_attr(measurand_loom, allow(dead_code, reason = "only what threads share is modelled"))]
 mod process;
 #[cfg(not(measurand_loom))]
+mod read;
+#[cfg(not(measurand_loom))]
 pub mod registry;
+#[cfg(not(measurand_loom))]
+pub mod runtime;
 #[cfg_attr(measurand_loom, allow(dead_code, reason = "only what threads share is modelled"))]
 mod storage;
 mod sync;

@@ -12,8 +12,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use once_cell::race::OnceBox;
 
-use crate::collect::{Declarations, Fields};
 use crate::descriptor::Location;
+use crate::place::{Link, Place, Shape};
+use crate::read::{Declarations, Fields};
 
 /// A static metrics struct and what it declares.
 #[doc(hidden)]
@@ -51,7 +52,7 @@ pub trait LinkedFunction: Fields {
 }
 
 /// How many metrics a function has.
-pub(crate) const FUNCTION_METRICS: usize = 3;
+const FUNCTION_METRICS: usize = 3;
 
 /// What the slice holds.
 #[doc(hidden)]
@@ -118,6 +119,22 @@ pub(crate) fn linked() -> Result<&'static [Entry], SliceUnreadable> {
     #[cfg(not(all(feature = "record", not(any(target_family = "wasm", miri)))))]
     {
         Ok(&[])
+    }
+}
+
+/// How a metric is known that joins the global registry so if it comes late.
+pub(crate) const fn of(join: fn()) -> Link {
+    Link { join, ask_all }
+}
+
+/// Has everything that the linker has put together ask for its cells.
+pub(crate) fn ask_all(ask: &mut dyn FnMut(&'static Place, Shape, usize)) {
+    for entry in linked().unwrap_or_default() {
+        let (fields, metrics): (&'static dyn Fields, usize) = match entry {
+            Entry::Struct(linked) => (linked().fields, linked().declarations.len()),
+            Entry::Function(function) => (*function, FUNCTION_METRICS),
+        };
+        (0..metrics).filter_map(|index| fields.metric(index)).for_each(|metric| metric.places(ask));
     }
 }
 

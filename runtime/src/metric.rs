@@ -12,7 +12,6 @@ pub(crate) use counter::addable;
 pub use gauge::Gauge;
 pub(crate) use histogram::bucket_of;
 pub use histogram::{Bucket, Histogram, HistogramSnapshot};
-pub(crate) use in_progress::running;
 pub use in_progress::{InProgress, InProgressGuard};
 #[doc(hidden)]
 pub use timer::StartTimer;
@@ -24,11 +23,11 @@ pub use work::{AsyncWork, NotAFuture};
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use crate::collect::Collect;
 use crate::descriptor::Descriptor;
-use crate::family::LabelList;
 use crate::kind::Kind;
+use crate::labels::LabelList;
 use crate::place::Place;
+use crate::read::Collect;
 use crate::unit::{Scale, Unit};
 
 /// A type that can be a field of a `#[derive(Metrics)]` struct.

@@ -61,20 +61,37 @@ impl Shape {
 #[derive(Debug)]
 pub struct Place {
     index: AtomicUsize,
+    /// How its metric is known to the binary, unless it is made at run time.
+    link: Option<Link>,
+}
+
+/// How the metrics of the binary are known: storage asks this way, since it knows nothing of them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Link {
     /// Has the metric's struct or function join the global registry, where the linker did not put
     /// it into the slice.
-    join: Option<fn()>,
+    pub(crate) join: fn(),
+    /// Has everything that the linker has put together ask for its cells.
+    pub(crate) ask_all: AskAll,
 }
+
+/// Shows every place with the shape of its cells, and for how many rows.
+pub(crate) type AskAll = fn(&mut dyn FnMut(&'static Place, Shape, usize));
 
 impl Place {
     /// For a metric of a static struct or of a function, which joins so if it comes late.
-    pub(crate) const fn in_slabs(join: fn()) -> Place {
-        Place { index: AtomicUsize::new(UNASSIGNED), join: Some(join) }
+    pub(crate) const fn in_slabs(link: Link) -> Place {
+        Place { index: AtomicUsize::new(UNASSIGNED), link: Some(link) }
+    }
+
+    /// How its metric is known to the binary.
+    pub(crate) fn link(&self) -> Option<Link> {
+        self.link
     }
 
     /// For a metric that is made at run time.
     pub(crate) const fn shared() -> Place {
-        Place { index: AtomicUsize::new(SHARED), join: None }
+        Place { index: AtomicUsize::new(SHARED), link: None }
     }
 
     pub(crate) fn assign(&self, index: usize) {
@@ -92,8 +109,8 @@ impl Place {
         if !self.is_waiting() {
             return;
         }
-        if let Some(join) = self.join {
-            join();
+        if let Some(link) = self.link {
+            (link.join)();
         }
         // Failing means that another thread has been here as well.
         let _ =

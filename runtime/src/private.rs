@@ -10,7 +10,6 @@ pub use crate::calls::{
     Returned, Timing, WrittenLabels, calls, check_call_labels, end_of, end_of_decision,
     end_of_option, kinds_of, prepare, prepare_named, prepare_unlabelled,
 };
-pub use crate::collect::{Collect, Declarations, Fields};
 pub use crate::declare::{
     Buckets, CallsField, CountsOf, Declared, DurationsOf, Facts, Field, LEGACY, NoScope, Options,
     Origin, RunningOf, Scope, Under, Word, check, check_buckets, check_calls, check_calls_waived,
@@ -20,11 +19,12 @@ pub use crate::declare::{
     refuse_if, stored, text, without_full_stop,
 };
 pub use crate::descriptor::{Descriptor, Location};
-pub use crate::family::{
-    Displayed, LabelList, LabelSet, LabelValue, Naming, Newtype, SeriesLabels, ShowInner,
-    ShowNeither, Values, check_flattened_labels, check_label_name, check_label_type,
-    check_label_waived,
+pub use crate::labels::{
+    Displayed, LabelList, LabelSet, LabelValue, Naming, Newtype, ShowInner, ShowNeither, Values,
+    check_flattened_labels, check_label_name, check_label_type, check_label_waived,
 };
+pub use crate::read::SeriesLabels;
+pub use crate::read::{Collect, Declarations, Fields};
 pub use crate::{__end_0_1 as end, __link_0_1 as link, __link_function_0_1 as link_function};
 pub use std::boxed::Box;
 
@@ -170,5 +170,5 @@ macro_rules! __link_0_1 {
 
 /// The value of an instance's label.
 pub fn label_value<T: LabelValue + ?Sized>(value: &T) -> String {
-    crate::family::text_of(value)
+    crate::labels::text_of(value)
 }

@@ -3,26 +3,21 @@
 mod conflict;
 mod family;
 mod gather;
-mod labels;
 mod lint;
 mod list;
 mod own;
 mod registered;
 mod set;
 mod settings;
-mod sink;
 mod source;
 mod state;
 mod values;
 
 pub use conflict::{Conflict, Problem, ValidateError};
 pub use gather::GatherError;
-pub use labels::Labels;
 pub use lint::Lint;
-pub(crate) use list::Batch;
 pub use registered::{RegisterError, Registered};
 pub use settings::SettingError;
-pub use sink::{Flow, HistogramValue, Point, Sink, Value};
 
 use std::collections::TryReserveError;
 use std::fmt;
@@ -33,9 +28,10 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use once_cell::race::OnceBox;
 
-use crate::collect::{Declarations, Fields};
 use crate::idle::Idle;
 use crate::link::{self, Linked};
+use crate::read::{Declarations, Fields};
+pub use crate::read::{Flow, HistogramValue, Labels, Point, Sink, Value};
 use crate::turn::{Guarded, PATIENCE};
 use crate::{process, storage};
 use gather::Scratch;

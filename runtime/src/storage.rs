@@ -21,6 +21,8 @@ mod owned;
 mod pool;
 #[cfg(not(measurand_loom))]
 mod rejected;
+#[cfg(not(measurand_loom))]
+mod running;
 mod shared;
 #[cfg(not(measurand_loom))]
 mod sweep;
@@ -42,9 +44,11 @@ pub(crate) use owned::{add, observe, observe_alone, observe_slowly};
 #[cfg(not(measurand_loom))]
 pub(crate) use rejected::{Rejected, is_any_rejected};
 #[cfg(not(measurand_loom))]
+pub(crate) use running::running;
+#[cfg(not(measurand_loom))]
 pub(crate) use shared::Shared;
 #[cfg(not(measurand_loom))]
-pub(crate) use sweep::{Sweep, is_current, next_clearing, total, total_of};
+pub(crate) use sweep::{Sweep, is_current, next_clearing, total_of};
 #[cfg(not(measurand_loom))]
 pub(crate) use threads::{after_fork, arrive, enter, is_inside, is_prepared, set_prepared};
 

@@ -8,8 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use measurand::family::{FamilyOptions, RuntimeFamily, SeriesLabels};
+use measurand::family::SeriesLabels;
 use measurand::registry::{Flow, Labels, Point, RegisterError, Registered, Sink};
+use measurand::runtime::{FamilyOptions, RuntimeFamily};
 use measurand::{
     Counter, Descriptor, Family, Gauge, Histogram, InProgress, LabelSet, Metrics, Registry,
 };

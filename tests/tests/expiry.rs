@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::sleep;
 use std::time::Duration;
 
-use measurand::family::FamilyOptions;
+use measurand::runtime::FamilyOptions;
 use measurand::unit::Seconds;
 use measurand::{
     Counter, Family, Gauge, Histogram, InProgress, LabelSet, LabelValue, Metrics, Registry,

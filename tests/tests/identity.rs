@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use measurand::family::{FamilyOptions, RuntimeFamily};
 use measurand::registry::Registered;
+use measurand::runtime::{FamilyOptions, RuntimeFamily};
 use measurand::{Counter, Family, Gauge, LabelSet, Metrics, Registry};
 use measurand_tests::{Page, Random, in_time, usually_or_long};
 

@@ -2,8 +2,8 @@
 
 use allocation_counter::measure;
 use measurand::calls::Outcome;
-use measurand::family::FamilyOptions;
 use measurand::registry::Registered;
+use measurand::runtime::FamilyOptions;
 use measurand::{
     Calls, Counter, Family, Gauge, InProgress, LabelSet, LabelValue, Metrics, Registry,
 };

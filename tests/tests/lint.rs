@@ -1,8 +1,9 @@
 //! Names that are decided at run time: which are refused, and which are only listed.
 
-use measurand::family::{Family, FamilyError, FamilyOptions, RuntimeFamily};
+use measurand::family::Family;
 use measurand::naming::Rule;
 use measurand::registry::{Lint, Registered};
+use measurand::runtime::{FamilyError, FamilyOptions, RuntimeFamily};
 use measurand::unit::{Bytes, Seconds};
 use measurand::{Counter, Gauge, Histogram, InProgress, LabelValue, Metrics, Registry};
 

@@ -3,8 +3,9 @@
 use std::panic::Location;
 use std::time::Duration;
 
-use measurand::family::{FamilyError, FamilyOptions, LabelsError, Method, StatusClass};
+use measurand::family::{Method, StatusClass};
 use measurand::registry::RegisterError;
+use measurand::runtime::{FamilyError, FamilyOptions, LabelsError};
 use measurand::unit::{Joules, Seconds};
 use measurand::{Counter, Family, Gauge, Histogram, InProgress, LabelValue, Metrics, Registry};
 use measurand_tests::{sample, samples};

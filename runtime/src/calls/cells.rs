@@ -7,11 +7,12 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use super::outcome::{End, Outcomes, ends};
-use crate::family::{Cells, Handle, Reading, Store, Stored, Target, Values, Which};
-use crate::metric::{bucket_of, running};
+use crate::family::{Cells, Handle, Reading, Store, Stored, Target, Which};
+use crate::labels::Values;
+use crate::metric::bucket_of;
 use crate::number::Number;
 use crate::place::Shape;
-use crate::storage::{self, Clearable, HistogramCells, IS_RECORDING, Observation, Shared};
+use crate::storage::{self, Clearable, HistogramCells, IS_RECORDING, Observation, Shared, running};
 use crate::unit::{Amount, Nanoseconds, Representation, Seconds, Whole};
 
 /// What is kept of calls for each set of labels; errors may be of the kinds `E`.

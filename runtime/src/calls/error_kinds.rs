@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use super::outcome::{End, Fallible, Outcome};
 use super::views::CallCounts;
-use crate::family::{LabelSet, LabelValue, Values};
+use crate::labels::{LabelSet, LabelValue, Values};
 
 /// How a returned value says that the call ended, with the kind of the error.
 #[inline]

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::task::Poll;
 
-use crate::family::Values;
+use crate::labels::Values;
 
 /// How a call ended: label `outcome`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

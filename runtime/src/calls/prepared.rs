@@ -12,7 +12,8 @@ use super::guard::{Infallible, Returning, Running, Timing};
 use super::outcome::End;
 use super::views::CallCounts;
 use super::written_labels::{Names, WrittenLabels, check_call_labels_of};
-use crate::family::{ByLabels, Found, Handle, LabelSet, Target};
+use crate::family::{ByLabels, Found, Handle, Target};
+use crate::labels::LabelSet;
 
 /// A call that has not started yet.
 #[doc(hidden)]

@@ -9,13 +9,14 @@ use super::guard::Timing;
 use super::outcome::Outcomes;
 use super::prepared::Prepared;
 use super::views::CallCounts;
-use crate::collect::{Collect, Declarations, Fields};
 use crate::descriptor::{Descriptor, Location};
-use crate::family::{Facts, Handle, MAX_LABEL_BYTES, OnlyOne, Values};
+use crate::family::{Facts, Handle, OnlyOne};
 use crate::kind::Kind;
-use crate::link::{Function, LinkedFunction};
+use crate::labels::{MAX_LABEL_BYTES, Values};
+use crate::link::{self, Function, LinkedFunction};
 use crate::naming::{DEFAULT_BUCKETS, DEFAULT_STORED, Rules};
 use crate::place::Place;
+use crate::read::{Collect, Declarations, Fields};
 use crate::unit::Scale;
 
 /// The calls of one function.
@@ -57,7 +58,8 @@ impl CallSite {
             max_label_bytes: MAX_LABEL_BYTES,
             expire_after: None,
         };
-        let places = [Place::in_slabs(join), Place::in_slabs(join)];
+        let link = link::of(join);
+        let places = [Place::in_slabs(link), Place::in_slabs(link)];
         CallSite { counts: CallCounts::of(places, labels, more), facts }
     }
 

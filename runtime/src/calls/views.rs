@@ -8,16 +8,15 @@ use std::sync::Arc;
 
 use super::cells::{CallCells, CallFacts, CallSeries, Numbers as _};
 use super::outcome::{self, End, Outcome, Outcomes, ends};
-use crate::collect::{Changes, Collect, Extent, Row};
-use crate::family::{
-    Cells as _, Facts, LabelList, LabelSet, Reading, SeriesItem, SeriesLabels, Store, Values,
-    value_of,
-};
+use crate::family::{Cells as _, Facts, Reading, SeriesItem, Store};
 use crate::kind::Kind;
+use crate::labels::{LabelList, LabelSet, Values, value_of};
 use crate::memory;
 use crate::metric::{Declaration, Make, Maker, Metric};
 use crate::number::Number;
 use crate::place::{Place, Shape, Totals};
+use crate::read::SeriesLabels;
+use crate::read::{Changes, Collect, Extent, Row};
 use crate::storage::{Series, Version};
 use crate::unit::{Scale, Seconds, Unitless};
 
@@ -237,12 +236,12 @@ impl<V: View> Collect for V {
     }
 
     fn label_value<'a>(&'a self, row: Row<'a>, label: usize) -> &'a str {
-        let (row, part) = match row {
-            Row::Fixed(row) => (Row::Fixed(row / self.parts()), row % self.parts()),
-            Row::Open { part, .. } => (row, part),
+        let (position, key, part) = match row {
+            Row::Fixed(row) => (row / self.parts(), None, row % self.parts()),
+            Row::Open { position, key, part } => (position, Some(key), part),
         };
         match label.checked_sub(<V::Labels as LabelSet>::LABELS.len()) {
-            None => value_of::<V::Labels>(row, label),
+            None => value_of::<V::Labels>(position, key, label),
             Some(label) => self.value_behind(part, label),
         }
     }

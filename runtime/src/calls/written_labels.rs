@@ -1,7 +1,7 @@
 //! The labels of a call as an attribute has them, held against those of the field.
 
 use super::views::CallCounts;
-use crate::family::{LabelSet, Naming};
+use crate::labels::{LabelSet, Naming};
 use crate::naming::{Text, equal};
 
 /// The names of labels that are written one by one.

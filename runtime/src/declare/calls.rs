@@ -4,8 +4,8 @@ use std::marker::PhantomData;
 
 use super::{Facts, Field, MAX_NAME, Options, Scope, check, join, subject};
 use crate::calls::{CallCounts, CallDurations, CallsMetric, CallsRunning, MAX_KINDS};
-use crate::family::{LabelSet, check_tuple};
 use crate::kind::Kind;
+use crate::labels::{LabelSet, check_tuple};
 use crate::metric::Make;
 use crate::naming::{self, Rules, Text, equal};
 

@@ -2,13 +2,13 @@
 
 use super::{Field, Scope};
 use crate::descriptor::Descriptor;
-use crate::family::{self, Label, LabelList};
 use crate::kind::Kind;
+use crate::labels::{Label, LabelList};
 use crate::metric::Metric;
 use crate::naming::{self, DEFAULT_BUCKETS, Text, equal};
 
 /// The most labels that a metric can have, those of its struct included.
-const MAX_LABELS: usize = 2 * family::MAX_LABELS;
+const MAX_LABELS: usize = 2 * crate::labels::MAX_LABELS;
 
 /// The names of a metric's labels.
 #[derive(Debug)]
@@ -105,7 +105,7 @@ const fn check_own_labels<F: Field>() {
     let descriptor = F::CHECKED;
     let list = <F::Metric as Metric>::LABEL_LIST;
     let labels = list.as_slice();
-    family::check_tuple(list);
+    crate::labels::check_tuple(list);
     let mut i = 0;
     while i < labels.len() {
         if labels[i].name.is_empty() {

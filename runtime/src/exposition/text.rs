@@ -10,7 +10,7 @@ use crate::descriptor::Descriptor;
 use crate::idle::{Idle, Reusable};
 use crate::kind::Kind;
 use crate::number::Number;
-use crate::registry::{Batch, Flow, HistogramValue, Labels, Point, Sink, Value};
+use crate::read::{Batch, Flow, HistogramValue, Labels, Point, Sink, Value};
 use crate::unit::Scale;
 use rows::{TextRow, TextRows};
 

@@ -141,7 +141,7 @@ impl InProgressCells {
 
 impl Cells for InProgressCells {
     fn bits(&self) -> u64 {
-        crate::metric::running(|| self.started.bits(), || self.ended.bits())
+        crate::storage::running(|| self.started.bits(), || self.ended.bits())
     }
 
     fn is_touched(&self) -> bool {

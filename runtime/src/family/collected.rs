@@ -4,7 +4,7 @@ use std::collections::TryReserveError;
 use std::sync::Arc;
 
 use super::column::{SeriesColumn, SeriesItem};
-use crate::collect::Changes;
+use crate::read::Changes;
 use crate::storage::{OpenTable, Series, Version};
 
 impl Changes {
@@ -31,9 +31,8 @@ impl Changes {
                 (from == Version::ZERO).then(Vec::new)
             }
         };
-        let column = |items| -> Box<dyn crate::collect::Column> {
-            Box::new(SeriesColumn::new(items, buckets))
-        };
+        let column =
+            |items| -> Box<dyn crate::read::Column> { Box::new(SeriesColumn::new(items, buckets)) };
         Ok(Changes { came: column(came), went: went.map(column) })
     }
 }

@@ -5,9 +5,9 @@ use std::collections::{HashSet, TryReserveError};
 use std::sync::Arc;
 
 use super::cells::Cells;
-use crate::collect::{Column, Pick, Row, gathered};
 use crate::number::Number;
 use crate::place::Totals;
+use crate::read::{Column, Pick, Row, gathered};
 use crate::storage::Series;
 
 /// What stands in a column.

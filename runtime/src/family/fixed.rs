@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 
 use super::Family;
 use super::handle::{ByLabels, Handle};
-use super::label_set::LabelSet;
 use super::store::FamilyMetric;
+use crate::labels::LabelSet;
 
 /// A family some of whose labels are fixed: a smaller family, with the labels that are left.
 ///

@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::cells::Cells;
-use super::label_set::LabelSet;
 use super::store::{FamilyMetric, Reading, Store, Stored, Which};
+use crate::labels::LabelSet;
 use crate::number::Number;
 use crate::storage::{Held, IS_RECORDING, Series};
 

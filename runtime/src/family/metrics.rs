@@ -8,7 +8,7 @@ use super::handle::{Handle, Kept, Target};
 use super::store::{FamilyMetric, Reading, Store, Stored};
 use crate::metric::{
     AsyncWork, Counter, Gauge, Histogram, HistogramSnapshot, InProgress, Metric, NotAFuture,
-    StartTimer, TimedFuture, addable, bucket_of, running,
+    StartTimer, TimedFuture, addable, bucket_of,
 };
 use crate::number::Number;
 use crate::place::Shape;
@@ -193,7 +193,7 @@ impl FamilyMetric for InProgress {
         let own = |pick: fn(&InProgressCells) -> u64| read.own().map_or(0, pick);
         let of = |totals| Reading { store: read.store, member: read.member, totals };
         let now = |read: &Reading<'_, Self>| {
-            running(
+            storage::running(
                 || own(|cells| cells.started.bits()).wrapping_add(read.now(STARTED, 0)),
                 || own(|cells| cells.ended.bits()).wrapping_add(read.now(ENDED, 0)),
             )

@@ -9,11 +9,11 @@ use arc_swap::ArcSwap;
 use once_cell::race::OnceBox;
 
 use super::cells::Cells;
-use super::label_set::LabelSet;
-use crate::collect::Extent;
+use crate::labels::LabelSet;
 use crate::metric::{Declaration, Metric};
 use crate::number::Number;
 use crate::place::{Place, Shape, Totals, take_block};
+use crate::read::Extent;
 use crate::storage::{self, Held, Limits, OpenTable, Rejected};
 
 /// A metric that can be kept once for each set of labels.

@@ -4,9 +4,9 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::{Declaration, Make, Maker, Metric};
-use crate::collect::Collect;
 use crate::kind::Kind;
 use crate::place::{Place, Shape, Totals};
+use crate::read::Collect;
 use crate::storage::{self, IS_RECORDING, Rejected, Shared};
 use crate::unit::{Amount, Countable, Representation, Scale, Unit, Unitless};
 
@@ -87,7 +87,7 @@ impl<U: Unit> Counter<U> {
     /// The present value.
     #[must_use]
     pub fn get(&self) -> U::Value {
-        U::value(Self::SCALE.number(self.bits(0, &storage::total(self))))
+        U::value(Self::SCALE.number(self.bits(0, &crate::read::total(self))))
     }
 }
 

@@ -8,9 +8,9 @@ use std::time::{Duration, SystemTime};
 use atomic_float::AtomicF64;
 
 use super::{Declaration, Make, Maker, Metric};
-use crate::collect::Collect;
 use crate::kind::Kind;
 use crate::place::Totals;
+use crate::read::Collect;
 use crate::storage::IS_RECORDING;
 use crate::unit::{GaugeValue, Scale, Seconds, Unit, Unitless};
 

@@ -6,10 +6,10 @@ use std::marker::PhantomData;
 use once_cell::race::OnceBox;
 
 use super::{AsyncWork, Declaration, Make, Maker, Metric, NotAFuture, TimedFuture, Timer};
-use crate::collect::Collect;
 use crate::kind::Kind;
 use crate::number::Number;
 use crate::place::{Place, Shape, Totals};
+use crate::read::Collect;
 use crate::storage::{self, HistogramCells, IS_RECORDING, Observation, Rejected};
 use crate::unit::{Amount, Representation, Scale, Seconds, Unit, Unitless};
 
@@ -145,7 +145,7 @@ impl<U: Unit> Histogram<U> {
     #[must_use]
     pub fn snapshot(&self) -> HistogramSnapshot<U> {
         let mut counts = vec![0; self.buckets()];
-        let sum = self.read_into(&storage::total(self), &mut counts);
+        let sum = self.read_into(&crate::read::total(self), &mut counts);
         HistogramSnapshot::new(self.bounds, counts, sum)
     }
 }

@@ -11,8 +11,8 @@ use super::list::{News, SeriesList};
 use super::set::{Origin, Origins, Rows};
 use super::settings::Settings;
 use super::source::Sources;
-use crate::collect::{Changes, Collect, Column};
 use crate::descriptor::Descriptor;
+use crate::read::{Changes, Collect, Column};
 use crate::storage::Version;
 use crate::turn::{Guarded, PATIENCE, Turn};
 

@@ -7,16 +7,15 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::family::{Family, Listed};
-use super::labels::{LabelValues, Labels};
-use super::list::{Batch, SeriesList};
+use super::list::SeriesList;
 use super::own::{Figure, OWN, OwnFamily};
 use super::settings::Settings;
-use super::sink::{Flow, Point, Sink, Value};
 use super::state::Published;
 use crate::idle::Reusable;
 use crate::kind::Kind;
 use crate::memory;
 use crate::place::Totals;
+use crate::read::{Flow, LabelValues, Labels, Point, Sink, Value};
 use crate::storage::Sweep;
 use crate::unit::Scale;
 
@@ -152,7 +151,7 @@ impl Family {
         let family = &self.descriptor;
         let mut is_begun = false;
         for block in list.blocks() {
-            let mut batch = Batch { family, block, totals, buckets };
+            let mut batch = block.batch(family, totals, buckets);
             // Nothing of the family is shown if nothing of it was ever updated.
             if family.is_sparse && !batch.is_any_touched() {
                 continue;

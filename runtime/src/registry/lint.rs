@@ -36,7 +36,7 @@ impl Registry {
     /// What breaks more than a rule, such as a name with a `-`, is refused when it is registered.
     ///
     /// ```
-    /// use measurand::family::FamilyOptions;
+    /// use measurand::runtime::FamilyOptions;
     /// use measurand::naming::Rule;
     /// use measurand::{Gauge, Registry};
     ///

@@ -7,23 +7,18 @@ use std::any::Any;
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::{HashSet, TryReserveError};
-use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
 use once_cell::race::OnceBox;
 
-use super::labels::{LabelValues, Labels};
 use super::set::{Origins, Rows};
-use super::sink::{Flow, HistogramValue, Point, Value};
 use super::source::{Source, Sources};
 use super::values::Values;
-use crate::collect::{Column, Pick};
 use crate::descriptor::Descriptor;
-use crate::kind::Kind;
 use crate::memory;
-use crate::number::Number;
 use crate::place::Totals;
+use crate::read::{Batch, Column, LabelValues, Pick, series_of};
 
 /// All series of a family, in order.
 #[derive(Clone)]
@@ -69,10 +64,6 @@ impl Head {
         self.names.len() - self.extra.len()
     }
 }
-
-/// How many values are read at a time: they lie all over the memory, and the processor waits for
-/// them together.
-const BATCH: usize = 32;
 
 /// A block has no more rows than this. So much is made anew where one series comes or goes.
 const MAX_ROWS: usize = 512;
@@ -349,19 +340,27 @@ impl Block {
         (0..self.column.len()).any(|index| self.column.is_gone(index, structs))
     }
 
-    /// Where in the column each series has its values.
-    #[inline]
     fn series(&self) -> impl Iterator<Item = Range<usize>> {
-        let mut start = 0;
-        std::iter::from_fn(move || {
-            let mut end = start + 1;
-            while !self.joined.is_empty() && self.joined.binary_search(&end).is_ok() {
-                end += 1;
-            }
-            let series = start..end;
-            start = end;
-            (series.start < self.column.len()).then_some(series)
-        })
+        series_of(self.column.len(), &self.joined)
+    }
+
+    /// What a sink is shown of it.
+    pub(super) fn batch<'a>(
+        &'a self,
+        family: &'a Descriptor,
+        totals: &'a Totals,
+        buckets: &'a mut Vec<u64>,
+    ) -> Batch<'a> {
+        Batch {
+            family,
+            column: &*self.column,
+            names: &self.head.names,
+            values: self,
+            joined: &self.joined,
+            cached: &self.cached,
+            totals,
+            buckets,
+        }
     }
 }
 
@@ -371,149 +370,5 @@ impl LabelValues for Block {
             None => self.rows().value(row, label, self.head.declared()),
             Some(index) => self.head.extra.get(index).map_or("", String::as_str),
         }
-    }
-}
-
-/// Some series of a family, side by side.
-#[doc(hidden)]
-pub struct Batch<'a> {
-    pub(super) family: &'a Descriptor,
-    pub(super) block: &'a Block,
-    pub(super) totals: &'a Totals,
-    /// Room for the buckets of one.
-    pub(super) buckets: &'a mut Vec<u64>,
-}
-
-impl<'a> Batch<'a> {
-    pub(crate) fn family(&self) -> &'a Descriptor {
-        self.family
-    }
-
-    /// How many rows there are; there are seldom fewer series, since equal ones add up.
-    pub(crate) fn rows(&self) -> usize {
-        self.block.column.len()
-    }
-
-    /// The labels of the series at a row.
-    pub(crate) fn labels(&self, row: usize) -> Labels<'a> {
-        Labels::new(&self.block.head.names, self.block, row)
-    }
-
-    /// What a format keeps of these labels, made at the first time.
-    pub(crate) fn cached<T: Any + Send + Sync, E>(
-        &self,
-        make: impl FnOnce(&Self) -> Result<T, E>,
-    ) -> Result<Option<&'a T>, E> {
-        let cached = self.block.cached.get_or_try_init(|| {
-            let made: Box<dyn Any + Send + Sync> = Box::new(make(self)?);
-            Ok(Box::new(made))
-        })?;
-        Ok((**cached).downcast_ref())
-    }
-
-    /// Whether there is any series to be shown.
-    pub(super) fn is_any_touched(&mut self) -> bool {
-        let (column, totals) = (&self.block.column, self.totals);
-        (0..column.len()).any(|index| match self.family.kind {
-            Kind::Histogram => {
-                self.buckets.clear();
-                column.histogram(index, totals, self.buckets);
-                self.buckets.iter().any(|count| *count != 0)
-            }
-            _ => column.is_touched(index, totals),
-        })
-    }
-
-    /// Shows the bits of every series, and how many rows stand between the series shown before and
-    /// this one.
-    #[inline]
-    pub(crate) fn scalars(&self, mut show: impl FnMut(usize, u64)) {
-        if self.family.is_sparse || !self.block.joined.is_empty() {
-            return self.scalars_slowly(&mut show);
-        }
-        let column = &self.block.column;
-        let mut values = [0; BATCH];
-        let len = column.len();
-        for start in (0..len).step_by(BATCH) {
-            column.read(start, self.totals, &mut values);
-            for bits in values.iter().take(len - start) {
-                show(0, *bits);
-            }
-        }
-    }
-
-    #[inline(never)]
-    fn scalars_slowly(&self, show: &mut dyn FnMut(usize, u64)) {
-        let mut next = 0;
-        for series in self.shown() {
-            let bits = series.clone().map(|index| {
-                let mut bits = [0];
-                self.block.column.read(index, self.totals, &mut bits);
-                bits[0]
-            });
-            if let Some(bits) = bits.reduce(|bits, other| self.family.scale.plus(bits, other)) {
-                show(series.start - next, bits);
-                next = series.start + 1;
-            }
-        }
-    }
-
-    /// The series that are to be shown.
-    fn shown(&self) -> impl Iterator<Item = Range<usize>> {
-        let is_touched = |index| self.block.column.is_touched(index, self.totals);
-        self.block
-            .series()
-            .filter(move |series| !self.family.is_sparse || series.clone().any(is_touched))
-    }
-
-    /// Shows the buckets and the sum of every histogram, and how many rows stand between.
-    #[inline]
-    pub(crate) fn histograms(&mut self, mut show: impl FnMut(usize, &[u64], Number)) {
-        let mut next = 0;
-        for series in self.block.series() {
-            self.buckets.clear();
-            let (column, buckets) = (&self.block.column, &mut *self.buckets);
-            let sums = series.clone().map(|index| column.histogram(index, self.totals, buckets));
-            let sum = sums.reduce(Number::plus).unwrap_or(Number::Whole(0));
-            if !self.family.is_sparse || self.buckets.iter().any(|count| *count != 0) {
-                show(series.start - next, self.buckets, sum);
-                next = series.start + 1;
-            }
-        }
-    }
-
-    /// Shows every series as a point.
-    pub(crate) fn points(
-        &mut self,
-        show: &mut dyn FnMut(&Descriptor, Labels<'_>, &Point<'_>) -> Flow,
-    ) -> Flow {
-        let Descriptor { kind, scale, buckets: bounds, .. } = *self.family;
-        let (family, block) = (self.family, self.block);
-        let names = &block.head.names;
-        let (mut row, mut flow) = (0, Flow::Continue);
-        let mut point = |skipped: usize, value: Value<'_>| {
-            row += skipped;
-            if flow == Flow::Continue {
-                flow = show(family, Labels::new(names, block, row), &Point::new(value));
-            }
-            row += 1;
-        };
-        match kind {
-            Kind::Histogram => self.histograms(|skipped, counts, sum| {
-                let value = HistogramValue { bounds, counts, sum };
-                point(skipped, Value::Histogram(value));
-            }),
-            Kind::Counter => {
-                self.scalars(|skipped, bits| point(skipped, Value::Counter(scale.number(bits))));
-            }
-            _ => self.scalars(|skipped, bits| point(skipped, Value::Gauge(scale.number(bits)))),
-        }
-        flow
-    }
-}
-
-impl fmt::Debug for Batch<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Batch").field("rows", &self.rows()).finish_non_exhaustive()
     }
 }

@@ -9,8 +9,8 @@ use std::sync::{Arc, Weak};
 use super::WeakRegistry;
 use super::conflict::Conflict;
 use super::state::Refused;
-use crate::collect::{Collect, Declarations, Fields};
 use crate::place::Totals;
+use crate::read::{Collect, Declarations, Fields};
 
 /// An instance of a metrics struct in a registry.
 ///

@@ -7,9 +7,9 @@ use std::sync::{Arc, Weak};
 use super::family::{Found, OpenPart};
 use super::registered::Registered;
 use super::source::Source;
-use crate::collect::{Collect, Column, Declarations, Extent, Fields, Pick};
 use crate::link::Linked;
 use crate::memory;
+use crate::read::{Collect, Column, Declarations, Extent, Fields, Pick};
 use crate::storage::Version;
 
 /// A struct in the registry.

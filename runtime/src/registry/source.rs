@@ -4,9 +4,9 @@ use std::any::Any;
 use std::collections::{HashSet, TryReserveError};
 use std::sync::Arc;
 
-use crate::collect::{Collect, Column, Fields, Pick, Row, gathered};
 use crate::number::Number;
 use crate::place::Totals;
+use crate::read::{Collect, Column, Fields, Pick, Row, gathered};
 
 /// Where a value comes from. Kept small: a gather goes through all of them.
 #[derive(Clone)]

@@ -12,11 +12,11 @@ use super::registered::Registered;
 use super::set::{Owner, Set};
 use super::settings::Settings;
 use crate::calls;
-use crate::collect::{Declarations, Fields};
 use crate::descriptor::Descriptor;
 use crate::link::{self, Entry, Function, Linked, LinkedFunction, address};
 use crate::memory;
 use crate::naming::claims;
+use crate::read::{Declarations, Fields};
 
 /// Nothing is dropped in here that is a user's: what leaves is given back as a value.
 #[derive(Default)]

@@ -5,7 +5,6 @@ use std::ops::Range;
 use std::sync::atomic::AtomicU64;
 
 use super::{block, threads};
-use crate::collect::Collect;
 use crate::place::{HISTOGRAM_SUM, Shape, Slab, Totals};
 use crate::sync::Ordering;
 
@@ -71,15 +70,6 @@ impl Sweep {
         }
         Ok(&self.totals)
     }
-}
-
-/// The totals of one metric, for reading it alone.
-pub(crate) fn total(metric: &dyn Collect) -> Totals {
-    let mut cells = Vec::new();
-    metric.places(&mut |place, shape, members| {
-        cells.extend((0..members).map(|member| (place.at(member, shape.len()), shape)));
-    });
-    total_of(&cells)
 }
 
 /// The totals of the cells that start at these indices.

@@ -8,9 +8,7 @@ use once_cell::race::OnceBox;
 use super::block;
 use super::pool::{Pool, Taken};
 use super::sweep::Region;
-use crate::collect::Fields;
-use crate::link::{self, Entry, FUNCTION_METRICS};
-use crate::place::{Place, Shape, Slab};
+use crate::place::{AskAll, Place, Shape, Slab};
 use crate::process;
 
 thread_local! {
@@ -108,7 +106,7 @@ pub(super) fn join(place: &Place) -> Option<Slabs> {
         return None;
     }
     let _inside = enter();
-    let layout = LAYOUT.get_or_init(|| Box::new(lay_out()));
+    let layout = layout_of(place)?;
     if !place.is_assigned() {
         place.come_late();
         return None;
@@ -123,9 +121,17 @@ pub(super) fn join(place: &Place) -> Option<Slabs> {
 /// it. This thread is inside already.
 pub(crate) fn arrive(place: &Place) {
     if place.is_waiting() {
-        LAYOUT.get_or_init(|| Box::new(lay_out()));
+        layout_of(place);
         place.come_late();
     }
+}
+
+/// The layout, which the first metric that asks has made.
+fn layout_of(place: &Place) -> Option<&'static Layout> {
+    LAYOUT.get().or_else(|| {
+        let link = place.link()?;
+        Some(LAYOUT.get_or_init(|| Box::new(lay_out(link.ask_all))))
+    })
 }
 
 fn take_slab(layout: &'static Layout) {
@@ -158,21 +164,12 @@ impl Drop for Leave {
 }
 
 /// Gives every metric of the slice its place.
-fn lay_out() -> Layout {
+fn lay_out(ask_all: AskAll) -> Layout {
     // From here on a fork is noticed.
     process::is_forked();
     // What is not known here comes late, each at its first update.
-    let linked = link::linked().unwrap_or_default();
     let mut asked: Vec<(Shape, &Place, usize)> = Vec::new();
-    for entry in linked {
-        let (fields, metrics): (&'static dyn Fields, usize) = match entry {
-            Entry::Struct(linked) => (linked().fields, linked().declarations.len()),
-            Entry::Function(function) => (*function, FUNCTION_METRICS),
-        };
-        for metric in (0..metrics).filter_map(|index| fields.metric(index)) {
-            metric.places(&mut |place, shape, members| asked.push((shape, place, members)));
-        }
-    }
+    ask_all(&mut |place, shape, members| asked.push((shape, place, members)));
     asked.sort_by_key(|(shape, ..)| *shape);
     let (mut cells, mut regions) = (0, Vec::<Region>::new());
     for (shape, place, members) in asked {

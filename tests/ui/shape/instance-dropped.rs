@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use measurand::family::FamilyOptions;
+use measurand::runtime::FamilyOptions;
 use measurand::{Counter, Metrics, Registry};
 
 #[derive(Metrics)]

@@ -6,7 +6,7 @@
 use std::collections::TryReserveError;
 
 use crate::memory;
-use crate::registry::{Batch, Labels};
+use crate::read::{Batch, Labels};
 
 /// What the lines of some series start with.
 #[derive(Debug)]

@@ -15,7 +15,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use fork::{ChildEvent, ProcessFork, ProcessId, Signal};
-use measurand::family::FamilyOptions;
+use measurand::runtime::FamilyOptions;
 use measurand::{
     Calls, Counter, Family, Gauge, Histogram, InProgress, LabelSet, LabelValue, Metrics, Registry,
     instrument_metrics,

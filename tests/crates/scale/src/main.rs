@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use measurand::family::{FamilyOptions, RuntimeFamily};
 use measurand::registry::Registered;
+use measurand::runtime::{FamilyOptions, RuntimeFamily};
 use measurand::{Counter, Registry};
 use measurand_tests::memory;
 

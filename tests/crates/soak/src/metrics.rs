@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use measurand::family::{FamilyOptions, RuntimeFamily};
 use measurand::registry::Registered;
+use measurand::runtime::{FamilyOptions, RuntimeFamily};
 use measurand::unit::Joules;
 use measurand::{
     Calls, Counter, Family, Gauge, Histogram, InProgress, LabelSet, LabelValue, Metrics, Registry,

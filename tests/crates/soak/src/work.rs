@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::thread;
 use std::time::Duration;
 
-use measurand::family::FamilyOptions;
+use measurand::runtime::FamilyOptions;
 use measurand::{Counter, Registry};
 use measurand_tests::{Page, Random};
 

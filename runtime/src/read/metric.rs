@@ -8,7 +8,7 @@ use crate::descriptor::Descriptor;
 use crate::memory;
 use crate::number::Number;
 use crate::place::{Place, Shape, Totals};
-use crate::storage::{Key, Series, Version};
+use crate::storage::{self, Key, Series, Version};
 
 /// A metric that can be read. Alone it has one row; a family has one for each of its series.
 pub trait Collect: Send + Sync {
@@ -86,6 +86,15 @@ pub trait Collect: Send + Sync {
     }
 }
 
+/// The totals of one metric, for reading it alone.
+pub(crate) fn total(metric: &dyn Collect) -> Totals {
+    let mut cells = Vec::new();
+    metric.places(&mut |place, shape, members| {
+        cells.extend((0..members).map(|member| (place.at(member, shape.len()), shape)));
+    });
+    storage::total_of(&cells)
+}
+
 /// Which rows a metric has.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,6 +123,14 @@ pub enum Row<'a> {
 }
 
 impl<'a> Row<'a> {
+    /// Which combination of closed values it has, and its open ones.
+    pub(crate) fn labels(self) -> (usize, Option<&'a Key>) {
+        match self {
+            Row::Fixed(row) => (row, None),
+            Row::Open { position, key, .. } => (position, Some(key)),
+        }
+    }
+
     /// That of an open series that has one.
     pub(crate) fn of<C>(series: &'a Series<C>) -> Row<'a> {
         Row::Open { position: series.position(), key: series.key(), part: 0 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::Values;
 use crate::naming::{self, Rules, Text, equal};
-use crate::storage;
+use crate::storage::{self, Key};
 
 /// The labels of a series: which there are, and the value of each.
 ///
@@ -230,6 +230,19 @@ impl Default for LabelList {
     fn default() -> Self {
         LabelList::new()
     }
+}
+
+/// The value of a label of a series, by which combination of closed values that has and its open
+/// ones.
+pub(crate) fn value_of<L: LabelSet>(position: usize, key: Option<&Key>, label: usize) -> &str {
+    let labels = const { &L::LABELS }.as_slice();
+    let Some((before, [own, after @ ..])) = labels.split_at_checked(label) else { return "" };
+    if own.values.is_closed() {
+        let position = after.iter().fold(position, |left, label| left / label.values.count());
+        return own.values.get(position % own.values.count());
+    }
+    let index = before.iter().filter(|label| !label.values.is_closed()).count();
+    key.and_then(|key| key.values(L::LABELS.open()).nth(index)).unwrap_or_default()
 }
 
 macro_rules! tuples {

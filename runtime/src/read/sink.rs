@@ -1,7 +1,7 @@
 //! What a gather is poured into.
 
-use super::Labels;
-use super::list::Batch;
+use super::batch::Batch;
+use super::labels::Labels;
 use crate::descriptor::Descriptor;
 use crate::number::Number;
 
@@ -71,7 +71,7 @@ pub struct Point<'a> {
 }
 
 impl<'a> Point<'a> {
-    pub(super) fn new(value: Value<'a>) -> Point<'a> {
+    pub(crate) fn new(value: Value<'a>) -> Point<'a> {
         Point { value }
     }
 }

@@ -18,7 +18,7 @@ pub(crate) trait LabelValues {
 }
 
 impl<'a> Labels<'a> {
-    pub(super) fn new(
+    pub(crate) fn new(
         names: &'a [Cow<'static, str>],
         values: &'a dyn LabelValues,
         row: usize,

@@ -8,17 +8,15 @@ use std::time::Duration;
 
 use once_cell::race::OnceBox;
 
-use super::handle::{ByLabels, Handle};
-use super::label_set::{LabelList, LabelSet, MAX_LABEL_BYTES, MAX_LABELS, Naming};
-use super::label_value::Values;
-use super::store::{Facts, FamilyMetric};
-use super::{Family, SeriesLabels};
-use crate::collect::{Collect, Declarations, Fields};
 use crate::declare::EXPIRES_AT_ONCE;
 use crate::descriptor::{Descriptor, Location};
+use crate::family::{ByLabels, Facts, Family, FamilyMetric, Handle};
 use crate::kind::Kind;
+use crate::labels::Values;
+use crate::labels::{LabelList, LabelSet, MAX_LABEL_BYTES, MAX_LABELS, Naming};
 use crate::metric::Metric;
 use crate::naming::{self, Rules};
+use crate::read::{Collect, Declarations, Fields, SeriesLabels};
 use crate::registry::{RegisterError, Registered, Registry};
 use crate::turn::{Guarded, PATIENCE};
 use crate::unit::{Representation, Unit};
@@ -32,7 +30,7 @@ use crate::unit::{Representation, Unit};
 ///
 /// ```
 /// use measurand::{Counter, Registry};
-/// use measurand::family::FamilyOptions;
+/// use measurand::runtime::FamilyOptions;
 ///
 /// let registry = Registry::new();
 /// let hits = FamilyOptions::new("plugin_hits_total", "Calls of the plug-in.")
@@ -368,7 +366,7 @@ impl LabelSet for DynamicLabels<'_> {
 ///
 /// ```
 /// use measurand::{Counter, Registry};
-/// use measurand::family::FamilyOptions;
+/// use measurand::runtime::FamilyOptions;
 ///
 /// let names = ["zone".to_owned(), "rack".to_owned()];  // from a file
 /// let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -393,7 +391,7 @@ pub type DynamicHandle<'a, M> = Handle<'a, ByLabels<DynamicLabels<'a>>, M>;
 impl<M: FamilyMetric> DynamicFamily<M> {
     /// The names of its labels.
     pub fn label_names(&self) -> &[&str] {
-        self.family.store.names
+        self.family.label_names()
     }
 
     /// The series of these values, in the order of the names.
@@ -418,7 +416,7 @@ impl<M: FamilyMetric> DynamicFamily<M> {
         &'a self,
         labels: &[(&str, &'a str)],
     ) -> Result<DynamicHandle<'a, M>, LabelsError> {
-        let names = self.family.store.names;
+        let names = self.family.label_names();
         let mut values = vec![None; names.len()];
         for (name, value) in labels {
             let Some(index) = names.iter().position(|known| known == name) else {

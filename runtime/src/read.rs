@@ -1,0 +1,14 @@
+//! Reading metrics: what one gives, and what a gather is poured into.
+
+mod batch;
+mod labels;
+mod metric;
+mod sink;
+
+pub(crate) use batch::{Batch, series_of};
+pub(crate) use labels::LabelValues;
+pub use labels::Labels;
+pub(crate) use metric::{Changes, Extent, Row};
+pub use metric::{Collect, Declarations, Fields, SeriesLabels};
+pub(crate) use metric::{Column, Pick, gathered, total};
+pub use sink::{Flow, HistogramValue, Point, Sink, Value};

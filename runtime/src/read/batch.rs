@@ -1,0 +1,185 @@
+//! Some series of a family at once.
+
+use std::any::Any;
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Range;
+
+use once_cell::race::OnceBox;
+
+use super::labels::{LabelValues, Labels};
+use super::metric::Column;
+use super::sink::{Flow, HistogramValue, Point, Value};
+use crate::descriptor::Descriptor;
+use crate::kind::Kind;
+use crate::number::Number;
+use crate::place::Totals;
+
+/// Some series of a family, side by side.
+#[doc(hidden)]
+pub struct Batch<'a> {
+    pub(crate) family: &'a Descriptor,
+    pub(crate) column: &'a dyn Column,
+    /// The names of the labels, and who knows their values.
+    pub(crate) names: &'a [Cow<'static, str>],
+    pub(crate) values: &'a dyn LabelValues,
+    /// Equal series add up: the rows of those that stand behind an equal one.
+    pub(crate) joined: &'a [usize],
+    /// What a format keeps of the labels.
+    pub(crate) cached: &'a OnceBox<Box<dyn Any + Send + Sync>>,
+    pub(crate) totals: &'a Totals,
+    /// Room for the buckets of one.
+    pub(crate) buckets: &'a mut Vec<u64>,
+}
+
+/// How many values are read at a time: they lie all over the memory, and the processor waits for
+/// them together.
+const LANE: usize = 32;
+
+/// Where in a column of so many rows each series has its values, if these rows stand behind an equal
+/// one.
+#[inline]
+pub(crate) fn series_of(rows: usize, joined: &[usize]) -> impl Iterator<Item = Range<usize>> {
+    let mut start = 0;
+    std::iter::from_fn(move || {
+        let mut end = start + 1;
+        while !joined.is_empty() && joined.binary_search(&end).is_ok() {
+            end += 1;
+        }
+        let series = start..end;
+        start = end;
+        (series.start < rows).then_some(series)
+    })
+}
+
+impl<'a> Batch<'a> {
+    pub(crate) fn family(&self) -> &'a Descriptor {
+        self.family
+    }
+
+    /// How many rows there are; there are seldom fewer series, since equal ones add up.
+    pub(crate) fn rows(&self) -> usize {
+        self.column.len()
+    }
+
+    /// The labels of the series at a row.
+    pub(crate) fn labels(&self, row: usize) -> Labels<'a> {
+        Labels::new(self.names, self.values, row)
+    }
+
+    /// What a format keeps of these labels, made at the first time.
+    pub(crate) fn cached<T: Any + Send + Sync, E>(
+        &self,
+        make: impl FnOnce(&Self) -> Result<T, E>,
+    ) -> Result<Option<&'a T>, E> {
+        let cached = self.cached.get_or_try_init(|| {
+            let made: Box<dyn Any + Send + Sync> = Box::new(make(self)?);
+            Ok(Box::new(made))
+        })?;
+        Ok((**cached).downcast_ref())
+    }
+
+    /// Whether there is any series to be shown.
+    pub(crate) fn is_any_touched(&mut self) -> bool {
+        let (column, totals) = (self.column, self.totals);
+        (0..column.len()).any(|index| match self.family.kind {
+            Kind::Histogram => {
+                self.buckets.clear();
+                column.histogram(index, totals, self.buckets);
+                self.buckets.iter().any(|count| *count != 0)
+            }
+            _ => column.is_touched(index, totals),
+        })
+    }
+
+    /// Shows the bits of every series, and how many rows stand between the series shown before and
+    /// this one.
+    #[inline]
+    pub(crate) fn scalars(&self, mut show: impl FnMut(usize, u64)) {
+        if self.family.is_sparse || !self.joined.is_empty() {
+            return self.scalars_slowly(&mut show);
+        }
+        let column = self.column;
+        let mut values = [0; LANE];
+        let len = column.len();
+        for start in (0..len).step_by(LANE) {
+            column.read(start, self.totals, &mut values);
+            for bits in values.iter().take(len - start) {
+                show(0, *bits);
+            }
+        }
+    }
+
+    #[inline(never)]
+    fn scalars_slowly(&self, show: &mut dyn FnMut(usize, u64)) {
+        let mut next = 0;
+        for series in self.shown() {
+            let bits = series.clone().map(|index| {
+                let mut bits = [0];
+                self.column.read(index, self.totals, &mut bits);
+                bits[0]
+            });
+            if let Some(bits) = bits.reduce(|bits, other| self.family.scale.plus(bits, other)) {
+                show(series.start - next, bits);
+                next = series.start + 1;
+            }
+        }
+    }
+
+    /// The series that are to be shown.
+    fn shown(&self) -> impl Iterator<Item = Range<usize>> {
+        let is_touched = |index| self.column.is_touched(index, self.totals);
+        series_of(self.column.len(), self.joined)
+            .filter(move |series| !self.family.is_sparse || series.clone().any(is_touched))
+    }
+
+    /// Shows the buckets and the sum of every histogram, and how many rows stand between.
+    #[inline]
+    pub(crate) fn histograms(&mut self, mut show: impl FnMut(usize, &[u64], Number)) {
+        let mut next = 0;
+        for series in series_of(self.column.len(), self.joined) {
+            self.buckets.clear();
+            let (column, buckets) = (self.column, &mut *self.buckets);
+            let sums = series.clone().map(|index| column.histogram(index, self.totals, buckets));
+            let sum = sums.reduce(Number::plus).unwrap_or(Number::Whole(0));
+            if !self.family.is_sparse || self.buckets.iter().any(|count| *count != 0) {
+                show(series.start - next, self.buckets, sum);
+                next = series.start + 1;
+            }
+        }
+    }
+
+    /// Shows every series as a point.
+    pub(crate) fn points(
+        &mut self,
+        show: &mut dyn FnMut(&Descriptor, Labels<'_>, &Point<'_>) -> Flow,
+    ) -> Flow {
+        let Descriptor { kind, scale, buckets: bounds, .. } = *self.family;
+        let (family, names, values) = (self.family, self.names, self.values);
+        let (mut row, mut flow) = (0, Flow::Continue);
+        let mut point = |skipped: usize, value: Value<'_>| {
+            row += skipped;
+            if flow == Flow::Continue {
+                flow = show(family, Labels::new(names, values, row), &Point::new(value));
+            }
+            row += 1;
+        };
+        match kind {
+            Kind::Histogram => self.histograms(|skipped, counts, sum| {
+                let value = HistogramValue { bounds, counts, sum };
+                point(skipped, Value::Histogram(value));
+            }),
+            Kind::Counter => {
+                self.scalars(|skipped, bits| point(skipped, Value::Counter(scale.number(bits))));
+            }
+            _ => self.scalars(|skipped, bits| point(skipped, Value::Gauge(scale.number(bits)))),
+        }
+        flow
+    }
+}
+
+impl fmt::Debug for Batch<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Batch").field("rows", &self.rows()).finish_non_exhaustive()
+    }
+}
