@@ -41,7 +41,7 @@ fn generate(model: &MetricsStruct) -> TokenStream {
             let (names, types): (Vec<_>, Vec<_>) = labels.iter().cloned().unzip();
             reach_instance(model, &names, &types)
         }
-        Mode::Group => TokenStream::new(),
+        Mode::Group => say_not_static(model),
     };
     let declared = declare(model);
     quote! { #reached #removal #declared }
@@ -178,7 +178,10 @@ fn reach_instance(model: &MetricsStruct, names: &[Ident], types: &[syn::Type]) -
     };
     // A label may be called so too.
     let registry = Ident::new("registry", Span::mixed_site());
+    let not_static = say_not_static(model);
     quote! {
+        #not_static
+
         #[automatically_derived]
         impl #ident {
             /// Makes an instance and adds it to `registry`; its series leave with the last clone.
@@ -194,6 +197,17 @@ fn reach_instance(model: &MetricsStruct, names: &[Ident], types: &[syn::Type]) -
                 #private::register_instance(#registry, #values)
             }
         }
+    }
+}
+
+/// Who asks for the static of a struct that has none is told so.
+fn say_not_static(model: &MetricsStruct) -> TokenStream {
+    let MetricsStruct { ident, .. } = model;
+    let private = private(model);
+    quote! {
+        use #private::NotStatic as _;
+        #[automatically_derived]
+        impl #private::NotStatic for #ident {}
     }
 }
 

@@ -73,6 +73,25 @@ pub trait Discard {}
 )]
 pub trait Time {}
 
+/// Of a struct of which there is one for the whole program.
+#[diagnostic::on_unimplemented(
+    message = "there is no static `{Self}` for the whole program",
+    label = "only a static struct has `global`",
+    note = "an instance is made by `{Self}::register(&registry, …)`, and kept; a group is part of the struct that flattens it; without `instance` or `group` in `#[metrics(…)]` a struct is static"
+)]
+pub trait OneForAll {}
+
+/// An instance or a group. The derive brings it into scope where the struct is.
+pub trait NotStatic: Sized + 'static {
+    #[doc(hidden)]
+    fn global() -> &'static Self
+    where
+        Self: OneForAll,
+    {
+        never()
+    }
+}
+
 fn never<T>() -> T {
     unreachable!("nobody comes here")
 }

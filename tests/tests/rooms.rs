@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 /// From the top to the ground. What is on one line knows nothing of its neighbours.
 const ROOMS: &[&[&str]] = &[
     &["lib"],
-    &["private", "hints"],
+    &["private"],
+    &["hints"],
     &["actix"],
     &["exposition"],
     &["runtime"],

@@ -229,113 +229,6 @@ impl<L: LabelSet + 'static, E: 'static> View for CallsRunning<L, E> {
     }
 }
 
-/// What a view is to a gather.
-impl<V: View> Collect for V {
-    fn extent(&self) -> Extent {
-        self.rows().map_or(Extent::Open, |rows| Extent::Fixed(rows * self.parts()))
-    }
-
-    fn label_value<'a>(&'a self, row: Row<'a>, label: usize) -> &'a str {
-        let (position, key, part) = match row {
-            Row::Fixed(row) => (row / self.parts(), None, row % self.parts()),
-            Row::Open { position, key, part } => (position, Some(key), part),
-        };
-        match label.checked_sub(<V::Labels as LabelSet>::LABELS.len()) {
-            None => value_of::<V::Labels>(position, key, label),
-            Some(label) => self.value_behind(part, label),
-        }
-    }
-
-    fn bits(&self, row: usize, totals: &Totals) -> u64 {
-        let reading = self.reading(row / self.parts(), totals);
-        match self.part(row % self.parts()) {
-            Part::Ended(end) => reading.ended(end),
-            Part::Running => reading.running(),
-            Part::Durations => 0,
-        }
-    }
-
-    fn histogram(&self, row: usize, totals: &Totals, buckets: &mut Vec<u64>) -> Number {
-        buckets.resize(self.store().buckets(), 0);
-        self.reading(row / self.parts(), totals).durations(buckets)
-    }
-
-    fn is_touched(&self, row: usize, totals: &Totals) -> bool {
-        let part = row % self.parts();
-        self.is_expected(part)
-            || match self.part(part) {
-                Part::Durations => {
-                    let mut counts = Vec::new();
-                    self.histogram(row, totals, &mut counts);
-                    counts.iter().any(|count| *count != 0)
-                }
-                _ => self.bits(row, totals) != 0,
-            }
-    }
-
-    /// One of the three asks for all.
-    fn places<'a>(&'a self, ask: &mut dyn FnMut(&'a Place, Shape, usize)) {
-        if let Part::Ended(_) = self.part(0) {
-            let rows = self.rows().map_or(Extent::Open, Extent::Fixed);
-            self.store().ask_places(rows, ask);
-        }
-    }
-
-    /// What is shared is told by one of the three.
-    fn rejected(&self) -> u64 {
-        match self.part(0) {
-            Part::Ended(_) => self.store().rejected.get(),
-            _ => 0,
-        }
-    }
-
-    fn overflow_updates(&self) -> u64 {
-        self.store().table().map_or(0, |table| table.overflow_updates())
-    }
-
-    fn tidy(&self) {
-        self.store().tidy();
-    }
-
-    fn version(&self) -> Version {
-        self.store().table().map_or(Version::ZERO, |table| table.version())
-    }
-
-    fn changes(&self, from: Version, to: Version) -> Result<Option<Changes>, TryReserveError> {
-        let Some(table) = self.store().table() else { return Ok(None) };
-        let buckets = self.store().buckets();
-        let changes = Changes::of(table, (from, to), buckets, |series, items| {
-            (0..self.parts()).try_for_each(|index| {
-                let part = self.part(index);
-                memory::push(items, Item { series: series.clone(), part, index })
-            })
-        });
-        changes.map(Some)
-    }
-
-    /// Calls are removed with all that is counted of them, by one of the three.
-    fn remove_series(&self, is_it: &mut dyn FnMut(&SeriesLabels<'_>) -> bool) -> usize {
-        let (Part::Ended(_), store) = (self.part(0), self.store()) else { return 0 };
-        let Some(rows) = self.rows() else {
-            let Some(table) = store.table() else { return 0 };
-            return table.remove_where(|series| {
-                is_it(&SeriesLabels::new(store.names, self, Row::of(series)))
-            });
-        };
-        let is_hit = |row: &usize| {
-            let totals = store.totals(*row);
-            let reading = self.reading(*row, &totals);
-            let first = Row::Fixed(row * self.parts());
-            (0..self.parts()).any(|end| reading.ended(end) != 0)
-                && is_it(&SeriesLabels::new(store.names, self, first))
-        };
-        let hits: Vec<_> = (0..rows).filter(is_hit).collect();
-        let removed = hits.len();
-        store.clear_members(hits);
-        removed
-    }
-}
-
 impl<L: LabelSet + 'static, E: 'static> CallCounts<L, E> {
     fn error_kinds(&self) -> Values {
         self.store().more.kinds
@@ -362,6 +255,113 @@ macro_rules! metric {
             const LABELS: LabelList = $labels;
             type Unit = $unit;
             type Maker<D: Declaration> = Maker<Self, D>;
+        }
+
+        // One impl each: what is no metric would else be told to be a view.
+        impl<L: LabelSet + 'static, E: 'static> Collect for $view<L, E> {
+            fn extent(&self) -> Extent {
+                self.rows().map_or(Extent::Open, |rows| Extent::Fixed(rows * self.parts()))
+            }
+
+            fn label_value<'a>(&'a self, row: Row<'a>, label: usize) -> &'a str {
+                let (position, key, part) = match row {
+                    Row::Fixed(row) => (row / self.parts(), None, row % self.parts()),
+                    Row::Open { position, key, part } => (position, Some(key), part),
+                };
+                match label.checked_sub(L::LABELS.len()) {
+                    None => value_of::<L>(position, key, label),
+                    Some(label) => self.value_behind(part, label),
+                }
+            }
+
+            fn bits(&self, row: usize, totals: &Totals) -> u64 {
+                let reading = self.reading(row / self.parts(), totals);
+                match self.part(row % self.parts()) {
+                    Part::Ended(end) => reading.ended(end),
+                    Part::Running => reading.running(),
+                    Part::Durations => 0,
+                }
+            }
+
+            fn histogram(&self, row: usize, totals: &Totals, buckets: &mut Vec<u64>) -> Number {
+                buckets.resize(self.store().buckets(), 0);
+                self.reading(row / self.parts(), totals).durations(buckets)
+            }
+
+            fn is_touched(&self, row: usize, totals: &Totals) -> bool {
+                let part = row % self.parts();
+                self.is_expected(part)
+                    || match self.part(part) {
+                        Part::Durations => {
+                            let mut counts = Vec::new();
+                            self.histogram(row, totals, &mut counts);
+                            counts.iter().any(|count| *count != 0)
+                        }
+                        _ => self.bits(row, totals) != 0,
+                    }
+            }
+
+            /// One of the three asks for all.
+            fn places<'a>(&'a self, ask: &mut dyn FnMut(&'a Place, Shape, usize)) {
+                if let Part::Ended(_) = self.part(0) {
+                    let rows = self.rows().map_or(Extent::Open, Extent::Fixed);
+                    self.store().ask_places(rows, ask);
+                }
+            }
+
+            /// What is shared is told by one of the three.
+            fn rejected(&self) -> u64 {
+                match self.part(0) {
+                    Part::Ended(_) => self.store().rejected.get(),
+                    _ => 0,
+                }
+            }
+
+            fn overflow_updates(&self) -> u64 {
+                self.store().table().map_or(0, |table| table.overflow_updates())
+            }
+
+            fn tidy(&self) {
+                self.store().tidy();
+            }
+
+            fn version(&self) -> Version {
+                self.store().table().map_or(Version::ZERO, |table| table.version())
+            }
+
+            fn changes(&self, from: Version, to: Version) -> Result<Option<Changes>, TryReserveError> {
+                let Some(table) = self.store().table() else { return Ok(None) };
+                let buckets = self.store().buckets();
+                let changes = Changes::of(table, (from, to), buckets, |series, items| {
+                    (0..self.parts()).try_for_each(|index| {
+                        let part = self.part(index);
+                        memory::push(items, Item { series: series.clone(), part, index })
+                    })
+                });
+                changes.map(Some)
+            }
+
+            /// Calls are removed with all that is counted of them, by one of the three.
+            fn remove_series(&self, is_it: &mut dyn FnMut(&SeriesLabels<'_>) -> bool) -> usize {
+                let (Part::Ended(_), store) = (self.part(0), self.store()) else { return 0 };
+                let Some(rows) = self.rows() else {
+                    let Some(table) = store.table() else { return 0 };
+                    return table.remove_where(|series| {
+                        is_it(&SeriesLabels::new(store.names, self, Row::of(series)))
+                    });
+                };
+                let is_hit = |row: &usize| {
+                    let totals = store.totals(*row);
+                    let reading = self.reading(*row, &totals);
+                    let first = Row::Fixed(row * self.parts());
+                    (0..self.parts()).any(|end| reading.ended(end) != 0)
+                        && is_it(&SeriesLabels::new(store.names, self, first))
+                };
+                let hits: Vec<_> = (0..rows).filter(is_hit).collect();
+                let removed = hits.len();
+                store.clear_members(hits);
+                removed
+            }
         }
 
         impl<L: LabelSet, E: LabelSet + 'static, D: Declaration> Make<$view<L, E>>
