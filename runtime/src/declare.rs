@@ -207,6 +207,10 @@ pub trait Field: Sized + 'static {
     #[doc(hidden)]
     const TEXT: Text<MAX_NAME> = join(&[<Self::Scope as Scope>::PREFIX, Self::FACTS.name]);
 
+    /// Whether its name surely breaks no rule, so that it ends with its unit, if it has one.
+    #[doc(hidden)]
+    const IS_PLAIN: bool = is_plain::<Self>();
+
     /// The names of the scope's labels and of the metric's own, if it has some.
     #[doc(hidden)]
     const LABELS: &'static LabelNames =
@@ -218,11 +222,11 @@ pub trait Field: Sized + 'static {
         name: std::borrow::Cow::Borrowed(full_name::<Self>()),
         help: Self::FACTS.help,
         kind: <Self::Metric as Metric>::KIND,
-        unit: naming::exposed_unit(
-            Self::FACTS.name,
-            <Self::Metric as Metric>::KIND,
-            <<Self::Metric as Metric>::Unit as Unit>::NAME,
-        ),
+        unit: match <<Self::Metric as Metric>::Unit as Unit>::NAME {
+            unit if unit.is_empty() => None,
+            unit if Self::IS_PLAIN => Some(unit),
+            unit => naming::exposed_unit(Self::FACTS.name, <Self::Metric as Metric>::KIND, unit),
+        },
         label_names: label_names::<Self>(),
         const_labels: <Self::Scope as Scope>::CONST_LABELS,
         buckets: match (Self::FACTS.options.buckets, <Self::Metric as Metric>::KIND) {
@@ -452,11 +456,29 @@ pub enum Problem {
     NoBuckets,
 }
 
-const fn problem<F: Field>() -> Problem {
+const fn is_plain<F: Field>() -> bool {
+    let subject = Subject {
+        name: full_name::<F>(),
+        kind: <F::Metric as Metric>::KIND,
+        unit: <<F::Metric as Metric>::Unit as Unit>::NAME,
+        labels: label_names::<F>(),
+    };
+    let lacks_namespace = <F::Scope as Scope>::DENIED.contains(Rule::Namespace)
+        && subject.name.len() == F::FACTS.name.len();
+    !lacks_namespace && naming::is_plain(&subject, F::FACTS.name)
+}
+
+/// What is wrong with the name. Apart, since a function evaluates every constant that it names.
+const fn name_problem<F: Field>() -> Option<naming::Problem> {
     let descriptor = F::CHECKED;
     let before = &<F::Scope as Scope>::BEFORE;
     let denied = <F::Scope as Scope>::DENIED;
-    match naming::problem(&subject(descriptor), before, descriptor.waived, denied) {
+    naming::problem(&subject(descriptor), before, descriptor.waived, denied)
+}
+
+const fn problem<F: Field>() -> Problem {
+    let name_problem = if F::IS_PLAIN { None } else { name_problem::<F>() };
+    match name_problem {
         Some(problem) => Problem::Name(problem),
         None if !<F::Metric as Metric>::LABEL_LIST.is_empty() => Problem::Labels,
         None if lacks_buckets::<F>() => Problem::NoBuckets,

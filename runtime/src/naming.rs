@@ -18,6 +18,7 @@ mod clash;
 mod explain;
 mod labels;
 mod near;
+mod plain;
 mod suggest;
 mod text;
 mod words;
@@ -39,6 +40,7 @@ pub(crate) use labels::{
     check_declared_label, check_label_waived, check_reserved_label, label_problem,
     label_rule_problem,
 };
+pub(crate) use plain::is_plain;
 pub use text::Text;
 pub(crate) use text::{equal, strip_suffix};
 
