@@ -52,9 +52,8 @@ pub const fn check_metric(subject: &Subject<'_>, prefix: &str, waived: Rules, de
 }
 
 /// What is wrong with a name, before there are words for it.
-#[doc(hidden)]
-#[derive(Clone, Copy, Debug)]
-pub enum Problem {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Problem {
     /// What cannot be waived.
     Error(NameError),
     /// Rules that are broken and not waived.
