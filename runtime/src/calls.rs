@@ -264,6 +264,9 @@ impl<E: LabelSet + 'static> Calls<NoLabels, E> {
     /// assert_eq!(PARSER.numbers.count(Outcome::Error), 1);
     /// ```
     ///
+    /// A `Result` is an error if it is an `Err`, whatever is inside: that a response inside has a status
+    /// is seen by `#[instrument_metrics]` alone, which knows the type.
+    ///
     /// A value that is never an error says nothing of its call: count that by
     /// [`start`](Calls::start). A future is run by [`run_async`](Calls::run_async).
     pub fn run<R: Fallible>(&self, work: impl FnOnce() -> R) -> R {

@@ -45,6 +45,9 @@ pub trait Scope: 'static {
     const LEGACY: Rules = Rules::NONE;
     /// Whether names are not whole yet.
     const IS_GROUP: bool = false;
+    /// Whether what stands before every name may be followed by a label.
+    #[doc(hidden)]
+    const MAY_NAME_LABEL: bool = naming::may_name_label(Self::PREFIX);
     /// What is known of what stands before every name.
     #[doc(hidden)]
     const BEFORE: Before<'static> = Before::of(Self::PREFIX);
@@ -99,6 +102,9 @@ pub struct Facts {
     name: &'static str,
     /// The full name, where the derive knows it.
     full_name: Option<&'static str>,
+    /// The words of its own name, if they are of small letters and digits and the first starts with a
+    /// letter; else none.
+    words: &'static [&'static str],
     /// The help text.
     help: &'static str,
     /// What is said besides.
@@ -106,13 +112,22 @@ pub struct Facts {
 }
 
 /// What is written of most metrics: their names and their help.
-pub const fn facts(name: &'static str, full_name: &'static str, help: &'static str) -> Facts {
-    Facts { name, full_name: Some(full_name), help, options: Options::NONE }
+pub const fn facts(
+    name: &'static str,
+    full_name: &'static str,
+    words: &'static [&'static str],
+    help: &'static str,
+) -> Facts {
+    Facts { name, full_name: Some(full_name), words, help, options: Options::NONE }
 }
 
 /// The same in a group, which gets its names from the struct that it is flattened into.
-pub const fn group_facts(name: &'static str, help: &'static str) -> Facts {
-    Facts { name, full_name: None, help, options: Options::NONE }
+pub const fn group_facts(
+    name: &'static str,
+    words: &'static [&'static str],
+    help: &'static str,
+) -> Facts {
+    Facts { name, full_name: None, words, help, options: Options::NONE }
 }
 
 impl Facts {
@@ -207,6 +222,10 @@ pub trait Field: Sized + 'static {
     #[doc(hidden)]
     const TEXT: Text<MAX_NAME> = join(&[<Self::Scope as Scope>::PREFIX, Self::FACTS.name]);
 
+    /// Whether its name surely breaks no rule, so that it ends with its unit, if it has one.
+    #[doc(hidden)]
+    const IS_PLAIN: bool = is_plain::<Self>();
+
     /// The names of the scope's labels and of the metric's own, if it has some.
     #[doc(hidden)]
     const LABELS: &'static LabelNames =
@@ -218,11 +237,11 @@ pub trait Field: Sized + 'static {
         name: std::borrow::Cow::Borrowed(full_name::<Self>()),
         help: Self::FACTS.help,
         kind: <Self::Metric as Metric>::KIND,
-        unit: naming::exposed_unit(
-            Self::FACTS.name,
-            <Self::Metric as Metric>::KIND,
-            <<Self::Metric as Metric>::Unit as Unit>::NAME,
-        ),
+        unit: match <<Self::Metric as Metric>::Unit as Unit>::NAME {
+            unit if unit.is_empty() => None,
+            unit if Self::IS_PLAIN => Some(unit),
+            unit => naming::exposed_unit(Self::FACTS.name, <Self::Metric as Metric>::KIND, unit),
+        },
         label_names: label_names::<Self>(),
         const_labels: <Self::Scope as Scope>::CONST_LABELS,
         buckets: match (Self::FACTS.options.buckets, <Self::Metric as Metric>::KIND) {
@@ -237,10 +256,6 @@ pub trait Field: Sized + 'static {
         is_open: <Self::Metric as Metric>::LABEL_LIST.open() > 0,
         is_sparse: is_sparse::<Self>(),
     };
-    /// What is wrong with it, by what the runtime knows. It is a constant of this crate's, so the
-    /// compiler has it still where nothing but a place has changed.
-    #[doc(hidden)]
-    const PROBLEM: Problem = problem::<Self>();
     /// The metric, at zero.
     const NEW: Self::Metric = <<Self::Metric as Metric>::Maker<Self> as Make<Self::Metric>>::NEW;
 }
@@ -438,56 +453,62 @@ const fn subject(descriptor: &'static Descriptor) -> Subject<'static> {
     }
 }
 
-/// What is wrong with a metric, before there are words for it.
-#[doc(hidden)]
-#[derive(Clone, Copy, Debug)]
-pub enum Problem {
-    /// Nothing.
-    None,
-    /// Its name, or the rules that this breaks.
-    Name(naming::Problem),
-    /// Perhaps its labels, which are looked at where they are said to be wrong.
-    Labels,
-    /// It lacks the buckets that it needs.
-    NoBuckets,
+const fn is_plain<F: Field>() -> bool {
+    let lacks_namespace = <F::Scope as Scope>::PREFIX.is_empty()
+        && <F::Scope as Scope>::DENIED.contains(Rule::Namespace);
+    let is_long = <F::Scope as Scope>::PREFIX.len() + F::FACTS.name.len() > naming::MAX_NAME_BYTES;
+    let has_labels = has_labels::<F>();
+    let may_name_label = has_labels && may_name_label::<F::Scope>();
+    !lacks_namespace
+        && !is_long
+        && naming::is_plain(
+            F::FACTS.words,
+            <F::Metric as Metric>::KIND,
+            <<F::Metric as Metric>::Unit as Unit>::NAME,
+            has_labels,
+            may_name_label,
+        )
 }
 
-const fn problem<F: Field>() -> Problem {
-    let descriptor = F::CHECKED;
-    let before = &<F::Scope as Scope>::BEFORE;
-    let denied = <F::Scope as Scope>::DENIED;
-    match naming::problem(&subject(descriptor), before, descriptor.waived, denied) {
-        Some(problem) => Problem::Name(problem),
-        None if !<F::Metric as Metric>::LABEL_LIST.is_empty() => Problem::Labels,
-        None if lacks_buckets::<F>() => Problem::NoBuckets,
-        None => Problem::None,
-    }
+const fn has_labels<F: Field>() -> bool {
+    !<F::Scope as Scope>::LABEL_NAMES.is_empty() || !<F::Metric as Metric>::LABEL_LIST.is_empty()
 }
 
-const fn lacks_buckets<F: Field>() -> bool {
-    let descriptor = F::CHECKED;
-    matches!(descriptor.kind, Kind::Histogram)
-        && F::FACTS.options.buckets.is_none()
-        && !equal(descriptor.type_unit, "seconds")
+const fn may_name_label<S: Scope>() -> bool {
+    S::MAY_NAME_LABEL
 }
 
 /// Stops the compilation if the metric breaks a rule.
 #[track_caller]
 pub const fn check<F: Field>() {
-    if !matches!(F::PROBLEM, Problem::None) {
-        refuse::<F>(F::PROBLEM);
+    if !F::IS_PLAIN {
+        check_name::<F>();
+    }
+    if !<F::Metric as Metric>::LABEL_LIST.is_empty() {
+        check_labels::<F>();
+    }
+    if let (Kind::Histogram, None) = (<F::Metric as Metric>::KIND, F::FACTS.options.buckets) {
+        check_default_buckets::<F>();
+    }
+}
+
+/// Apart, since a function evaluates every constant that it names.
+#[track_caller]
+const fn check_name<F: Field>() {
+    let descriptor = F::CHECKED;
+    let before = &<F::Scope as Scope>::BEFORE;
+    let denied = <F::Scope as Scope>::DENIED;
+    let subject = subject(descriptor);
+    if let Some(problem) = naming::problem(&subject, before, descriptor.waived, denied) {
+        naming::refuse(&subject, <F::Scope as Scope>::PREFIX, problem);
     }
 }
 
 #[track_caller]
-const fn refuse<F: Field>(problem: Problem) {
-    let descriptor = F::CHECKED;
-    if let Problem::Name(problem) = problem {
-        naming::refuse(&subject(descriptor), <F::Scope as Scope>::PREFIX, problem);
-    }
-    check_labels::<F>();
-    if lacks_buckets::<F>() {
-        refuse_without_buckets(full_name::<F>(), descriptor.type_unit);
+const fn check_default_buckets<F: Field>() {
+    let unit = <<F::Metric as Metric>::Unit as Unit>::NAME;
+    if !equal(unit, "seconds") {
+        refuse_without_buckets(full_name::<F>(), unit);
     }
 }
 

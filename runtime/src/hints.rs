@@ -9,7 +9,7 @@
     reason = "they are called as in other crates"
 )]
 
-use crate::family::{ByLabels, Family, FamilyMetric, Handle};
+use crate::family::{ByLabels, Family, FamilyMetric, Handle, Target};
 use crate::labels::LabelSet;
 use crate::metric::{Counter, Gauge, Histogram, Timer};
 use crate::unit::Unit;
@@ -44,6 +44,13 @@ pub trait OtherLookup {}
     label = "write `inc_by(amount)`"
 )]
 pub trait IncBy {}
+
+/// Of a counter that is called as a gauge.
+#[diagnostic::on_unimplemented(
+    message = "a counter only goes up, by `inc` or `inc_by`",
+    label = "make the field a `Gauge`, or write `inc_by(amount)`"
+)]
+pub trait UpOnly {}
 
 /// Of a gauge that is called as in another crate.
 #[diagnostic::on_unimplemented(
@@ -92,11 +99,31 @@ pub trait NotStatic: Sized + 'static {
     }
 }
 
+/// What does not happen, for those who are used to it.
+#[derive(Debug)]
+pub enum Never {}
+
 fn never<T>() -> T {
     unreachable!("nobody comes here")
 }
 
 impl<U: Unit> Counter<U> {
+    #[doc(hidden)]
+    pub fn set<A>(&self, _: A)
+    where
+        Self: UpOnly,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn dec(&self)
+    where
+        Self: UpOnly,
+    {
+        never()
+    }
+
     #[doc(hidden)]
     pub fn increment<A>(&self, _: A)
     where
@@ -114,7 +141,7 @@ impl<U: Unit> Counter<U> {
     }
 
     #[doc(hidden)]
-    pub fn new<A, B>(_: A, _: B) -> Self
+    pub fn new<A, B>(_: A, _: B) -> Result<Self, Never>
     where
         Self: MadeByHand,
     {
@@ -122,7 +149,7 @@ impl<U: Unit> Counter<U> {
     }
 
     #[doc(hidden)]
-    pub fn with_opts<A>(_: A) -> Self
+    pub fn with_opts<A>(_: A) -> Result<Self, Never>
     where
         Self: MadeByHand,
     {
@@ -140,6 +167,14 @@ impl<U: Unit> Counter<U> {
 
 impl<U: Unit> Gauge<U> {
     #[doc(hidden)]
+    pub fn inc_by<A>(&self, _: A)
+    where
+        Self: AddOrSub,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
     pub fn increment<A>(&self, _: A)
     where
         Self: AddOrSub,
@@ -156,7 +191,7 @@ impl<U: Unit> Gauge<U> {
     }
 
     #[doc(hidden)]
-    pub fn new<A, B>(_: A, _: B) -> Self
+    pub fn new<A, B>(_: A, _: B) -> Result<Self, Never>
     where
         Self: MadeByHand,
     {
@@ -164,7 +199,7 @@ impl<U: Unit> Gauge<U> {
     }
 
     #[doc(hidden)]
-    pub fn with_opts<A>(_: A) -> Self
+    pub fn with_opts<A>(_: A) -> Result<Self, Never>
     where
         Self: MadeByHand,
     {
@@ -206,7 +241,7 @@ impl<U: Unit> Histogram<U> {
     }
 
     #[doc(hidden)]
-    pub fn with_opts<A>(_: A) -> Self
+    pub fn with_opts<A>(_: A) -> Result<Self, Never>
     where
         Self: MadeByHand,
     {
@@ -344,7 +379,10 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
     }
 
     #[doc(hidden)]
-    pub fn get_metric_with_label_values<A>(&self, _: A) -> Handle<'_, ByLabels<L::With<'static>>, M>
+    pub fn get_metric_with_label_values<A>(
+        &self,
+        _: A,
+    ) -> Result<Handle<'_, ByLabels<L::With<'static>>, M>, Never>
     where
         Self: OtherLookup,
     {
@@ -377,6 +415,84 @@ impl Timer<'_> {
     pub fn stop_and_discard(self)
     where
         Self: Discard,
+    {
+        never()
+    }
+}
+
+impl<T: Target<Counter<U>>, U: Unit> Handle<'_, T, Counter<U>> {
+    #[doc(hidden)]
+    pub fn set<A>(&self, _: A)
+    where
+        Self: UpOnly,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn dec(&self)
+    where
+        Self: UpOnly,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn increment<A>(&self, _: A)
+    where
+        Self: IncBy,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn add<A>(&self, _: A)
+    where
+        Self: IncBy,
+    {
+        never()
+    }
+}
+
+impl<T: Target<Gauge<U>>, U: Unit> Handle<'_, T, Gauge<U>> {
+    #[doc(hidden)]
+    pub fn increment<A>(&self, _: A)
+    where
+        Self: AddOrSub,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn decrement<A>(&self, _: A)
+    where
+        Self: AddOrSub,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn inc_by<A>(&self, _: A)
+    where
+        Self: AddOrSub,
+    {
+        never()
+    }
+}
+
+impl<T: Target<Histogram<U>>, U: Unit> Handle<'_, T, Histogram<U>> {
+    #[doc(hidden)]
+    pub fn record<A>(&self, _: A)
+    where
+        Self: Observe,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn observe_closure_duration<A>(&self, _: A)
+    where
+        Self: Time,
     {
         never()
     }

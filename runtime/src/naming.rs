@@ -18,6 +18,7 @@ mod clash;
 mod explain;
 mod labels;
 mod near;
+mod plain;
 mod suggest;
 mod text;
 mod words;
@@ -28,7 +29,7 @@ pub(crate) use buckets::{
 };
 pub(crate) use clash::claims;
 pub use clash::clash;
-pub use explain::{Before, Problem};
+pub use explain::Before;
 pub(crate) use explain::{
     check_flattened, check_prefix_of, check_waived, check_waived_of, name_at_run_time, problem,
     refuse, rule_problem,
@@ -39,6 +40,7 @@ pub(crate) use labels::{
     check_declared_label, check_label_waived, check_reserved_label, label_problem,
     label_rule_problem,
 };
+pub(crate) use plain::{is_plain, may_name_label};
 pub use text::Text;
 pub(crate) use text::{equal, strip_suffix};
 

@@ -123,11 +123,13 @@ pub(super) fn declare_field(
             #options
         }
     } else {
+        let words = words(name).into_iter().map(|word| text(word, here));
+        let words = quote_spanned!(here=> &[#(#words),*]);
         let facts = if is_group {
-            quote_spanned!(here=> #private::group_facts(#own_name, #help))
+            quote_spanned!(here=> #private::group_facts(#own_name, #words, #help))
         } else {
             let full_name = text(&format!("{}{name}", model.prefix()), here);
-            quote_spanned!(here=> #private::facts(#own_name, #full_name, #help))
+            quote_spanned!(here=> #private::facts(#own_name, #full_name, #words, #help))
         };
         let options = (!options.is_empty()).then(|| quote_spanned!(here=> .with(#options)));
         quote_spanned!(here=> const FACTS: #private::Facts = #facts #options;)
@@ -172,6 +174,15 @@ pub(super) fn declare_field(
         #checks
         #help_check
         #rule_checks
+    }
+}
+
+/// The words of a name, unless it has other letters than those that most names have.
+fn words(name: &str) -> Vec<&str> {
+    let is_usual = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_');
+    match name.bytes().all(is_usual) && name.starts_with(|first: char| first.is_ascii_lowercase()) {
+        true => name.split('_').collect(),
+        false => Vec::new(),
     }
 }
 

@@ -23,6 +23,16 @@ pub enum Timing {
     Never,
 }
 
+/// Whether the call after so many is the one that is timed of its round of so many: one in each, and
+/// not always at the same place, since functions that take turns may share a series.
+#[inline]
+fn is_sampled(before: u64, calls: u64) -> bool {
+    let (round, place) = (before / calls, before % calls);
+    // Multiples of the golden ratio, modulo 1, lie evenly in every stretch of them.
+    let golden = (round as u32).wrapping_mul(0x9E37_79B9);
+    place == (u64::from(golden).wrapping_mul(calls)) >> 32
+}
+
 /// A call that has started.
 pub(super) struct Running<'a, T, E: 'static> {
     series: Handle<'a, T, CallSeries<E>>,
@@ -39,7 +49,7 @@ impl<'a, T: Target<CallSeries<E>>, E: 'static> Running<'a, T, E> {
         let weight = match timing {
             _ if !IS_RECORDING || !HAS_CLOCK => 0,
             Timing::Every => 1,
-            Timing::OneIn(calls) if before.is_multiple_of(calls) => calls,
+            Timing::OneIn(calls) if is_sampled(before, calls) => calls,
             Timing::OneIn(_) | Timing::Never => 0,
         };
         let started = (weight > 0).then(Instant::now);

@@ -46,6 +46,7 @@ macro_rules! families {
             const FACTS: Facts = Facts {
                 name: Self::OWN_NAME.as_str(),
                 full_name: None,
+                words: &[],
                 help: F::HELP[$help],
                 options: Options { buckets: $buckets, ..F::OPTIONS },
             };

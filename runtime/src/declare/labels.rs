@@ -76,6 +76,9 @@ const MAX_ZEROS: usize = 100;
 
 pub(super) const fn is_sparse<F: Field>() -> bool {
     let labels = <F::Metric as Metric>::LABEL_LIST;
+    if labels.is_empty() {
+        return false;
+    }
     let bounds = match F::FACTS.options.buckets {
         Some(buckets) => buckets.bounds.len(),
         None => DEFAULT_BUCKETS.len(),
@@ -95,13 +98,6 @@ const MAX_LINES: usize = 10_000;
 /// Stops the compilation if the labels of a metric do not fit it, or make too many series.
 #[track_caller]
 pub(super) const fn check_labels<F: Field>() {
-    if !<F::Metric as Metric>::LABEL_LIST.is_empty() {
-        check_own_labels::<F>();
-    }
-}
-
-#[track_caller]
-const fn check_own_labels<F: Field>() {
     let descriptor = F::CHECKED;
     let list = <F::Metric as Metric>::LABEL_LIST;
     let labels = list.as_slice();

@@ -2,6 +2,7 @@
 //! for names that are made at run time.
 
 use super::near::nearest_rule;
+use super::plain::is_plain_prefix;
 use super::suggest::suggest;
 use super::text::{Text, equal, split_last_word, strip_prefix, strip_suffix};
 use super::words::{Meaning, is_base_unit, meaning};
@@ -51,9 +52,8 @@ pub const fn check_metric(subject: &Subject<'_>, prefix: &str, waived: Rules, de
 }
 
 /// What is wrong with a name, before there are words for it.
-#[doc(hidden)]
-#[derive(Clone, Copy, Debug)]
-pub enum Problem {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Problem {
     /// What cannot be waived.
     Error(NameError),
     /// Rules that are broken and not waived.
@@ -220,9 +220,25 @@ pub(crate) const fn check_prefix_of(
     kinds: &[Kind],
     waived: Rules,
 ) {
+    let is_short = before.len() + part.len() <= super::MAX_NAME_BYTES;
+    if is_short && is_plain_prefix(part) {
+        return;
+    }
     if waived.has_unknown() || prefix_error(before).is_some() {
         return;
     }
+    refuse_prefix_if_wrong(option, before, part, kinds, waived);
+}
+
+/// Apart, since the interpreter makes room for all that a function needs.
+#[track_caller]
+const fn refuse_prefix_if_wrong(
+    option: &str,
+    before: &str,
+    part: &str,
+    kinds: &[Kind],
+    waived: Rules,
+) {
     let mut whole = Text::<256>::new();
     whole.push(before);
     whole.push(part);

@@ -25,4 +25,5 @@ fn main() {
     METRICS.payment_seconds.observe(std::time::Duration::ZERO);
     METRICS.orders_total.with_label_values(&["cash"]).inc();
     METRICS.orders_total.get_or_create(&Tender::Cash).inc();
+    METRICS.orders_total.get_metric_with_label_values(&["cash"]).unwrap().inc();
 }
