@@ -15,7 +15,7 @@ use crate::kind::Kind;
 use crate::labels::Values;
 use crate::labels::{LabelList, LabelSet, MAX_LABEL_BYTES, MAX_LABELS, Naming};
 use crate::metric::Metric;
-use crate::naming::{self, Rules};
+use crate::naming::{self, DEFAULT_BUCKETS, Rules};
 use crate::read::{Collect, Declarations, Fields, SeriesLabels};
 use crate::registry::{RegisterError, Registered, Registry};
 use crate::turn::{Guarded, PATIENCE};
@@ -93,7 +93,8 @@ impl FamilyOptions {
         FamilyOptions { expire_after: Some(time), ..self }
     }
 
-    /// The upper bounds of a histogram's buckets, in the base unit.
+    /// The upper bounds of a histogram's buckets, in the base unit. One of seconds has bounds from 5 ms
+    /// to 10 s without.
     pub fn buckets(self, bounds: impl Into<Vec<f64>>) -> Self {
         FamilyOptions { buckets: bounds.into(), ..self }
     }
@@ -178,8 +179,10 @@ impl FamilyOptions {
         if self.expire_after.is_some_and(|after| after.is_zero()) {
             return Err(EXPIRES_AT_ONCE.to_owned());
         }
+        let unit = <M::Unit as Unit>::NAME;
         let bounds = match self.buckets.split_last() {
             Some((last, bounds)) if *last == f64::INFINITY => bounds,
+            None if kind == Kind::Histogram && unit == "seconds" => DEFAULT_BUCKETS,
             _ => &self.buckets,
         };
         let scale = <<M::Unit as Unit>::Representation as Representation>::SCALE;
@@ -193,7 +196,6 @@ impl FamilyOptions {
                 "`{given}` is no histogram, and has no buckets\nhelp: remove `.buckets(…)`, or register a `Histogram`"
             ));
         }
-        let unit = <M::Unit as Unit>::NAME;
         let descriptor = Descriptor {
             unit: naming::exposed_unit(&name, kind, unit),
             name: Cow::Owned(name),
@@ -495,7 +497,7 @@ impl fmt::Display for LabelsError {
             LabelsError::Number { expected, given } => {
                 write!(
                     f,
-                    "the family has {expected} labels, and {given} values were given: give one for each"
+                    "the family has {expected} labels, and was given {given} values: give one for each"
                 )
             }
             LabelsError::Unknown { name, known } => {

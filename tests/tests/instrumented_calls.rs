@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use measurand::calls::Fallible;
-use measurand::{LabelValue, instrument_metrics};
+use measurand::{Calls, LabelValue, Metrics, instrument_metrics};
 use measurand_tests::sample;
 
 /// What is on the page of a function.
@@ -448,11 +448,43 @@ fn one_call_in_so_many_is_timed_and_stands_for_all_of_them() {
     })
     .join()
     .unwrap();
-    assert_eq!(counted("sampled"), Counted { durations: 8.0, ..ended(4, 1, 1, 0) });
-    assert_eq!(counted("sampled_later"), Counted { durations: 3.0, ..ended(3, 0, 0, 0) });
+    assert_eq!(counted("sampled"), Counted { durations: 12.0, ..ended(4, 1, 1, 0) });
+    assert_eq!(counted("sampled_later"), Counted { durations: 6.0, ..ended(3, 0, 0, 0) });
     let sums = lines("function_calls_duration_seconds_sum", "sampled");
     let sum: f64 = sums[0].rsplit_once(' ').unwrap().1.parse().unwrap();
     assert!(sum > 0.0);
+}
+
+/// Two functions of one series.
+#[derive(Metrics)]
+#[metrics(namespace = "turns", global = TURNS)]
+struct Turns {
+    /// Steps.
+    step: Calls,
+}
+
+#[instrument_metrics(TURNS.step, sample = 2)]
+fn short_step() {}
+
+#[instrument_metrics(TURNS.step, sample = 2)]
+fn long_step() {
+    thread::sleep(Duration::from_millis(2));
+}
+
+#[test]
+fn functions_that_take_turns_are_sampled_alike() {
+    thread::spawn(|| {
+        for _ in 0..100 {
+            short_step();
+            long_step();
+        }
+    })
+    .join()
+    .unwrap();
+    let durations = TURNS.step.durations();
+    assert!((190..=210).contains(&durations.count()), "{}", durations.count());
+    // A call sleeps for at least 2 ms, of which 100 stand for themselves and one other.
+    assert!(durations.sum() >= Duration::from_millis(160), "{:?}", durations.sum());
 }
 
 #[derive(LabelValue, Clone, Copy)]

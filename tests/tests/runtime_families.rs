@@ -28,6 +28,10 @@ fn every_kind_can_be_made_at_run_time() {
     let energy = energy.unwrap();
     let gauge = options("g").register::<Gauge, 1>(&registry, ["a"]).unwrap();
     let jobs = options("j").register::<InProgress, 1>(&registry, ["a"]).unwrap();
+    let usual =
+        options("usual_seconds").register::<Histogram<Seconds>, 1>(&registry, ["a"]).unwrap();
+    assert_eq!(usual.with(["x"]).snapshot().buckets().count(), 12);
+    drop(usual);
     let time = options("t_seconds").buckets([0.1, 1.0, f64::INFINITY]);
     let time = time.register::<Histogram<Seconds>, 1>(&registry, ["a"]).unwrap();
 
@@ -223,7 +227,7 @@ fn labels_are_given_by_order_or_by_name_and_mistakes_are_errors() {
     let given = family.get(&["1", "2", "3", "4"]).unwrap_err();
     assert_eq!(
         given.to_string(),
-        "the family has 3 labels, and 4 values were given: give one for each"
+        "the family has 3 labels, and was given 4 values: give one for each"
     );
     assert_eq!(error(&[("a", "1"), ("b", "2")]), LabelsError::Missing { name: "c" });
     let unknown = error(&[("a", "1"), ("b", "2"), ("d", "3")]);

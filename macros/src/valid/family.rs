@@ -13,6 +13,28 @@ const VALUES: &[&str] = &[
     "i32", "i64", "i128", "isize", "f32", "f64", "Option", "Vec",
 ];
 
+/// What other crates store metrics in.
+const NUMBERS: &[&str] = &[
+    "u8",
+    "u16",
+    "u32",
+    "u64",
+    "u128",
+    "usize",
+    "i8",
+    "i16",
+    "i32",
+    "i64",
+    "i128",
+    "isize",
+    "f32",
+    "f64",
+    "AtomicU32",
+    "AtomicU64",
+    "AtomicI64",
+    "AtomicF64",
+];
+
 /// Whether a type is called as one of this crate's metrics is.
 pub(super) fn is_metric(ty: &Type) -> bool {
     let is_known = |name: &str| METRICS.contains(&name) || name == "Family" || name == "Calls";
@@ -24,7 +46,7 @@ pub(crate) fn report(ty: &Type, errors: &mut Diagnostics) -> bool {
     if let Some((labels, kinds)) = call_parameters(ty) {
         return report_calls(labels, kinds, errors);
     }
-    let Some((labels, metric)) = parameters(ty) else { return false };
+    let Some((labels, metric)) = parameters(ty) else { return report_number(ty, errors) };
     let is_metric = |ty: &Type| name(ty).is_some_and(|name| METRICS.contains(&name.as_str()));
     let (first, second) = (written(labels), written(metric));
     if is_metric(labels) && !is_metric(metric) {
@@ -42,6 +64,9 @@ pub(crate) fn report(ty: &Type, errors: &mut Diagnostics) -> bool {
         errors.error(metric, problem, &format!("write `Calls<{first}>`"));
         return true;
     }
+    if report_number(metric, errors) {
+        return true;
+    }
     if is_value(metric) || matches!(metric, Type::Tuple(_)) {
         let help =
             format!("write `Family<{first}, Counter>`, or `Gauge`, `Histogram` or `InProgress`");
@@ -49,6 +74,34 @@ pub(crate) fn report(ty: &Type, errors: &mut Diagnostics) -> bool {
         return true;
     }
     report_labels(labels, &|labels| format!("Family<{labels}, {second}>"), errors)
+}
+
+/// Whether a metric is written with the number that it is to be stored in, as other crates have it.
+fn report_number(metric: &Type, errors: &mut Diagnostics) -> bool {
+    let Some(segment) = last(metric) else { return false };
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return false };
+    let mut arguments = arguments.args.iter();
+    let (Some(GenericArgument::Type(number)), None) = (arguments.next(), arguments.next()) else {
+        return false;
+    };
+    let is_number = name(number).is_some_and(|name| NUMBERS.contains(&name.as_str()));
+    let kind = segment.ident.to_string();
+    if !is_number || !METRICS.contains(&kind.as_str()) {
+        return false;
+    }
+    let written = written(number);
+    let problem = format!(
+        "`{written}` is not a unit: a metric's type says what it counts in, and how it is stored follows"
+    );
+    let help = match kind.as_str() {
+        "Histogram" => {
+            "write `Histogram<Seconds>`, or another unit of `measurand::unit`".to_owned()
+        }
+        "InProgress" => "write `InProgress`".to_owned(),
+        kind => format!("write `{kind}`, or `{kind}<Bytes>` with a unit of `measurand::unit`"),
+    };
+    errors.error(number, &problem, &help);
+    true
 }
 
 /// The same for the calls of functions.

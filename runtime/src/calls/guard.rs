@@ -23,14 +23,13 @@ pub enum Timing {
     Never,
 }
 
-/// Whether the call after so many is the one that is timed of its round of so many: one in each, and
-/// not always at the same place, since functions that take turns may share a series.
+/// Whether the call after so many is timed: one in so many, spread evenly, but not each time after as
+/// many, since functions that take turns may share a series.
 #[inline]
 fn is_sampled(before: u64, calls: u64) -> bool {
-    let (round, place) = (before / calls, before % calls);
     // Multiples of the golden ratio, modulo 1, lie evenly in every stretch of them.
-    let golden = (round as u32).wrapping_mul(0x9E37_79B9);
-    place == (u64::from(golden).wrapping_mul(calls)) >> 32
+    let calls = u32::try_from(calls).unwrap_or(u32::MAX);
+    (before as u32).wrapping_mul(0x9E37_79B9) < u32::MAX / calls
 }
 
 /// A call that has started.
