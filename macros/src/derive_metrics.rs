@@ -450,7 +450,8 @@ fn declare(model: &MetricsStruct) -> TokenStream {
         // Where a name is that may be another's: of a group, or of a metric that waives the rule.
         let group = model.fields.iter().find(|field| matches!(field.role, Role::Group { .. }));
         let waiving = model.fields.iter().find(|field| waives_suffix(field));
-        let span = waiving.or(group).map_or(ident.span(), |field| field.ident.span());
+        let span = waiving.or_else(|| begins_as_another(model)).or(group);
+        let span = span.map_or(ident.span(), |field| field.ident.span());
         let check = called_at(&private, span, "check_clashes");
         quote_spanned! {span=>
             #[allow(long_running_const_eval, reason = "every pair of names is compared")]
@@ -524,6 +525,17 @@ fn waives_suffix(field: &Field) -> bool {
         }
         _ => false,
     }
+}
+
+/// A metric that is called as another one and a suffix, which may be one of its series.
+fn begins_as_another(model: &MetricsStruct) -> Option<&Field> {
+    let names = |field| valid::family_names(field).into_iter().map(|(name, _)| name);
+    let all: Vec<String> = model.fields.iter().flat_map(names).collect();
+    let is_longer = |name: &str| {
+        let Some((stem, _)) = name.rsplit_once('_') else { return false };
+        all.iter().any(|other| other == stem)
+    };
+    model.fields.iter().find(|field| names(field).any(|name| is_longer(&name)))
 }
 
 /// These rules, and those that are waived for all names of the struct.
