@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::series::Series;
-use crate::sync::{ArcSwap, Mutex};
+use crate::sync::{ArcSwap, Mutex, yield_now};
 
 /// A state of a table: what has changed since is what came behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +24,9 @@ impl Version {
 /// So many changes are remembered. Whoever has missed more looks at all series, which costs each of
 /// these changes little.
 const MEMORY: usize = 1_024;
+
+/// How often a reader is given the processor to come to its end.
+const TRIES: usize = if cfg!(measurand_loom) { 2 } else { 1_000 };
 
 /// The series of the last changes. Behind a pointer, since a fork may leave the lock behind.
 pub(super) struct Recent<C>(ArcSwap<Mutex<Changes<C>>>);
@@ -49,15 +52,25 @@ impl<C> Recent<C> {
     }
 
     /// Remembers a change, by who alone may make one.
+    ///
+    /// A reader copies what it needs and goes. If it does not, since it stands still or a fork has left
+    /// it behind, what was before this change is forgotten, so that nobody waits for it.
     pub(super) fn push(&self, number: u64, series: Arc<Series<C>>) {
         let changes = self.0.load_full();
-        // A reader copies what it needs and goes.
-        let forgotten = changes.lock().ok().and_then(|mut changes| {
-            changes.last = number;
-            changes.series.push_back(series);
-            if changes.series.len() > MEMORY { changes.series.pop_front() } else { None }
-        });
-        drop(forgotten);
+        for _ in 0..TRIES {
+            if let Ok(mut changes) = changes.try_lock() {
+                changes.last = number;
+                changes.series.push_back(series);
+                let is_full = changes.series.len() > MEMORY;
+                let forgotten = if is_full { changes.series.pop_front() } else { None };
+                drop(changes);
+                drop(forgotten);
+                return;
+            }
+            yield_now();
+        }
+        let series = VecDeque::from([series]);
+        drop(self.0.swap(Arc::new(Mutex::new(Changes { last: number, series }))));
     }
 
     /// The series that changed after one change and up to another, each once; nothing if they are
@@ -76,5 +89,27 @@ impl<C> Recent<C> {
         recent.sort_unstable_by_key(|series| series.serial);
         recent.dedup_by_key(|series| series.serial);
         Some(recent)
+    }
+}
+
+#[cfg(all(test, not(measurand_loom)))]
+mod tests {
+    use super::*;
+    use crate::storage::Key;
+
+    #[test]
+    fn a_reader_that_stands_still_keeps_nobody_waiting() {
+        let series = |serial| Arc::new(Series::new(0, serial, Key::all_other(1), false, ()));
+        let recent = Recent::new(0);
+        recent.push(1, series(1));
+        let changes = recent.0.load_full();
+        let standing = changes.lock().unwrap();
+        recent.push(2, series(2));
+        drop(standing);
+        recent.push(3, series(3));
+        // What was before is not remembered, which is said.
+        assert!(recent.between(0, 3).is_none());
+        let serials: Vec<_> = recent.between(1, 3).unwrap().iter().map(|it| it.serial).collect();
+        assert_eq!(serials, [2, 3]);
     }
 }
