@@ -3,6 +3,7 @@
 mod batch;
 mod labels;
 mod metric;
+mod point;
 mod sink;
 
 pub(crate) use batch::{Batch, series_of};
@@ -11,4 +12,5 @@ pub use labels::Labels;
 pub(crate) use metric::{Changes, Extent, Row};
 pub use metric::{Collect, Declarations, Fields, SeriesLabels};
 pub(crate) use metric::{Column, Pick, gathered, total};
-pub use sink::{Flow, HistogramValue, Point, Sink, Value};
+pub use point::{Flow, HistogramValue, Point, Value};
+pub use sink::Sink;

@@ -35,9 +35,9 @@ pub use crate::read::{Flow, HistogramValue, Labels, Point, Sink, Value};
 use crate::turn::{Guarded, PATIENCE};
 use crate::{process, storage};
 use gather::Scratch;
-use registered::{Numbered, Title};
+use registered::{Numbered, Refused, Title};
 use set::{Owner, Set};
-use state::{Published, Refused, Removed, State};
+use state::{Published, Removed, State};
 
 /// A set of metrics that is scraped together.
 ///

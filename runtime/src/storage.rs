@@ -36,9 +36,9 @@ pub(crate) use clearable::Clearable;
 #[cfg(not(measurand_loom))]
 pub(crate) use histogram_cells::HistogramCells;
 #[cfg(not(measurand_loom))]
-pub(crate) use key::Key;
+pub(crate) use key::{Key, Labels};
 #[cfg(not(measurand_loom))]
-pub(crate) use open::{Held, Labels, Limits, OpenTable, Series, Version, is_any_overflow};
+pub(crate) use open::{Held, Limits, OpenTable, Series, Version, is_any_overflow};
 #[cfg(not(measurand_loom))]
 pub(crate) use owned::{add, observe, observe_alone, observe_slowly};
 #[cfg(not(measurand_loom))]

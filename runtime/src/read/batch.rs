@@ -9,7 +9,7 @@ use once_cell::race::OnceBox;
 
 use super::labels::{LabelValues, Labels};
 use super::metric::Column;
-use super::sink::{Flow, HistogramValue, Point, Value};
+use super::point::{Flow, HistogramValue, Point, Value};
 use crate::descriptor::Descriptor;
 use crate::kind::Kind;
 use crate::number::Number;

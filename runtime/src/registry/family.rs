@@ -8,11 +8,11 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 
 use super::list::{News, SeriesList};
-use super::set::{Origin, Origins, Rows};
+use super::set::{Origin, Origins, Rows, Set};
 use super::settings::Settings;
 use super::source::Sources;
 use crate::descriptor::Descriptor;
-use crate::read::{Changes, Collect, Column};
+use crate::read::{Changes, Collect, Column, Extent};
 use crate::storage::Version;
 use crate::turn::{Guarded, PATIENCE, Turn};
 
@@ -58,6 +58,21 @@ pub(super) struct Found {
 }
 
 impl Found {
+    /// The rows of a metric of a struct.
+    pub(super) fn of(set: &Arc<Set>, index: usize) -> Found {
+        let mut found = Found::default();
+        let origin = Origin::new(set, index);
+        match origin.metric().map(Collect::extent) {
+            Some(Extent::Fixed(rows)) => {
+                found.column.0.extend((0..rows).filter_map(|row| origin.source(row)));
+                found.origins.push_all(origin, found.column.0.len());
+            }
+            Some(Extent::Open) => found.open.push(OpenPart { origin, seen: Version::ZERO }),
+            None => {}
+        }
+        found
+    }
+
     /// Takes what came later.
     fn append(&mut self, later: &mut Found) {
         self.column.0.append(&mut later.column.0);

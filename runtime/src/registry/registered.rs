@@ -8,7 +8,6 @@ use std::sync::{Arc, Weak};
 
 use super::WeakRegistry;
 use super::conflict::Conflict;
-use super::state::Refused;
 use crate::place::Totals;
 use crate::read::{Collect, Declarations, Fields};
 
@@ -149,6 +148,17 @@ impl<T> fmt::Debug for Registered<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Registered({})", self.registration.title)
     }
+}
+
+/// Why a struct was not added.
+pub(super) enum Refused<T> {
+    /// There is one of the same label values.
+    Existing(Registered<T>),
+    Conflict(Box<Conflict>),
+    LabelTaken {
+        label: String,
+        metric: String,
+    },
 }
 
 /// Why a struct was not registered. The registry has not changed then.

@@ -4,13 +4,11 @@ use std::any::{Any, TypeId};
 use std::collections::{HashSet, TryReserveError};
 use std::sync::{Arc, Weak};
 
-use super::family::{Found, OpenPart};
 use super::registered::Registered;
 use super::source::Source;
 use crate::link::Linked;
 use crate::memory;
 use crate::read::{Collect, Column, Declarations, Extent, Fields, Pick};
-use crate::storage::Version;
 
 /// A struct in the registry.
 pub(super) struct Set {
@@ -71,22 +69,6 @@ impl Set {
         }
     }
 
-    /// The rows of a metric of the struct.
-    pub(super) fn found(self: &Arc<Self>, index: usize) -> Found {
-        let mut found = Found::default();
-        let origin = Origin { set: self.clone(), index: index as u32 };
-        match origin.metric().map(Collect::extent) {
-            Some(Extent::Fixed(rows)) => {
-                let sources = (0..rows).filter_map(|row| self.fields.source(index, row));
-                found.column.0.extend(sources);
-                found.origins.push_all(origin, found.column.0.len());
-            }
-            Some(Extent::Open) => found.open.push(OpenPart { origin, seen: Version::ZERO }),
-            None => {}
-        }
-        found
-    }
-
     /// Removes every series of the open families of an instance, so that the lists drop them.
     pub(super) fn clear_open_families(&self) {
         if matches!(self.fields, Owner::Static(_)) {
@@ -115,6 +97,15 @@ pub(super) struct Origin {
 }
 
 impl Origin {
+    pub(super) fn new(set: &Arc<Set>, index: usize) -> Origin {
+        Origin { set: set.clone(), index: index as u32 }
+    }
+
+    /// Where a row of it has its value.
+    pub(super) fn source(&self, row: usize) -> Option<Source> {
+        self.set.fields.source(self.index as usize, row)
+    }
+
     pub(super) fn metric(&self) -> Option<&dyn Collect> {
         self.set.fields.metric(self.index as usize)
     }

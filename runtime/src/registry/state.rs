@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, HashMap, HashSet, TryReserveError};
 use std::sync::{Arc, Weak};
 
 use super::conflict::{Conflict, Problem};
-use super::family::Family;
+use super::family::{Family, Found};
 use super::own::OWN;
-use super::registered::Registered;
+use super::registered::Refused;
 use super::set::{Owner, Set};
 use super::settings::Settings;
 use crate::calls;
@@ -71,17 +71,6 @@ enum Claim {
     Own(usize),
     /// The family of this name.
     Family(String),
-}
-
-/// Why a struct was not added.
-pub(super) enum Refused<T> {
-    /// There is one of the same label values.
-    Existing(Registered<T>),
-    Conflict(Box<Conflict>),
-    LabelTaken {
-        label: String,
-        metric: String,
-    },
 }
 
 /// What left a registry. It is dropped when nobody waits for that.
@@ -203,7 +192,7 @@ impl State {
             let descriptor = Descriptor { name: self.settings.name(declared), ..declared.clone() };
             self.enter(Arc::new(Family::new(descriptor, &self.settings)));
         }
-        let found = set.found(index);
+        let found = Found::of(set, index);
         if let Some(entered) = self.family_of(declared)? {
             entered.structs += 1;
             entered.family.push(found);
@@ -375,7 +364,7 @@ impl State {
             if self.settings.excludes(declared) {
                 continue;
             }
-            let found = set.found(index);
+            let found = Found::of(set, index);
             let Ok(Some(entered)) = self.family_of(declared) else { continue };
             let family = entered.family.clone();
             entered.structs = entered.structs.saturating_sub(1);

@@ -2,7 +2,17 @@
 
 use smol_str::{SmolStr, SmolStrBuilder};
 
-use super::open::Labels;
+/// The labels of a series that is looked for.
+pub(crate) trait Labels {
+    /// Which combination of closed values they have.
+    fn closed(&self) -> u32;
+
+    /// How many open values they have.
+    fn open_len(&self) -> usize;
+
+    /// Shows every open value, in order.
+    fn open_values(&self, visit: &mut impl FnMut(&str));
+}
 
 /// What stands for every open value once a family has all the series it may have.
 pub(crate) const OTHER: &str = "__other__";

@@ -21,7 +21,7 @@ use foldhash::fast::FixedState as RandomState;
 #[cfg(not(measurand_loom))]
 use foldhash::fast::RandomState;
 
-use super::key::{Key, OTHER};
+use super::key::{Key, Labels, OTHER};
 use super::{enter, is_inside};
 use crate::clock;
 use crate::memory;
@@ -31,18 +31,6 @@ use recent::Recent;
 pub(crate) use recent::Version;
 use segment::{Segment, tag};
 pub(crate) use series::{Held, Series};
-
-/// The labels of a series that is looked for.
-pub(crate) trait Labels {
-    /// Which combination of closed values they have.
-    fn closed(&self) -> u32;
-
-    /// How many open values they have.
-    fn open_len(&self) -> usize;
-
-    /// Shows every open value, in order.
-    fn open_values(&self, visit: &mut impl FnMut(&str));
-}
 
 /// Set by the first update that a limit turned away. It is no part of any protocol.
 static IS_ANY_OVERFLOW: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);

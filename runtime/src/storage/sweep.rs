@@ -1,9 +1,9 @@
 //! All threads' cells added up, once for a whole gather.
 
 use std::collections::TryReserveError;
-use std::ops::Range;
 use std::sync::atomic::AtomicU64;
 
+use super::threads::Region;
 use super::{block, threads};
 use crate::place::{HISTOGRAM_SUM, Shape, Slab, Totals};
 use crate::sync::Ordering;
@@ -15,25 +15,6 @@ static CLEARINGS: AtomicU64 = AtomicU64::new(0);
 /// The number of a clearing that begins or ends now.
 pub(crate) fn next_clearing() -> u64 {
     CLEARINGS.fetch_add(1, Ordering::AcqRel) + 1
-}
-
-/// A run of cells of one shape.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Region {
-    pub(super) shape: Shape,
-    pub(super) start: usize,
-    pub(super) len: usize,
-}
-
-impl Region {
-    pub(super) fn is_histogram(&self) -> bool {
-        matches!(self.shape, Shape::Histogram { .. })
-    }
-
-    /// The indices of its cells in a slab.
-    pub(super) fn cells(&self) -> Range<usize> {
-        self.start..self.start + self.len
-    }
 }
 
 /// Adds up all slabs. Its buffers are kept.

@@ -1,13 +1,13 @@
 //! The slab of the present thread: the statics round [`Pool`](super::pool::Pool).
 
 use std::cell::Cell;
+use std::ops::Range;
 use std::thread;
 
 use once_cell::race::OnceBox;
 
 use super::block;
 use super::pool::{Pool, Taken};
-use super::sweep::Region;
 use crate::place::{AskAll, Place, Shape, Slab};
 use crate::process;
 
@@ -140,6 +140,25 @@ fn take_slab(layout: &'static Layout) {
     match OWNED.try_with(|owned| owned.0.set(Some(taken))) {
         Ok(()) => SLAB.set(taken.slab),
         Err(_) => layout.pool.give_back(taken),
+    }
+}
+
+/// A run of cells of one shape.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Region {
+    pub(super) shape: Shape,
+    pub(super) start: usize,
+    pub(super) len: usize,
+}
+
+impl Region {
+    pub(super) fn is_histogram(&self) -> bool {
+        matches!(self.shape, Shape::Histogram { .. })
+    }
+
+    /// The indices of its cells in a slab.
+    pub(super) fn cells(&self) -> Range<usize> {
+        self.start..self.start + self.len
     }
 }
 
