@@ -134,4 +134,4 @@ pub use measurand_macros::{LabelSet, LabelValue, Metrics, instrument_metrics};
 pub use metric::{Counter, Gauge, Histogram, InProgress};
 pub use number::Number;
 #[cfg(not(measurand_loom))]
-pub use registry::Registry;
+pub use registry::{Registered, Registry};
