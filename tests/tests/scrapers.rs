@@ -19,6 +19,11 @@ const SERIES: &str = "5000";
 const WIDTH: &str = "1000";
 const PAGE: usize = 5_000_000;
 
+/// So that glibc has nothing at hand: what is large goes back to the system when it is free, and no room
+/// is reserved for threads.
+const NOTHING_AT_HAND: &[(&str, &str)] =
+    &[("MALLOC_MMAP_THRESHOLD_", "131072"), ("MALLOC_ARENA_MAX", "1")];
+
 /// Two of these tests at a time would measure each other.
 fn alone() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
@@ -185,10 +190,7 @@ fn read_to_end(client: &mut TcpStream) {
 #[test]
 fn a_page_without_memory_is_an_error() {
     let _alone = alone();
-    // So that glibc has nothing at hand: what is large goes back to the system when it is free, and
-    // no room is reserved for threads.
-    let allocator = [("MALLOC_MMAP_THRESHOLD_", "131072"), ("MALLOC_ARENA_MAX", "1")];
-    let served = Served::start(&["40", "500000"], &allocator);
+    let served = Served::start(&["40", "500000"], NOTHING_AT_HAND);
     assert_eq!(get(served.small).0, 200);
     served.limit_memory(Some(served.memory("VmSize") + 8 * MIB));
     for _ in 0..3 {
@@ -211,11 +213,10 @@ fn a_page_without_memory_is_an_error() {
 #[test]
 fn series_without_memory_for_their_list_are_an_error_and_come_later() {
     let _alone = alone();
-    let allocator = [("MALLOC_MMAP_THRESHOLD_", "131072"), ("MALLOC_ARENA_MAX", "1")];
     for (how, family) in
         [("unlisted", "page_requests_total"), ("open", "page_named_requests_total")]
     {
-        let served = Served::start(&["200000", "20", how], &allocator);
+        let served = Served::start(&["200000", "20", how], NOTHING_AT_HAND);
         assert_eq!(get(served.small).0, 200);
         let before = served.memory("VmSize");
         let mut failed = 0;
