@@ -61,6 +61,8 @@ fn promtool_has_nothing_to_say() {
 fn types_and_help_are_as_declared() {
     let service = Service::start("127.0.0.1:0", &[]);
     let prometheus = Prometheus::start(&service.metrics);
+    // It tells what it knows while it reads; `up` comes when a page has been read to its end.
+    until("a scrape", || prometheus.query("up == 1"));
     let mut families = until("metadata", || {
         let answer = prometheus.api("targets/metadata", &[])?;
         let families: Vec<[String; 3]> = answer["data"]
