@@ -103,12 +103,12 @@ pub(crate) use site::declarations;
 
 use std::fmt;
 
-use crate::family::{ByLabels, Handle, Target};
 use crate::labels::{LabelList, LabelSet, Naming};
 use crate::metric::{AsyncWork, Declaration, HistogramSnapshot, Make, Maker};
 use crate::number::Number;
 use crate::read::Collect as _;
 use crate::read::SeriesLabels;
+use crate::series::{ByLabels, Found, Handle, OneSeries as _, Reading, Stored as _, Target};
 use crate::unit::Seconds;
 
 /// No labels at all.
@@ -219,7 +219,7 @@ impl<L: LabelSet + 'static, E: LabelSet + 'static> Calls<L, E> {
     }
 
     fn with_row(&self, row: usize, outcome: Outcome) -> u64 {
-        let found = crate::family::Found::member(row, L::COMBINATIONS);
+        let found = Found::member(row, L::COMBINATIONS);
         Handle::new(self.counts.store(), found).count(outcome)
     }
 
@@ -401,23 +401,26 @@ impl<'a, T: Target<CallSeries<E>>, E: LabelSet + 'static> Handle<'a, T, CallSeri
 
     /// How many calls have ended so; 0 if there is no such series.
     pub fn count(&self, outcome: Outcome) -> u64 {
-        let ends = 0..outcome::ends(self.store.more.kinds);
-        let ends = || ends.clone().filter(|end| End(*end).parts().0 == outcome);
-        self.read(|series| ends().map(|end| series.ended(end)).fold(0, u64::wrapping_add))
-            .unwrap_or(0)
+        let ends = 0..outcome::ends(self.facts().kinds);
+        let ends = ends.filter(|end| End(*end).parts().0 == outcome);
+        self.read(|read| {
+            let ended = |read| ends.map(|end| Reading::ended(read, end)).fold(0, u64::wrapping_add);
+            read.map_or(0, ended)
+        })
     }
 
     /// How many calls run now.
     pub fn in_progress(&self) -> u64 {
-        self.read(|series| series.running()).unwrap_or(0)
+        self.read(|read| read.map_or(0, Reading::in_progress))
     }
 
     /// How long calls took: all buckets, the count and the sum, as they were at one moment.
     pub fn durations(&self) -> HistogramSnapshot<Seconds> {
-        let mut counts = vec![0; self.store.buckets()];
-        let sum = self.read(|series| series.durations(&mut counts));
+        let bounds = &self.facts().bounds;
+        let mut counts = vec![0; bounds.buckets()];
+        let sum = self.read(|read| read.map(|read| CallSeries::histogram_in(read, &mut counts)));
         let sum = sum.unwrap_or(Number::Nanoseconds(0));
-        HistogramSnapshot::new(self.store.bounds, counts, sum)
+        HistogramSnapshot::new(bounds.upper.clone(), counts, sum)
     }
 }
 

@@ -70,21 +70,9 @@
 //! for so long and nobody [keeps](Handle::keep). What comes again starts at 0, which Prometheus reads
 //! as a reset.
 
-mod cells;
-mod collected;
-mod column;
 mod fixed;
-mod handle;
-mod metrics;
-mod store;
 
-pub(crate) use cells::Cells;
-pub(crate) use column::SeriesItem;
 pub use fixed::{AnyFamily, At, Fix, FixedFamily};
-pub use handle::{ByLabels, Found, Handle, Kept, OnlyOne, Target};
-pub use metrics::{SeriesGuard, SeriesTimer};
-pub(crate) use store::{Facts, Reading, Store, Which};
-pub use store::{FamilyMetric, Stored};
 
 use std::collections::TryReserveError;
 use std::fmt;
@@ -95,11 +83,16 @@ use crate::kind::Kind;
 use crate::labels::{LabelList, value_of};
 pub use crate::labels::{LabelSet, LabelValue, Method, StatusClass, StatusCode, Values};
 use crate::memory;
+pub use crate::metric::FamilyMetric;
 use crate::metric::{Declaration, Make, Maker, Metric};
 use crate::number::Number;
 use crate::place::{Place, Shape, Totals};
 pub use crate::read::SeriesLabels;
 use crate::read::{Changes, Collect, Extent, Row};
+use crate::series::FamilyFacts;
+pub use crate::series::{ByLabels, Found, Handle, Kept, Target};
+#[doc(hidden)]
+pub use crate::series::{OneSeries, OnlyOne, Reading, Store, Stored, Which};
 use crate::storage::{Series, Version};
 use crate::unit::Scale;
 
@@ -118,20 +111,15 @@ pub struct Family<L, M: FamilyMetric> {
 }
 
 impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
-    const fn declared<D: Declaration>() -> Self {
-        let store = Store::new([D::PLACE, D::PLACE], Facts::of::<D>(), ());
-        Family { store, labels: PhantomData }
-    }
-
     /// A family that is made at run time.
-    pub(crate) const fn of(facts: Facts) -> Self {
-        let store = Store::new([Place::shared(), Place::shared()], facts, ());
+    pub(crate) const fn of(facts: M::Facts, family: FamilyFacts) -> Self {
+        let store = Store::new([Place::shared(), Place::shared()], facts, family);
         Family { store, labels: PhantomData }
     }
 
     /// The names of its labels.
     pub(crate) fn label_names(&self) -> &'static [&'static str] {
-        self.store.names
+        self.store.family.names
     }
 
     /// The series of these labels.
@@ -234,12 +222,8 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
 }
 
 impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
-    fn reading<'a>(&'a self, member: usize, totals: &'a Totals) -> Reading<'a, M> {
-        Reading { store: &self.store, member, totals }
-    }
-
     fn labels<'a>(&'a self, row: Row<'a>) -> SeriesLabels<'a> {
-        SeriesLabels::new(self.store.names, self, row)
+        SeriesLabels::new(self.store.family.names, self, row)
     }
 }
 
@@ -253,7 +237,11 @@ impl<L: LabelSet + 'static, M: FamilyMetric> Metric for Family<L, M> {
 }
 
 impl<L: LabelSet, M: FamilyMetric, D: Declaration> Make<Family<L, M>> for Maker<Family<L, M>, D> {
-    const NEW: Family<L, M> = Family::declared::<D>();
+    const NEW: Family<L, M> = {
+        let facts = <M::FactsMaker<D> as Make<M::Facts>>::NEW;
+        let store = Store::new([D::PLACE, D::PLACE], facts, FamilyFacts::of::<D>());
+        Family { store, labels: PhantomData }
+    };
 }
 
 impl<L: LabelSet, M: FamilyMetric> Collect for Family<L, M> {
@@ -264,7 +252,7 @@ impl<L: LabelSet, M: FamilyMetric> Collect for Family<L, M> {
     fn label_value<'a>(&'a self, row: Row<'a>, label: usize) -> &'a str {
         match row {
             Row::Open { key, .. } if !L::IS_NAMED => {
-                key.values(self.store.names.len()).nth(label).unwrap_or_default()
+                key.values(self.store.family.names.len()).nth(label).unwrap_or_default()
             }
             row => {
                 let (position, key) = row.labels();
@@ -274,16 +262,15 @@ impl<L: LabelSet, M: FamilyMetric> Collect for Family<L, M> {
     }
 
     fn bits(&self, row: usize, totals: &Totals) -> u64 {
-        M::member_bits(&self.reading(row, totals))
+        self.store.read(row, totals, M::bits_in)
     }
 
     fn histogram(&self, row: usize, totals: &Totals, buckets: &mut Vec<u64>) -> Number {
-        buckets.resize(self.store.buckets(), 0);
-        M::member_histogram(&self.reading(row, totals), buckets)
+        self.store.read(row, totals, |series| M::histogram_in(series, buckets))
     }
 
     fn is_touched(&self, row: usize, totals: &Totals) -> bool {
-        <M as FamilyMetric>::is_touched(&self.reading(row, totals))
+        self.store.read(row, totals, M::is_touched_in)
     }
 
     fn places<'a>(&'a self, ask: &mut dyn FnMut(&'a Place, Shape, usize)) {
@@ -307,12 +294,10 @@ impl<L: LabelSet, M: FamilyMetric> Collect for Family<L, M> {
     }
 
     fn changes(&self, from: Version, to: Version) -> Result<Option<Changes>, TryReserveError> {
-        let Some(table) = self.store.table() else { return Ok(None) };
-        let buckets = self.store.buckets();
-        let push = |series: &Arc<Series<M::Cells>>, items: &mut Vec<_>| {
-            memory::push(items, series.clone())
+        let push = |series: &Arc<Series<M::Cells>>, rows: &mut Vec<Arc<Series<M::Cells>>>| {
+            memory::push(rows, series.clone())
         };
-        Changes::of(table, (from, to), buckets, push).map(Some)
+        self.store.changes((from, to), push)
     }
 
     fn remove_series(&self, is_it: &mut dyn FnMut(&SeriesLabels<'_>) -> bool) -> usize {

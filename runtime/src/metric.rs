@@ -1,20 +1,23 @@
-//! The kinds of metrics, one file each.
+//! The kinds of metrics, one file each: what a series of it counts in, how it is updated and read.
+
+#[macro_use]
+mod kind;
 
 mod counter;
 mod gauge;
 mod histogram;
 mod in_progress;
+mod lone;
 mod timer;
 mod work;
 
 pub use counter::Counter;
-pub(crate) use counter::addable;
 pub use gauge::Gauge;
 pub(crate) use histogram::bucket_of;
 pub use histogram::{Bucket, Histogram, HistogramSnapshot};
 pub use in_progress::{InProgress, InProgressGuard};
 #[doc(hidden)]
-pub use timer::StartTimer;
+pub use lone::{Lone, Own};
 pub use timer::{TimedFuture, Timer};
 #[doc(hidden)]
 pub use work::{AFuture, AnyValue};
@@ -28,6 +31,7 @@ use crate::kind::Kind;
 use crate::labels::LabelList;
 use crate::place::Place;
 use crate::read::Collect;
+use crate::series::{Bounds, FamilyFacts, Stored};
 use crate::unit::{Scale, Unit};
 
 /// A type that can be a field of a `#[derive(Metrics)]` struct.
@@ -54,6 +58,28 @@ pub trait Metric: Collect + Sized + 'static {
     /// Makes the metric of a declaration.
     #[doc(hidden)]
     type Maker<D: Declaration>: Make<Self>;
+}
+
+/// A metric that can be kept once for each set of labels.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the metric of a family",
+    label = "not a metric with series",
+    note = "a family is written `Family<Labels, Counter>`, with a `Counter`, `Gauge`, `Histogram` or `InProgress` second"
+)]
+pub trait FamilyMetric: Metric + Stored<Facts: From<Bounds>> {
+    /// Where it has its cells in slabs, where it stands alone.
+    #[doc(hidden)]
+    type Places: AsRef<[Place]> + Send + Sync + 'static;
+    /// Where it has its other cells, where it stands alone.
+    #[doc(hidden)]
+    type Own: Own<Self::Cells>;
+    /// Makes what all its series have in common.
+    #[doc(hidden)]
+    type FactsMaker<D: Declaration>: Make<Self::Facts>;
+
+    /// What it is made of, where it stands alone.
+    #[doc(hidden)]
+    fn lone(&self) -> &Lone<Self::Places, Self::Own, Self::Facts>;
 }
 
 /// What a metric is made from.
@@ -87,3 +113,22 @@ pub trait Make<M> {
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Maker<M, D>(PhantomData<(M, D)>);
+
+impl<D: Declaration> Make<()> for Maker<(), D> {
+    const NEW: () = ();
+}
+
+impl<D: Declaration> Make<Bounds> for Maker<Bounds, D> {
+    const NEW: Bounds = Bounds::of(D::DESCRIPTOR.buckets, D::BOUNDS);
+}
+
+impl FamilyFacts {
+    pub(crate) const fn of<D: Declaration>() -> FamilyFacts {
+        FamilyFacts {
+            names: D::LABEL_NAMES,
+            max_series: D::MAX_SERIES,
+            max_label_bytes: D::MAX_LABEL_BYTES,
+            expire_after: D::EXPIRE_AFTER,
+        }
+    }
+}

@@ -2,7 +2,6 @@
 
 use std::sync::atomic::AtomicUsize;
 
-use crate::number::Number;
 use crate::sync::{AtomicU64, Ordering};
 use crate::unit::Representation;
 
@@ -158,28 +157,10 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// The bits of the total of one cell, and of what the metric itself has.
-    #[inline]
-    pub(crate) fn plus<R: Representation>(&self, index: usize, own: u64) -> u64 {
-        match self.cells.get(index) {
-            Some(total) => R::SCALE.plus(*total, own),
-            None => own,
-        }
-    }
-
     /// What all slabs hold in one cell at this very moment.
     pub(crate) fn now(&self, index: usize) -> u64 {
         let cells = self.slabs.iter().filter_map(|slab| slab.get(index));
         cells.fold(0, |total, cell| total.wrapping_add(cell.load(Ordering::Acquire)))
-    }
-
-    /// Adds the buckets of a histogram to `counts`, and gives its sum.
-    pub(crate) fn histogram<R: Representation>(
-        &self,
-        index: usize,
-        counts: &mut [u64],
-    ) -> Option<Number> {
-        self.block(index, counts).map(R::sum)
     }
 
     /// Adds the buckets of a histogram to `counts`, and gives the bits of its sum.

@@ -10,7 +10,7 @@ use once_cell::race::OnceBox;
 
 use crate::declare::EXPIRES_AT_ONCE;
 use crate::descriptor::{Descriptor, Location};
-use crate::family::{ByLabels, Facts, Family, FamilyMetric, Handle};
+use crate::family::{ByLabels, Family, FamilyMetric, Handle};
 use crate::kind::Kind;
 use crate::labels::Values;
 use crate::labels::{LabelList, LabelSet, MAX_LABEL_BYTES, MAX_LABELS, Naming};
@@ -18,6 +18,7 @@ use crate::metric::Metric;
 use crate::naming::{self, DEFAULT_BUCKETS, Rules};
 use crate::read::{Collect, Declarations, Fields, SeriesLabels};
 use crate::registry::{RegisterError, Registered, Registry};
+use crate::series::{Bounds, FamilyFacts};
 use crate::turn::{Guarded, PATIENCE};
 use crate::unit::{Representation, Unit};
 
@@ -116,8 +117,8 @@ impl FamilyOptions {
         registry: &Registry,
         labels: [&str; N],
     ) -> Result<Registered<RuntimeFamily<M, N>>, FamilyError<RuntimeFamily<M, N>>> {
-        let (known, facts) = self.known::<M>(&labels).map_err(FamilyError::Invalid)?;
-        let family = Family::of(facts);
+        let (known, bounds, facts) = self.known::<M>(&labels).map_err(FamilyError::Invalid)?;
+        let family = Family::of(bounds.into(), facts);
         registry.register_family(family, &known.declarations).map_err(FamilyError::Register)
     }
 
@@ -132,14 +133,17 @@ impl FamilyOptions {
         registry: &Registry,
         labels: &[&str],
     ) -> Result<Registered<DynamicFamily<M>>, FamilyError<DynamicFamily<M>>> {
-        let (known, facts) = self.known::<M>(labels).map_err(FamilyError::Invalid)?;
-        let family = DynamicFamily { family: Family::of(facts) };
+        let (known, bounds, facts) = self.known::<M>(labels).map_err(FamilyError::Invalid)?;
+        let family = DynamicFamily { family: Family::of(bounds.into(), facts) };
         registry.register_family(family, &known.declarations).map_err(FamilyError::Register)
     }
 
     /// The facts of the family, or why there can be no such family.
     #[track_caller]
-    fn known<M: FamilyMetric>(&self, labels: &[&str]) -> Result<(&'static Known, Facts), String> {
+    fn known<M: FamilyMetric>(
+        &self,
+        labels: &[&str],
+    ) -> Result<(&'static Known, Bounds, FamilyFacts), String> {
         let kind = <M as Metric>::KIND;
         let given = &self.name;
         let name = naming::name_at_run_time(given, kind)?;
@@ -213,15 +217,14 @@ impl FamilyOptions {
         };
         let stored = bounds.iter().map(|bound| naming::bound_bits(*bound, scale)).collect();
         let known = Known::get(descriptor, self.help.trim(), labels, bounds, stored);
-        let facts = Facts {
-            bounds: known.descriptor().buckets,
-            stored_bounds: known.stored_bounds,
+        let bounds = Bounds::of(known.descriptor().buckets, known.stored_bounds);
+        let facts = FamilyFacts {
             names: known.descriptor().label_names,
             max_series,
             max_label_bytes: self.max_label_bytes,
             expire_after: self.expire_after,
         };
-        Ok((known, facts))
+        Ok((known, bounds, facts))
     }
 }
 

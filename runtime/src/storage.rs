@@ -40,7 +40,7 @@ pub(crate) use key::{Key, Labels};
 #[cfg(not(measurand_loom))]
 pub(crate) use open::{Held, Limits, OpenTable, Series, Version, is_any_overflow};
 #[cfg(not(measurand_loom))]
-pub(crate) use owned::{add, observe, observe_alone, observe_slowly};
+pub(crate) use owned::{add, observe_alone, observe_slowly};
 #[cfg(not(measurand_loom))]
 pub(crate) use rejected::{Rejected, is_any_rejected};
 #[cfg(not(measurand_loom))]

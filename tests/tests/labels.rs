@@ -433,7 +433,7 @@ impl fmt::Display for Curious<'_> {
         thread::scope(|scope| {
             let work = || {
                 CURIOUS.things_total.with(Tenant(self.1)).inc();
-                CURIOUS.looks_total.with(Curious(self.0, "")).get();
+                let _ = CURIOUS.looks_total.with(Curious(self.0, "")).get();
                 let mut text = String::new();
                 self.0.encode_text(&mut text);
             };

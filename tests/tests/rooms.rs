@@ -17,6 +17,7 @@ const ROOMS: &[&[&str]] = &[
     &["calls"],
     &["family"],
     &["metric"],
+    &["series"],
     &["link"],
     &["read"],
     &["labels"],

@@ -7,11 +7,11 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use super::outcome::{End, Outcomes, ends};
-use crate::family::{Cells, Handle, Reading, Store, Stored, Target, Which};
 use crate::labels::Values;
 use crate::metric::bucket_of;
 use crate::number::Number;
-use crate::place::Shape;
+use crate::place::{Place, Shape};
+use crate::series::{Bounds, Handle, OneSeries, Reading, Stored, Target, has_moved};
 use crate::storage::{self, Clearable, HistogramCells, IS_RECORDING, Observation, Shared, running};
 use crate::unit::{Amount, Nanoseconds, Representation, Seconds, Whole};
 
@@ -21,25 +21,29 @@ pub struct CallSeries<E>(PhantomData<fn() -> E>);
 
 /// What is known of all calls of a store.
 #[doc(hidden)]
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct CallFacts {
+    /// The bounds of the durations.
+    pub(super) bounds: Bounds,
     /// The kinds of errors; open if there are none.
     pub(super) kinds: Values,
+    /// How many cells a series has at the place of the numbers.
+    width: usize,
     /// The outcomes that show before there is one.
     pub(super) expected: Outcomes,
     /// Whether calls are timed.
     pub(super) has_durations: bool,
 }
 
-/// What can be read of a series.
-pub(super) trait Numbers {
-    /// How many calls have ended in one way since the series was cleared.
-    fn ended(&self, end: usize) -> u64;
-
-    fn running(&self) -> u64;
-
-    /// Adds the buckets of the durations, and gives their sum.
-    fn durations(&self, counts: &mut [u64]) -> Number;
+impl CallFacts {
+    pub(super) const fn new(
+        bounds: Bounds,
+        kinds: Values,
+        expected: Outcomes,
+        has_durations: bool,
+    ) -> CallFacts {
+        CallFacts { bounds, kinds, width: ENDED + ends(kinds), expected, has_durations }
+    }
 }
 
 /// The place of the numbers of calls, and that of their durations.
@@ -79,47 +83,17 @@ impl CallCells {
     }
 }
 
-impl Numbers for CallCells {
-    fn ended(&self, end: usize) -> u64 {
-        self.ended.get(end).map_or(0, Clearable::since_cleared)
-    }
-
-    fn running(&self) -> u64 {
-        running(|| self.started.bits(), || self.all_ended())
-    }
-
-    fn durations(&self, counts: &mut [u64]) -> Number {
-        self.durations.read::<Nanoseconds>(counts)
-    }
-}
-
-impl Cells for CallCells {
-    fn bits(&self) -> u64 {
-        self.running()
-    }
-
-    fn is_touched(&self) -> bool {
-        self.started.bits() != 0 || self.all_ended() != 0
-    }
-
-    /// What is running is in use.
-    fn has_changed(&self, last: &mut u64) -> bool {
-        let ended = self.all_ended();
-        std::mem::replace(last, ended) != ended || self.running() != 0
-    }
-}
-
 impl<E: 'static> Stored for CallSeries<E> {
     type Cells = CallCells;
     type Facts = CallFacts;
 
-    fn cells(store: &Store<Self>) -> CallCells {
-        CallCells::new(ends(store.more.kinds), store.buckets())
+    fn cells(facts: &CallFacts) -> CallCells {
+        CallCells::new(ends(facts.kinds), facts.bounds.buckets())
     }
 
-    fn shapes(store: &Store<Self>) -> [Option<Shape>; 2] {
-        let durations = Shape::Histogram { buckets: store.buckets(), is_integral: true };
-        [Some(Shape::Whole(width(store))), store.more.has_durations.then_some(durations)]
+    fn shapes(facts: &CallFacts) -> [Option<Shape>; 2] {
+        let durations = Shape::Histogram { buckets: facts.bounds.buckets(), is_integral: true };
+        [Some(Shape::Whole(facts.width)), facts.has_durations.then_some(durations)]
     }
 
     /// What runs goes on running.
@@ -127,53 +101,55 @@ impl<E: 'static> Stored for CallSeries<E> {
         cells.ended.iter().for_each(Clearable::clear);
         cells.durations.reset();
     }
-}
 
-/// How many cells a series has at the place of the numbers.
-fn width<E: 'static>(store: &Store<CallSeries<E>>) -> usize {
-    ENDED + ends(store.more.kinds)
-}
-
-/// What a closed series has counted, in slabs since it was cleared and in its own cells.
-impl<E: 'static> Numbers for Reading<'_, CallSeries<E>> {
-    fn ended(&self, end: usize) -> u64 {
-        let own = self.own().map_or(0, |cells| cells.ended(end));
-        own.wrapping_add(self.in_slabs(NUMBERS, ENDED + end))
+    /// What is running is in use.
+    fn has_changed(cells: &CallCells, last: &mut u64) -> bool {
+        has_moved(cells.all_ended(), last)
+            || running(|| cells.started.bits(), || cells.all_ended()) != 0
     }
 
-    fn running(&self) -> u64 {
-        let now = |read: &Reading<'_, CallSeries<E>>| {
-            let own = |pick: fn(&CallCells) -> u64| read.own().map_or(0, pick);
-            running(
-                || own(|cells| cells.started.bits()).wrapping_add(read.now(NUMBERS, STARTED)),
-                || {
-                    let ended = (ENDED..width(read.store)).map(|cell| read.now(NUMBERS, cell));
-                    ended.fold(own(CallCells::all_ended), u64::wrapping_add)
-                },
-            )
-        };
-        let running = now(self);
-        if storage::is_current(self.totals) {
-            return running;
-        }
-        // A start may stand in a slab that is newer than the totals, and its ending in one that
-        // is not.
-        let totals = &self.store.totals(self.member);
-        now(&Reading { store: self.store, member: self.member, totals })
+    fn is_touched_in(read: &Reading<'_, Self>) -> bool {
+        let is_touched = |cells: &CallCells| cells.started.bits() != 0 || cells.all_ended() != 0;
+        read.own().is_some_and(is_touched)
+            || (0..read.facts().width).any(|cell| read.in_slabs(NUMBERS, cell) != 0)
     }
 
-    fn durations(&self, counts: &mut [u64]) -> Number {
+    /// How long they took.
+    fn histogram_in(read: &Reading<'_, Self>, buckets: &mut Vec<u64>) -> Number {
+        buckets.resize(read.facts().bounds.buckets(), 0);
         let zero = Nanoseconds::sum(0);
-        let slabs = self.block_in_slabs(DURATIONS, counts).map_or(zero, Nanoseconds::sum);
-        self.own().map_or(slabs, |cells| slabs.plus(cells.durations(counts)))
+        let slabs = read.block_in_slabs(DURATIONS, buckets).map_or(zero, Nanoseconds::sum);
+        read.own().map_or(slabs, |cells| slabs.plus(cells.durations.read::<Nanoseconds>(buckets)))
+    }
+}
+
+impl<E: 'static> Reading<'_, CallSeries<E>> {
+    /// How many calls have ended in one way since the series was cleared.
+    pub(super) fn ended(&self, end: usize) -> u64 {
+        let own = self.own().and_then(|cells| cells.ended.get(end));
+        own.map_or(0, Clearable::since_cleared).wrapping_add(self.in_slabs(NUMBERS, ENDED + end))
+    }
+
+    /// How many run now.
+    pub(super) fn in_progress(&self) -> u64 {
+        self.running(
+            |read| {
+                let own = read.own().map_or(0, |cells| cells.started.bits());
+                own.wrapping_add(read.now(NUMBERS, STARTED))
+            },
+            |read| {
+                let ended = (ENDED..read.facts().width).map(|cell| read.now(NUMBERS, cell));
+                ended.fold(read.own().map_or(0, CallCells::all_ended), u64::wrapping_add)
+            },
+        )
     }
 }
 
 #[inline]
-fn add_in_slabs<E: 'static>(store: &Store<CallSeries<E>>, row: usize, cell: usize) -> Option<u64> {
-    // Without labels there is one row, and nothing to multiply.
-    let first = if row == 0 { 0 } else { row * width(store) };
-    storage::add::<Whole>(&store.places[NUMBERS], first + cell, 1)
+fn add_in_slabs(places: &[Place], facts: &CallFacts, member: usize, cell: usize) -> Option<u64> {
+    // Without labels there is one series, and nothing to multiply.
+    let first = if member == 0 { 0 } else { member * facts.width };
+    storage::add::<Whole>(&places[NUMBERS], first + cell, 1)
 }
 
 impl<'a, T: Target<CallSeries<E>>, E: 'static> Handle<'a, T, CallSeries<E>> {
@@ -192,8 +168,8 @@ impl<'a, T: Target<CallSeries<E>>, E: 'static> Handle<'a, T, CallSeries<E>> {
     #[inline]
     fn add(&self, cell: usize) -> u64 {
         if IS_RECORDING
-            && let Some(row) = self.series.member()
-            && let Some(before) = add_in_slabs(self.store, row, cell)
+            && let Some((places, member)) = self.in_slabs()
+            && let Some(before) = add_in_slabs(places, self.facts(), member, cell)
         {
             return before;
         }
@@ -208,7 +184,7 @@ impl<'a, T: Target<CallSeries<E>>, E: 'static> Handle<'a, T, CallSeries<E>> {
             |_, _| false,
             |cells| match cells.inc(cell) {
                 Some(count) => before.set(count),
-                None => self.store.rejected.count(),
+                None => self.rejected().count(),
             },
         );
         before.get()
@@ -218,37 +194,38 @@ impl<'a, T: Target<CallSeries<E>>, E: 'static> Handle<'a, T, CallSeries<E>> {
     #[inline]
     pub(super) fn observe(&self, elapsed: Duration, weight: u64) {
         let Some(bits) = Amount::<Seconds>::bits(elapsed) else {
-            return self.store.rejected.count();
+            return self.rejected().count();
         };
         // Most calls are shorter than the lowest bound, which needs no search.
-        let bucket = match self.store.stored_bounds {
+        let bounds = &self.facts().bounds;
+        let bucket = match &*bounds.stored {
             [lowest, ..] if bits <= *lowest => 0,
-            bounds => bucket_of::<Nanoseconds>(bounds, bits),
+            stored => bucket_of::<Nanoseconds>(stored, bits),
         };
         let seen = Observation { bucket, bits, weight };
+        let is_counted = self.in_slabs().is_some_and(|(places, member)| {
+            let member = (member, bounds.buckets());
+            storage::observe_alone::<Nanoseconds>(&places[DURATIONS], member, seen)
+        });
+        if !is_counted {
+            self.observe_slowly(seen);
+        }
+    }
+
+    /// The same, where this thread has no slab for it yet, or will have none.
+    #[inline(never)]
+    fn observe_slowly(&self, seen: Observation<u64>) {
         self.update(
-            |store, row| {
-                let member = (row, store.buckets());
-                storage::observe::<Nanoseconds>(&store.places[DURATIONS], member, seen)
+            |places, member| {
+                let member = (member, self.facts().bounds.buckets());
+                storage::observe_slowly::<Nanoseconds>(&places[DURATIONS], member, seen)
             },
             |cells| {
                 if !cells.durations.observe::<Nanoseconds>(seen) {
-                    self.store.rejected.count();
+                    self.rejected().count();
                 }
             },
         );
-    }
-
-    /// Reads the series, if there is one.
-    pub(super) fn read<R>(&self, read: impl FnOnce(&dyn Numbers) -> R) -> Option<R> {
-        self.series.read(self.store, |which| match which {
-            Some(Which::Own(cells)) => Some(read(cells)),
-            Some(Which::Member(row)) => {
-                let totals = &self.store.totals(row);
-                Some(read(&Reading { store: self.store, member: row, totals }))
-            }
-            None => None,
-        })
     }
 }
 

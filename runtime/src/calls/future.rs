@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 use super::cells::{CallCells, CallSeries};
 use super::guard::{Running, Timing};
 use super::outcome::{End, Fallible, Outcome};
-use crate::family::{Found, Handle, Kept, Target};
+use crate::series::{Found, Handle, Kept, Target};
 
 pin_project! {
     /// A future whose polling is one call. The future is dropped before the call ends.

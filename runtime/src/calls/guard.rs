@@ -7,8 +7,8 @@ use std::time::Instant;
 use super::cells::{CallCells, CallSeries};
 use super::outcome::{End, Fallible, Outcome};
 use crate::clock::HAS_CLOCK;
-use crate::family::{Found, Handle, Kept, Target};
 use crate::labels::LabelSet;
+use crate::series::{Found, Handle, Kept, Target};
 use crate::storage::IS_RECORDING;
 
 /// Which calls are timed.

@@ -12,8 +12,8 @@ use super::guard::{Infallible, Returning, Running, Timing};
 use super::outcome::End;
 use super::views::CallCounts;
 use super::written_labels::{Names, WrittenLabels, check_call_labels_of};
-use crate::family::{ByLabels, Found, Handle, Target};
 use crate::labels::LabelSet;
+use crate::series::{ByLabels, Found, Handle, Target};
 
 /// A call that has not started yet.
 #[doc(hidden)]

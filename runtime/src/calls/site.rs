@@ -10,13 +10,13 @@ use super::outcome::Outcomes;
 use super::prepared::Prepared;
 use super::views::CallCounts;
 use crate::descriptor::{Descriptor, Location};
-use crate::family::{Facts, Handle, OnlyOne};
 use crate::kind::Kind;
 use crate::labels::{MAX_LABEL_BYTES, Values};
 use crate::link::{self, Function, LinkedFunction};
 use crate::naming::{DEFAULT_BUCKETS, DEFAULT_STORED, Rules};
 use crate::place::Place;
 use crate::read::{Collect, Declarations, Fields};
+use crate::series::{Bounds, FamilyFacts, Handle, OnlyOne};
 use crate::unit::Scale;
 
 /// The calls of one function.
@@ -49,10 +49,9 @@ impl CallSite {
     /// A function that was not called yet.
     pub const fn new(facts: CallSiteFacts) -> CallSite {
         let CallSiteFacts { expected, kinds, has_durations, join, .. } = facts;
-        let more = CallFacts { kinds, expected, has_durations };
-        let labels = Facts {
-            bounds: DEFAULT_BUCKETS,
-            stored_bounds: DEFAULT_STORED,
+        let bounds = Bounds::of(DEFAULT_BUCKETS, DEFAULT_STORED);
+        let calls = CallFacts::new(bounds, kinds, expected, has_durations);
+        let family = FamilyFacts {
             names: &[],
             max_series: 1,
             max_label_bytes: MAX_LABEL_BYTES,
@@ -60,7 +59,7 @@ impl CallSite {
         };
         let link = link::of(join);
         let places = [Place::in_slabs(link), Place::in_slabs(link)];
-        CallSite { counts: CallCounts::of(places, labels, more), facts }
+        CallSite { counts: CallCounts::of(places, calls, family), facts }
     }
 
     /// A call that has not started yet.

@@ -6,9 +6,8 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::cells::{CallCells, CallFacts, CallSeries, Numbers as _};
+use super::cells::{CallCells, CallFacts, CallSeries};
 use super::outcome::{self, End, Outcome, Outcomes, ends};
-use crate::family::{Cells as _, Facts, Reading, SeriesItem, Store};
 use crate::kind::Kind;
 use crate::labels::{LabelList, LabelSet, Values, value_of};
 use crate::memory;
@@ -17,6 +16,7 @@ use crate::number::Number;
 use crate::place::{Place, Shape, Totals};
 use crate::read::SeriesLabels;
 use crate::read::{Changes, Collect, Extent, Row};
+use crate::series::{Bounds, FamilyFacts, Reading, SeriesRow, Store, Stored};
 use crate::storage::{Series, Version};
 use crate::unit::{Scale, Seconds, Unitless};
 
@@ -33,9 +33,9 @@ pub struct CallsRunning<L, E: 'static> {
 }
 
 /// What calls of a struct's field are.
-const fn facts<E: LabelSet>() -> CallFacts {
-    let kinds = kinds::<E>();
-    CallFacts { kinds, expected: Outcomes::NONE, has_durations: true }
+const fn facts<E: LabelSet, D: Declaration>() -> CallFacts {
+    let bounds = Bounds::of(D::DESCRIPTOR.buckets, D::BOUNDS);
+    CallFacts::new(bounds, kinds::<E>(), Outcomes::NONE, true)
 }
 
 /// The kinds of errors: the values of the one label in `E`, if there is one.
@@ -47,8 +47,8 @@ pub(super) const fn kinds<E: LabelSet>() -> Values {
 }
 
 impl<L, E: 'static> CallCounts<L, E> {
-    pub(super) const fn of(places: [Place; 2], facts: Facts, more: CallFacts) -> Self {
-        CallCounts(CallDurations(CallsRunning::of(places, facts, more)))
+    pub(super) const fn of(places: [Place; 2], facts: CallFacts, family: FamilyFacts) -> Self {
+        CallCounts(CallDurations(CallsRunning::of(places, facts, family)))
     }
 
     /// Where the calls are.
@@ -58,8 +58,8 @@ impl<L, E: 'static> CallCounts<L, E> {
 }
 
 impl<L, E: 'static> CallsRunning<L, E> {
-    const fn of(places: [Place; 2], facts: Facts, more: CallFacts) -> Self {
-        CallsRunning { store: Store::new(places, facts, more), labels: PhantomData }
+    const fn of(places: [Place; 2], facts: CallFacts, family: FamilyFacts) -> Self {
+        CallsRunning { store: Store::new(places, facts, family), labels: PhantomData }
     }
 }
 
@@ -77,7 +77,7 @@ impl<L, E: LabelSet + 'static> CallDurations<L, E> {
 
 impl<L, E: LabelSet + 'static> CallsRunning<L, E> {
     const fn new<D: Declaration>() -> Self {
-        CallsRunning::of([D::PLACE, D::PLACE], Facts::of::<D>(), facts::<E>())
+        CallsRunning::of([D::PLACE, D::PLACE], facts::<E, D>(), FamilyFacts::of::<D>())
     }
 }
 
@@ -99,34 +99,28 @@ struct Item {
     index: usize,
 }
 
-impl SeriesItem for Item {
+impl<E: 'static> SeriesRow<CallSeries<E>> for Item {
+    fn series(&self) -> &Arc<Series<CallCells>> {
+        &self.series
+    }
+
     fn row(&self) -> Row<'_> {
         let (position, key) = (self.series.position(), self.series.key());
         Row::Open { position, key, part: self.index }
     }
 
-    fn bits(&self) -> u64 {
-        match self.part {
-            Part::Ended(end) => self.series.cells.ended(end),
-            Part::Running => self.series.cells.running(),
+    fn bits(&self, read: &Reading<'_, CallSeries<E>>) -> u64 {
+        self.part.bits(read)
+    }
+}
+
+impl Part {
+    fn bits<E: 'static>(self, read: &Reading<'_, CallSeries<E>>) -> u64 {
+        match self {
+            Part::Ended(end) => read.ended(end),
+            Part::Running => read.in_progress(),
             Part::Durations => 0,
         }
-    }
-
-    fn histogram(&self, counts: &mut [u64]) -> Number {
-        self.series.cells.durations(counts)
-    }
-
-    fn is_touched(&self) -> bool {
-        self.series.cells.is_touched()
-    }
-
-    fn is_gone(&self) -> bool {
-        self.series.is_gone()
-    }
-
-    fn is_same(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.series, &other.series)
     }
 }
 
@@ -154,12 +148,14 @@ trait View: Send + Sync + 'static {
         false
     }
 
-    fn reading<'a>(
-        &'a self,
+    /// Reads the series that a row is of.
+    fn read<R>(
+        &self,
         row: usize,
-        totals: &'a Totals,
-    ) -> Reading<'a, CallSeries<Self::Errors>> {
-        Reading { store: self.store(), member: row, totals }
+        totals: &Totals,
+        read: impl FnOnce(&Reading<'_, CallSeries<Self::Errors>>) -> R,
+    ) -> R {
+        self.store().read(row / self.parts(), totals, read)
     }
 
     /// How many rows closed labels make.
@@ -199,7 +195,7 @@ impl<L: LabelSet + 'static, E: 'static> View for CallCounts<L, E> {
     fn is_expected(&self, end: usize) -> bool {
         let (outcome, kind) = End(end).parts();
         let is_told_by_kind = outcome == Outcome::Error && self.error_kinds().is_closed();
-        self.store().more.expected.contains(outcome) && is_told_by_kind == kind.is_some()
+        self.store().facts.expected.contains(outcome) && is_told_by_kind == kind.is_some()
     }
 }
 
@@ -231,7 +227,7 @@ impl<L: LabelSet + 'static, E: 'static> View for CallsRunning<L, E> {
 
 impl<L: LabelSet + 'static, E: 'static> CallCounts<L, E> {
     fn error_kinds(&self) -> Values {
-        self.store().more.kinds
+        self.store().facts.kinds
     }
 }
 
@@ -275,17 +271,11 @@ macro_rules! metric {
             }
 
             fn bits(&self, row: usize, totals: &Totals) -> u64 {
-                let reading = self.reading(row / self.parts(), totals);
-                match self.part(row % self.parts()) {
-                    Part::Ended(end) => reading.ended(end),
-                    Part::Running => reading.running(),
-                    Part::Durations => 0,
-                }
+                self.read(row, totals, |series| self.part(row % self.parts()).bits(series))
             }
 
             fn histogram(&self, row: usize, totals: &Totals, buckets: &mut Vec<u64>) -> Number {
-                buckets.resize(self.store().buckets(), 0);
-                self.reading(row / self.parts(), totals).durations(buckets)
+                self.read(row, totals, |series| CallSeries::histogram_in(series, buckets))
             }
 
             fn is_touched(&self, row: usize, totals: &Totals) -> bool {
@@ -330,15 +320,12 @@ macro_rules! metric {
             }
 
             fn changes(&self, from: Version, to: Version) -> Result<Option<Changes>, TryReserveError> {
-                let Some(table) = self.store().table() else { return Ok(None) };
-                let buckets = self.store().buckets();
-                let changes = Changes::of(table, (from, to), buckets, |series, items| {
+                self.store().changes((from, to), |series, rows| {
                     (0..self.parts()).try_for_each(|index| {
                         let part = self.part(index);
-                        memory::push(items, Item { series: series.clone(), part, index })
+                        memory::push(rows, Item { series: series.clone(), part, index })
                     })
-                });
-                changes.map(Some)
+                })
             }
 
             /// Calls are removed with all that is counted of them, by one of the three.
@@ -347,15 +334,14 @@ macro_rules! metric {
                 let Some(rows) = self.rows() else {
                     let Some(table) = store.table() else { return 0 };
                     return table.remove_where(|series| {
-                        is_it(&SeriesLabels::new(store.names, self, Row::of(series)))
+                        is_it(&SeriesLabels::new(store.family.names, self, Row::of(series)))
                     });
                 };
                 let is_hit = |row: &usize| {
                     let totals = store.totals(*row);
-                    let reading = self.reading(*row, &totals);
                     let first = Row::Fixed(row * self.parts());
-                    (0..self.parts()).any(|end| reading.ended(end) != 0)
-                        && is_it(&SeriesLabels::new(store.names, self, first))
+                    store.read(*row, &totals, |series| (0..self.parts()).any(|end| series.ended(end) != 0))
+                        && is_it(&SeriesLabels::new(store.family.names, self, first))
                 };
                 let hits: Vec<_> = (0..rows).filter(is_hit).collect();
                 let removed = hits.len();

@@ -3,9 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::Family;
-use super::handle::{ByLabels, Handle};
-use super::store::FamilyMetric;
+use super::{ByLabels, Family, FamilyMetric, Handle};
 use crate::labels::LabelSet;
 
 /// A family some of whose labels are fixed: a smaller family, with the labels that are left.

@@ -1,14 +1,13 @@
 //! Counters: what only goes up.
 
-use std::fmt;
 use std::marker::PhantomData;
 
-use super::{Declaration, Make, Maker, Metric};
-use crate::kind::Kind;
-use crate::place::{Place, Shape, Totals};
-use crate::read::Collect;
-use crate::storage::{self, IS_RECORDING, Rejected, Shared};
-use crate::unit::{Amount, Countable, Representation, Scale, Unit, Unitless};
+use super::Lone;
+use super::lone::Inline;
+use crate::place::{Place, Shape};
+use crate::series::{OneSeries, Reading, Stored, has_moved};
+use crate::storage::{self, IS_RECORDING, Shared};
+use crate::unit::{Amount, Countable, Representation, Unit, Unitless};
 
 /// A number that only goes up, and starts at 0 with the process.
 ///
@@ -40,23 +39,67 @@ use crate::unit::{Amount, Countable, Representation, Scale, Unit, Unitless};
 /// ```
 #[doc(alias = "IntCounter")]
 pub struct Counter<U = Unitless> {
-    place: Place,
-    shared: Shared,
-    rejected: Rejected,
+    lone: Lone<[Place; 1], Inline<Shared>, ()>,
     unit: PhantomData<fn() -> U>,
 }
 
-impl<U: Unit> Counter<U> {
-    const fn at(place: Place) -> Self {
-        let (shared, rejected) = (Shared::new(), Rejected::new());
-        Counter { place, shared, rejected, unit: PhantomData }
+metric! {
+    impl[U: Unit] Counter<U> {
+        kind: Counter,
+        unit: U,
+        scale: U::Representation::SCALE,
+        places: 1,
+        own: Inline<Shared> = Inline(Shared::new()),
+        debug: Counter(get),
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<U: Unit> Stored for Counter<U> {
+    type Cells = Shared;
+    type Facts = ();
+
+    const IS_CLEARABLE: bool = U::Representation::INTEGRAL;
+
+    fn cells((): &()) -> Shared {
+        Shared::new()
     }
 
     #[inline]
+    fn shapes((): &()) -> [Option<Shape>; 2] {
+        [Some(Shape::of::<U::Representation>()), None]
+    }
+
+    fn reset(cells: &Shared) {
+        cells.reset();
+    }
+
+    fn has_changed(cells: &Shared, last: &mut u64) -> bool {
+        has_moved(cells.bits(), last)
+    }
+
+    fn is_touched_in(read: &Reading<'_, Self>) -> bool {
+        Self::bits_in(read) != 0
+    }
+
+    #[inline]
+    fn bits_in(read: &Reading<'_, Self>) -> u64 {
+        let own = read.own().map_or(0, Shared::bits);
+        U::Representation::SCALE.plus(own, read.in_slabs(0, 0))
+    }
+}
+
+methods! { impl[U: Unit] Counter<U> {
+    #[inline]
     fn record(&self, bits: u64) {
-        if IS_RECORDING && storage::add::<U::Representation>(&self.place, 0, bits).is_none() {
-            self.shared.add::<U::Representation>(bits);
-        }
+        self.update(
+            |places, member| {
+                storage::add::<U::Representation>(&places[0], member, bits).is_some()
+            },
+            |cells| {
+                cells.add::<U::Representation>(bits);
+            },
+        );
     }
 
     /// Adds one.
@@ -79,56 +122,24 @@ impl<U: Unit> Counter<U> {
     pub fn inc_by(&self, amount: impl Amount<U>) {
         match addable(amount) {
             Some(bits) => self.record(bits),
-            None if IS_RECORDING => self.rejected.count(),
+            None if IS_RECORDING => self.rejected().count(),
             None => {}
         }
     }
 
-    /// The present value.
+    /// The present value; 0 if there is no such series.
     #[must_use]
     pub fn get(&self) -> U::Value {
-        U::value(Self::SCALE.number(self.bits(0, &crate::read::total(self))))
+        U::value(U::Representation::SCALE.number(self.present_bits()))
     }
-}
+} }
 
 /// The bits of an amount, if a counter can add it and stay a counter.
 #[inline]
-pub(crate) fn addable<U: Unit>(amount: impl Amount<U>) -> Option<u64> {
+fn addable<U: Unit>(amount: impl Amount<U>) -> Option<u64> {
     let is_addable = |bits: &u64| {
         let amount = f64::from_bits(*bits);
         U::Representation::INTEGRAL || (amount >= 0.0 && amount.is_finite())
     };
     amount.bits().filter(is_addable)
-}
-
-#[diagnostic::do_not_recommend]
-impl<U: Unit> Metric for Counter<U> {
-    const KIND: Kind = Kind::Counter;
-    const SCALE: Scale = U::Representation::SCALE;
-    type Unit = U;
-    type Maker<D: Declaration> = Maker<Self, D>;
-}
-
-impl<U: Unit, D: Declaration> Make<Counter<U>> for Maker<Counter<U>, D> {
-    const NEW: Counter<U> = Counter::at(D::PLACE);
-}
-
-impl<U: Unit> Collect for Counter<U> {
-    fn bits(&self, _: usize, totals: &Totals) -> u64 {
-        totals.plus::<U::Representation>(self.place.index(), self.shared.bits())
-    }
-
-    fn places<'a>(&'a self, ask: &mut dyn FnMut(&'a Place, Shape, usize)) {
-        ask(&self.place, Shape::of::<U::Representation>(), 1);
-    }
-
-    fn rejected(&self) -> u64 {
-        self.rejected.get()
-    }
-}
-
-impl<U: Unit> fmt::Debug for Counter<U> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Counter").field(&self.get()).finish()
-    }
 }

@@ -1,17 +1,15 @@
 //! Gauges: what goes up and down.
 
-use std::fmt;
 use std::marker::PhantomData;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use atomic_float::AtomicF64;
 
-use super::{Declaration, Make, Maker, Metric};
-use crate::kind::Kind;
-use crate::place::Totals;
-use crate::read::Collect;
-use crate::storage::IS_RECORDING;
+use super::Lone;
+use super::lone::Inline;
+use crate::place::Place;
+use crate::series::{OneSeries, Reading, Stored};
 use crate::unit::{GaugeValue, Scale, Seconds, Unit, Unitless};
 
 /// A number that goes up and down.
@@ -45,47 +43,121 @@ use crate::unit::{GaugeValue, Scale, Seconds, Unit, Unitless};
 /// ```
 #[doc(alias = "IntGauge")]
 pub struct Gauge<U = Unitless> {
-    value: AtomicF64,
+    lone: Lone<[Place; 0], Inline<GaugeCells>, ()>,
     unit: PhantomData<fn() -> U>,
 }
 
-impl<U: Unit> Gauge<U> {
-    const fn zero() -> Self {
-        Gauge { value: AtomicF64::new(0.0), unit: PhantomData }
+metric! {
+    impl[U: Unit] Gauge<U> {
+        kind: Gauge,
+        unit: U,
+        scale: Scale::Fractional,
+        places: 0,
+        own: Inline<GaugeCells> = Inline(GaugeCells::new()),
+        debug: Gauge(get),
+    }
+}
+
+/// A gauge may be set to 0, so that it was set is a fact of its own.
+#[derive(Debug)]
+pub struct GaugeCells {
+    value: AtomicF64,
+    is_set: AtomicBool,
+    /// Set by every update, and taken away by who asks whether there was one.
+    is_fresh: AtomicBool,
+}
+
+impl GaugeCells {
+    const fn new() -> Self {
+        let (is_set, is_fresh) = (AtomicBool::new(false), AtomicBool::new(false));
+        GaugeCells { value: AtomicF64::new(0.0), is_set, is_fresh }
     }
 
-    /// Makes it that value.
+    #[inline]
+    fn touch(&self) {
+        // Written once, so that it is read from then on.
+        if !self.is_set.load(Ordering::Relaxed) {
+            self.is_set.store(true, Ordering::Release);
+        }
+        if !self.is_fresh.load(Ordering::Relaxed) {
+            self.is_fresh.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<U: Unit> Stored for Gauge<U> {
+    type Cells = GaugeCells;
+    type Facts = ();
+
+    fn cells((): &()) -> GaugeCells {
+        GaugeCells::new()
+    }
+
+    fn reset(cells: &GaugeCells) {
+        cells.is_set.store(false, Ordering::Relaxed);
+        cells.value.store(0.0, Ordering::Relaxed);
+    }
+
+    fn has_changed(cells: &GaugeCells, _: &mut u64) -> bool {
+        cells.is_fresh.swap(false, Ordering::Relaxed)
+    }
+
+    fn is_touched_in(read: &Reading<'_, Self>) -> bool {
+        read.own().is_some_and(|cells| cells.is_set.load(Ordering::Acquire))
+    }
+
+    #[inline]
+    fn bits_in(read: &Reading<'_, Self>) -> u64 {
+        read.own().map_or(0.0, |cells| cells.value.load(Ordering::Relaxed)).to_bits()
+    }
+}
+
+/// Updates the value of a series.
+#[inline]
+fn change<S: OneSeries<Gauge<U>>, U: Unit>(series: &S, change: impl FnOnce(&AtomicF64)) {
+    series.update(
+        |_, _| false,
+        |cells| {
+            change(&cells.value);
+            if !S::IS_ALONE {
+                cells.touch();
+            }
+        },
+    );
+}
+
+methods! { impl[U: Unit] Gauge<U> {
+    /// Sets it to `value`.
     #[inline]
     pub fn set(&self, value: impl GaugeValue<U>) {
-        if IS_RECORDING {
-            self.value.store(value.value(), Ordering::Relaxed);
-        }
+        change(self, |cell| cell.store(value.value(), Ordering::Relaxed));
     }
 
     /// Adds an amount, which may be negative.
     #[inline]
     pub fn add(&self, amount: impl GaugeValue<U>) {
-        if IS_RECORDING {
-            self.value.fetch_add(amount.value(), Ordering::Relaxed);
-        }
+        change(self, |cell| {
+            cell.fetch_add(amount.value(), Ordering::Relaxed);
+        });
     }
 
-    /// Takes an amount away.
+    /// Subtracts an amount.
     #[inline]
     pub fn sub(&self, amount: impl GaugeValue<U>) {
-        if IS_RECORDING {
-            self.value.fetch_sub(amount.value(), Ordering::Relaxed);
-        }
+        change(self, |cell| {
+            cell.fetch_sub(amount.value(), Ordering::Relaxed);
+        });
     }
 
-    /// The present value in the base unit.
+    /// The present value in the base unit; 0 if there is no such series.
     #[must_use]
     pub fn get(&self) -> f64 {
-        self.value.load(Ordering::Relaxed)
+        f64::from_bits(self.present_bits())
     }
-}
+} }
 
-impl Gauge<Unitless> {
+methods! { impl[] Gauge<Unitless> {
     /// Adds one.
     #[doc(alias = "increment")]
     #[inline]
@@ -93,42 +165,18 @@ impl Gauge<Unitless> {
         self.add(1.0);
     }
 
-    /// Takes one away.
+    /// Subtracts one.
     #[doc(alias = "decrement")]
     #[inline]
     pub fn dec(&self) {
         self.sub(1.0);
     }
-}
+} }
 
-impl Gauge<Seconds> {
-    /// Makes it the time since 1970-01-01 00:00 UTC, as in `last_success_timestamp_seconds`.
+methods! { impl[] Gauge<Seconds> {
+    /// Sets it to the time since 1970-01-01 00:00 UTC, as in `last_success_timestamp_seconds`.
     pub fn set_to_current_time(&self) {
         let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
         self.set(since.unwrap_or(Duration::ZERO));
     }
-}
-
-#[diagnostic::do_not_recommend]
-impl<U: Unit> Metric for Gauge<U> {
-    const KIND: Kind = Kind::Gauge;
-    const SCALE: Scale = Scale::Fractional;
-    type Unit = U;
-    type Maker<D: Declaration> = Maker<Self, D>;
-}
-
-impl<U: Unit, D: Declaration> Make<Gauge<U>> for Maker<Gauge<U>, D> {
-    const NEW: Gauge<U> = Gauge::zero();
-}
-
-impl<U: Unit> Collect for Gauge<U> {
-    fn bits(&self, _: usize, _: &Totals) -> u64 {
-        self.get().to_bits()
-    }
-}
-
-impl<U: Unit> fmt::Debug for Gauge<U> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Gauge").field(&self.get()).finish()
-    }
-}
+} }

@@ -1,17 +1,17 @@
 //! Histograms: observations counted in buckets.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
 use once_cell::race::OnceBox;
 
-use super::{AsyncWork, Declaration, Make, Maker, Metric, NotAFuture, TimedFuture, Timer};
-use crate::kind::Kind;
+use super::{AsyncWork, Lone, NotAFuture, TimedFuture, Timer};
 use crate::number::Number;
-use crate::place::{Place, Shape, Totals};
-use crate::read::Collect;
-use crate::storage::{self, HistogramCells, IS_RECORDING, Observation, Rejected};
-use crate::unit::{Amount, Representation, Scale, Seconds, Unit, Unitless};
+use crate::place::{Place, Shape};
+use crate::series::{Bounds, Handle, Kept, OneSeries, Reading, Stored, Target, has_moved};
+use crate::storage::{self, HistogramCells, IS_RECORDING, Observation};
+use crate::unit::{Amount, Representation, Seconds, Unit, Unitless};
 
 /// Observations counted in buckets, with their number and sum.
 ///
@@ -56,99 +56,133 @@ use crate::unit::{Amount, Representation, Scale, Seconds, Unit, Unitless};
 /// M::global().duration_seconds.observe(12);
 /// ```
 pub struct Histogram<U = Unitless> {
-    place: Place,
-    bounds: &'static [f64],
-    /// The bounds as the unit stores them.
-    stored_bounds: &'static [u64],
-    // Made at the first use, without a lock: an allocator that counts may come back here.
-    shared: OnceBox<HistogramCells>,
-    rejected: Rejected,
+    lone: Lone<[Place; 1], OnceBox<HistogramCells>, Bounds>,
     unit: PhantomData<fn() -> U>,
 }
 
-/// With more bounds than this, halving beats counting.
-const FEW_BOUNDS: usize = 32;
+metric! {
+    impl[U: Unit] Histogram<U> {
+        kind: Histogram,
+        unit: U,
+        scale: U::Representation::SCALE,
+        places: 1,
+        own: OnceBox<HistogramCells> = OnceBox::new(),
+        debug: Histogram(snapshot),
+    }
+}
 
-impl<U: Unit> Histogram<U> {
-    const fn at(place: Place, bounds: &'static [f64], stored_bounds: &'static [u64]) -> Self {
-        Histogram {
-            place,
-            bounds,
-            stored_bounds,
-            shared: OnceBox::new(),
-            rejected: Rejected::new(),
-            unit: PhantomData,
-        }
+#[diagnostic::do_not_recommend]
+impl<U: Unit> Stored for Histogram<U> {
+    type Cells = HistogramCells;
+    type Facts = Bounds;
+
+    const IS_CLEARABLE: bool = U::Representation::INTEGRAL;
+
+    fn cells(bounds: &Bounds) -> HistogramCells {
+        HistogramCells::new(bounds.buckets())
     }
 
-    /// Counts an observation.
-    ///
-    /// [`Seconds::from_f64`] of NaN, of a negative value or of one too large is dropped, and
-    /// counted in `measurand_rejected_values_total`. In a fractional unit NaN counts in the
-    /// bucket `+Inf`, and makes the sum NaN.
-    #[doc(alias = "record")]
-    #[inline]
-    pub fn observe(&self, amount: impl Amount<U>) {
-        if !IS_RECORDING {
-            return;
-        }
-        let Some(bits) = amount.bits() else { return self.rejected.count() };
-        let bucket = bucket_of::<U::Representation>(self.stored_bounds, bits);
-        let seen = Observation::new(bucket, bits);
-        if !storage::observe_alone::<U::Representation>(&self.place, (0, self.buckets()), seen) {
-            self.observe_otherwise(seen);
-        }
+    fn shapes(bounds: &Bounds) -> [Option<Shape>; 2] {
+        let (buckets, is_integral) = (bounds.buckets(), U::Representation::INTEGRAL);
+        [Some(Shape::Histogram { buckets, is_integral }), None]
     }
 
-    /// It stands alone, so that the usual way stays short.
-    #[inline(never)]
-    fn observe_otherwise(&self, seen: Observation) {
-        if self.place.is_in_slabs()
-            && storage::observe_slowly::<U::Representation>(&self.place, (0, self.buckets()), seen)
-        {
-            return;
-        }
-        let is_counted = match self.shared.get() {
-            Some(cells) => cells.observe::<U::Representation>(seen),
-            // The cells of this histogram may be what is being allocated for.
-            None if storage::is_inside() => false,
-            None => self.shared_cells().observe::<U::Representation>(seen),
-        };
-        if !is_counted {
-            self.rejected.count();
-        }
+    fn reset(cells: &HistogramCells) {
+        cells.reset();
     }
 
-    #[cold]
-    fn shared_cells(&self) -> &HistogramCells {
-        let _inside = storage::enter();
-        self.shared.get_or_init(|| Box::new(HistogramCells::new(self.buckets())))
+    fn has_changed(cells: &HistogramCells, last: &mut u64) -> bool {
+        has_moved(cells.observations(), last)
     }
 
-    /// How many buckets there are, `+Inf` included.
-    fn buckets(&self) -> usize {
-        self.bounds.len() + 1
+    fn is_touched_in(read: &Reading<'_, Self>) -> bool {
+        let mut counts = Vec::new();
+        Self::histogram_in(read, &mut counts);
+        counts.iter().any(|count| *count != 0)
     }
 
-    /// Adds every bucket to `counts`, and gives the sum.
-    fn read_into(&self, totals: &Totals, counts: &mut [u64]) -> Number {
-        let owned = totals.histogram::<U::Representation>(self.place.index(), counts);
-        let shared = self.shared.get().map(|cells| cells.read::<U::Representation>(counts));
-        match (owned, shared) {
-            (Some(owned), Some(shared)) => owned.plus(shared),
+    fn histogram_in(read: &Reading<'_, Self>, buckets: &mut Vec<u64>) -> Number {
+        buckets.resize(read.facts().buckets(), 0);
+        let slabs = read.block_in_slabs(0, buckets).map(U::Representation::sum);
+        let own = read.own().map(|cells| cells.read::<U::Representation>(buckets));
+        match (slabs, own) {
+            (Some(slabs), Some(own)) => slabs.plus(own),
             (Some(sum), None) | (None, Some(sum)) => sum,
             (None, None) => U::Representation::sum(0),
         }
     }
+}
 
-    /// All buckets, the count and the sum, as they were together at one moment.
+methods! { impl[U: Unit] Histogram<U> {
+    /// Counts an observation.
+    ///
+    /// [`Seconds::from_f64`](crate::unit::Seconds::from_f64) of NaN, of a negative value or of one
+    /// too large is dropped, and counted in `measurand_rejected_values_total`. In a fractional unit
+    /// NaN counts in the bucket `+Inf`, and makes the sum NaN.
+    #[doc(alias = "record")]
+    #[inline]
+    pub fn observe(&self, amount: impl Amount<U>) {
+        observe(self, amount);
+    }
+
+    /// All buckets, the count and the sum, as they were together at one moment; all 0 if there is no
+    /// such series.
     #[must_use]
     pub fn snapshot(&self) -> HistogramSnapshot<U> {
-        let mut counts = vec![0; self.buckets()];
-        let sum = self.read_into(&crate::read::total(self), &mut counts);
-        HistogramSnapshot::new(self.bounds, counts, sum)
+        let mut counts = vec![0; self.facts().buckets()];
+        let sum = self.read(|read| read.map(|read| Histogram::histogram_in(read, &mut counts)));
+        let sum = sum.unwrap_or(U::Representation::sum(0));
+        HistogramSnapshot::new(self.facts().upper.clone(), counts, sum)
+    }
+} }
+
+/// Counts an observation in a series.
+#[inline]
+pub(super) fn observe<S: OneSeries<Histogram<U>>, U: Unit>(series: &S, amount: impl Amount<U>) {
+    if !IS_RECORDING {
+        return;
+    }
+    let Some(bits) = amount.bits() else { return series.rejected().count() };
+    let bounds = series.facts();
+    let seen = Observation::new(bucket_of::<U::Representation>(&bounds.stored, bits), bits);
+    if S::IS_ALONE {
+        let is_counted = series.in_slabs().is_some_and(|(places, member)| {
+            let member = (member, bounds.buckets());
+            storage::observe_alone::<U::Representation>(&places[0], member, seen)
+        });
+        if !is_counted {
+            observe_otherwise(series, seen);
+        }
+    } else {
+        observe_anyhow(series, seen);
     }
 }
+
+/// It stands alone, so that the usual way stays short.
+#[inline(never)]
+fn observe_otherwise<U: Unit>(series: &impl OneSeries<Histogram<U>>, seen: Observation) {
+    observe_anyhow(series, seen);
+}
+
+#[inline(always)]
+fn observe_anyhow<S: OneSeries<Histogram<U>>, U: Unit>(series: &S, seen: Observation) {
+    series.update(
+        |places, member| {
+            let member = (member, series.facts().buckets());
+            // A metric alone has tried that already.
+            (!S::IS_ALONE && storage::observe_alone::<U::Representation>(&places[0], member, seen))
+                || storage::observe_slowly::<U::Representation>(&places[0], member, seen)
+        },
+        |cells| {
+            if !cells.observe::<U::Representation>(seen) {
+                series.rejected().count();
+            }
+        },
+    );
+}
+
+/// With more bounds than this, halving beats counting.
+const FEW_BOUNDS: usize = 32;
 
 /// The first bucket whose bound is not below the amount. NaN is below no bound.
 #[inline]
@@ -163,6 +197,35 @@ pub(crate) fn bucket_of<R: Representation>(bounds: &[u64], bits: u64) -> usize {
         bounds.partition_point(|bound| !is_within(bound))
     }
 }
+
+methods! { impl[] Histogram<Seconds> {
+    /// Observes how long `work` takes, also if it panics.
+    ///
+    /// ```
+    /// # use measurand::{Histogram, Metrics, unit::Seconds};
+    /// # /// M.
+    /// # #[derive(Metrics)]
+    /// # #[metrics(namespace = "doc_time")]
+    /// # struct M {
+    /// #     /// Time to answer.
+    /// #     duration_seconds: Histogram<Seconds>,
+    /// # }
+    /// # let histogram = &M::global().duration_seconds;
+    /// let answer = histogram.time(|| 6 * 7);
+    /// assert_eq!((answer, histogram.snapshot().count()), (42, 1));
+    /// ```
+    ///
+    /// A closure that returns a future is refused, since it returns before the work is done; see
+    /// [`time_async`](Histogram::time_async).
+    #[doc(alias = "observe_closure_duration")]
+    pub fn time<R: NotAFuture<UseTimeAsync>, UseTimeAsync>(&self, work: impl FnOnce() -> R) -> R {
+        if !IS_RECORDING {
+            return work();
+        }
+        let _timer = self.start_timer();
+        work()
+    }
+} }
 
 impl Histogram<Seconds> {
     /// Starts measuring; the time is observed when the timer is dropped.
@@ -184,33 +247,6 @@ impl Histogram<Seconds> {
     /// ```
     pub fn start_timer(&self) -> Timer<'_> {
         Timer::new(self)
-    }
-
-    /// Observes how long `work` takes, also if it panics.
-    ///
-    /// ```
-    /// # use measurand::{Histogram, Metrics, unit::Seconds};
-    /// # /// M.
-    /// # #[derive(Metrics)]
-    /// # #[metrics(namespace = "doc_time")]
-    /// # struct M {
-    /// #     /// Time to answer.
-    /// #     duration_seconds: Histogram<Seconds>,
-    /// # }
-    /// # let histogram = &M::global().duration_seconds;
-    /// let answer = histogram.time(|| 6 * 7);
-    /// assert_eq!((answer, histogram.snapshot().count()), (42, 1));
-    /// ```
-    ///
-    /// A closure that returns a future is refused, since it returns before the work is done; see
-    /// [`time_async`](Histogram::time_async).
-    #[doc(alias = "observe_closure_duration")]
-    pub fn time<T: NotAFuture<UseTimeAsync>, UseTimeAsync>(&self, work: impl FnOnce() -> T) -> T {
-        if !IS_RECORDING {
-            return work();
-        }
-        let _timer = self.start_timer();
-        work()
     }
 
     /// Observes how long `work` takes from when it is first polled, also if it panics or is dropped
@@ -239,9 +275,45 @@ impl Histogram<Seconds> {
     }
 }
 
+impl<'a, T: Target<Histogram<Seconds>>> Handle<'a, T, Histogram<Seconds>> {
+    /// Starts measuring; the time is observed when the timer is dropped.
+    pub fn start_timer(&self) -> Timer<'a, Kept<'a, Histogram<Seconds>>> {
+        Timer::new(self.keep())
+    }
+
+    /// Observes how long `work` takes from when it is first polled, also if it panics or is dropped
+    /// before it is ready, as [`Histogram::time_async`] does.
+    ///
+    /// The series is found now, and kept.
+    ///
+    /// ```
+    /// # use measurand::family::Method;
+    /// # use measurand::{Family, Histogram, Metrics, unit::Seconds};
+    /// # /// M.
+    /// # #[derive(Metrics)]
+    /// # #[metrics(namespace = "doc_series_time_async")]
+    /// # struct M {
+    /// #     /// Time to answer.
+    /// #     duration_seconds: Family<Method, Histogram<Seconds>>,
+    /// # }
+    /// # let durations = &M::global().duration_seconds;
+    /// # let runtime = actix_web::rt::Runtime::new().unwrap();
+    /// # runtime.block_on(async {
+    /// let answer = durations.with(Method::Get).time_async(async { 6 * 7 }).await;
+    /// assert_eq!((answer, durations.with(Method::Get).snapshot().count()), (42, 1));
+    /// # });
+    /// ```
+    pub fn time_async<W: AsyncWork<Kind>, Kind>(
+        &self,
+        work: W,
+    ) -> TimedFuture<Kept<'a, Histogram<Seconds>>, W::Future> {
+        TimedFuture::new(self.keep(), work.into_future())
+    }
+}
+
 /// What a histogram held at one moment.
 pub struct HistogramSnapshot<U: Unit = Unitless> {
-    bounds: &'static [f64],
+    bounds: Cow<'static, [f64]>,
     counts: Vec<u64>,
     sum: U::Sum,
 }
@@ -257,7 +329,7 @@ pub struct Bucket {
 }
 
 impl<U: Unit> HistogramSnapshot<U> {
-    pub(crate) fn new(bounds: &'static [f64], counts: Vec<u64>, sum: Number) -> Self {
+    pub(crate) fn new(bounds: Cow<'static, [f64]>, counts: Vec<u64>, sum: Number) -> Self {
         HistogramSnapshot { bounds, counts, sum: U::sum(sum) }
     }
 
@@ -284,7 +356,8 @@ impl<U: Unit> HistogramSnapshot<U> {
 
 impl<U: Unit> Clone for HistogramSnapshot<U> {
     fn clone(&self) -> Self {
-        HistogramSnapshot { bounds: self.bounds, counts: self.counts.clone(), sum: self.sum }
+        let (bounds, counts) = (self.bounds.clone(), self.counts.clone());
+        HistogramSnapshot { bounds, counts, sum: self.sum }
     }
 }
 
@@ -295,39 +368,5 @@ impl<U: Unit> fmt::Debug for HistogramSnapshot<U> {
             .field("sum", &self.sum)
             .field("buckets", &self.buckets().collect::<Vec<_>>())
             .finish()
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<U: Unit> Metric for Histogram<U> {
-    const KIND: Kind = Kind::Histogram;
-    const SCALE: Scale = U::Representation::SCALE;
-    type Unit = U;
-    type Maker<D: Declaration> = Maker<Self, D>;
-}
-
-impl<U: Unit, D: Declaration> Make<Histogram<U>> for Maker<Histogram<U>, D> {
-    const NEW: Histogram<U> = Histogram::at(D::PLACE, D::DESCRIPTOR.buckets, D::BOUNDS);
-}
-
-impl<U: Unit> Collect for Histogram<U> {
-    fn histogram(&self, _: usize, totals: &Totals, buckets: &mut Vec<u64>) -> Number {
-        buckets.resize(self.buckets(), 0);
-        self.read_into(totals, buckets)
-    }
-
-    fn places<'a>(&'a self, ask: &mut dyn FnMut(&'a Place, Shape, usize)) {
-        let is_integral = U::Representation::INTEGRAL;
-        ask(&self.place, Shape::Histogram { buckets: self.buckets(), is_integral }, 1);
-    }
-
-    fn rejected(&self) -> u64 {
-        self.rejected.get()
-    }
-}
-
-impl<U: Unit> fmt::Debug for Histogram<U> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Histogram").field(&self.snapshot()).finish()
     }
 }

@@ -1,12 +1,14 @@
 //! How many of something have started and not yet ended.
 
 use std::fmt;
+use std::marker::PhantomData;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{Declaration, Make, Maker, Metric};
-use crate::kind::Kind;
-use crate::place::{Place, Shape, Totals};
-use crate::read::Collect;
-use crate::storage::{self, IS_RECORDING, Shared};
+use super::Lone;
+use super::lone::Inline;
+use crate::place::{Place, Shape};
+use crate::series::{Handle, Kept, OneSeries, Reading, Stored, Target, has_moved};
+use crate::storage::{self, Shared, running};
 use crate::unit::{Scale, Unitless, Whole};
 
 /// How many are running now: a gauge that a guard takes down again.
@@ -31,107 +33,144 @@ use crate::unit::{Scale, Unitless, Whole};
 /// assert_eq!(jobs.get(), 0);
 /// ```
 pub struct InProgress {
-    started: Part,
-    ended: Part,
+    lone: Lone<[Place; 2], Inline<InProgressCells>, ()>,
 }
 
-/// One of the two numbers.
-struct Part {
-    place: Place,
-    shared: Shared,
-}
-
-impl Part {
-    const fn new(place: Place) -> Self {
-        Part { place, shared: Shared::new() }
-    }
-
-    #[inline]
-    fn inc(&self) {
-        if IS_RECORDING && storage::add::<Whole>(&self.place, 0, 1).is_none() {
-            self.shared.add::<Whole>(1);
-        }
-    }
-
-    /// What it is at this very moment.
-    fn now(&self, totals: &Totals) -> u64 {
-        self.shared.bits().wrapping_add(totals.now(self.place.index()))
+metric! {
+    impl[] InProgress {
+        kind: Gauge,
+        unit: Unitless,
+        scale: Scale::Whole,
+        places: 2,
+        own: Inline<InProgressCells> = Inline(InProgressCells::new()),
+        debug: InProgress(get),
     }
 }
 
-impl InProgress {
-    const fn new(started: Place, ended: Place) -> Self {
-        InProgress { started: Part::new(started), ended: Part::new(ended) }
-    }
+/// The places of what has ended and of what has started: endings are read first.
+const ENDED: usize = 0;
+const STARTED: usize = 1;
 
-    /// Counts one that has started, until the guard is dropped.
-    #[doc(alias = "inc")]
-    #[inline]
-    pub fn start(&self) -> InProgressGuard<'_> {
-        self.started.inc();
-        InProgressGuard { in_progress: self }
-    }
-
-    /// How many are running now.
-    #[must_use]
-    pub fn get(&self) -> u64 {
-        self.running(&crate::read::total(self))
-    }
-
-    fn running(&self, totals: &Totals) -> u64 {
-        let running = self.running_in(totals);
-        if storage::is_current(totals) {
-            return running;
-        }
-        // A start may stand in a slab that is newer than the totals, and its ending in one that
-        // is not.
-        self.running_in(&crate::read::total(self))
-    }
-
-    fn running_in(&self, totals: &Totals) -> u64 {
-        storage::running(|| self.started.now(totals), || self.ended.now(totals))
-    }
-}
-
-impl fmt::Debug for InProgress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("InProgress").field(&self.get()).finish()
-    }
-}
-
-/// Counts one as running until it is dropped.
+/// What has ended and what has started, as at the places.
 #[derive(Debug)]
-#[must_use = "it counts as ended when the guard is dropped: bind it, as in `let _guard = …`"]
-pub struct InProgressGuard<'a> {
-    in_progress: &'a InProgress,
+pub struct InProgressCells {
+    counts: [Shared; 2],
+    /// What had started when it was cleared.
+    cleared: AtomicU64,
 }
 
-impl Drop for InProgressGuard<'_> {
-    #[inline]
-    fn drop(&mut self) {
-        self.in_progress.ended.inc();
+impl InProgressCells {
+    const fn new() -> Self {
+        InProgressCells { counts: [Shared::new(), Shared::new()], cleared: AtomicU64::new(0) }
+    }
+
+    fn bits(&self, count: usize) -> u64 {
+        self.counts[count].bits()
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl Metric for InProgress {
-    const KIND: Kind = Kind::Gauge;
-    const SCALE: Scale = Scale::Whole;
-    type Unit = Unitless;
-    type Maker<D: Declaration> = Maker<Self, D>;
-}
+impl Stored for InProgress {
+    type Cells = InProgressCells;
+    type Facts = ();
 
-impl<D: Declaration> Make<InProgress> for Maker<InProgress, D> {
-    const NEW: InProgress = InProgress::new(D::PLACE, D::PLACE);
-}
-
-impl Collect for InProgress {
-    fn bits(&self, _: usize, totals: &Totals) -> u64 {
-        self.running(totals)
+    fn cells((): &()) -> InProgressCells {
+        InProgressCells::new()
     }
 
-    fn places<'a>(&'a self, ask: &mut dyn FnMut(&'a Place, Shape, usize)) {
-        ask(&self.ended.place, Shape::Whole(1), 1);
-        ask(&self.started.place, Shape::Whole(1), 1);
+    #[inline]
+    fn shapes((): &()) -> [Option<Shape>; 2] {
+        [Some(Shape::Whole(1)), Some(Shape::Whole(1))]
+    }
+
+    /// As if nothing had started yet; what runs goes on running.
+    fn reset(cells: &InProgressCells) {
+        cells.cleared.store(cells.bits(STARTED), Ordering::Relaxed);
+    }
+
+    /// What is running is in use.
+    fn has_changed(cells: &InProgressCells, last: &mut u64) -> bool {
+        has_moved(cells.bits(ENDED), last)
+            || running(|| cells.bits(STARTED), || cells.bits(ENDED)) != 0
+    }
+
+    /// It shows from its first start on; what runs while it is cleared goes on running.
+    fn is_touched_in(read: &Reading<'_, Self>) -> bool {
+        let is_started =
+            |cells: &InProgressCells| cells.bits(STARTED) != cells.cleared.load(Ordering::Relaxed);
+        read.in_slabs(STARTED, 0) != 0
+            || read.own().is_some_and(is_started)
+            || Self::bits_in(read) != 0
+    }
+
+    #[inline]
+    fn bits_in(read: &Reading<'_, Self>) -> u64 {
+        let count = |read: &Reading<'_, Self>, count: usize| {
+            read.own().map_or(0, |cells| cells.bits(count)).wrapping_add(read.now(count, 0))
+        };
+        read.running(|read| count(read, STARTED), |read| count(read, ENDED))
+    }
+}
+
+#[inline]
+fn count(series: &impl OneSeries<InProgress>, count: usize) {
+    series.update(
+        |places, member| storage::add::<Whole>(&places[count], member, 1).is_some(),
+        |cells| {
+            cells.counts[count].add::<Whole>(1);
+        },
+    );
+}
+
+impl InProgress {
+    /// Counts one that has started, until the guard is dropped.
+    #[doc(alias = "inc")]
+    #[inline]
+    pub fn start(&self) -> InProgressGuard<'_> {
+        InProgressGuard::new(self)
+    }
+}
+
+impl<'a, T: Target<InProgress>> Handle<'a, T, InProgress> {
+    /// Counts one that has started, until the guard is dropped.
+    #[doc(alias = "inc")]
+    pub fn start(&self) -> InProgressGuard<'a, Kept<'a, InProgress>> {
+        InProgressGuard::new(self.keep())
+    }
+}
+
+methods! { impl[] InProgress {
+    /// How many are running now.
+    #[must_use]
+    pub fn get(&self) -> u64 {
+        self.present_bits()
+    }
+} }
+
+/// Counts one as running until it is dropped.
+#[must_use = "it counts as ended when the guard is dropped: bind it, as in `let _guard = …`"]
+pub struct InProgressGuard<'a, S: OneSeries<InProgress> = &'a InProgress> {
+    series: S,
+    lifetime: PhantomData<&'a ()>,
+}
+
+impl<S: OneSeries<InProgress>> InProgressGuard<'_, S> {
+    #[inline]
+    fn new(series: S) -> Self {
+        count(&series, STARTED);
+        InProgressGuard { series, lifetime: PhantomData }
+    }
+}
+
+impl<S: OneSeries<InProgress>> Drop for InProgressGuard<'_, S> {
+    #[inline]
+    fn drop(&mut self) {
+        count(&self.series, ENDED);
+    }
+}
+
+impl<S: OneSeries<InProgress>> fmt::Debug for InProgressGuard<'_, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("InProgressGuard")
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
@@ -9,22 +10,24 @@ use std::time::{Duration, Instant};
 use pin_project_lite::pin_project;
 
 use super::Histogram;
+use super::histogram::observe;
+use crate::series::OneSeries;
 use crate::storage::IS_RECORDING;
 use crate::unit::Seconds;
 
 /// Observes the time since it was started, at the latest when it is dropped.
 ///
-/// Made by [`Histogram::start_timer`].
-#[derive(Debug)]
+/// Made by [`Histogram::start_timer`], and by that of a [`Handle`](crate::family::Handle).
 #[must_use = "the time is observed when the timer is dropped: bind it, as in `let _timer = …`"]
-pub struct Timer<'a> {
-    histogram: Option<&'a Histogram<Seconds>>,
+pub struct Timer<'a, S: OneSeries<Histogram<Seconds>> = &'a Histogram<Seconds>> {
+    histogram: Option<S>,
     started: Instant,
+    lifetime: PhantomData<&'a ()>,
 }
 
-impl<'a> Timer<'a> {
-    pub(super) fn new(histogram: &'a Histogram<Seconds>) -> Self {
-        Timer { histogram: Some(histogram), started: Instant::now() }
+impl<S: OneSeries<Histogram<Seconds>>> Timer<'_, S> {
+    pub(super) fn new(histogram: S) -> Self {
+        Timer { histogram: Some(histogram), started: Instant::now(), lifetime: PhantomData }
     }
 
     /// Observes the time now, and says what it was.
@@ -33,7 +36,7 @@ impl<'a> Timer<'a> {
     pub fn observe(mut self) -> Duration {
         let elapsed = self.started.elapsed();
         if let Some(histogram) = self.histogram.take() {
-            histogram.observe(elapsed);
+            observe(&histogram, elapsed);
         }
         elapsed
     }
@@ -46,29 +49,17 @@ impl<'a> Timer<'a> {
     }
 }
 
-impl Drop for Timer<'_> {
+impl<S: OneSeries<Histogram<Seconds>>> Drop for Timer<'_, S> {
     fn drop(&mut self) {
         if let Some(histogram) = self.histogram.take() {
-            histogram.observe(self.started.elapsed());
+            observe(&histogram, self.started.elapsed());
         }
     }
 }
 
-/// Where time can be observed.
-#[doc(hidden)]
-pub trait StartTimer {
-    /// Observes it when it is dropped.
-    type Timer;
-
-    /// Starts to measure.
-    fn start(self) -> Self::Timer;
-}
-
-impl<'a> StartTimer for &'a Histogram<Seconds> {
-    type Timer = Timer<'a>;
-
-    fn start(self) -> Timer<'a> {
-        self.start_timer()
+impl<S: OneSeries<Histogram<Seconds>>> fmt::Debug for Timer<'_, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Timer").field("started", &self.started).finish_non_exhaustive()
     }
 }
 
@@ -77,29 +68,29 @@ pin_project! {
     ///
     /// Made by [`Histogram::time_async`], and by that of a [`Handle`](crate::family::Handle).
     #[must_use = "futures do nothing unless they are awaited"]
-    pub struct TimedFuture<H: StartTimer, F> {
+    pub struct TimedFuture<S: OneSeries<Histogram<Seconds>>, F> {
         // It is dropped before the time is observed.
         #[pin]
         future: F,
-        timer: Option<H::Timer>,
-        unpolled: Option<H>,
+        timer: Option<Timer<'static, S>>,
+        unpolled: Option<S>,
     }
 }
 
-impl<H: StartTimer, F> TimedFuture<H, F> {
-    pub(crate) fn new(histogram: H, future: F) -> Self {
+impl<S: OneSeries<Histogram<Seconds>>, F> TimedFuture<S, F> {
+    pub(super) fn new(histogram: S, future: F) -> Self {
         let unpolled = IS_RECORDING.then_some(histogram);
         TimedFuture { future, timer: None, unpolled }
     }
 }
 
-impl<H: StartTimer, F: Future> Future for TimedFuture<H, F> {
+impl<S: OneSeries<Histogram<Seconds>>, F: Future> Future for TimedFuture<S, F> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
         if let Some(histogram) = this.unpolled.take() {
-            *this.timer = Some(histogram.start());
+            *this.timer = Some(Timer::new(histogram));
         }
         let polled = this.future.poll(context);
         if polled.is_ready() {
@@ -109,7 +100,7 @@ impl<H: StartTimer, F: Future> Future for TimedFuture<H, F> {
     }
 }
 
-impl<H: StartTimer, F> fmt::Debug for TimedFuture<H, F> {
+impl<S: OneSeries<Histogram<Seconds>>, F> fmt::Debug for TimedFuture<S, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("TimedFuture")
     }

@@ -11,7 +11,8 @@ use crate::unit::Representation;
 /// observation is one locked instruction. Who finds another thread inside goes on to the next block,
 /// and the last one makes one more: so nobody waits for a thread that has lost the processor, or
 /// that did not survive a fork. A reader adds them up, and sees each observation whole or not at all.
-pub(crate) struct HistogramCells {
+#[derive(Debug)]
+pub struct HistogramCells {
     block: Box<[AtomicU64]>,
     next: OnceBox<HistogramCells>,
 }

@@ -2,7 +2,7 @@
 
 use super::block::{self, Observation, Weight};
 use super::shared::add_bits;
-use super::threads;
+use super::threads::{self, Slabs};
 use crate::place::{Place, Shape};
 use crate::sync::{AtomicU64, Ordering};
 use crate::unit::Representation;
@@ -46,19 +46,7 @@ fn add_alone<R: Representation>(cell: &AtomicU64, bits: u64) -> u64 {
 }
 
 /// Counts an observation in this thread's slab, in one histogram of those at the place, each of so
-/// many buckets. False if there is none, and the metric's own cells have to do: many threads cannot
-/// share the cells of one writer.
-#[inline]
-pub(crate) fn observe<R: Representation>(
-    place: &Place,
-    member: (usize, usize),
-    seen: Observation<impl Weight>,
-) -> bool {
-    observe_alone::<R>(place, member, seen)
-        || (place.is_in_slabs() && observe_slowly::<R>(place, member, seen))
-}
-
-/// The same if this thread has a slab already.
+/// many buckets. False if this thread has none yet.
 #[inline]
 pub(crate) fn observe_alone<R: Representation>(
     place: &Place,
@@ -69,15 +57,24 @@ pub(crate) fn observe_alone<R: Representation>(
     threads::own_slab().get(start..).is_some_and(|block| block::observe::<R>(block, seen))
 }
 
-/// The same if it has none yet.
-#[cold]
-#[inline(never)]
+/// The same where that is false: it is false if there is no slab to be had, and the metric's own cells
+/// have to do, since many threads cannot share the cells of one writer.
+#[inline]
 pub(crate) fn observe_slowly<R: Representation>(
     place: &Place,
     (member, buckets): (usize, usize),
     seen: Observation<impl Weight>,
 ) -> bool {
-    let Some(slabs) = threads::join(place) else { return false };
+    if !place.is_in_slabs() {
+        return false;
+    }
+    let Some(slabs) = join(place) else { return false };
     let block = slabs.own.get(place.at(member, Shape::histogram_len(buckets))..);
     block.is_some_and(|block| block::observe::<R>(block, seen))
+}
+
+#[cold]
+#[inline(never)]
+fn join(place: &Place) -> Option<Slabs> {
+    threads::join(place)
 }

@@ -11,7 +11,8 @@ pub(crate) fn is_any_rejected() -> bool {
 }
 
 /// How many values a metric has rejected.
-pub(crate) struct Rejected {
+#[derive(Debug)]
+pub struct Rejected {
     count: AtomicU64,
 }
 

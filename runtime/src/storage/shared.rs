@@ -8,8 +8,9 @@ use crate::unit::Representation;
 ///
 /// A cell stands alone; who needs two of them in step uses
 /// [`HistogramCells`](super::HistogramCells).
+#[derive(Debug)]
 #[cfg(not(measurand_loom))]
-pub(crate) struct Shared {
+pub struct Shared {
     bits: AtomicU64,
 }
 

@@ -1,15 +1,45 @@
-//! One series of a family.
+//! One series: how it is reached.
 
 use std::fmt;
 use std::sync::Arc;
 
-use super::cells::Cells;
-use super::store::{FamilyMetric, Reading, Store, Stored, Which};
+use super::Stored;
+use super::reading::Reading;
+use super::store::{Store, Which};
 use crate::labels::LabelSet;
-use crate::number::Number;
-use crate::storage::{Held, IS_RECORDING, Series};
+use crate::place::Place;
+use crate::storage::{Held, IS_RECORDING, Rejected, Series};
 
-/// A series of a family: what [`Family::with`](super::Family::with) and [`keep`](Handle::keep)
+/// One series of a kind of metric, whether it is a metric alone, is looked up by its labels, or is
+/// kept. What a kind can do is written once, in terms of this.
+pub trait OneSeries<M: Stored> {
+    /// Whether it is a metric alone, which is always shown.
+    const IS_ALONE: bool;
+
+    /// What it has in common with all series of its metric.
+    fn facts(&self) -> &M::Facts;
+
+    /// Where values are counted that cannot be stored.
+    fn rejected(&self) -> &Rejected;
+
+    /// Where slabs have it, if they do: the places of its metric, and which of the series there it
+    /// is.
+    fn in_slabs(&self) -> Option<(&[Place], usize)>;
+
+    /// Updates it in this thread's slab, of which `in_slabs` is told the places and which series it
+    /// is; where that says that it cannot, by the series' own cells.
+    fn update(&self, in_slabs: impl FnOnce(&[Place], usize) -> bool, own: impl FnOnce(&M::Cells));
+
+    /// Shows what it holds now, or that there is no such series.
+    fn read<R>(&self, read: impl FnOnce(Option<&Reading<'_, M>>) -> R) -> R;
+
+    /// The bits of the present value; 0 if there is no such series.
+    fn present_bits(&self) -> u64 {
+        self.read(|read| read.map_or(0, M::bits_in))
+    }
+}
+
+/// A series of a family: what [`Family::with`](crate::Family::with) and [`keep`](Handle::keep)
 /// give.
 #[must_use = "a handle alone changes nothing: call `inc`, `set`, `observe` or `start` on it"]
 pub struct Handle<'a, T, M: Stored> {
@@ -83,7 +113,7 @@ impl<K: LabelSet, M: Stored> Target<M> for ByLabels<K> {
     }
 
     fn read<R>(&self, store: &Store<M>, read: impl FnOnce(Option<Which<'_, M::Cells>>) -> R) -> R {
-        if K::LABELS.open() == 0 {
+        if const { K::LABELS.open() == 0 } {
             return read(Some(Which::Member(self.0.position())));
         }
         let series = store.table().and_then(|table| table.get(&self.0));
@@ -91,7 +121,7 @@ impl<K: LabelSet, M: Stored> Target<M> for ByLabels<K> {
     }
 
     fn found(&self, store: &Store<M>) -> Found<M::Cells> {
-        if K::LABELS.open() == 0 {
+        if const { K::LABELS.open() == 0 } {
             let (member, members) = (self.0.position(), K::COMBINATIONS);
             return Found(FoundSeries::Member { member, members });
         }
@@ -103,7 +133,7 @@ impl<K: LabelSet, M: Stored> Target<M> for ByLabels<K> {
 
     #[inline]
     fn member(&self) -> Option<usize> {
-        (K::LABELS.open() == 0).then(|| self.0.position())
+        if const { K::LABELS.open() == 0 } { Some(self.0.position()) } else { None }
     }
 
     #[inline]
@@ -197,21 +227,36 @@ impl<'a, T: Target<M>, M: Stored> Handle<'a, T, M> {
     pub fn keep(&self) -> Kept<'a, M> {
         Handle { store: self.store, series: self.series.found(self.store) }
     }
+}
 
-    /// Updates the series: a closed one in slabs, and one that is not there by its own cells.
+impl<T: Target<M>, M: Stored> OneSeries<M> for Handle<'_, T, M> {
+    const IS_ALONE: bool = false;
+
     #[inline]
-    pub(crate) fn update(
-        &self,
-        in_slabs: impl FnOnce(&Store<M>, usize) -> bool,
-        own: impl FnOnce(&M::Cells),
-    ) {
+    fn facts(&self) -> &M::Facts {
+        &self.store.facts
+    }
+
+    #[inline]
+    fn rejected(&self) -> &Rejected {
+        &self.store.rejected
+    }
+
+    #[inline]
+    fn in_slabs(&self) -> Option<(&[Place], usize)> {
+        let member = self.series.member().filter(|_| M::IS_CLEARABLE)?;
+        Some((&self.store.places, member))
+    }
+
+    #[inline]
+    fn update(&self, in_slabs: impl FnOnce(&[Place], usize) -> bool, own: impl FnOnce(&M::Cells)) {
         if !IS_RECORDING {
             return;
         }
         self.series.update(self.store, |which| match which {
             Which::Own(cells) => own(cells),
             Which::Member(member) => {
-                if !in_slabs(self.store, member)
+                if !(M::IS_CLEARABLE && in_slabs(&self.store.places, member))
                     && let Some(cells) = self.store.own_or_make(member, self.series.members())
                 {
                     own(cells);
@@ -219,30 +264,14 @@ impl<'a, T: Target<M>, M: Stored> Handle<'a, T, M> {
             }
         });
     }
-}
 
-impl<T: Target<M>, M: FamilyMetric> Handle<'_, T, M> {
-    /// The bits of the present value; 0 if there is no such series.
-    pub(crate) fn bits(&self) -> u64 {
+    fn read<R>(&self, read: impl FnOnce(Option<&Reading<'_, M>>) -> R) -> R {
         self.series.read(self.store, |which| match which {
-            Some(Which::Own(cells)) => cells.bits(),
+            Some(Which::Own(cells)) => read(Some(&self.store.open(cells))),
             Some(Which::Member(member)) => {
-                let totals = &self.store.totals(member);
-                M::member_bits(&Reading { store: self.store, member, totals })
+                self.store.read(member, &self.store.totals(member), |member| read(Some(member)))
             }
-            None => 0,
-        })
-    }
-
-    /// Adds the present buckets, and gives the sum.
-    pub(crate) fn histogram(&self, counts: &mut [u64]) -> Option<Number> {
-        self.series.read(self.store, |which| match which {
-            Some(Which::Own(cells)) => Some(cells.histogram(counts)),
-            Some(Which::Member(member)) => {
-                let totals = &self.store.totals(member);
-                Some(M::member_histogram(&Reading { store: self.store, member, totals }, counts))
-            }
-            None => None,
+            None => read(None),
         })
     }
 }

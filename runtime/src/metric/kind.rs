@@ -1,0 +1,74 @@
+//! What is the same for every kind of metric.
+
+/// Makes a metric of a type that holds a `lone`, and a `unit` if it has a parameter. What is given for
+/// `own` is its own cells at zero.
+macro_rules! metric {
+    (
+        impl[$($param:ident: $bound:ident)?] $metric:ty {
+            kind: $kind:ident,
+            unit: $unit:ty,
+            scale: $scale:expr,
+            places: $places:literal,
+            own: $own:ty = $new:expr,
+            debug: $name:ident($shown:ident),
+        }
+    ) => {
+        #[diagnostic::do_not_recommend]
+        impl$(<$param: $bound>)? $crate::metric::Metric for $metric {
+            const KIND: $crate::kind::Kind = $crate::kind::Kind::$kind;
+            const SCALE: $crate::unit::Scale = $scale;
+            type Unit = $unit;
+            type Maker<D: $crate::metric::Declaration> = $crate::metric::Maker<Self, D>;
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl$(<$param: $bound>)? $crate::metric::FamilyMetric for $metric {
+            type Places = [$crate::place::Place; $places];
+            type Own = $own;
+            type FactsMaker<D: $crate::metric::Declaration> =
+                $crate::metric::Maker<<Self as $crate::series::Stored>::Facts, D>;
+
+            #[inline]
+            fn lone(
+                &self,
+            ) -> &$crate::metric::Lone<Self::Places, Self::Own, Self::Facts> {
+                &self.lone
+            }
+        }
+
+        impl<$($param: $bound,)? D: $crate::metric::Declaration> $crate::metric::Make<$metric>
+            for $crate::metric::Maker<$metric, D>
+        {
+            const NEW: $metric = {
+                type Facts<M> = <M as $crate::series::Stored>::Facts;
+                type Maker<M, D> = <M as $crate::metric::FamilyMetric>::FactsMaker<D>;
+                let facts = <Maker<$metric, D> as $crate::metric::Make<Facts<$metric>>>::NEW;
+                $name {
+                    lone: $crate::metric::Lone::new([D::PLACE; $places], $new, facts),
+                    $(unit: std::marker::PhantomData::<fn() -> $param>,)?
+                }
+            };
+        }
+
+        impl$(<$param: $bound>)? std::fmt::Debug for $metric {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_tuple(stringify!($name)).field(&self.$shown()).finish()
+            }
+        }
+    };
+}
+
+/// Writes what can be done with a metric alone, and the same with a series of a family.
+macro_rules! methods {
+    (impl[$($param:ident: $bound:ident)?] $metric:ty { $($methods:tt)* }) => {
+        impl$(<$param: $bound>)? $metric {
+            $($methods)*
+        }
+
+        impl<T: $crate::series::Target<$metric> $(, $param: $bound)?>
+            $crate::series::Handle<'_, T, $metric>
+        {
+            $($methods)*
+        }
+    };
+}

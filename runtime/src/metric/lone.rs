@@ -1,0 +1,180 @@
+//! A metric alone: one that has no labels of its own.
+
+use std::fmt;
+
+use once_cell::race::OnceBox;
+
+use super::FamilyMetric;
+use crate::place::{Place, Shape, Totals};
+use crate::read::Collect;
+use crate::series::{InSlabs, OneSeries, Reading, shaped, total_of};
+use crate::storage::{self, IS_RECORDING, Rejected};
+
+/// What a metric alone is made of.
+pub struct Lone<Places, Own, Facts> {
+    places: Places,
+    own: Own,
+    facts: Facts,
+    rejected: Rejected,
+}
+
+impl<Places, Own, Facts> Lone<Places, Own, Facts> {
+    pub(super) const fn new(places: Places, own: Own, facts: Facts) -> Self {
+        Lone { places, own, facts, rejected: Rejected::new() }
+    }
+}
+
+#[inline]
+fn reading<'a, M: FamilyMetric>(metric: &'a M, totals: &'a Totals) -> Reading<'a, M> {
+    let Lone { places, own, facts, .. } = metric.lone();
+    let (places, shapes) = (places.as_ref(), M::shapes(facts));
+    let slabs = InSlabs { places, shapes, member: 0, totals };
+    Reading::new(facts, own.get(), Some(slabs), None)
+}
+
+impl<M: FamilyMetric> OneSeries<M> for M {
+    const IS_ALONE: bool = true;
+
+    #[inline]
+    fn facts(&self) -> &M::Facts {
+        &self.lone().facts
+    }
+
+    #[inline]
+    fn rejected(&self) -> &Rejected {
+        &self.lone().rejected
+    }
+
+    #[inline]
+    fn in_slabs(&self) -> Option<(&[Place], usize)> {
+        Some((self.lone().places.as_ref(), 0))
+    }
+
+    #[inline]
+    fn update(&self, in_slabs: impl FnOnce(&[Place], usize) -> bool, own: impl FnOnce(&M::Cells)) {
+        let lone = self.lone();
+        if !IS_RECORDING || in_slabs(lone.places.as_ref(), 0) {
+            return;
+        }
+        match lone.own.get_or_make(|| M::cells(&lone.facts)) {
+            Some(cells) => own(cells),
+            // They may be just what is being allocated.
+            None => lone.rejected.count(),
+        }
+    }
+
+    fn read<R>(&self, read: impl FnOnce(Option<&Reading<'_, M>>) -> R) -> R {
+        let Lone { places, facts, .. } = self.lone();
+        read(Some(&reading(self, &total_of(places.as_ref(), M::shapes(facts), 0))))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<M: FamilyMetric> Collect for M {
+    fn bits(&self, _: usize, totals: &Totals) -> u64 {
+        M::bits_in(&reading(self, totals))
+    }
+
+    fn histogram(
+        &self,
+        _: usize,
+        totals: &Totals,
+        buckets: &mut Vec<u64>,
+    ) -> crate::number::Number {
+        M::histogram_in(&reading(self, totals), buckets)
+    }
+
+    fn places<'a>(&'a self, ask: &mut dyn FnMut(&'a Place, Shape, usize)) {
+        let Lone { places, facts, .. } = self.lone();
+        shaped(places.as_ref(), M::shapes(facts)).for_each(|(place, shape)| ask(place, shape, 1));
+    }
+
+    fn rejected(&self) -> u64 {
+        self.lone().rejected.get()
+    }
+}
+
+impl<M: FamilyMetric> OneSeries<M> for &M {
+    const IS_ALONE: bool = true;
+
+    #[inline]
+    fn facts(&self) -> &M::Facts {
+        (**self).facts()
+    }
+
+    #[inline]
+    fn rejected(&self) -> &Rejected {
+        OneSeries::rejected(*self)
+    }
+
+    #[inline]
+    fn in_slabs(&self) -> Option<(&[Place], usize)> {
+        (**self).in_slabs()
+    }
+
+    #[inline]
+    fn update(&self, in_slabs: impl FnOnce(&[Place], usize) -> bool, own: impl FnOnce(&M::Cells)) {
+        (**self).update(in_slabs, own);
+    }
+
+    fn read<R>(&self, read: impl FnOnce(Option<&Reading<'_, M>>) -> R) -> R {
+        (**self).read(read)
+    }
+}
+
+/// Where the cells of a metric alone are, besides slabs.
+pub trait Own<C>: Send + Sync + 'static {
+    /// The cells, if there are any yet.
+    fn get(&self) -> Option<&C>;
+
+    /// The cells; none while an allocator comes back in from where they are made.
+    fn get_or_make(&self, make: impl FnOnce() -> C) -> Option<&C>;
+}
+
+/// Cells that are there from the start, inside the metric.
+pub struct Inline<C>(pub(super) C);
+
+impl<C: Send + Sync + 'static> Own<C> for Inline<C> {
+    #[inline]
+    fn get(&self) -> Option<&C> {
+        Some(&self.0)
+    }
+
+    #[inline]
+    fn get_or_make(&self, _: impl FnOnce() -> C) -> Option<&C> {
+        Some(&self.0)
+    }
+}
+
+/// Cells that are made at the first use, without a lock: an allocator that counts may come back here.
+impl<C: Send + Sync + 'static> Own<C> for OnceBox<C> {
+    #[inline]
+    fn get(&self) -> Option<&C> {
+        OnceBox::get(self)
+    }
+
+    #[inline]
+    fn get_or_make(&self, make: impl FnOnce() -> C) -> Option<&C> {
+        #[cold]
+        fn make_now<C>(cell: &OnceBox<C>, make: impl FnOnce() -> C) -> Option<&C> {
+            if storage::is_inside() {
+                return None;
+            }
+            let _inside = storage::enter();
+            Some(cell.get_or_init(|| Box::new(make())))
+        }
+        OnceBox::get(self).or_else(|| make_now(self, make))
+    }
+}
+
+impl<Places, Own, Facts> fmt::Debug for Lone<Places, Own, Facts> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Lone")
+    }
+}
+
+impl<C> fmt::Debug for Inline<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Inline")
+    }
+}

@@ -1,0 +1,101 @@
+//! Series: what one counts in, how it is reached, updated and read, whatever kind of metric it is of
+//! and whether it stands alone, in a family, or is kept.
+
+mod changes;
+mod column;
+mod handle;
+mod reading;
+mod store;
+
+pub(crate) use column::SeriesRow;
+
+pub use handle::{ByLabels, Found, Handle, Kept, OneSeries, OnlyOne, Target};
+pub use reading::Reading;
+pub(crate) use reading::{InSlabs, shaped, total_of};
+pub(crate) use store::FamilyFacts;
+pub use store::{Store, Which};
+
+use std::borrow::Cow;
+
+use crate::number::Number;
+use crate::place::Shape;
+
+/// What a kind of metric is, apart from the methods that people call.
+pub trait Stored: Sized + Send + Sync + 'static {
+    /// What a series counts in, where it has cells of its own.
+    #[doc(hidden)]
+    type Cells: Send + Sync + 'static;
+
+    /// What all series of a metric have in common.
+    #[doc(hidden)]
+    type Facts: Clone + Send + Sync + 'static;
+
+    /// Whether what stands in slabs can be taken away again, as it has to be where a series is
+    /// removed. No float can be taken away from a sum.
+    #[doc(hidden)]
+    const IS_CLEARABLE: bool = true;
+
+    /// Cells at zero.
+    #[doc(hidden)]
+    fn cells(facts: &Self::Facts) -> Self::Cells;
+
+    /// The cells that a series has in every slab, if any, at each of the places.
+    #[doc(hidden)]
+    fn shapes(_facts: &Self::Facts) -> [Option<Shape>; 2] {
+        [None, None]
+    }
+
+    /// Takes cells of its own back to zero.
+    #[doc(hidden)]
+    fn reset(cells: &Self::Cells);
+
+    /// Whether the cells were updated since this was asked last, when `last` became what it is.
+    #[doc(hidden)]
+    fn has_changed(cells: &Self::Cells, last: &mut u64) -> bool;
+
+    /// Whether the series was updated since it was cleared.
+    #[doc(hidden)]
+    fn is_touched_in(read: &Reading<'_, Self>) -> bool;
+
+    /// The bits of its value, of what is no histogram.
+    #[doc(hidden)]
+    fn bits_in(_read: &Reading<'_, Self>) -> u64 {
+        0
+    }
+
+    /// Adds to the buckets of a histogram, of which it makes as many as it has, and gives the sum.
+    #[doc(hidden)]
+    fn histogram_in(_read: &Reading<'_, Self>, _buckets: &mut Vec<u64>) -> Number {
+        Number::Whole(0)
+    }
+}
+
+/// Whether a number that only grows is another one than when this was asked last.
+pub(crate) fn has_moved(now: u64, last: &mut u64) -> bool {
+    std::mem::replace(last, now) != now
+}
+
+/// The upper bounds of buckets, without `+Inf`.
+#[doc(hidden)]
+#[derive(Clone, Debug)]
+pub struct Bounds {
+    /// In the base unit.
+    pub(crate) upper: Cow<'static, [f64]>,
+    /// As the unit stores them.
+    pub(crate) stored: Cow<'static, [u64]>,
+}
+
+impl Bounds {
+    pub(crate) const fn of(upper: &'static [f64], stored: &'static [u64]) -> Bounds {
+        Bounds { upper: Cow::Borrowed(upper), stored: Cow::Borrowed(stored) }
+    }
+
+    /// How many buckets there are, `+Inf` included.
+    pub(crate) fn buckets(&self) -> usize {
+        self.stored.len() + 1
+    }
+}
+
+impl From<Bounds> for () {
+    fn from(_: Bounds) {}
+}

@@ -1,0 +1,104 @@
+//! The series of an open family, as a gather goes through them.
+
+use std::any::Any;
+use std::collections::{HashSet, TryReserveError};
+use std::sync::Arc;
+
+use super::Stored;
+use super::reading::Reading;
+use crate::number::Number;
+use crate::place::Totals;
+use crate::read::{Column, Pick, Row, gathered};
+use crate::storage::Series;
+
+/// What a family shows of an open series, in a row of its own.
+pub(crate) trait SeriesRow<M: Stored>: Clone + Send + Sync + 'static {
+    /// The series.
+    fn series(&self) -> &Arc<Series<M::Cells>>;
+
+    /// Which row of its family it is.
+    fn row(&self) -> Row<'_> {
+        Row::of(self.series())
+    }
+
+    /// The bits of the value, of what is no histogram.
+    #[inline]
+    fn bits(&self, read: &Reading<'_, M>) -> u64 {
+        M::bits_in(read)
+    }
+}
+
+impl<M: Stored> SeriesRow<M> for Arc<Series<M::Cells>> {
+    #[inline]
+    fn series(&self) -> &Arc<Series<M::Cells>> {
+        self
+    }
+}
+
+/// Series of open labels, or what of them a family shows.
+pub(crate) struct SeriesColumn<M: Stored, R> {
+    rows: Vec<R>,
+    facts: M::Facts,
+}
+
+impl<M: Stored, R: SeriesRow<M>> SeriesColumn<M, R> {
+    pub(crate) fn new(rows: Vec<R>, facts: M::Facts) -> Self {
+        SeriesColumn { rows, facts }
+    }
+
+    #[inline]
+    fn reading<'a>(&'a self, row: &'a R) -> Reading<'a, M> {
+        Reading::new(&self.facts, Some(&row.series().cells), None, None)
+    }
+
+    fn of(column: &dyn Column) -> &[R] {
+        let column: &dyn Any = column;
+        column.downcast_ref::<Self>().map_or(&[], |column| &column.rows)
+    }
+}
+
+impl<M: Stored, R: SeriesRow<M>> Column for SeriesColumn<M, R> {
+    fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn row(&self, index: usize) -> Row<'_> {
+        self.rows.get(index).map_or(Row::Fixed(0), R::row)
+    }
+
+    fn read(&self, start: usize, _: &Totals, bits: &mut [u64]) {
+        let rows = self.rows.get(start..).unwrap_or_default();
+        for (bits, row) in std::iter::zip(bits, rows) {
+            *bits = row.bits(&self.reading(row));
+        }
+    }
+
+    fn histogram(&self, index: usize, _: &Totals, buckets: &mut Vec<u64>) -> Number {
+        let read = |row| M::histogram_in(&self.reading(row), buckets);
+        self.rows.get(index).map_or(Number::Whole(0), read)
+    }
+
+    fn is_touched(&self, index: usize, _: &Totals) -> bool {
+        self.rows.get(index).is_some_and(|row| M::is_touched_in(&self.reading(row)))
+    }
+
+    fn is_gone(&self, index: usize, _: &HashSet<u64>) -> bool {
+        self.rows.get(index).is_none_or(|row| row.series().is_gone())
+    }
+
+    fn is_same(&self, index: usize, other: &dyn Column, other_index: usize) -> bool {
+        match (self.rows.get(index), Self::of(other).get(other_index)) {
+            (Some(row), Some(other)) => Arc::ptr_eq(row.series(), other.series()),
+            _ => false,
+        }
+    }
+
+    fn gathered(
+        &self,
+        columns: &[&dyn Column],
+        order: &[Pick],
+    ) -> Result<Box<dyn Column>, TryReserveError> {
+        let rows = gathered(columns, Self::of, order)?;
+        Ok(Box::new(SeriesColumn::<M, R>::new(rows, self.facts.clone())))
+    }
+}

@@ -1,0 +1,285 @@
+//! Where the series of a metric are: those of closed labels by index, those of open ones by value.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use once_cell::race::OnceBox;
+
+use super::Stored;
+use super::reading::{Base, InSlabs, Reading, shaped, total_of};
+use crate::labels::LabelSet;
+use crate::place::{Place, Shape, Totals};
+use crate::read::Extent;
+use crate::storage::{self, Held, Limits, OpenTable, Rejected};
+
+/// The series of a family.
+pub struct Store<M: Stored> {
+    /// Where the members' cells are in slabs, one after the other.
+    pub(crate) places: [Place; 2],
+    /// What all series have in common.
+    pub(crate) facts: M::Facts,
+    pub(crate) family: FamilyFacts,
+    /// A closed family's members' own cells, if any were ever needed.
+    members: OnceBox<Vec<M::Cells>>,
+    /// What stood in the slabs when members were cleared, if any ever was.
+    cleared: OnceBox<ArcSwap<BTreeMap<usize, Arc<Base>>>>,
+    open: OnceBox<OpenTable<M::Cells>>,
+    pub(crate) rejected: Rejected,
+}
+
+/// What is known of the labels of a family.
+#[derive(Clone, Debug)]
+pub(crate) struct FamilyFacts {
+    /// Their names.
+    pub(crate) names: &'static [&'static str],
+    pub(crate) max_series: usize,
+    /// The longest value of an open label.
+    pub(crate) max_label_bytes: usize,
+    /// How long an open series may go without an update.
+    pub(crate) expire_after: Option<Duration>,
+}
+
+/// Which series of a store.
+#[derive(Debug)]
+pub enum Which<'a, C> {
+    /// Of a closed family: its position.
+    Member(usize),
+    /// Of an open family: its cells.
+    Own(&'a C),
+}
+
+impl<M: Stored> Store<M> {
+    pub(crate) const fn new(places: [Place; 2], facts: M::Facts, family: FamilyFacts) -> Self {
+        Store {
+            places,
+            facts,
+            family,
+            members: OnceBox::new(),
+            cleared: OnceBox::new(),
+            open: OnceBox::new(),
+            rejected: Rejected::new(),
+        }
+    }
+
+    /// Updates the series of these labels. Nothing happens if an allocator comes back in from
+    /// where a series is made.
+    #[inline]
+    pub(crate) fn update<K: LabelSet>(&self, labels: &K, update: impl FnOnce(Which<'_, M::Cells>)) {
+        if const { K::LABELS.open() == 0 } {
+            return update(Which::Member(labels.position()));
+        }
+        if !storage::is_prepared() {
+            if let Some(series) = self.series_unprepared(labels) {
+                update(Which::Own(&series.cells));
+            }
+            return;
+        }
+        if let Some(table) = self.open_table(labels) {
+            let left = table.update(labels, |cells| update(Which::Own(cells)));
+            if let Some(update) = left
+                && let Some(series) = self.make(table, labels)
+            {
+                update(&series.cells);
+            }
+        }
+    }
+
+    /// The series of these labels, made if it is not there.
+    pub(crate) fn series<K: LabelSet>(&self, labels: &K) -> Option<Held<M::Cells>> {
+        if !storage::is_prepared() {
+            return self.series_unprepared(labels);
+        }
+        let table = self.open_table(labels)?;
+        table.get(labels).or_else(|| self.make(table, labels))
+    }
+
+    /// The series of these labels, in a thread that looks into an open family for the first time,
+    /// or ends: looking allocates, and an allocator that comes back in must not look again.
+    #[cold]
+    #[inline(never)]
+    fn series_unprepared<K: LabelSet>(&self, labels: &K) -> Option<Held<M::Cells>> {
+        if storage::is_inside() {
+            self.rejected.count();
+            return None;
+        }
+        let _inside = storage::enter();
+        let open_labels = labels.open_len();
+        storage::arrive(&self.places[0]);
+        let table = self.open.get_or_init(|| self.new_table(open_labels));
+        table.prepare();
+        storage::set_prepared();
+        let series = table.get(labels);
+        series.or_else(|| self.get_or_make(table, labels))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn make<K: LabelSet>(&self, table: &OpenTable<M::Cells>, labels: &K) -> Option<Held<M::Cells>> {
+        if storage::is_inside() {
+            self.rejected.count();
+            return None;
+        }
+        let _inside = storage::enter();
+        self.get_or_make(table, labels)
+    }
+
+    fn get_or_make<K: LabelSet>(
+        &self,
+        table: &OpenTable<M::Cells>,
+        labels: &K,
+    ) -> Option<Held<M::Cells>> {
+        let series = table.get_or_make(labels, || M::cells(&self.facts));
+        if series.is_none() {
+            self.rejected.count();
+        }
+        series
+    }
+
+    fn new_table(&self, open_labels: usize) -> Box<OpenTable<M::Cells>> {
+        let limits = Limits {
+            max_series: self.family.max_series,
+            max_value_bytes: self.family.max_label_bytes,
+            expire_after: self.family.expire_after,
+        };
+        Box::new(OpenTable::new(limits, open_labels))
+    }
+
+    /// The table of an open family, which is made at its first use.
+    #[inline]
+    fn open_table<K: LabelSet>(&self, labels: &K) -> Option<&OpenTable<M::Cells>> {
+        match self.open.get() {
+            Some(table) => Some(table),
+            None => self.make_table(labels.open_len()),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn make_table(&self, open_labels: usize) -> Option<&OpenTable<M::Cells>> {
+        if storage::is_inside() {
+            self.rejected.count();
+            return None;
+        }
+        let _inside = storage::enter();
+        storage::arrive(&self.places[0]);
+        Some(self.open.get_or_init(|| self.new_table(open_labels)))
+    }
+
+    /// The table of an open family, if it was ever used.
+    pub(crate) fn table(&self) -> Option<&OpenTable<M::Cells>> {
+        self.open.get()
+    }
+
+    /// Removes the series that nobody has updated for too long, and drops what was removed.
+    pub(crate) fn tidy(&self) {
+        if let Some(table) = self.table() {
+            table.expire(M::has_changed);
+            table.tidy();
+        }
+    }
+
+    /// A member's own cells, if any member needed some.
+    pub(crate) fn own(&self, member: usize) -> Option<&M::Cells> {
+        self.members.get()?.get(member)
+    }
+
+    /// A member's own cells, of so many members. None while an allocator comes back in from where
+    /// they are made.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn own_or_make(&self, member: usize, members: usize) -> Option<&M::Cells> {
+        let cells = match self.members.get() {
+            Some(cells) => cells,
+            None if storage::is_inside() => {
+                self.rejected.count();
+                return None;
+            }
+            None => {
+                let _inside = storage::enter();
+                storage::arrive(&self.places[0]);
+                self.members
+                    .get_or_init(|| Box::new((0..members).map(|_| M::cells(&self.facts)).collect()))
+            }
+        };
+        cells.get(member)
+    }
+
+    /// The shapes of a series' cells in slabs. It has none there that could not be cleared.
+    fn shapes(&self) -> [Option<Shape>; 2] {
+        if M::IS_CLEARABLE { M::shapes(&self.facts) } else { [None, None] }
+    }
+
+    /// Asks for cells in slabs, for so many members if the labels are closed. What has none asks for
+    /// nothing, which shows that the slice holds it.
+    pub(crate) fn ask_places<'a>(
+        &'a self,
+        extent: Extent,
+        ask: &mut dyn FnMut(&'a Place, Shape, usize),
+    ) {
+        let shapes = self.shapes();
+        match extent {
+            Extent::Fixed(members) if shapes.iter().any(Option::is_some) => {
+                shaped(&self.places, shapes).for_each(|(place, shape)| ask(place, shape, members));
+            }
+            _ => ask(&self.places[0], Shape::Whole(0), 0),
+        }
+    }
+
+    /// What slabs hold of one member.
+    pub(crate) fn totals(&self, member: usize) -> Totals {
+        total_of(&self.places, self.shapes(), member)
+    }
+
+    /// Reads a member, as the totals have it.
+    #[inline]
+    pub(crate) fn read<R>(
+        &self,
+        member: usize,
+        totals: &Totals,
+        read: impl FnOnce(&Reading<'_, M>) -> R,
+    ) -> R {
+        let slabs = M::IS_CLEARABLE.then(|| InSlabs {
+            places: &self.places,
+            shapes: M::shapes(&self.facts),
+            member,
+            totals,
+        });
+        let base = self.cleared.get().and_then(|all| all.load().get(&member).cloned());
+        read(&Reading::new(&self.facts, self.own(member), slabs, base.as_deref()))
+    }
+
+    /// A series of an open family.
+    #[inline]
+    pub(crate) fn open<'a>(&'a self, cells: &'a M::Cells) -> Reading<'a, M> {
+        Reading::new(&self.facts, Some(cells), None, None)
+    }
+
+    /// Takes members back to zero.
+    pub(crate) fn clear_members(&self, members: impl IntoIterator<Item = usize>) {
+        let base = |member| Base::now(&self.places, self.shapes(), member);
+        let bases: BTreeMap<_, _> =
+            members.into_iter().map(|member| (member, Arc::new(base(member)))).collect();
+        let cleared = self.cleared.get_or_init(Box::default);
+        cleared.rcu(|old| {
+            let mut all = BTreeMap::clone(old);
+            for (member, base) in &bases {
+                // Another thread may have cleared it meanwhile, and have seen more.
+                let is_newer = |other: &Arc<Base>| other.begun > base.begun;
+                if !all.get(member).is_some_and(is_newer) {
+                    all.insert(*member, base.clone());
+                }
+            }
+            all
+        });
+        bases.keys().filter_map(|member| self.own(*member)).for_each(M::reset);
+    }
+}
+
+impl<M: Stored> fmt::Debug for Store<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").finish_non_exhaustive()
+    }
+}
