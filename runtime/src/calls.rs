@@ -108,7 +108,7 @@ use crate::metric::{AsyncWork, Declaration, HistogramSnapshot, Make, Maker};
 use crate::number::Number;
 use crate::read::Collect as _;
 use crate::read::SeriesLabels;
-use crate::series::{ByLabels, Found, Handle, OneSeries as _, Reading, Stored as _, Target};
+use crate::series::{ByLabels, Found, Handle, Kept, OneSeries as _, Reading, Stored as _, Target};
 use crate::unit::Seconds;
 
 /// No labels at all.
@@ -327,9 +327,14 @@ impl<E: LabelSet + 'static> Calls<NoLabels, E> {
 
 /// Of the calls of some labels.
 impl<'a, T: Target<CallSeries<E>>, E: LabelSet + 'static> Handle<'a, T, CallSeries<E>> {
+    /// Finds the series for good, for code that counts many calls in it.
+    pub fn keep(&self) -> Kept<'a, CallSeries<E>> {
+        self.hold()
+    }
+
     /// Counts a call that starts.
     pub fn start(&self) -> Call<'a, E> {
-        Call::start(self.keep())
+        Call::start(self.hold())
     }
 
     /// Counts `work` as one call, as [`Calls::run`] does.
@@ -357,7 +362,7 @@ impl<'a, T: Target<CallSeries<E>>, E: LabelSet + 'static> Handle<'a, T, CallSeri
     /// assert_eq!(PARSER.parts.with(Part::Body).count(Outcome::Error), 1);
     /// ```
     pub fn run<R: Fallible>(&self, work: impl FnOnce() -> R) -> R {
-        let call = Prepared::new(self.keep(), Timing::Every).returning();
+        let call = Prepared::new(self.hold(), Timing::Every).returning();
         let value = work();
         call.end(End::of_fallible(&value));
         value
@@ -396,7 +401,7 @@ impl<'a, T: Target<CallSeries<E>>, E: LabelSet + 'static> Handle<'a, T, CallSeri
     where
         W: AsyncWork<Kind, Future: Future<Output: Fallible>>,
     {
-        RunFuture::new(self.keep(), work.into_future())
+        RunFuture::new(self.hold(), work.into_future())
     }
 
     /// How many calls have ended so; 0 if there is no such series.

@@ -90,10 +90,10 @@ use crate::place::{Place, Shape, Totals};
 pub use crate::read::SeriesLabels;
 use crate::read::{Changes, Collect, Extent, Row};
 use crate::series::FamilyFacts;
-pub use crate::series::{ByLabels, Found, Handle, Kept, Target};
+pub use crate::series::{ByLabels, Found, Handle, Kept, Series, Target};
 #[doc(hidden)]
 pub use crate::series::{OneSeries, OnlyOne, Reading, Store, Stored, Which};
-use crate::storage::{Series, Version};
+use crate::storage::{OpenSeries, Version};
 use crate::unit::Scale;
 
 /// All series of a metric, told apart by the labels `L`.
@@ -278,7 +278,7 @@ impl<L: LabelSet, M: FamilyMetric> Collect for Family<L, M> {
     }
 
     fn rejected(&self) -> u64 {
-        self.store.rejected.get()
+        self.store.rejected()
     }
 
     fn overflow_updates(&self) -> u64 {
@@ -294,7 +294,8 @@ impl<L: LabelSet, M: FamilyMetric> Collect for Family<L, M> {
     }
 
     fn changes(&self, from: Version, to: Version) -> Result<Option<Changes>, TryReserveError> {
-        let push = |series: &Arc<Series<M::Cells>>, rows: &mut Vec<Arc<Series<M::Cells>>>| {
+        let push = |series: &Arc<OpenSeries<M::Cells>>,
+                    rows: &mut Vec<Arc<OpenSeries<M::Cells>>>| {
             memory::push(rows, series.clone())
         };
         self.store.changes((from, to), push)

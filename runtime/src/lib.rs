@@ -127,7 +127,7 @@ pub use descriptor::{Descriptor, Location};
 #[cfg(not(measurand_loom))]
 pub use exposition::encode_text;
 #[cfg(not(measurand_loom))]
-pub use family::{Family, LabelSet, LabelValue};
+pub use family::{Family, LabelSet, LabelValue, Series};
 #[cfg(not(measurand_loom))]
 pub use kind::Kind;
 #[cfg(not(measurand_loom))]

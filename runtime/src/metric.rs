@@ -7,6 +7,7 @@ mod counter;
 mod gauge;
 mod histogram;
 mod in_progress;
+mod kept;
 mod lone;
 mod timer;
 mod work;

@@ -4,12 +4,15 @@
 mod changes;
 mod column;
 mod handle;
+mod kept;
 mod reading;
 mod store;
 
 pub(crate) use column::SeriesRow;
 
 pub use handle::{ByLabels, Found, Handle, Kept, OneSeries, OnlyOne, Target};
+pub(crate) use kept::Alone;
+pub use kept::Series;
 pub use reading::Reading;
 pub(crate) use reading::{InSlabs, shaped, total_of};
 pub(crate) use store::FamilyFacts;

@@ -38,7 +38,7 @@ pub(crate) use histogram_cells::HistogramCells;
 #[cfg(not(measurand_loom))]
 pub(crate) use key::{Key, Labels};
 #[cfg(not(measurand_loom))]
-pub(crate) use open::{Held, Limits, OpenTable, Series, Version, is_any_overflow};
+pub(crate) use open::{Held, Limits, OpenSeries, OpenTable, Version, is_any_overflow};
 #[cfg(not(measurand_loom))]
 pub(crate) use owned::{add, observe_alone, observe_slowly};
 #[cfg(not(measurand_loom))]

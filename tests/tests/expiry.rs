@@ -136,7 +136,7 @@ fn a_series_that_somebody_holds_stays() {
     Held::register(&registry).unwrap();
     let metrics = Held::global();
     let kept = metrics.held_records_total.with(Partition(1)).keep();
-    let clone = kept.keep();
+    let clone = kept.clone();
     kept.inc();
     metrics.held_records_total.with(Partition(2)).inc();
     let timer = metrics.held_duration_seconds.with(Partition(1)).start_timer();

@@ -102,7 +102,7 @@ macro_rules! check_each_kind {
         each.things_total.with(with).inc_by(40);
         let kept = each.things_total.with(with).keep();
         kept.inc();
-        assert_eq!((kept.get(), kept.keep().get()), (42, 42));
+        assert_eq!((kept.get(), kept.clone().get()), (42, 42));
         assert_eq!(each.things_total.with(with).get(), 42);
 
         each.spent_seconds_total.with(with).inc_by(Duration::from_millis(1500));

@@ -127,7 +127,7 @@ pub fn prepare<'a, 'l, L: LabelSet + 'static, E: LabelSet + 'static>(
     labels: L::With<'l>,
     timing: Timing,
 ) -> PreparedOfField<'a, E> {
-    Prepared::new(Handle::new(calls.store(), ByLabels(labels)).keep(), timing)
+    Prepared::new(Handle::new(calls.store(), ByLabels(labels)).hold(), timing)
 }
 
 /// Prepares a call with labels that are written one by one.

@@ -17,7 +17,7 @@ use crate::place::{Place, Shape, Totals};
 use crate::read::SeriesLabels;
 use crate::read::{Changes, Collect, Extent, Row};
 use crate::series::{Bounds, FamilyFacts, Reading, SeriesRow, Store, Stored};
-use crate::storage::{Series, Version};
+use crate::storage::{OpenSeries, Version};
 use crate::unit::{Scale, Seconds, Unitless};
 
 /// How many calls have ended, by their labels and their outcome.
@@ -93,14 +93,14 @@ enum Part {
 /// A part of a series of open labels.
 #[derive(Clone)]
 struct Item {
-    series: Arc<Series<CallCells>>,
+    series: Arc<OpenSeries<CallCells>>,
     part: Part,
     /// Which part it is.
     index: usize,
 }
 
 impl<E: 'static> SeriesRow<CallSeries<E>> for Item {
-    fn series(&self) -> &Arc<Series<CallCells>> {
+    fn series(&self) -> &Arc<OpenSeries<CallCells>> {
         &self.series
     }
 
@@ -302,7 +302,7 @@ macro_rules! metric {
             /// What is shared is told by one of the three.
             fn rejected(&self) -> u64 {
                 match self.part(0) {
-                    Part::Ended(_) => self.store().rejected.get(),
+                    Part::Ended(_) => self.store().rejected(),
                     _ => 0,
                 }
             }

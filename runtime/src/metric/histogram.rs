@@ -9,7 +9,7 @@ use once_cell::race::OnceBox;
 use super::{AsyncWork, Lone, NotAFuture, TimedFuture, Timer};
 use crate::number::Number;
 use crate::place::{Place, Shape};
-use crate::series::{Bounds, Handle, Kept, OneSeries, Reading, Stored, Target, has_moved};
+use crate::series::{Bounds, Handle, Kept, OneSeries, Reading, Series, Stored, Target, has_moved};
 use crate::storage::{self, HistogramCells, IS_RECORDING, Observation};
 use crate::unit::{Amount, Representation, Seconds, Unit, Unitless};
 
@@ -275,10 +275,23 @@ impl Histogram<Seconds> {
     }
 }
 
+impl Series<Histogram<Seconds>> {
+    /// Starts measuring; the time is observed when the timer is dropped.
+    pub fn start_timer(&self) -> Timer<'static, Self> {
+        Timer::new(self.clone())
+    }
+
+    /// Observes how long `work` takes from when it is first polled, also if it panics or is dropped
+    /// before it is ready, as [`Histogram::time_async`] does.
+    pub fn time_async<W: AsyncWork<Kind>, Kind>(&self, work: W) -> TimedFuture<Self, W::Future> {
+        TimedFuture::new(self.clone(), work.into_future())
+    }
+}
+
 impl<'a, T: Target<Histogram<Seconds>>> Handle<'a, T, Histogram<Seconds>> {
     /// Starts measuring; the time is observed when the timer is dropped.
     pub fn start_timer(&self) -> Timer<'a, Kept<'a, Histogram<Seconds>>> {
-        Timer::new(self.keep())
+        Timer::new(self.hold())
     }
 
     /// Observes how long `work` takes from when it is first polled, also if it panics or is dropped
@@ -307,7 +320,7 @@ impl<'a, T: Target<Histogram<Seconds>>> Handle<'a, T, Histogram<Seconds>> {
         &self,
         work: W,
     ) -> TimedFuture<Kept<'a, Histogram<Seconds>>, W::Future> {
-        TimedFuture::new(self.keep(), work.into_future())
+        TimedFuture::new(self.hold(), work.into_future())
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::Lone;
 use super::lone::Inline;
 use crate::place::{Place, Shape};
-use crate::series::{Handle, Kept, OneSeries, Reading, Stored, Target, has_moved};
+use crate::series::{Handle, Kept, OneSeries, Reading, Series, Stored, Target, has_moved};
 use crate::storage::{self, Shared, running};
 use crate::unit::{Scale, Unitless, Whole};
 
@@ -135,7 +135,15 @@ impl<'a, T: Target<InProgress>> Handle<'a, T, InProgress> {
     /// Counts one that has started, until the guard is dropped.
     #[doc(alias = "inc")]
     pub fn start(&self) -> InProgressGuard<'a, Kept<'a, InProgress>> {
-        InProgressGuard::new(self.keep())
+        InProgressGuard::new(self.hold())
+    }
+}
+
+impl Series<InProgress> {
+    /// Counts one that has started, until the guard is dropped.
+    #[doc(alias = "inc")]
+    pub fn start(&self) -> InProgressGuard<'static, Self> {
+        InProgressGuard::new(self.clone())
     }
 }
 

@@ -58,7 +58,7 @@ macro_rules! metric {
     };
 }
 
-/// Writes what can be done with a metric alone, and the same with a series of a family.
+/// Writes what can be done with a metric alone, with a series of a family, and with one that is kept.
 macro_rules! methods {
     (impl[$($param:ident: $bound:ident)?] $metric:ty { $($methods:tt)* }) => {
         impl$(<$param: $bound>)? $metric {
@@ -68,6 +68,10 @@ macro_rules! methods {
         impl<T: $crate::series::Target<$metric> $(, $param: $bound)?>
             $crate::series::Handle<'_, T, $metric>
         {
+            $($methods)*
+        }
+
+        impl$(<$param: $bound>)? $crate::series::Series<$metric> {
             $($methods)*
         }
     };

@@ -12,9 +12,9 @@ use crate::storage::{self, IS_RECORDING, Rejected};
 
 /// What a metric alone is made of.
 pub struct Lone<Places, Own, Facts> {
-    places: Places,
-    own: Own,
-    facts: Facts,
+    pub(super) places: Places,
+    pub(super) own: Own,
+    pub(super) facts: Facts,
     rejected: Rejected,
 }
 
@@ -27,8 +27,7 @@ impl<Places, Own, Facts> Lone<Places, Own, Facts> {
 #[inline]
 fn reading<'a, M: FamilyMetric>(metric: &'a M, totals: &'a Totals) -> Reading<'a, M> {
     let Lone { places, own, facts, .. } = metric.lone();
-    let (places, shapes) = (places.as_ref(), M::shapes(facts));
-    let slabs = InSlabs { places, shapes, member: 0, totals };
+    let slabs = InSlabs::of::<M>(places.as_ref(), facts, 0, totals);
     Reading::new(facts, own.get(), Some(slabs), None)
 }
 

@@ -8,7 +8,7 @@ use crate::descriptor::Descriptor;
 use crate::memory;
 use crate::number::Number;
 use crate::place::{Place, Shape, Totals};
-use crate::storage::{self, Key, Series, Version};
+use crate::storage::{self, Key, OpenSeries, Version};
 
 /// A metric that can be read. Alone it has one row; a family has one for each of its series.
 pub trait Collect: Send + Sync {
@@ -132,7 +132,7 @@ impl<'a> Row<'a> {
     }
 
     /// That of an open series that has one.
-    pub(crate) fn of<C>(series: &'a Series<C>) -> Row<'a> {
+    pub(crate) fn of<C>(series: &'a OpenSeries<C>) -> Row<'a> {
         Row::Open { position: series.position(), key: series.key(), part: 0 }
     }
 }

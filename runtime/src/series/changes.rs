@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::column::{SeriesColumn, SeriesRow};
 use super::{Store, Stored};
 use crate::read::{Changes, Column};
-use crate::storage::{Series, Version};
+use crate::storage::{OpenSeries, Version};
 
 impl<M: Stored> Store<M> {
     /// The open series that came and went between two versions, of which `show` adds the rows that a
@@ -14,7 +14,7 @@ impl<M: Stored> Store<M> {
     pub(crate) fn changes<R: SeriesRow<M>>(
         &self,
         (from, to): (Version, Version),
-        show: impl Fn(&Arc<Series<M::Cells>>, &mut Vec<R>) -> Result<(), TryReserveError>,
+        show: impl Fn(&Arc<OpenSeries<M::Cells>>, &mut Vec<R>) -> Result<(), TryReserveError>,
     ) -> Result<Option<Changes>, TryReserveError> {
         let Some(table) = self.table() else { return Ok(None) };
         let mut came = Vec::new();

@@ -9,12 +9,12 @@ use super::reading::Reading;
 use crate::number::Number;
 use crate::place::Totals;
 use crate::read::{Column, Pick, Row, gathered};
-use crate::storage::Series;
+use crate::storage::OpenSeries;
 
 /// What a family shows of an open series, in a row of its own.
 pub(crate) trait SeriesRow<M: Stored>: Clone + Send + Sync + 'static {
     /// The series.
-    fn series(&self) -> &Arc<Series<M::Cells>>;
+    fn series(&self) -> &Arc<OpenSeries<M::Cells>>;
 
     /// Which row of its family it is.
     fn row(&self) -> Row<'_> {
@@ -28,9 +28,9 @@ pub(crate) trait SeriesRow<M: Stored>: Clone + Send + Sync + 'static {
     }
 }
 
-impl<M: Stored> SeriesRow<M> for Arc<Series<M::Cells>> {
+impl<M: Stored> SeriesRow<M> for Arc<OpenSeries<M::Cells>> {
     #[inline]
-    fn series(&self) -> &Arc<Series<M::Cells>> {
+    fn series(&self) -> &Arc<OpenSeries<M::Cells>> {
         self
     }
 }

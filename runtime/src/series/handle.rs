@@ -3,12 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::Stored;
 use super::reading::Reading;
 use super::store::{Store, Which};
+use super::{Series, Stored};
 use crate::labels::LabelSet;
 use crate::place::Place;
-use crate::storage::{Held, IS_RECORDING, Rejected, Series};
+use crate::storage::{Held, IS_RECORDING, OpenSeries, Rejected};
 
 /// One series of a kind of metric, whether it is a metric alone, is looked up by its labels, or is
 /// kept. What a kind can do is written once, in terms of this.
@@ -47,10 +47,7 @@ pub struct Handle<'a, T, M: Stored> {
     pub(crate) series: T,
 }
 
-/// A series that was found, and stays so: an update of it looks nothing up.
-///
-/// If the series is removed, what is counted here is not exposed any more, and a new one of the
-/// same labels starts at 0.
+/// A series that was found, for as long as its family is borrowed.
 pub type Kept<'a, M> = Handle<'a, Found<<M as Stored>::Cells>, M>;
 
 /// Finds a series by its labels, at each update.
@@ -58,7 +55,7 @@ pub type Kept<'a, M> = Handle<'a, Found<<M as Stored>::Cells>, M>;
 pub struct ByLabels<K>(pub(crate) K);
 
 /// A series that was found.
-pub struct Found<C>(FoundSeries<C>);
+pub struct Found<C>(pub(super) FoundSeries<C>);
 
 impl<C> fmt::Debug for Found<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -66,7 +63,7 @@ impl<C> fmt::Debug for Found<C> {
     }
 }
 
-enum FoundSeries<C> {
+pub(super) enum FoundSeries<C> {
     Member {
         member: usize,
         members: usize,
@@ -83,7 +80,7 @@ impl<C> Found<C> {
     }
 
     /// Nothing if it was removed.
-    pub(crate) fn own(series: &Arc<Series<C>>) -> Option<Self> {
+    pub(crate) fn own(series: &Arc<OpenSeries<C>>) -> Option<Self> {
         Held::new(series).map(|series| Found(FoundSeries::Own(series)))
     }
 }
@@ -222,9 +219,18 @@ impl<'a, T: Target<M>, M: Stored> Handle<'a, T, M> {
         Handle { store, series }
     }
 
-    /// Finds the series for good, for who updates it often. It is made if it is not there.
-    #[doc(alias = "get_or_create")]
-    pub fn keep(&self) -> Kept<'a, M> {
+    /// Finds the series for good, and keeps it.
+    pub(crate) fn kept(&self) -> Series<M> {
+        Series::found(self.store, self.series.found(self.store).0)
+    }
+
+    /// Keeps the series until the last one is dropped that was kept so.
+    pub(crate) fn kept_in_scope(&self) -> Series<M> {
+        Series::scoped(self.store, || self.series.found(self.store).0)
+    }
+
+    /// Finds the series for as long as its family is borrowed.
+    pub(crate) fn hold(&self) -> Kept<'a, M> {
         Handle { store: self.store, series: self.series.found(self.store) }
     }
 }

@@ -18,10 +18,10 @@ pub struct Reading<'a, M: Stored> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct InSlabs<'a> {
     /// Where the cells of all series of its metric are, and which of them it is.
-    pub(crate) places: &'a [Place],
-    pub(crate) shapes: [Option<Shape>; 2],
-    pub(crate) member: usize,
-    pub(crate) totals: &'a Totals,
+    places: &'a [Place],
+    shapes: [Option<Shape>; 2],
+    member: usize,
+    totals: &'a Totals,
 }
 
 /// What stood in the slabs when a series was cleared.
@@ -107,7 +107,17 @@ impl<'a, M: Stored> Reading<'a, M> {
     }
 }
 
-impl InSlabs<'_> {
+impl<'a> InSlabs<'a> {
+    #[inline]
+    pub(crate) fn of<M: Stored>(
+        places: &'a [Place],
+        facts: &M::Facts,
+        member: usize,
+        totals: &'a Totals,
+    ) -> Self {
+        InSlabs { places, shapes: M::shapes(facts), member, totals }
+    }
+
     /// Where a cell at a place is: which of those that the series has there.
     #[inline]
     fn index(&self, place: usize, cell: usize) -> usize {

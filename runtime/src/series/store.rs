@@ -22,11 +22,20 @@ pub struct Store<M: Stored> {
     /// What all series have in common.
     pub(crate) facts: M::Facts,
     pub(crate) family: FamilyFacts,
+    /// What outlives it where series of it are kept.
+    common: OnceBox<Arc<Common<M>>>,
+    open: OnceBox<Arc<OpenTable<M::Cells>>>,
+    pub(crate) rejected: Rejected,
+}
+
+/// What a family and its kept series have in common.
+pub(crate) struct Common<M: Stored> {
+    pub(crate) facts: M::Facts,
     /// A closed family's members' own cells, if any were ever needed.
     members: OnceBox<Vec<M::Cells>>,
     /// What stood in the slabs when members were cleared, if any ever was.
     cleared: OnceBox<ArcSwap<BTreeMap<usize, Arc<Base>>>>,
-    open: OnceBox<OpenTable<M::Cells>>,
+    /// What kept series could not store.
     pub(crate) rejected: Rejected,
 }
 
@@ -57,11 +66,25 @@ impl<M: Stored> Store<M> {
             places,
             facts,
             family,
-            members: OnceBox::new(),
-            cleared: OnceBox::new(),
+            common: OnceBox::new(),
             open: OnceBox::new(),
             rejected: Rejected::new(),
         }
+    }
+
+    /// What its kept series have in common with it.
+    pub(crate) fn common(&self) -> &Arc<Common<M>> {
+        self.common.get_or_init(|| {
+            let facts = self.facts.clone();
+            let (members, cleared) = (OnceBox::new(), OnceBox::new());
+            Box::new(Arc::new(Common { facts, members, cleared, rejected: Rejected::new() }))
+        })
+    }
+
+    /// How many values it and its kept series could not store.
+    pub(crate) fn rejected(&self) -> u64 {
+        let of_kept = self.common.get().map_or(0, |common| common.rejected.get());
+        self.rejected.get().wrapping_add(of_kept)
     }
 
     /// Updates the series of these labels. Nothing happens if an allocator comes back in from
@@ -108,7 +131,7 @@ impl<M: Stored> Store<M> {
         let _inside = storage::enter();
         let open_labels = labels.open_len();
         storage::arrive(&self.places[0]);
-        let table = self.open.get_or_init(|| self.new_table(open_labels));
+        let table = self.open.get_or_init(|| Box::new(self.new_table(open_labels)));
         table.prepare();
         storage::set_prepared();
         let series = table.get(labels);
@@ -138,18 +161,18 @@ impl<M: Stored> Store<M> {
         series
     }
 
-    fn new_table(&self, open_labels: usize) -> Box<OpenTable<M::Cells>> {
+    fn new_table(&self, open_labels: usize) -> Arc<OpenTable<M::Cells>> {
         let limits = Limits {
             max_series: self.family.max_series,
             max_value_bytes: self.family.max_label_bytes,
             expire_after: self.family.expire_after,
         };
-        Box::new(OpenTable::new(limits, open_labels))
+        Arc::new(OpenTable::new(limits, open_labels))
     }
 
     /// The table of an open family, which is made at its first use.
     #[inline]
-    fn open_table<K: LabelSet>(&self, labels: &K) -> Option<&OpenTable<M::Cells>> {
+    fn open_table<K: LabelSet>(&self, labels: &K) -> Option<&Arc<OpenTable<M::Cells>>> {
         match self.open.get() {
             Some(table) => Some(table),
             None => self.make_table(labels.open_len()),
@@ -158,18 +181,18 @@ impl<M: Stored> Store<M> {
 
     #[cold]
     #[inline(never)]
-    fn make_table(&self, open_labels: usize) -> Option<&OpenTable<M::Cells>> {
+    fn make_table(&self, open_labels: usize) -> Option<&Arc<OpenTable<M::Cells>>> {
         if storage::is_inside() {
             self.rejected.count();
             return None;
         }
         let _inside = storage::enter();
         storage::arrive(&self.places[0]);
-        Some(self.open.get_or_init(|| self.new_table(open_labels)))
+        Some(self.open.get_or_init(|| Box::new(self.new_table(open_labels))))
     }
 
     /// The table of an open family, if it was ever used.
-    pub(crate) fn table(&self) -> Option<&OpenTable<M::Cells>> {
+    pub(crate) fn table(&self) -> Option<&Arc<OpenTable<M::Cells>>> {
         self.open.get()
     }
 
@@ -181,30 +204,26 @@ impl<M: Stored> Store<M> {
         }
     }
 
-    /// A member's own cells, if any member needed some.
-    pub(crate) fn own(&self, member: usize) -> Option<&M::Cells> {
-        self.members.get()?.get(member)
-    }
-
     /// A member's own cells, of so many members. None while an allocator comes back in from where
     /// they are made.
+    #[inline]
+    pub(crate) fn own_or_make(&self, member: usize, members: usize) -> Option<&M::Cells> {
+        match self.common.get().and_then(|common| common.own(member)) {
+            None => self.make_own(member, members),
+            cells => cells,
+        }
+    }
+
     #[cold]
     #[inline(never)]
-    pub(crate) fn own_or_make(&self, member: usize, members: usize) -> Option<&M::Cells> {
-        let cells = match self.members.get() {
-            Some(cells) => cells,
-            None if storage::is_inside() => {
-                self.rejected.count();
-                return None;
-            }
-            None => {
-                let _inside = storage::enter();
-                storage::arrive(&self.places[0]);
-                self.members
-                    .get_or_init(|| Box::new((0..members).map(|_| M::cells(&self.facts)).collect()))
-            }
-        };
-        cells.get(member)
+    fn make_own(&self, member: usize, members: usize) -> Option<&M::Cells> {
+        if storage::is_inside() {
+            self.rejected.count();
+            return None;
+        }
+        let _inside = storage::enter();
+        storage::arrive(&self.places[0]);
+        self.common().make_own(member, members)
     }
 
     /// The shapes of a series' cells in slabs. It has none there that could not be cleared.
@@ -241,14 +260,12 @@ impl<M: Stored> Store<M> {
         totals: &Totals,
         read: impl FnOnce(&Reading<'_, M>) -> R,
     ) -> R {
-        let slabs = M::IS_CLEARABLE.then(|| InSlabs {
-            places: &self.places,
-            shapes: M::shapes(&self.facts),
-            member,
-            totals,
-        });
-        let base = self.cleared.get().and_then(|all| all.load().get(&member).cloned());
-        read(&Reading::new(&self.facts, self.own(member), slabs, base.as_deref()))
+        let slabs =
+            M::IS_CLEARABLE.then(|| InSlabs::of::<M>(&self.places, &self.facts, member, totals));
+        let Some(common) = self.common.get() else {
+            return read(&Reading::new(&self.facts, None, slabs, None));
+        };
+        common.read(member, slabs, read)
     }
 
     /// A series of an open family.
@@ -262,7 +279,8 @@ impl<M: Stored> Store<M> {
         let base = |member| Base::now(&self.places, self.shapes(), member);
         let bases: BTreeMap<_, _> =
             members.into_iter().map(|member| (member, Arc::new(base(member)))).collect();
-        let cleared = self.cleared.get_or_init(Box::default);
+        let common = self.common();
+        let cleared = common.cleared.get_or_init(Box::default);
         cleared.rcu(|old| {
             let mut all = BTreeMap::clone(old);
             for (member, base) in &bases {
@@ -274,7 +292,39 @@ impl<M: Stored> Store<M> {
             }
             all
         });
-        bases.keys().filter_map(|member| self.own(*member)).for_each(M::reset);
+        bases.keys().filter_map(|member| common.own(*member)).for_each(M::reset);
+    }
+}
+
+impl<M: Stored> Common<M> {
+    /// A member's own cells, if any member needed some.
+    #[inline]
+    pub(crate) fn own(&self, member: usize) -> Option<&M::Cells> {
+        self.members.get()?.get(member)
+    }
+
+    /// A member's own cells, of so many members. This thread is inside already.
+    pub(crate) fn make_own(&self, member: usize, members: usize) -> Option<&M::Cells> {
+        let make = || Box::new((0..members).map(|_| M::cells(&self.facts)).collect());
+        self.members.get_or_init(make).get(member)
+    }
+
+    /// Reads a member, of which slabs hold this.
+    #[inline]
+    pub(crate) fn read<R>(
+        &self,
+        member: usize,
+        slabs: Option<InSlabs<'_>>,
+        read: impl FnOnce(&Reading<'_, M>) -> R,
+    ) -> R {
+        let base = self.cleared.get().and_then(|all| all.load().get(&member).cloned());
+        read(&Reading::new(&self.facts, self.own(member), slabs, base.as_deref()))
+    }
+}
+
+impl<M: Stored> fmt::Debug for Common<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Common").finish_non_exhaustive()
     }
 }
 

@@ -84,6 +84,29 @@ impl Key {
     }
 }
 
+/// The labels of a series that is there.
+pub(crate) struct ByKey<'a> {
+    pub(crate) key: &'a Key,
+    /// Which combination of closed values it has.
+    pub(crate) position: u32,
+    /// How many open values.
+    pub(crate) values: usize,
+}
+
+impl Labels for ByKey<'_> {
+    fn closed(&self) -> u32 {
+        self.position
+    }
+
+    fn open_len(&self) -> usize {
+        self.values
+    }
+
+    fn open_values(&self, visit: &mut impl FnMut(&str)) {
+        self.key.values(self.values).for_each(visit);
+    }
+}
+
 struct Builder {
     text: SmolStrBuilder,
     is_single: bool,

@@ -21,7 +21,7 @@ use foldhash::fast::FixedState as RandomState;
 #[cfg(not(measurand_loom))]
 use foldhash::fast::RandomState;
 
-use super::key::{Key, Labels, OTHER};
+use super::key::{ByKey, Key, Labels, OTHER};
 use super::{enter, is_inside};
 use crate::clock;
 use crate::memory;
@@ -30,7 +30,7 @@ use crate::turn::{Guarded, PATIENCE, Taken, Turn};
 use recent::Recent;
 pub(crate) use recent::Version;
 use segment::{Segment, tag};
-pub(crate) use series::{Held, Series};
+pub(crate) use series::{Held, OpenSeries};
 
 /// Set by the first update that a limit turned away. It is no part of any protocol.
 static IS_ANY_OVERFLOW: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
@@ -61,6 +61,7 @@ pub(crate) struct OpenTable<C: 'static> {
     max_value_bytes: usize,
     /// A segment is made with so many slots at least.
     least_slots: usize,
+    open_labels: usize,
     /// The key of a series that stands for the rest.
     other: Key,
     /// Whether all series are there that may be, so that a miss need not wait for its turn.
@@ -117,7 +118,7 @@ pub(crate) struct Limits {
 /// What is known of series that expire.
 struct Leaving<C> {
     /// Those that are not found any more, but still shown.
-    series: Vec<Arc<Series<C>>>,
+    series: Vec<Arc<OpenSeries<C>>>,
     /// When all series are looked at again.
     next_look: Duration,
 }
@@ -158,6 +159,7 @@ impl<C: 'static> OpenTable<C> {
                 0..=FEW_SERIES => (max_series / segments + 8) * 8 / 5,
                 _ => 8,
             },
+            open_labels,
             other: Key::all_other(open_labels),
             is_full: AtomicBool::new(false),
             writer: Turn::new(),
@@ -193,7 +195,7 @@ impl<C: 'static> OpenTable<C> {
     /// The series of these labels.
     pub(crate) fn get<K: Labels>(&self, labels: &K) -> Option<Held<C>> {
         let position = labels.closed();
-        let is_it = |series: &Series<C>| series.is_at(position) && series.key().is(labels);
+        let is_it = |series: &OpenSeries<C>| series.is_at(position) && series.key().is(labels);
         self.find(self.hash(position, labels), is_it, Held::new).flatten()
     }
 
@@ -208,8 +210,8 @@ impl<C: 'static> OpenTable<C> {
     fn find<R>(
         &self,
         hash: Hash,
-        is_it: impl Fn(&Series<C>) -> bool,
-        then: impl FnOnce(&Arc<Series<C>>) -> R,
+        is_it: impl Fn(&OpenSeries<C>) -> bool,
+        then: impl FnOnce(&Arc<OpenSeries<C>>) -> R,
     ) -> Option<R> {
         let chunk = self.chunks.get(hash.segment / CHUNK_SEGMENTS)?.get()?;
         let segment = chunk.segments[hash.segment % CHUNK_SEGMENTS].load();
@@ -258,7 +260,7 @@ impl<C: 'static> OpenTable<C> {
         for chunk in self.chunks.iter().filter_map(OnceBox::get) {
             for (index, segment) in chunk.segments.iter().enumerate() {
                 let (rebuilt, used) = segment.load().rebuilt(self.least_slots);
-                let is_other = |series: &Series<C>| *series.key() == self.other;
+                let is_other = |series: &OpenSeries<C>| *series.key() == self.other;
                 live += rebuilt.live().filter(|(_, series)| !is_other(series)).count();
                 drop(segment.swap(Arc::new(rebuilt)));
                 chunk.used[index].store(used, Ordering::Relaxed);
@@ -292,7 +294,7 @@ impl<C: 'static> OpenTable<C> {
         let (key, hash) = (Key::new(labels), self.hash(position, labels));
         let turn = self.take_turn()?;
         // Another thread may have made it, or moved it, meanwhile.
-        let is_it = |series: &Series<C>| series.is_at(position) && *series.key() == key;
+        let is_it = |series: &OpenSeries<C>| series.is_at(position) && *series.key() == key;
         if let Some(series) = self.find(hash, is_it, Held::new).flatten() {
             return Some(series);
         }
@@ -326,7 +328,7 @@ impl<C: 'static> OpenTable<C> {
             hasher.write_usize(OTHER.len());
         });
         let hash = self.split(hasher.finish());
-        let is_it = |series: &Series<C>| series.is_at(position) && *series.key() == self.other;
+        let is_it = |series: &OpenSeries<C>| series.is_at(position) && *series.key() == self.other;
         if let Some(series) = self.find(hash, is_it, Held::new).flatten() {
             return Some(series);
         }
@@ -352,7 +354,7 @@ impl<C: 'static> OpenTable<C> {
     ) -> (Option<Held<C>>, Outdated<C>) {
         let serial = self.last_serial.load(Ordering::Relaxed).wrapping_add(1);
         let can_expire = self.expire_after.is_some();
-        let series = Arc::new(Series::new(position, serial, key, can_expire, cells));
+        let series = Arc::new(OpenSeries::new(position, serial, key, can_expire, cells));
         let held = Held::new(&series);
         let Some(chunk) = self.chunk(hash.segment, true) else { return (None, None) };
         let index = hash.segment % CHUNK_SEGMENTS;
@@ -376,7 +378,7 @@ impl<C: 'static> OpenTable<C> {
     }
 
     /// Says that a series came or went, when it is this thread's turn.
-    fn note(&self, series: Arc<Series<C>>) {
+    fn note(&self, series: Arc<OpenSeries<C>>) {
         let number = self.changes.load(Ordering::Relaxed) + 1;
         self.recent.push(number, series);
         // Whoever sees this number finds the series.
@@ -401,7 +403,7 @@ impl<C: 'static> OpenTable<C> {
     /// Removes the series of these labels. False if there is none.
     pub(crate) fn remove<K: Labels>(&self, labels: &K) -> bool {
         let (position, key) = (labels.closed(), Key::new(labels));
-        let is_it = |series: &Series<C>| series.is_at(position) && *series.key() == key;
+        let is_it = |series: &OpenSeries<C>| series.is_at(position) && *series.key() == key;
         self.remove_if(self.hash(position, labels), is_it, |series| {
             series.set_removed();
             true
@@ -412,8 +414,8 @@ impl<C: 'static> OpenTable<C> {
     fn remove_if(
         &self,
         hash: Hash,
-        is_it: impl Fn(&Series<C>) -> bool,
-        mark: impl FnOnce(&Series<C>) -> bool,
+        is_it: impl Fn(&OpenSeries<C>) -> bool,
+        mark: impl FnOnce(&OpenSeries<C>) -> bool,
     ) -> bool {
         // An allocator that comes back in may not wait for the turn that this thread has.
         if is_inside() {
@@ -468,13 +470,29 @@ impl<C: 'static> OpenTable<C> {
         }
     }
 
+    /// Removes that very series, if it is still there.
+    pub(crate) fn remove_series(&self, series: &OpenSeries<C>) {
+        let (position, values) = (series.position() as u32, self.open_labels);
+        let hash = self.hash(position, &ByKey { key: series.key(), position, values });
+        let is_same = |other: &OpenSeries<C>| std::ptr::eq(other, series);
+        self.remove_if(hash, is_same, |series| {
+            series.set_removed();
+            true
+        });
+    }
+
+    /// Whether it stands for those that there is no room for.
+    pub(crate) fn is_other(&self, series: &OpenSeries<C>) -> bool {
+        *series.key() == self.other
+    }
+
     /// Removes every series that `is_it` picks, and says how many. It is nobody's turn while it
     /// does.
-    pub(crate) fn remove_where(&self, mut is_it: impl FnMut(&Series<C>) -> bool) -> usize {
+    pub(crate) fn remove_where(&self, mut is_it: impl FnMut(&OpenSeries<C>) -> bool) -> usize {
         let mut removed = 0;
         self.visit(|series, hash| {
-            let is_same = |other: &Series<C>| std::ptr::eq(other, &**series);
-            let mark = |series: &Series<C>| {
+            let is_same = |other: &OpenSeries<C>| std::ptr::eq(other, &**series);
+            let mark = |series: &OpenSeries<C>| {
                 series.set_removed();
                 true
             };
@@ -504,9 +522,9 @@ impl<C: 'static> OpenTable<C> {
                 let pause = Some(after / LOOKS).filter(|pause| *pause > OFTEN);
                 *next_look = now.saturating_add(pause.unwrap_or_default());
                 self.visit(|candidate, hash| {
-                    let is_same = |other: &Series<C>| std::ptr::eq(other, &**candidate);
+                    let is_same = |other: &OpenSeries<C>| std::ptr::eq(other, &**candidate);
                     if candidate.is_idle(now, after, &has_changed)
-                        && self.remove_if(hash, is_same, Series::start_leaving)
+                        && self.remove_if(hash, is_same, OpenSeries::start_leaving)
                     {
                         series.push(candidate.clone());
                     }
@@ -527,11 +545,11 @@ impl<C: 'static> OpenTable<C> {
 
     /// Takes the first series that nobody holds out of the table, as if its time were over.
     #[cfg(all(measurand_loom, test))]
-    pub(super) fn expire_now(&self) -> Option<Arc<Series<C>>> {
+    pub(super) fn expire_now(&self) -> Option<Arc<OpenSeries<C>>> {
         let mut left = None;
         self.visit(|series, hash| {
-            let is_same = |other: &Series<C>| std::ptr::eq(other, &**series);
-            if self.remove_if(hash, is_same, Series::start_leaving) {
+            let is_same = |other: &OpenSeries<C>| std::ptr::eq(other, &**series);
+            if self.remove_if(hash, is_same, OpenSeries::start_leaving) {
                 left = Some(series.clone());
             }
         });
@@ -550,7 +568,7 @@ impl<C: 'static> OpenTable<C> {
     }
 
     /// Takes series that have left the table off the page as well.
-    fn let_go(&self, gone: Vec<Arc<Series<C>>>) {
+    fn let_go(&self, gone: Vec<Arc<OpenSeries<C>>>) {
         let _inside = enter();
         let Some(_turn) = self.take_turn() else { return };
         for series in gone {
@@ -560,11 +578,11 @@ impl<C: 'static> OpenTable<C> {
     }
 
     /// Shows every series.
-    pub(crate) fn for_each(&self, mut show: impl FnMut(&Arc<Series<C>>)) {
+    pub(crate) fn for_each(&self, mut show: impl FnMut(&Arc<OpenSeries<C>>)) {
         self.visit(|series, _| show(series));
     }
 
-    fn visit(&self, mut show: impl FnMut(&Arc<Series<C>>, Hash)) {
+    fn visit(&self, mut show: impl FnMut(&Arc<OpenSeries<C>>, Hash)) {
         for (start, chunk) in self.chunks.iter().enumerate() {
             let Some(chunk) = chunk.get() else { continue };
             for (index, segment) in chunk.segments.iter().enumerate() {
@@ -587,7 +605,7 @@ impl<C: 'static> OpenTable<C> {
         &self,
         from: Version,
         to: Version,
-    ) -> Option<Vec<Arc<Series<C>>>> {
+    ) -> Option<Vec<Arc<OpenSeries<C>>>> {
         self.recent.between(from.changes, to.changes)
     }
 
@@ -596,7 +614,10 @@ impl<C: 'static> OpenTable<C> {
     /// # Errors
     ///
     /// If there is no memory for so many.
-    pub(crate) fn made_since(&self, from: Version) -> Result<Vec<Arc<Series<C>>>, TryReserveError> {
+    pub(crate) fn made_since(
+        &self,
+        from: Version,
+    ) -> Result<Vec<Arc<OpenSeries<C>>>, TryReserveError> {
         let (mut made, mut pushed) = (Vec::new(), Ok(()));
         self.for_each(|series| {
             let is_new =

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::series::Series;
+use super::series::OpenSeries;
 use crate::sync::{ArcSwap, Mutex, yield_now};
 
 /// A state of a table: what has changed since is what came behind it.
@@ -34,7 +34,7 @@ pub(super) struct Recent<C>(ArcSwap<Mutex<Changes<C>>>);
 struct Changes<C> {
     /// The number of the last one.
     last: u64,
-    series: VecDeque<Arc<Series<C>>>,
+    series: VecDeque<Arc<OpenSeries<C>>>,
 }
 
 impl<C> Recent<C> {
@@ -55,7 +55,7 @@ impl<C> Recent<C> {
     ///
     /// A reader copies what it needs and goes. If it does not, since it stands still or a fork has left
     /// it behind, what was before this change is forgotten, so that nobody waits for it.
-    pub(super) fn push(&self, number: u64, series: Arc<Series<C>>) {
+    pub(super) fn push(&self, number: u64, series: Arc<OpenSeries<C>>) {
         let changes = self.0.load_full();
         for _ in 0..TRIES {
             if let Ok(mut changes) = changes.try_lock() {
@@ -75,7 +75,7 @@ impl<C> Recent<C> {
 
     /// The series that changed after one change and up to another, each once; nothing if they are
     /// not remembered any more.
-    pub(super) fn between(&self, from: u64, to: u64) -> Option<Vec<Arc<Series<C>>>> {
+    pub(super) fn between(&self, from: u64, to: u64) -> Option<Vec<Arc<OpenSeries<C>>>> {
         let len = usize::try_from(to.checked_sub(from)?).ok().filter(|len| *len <= MEMORY)?;
         // Not under the lock: an allocator that counts may come here.
         let mut recent = Vec::new();
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn a_reader_that_stands_still_keeps_nobody_waiting() {
-        let series = |serial| Arc::new(Series::new(0, serial, Key::all_other(1), false, ()));
+        let series = |serial| Arc::new(OpenSeries::new(0, serial, Key::all_other(1), false, ()));
         let recent = Recent::new(0);
         recent.push(1, series(1));
         let changes = recent.0.load_full();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::series::Series;
+use super::series::OpenSeries;
 use crate::sync::{AtomicU32, OnceLock, Ordering};
 
 /// Slots where a series may be. Each is filled once.
@@ -10,7 +10,7 @@ use crate::sync::{AtomicU32, OnceLock, Ordering};
 pub(super) struct Segment<C: 'static> {
     /// Of each slot: [`EMPTY`], [`TOMBSTONE`], or bits of the hash of the series that is in it.
     tags: Box<[AtomicU32]>,
-    series: Box<[OnceLock<Arc<Series<C>>>]>,
+    series: Box<[OnceLock<Arc<OpenSeries<C>>>]>,
 }
 
 /// Nothing is in the slot: a search ends here.
@@ -55,8 +55,8 @@ impl<C: 'static> Segment<C> {
     pub(super) fn find(
         &self,
         tag: u32,
-        is_it: impl Fn(&Series<C>) -> bool,
-    ) -> Option<(usize, &Arc<Series<C>>)> {
+        is_it: impl Fn(&OpenSeries<C>) -> bool,
+    ) -> Option<(usize, &Arc<OpenSeries<C>>)> {
         for slot in self.search(tag) {
             let other = self.tags[slot].load(Ordering::Acquire);
             if other == EMPTY {
@@ -73,7 +73,7 @@ impl<C: 'static> Segment<C> {
     }
 
     /// Puts a series into an empty slot, of which there must be one.
-    pub(super) fn insert(&self, tag: u32, series: Arc<Series<C>>) {
+    pub(super) fn insert(&self, tag: u32, series: Arc<OpenSeries<C>>) {
         let is_empty = |slot: &usize| self.tags[*slot].load(Ordering::Relaxed) == EMPTY;
         let slot = self.search(tag).find(is_empty);
         let is_set = slot.map(|slot| (slot, self.series[slot].set(series)));
@@ -89,7 +89,7 @@ impl<C: 'static> Segment<C> {
     }
 
     /// Every series that is there, with its tag.
-    pub(super) fn live(&self) -> impl Iterator<Item = (u32, &Arc<Series<C>>)> {
+    pub(super) fn live(&self) -> impl Iterator<Item = (u32, &Arc<OpenSeries<C>>)> {
         let slots = std::iter::zip(&self.tags, &self.series);
         slots.filter_map(|(tag, series)| {
             let tag = tag.load(Ordering::Acquire);

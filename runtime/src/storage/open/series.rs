@@ -5,28 +5,35 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::storage::key::Key;
-use crate::sync::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use crate::sync::{AtomicBool, AtomicU32, AtomicU64, OnceBox, Ordering};
 
 /// A series of an open family.
 #[derive(Debug)]
-pub(crate) struct Series<C> {
+pub(crate) struct OpenSeries<C> {
     /// Which combination of closed values, and whether it was removed.
     state: AtomicU32,
     /// Rises from one series made to the next.
     pub(super) serial: u32,
     key: Key,
-    /// What is known of one that can expire.
-    watch: Option<Box<Watch>>,
+    /// What is known of one that leaves by itself.
+    watch: OnceBox<Watch>,
     pub(crate) cells: C,
 }
 
 /// Set in the state of a series that was removed.
 const REMOVED: u32 = 1 << 31;
 
-/// What is known of a series that leaves when nobody updates it.
+/// In place of the number of scopes, once the last one has ended.
+const CLOSED: u32 = u32::MAX;
+
+/// What is known of a series that leaves when nobody updates it, or when its scopes have ended.
 #[derive(Debug, Default)]
 struct Watch {
-    /// How many hold the series, so that it may not leave.
+    /// Whether it leaves when nobody updates it.
+    can_expire: bool,
+    /// How many scopes it is in; [`CLOSED`] once the last one has ended.
+    scopes: AtomicU32,
+    /// How many hold one that can expire, so that it may not leave.
     held: AtomicU32,
     /// What it had counted when it was looked at, and since when that has not changed, in
     /// milliseconds.
@@ -36,10 +43,13 @@ struct Watch {
     is_leaving: AtomicBool,
 }
 
-impl<C> Series<C> {
+impl<C> OpenSeries<C> {
     pub(super) fn new(position: u32, serial: u32, key: Key, can_expire: bool, cells: C) -> Self {
-        let watch = can_expire.then(Box::default);
-        Series { state: AtomicU32::new(position), serial, key, watch, cells }
+        let watch = OnceBox::new();
+        if can_expire {
+            watch.get_or_init(|| Box::new(Watch { can_expire, ..Watch::default() }));
+        }
+        OpenSeries { state: AtomicU32::new(position), serial, key, watch, cells }
     }
 
     /// Whether no update finds it any more.
@@ -50,7 +60,27 @@ impl<C> Series<C> {
     /// Whether it is not to be shown any more.
     pub(crate) fn is_gone(&self) -> bool {
         let is_leaving = |watch: &Watch| watch.is_leaving.load(Ordering::Acquire);
-        self.is_removed() && !self.watch.as_deref().is_some_and(is_leaving)
+        self.is_removed() && !self.expiring().is_some_and(is_leaving)
+    }
+
+    /// What is known of it if it can expire.
+    fn expiring(&self) -> Option<&Watch> {
+        self.watch.get().filter(|watch| watch.can_expire)
+    }
+
+    /// Begins a scope of it. False if the last one has just ended, so that it is leaving.
+    pub(crate) fn enter_scope(&self) -> bool {
+        let watch = self.watch.get_or_init(Box::default);
+        // One more than `CLOSED` there cannot be.
+        let next = |scopes: u32| scopes.checked_add(1);
+        watch.scopes.fetch_update(Ordering::AcqRel, Ordering::Acquire, next).is_ok()
+    }
+
+    /// Ends a scope of it, and says whether that was the last one.
+    pub(crate) fn leave_scope(&self) -> bool {
+        let Some(watch) = self.watch.get() else { return false };
+        let next = |scopes| Some(if scopes == 1 { CLOSED } else { scopes - 1 });
+        watch.scopes.fetch_update(Ordering::AcqRel, Ordering::Acquire, next) == Ok(1)
     }
 
     /// Which combination of closed values it has.
@@ -76,7 +106,7 @@ impl<C> Series<C> {
     /// Removes it to expire, unless somebody holds it: either they see that it was removed, or this
     /// sees that they hold it.
     pub(super) fn start_leaving(&self) -> bool {
-        let Some(watch) = &self.watch else { return false };
+        let Some(watch) = self.expiring() else { return false };
         watch.is_leaving.store(true, Ordering::Release);
         self.set_removed();
         if watch.held.load(Ordering::SeqCst) == 0 {
@@ -89,7 +119,7 @@ impl<C> Series<C> {
 
     /// It is not shown any more.
     pub(super) fn leave(&self) {
-        if let Some(watch) = &self.watch {
+        if let Some(watch) = self.expiring() {
             watch.is_leaving.store(false, Ordering::Release);
         }
     }
@@ -102,7 +132,7 @@ impl<C> Series<C> {
         after: Duration,
         has_changed: impl FnOnce(&C, &mut u64) -> bool,
     ) -> bool {
-        let Some(watch) = &self.watch else { return false };
+        let Some(watch) = self.expiring() else { return false };
         let mut last = watch.last.load(Ordering::Relaxed);
         let has_changed = has_changed(&self.cells, &mut last);
         watch.last.store(last, Ordering::Relaxed);
@@ -119,12 +149,12 @@ impl<C> Series<C> {
 
 /// A series that somebody holds, so that it does not expire.
 #[derive(Debug)]
-pub(crate) struct Held<C>(Arc<Series<C>>);
+pub(crate) struct Held<C>(Arc<OpenSeries<C>>);
 
 impl<C> Held<C> {
     /// Nothing if it has expired.
-    pub(crate) fn new(series: &Arc<Series<C>>) -> Option<Held<C>> {
-        match &series.watch {
+    pub(crate) fn new(series: &Arc<OpenSeries<C>>) -> Option<Held<C>> {
+        match series.expiring() {
             None => Some(Held(series.clone())),
             Some(watch) => {
                 watch.held.fetch_add(1, Ordering::SeqCst);
@@ -136,17 +166,17 @@ impl<C> Held<C> {
 }
 
 impl<C> Deref for Held<C> {
-    type Target = Series<C>;
+    type Target = OpenSeries<C>;
 
     #[inline]
-    fn deref(&self) -> &Series<C> {
+    fn deref(&self) -> &OpenSeries<C> {
         &self.0
     }
 }
 
 impl<C> Clone for Held<C> {
     fn clone(&self) -> Self {
-        if let Some(watch) = &self.0.watch {
+        if let Some(watch) = self.0.expiring() {
             watch.held.fetch_add(1, Ordering::SeqCst);
         }
         Held(self.0.clone())
@@ -156,7 +186,7 @@ impl<C> Clone for Held<C> {
 impl<C> Drop for Held<C> {
     #[inline]
     fn drop(&mut self) {
-        if let Some(watch) = &self.0.watch {
+        if let Some(watch) = self.0.expiring() {
             watch.held.fetch_sub(1, Ordering::SeqCst);
         }
     }

@@ -1,0 +1,148 @@
+//! Keeping a series.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use super::FamilyMetric;
+use super::lone::{Lone, Own as _};
+use crate::labels::LabelSet;
+use crate::place::Place;
+use crate::series::{Alone, ByLabels, Handle, OneSeries, Series, Target};
+use crate::storage::Rejected;
+
+impl<T: Target<M>, M: FamilyMetric> Handle<'_, T, M> {
+    /// Finds the series for good, for code that updates it often: an update of what is returned
+    /// looks nothing up. It is made if it is not there.
+    ///
+    /// If the series is removed, what is counted here is not exposed any more, and a new one of the
+    /// same labels starts at 0.
+    ///
+    /// ```
+    /// use measurand::{Counter, Family, Metrics, Series};
+    ///
+    /// /// The queue.
+    /// #[derive(Metrics)]
+    /// #[metrics(namespace = "doc_keep", global = QUEUE)]
+    /// struct QueueMetrics {
+    ///     /// Jobs taken.
+    ///     #[metric(max_series = 100)]
+    ///     jobs_total: Family<Topic<'static>, Counter>,
+    /// }
+    ///
+    /// #[derive(measurand::LabelSet)]
+    /// struct Topic<'a> { topic: &'a str }
+    ///
+    /// struct Consumer { jobs: Series<Counter> }
+    ///
+    /// let consumer = Consumer { jobs: QUEUE.jobs_total.with(Topic { topic: "mail" }).keep() };
+    /// std::thread::spawn(move || consumer.jobs.inc()).join().unwrap();
+    /// assert_eq!(QUEUE.jobs_total.with(Topic { topic: "mail" }).get(), 1);
+    /// ```
+    #[doc(alias = "get_or_create")]
+    pub fn keep(&self) -> Series<M> {
+        self.kept()
+    }
+}
+
+impl<K: LabelSet, M: FamilyMetric> Handle<'_, ByLabels<K>, M> {
+    /// Keeps the series until what is returned is dropped, and all that came of it: with the last one
+    /// the series leaves the page, as by [`remove`](crate::Family::remove). It is made if it is not
+    /// there; what only [`keep`](Handle::keep)s it does not hold it back.
+    ///
+    /// It is for what comes and goes, such as a connection, and for open labels alone: those that the
+    /// compiler knows do not compile.
+    ///
+    /// ```
+    /// use measurand::{Family, Gauge, LabelSet, Metrics};
+    ///
+    /// #[derive(LabelSet)]
+    /// struct Peer<'a> { peer: &'a str }
+    ///
+    /// /// The connections.
+    /// #[derive(Metrics)]
+    /// #[metrics(namespace = "doc_scoped", global = NET)]
+    /// struct NetMetrics {
+    ///     /// Messages that wait to be sent.
+    ///     #[metric(max_series = 1_000)]
+    ///     waiting_messages: Family<Peer<'static>, Gauge>,
+    /// }
+    ///
+    /// let waiting = NET.waiting_messages.with(Peer { peer: "b" }).scoped();
+    /// waiting.set(7);
+    /// let mut page = String::new();
+    /// measurand::encode_text(&mut page);
+    /// assert!(page.contains("doc_scoped_waiting_messages{peer=\"b\"} 7\n"));
+    ///
+    /// drop(waiting);
+    /// page.clear();
+    /// measurand::encode_text(&mut page);
+    /// assert!(!page.contains("doc_scoped_waiting_messages{"));
+    /// ```
+    pub fn scoped(&self) -> Series<M> {
+        const {
+            assert!(
+                K::LABELS.open() > 0,
+                "a series whose labels the compiler knows does not leave: write `keep()`"
+            )
+        };
+        self.kept_in_scope()
+    }
+}
+
+/// A metric alone, of what keeps it alive.
+struct Lent<O, M> {
+    owner: O,
+    pick: M,
+}
+
+impl<M, O, P> Alone<M> for Lent<O, P>
+where
+    M: FamilyMetric,
+    O: Deref + Send + Sync,
+    P: Fn(&O::Target) -> &M + Send + Sync,
+{
+    fn facts(&self) -> &M::Facts {
+        OneSeries::facts((self.pick)(&self.owner))
+    }
+
+    fn rejected(&self) -> &Rejected {
+        OneSeries::rejected((self.pick)(&self.owner))
+    }
+
+    fn places(&self) -> &[Place] {
+        (self.pick)(&self.owner).lone().places.as_ref()
+    }
+
+    fn own(&self) -> Option<&M::Cells> {
+        let Lone { own, facts, .. } = (self.pick)(&self.owner).lone();
+        own.get_or_make(|| M::cells(facts))
+    }
+}
+
+impl<M: FamilyMetric> Series<M> {
+    /// A metric alone, of a struct that `owner` leads to: a `&'static` of it, an `Arc`, or what
+    /// registers an instance.
+    ///
+    /// ```
+    /// use measurand::{Gauge, Metrics, Registry, Series};
+    ///
+    /// /// A pool of connections.
+    /// #[derive(Metrics)]
+    /// #[metrics(namespace = "doc_series_of", instance(pool: &str))]
+    /// struct PoolMetrics {
+    ///     /// Connections that nobody uses.
+    ///     idle_connections: Gauge,
+    /// }
+    ///
+    /// let pool = PoolMetrics::register(&Registry::new(), "orders").unwrap();
+    /// let idle: Series<Gauge> = Series::of(pool.clone(), |pool| &pool.idle_connections);
+    /// idle.set(3);
+    /// assert_eq!(pool.idle_connections.get(), 3.0);
+    /// ```
+    pub fn of<O>(owner: O, pick: impl Fn(&O::Target) -> &M + Send + Sync + 'static) -> Series<M>
+    where
+        O: Deref + Send + Sync + 'static,
+    {
+        Series::alone(Arc::new(Lent { owner, pick }))
+    }
+}

@@ -1,0 +1,254 @@
+//! A series that is kept, by itself.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::handle::FoundSeries;
+use super::reading::{InSlabs, Reading, total_of};
+use super::store::{Common, Store};
+use super::{OneSeries, Stored};
+use crate::place::Place;
+use crate::storage::{self, Held, IS_RECORDING, OpenTable, Rejected};
+
+/// One series, kept: a metric alone, or a series of a family, of a static struct or of an instance.
+///
+/// It has what the metric `M` has, looks nothing up, borrows nothing, and can be cloned and sent to
+/// other threads. [`Handle::keep`](crate::family::Handle::keep) gives one of a family, and
+/// [`Series::of`] one of a metric alone. So a function, or the field of a struct, takes any of them:
+///
+/// ```
+/// use measurand::{Counter, Family, Metrics, Series, family::Method};
+///
+/// /// The proxy.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_series", global = PROXY)]
+/// struct ProxyMetrics {
+///     /// Requests passed on.
+///     requests_total: Family<Method, Counter>,
+///     /// Requests that could not be read.
+///     rejected_total: Counter,
+/// }
+///
+/// fn count_three(counter: &Series<Counter>) {
+///     (0..3).for_each(|_| counter.inc());
+/// }
+///
+/// count_three(&PROXY.requests_total.with(Method::Get).keep());
+/// count_three(&Series::of(&PROXY, |proxy| &proxy.rejected_total));
+/// assert_eq!((PROXY.requests_total.with(Method::Get).get(), PROXY.rejected_total.get()), (3, 3));
+/// ```
+pub struct Series<M: Stored> {
+    /// That of an open family, so that most updates look at nothing else.
+    open: Option<Held<M::Cells>>,
+    kind: Kind<M>,
+}
+
+enum Kind<M: Stored> {
+    Open {
+        scope: Option<Scope<M>>,
+        common: Arc<Common<M>>,
+    },
+    Member {
+        places: [Place; 2],
+        member: usize,
+        members: usize,
+        common: Arc<Common<M>>,
+    },
+    Alone(Arc<dyn Alone<M>>),
+    /// It was not made: nothing is recorded, or an allocator asked for it from where series are
+    /// made.
+    Nothing(Arc<Common<M>>),
+}
+
+/// A metric alone that is kept.
+pub(crate) trait Alone<M: Stored>: Send + Sync {
+    fn facts(&self) -> &M::Facts;
+    fn rejected(&self) -> &Rejected;
+    fn places(&self) -> &[Place];
+
+    /// Its own cells, made if need be.
+    fn own(&self) -> Option<&M::Cells>;
+}
+
+/// Where a series leaves when the last one is dropped.
+struct Scope<M: Stored> {
+    series: Held<M::Cells>,
+    table: Arc<OpenTable<M::Cells>>,
+}
+
+impl<M: Stored> Scope<M> {
+    /// Nothing if the series is leaving.
+    fn new(series: &Held<M::Cells>, table: &Arc<OpenTable<M::Cells>>) -> Option<Self> {
+        let is_entered = series.enter_scope();
+        is_entered.then(|| Scope { series: series.clone(), table: table.clone() })
+    }
+}
+
+impl<M: Stored> Drop for Scope<M> {
+    fn drop(&mut self) {
+        if self.series.leave_scope() {
+            self.table.remove_series(&self.series);
+        }
+    }
+}
+
+/// How often a series is looked for that leaves while it is found.
+const TRIES: usize = 1_000;
+
+impl<M: Stored> Series<M> {
+    pub(super) fn found(store: &Store<M>, found: FoundSeries<M::Cells>) -> Self {
+        let common = store.common().clone();
+        match found {
+            FoundSeries::Own(series) => Series::open(series, None, common),
+            FoundSeries::Member { member, members } => {
+                storage::arrive(&store.places[0]);
+                let places = [store.places[0].settled(), store.places[1].settled()];
+                Series { open: None, kind: Kind::Member { places, member, members, common } }
+            }
+            FoundSeries::Nothing => Series { open: None, kind: Kind::Nothing(common) },
+        }
+    }
+
+    fn open(series: Held<M::Cells>, scope: Option<Scope<M>>, common: Arc<Common<M>>) -> Self {
+        Series { open: Some(series), kind: Kind::Open { scope, common } }
+    }
+
+    /// The series that `find` gives, until the last one is dropped that was found so.
+    pub(super) fn scoped(store: &Store<M>, find: impl Fn() -> FoundSeries<M::Cells>) -> Self {
+        for _ in 0..TRIES {
+            let found = find();
+            let (FoundSeries::Own(series), Some(table)) = (&found, store.table()) else {
+                return Series::found(store, found);
+            };
+            // That one is of all that there is no room for.
+            if table.is_other(series) {
+                return Series::found(store, found);
+            }
+            if let Some(scope) = Scope::new(series, table) {
+                return Series::open(series.clone(), Some(scope), store.common().clone());
+            }
+            // Whoever had it last has not removed it yet.
+            table.remove_series(series);
+        }
+        Series { open: None, kind: Kind::Nothing(store.common().clone()) }
+    }
+
+    pub(crate) fn alone(alone: Arc<dyn Alone<M>>) -> Self {
+        Series { open: None, kind: Kind::Alone(alone) }
+    }
+}
+
+impl<M: Stored> OneSeries<M> for Series<M> {
+    const IS_ALONE: bool = false;
+
+    fn facts(&self) -> &M::Facts {
+        match &self.kind {
+            Kind::Open { common, .. } | Kind::Member { common, .. } | Kind::Nothing(common) => {
+                &common.facts
+            }
+            Kind::Alone(alone) => alone.facts(),
+        }
+    }
+
+    fn rejected(&self) -> &Rejected {
+        match &self.kind {
+            Kind::Open { common, .. } | Kind::Member { common, .. } | Kind::Nothing(common) => {
+                &common.rejected
+            }
+            Kind::Alone(alone) => alone.rejected(),
+        }
+    }
+
+    #[inline]
+    fn in_slabs(&self) -> Option<(&[Place], usize)> {
+        match &self.kind {
+            Kind::Member { places, member, .. } if M::IS_CLEARABLE => Some((places, *member)),
+            Kind::Alone(alone) => Some((alone.places(), 0)),
+            _ => None,
+        }
+    }
+
+    #[inline]
+    fn update(&self, in_slabs: impl FnOnce(&[Place], usize) -> bool, own: impl FnOnce(&M::Cells)) {
+        if !IS_RECORDING {
+            return;
+        }
+        if let Some(series) = &self.open {
+            return own(&series.cells);
+        }
+        if self.in_slabs().is_some_and(|(places, member)| in_slabs(places, member)) {
+            return;
+        }
+        match self.own() {
+            Some(cells) => own(cells),
+            None => self.rejected().count(),
+        }
+    }
+
+    fn read<R>(&self, read: impl FnOnce(Option<&Reading<'_, M>>) -> R) -> R {
+        let totals = |places, member| total_of(places, M::shapes(self.facts()), member);
+        match &self.kind {
+            Kind::Open { common, .. } => {
+                let own = self.open.as_ref().map(|series| &series.cells);
+                read(Some(&Reading::new(&common.facts, own, None, None)))
+            }
+            Kind::Member { places, member, common, .. } => {
+                let totals = &totals(places, *member);
+                let slabs = M::IS_CLEARABLE
+                    .then(|| InSlabs::of::<M>(places, &common.facts, *member, totals));
+                common.read(*member, slabs, |reading| read(Some(reading)))
+            }
+            Kind::Alone(alone) => {
+                let totals = &totals(alone.places(), 0);
+                let slabs = InSlabs::of::<M>(alone.places(), alone.facts(), 0, totals);
+                read(Some(&Reading::new(alone.facts(), alone.own(), Some(slabs), None)))
+            }
+            Kind::Nothing(_) => read(None),
+        }
+    }
+}
+
+impl<M: Stored> Series<M> {
+    /// Its own cells, of what is not an open series.
+    fn own(&self) -> Option<&M::Cells> {
+        match &self.kind {
+            Kind::Member { member, members, common, .. } => match common.own(*member) {
+                None if storage::is_inside() => None,
+                None => {
+                    let _inside = storage::enter();
+                    common.make_own(*member, *members)
+                }
+                cells => cells,
+            },
+            Kind::Alone(alone) => alone.own(),
+            Kind::Open { .. } | Kind::Nothing(_) => None,
+        }
+    }
+}
+
+impl<M: Stored> Clone for Series<M> {
+    fn clone(&self) -> Self {
+        let kind = match &self.kind {
+            Kind::Open { scope, common } => {
+                // This one keeps the series from leaving meanwhile.
+                let scope =
+                    scope.as_ref().and_then(|scope| Scope::new(&scope.series, &scope.table));
+                Kind::Open { scope, common: common.clone() }
+            }
+            Kind::Member { places, member, members, common } => {
+                let places = [places[0].settled(), places[1].settled()];
+                let (member, members) = (*member, *members);
+                Kind::Member { places, member, members, common: common.clone() }
+            }
+            Kind::Alone(alone) => Kind::Alone(alone.clone()),
+            Kind::Nothing(common) => Kind::Nothing(common.clone()),
+        };
+        Series { open: self.open.clone(), kind }
+    }
+}
+
+impl<M: Stored> fmt::Debug for Series<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Series").finish_non_exhaustive()
+    }
+}
