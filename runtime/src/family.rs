@@ -262,7 +262,7 @@ impl<L: LabelSet, M: FamilyMetric> Collect for Family<L, M> {
     }
 
     fn bits(&self, row: usize, totals: &Totals) -> u64 {
-        self.store.read(row, totals, M::bits_in)
+        self.store.read(row, totals, M::gathered_bits)
     }
 
     fn histogram(&self, row: usize, totals: &Totals, buckets: &mut Vec<u64>) -> Number {

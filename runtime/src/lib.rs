@@ -133,7 +133,7 @@ pub use kind::Kind;
 #[cfg(not(measurand_loom))]
 pub use measurand_macros::{LabelSet, LabelValue, Metrics, instrument_metrics};
 #[cfg(not(measurand_loom))]
-pub use metric::{Counter, Gauge, Histogram, InProgress};
+pub use metric::{Counter, Gauge, Histogram, InProgress, PeakGauge};
 pub use number::Number;
 #[cfg(not(measurand_loom))]
 pub use registry::{Registered, Registry};

@@ -9,6 +9,7 @@ mod histogram;
 mod in_progress;
 mod kept;
 mod lone;
+mod peak_gauge;
 mod timer;
 mod work;
 
@@ -19,6 +20,7 @@ pub use histogram::{Bucket, Histogram, HistogramSnapshot};
 pub use in_progress::{InProgress, InProgressGuard};
 #[doc(hidden)]
 pub use lone::{Lone, Own};
+pub use peak_gauge::PeakGauge;
 pub use timer::{TimedFuture, Timer};
 #[doc(hidden)]
 pub use work::{AFuture, AnyValue};

@@ -66,6 +66,13 @@ pub trait Stored: Sized + Send + Sync + 'static {
         0
     }
 
+    /// The same for a gather, where a kind that starts anew at each of them does so.
+    #[doc(hidden)]
+    #[inline]
+    fn gathered_bits(read: &Reading<'_, Self>) -> u64 {
+        Self::bits_in(read)
+    }
+
     /// Adds to the buckets of a histogram, of which it makes as many as it has, and gives the sum.
     #[doc(hidden)]
     fn histogram_in(_read: &Reading<'_, Self>, _buckets: &mut Vec<u64>) -> Number {

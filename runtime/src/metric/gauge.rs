@@ -58,30 +58,55 @@ metric! {
     }
 }
 
-/// A gauge may be set to 0, so that it was set is a fact of its own.
+/// The value of a gauge, and whether it was set.
 #[derive(Debug)]
 pub struct GaugeCells {
     value: AtomicF64,
-    is_set: AtomicBool,
-    /// Set by every update, and taken away by who asks whether there was one.
-    is_fresh: AtomicBool,
+    touches: Touches,
 }
 
 impl GaugeCells {
     const fn new() -> Self {
-        let (is_set, is_fresh) = (AtomicBool::new(false), AtomicBool::new(false));
-        GaugeCells { value: AtomicF64::new(0.0), is_set, is_fresh }
+        GaugeCells { value: AtomicF64::new(0.0), touches: Touches::new() }
+    }
+}
+
+/// Whether something was updated, where its value does not tell: it may be set to 0.
+#[derive(Debug)]
+pub(super) struct Touches {
+    is_any: AtomicBool,
+    /// Set by every update, and taken away by who asks whether there was one.
+    is_fresh: AtomicBool,
+}
+
+impl Touches {
+    pub(super) const fn new() -> Self {
+        Touches { is_any: AtomicBool::new(false), is_fresh: AtomicBool::new(false) }
     }
 
     #[inline]
-    fn touch(&self) {
+    pub(super) fn touch(&self) {
         // Written once, so that it is read from then on.
-        if !self.is_set.load(Ordering::Relaxed) {
-            self.is_set.store(true, Ordering::Release);
+        if !self.is_any.load(Ordering::Relaxed) {
+            self.is_any.store(true, Ordering::Release);
         }
         if !self.is_fresh.load(Ordering::Relaxed) {
             self.is_fresh.store(true, Ordering::Relaxed);
         }
+    }
+
+    pub(super) fn is_any(&self) -> bool {
+        self.is_any.load(Ordering::Acquire)
+    }
+
+    /// Whether there was an update since this was asked last.
+    pub(super) fn take_fresh(&self) -> bool {
+        self.is_fresh.swap(false, Ordering::Relaxed)
+    }
+
+    /// As if there had never been one.
+    pub(super) fn forget(&self) {
+        self.is_any.store(false, Ordering::Relaxed);
     }
 }
 
@@ -95,16 +120,16 @@ impl<U: Unit> Stored for Gauge<U> {
     }
 
     fn reset(cells: &GaugeCells) {
-        cells.is_set.store(false, Ordering::Relaxed);
+        cells.touches.forget();
         cells.value.store(0.0, Ordering::Relaxed);
     }
 
     fn has_changed(cells: &GaugeCells, _: &mut u64) -> bool {
-        cells.is_fresh.swap(false, Ordering::Relaxed)
+        cells.touches.take_fresh()
     }
 
     fn is_touched_in(read: &Reading<'_, Self>) -> bool {
-        read.own().is_some_and(|cells| cells.is_set.load(Ordering::Acquire))
+        read.own().is_some_and(|cells| cells.touches.is_any())
     }
 
     #[inline]
@@ -121,7 +146,7 @@ fn change<S: OneSeries<Gauge<U>>, U: Unit>(series: &S, change: impl FnOnce(&Atom
         |cells| {
             change(&cells.value);
             if !S::IS_ALONE {
-                cells.touch();
+                cells.touches.touch();
             }
         },
     );

@@ -71,7 +71,7 @@ impl<M: FamilyMetric> OneSeries<M> for M {
 #[diagnostic::do_not_recommend]
 impl<M: FamilyMetric> Collect for M {
     fn bits(&self, _: usize, totals: &Totals) -> u64 {
-        M::bits_in(&reading(self, totals))
+        M::gathered_bits(&reading(self, totals))
     }
 
     fn histogram(

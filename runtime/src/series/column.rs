@@ -24,7 +24,7 @@ pub(crate) trait SeriesRow<M: Stored>: Clone + Send + Sync + 'static {
     /// The bits of the value, of what is no histogram.
     #[inline]
     fn bits(&self, read: &Reading<'_, M>) -> u64 {
-        M::bits_in(read)
+        M::gathered_bits(read)
     }
 }
 

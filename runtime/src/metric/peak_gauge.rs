@@ -1,0 +1,188 @@
+//! Peak gauges: the largest value since the last scrape.
+
+use std::marker::PhantomData;
+use std::sync::atomic::Ordering;
+
+use atomic_float::AtomicF64;
+
+use super::Lone;
+use super::gauge::Touches;
+use super::lone::Inline;
+use crate::place::Place;
+use crate::series::{OneSeries, Reading, Stored};
+use crate::unit::{GaugeValue, Scale, Unit, Unitless};
+
+/// A number that goes up and down, of which a scrape shows the largest value since the last one.
+///
+/// Use it where a short peak matters that a [`Gauge`](super::Gauge) would show only if it was
+/// scraped at that very moment: the length of a queue, connections in use. Each gather starts it
+/// anew from the present value, so of two scrapers each sees the peak since the last scrape of
+/// either; what a sink skips is not started anew.
+///
+/// ```
+/// use measurand::{Metrics, PeakGauge, Registry};
+///
+/// /// The queue.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_peak", instance)]
+/// struct Queue {
+///     /// Most jobs that waited at once.
+///     waiting_jobs: PeakGauge,
+/// }
+///
+/// let registry = Registry::new();
+/// let queue = Queue::register(&registry).unwrap();
+/// queue.waiting_jobs.set(90);
+/// queue.waiting_jobs.set(2);
+/// assert_eq!((queue.waiting_jobs.get(), queue.waiting_jobs.peak()), (2.0, 90.0));
+///
+/// let page = || {
+///     let mut page = String::new();
+///     registry.encode_text(&mut page);
+///     page
+/// };
+/// assert!(page().ends_with("doc_peak_waiting_jobs 90\n"));
+/// assert!(page().ends_with("doc_peak_waiting_jobs 2\n"));
+/// ```
+pub struct PeakGauge<U = Unitless> {
+    lone: Lone<[Place; 0], Inline<PeakCells>, ()>,
+    unit: PhantomData<fn() -> U>,
+}
+
+metric! {
+    impl[U: Unit] PeakGauge<U> {
+        kind: Gauge,
+        unit: U,
+        scale: Scale::Fractional,
+        places: 0,
+        own: Inline<PeakCells> = Inline(PeakCells::new()),
+        debug: PeakGauge(get),
+    }
+}
+
+/// The present value, and the largest since the last gather.
+#[derive(Debug)]
+pub struct PeakCells {
+    value: AtomicF64,
+    peak: AtomicF64,
+    touches: Touches,
+}
+
+impl PeakCells {
+    const fn new() -> Self {
+        let (value, peak) = (AtomicF64::new(0.0), AtomicF64::new(f64::NEG_INFINITY));
+        PeakCells { value, peak, touches: Touches::new() }
+    }
+
+    /// The peak, if `peak` was it: a value that is being set counts already.
+    fn shown(&self, peak: f64) -> f64 {
+        peak.max(self.value.load(Ordering::Relaxed))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<U: Unit> Stored for PeakGauge<U> {
+    type Cells = PeakCells;
+    type Facts = ();
+
+    fn cells((): &()) -> PeakCells {
+        PeakCells::new()
+    }
+
+    fn reset(cells: &PeakCells) {
+        cells.touches.forget();
+        cells.value.store(0.0, Ordering::Relaxed);
+        cells.peak.store(f64::NEG_INFINITY, Ordering::Relaxed);
+    }
+
+    fn has_changed(cells: &PeakCells, _: &mut u64) -> bool {
+        cells.touches.take_fresh()
+    }
+
+    fn is_touched_in(read: &Reading<'_, Self>) -> bool {
+        read.own().is_some_and(|cells| cells.touches.is_any())
+    }
+
+    fn bits_in(read: &Reading<'_, Self>) -> u64 {
+        read.own().map_or(0.0, |cells| cells.value.load(Ordering::Relaxed)).to_bits()
+    }
+
+    /// The next peak starts from the value that is read first, so one that is set meanwhile is in
+    /// this one or in the next.
+    fn gathered_bits(read: &Reading<'_, Self>) -> u64 {
+        let Some(cells) = read.own() else { return 0 };
+        let value = cells.value.load(Ordering::Relaxed);
+        cells.shown(cells.peak.swap(value, Ordering::Relaxed)).max(value).to_bits()
+    }
+}
+
+/// Updates the value of a series, of which `change` gives the new one.
+#[inline]
+fn change<S: OneSeries<PeakGauge<U>>, U: Unit>(series: &S, change: impl FnOnce(&AtomicF64) -> f64) {
+    series.update(
+        |_, _| false,
+        |cells| {
+            cells.peak.fetch_max(change(&cells.value), Ordering::Relaxed);
+            if !S::IS_ALONE {
+                cells.touches.touch();
+            }
+        },
+    );
+}
+
+methods! { impl[U: Unit] PeakGauge<U> {
+    /// Sets it to `value`.
+    #[inline]
+    pub fn set(&self, value: impl GaugeValue<U>) {
+        let value = value.value();
+        change(self, |cell| {
+            cell.store(value, Ordering::Relaxed);
+            value
+        });
+    }
+
+    /// Adds an amount, which may be negative.
+    #[inline]
+    pub fn add(&self, amount: impl GaugeValue<U>) {
+        let amount = amount.value();
+        change(self, |cell| cell.fetch_add(amount, Ordering::Relaxed) + amount);
+    }
+
+    /// Subtracts an amount.
+    #[inline]
+    pub fn sub(&self, amount: impl GaugeValue<U>) {
+        let amount = amount.value();
+        change(self, |cell| cell.fetch_sub(amount, Ordering::Relaxed) - amount);
+    }
+
+    /// The present value in the base unit; 0 if there is no such series.
+    #[must_use]
+    pub fn get(&self) -> f64 {
+        f64::from_bits(self.present_bits())
+    }
+
+    /// The largest value since the last gather in the base unit; 0 if there is no such series.
+    #[must_use]
+    pub fn peak(&self) -> f64 {
+        self.read(|read| {
+            let cells = read.and_then(Reading::own);
+            cells.map_or(0.0, |cells| cells.shown(cells.peak.load(Ordering::Relaxed)))
+        })
+    }
+} }
+
+methods! { impl[] PeakGauge<Unitless> {
+    /// Adds one.
+    #[doc(alias = "increment")]
+    #[inline]
+    pub fn inc(&self) {
+        self.add(1.0);
+    }
+
+    /// Subtracts one.
+    #[doc(alias = "decrement")]
+    #[inline]
+    pub fn dec(&self) {
+        self.sub(1.0);
+    }
+} }
