@@ -6,11 +6,11 @@ pub(crate) mod metrics;
 
 use darling::ast::NestedMeta;
 use darling::{Error, FromMeta};
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::spanned::Spanned;
-use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta, Path, Token};
+use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta, MetaNameValue, Path, Token};
 
 use crate::diagnostics::Diagnostics;
 use crate::fragments;
@@ -52,16 +52,89 @@ pub(crate) fn read<T: Options>(attrs: &[Attribute], errors: &mut Diagnostics) ->
     read_items(all, errors)
 }
 
-/// What stands in the brackets, one by one.
+/// What stands in the brackets, one by one. What is not separated or written as it should be is
+/// reported, and the rest still counts.
 fn parse_items<T: Options>(tokens: TokenStream, errors: &mut Diagnostics) -> Vec<NestedMeta> {
-    NestedMeta::parse_meta_list(tokens).unwrap_or_else(|error| {
-        let name = T::ATTRIBUTE;
-        let problem = format!(
-            "options of `#[{name}(…)]` are not separated or written as they should be: {error}"
-        );
-        errors.error_at(error.span(), &problem, &format!("write `{}`", T::FORM));
-        Vec::new()
-    })
+    let mut items: Vec<NestedMeta> = Vec::new();
+    let parser = |input: ParseStream<'_>| {
+        while !input.is_empty() {
+            match input.parse() {
+                Ok(item) => items.push(item),
+                Err(error) => report_syntax::<T>(&error, errors),
+            }
+            if let Some(NestedMeta::Meta(Meta::Path(path))) = items.last()
+                && let Some(pair) = value_without_equals(input, path, errors)
+            {
+                items.pop();
+                items.push(NestedMeta::Meta(Meta::NameValue(pair)));
+            }
+            if input.is_empty() {
+                break;
+            }
+            if input.parse::<Token![,]>().is_err() && !separate(input, errors) {
+                report_syntax::<T>(&input.error("expected `,`"), errors);
+                skip_to_comma(input)?;
+            }
+        }
+        Ok(())
+    };
+    if let Err(error) = parser.parse2(tokens) {
+        report_syntax::<T>(&error, errors);
+    }
+    items
+}
+
+fn report_syntax<T: Options>(error: &syn::Error, errors: &mut Diagnostics) {
+    let name = T::ATTRIBUTE;
+    let problem = format!(
+        "options of `#[{name}(…)]` are not separated or written as they should be: {error}"
+    );
+    errors.error_at(error.span(), &problem, &format!("write `{}`", T::FORM));
+}
+
+/// Whether it is clear what stands where a comma should. It is reported, and what follows can be
+/// read.
+fn separate(input: ParseStream<'_>, errors: &mut Diagnostics) -> bool {
+    if let Ok(next) = input.fork().call(Ident::parse_any) {
+        let problem = format!("there is no comma before `{next}`");
+        errors.error(&next, &problem, &format!("write `, {next}`"));
+        return true;
+    }
+    if let Ok(sign) = input.parse::<Token![;]>() {
+        errors.error(&sign, "options are separated by commas", "write `,` instead of `;`");
+        return true;
+    }
+    false
+}
+
+/// The value of an option that stands behind something else than a `=`, or behind nothing, which is
+/// reported.
+fn value_without_equals(
+    input: ParseStream<'_>,
+    option: &Path,
+    errors: &mut Diagnostics,
+) -> Option<MetaNameValue> {
+    let has_colon = input.peek(Token![:]) && !input.peek(Token![::]);
+    if !has_colon && !input.peek(Lit) {
+        return None;
+    }
+    let name = option.get_ident()?;
+    let place = input.span();
+    let problem = format!("the value of `{name}` does not stand behind a `=`");
+    errors.error_at(place, &problem, &format!("write `{name} = …`"));
+    if has_colon {
+        input.parse::<Token![:]>().ok()?;
+    }
+    let value = input.parse().ok()?;
+    Some(MetaNameValue { path: option.clone(), eq_token: Token![=](place), value })
+}
+
+/// Leaves out what stands in front of the next comma, and the comma.
+fn skip_to_comma(input: ParseStream<'_>) -> syn::Result<()> {
+    while !input.is_empty() && input.parse::<Token![,]>().is_err() {
+        input.parse::<TokenTree>()?;
+    }
+    Ok(())
 }
 
 /// Reads what stands in the brackets.

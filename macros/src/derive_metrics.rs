@@ -373,9 +373,7 @@ fn declare(model: &MetricsStruct) -> TokenStream {
                     let checked_facts = quote_spanned!(here=> <#private::#family<#field_type> as #private::Field>::CHECKED);
                     own.push((checked_facts, metric.span));
                     arms.extend(quote_spanned! {here=>
-                        #position => #private::collect::<#private::#family<#checked>>(
-                            #private::CallsMetric::#view(&self.#name),
-                        ),
+                        #position => #private::#view::<#checked>(&self.#name),
                     });
                 }
             }

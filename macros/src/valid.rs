@@ -1,7 +1,7 @@
 //! What is wrong with a metrics struct, as far as its tokens show.
 
 mod endings;
-mod family;
+pub(crate) mod family;
 pub(crate) mod function;
 pub(crate) mod help;
 pub(crate) mod item;

@@ -84,7 +84,7 @@ pub use fixed::{AnyFamily, At, Fix, FixedFamily};
 pub use handle::{ByLabels, Found, Handle, Kept, OnlyOne, Target};
 pub use metrics::{SeriesGuard, SeriesTimer};
 pub(crate) use store::{Facts, Reading, Store, Which};
-pub use store::{FamilyMetric, Stored};
+pub use store::{FamilyMetric, Second, Stored};
 
 use std::collections::TryReserveError;
 use std::fmt;
@@ -112,7 +112,7 @@ use crate::unit::Scale;
 #[doc(alias = "MetricVec")]
 #[doc(alias = "IntCounterVec")]
 #[doc(alias = "IntGaugeVec")]
-pub struct Family<L, M: FamilyMetric> {
+pub struct Family<L, M: Second> {
     store: Store<M>,
     labels: PhantomData<fn() -> L>,
 }

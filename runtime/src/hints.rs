@@ -1,6 +1,6 @@
 //! What those who know other crates type first, and the errors that say what to type here.
 //!
-//! None of it can be called: each function asks for a trait that nothing implements. It is written
+//! None of it can be called: each function asks for a trait that nothing implements. They are written
 //! without macros, which would show in the errors.
 
 #![allow(
@@ -9,7 +9,11 @@
     reason = "they are called as in other crates"
 )]
 
-use crate::family::{ByLabels, Family, FamilyMetric, Handle, Target};
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize};
+use std::time::Duration;
+
+use crate::calls::Calls;
+use crate::family::{ByLabels, Family, FamilyMetric, Handle, Second, Target};
 use crate::labels::LabelSet;
 use crate::metric::{Counter, Gauge, Histogram, Timer};
 use crate::unit::Unit;
@@ -105,6 +109,49 @@ pub enum Never {}
 
 fn never<T>() -> T {
     unreachable!("nobody comes here")
+}
+
+// Labels and metric are swapped.
+#[diagnostic::do_not_recommend]
+impl<L: LabelSet> Second for L {
+    type Cells = ();
+    type Facts = ();
+}
+
+// Families and calls have labels of their own.
+impl<L, M: Second> Second for Family<L, M> {
+    type Cells = ();
+    type Facts = ();
+}
+
+impl<L, E> Second for Calls<L, E> {
+    type Cells = ();
+    type Facts = ();
+}
+
+impl<T> Second for Option<T> {
+    type Cells = ();
+    type Facts = ();
+}
+
+impl<T> Second for Vec<T> {
+    type Cells = ();
+    type Facts = ();
+}
+
+// What other crates store a metric in.
+macro_rules! second {
+    ($($value:ty)*) => {$(
+        impl Second for $value {
+            type Cells = ();
+            type Facts = ();
+        }
+    )*};
+}
+
+second! {
+    () u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize f32 f64 AtomicU64 AtomicI64 AtomicUsize
+    bool char String &'static str Duration
 }
 
 impl<U: Unit> Counter<U> {

@@ -2,7 +2,7 @@
 
 use darling::FromMeta;
 use darling::util::Flag;
-use proc_macro2::{Group, Ident, Span, TokenStream};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
@@ -11,7 +11,7 @@ use syn::{Attribute, Expr, ExprLit, Lit, LitInt, LitStr, Meta, Token, token};
 
 use super::{
     CratePath, Options, Text, bracketed, is_near, mistake, option_name, parse_items, read_items,
-    syntax_mistake,
+    separate, syntax_mistake,
 };
 use crate::diagnostics::Diagnostics;
 use crate::fragments;
@@ -93,8 +93,9 @@ pub(crate) fn read(
     let parser = |input: ParseStream<'_>| {
         let field = if starts_with_field(input, bound) {
             let field = input.parse::<Expr>()?;
-            if !input.is_empty() {
-                input.parse::<Token![,]>()?;
+            if !input.is_empty() && input.parse::<Token![,]>().is_err() && !separate(input, errors)
+            {
+                return Err(input.error("expected `,`"));
             }
             Some(field)
         } else {
@@ -119,9 +120,48 @@ pub(crate) fn read(
         let help = format!("write `{}`", CallOptions::FORM);
         errors.error(literal, "calls are counted in a field, not in a literal", &help);
     }
+    let (field, rest) = match field {
+        Some(field) => (Some(field), rest),
+        None => take_misplaced_field(rest, errors),
+    };
     let items = parse_items::<CallOptions>(rest, errors);
     let options = read_items(items, errors).0;
     CallAttribute { field, options }
+}
+
+/// The field, where it stands behind an option, which is reported; and what else there is.
+fn take_misplaced_field(
+    tokens: TokenStream,
+    errors: &mut Diagnostics,
+) -> (Option<Expr>, TokenStream) {
+    let (mut field, mut rest) = (None, TokenStream::new());
+    let mut tokens = tokens.into_iter().peekable();
+    while tokens.peek().is_some() {
+        let is_comma =
+            |token: &TokenTree| matches!(token, TokenTree::Punct(sign) if sign.as_char() == ',');
+        let mut item: Vec<TokenTree> = Vec::new();
+        let mut comma = None;
+        for token in tokens.by_ref() {
+            if is_comma(&token) {
+                comma = Some(token);
+                break;
+            }
+            item.push(token);
+        }
+        let item: TokenStream = item.into_iter().collect();
+        match syn::parse2::<Expr>(item.clone()) {
+            Ok(found @ (Expr::Field(_) | Expr::MethodCall(_))) if field.is_none() => {
+                let problem = "the field that calls are counted in stands behind an option";
+                errors.error(&found, problem, "write it first");
+                field = Some(found);
+            }
+            _ => {
+                rest.extend(item);
+                rest.extend(comma);
+            }
+        }
+    }
+    (field, rest)
 }
 
 /// Reads such an attribute where it stands on a method.
@@ -152,7 +192,10 @@ fn starts_with_field(input: ParseStream<'_>, bound: &[String]) -> bool {
     let name = name.to_string();
     let brackets = rest.peek(token::Paren).then(|| rest.parse::<Group>().ok()).flatten();
     // `metrics().calls` is a field, `work()` too, and `labels(…)` an option.
-    let is_alone = rest.is_empty() || rest.peek(Token![,]);
+    let is_alone = rest.is_empty()
+        || rest.peek(Token![,])
+        || rest.peek(Token![;])
+        || rest.peek(syn::Ident::peek_any);
     let is_called = brackets.is_some_and(|brackets| brackets.stream().is_empty());
     // A word of lower-case letters alone is no field, but an option that there is not; unless it is
     // an argument.

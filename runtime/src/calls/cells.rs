@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use super::outcome::{End, Outcomes, ends};
-use crate::family::{Cells, Handle, Reading, Store, Stored, Target, Which};
+use crate::family::{Cells, Handle, Reading, Second, Store, Stored, Target, Which};
 use crate::labels::Values;
 use crate::metric::bucket_of;
 use crate::number::Number;
@@ -109,10 +109,12 @@ impl Cells for CallCells {
     }
 }
 
-impl<E: 'static> Stored for CallSeries<E> {
+impl<E> Second for CallSeries<E> {
     type Cells = CallCells;
     type Facts = CallFacts;
+}
 
+impl<E: 'static> Stored for CallSeries<E> {
     fn cells(store: &Store<Self>) -> CallCells {
         CallCells::new(ends(store.more.kinds), store.buckets())
     }

@@ -8,7 +8,7 @@ use atomic_float::AtomicF64;
 
 use crate::number::Number;
 use crate::storage::{HistogramCells, Observation, Shared};
-use crate::unit::Representation;
+use crate::unit::Unit;
 
 /// The cells of a series.
 pub trait Cells: Send + Sync + 'static {
@@ -33,18 +33,17 @@ fn has_moved(now: u64, last: &mut u64) -> bool {
 }
 
 /// A counter's.
-pub struct CounterCells<R> {
+pub struct CounterCells {
     pub(crate) value: Shared,
-    representation: PhantomData<fn() -> R>,
 }
 
-impl<R: Representation> CounterCells<R> {
+impl CounterCells {
     pub(crate) const fn new() -> Self {
-        CounterCells { value: Shared::new(), representation: PhantomData }
+        CounterCells { value: Shared::new() }
     }
 }
 
-impl<R: Representation> Cells for CounterCells<R> {
+impl Cells for CounterCells {
     fn bits(&self) -> u64 {
         self.value.bits()
     }
@@ -155,14 +154,14 @@ impl Cells for InProgressCells {
 }
 
 /// A histogram's.
-pub struct SeriesHistogram<R> {
+pub struct SeriesHistogram<U> {
     cells: HistogramCells,
-    representation: PhantomData<fn() -> R>,
+    unit: PhantomData<fn() -> U>,
 }
 
-impl<R: Representation> SeriesHistogram<R> {
+impl<U: Unit> SeriesHistogram<U> {
     pub(crate) fn new(buckets: usize) -> Self {
-        SeriesHistogram { cells: HistogramCells::new(buckets), representation: PhantomData }
+        SeriesHistogram { cells: HistogramCells::new(buckets), unit: PhantomData }
     }
 
     pub(crate) fn reset(&self) {
@@ -171,17 +170,17 @@ impl<R: Representation> SeriesHistogram<R> {
 
     #[inline]
     pub(crate) fn observe(&self, seen: Observation) -> bool {
-        self.cells.observe::<R>(seen)
+        self.cells.observe::<U::Representation>(seen)
     }
 }
 
-impl<R: Representation> Cells for SeriesHistogram<R> {
+impl<U: Unit> Cells for SeriesHistogram<U> {
     fn bits(&self) -> u64 {
         0
     }
 
     fn histogram(&self, counts: &mut [u64]) -> Number {
-        self.cells.read::<R>(counts)
+        self.cells.read::<U::Representation>(counts)
     }
 
     fn is_touched(&self) -> bool {
@@ -203,4 +202,4 @@ macro_rules! debug {
     )*};
 }
 
-debug! { CounterCells<R> GaugeCells InProgressCells SeriesHistogram<R> }
+debug! { CounterCells GaugeCells InProgressCells SeriesHistogram<U> }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::cells::Cells;
-use super::store::{FamilyMetric, Reading, Store, Stored, Which};
+use super::store::{FamilyMetric, Reading, Second, Store, Stored, Which};
 use crate::labels::LabelSet;
 use crate::number::Number;
 use crate::storage::{Held, IS_RECORDING, Series};
@@ -21,7 +21,7 @@ pub struct Handle<'a, T, M: Stored> {
 ///
 /// If the series is removed, what is counted here is not exposed any more, and a new one of the
 /// same labels starts at 0.
-pub type Kept<'a, M> = Handle<'a, Found<<M as Stored>::Cells>, M>;
+pub type Kept<'a, M> = Handle<'a, Found<<M as Second>::Cells>, M>;
 
 /// Finds a series by its labels, at each update.
 #[derive(Clone, Copy, Debug)]

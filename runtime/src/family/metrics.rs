@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::cells::{Cells, CounterCells, GaugeCells, InProgressCells, SeriesHistogram};
 use super::handle::{Handle, Kept, Target};
-use super::store::{FamilyMetric, Reading, Store, Stored};
+use super::store::{FamilyMetric, Reading, Second, Store, Stored};
 use crate::metric::{
     AsyncWork, Counter, Gauge, Histogram, HistogramSnapshot, InProgress, Metric, NotAFuture,
     StartTimer, TimedFuture, addable, bucket_of,
@@ -15,11 +15,13 @@ use crate::place::Shape;
 use crate::storage::{self, IS_RECORDING, Observation};
 use crate::unit::{Amount, Countable, GaugeValue, Representation, Seconds, Unit, Unitless, Whole};
 
+impl<U: 'static> Second for Counter<U> {
+    type Cells = CounterCells;
+    type Facts = ();
+}
+
 #[diagnostic::do_not_recommend]
 impl<U: Unit> Stored for Counter<U> {
-    type Cells = CounterCells<U::Representation>;
-    type Facts = ();
-
     fn cells(_: &Store<Self>) -> Self::Cells {
         CounterCells::new()
     }
@@ -87,11 +89,13 @@ impl<T: Target<Counter<U>>, U: Unit> Handle<'_, T, Counter<U>> {
     }
 }
 
-#[diagnostic::do_not_recommend]
-impl<U: Unit> Stored for Gauge<U> {
+impl<U: 'static> Second for Gauge<U> {
     type Cells = GaugeCells;
     type Facts = ();
+}
 
+#[diagnostic::do_not_recommend]
+impl<U: Unit> Stored for Gauge<U> {
     fn cells(_: &Store<Self>) -> GaugeCells {
         GaugeCells::new()
     }
@@ -169,11 +173,13 @@ impl<T: Target<Gauge<Seconds>>> Handle<'_, T, Gauge<Seconds>> {
 const STARTED: usize = 1;
 const ENDED: usize = 0;
 
-#[diagnostic::do_not_recommend]
-impl Stored for InProgress {
+impl Second for InProgress {
     type Cells = InProgressCells;
     type Facts = ();
+}
 
+#[diagnostic::do_not_recommend]
+impl Stored for InProgress {
     fn cells(_: &Store<Self>) -> InProgressCells {
         InProgressCells::new()
     }
@@ -259,11 +265,13 @@ impl fmt::Debug for SeriesGuard<'_> {
     }
 }
 
+impl<U: 'static> Second for Histogram<U> {
+    type Cells = SeriesHistogram<U>;
+    type Facts = ();
+}
+
 #[diagnostic::do_not_recommend]
 impl<U: Unit> Stored for Histogram<U> {
-    type Cells = SeriesHistogram<U::Representation>;
-    type Facts = ();
-
     fn cells(store: &Store<Self>) -> Self::Cells {
         SeriesHistogram::new(store.buckets())
     }

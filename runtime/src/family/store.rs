@@ -20,7 +20,7 @@ use crate::storage::{self, Held, Limits, OpenTable, Rejected};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the metric of a family",
     label = "not a metric with series",
-    note = "a family is written `Family<Labels, Counter>`, with a `Counter`, `Gauge`, `Histogram` or `InProgress` second"
+    note = "a family is written `Family<Labels, Counter>`, with a `Counter`, `Gauge`, `Histogram` or `InProgress` second, in a unit of `measurand::unit` if it has one"
 )]
 pub trait FamilyMetric: Metric + Stored<Facts = ()> {
     /// The bits of what a member has counted, in slabs since it was cleared and in its own cells.
@@ -38,16 +38,25 @@ pub trait FamilyMetric: Metric + Stored<Facts = ()> {
     fn is_touched(read: &Reading<'_, Self>) -> bool;
 }
 
-/// What is kept once for each set of labels.
-pub trait Stored: Sized + 'static {
+/// What someone may write second in a family, be it a metric or not: what is wrong with it is then said
+/// of the field, and not by the definition of [`Family`](super::Family) as well.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the metric of a family",
+    label = "not a metric with series",
+    note = "a family is written `Family<Labels, Counter>`, with a `Counter`, `Gauge`, `Histogram` or `InProgress` second"
+)]
+pub trait Second {
     /// What a series counts in, where it has cells of its own.
     #[doc(hidden)]
-    type Cells: Cells;
+    type Cells: 'static;
 
     /// What is known of all its series, besides their labels and buckets.
     #[doc(hidden)]
-    type Facts: Copy + Send + Sync;
+    type Facts;
+}
 
+/// What is kept once for each set of labels.
+pub trait Stored: Second<Cells: Cells, Facts: Copy + Send + Sync> + Sized + 'static {
     /// Cells at zero.
     #[doc(hidden)]
     fn cells(store: &Store<Self>) -> Self::Cells;
@@ -63,7 +72,7 @@ pub trait Stored: Sized + 'static {
 }
 
 /// The series of a family.
-pub struct Store<M: Stored> {
+pub struct Store<M: Second> {
     /// Where the members' cells are in slabs, one after the other.
     pub(crate) places: [Place; 2],
     pub(crate) bounds: &'static [f64],
