@@ -44,7 +44,8 @@ fn generate(model: &MetricsStruct) -> TokenStream {
         Mode::Group => say_not_static(model),
     };
     let declared = declare(model);
-    quote! { #reached #removal #declared }
+    let not_made = say_not_made(model);
+    quote! { #reached #not_made #removal #declared }
 }
 
 /// The way to remove series of all families of the struct, if it shows that it has some.
@@ -200,14 +201,25 @@ fn reach_instance(model: &MetricsStruct, names: &[Ident], types: &[syn::Type]) -
     }
 }
 
+/// Who makes a struct as in other crates is told what to type.
+fn say_not_made(model: &MetricsStruct) -> TokenStream {
+    let MetricsStruct { ident, .. } = model;
+    let private = private(model);
+    quote! {
+        use #private::WriteGlobalOrRegister as _;
+        #[automatically_derived]
+        impl #private::WriteGlobalOrRegister for #ident {}
+    }
+}
+
 /// Who asks for the static of a struct that has none is told so.
 fn say_not_static(model: &MetricsStruct) -> TokenStream {
     let MetricsStruct { ident, .. } = model;
     let private = private(model);
     quote! {
-        use #private::NotStatic as _;
+        use #private::WriteRegister as _;
         #[automatically_derived]
-        impl #private::NotStatic for #ident {}
+        impl #private::WriteRegister for #ident {}
     }
 }
 

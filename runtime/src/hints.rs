@@ -15,7 +15,7 @@ use std::time::Duration;
 use crate::calls::Calls;
 use crate::family::{ByLabels, Family, FamilyMetric, Handle, Second, Target};
 use crate::labels::LabelSet;
-use crate::metric::{Counter, Gauge, Histogram, Timer};
+use crate::metric::{Counter, Gauge, Histogram, InProgress, Timer};
 use crate::unit::Unit;
 
 /// Of a metric that can be made without being declared.
@@ -84,6 +84,42 @@ pub trait Discard {}
 )]
 pub trait Time {}
 
+/// Of what goes up and down by a guard.
+#[diagnostic::on_unimplemented(
+    message = "an `InProgress` goes up by `start`, and down when the guard is dropped that it returns",
+    label = "write `let _guard = ….start();`",
+    note = "a number that is set, or goes up and down in different places, is a `Gauge`"
+)]
+pub trait ByGuard {}
+
+/// Of a derived struct that can be made by a call.
+#[diagnostic::on_unimplemented(
+    message = "a struct of metrics is not made by a call of this name",
+    label = "write `{Self}::global()`, or `{Self}::register(&registry, …)` if it is an instance",
+    note = "a static struct is there once, and `{Self}::global()` is it; with `#[metrics(instance)]` each `register` makes one; a group is part of the struct that flattens it"
+)]
+pub trait MadeByCall {}
+
+/// A derived struct. The derive brings it into scope where the struct is; elsewhere the compiler says
+/// what it is called, and that tells what to type.
+pub trait WriteGlobalOrRegister: Sized {
+    #[doc(hidden)]
+    fn new() -> Self
+    where
+        Self: MadeByCall,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    fn default() -> Self
+    where
+        Self: MadeByCall,
+    {
+        never()
+    }
+}
+
 /// Of a struct of which there is one for the whole program.
 #[diagnostic::on_unimplemented(
     message = "there is no static `{Self}` for the whole program",
@@ -92,8 +128,8 @@ pub trait Time {}
 )]
 pub trait OneForAll {}
 
-/// An instance or a group. The derive brings it into scope where the struct is.
-pub trait NotStatic: Sized + 'static {
+/// An instance or a group, as above.
+pub trait WriteRegister: Sized + 'static {
     #[doc(hidden)]
     fn global() -> &'static Self
     where
@@ -410,6 +446,41 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
     }
 
     #[doc(hidden)]
+    pub fn get<A>(&self, _: A) -> Handle<'_, ByLabels<L::With<'static>>, M>
+    where
+        Self: OtherLookup,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn with_labels<A>(&self, _: A) -> Handle<'_, ByLabels<L::With<'static>>, M>
+    where
+        Self: OtherLookup,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn get_or_create_owned<A>(&self, _: A) -> Handle<'_, ByLabels<L::With<'static>>, M>
+    where
+        Self: OtherLookup,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn get_metric_with<A>(
+        &self,
+        _: A,
+    ) -> Result<Handle<'_, ByLabels<L::With<'static>>, M>, Never>
+    where
+        Self: OtherLookup,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
     pub fn get_or_create<A>(&self, _: A) -> Handle<'_, ByLabels<L::With<'static>>, M>
     where
         Self: OtherLookup,
@@ -437,7 +508,46 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
     }
 }
 
-// Inline, since a dynamic library would export what has no parameters, though nothing compiles it.
+// Inline, since a dynamic library would export what has no parameters, though nothing compiles it. The
+// bound is of any lifetime, since one without would be an error here already.
+impl InProgress {
+    #[doc(hidden)]
+    #[inline]
+    pub fn inc(&self)
+    where
+        for<'a> &'a Self: ByGuard,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    #[inline]
+    pub fn dec(&self)
+    where
+        for<'a> &'a Self: ByGuard,
+    {
+        never()
+    }
+}
+
+impl<T: Target<InProgress>> Handle<'_, T, InProgress> {
+    #[doc(hidden)]
+    pub fn inc(&self)
+    where
+        Self: ByGuard,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn dec(&self)
+    where
+        Self: ByGuard,
+    {
+        never()
+    }
+}
+
 impl Timer<'_> {
     #[doc(hidden)]
     #[inline]

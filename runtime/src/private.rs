@@ -27,7 +27,7 @@ pub use crate::read::{Collect, Declarations, Fields};
 pub use crate::{__end_0_1 as end, __link_0_1 as link, __link_function_0_1 as link_function};
 pub use std::boxed::Box;
 
-pub use crate::hints::NotStatic;
+pub use crate::hints::{WriteGlobalOrRegister, WriteRegister};
 pub use crate::link::{Entry, Function, Linked};
 pub use crate::naming::{Rules, check_prefix, check_rule, check_struct_waived, rules};
 pub use crate::registry::{RegisterError, Registered, Registry};

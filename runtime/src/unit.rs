@@ -175,6 +175,15 @@ pub trait GaugeValue<U: Unit> {
 )]
 pub trait Countable: Unit<Representation = Whole> {}
 
+/// What a gauge counts by ones: it has no unit.
+#[diagnostic::on_unimplemented(
+    message = "`inc` and `dec` count by ones, and a gauge of `{Self}` has amounts",
+    label = "write `add(amount)` or `sub(amount)`"
+)]
+pub trait CountedByOnes: Unit {}
+
+impl CountedByOnes for Unitless {}
+
 /// Declares a unit of your own.
 ///
 /// The name in quotes is the word that the metrics' names end with. The word after it says how

@@ -13,7 +13,9 @@ use crate::metric::{
 use crate::number::Number;
 use crate::place::Shape;
 use crate::storage::{self, IS_RECORDING, Observation};
-use crate::unit::{Amount, Countable, GaugeValue, Representation, Seconds, Unit, Unitless, Whole};
+use crate::unit::{
+    Amount, Countable, CountedByOnes, GaugeValue, Representation, Seconds, Unit, Whole,
+};
 
 impl<U: 'static> Second for Counter<U> {
     type Cells = CounterCells;
@@ -139,25 +141,29 @@ impl<T: Target<Gauge<U>>, U: Unit> Handle<'_, T, Gauge<U>> {
         self.update(|_, _| false, |cells| cells.add(-amount.value()));
     }
 
-    /// The present value in the base unit; 0 if there is no such series.
-    pub fn get(&self) -> f64 {
-        f64::from_bits(self.bits())
-    }
-}
-
-impl<T: Target<Gauge<Unitless>>> Handle<'_, T, Gauge<Unitless>> {
     /// Adds one.
     #[doc(alias = "increment")]
     #[inline]
-    pub fn inc(&self) {
-        self.add(1.0);
+    pub fn inc(&self)
+    where
+        U: CountedByOnes,
+    {
+        self.update(|_, _| false, |cells| cells.add(1.0));
     }
 
     /// Takes one away.
     #[doc(alias = "decrement")]
     #[inline]
-    pub fn dec(&self) {
-        self.sub(1.0);
+    pub fn dec(&self)
+    where
+        U: CountedByOnes,
+    {
+        self.update(|_, _| false, |cells| cells.add(-1.0));
+    }
+
+    /// The present value in the base unit; 0 if there is no such series.
+    pub fn get(&self) -> f64 {
+        f64::from_bits(self.bits())
     }
 }
 

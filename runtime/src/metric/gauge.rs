@@ -12,7 +12,7 @@ use crate::kind::Kind;
 use crate::place::Totals;
 use crate::read::Collect;
 use crate::storage::IS_RECORDING;
-use crate::unit::{GaugeValue, Scale, Seconds, Unit, Unitless};
+use crate::unit::{CountedByOnes, GaugeValue, Scale, Seconds, Unit, Unitless};
 
 /// A number that goes up and down.
 ///
@@ -78,26 +78,34 @@ impl<U: Unit> Gauge<U> {
         }
     }
 
-    /// The present value in the base unit.
-    #[must_use]
-    pub fn get(&self) -> f64 {
-        self.value.load(Ordering::Relaxed)
-    }
-}
-
-impl Gauge<Unitless> {
     /// Adds one.
     #[doc(alias = "increment")]
     #[inline]
-    pub fn inc(&self) {
-        self.add(1.0);
+    pub fn inc(&self)
+    where
+        U: CountedByOnes,
+    {
+        if IS_RECORDING {
+            self.value.fetch_add(1.0, Ordering::Relaxed);
+        }
     }
 
     /// Takes one away.
     #[doc(alias = "decrement")]
     #[inline]
-    pub fn dec(&self) {
-        self.sub(1.0);
+    pub fn dec(&self)
+    where
+        U: CountedByOnes,
+    {
+        if IS_RECORDING {
+            self.value.fetch_sub(1.0, Ordering::Relaxed);
+        }
+    }
+
+    /// The present value in the base unit.
+    #[must_use]
+    pub fn get(&self) -> f64 {
+        self.value.load(Ordering::Relaxed)
     }
 }
 

@@ -918,6 +918,7 @@ mod tests {
         check("counter energy_mb joules", &ends("joules_total"));
         check("gauge ms", "choose a name that says what is counted, in `seconds`");
         check("gauge count", "choose a name that says what is counted");
+        check("gauge wait_seconds_count", "choose a name that says what is counted");
         check("gauge k8s_ns_count", "choose a name that says what is counted");
         check("gauge kilobytes bytes", "choose a name that says what is counted, in `bytes`");
     }

@@ -133,7 +133,7 @@ pub(crate) const fn suggest<'a>(subject: &Subject<'a>, is_whole: bool) -> Sugges
         _ if !subject.unit.is_empty() => subject.unit,
         Some(unit) => unit,
         // A base unit that only the type lacks stays where it is.
-        None => base_named(split_last_word(name).1),
+        None => base_named(split_last_word(without_total(snake)).1),
     };
 
     let mut better = Text::<256>::new();
@@ -158,7 +158,7 @@ pub(crate) const fn suggest<'a>(subject: &Subject<'a>, is_whole: bool) -> Sugges
     while !unit.is_empty() {
         let (head, last) = split_last_word(body);
         let is_other_base = !is_spelt && matches!(meaning(last), Meaning::Base(_));
-        if !spells(last, unit) && !is_other_base && !(is_spelt && belongs_to_unit(last)) {
+        if !(spells(last, unit) || is_other_base || is_spelt && belongs_to_unit(last)) {
             break;
         }
         is_spelt = true;
