@@ -31,8 +31,8 @@ pub(crate) use clash::claims;
 pub use clash::clash;
 pub use explain::Before;
 pub(crate) use explain::{
-    check_flattened, check_prefix_of, check_waived, check_waived_of, name_at_run_time, problem,
-    refuse, rule_problem,
+    check_flattened, check_prefix_of, check_waived, check_waived_of, name_at_run_time,
+    name_problem, problem, refuse, rule_problem,
 };
 pub use explain::{check_metric, check_prefix, check_rule, check_struct_waived, check_unit};
 pub use labels::{LabelError, check_label, label_error, label_rules};

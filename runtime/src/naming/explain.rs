@@ -388,9 +388,9 @@ pub const fn check_rule(name: &str) {
     panic!("{}", text.as_str());
 }
 
-/// The name of a metric that is made at run time, or why it cannot be called so. A counter gets the
-/// `_total` without which OpenMetrics knows no counter.
-pub(crate) fn name_at_run_time(name: &str, kind: Kind) -> Result<String, String> {
+/// The name of a metric that is made at run time, or the one that it cannot have, and why. A counter
+/// gets the `_total` without which OpenMetrics knows no counter.
+pub(crate) fn name_at_run_time(name: &str, kind: Kind) -> Result<String, (String, NameError)> {
     let mut whole = name.to_owned();
     let lacks_total = matches!(kind, Kind::Counter) && strip_suffix(name, "_total").is_none();
     // What is wrong with the name is said of the name that was given.
@@ -398,13 +398,16 @@ pub(crate) fn name_at_run_time(name: &str, kind: Kind) -> Result<String, String>
         whole.push_str("_total");
     }
     match name_error(&whole) {
-        Some(error) => {
-            let mut text = Message::new();
-            explain_name_error(&mut text, "metric", &whole, error);
-            Err(text.as_str().to_owned())
-        }
+        Some(error) => Err((whole, error)),
         None => Ok(whole),
     }
+}
+
+/// What `error` means for the name of a metric, and what to do.
+pub(crate) fn name_problem(name: &str, error: NameError) -> String {
+    let mut text = Message::new();
+    explain_name_error(&mut text, "metric", name, error);
+    text.as_str().to_owned()
 }
 
 /// What breaks one rule, and what to do, of a metric that is looked at at run time.
