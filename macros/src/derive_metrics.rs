@@ -167,6 +167,9 @@ fn reach_static(model: &MetricsStruct, global: Option<&Ident>, is_linked: bool) 
     }
 }
 
+/// With more, and the registry, a function has more arguments than clippy likes.
+const MAX_USUAL_LABELS: usize = 6;
+
 /// How an instance is made.
 fn reach_instance(model: &MetricsStruct, names: &[Ident], types: &[syn::Type]) -> TokenStream {
     let MetricsStruct { ident, vis, .. } = model;
@@ -180,6 +183,8 @@ fn reach_instance(model: &MetricsStruct, names: &[Ident], types: &[syn::Type]) -
     // A label may be called so too.
     let registry = Ident::new("registry", Span::mixed_site());
     let not_static = say_not_static(model);
+    let allowed = (names.len() > MAX_USUAL_LABELS)
+        .then(|| quote!(#[allow(clippy::too_many_arguments, reason = "each label has a value")]));
     quote! {
         #not_static
 
@@ -191,6 +196,7 @@ fn reach_instance(model: &MetricsStruct, names: &[Ident], types: &[syn::Type]) -
             ///
             /// If one with the same label values, or without labels, is registered already, which the
             /// error holds, or if a family conflicts with another of that registry.
+            #allowed
             #vis fn register(
                 #registry: &#private::Registry,
                 #(#names: #types,)*
