@@ -337,7 +337,7 @@ impl FromMeta for Sample {
             Ok(0) => {
                 Err(mistake(number, "`sample = 0` would time no call", "write `skip(duration)`"))
             }
-            Ok(1) => Err(mistake(number, "`sample = 1` times every call anyway", "remove it")),
+            // A macro may be told so.
             Ok(calls) if calls <= 1_000_000 => Ok(Sample(number.clone())),
             _ => Err(mistake(number, "`sample` is above 1000000", help)),
         }
