@@ -3,6 +3,8 @@
 mod bounds;
 mod field;
 
+use std::collections::HashSet;
+
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::DeriveInput;
@@ -233,13 +235,17 @@ fn say_not_static(model: &MetricsStruct) -> TokenStream {
 /// the compiler, which shows both places.
 fn reserve_names(model: &MetricsStruct) -> TokenStream {
     let families = model.fields.iter().flat_map(valid::family_names);
+    let mut seen = HashSet::new();
     families
+        // Two of one struct are reported already.
+        .filter(|(name, _)| seen.insert(valid::family_key(name).to_owned()))
         .map(|(name, metric)| {
             let name = format!("{}{name}", model.prefix());
             let is_word = |c: char| c == '_' || c.is_ascii_alphanumeric();
             // A name that is no name is refused elsewhere.
             let name: String = valid::family_key(&name).chars().filter(|c| is_word(*c)).collect();
-            let name = Ident::new(&format!("__metric_{name}"), metric.span);
+            // The compiler shows the name, and nothing else can be said there.
+            let name = Ident::new(&format!("__metric_{name}__rename_one"), metric.span);
             // All of it at the field, since rustc shows the whole item.
             quote_spanned! {Span::mixed_site().located_at(metric.span)=>
                 #[doc(hidden)]

@@ -227,6 +227,24 @@ macro_rules! unit {
             ", whole)` for what is counted, or `fractional` for what is measured"
         ));
     };
+    ($(#[$meta:meta])* $vis:vis $name:ident = $word:expr, $stored:ident $(,)?) => {
+        ::core::compile_error!(::core::concat!(
+            "the word for unit `",
+            ::core::stringify!($name),
+            "` is no literal text\nhelp: write `unit!(",
+            ::core::stringify!($vis $name),
+            " = \"pages\", ",
+            ::core::stringify!($stored),
+            ")`, with the word that names end with"
+        ));
+    };
+    ($($given:tt)*) => {
+        ::core::compile_error!(::core::concat!(
+            "`unit!(",
+            ::core::stringify!($($given)*),
+            ")` does not declare a unit\nhelp: write `unit!(pub Pages = \"pages\", whole)` for what is counted, or `fractional` for what is measured"
+        ));
+    };
 }
 
 /// What [`unit!`](crate::unit!) generates. Inside this crate each impl also gets an attribute

@@ -191,7 +191,13 @@ pub(super) fn opened(ty: &Type, unknown: usize) -> usize {
     }
     let inside = match ty {
         Type::ImplTrait(_) => return BEHIND_TRAIT,
-        Type::Reference(reference) => return MOST_OPENED.min(1 + opened(&reference.elem, 1)),
+        // What is not known behind it is asked there.
+        Type::Reference(reference) => {
+            return match opened(&reference.elem, 0) {
+                0 => 0,
+                inside => MOST_OPENED.min(1 + inside),
+            };
+        }
         Type::Paren(inner) => return opened(&inner.elem, unknown),
         Type::Path(path) => path.path.segments.last().map(|last| (&last.arguments, &last.ident)),
         _ => return unknown,
