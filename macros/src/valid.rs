@@ -317,7 +317,7 @@ fn field(input: &syn::Field, errors: &mut Diagnostics) -> Option<Field> {
                     if matches!(&help, Help::Text(text) if text.is_empty()) {
                         if !family::is_metric(&input.ty) {
                             let help = format!(
-                                "{NO_HELP_HELP}; if it is a group of metrics, add `#[metric(flatten)]`"
+                                "{NO_HELP_HELP}; if it is a group of metrics, add `#[metric(flatten)]`, and if it is none, `#[metric(skip = …)]`"
                             );
                             errors.error_at(ident.span(), &no_help(&name), &help);
                             return None;

@@ -16,6 +16,7 @@ use crate::calls::Calls;
 use crate::family::{ByLabels, Family, FamilyMetric, Handle, Second, Target};
 use crate::labels::LabelSet;
 use crate::metric::{Counter, Gauge, Histogram, InProgress, Timer};
+use crate::registry::Registry;
 use crate::unit::Unit;
 
 /// Of a metric that can be made without being declared.
@@ -77,6 +78,13 @@ pub trait Observe {}
 )]
 pub trait Discard {}
 
+/// Of a histogram whose timer is started as in another crate.
+#[diagnostic::on_unimplemented(
+    message = "a timer is started by `start_timer`",
+    label = "write `start_timer()`, or `time(|| …)` for a closure"
+)]
+pub trait TimerStart {}
+
 /// Of a histogram that is called as in another crate.
 #[diagnostic::on_unimplemented(
     message = "a closure is timed by `time`, and a future by `time_async`",
@@ -91,6 +99,22 @@ pub trait Time {}
     note = "a number that is set, or goes up and down in different places, is a `Gauge`"
 )]
 pub trait ByGuard {}
+
+/// Of calls that are counted as in a counter or a histogram.
+#[diagnostic::on_unimplemented(
+    message = "calls are counted from their start to their end",
+    label = "write `run(|| …)`, `run_async(…)`, or `let call = ….start();` and `call.end(…)`",
+    note = "`#[instrument_metrics(METRICS.field)]` on a function does it; what is only counted is a `Counter`"
+)]
+pub trait CalledOnce {}
+
+/// Of a registry that metrics are handed to.
+#[diagnostic::on_unimplemented(
+    message = "a registry is handed to the struct of the metrics",
+    label = "write `ShopMetrics::register(&registry)`",
+    note = "a static struct is in `Registry::global()` anyway"
+)]
+pub trait HandedMetrics {}
 
 /// Of a derived struct that can be made by a call.
 #[diagnostic::on_unimplemented(
@@ -303,6 +327,14 @@ impl<U: Unit> Histogram<U> {
     pub fn record<A>(&self, _: A)
     where
         Self: Observe,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn start(&self)
+    where
+        Self: TimerStart,
     {
         never()
     }
@@ -525,6 +557,76 @@ impl InProgress {
     pub fn dec(&self)
     where
         for<'a> &'a Self: ByGuard,
+    {
+        never()
+    }
+}
+
+impl InProgress {
+    #[doc(hidden)]
+    pub fn set<A>(&self, _: A)
+    where
+        for<'a> &'a Self: ByGuard,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn add<A>(&self, _: A)
+    where
+        for<'a> &'a Self: ByGuard,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn sub<A>(&self, _: A)
+    where
+        for<'a> &'a Self: ByGuard,
+    {
+        never()
+    }
+}
+
+impl<L: LabelSet, E> Calls<L, E> {
+    #[doc(hidden)]
+    pub fn inc(&self)
+    where
+        Self: CalledOnce,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn inc_by<A>(&self, _: A)
+    where
+        Self: CalledOnce,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn observe<A>(&self, _: A)
+    where
+        Self: CalledOnce,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn start_timer(&self)
+    where
+        Self: CalledOnce,
+    {
+        never()
+    }
+}
+
+impl Registry {
+    #[doc(hidden)]
+    pub fn register<A>(&self, _: A)
+    where
+        for<'a> &'a Self: HandedMetrics,
     {
         never()
     }

@@ -10,8 +10,8 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Expr, ExprLit, Lit, LitInt, LitStr, Meta, Token, token};
 
 use super::{
-    CratePath, Options, Text, bracketed, is_near, mistake, option_name, parse_items, read_items,
-    separate, syntax_mistake,
+    CratePath, Options, Text, bracketed, is_near, mistake, option_name, parse_items, parse_within,
+    read_items, separate, syntax_mistake,
 };
 use crate::diagnostics::Diagnostics;
 use crate::fragments;
@@ -41,6 +41,7 @@ pub(crate) struct CallOptions {
 
 impl Options for CallOptions {
     const ATTRIBUTE: &'static str = "instrument_metrics";
+    const TEXT: &'static str = "self_type";
     const FORM: &'static str =
         "#[instrument_metrics(METRICS.field, option, option = value, option(…))]";
     const NAMES: &'static [&'static str] =
@@ -265,7 +266,7 @@ impl FromMeta for CallLabels {
         if tokens.is_empty() {
             return Err(mistake(meta, "`labels` is empty", help));
         }
-        match parser.parse2(tokens.clone()) {
+        match parse_within(meta, tokens, parser) {
             Ok(values) => Ok(CallLabels { values, span }),
             // What is said above is complete.
             Err(error) if error.to_string().contains("help:") => Err(error.into()),
@@ -363,7 +364,7 @@ impl FromMeta for SkipCalls {
             other => return Err(mistake(other, "`skip` takes its values in brackets", help)),
         };
         let parser = Punctuated::<Ident, Token![,]>::parse_terminated;
-        let names = match parser.parse2(tokens.clone()) {
+        let names = match parse_within(meta, tokens, parser) {
             Ok(names) if names.is_empty() => {
                 return Err(mistake(meta, "`skip` names nothing", help));
             }

@@ -697,8 +697,8 @@ const fn push_help(text: &mut Message, subject: &Subject<'_>, prefix: &str, brok
         }
     } else if !is_certain || equal(field, own) {
         text.push("\nhelp: choose a name that says what is counted");
-        if !suggestion.unit.is_empty() {
-            push_quoted(text, ", in ", suggestion.unit);
+        if !subject.unit.is_empty() {
+            push_quoted(text, ", in ", subject.unit);
         }
     } else if equal_rules(broken, Rules::of(&[Rule::CounterTotal]))
         && !matches!(kind, Kind::Counter)
@@ -919,7 +919,7 @@ mod tests {
         check("gauge battery_mah amperes", &ends("amperes"));
         check("gauge wait_ms bytes", &ends("bytes"));
         check("counter energy_mb joules", &ends("joules_total"));
-        check("gauge ms", "choose a name that says what is counted, in `seconds`");
+        check("gauge ms", "choose a name that says what is counted");
         check("gauge count", "choose a name that says what is counted");
         check("gauge wait_seconds_count", "choose a name that says what is counted");
         check("gauge k8s_ns_count", "choose a name that says what is counted");
