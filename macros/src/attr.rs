@@ -4,13 +4,13 @@ pub(crate) mod calls;
 pub(crate) mod labels;
 pub(crate) mod metrics;
 
-use darling::ast::NestedMeta;
+use darling::ast::{MetaNameValueInvalidExpr, NestedMeta};
 use darling::{Error, FromMeta};
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::spanned::Spanned;
-use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta, Path, Token};
+use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta, MetaNameValue, Path, Token};
 
 use crate::diagnostics::Diagnostics;
 use crate::fragments;
@@ -23,6 +23,8 @@ pub(crate) trait Options: FromMeta + Default {
     const PLACE: &'static str = "";
     /// How it is written.
     const FORM: &'static str;
+    /// The option that a text alone may have been meant for.
+    const TEXT: &'static str;
     /// Every option.
     const NAMES: &'static [&'static str];
     /// Those that have no value.
@@ -52,16 +54,94 @@ pub(crate) fn read<T: Options>(attrs: &[Attribute], errors: &mut Diagnostics) ->
     read_items(all, errors)
 }
 
-/// What stands in the brackets, one by one.
+/// What stands in the brackets, one by one. What is not separated or written as it should be is
+/// reported, and the rest still counts.
 fn parse_items<T: Options>(tokens: TokenStream, errors: &mut Diagnostics) -> Vec<NestedMeta> {
-    NestedMeta::parse_meta_list(tokens).unwrap_or_else(|error| {
-        let name = T::ATTRIBUTE;
-        let problem = format!(
-            "options of `#[{name}(…)]` are not separated or written as they should be: {error}"
-        );
-        errors.error_at(error.span(), &problem, &format!("write `{}`", T::FORM));
-        Vec::new()
-    })
+    let mut items: Vec<NestedMeta> = Vec::new();
+    let mut is_read = false;
+    let parser = |input: ParseStream<'_>| {
+        while !input.is_empty() {
+            match input.parse() {
+                Ok(item) => items.push(item),
+                Err(error) => report_syntax::<T>(&error, errors),
+            }
+            if let Some(NestedMeta::Meta(Meta::Path(path))) = items.last()
+                && let Some(pair) = value_without_equals(input, path, errors)
+            {
+                items.pop();
+                items.push(NestedMeta::Meta(Meta::NameValue(pair)));
+            }
+            if input.is_empty() {
+                break;
+            }
+            if input.parse::<Token![,]>().is_err() && !separate(input, errors) {
+                report_syntax::<T>(&input.error("expected `,`"), errors);
+                skip_to_comma(input)?;
+            }
+        }
+        is_read = true;
+        Ok(())
+    };
+    // What is left over in the brackets of a value is said of the value.
+    if let Err(error) = parser.parse2(tokens)
+        && !is_read
+    {
+        report_syntax::<T>(&error, errors);
+    }
+    items
+}
+
+fn report_syntax<T: Options>(error: &syn::Error, errors: &mut Diagnostics) {
+    let name = T::ATTRIBUTE;
+    let problem = format!(
+        "options of `#[{name}(…)]` are not separated or written as they should be: {error}"
+    );
+    errors.error_at(error.span(), &problem, &format!("write `{}`", T::FORM));
+}
+
+/// Whether it is clear what stands where a comma should. It is reported, and what follows can be
+/// read.
+fn separate(input: ParseStream<'_>, errors: &mut Diagnostics) -> bool {
+    if let Ok(next) = input.fork().call(Ident::parse_any) {
+        let problem = format!("there is no comma before `{next}`");
+        errors.error(&next, &problem, &format!("write `, {next}`"));
+        return true;
+    }
+    if let Ok(sign) = input.parse::<Token![;]>() {
+        errors.error(&sign, "options are separated by commas", "write `,` instead of `;`");
+        return true;
+    }
+    false
+}
+
+/// The value of an option that stands behind something else than a `=`, or behind nothing, which is
+/// reported.
+fn value_without_equals(
+    input: ParseStream<'_>,
+    option: &Path,
+    errors: &mut Diagnostics,
+) -> Option<MetaNameValue> {
+    let has_colon = input.peek(Token![:]) && !input.peek(Token![::]);
+    if !has_colon && !input.peek(Lit) {
+        return None;
+    }
+    let name = option.get_ident()?;
+    let place = input.span();
+    let problem = format!("the value of `{name}` does not stand behind a `=`");
+    errors.error_at(place, &problem, &format!("write `{name} = …`"));
+    if has_colon {
+        input.parse::<Token![:]>().ok()?;
+    }
+    let value = input.parse().ok()?;
+    Some(MetaNameValue { path: option.clone(), eq_token: Token![=](place), value })
+}
+
+/// Leaves out what stands in front of the next comma, and the comma.
+fn skip_to_comma(input: ParseStream<'_>) -> syn::Result<()> {
+    while !input.is_empty() && input.parse::<Token![,]>().is_err() {
+        input.parse::<TokenTree>()?;
+    }
+    Ok(())
 }
 
 /// Reads what stands in the brackets.
@@ -73,13 +153,21 @@ fn read_items<T: Options>(items: Vec<NestedMeta>, errors: &mut Diagnostics) -> (
             errors.error(
                 literal,
                 "a value stands where an option should",
-                "write `option = value`",
+                &match literal {
+                    Lit::Str(text) => format!("write `{} = {}`", T::TEXT, text.token()),
+                    _ => "write `option = value`".to_owned(),
+                },
             );
             continue;
         }
         let option = path(&item).unwrap_or_default();
         if !T::NAMES.contains(&option.as_str()) {
             refused.extend(unknown_option::<T>(&item, &option, errors));
+            continue;
+        }
+        if let NestedMeta::NameValueInvalidExpr(pair) = &item {
+            report_value::<T>(pair, &option, errors);
+            refused.push(option);
             continue;
         }
         let is_word = matches!(&item, NestedMeta::Meta(Meta::Path(_)));
@@ -105,6 +193,31 @@ fn read_items<T: Options>(items: Vec<NestedMeta>, errors: &mut Diagnostics) -> (
         T::default()
     });
     (options, refused)
+}
+
+/// Says what is wrong with the value of an option, which is no expression, and how the option is written.
+fn report_value<T: Options>(
+    pair: &MetaNameValueInvalidExpr,
+    option: &str,
+    errors: &mut Diagnostics,
+) {
+    let error = pair.error.to_string();
+    let span = match is_at_end(&error) {
+        true => pair.path.span(),
+        false => pair.error.span(),
+    };
+    // What is said where there is no value tells how one is written.
+    let bare = NestedMeta::Meta(Meta::Path(pair.path.clone()));
+    let said = T::from_list(&[bare]).err().map(|error| error.to_string()).unwrap_or_default();
+    let help = said.split_once("\nhelp: ").map_or(T::FORM, |(_, help)| help);
+    let help = help.split(" at ").next().unwrap_or(help);
+    let problem = format!("the value of `{option}` is not written as it should be: {error}");
+    errors.error_at(span, &problem, help);
+}
+
+/// Whether something is missing at the end, which has no place of its own.
+fn is_at_end(error: &str) -> bool {
+    error.starts_with("unexpected end of input")
 }
 
 /// Says which options there are, and which of them may have been meant; that one is returned.
@@ -174,11 +287,31 @@ fn bracketed<'a>(meta: &'a Meta, help: &str) -> darling::Result<&'a TokenStream>
     }
 }
 
-/// The end of what is in brackets has no place of its own, so the option stands for it.
+/// Parses what is in the brackets of an option. The end of that has no place of its own, so the option
+/// stands for it.
+fn parse_within<T>(
+    meta: &Meta,
+    tokens: &TokenStream,
+    parser: impl FnOnce(ParseStream<'_>) -> syn::Result<T>,
+) -> syn::Result<T> {
+    let mut brackets = Group::new(Delimiter::Parenthesis, tokens.clone());
+    brackets.set_span(meta.path().span());
+    let parser = |input: ParseStream<'_>| {
+        let inside;
+        syn::parenthesized!(inside in input);
+        let value = parser(&inside)?;
+        match inside.is_empty() {
+            true => Ok(value),
+            false => Err(inside.error("unexpected token")),
+        }
+    };
+    parser.parse2(TokenTree::Group(brackets).into())
+}
+
 fn syntax_mistake(meta: &Meta, error: &syn::Error, help: &str) -> Error {
     let name = option_name(meta);
     let problem = format!("the values of `{name}` are not written as they should be: {error}");
-    mistake(meta, &problem, help)
+    mistake(&error.span(), &problem, help)
 }
 
 /// A string literal.
@@ -255,7 +388,7 @@ impl FromMeta for Expect {
             }
             Ok(())
         };
-        if let Err(error) = parser.parse2(tokens.clone()) {
+        if let Err(error) = parse_within(meta, tokens, parser) {
             return Err(syntax_mistake(meta, &error, help));
         }
         if rules.is_empty() {

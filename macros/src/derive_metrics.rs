@@ -3,6 +3,8 @@
 mod bounds;
 mod field;
 
+use std::collections::HashSet;
+
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::DeriveInput;
@@ -44,7 +46,8 @@ fn generate(model: &MetricsStruct) -> TokenStream {
         Mode::Group => say_not_static(model),
     };
     let declared = declare(model);
-    quote! { #reached #removal #declared }
+    let not_made = say_not_made(model);
+    quote! { #reached #not_made #removal #declared }
 }
 
 /// The way to remove series of all families of the struct, if it shows that it has some.
@@ -166,6 +169,9 @@ fn reach_static(model: &MetricsStruct, global: Option<&Ident>, is_linked: bool) 
     }
 }
 
+/// With more, and the registry, a function has more arguments than clippy likes.
+const MAX_USUAL_LABELS: usize = 6;
+
 /// How an instance is made.
 fn reach_instance(model: &MetricsStruct, names: &[Ident], types: &[syn::Type]) -> TokenStream {
     let MetricsStruct { ident, vis, .. } = model;
@@ -179,6 +185,8 @@ fn reach_instance(model: &MetricsStruct, names: &[Ident], types: &[syn::Type]) -
     // A label may be called so too.
     let registry = Ident::new("registry", Span::mixed_site());
     let not_static = say_not_static(model);
+    let allowed = (names.len() > MAX_USUAL_LABELS)
+        .then(|| quote!(#[allow(clippy::too_many_arguments, reason = "each label has a value")]));
     quote! {
         #not_static
 
@@ -190,6 +198,7 @@ fn reach_instance(model: &MetricsStruct, names: &[Ident], types: &[syn::Type]) -
             ///
             /// If one with the same label values, or without labels, is registered already, which the
             /// error holds, or if a family conflicts with another of that registry.
+            #allowed
             #vis fn register(
                 #registry: &#private::Registry,
                 #(#names: #types,)*
@@ -200,14 +209,25 @@ fn reach_instance(model: &MetricsStruct, names: &[Ident], types: &[syn::Type]) -
     }
 }
 
+/// Who makes a struct as in other crates is told what to type.
+fn say_not_made(model: &MetricsStruct) -> TokenStream {
+    let MetricsStruct { ident, .. } = model;
+    let private = private(model);
+    quote! {
+        use #private::WriteGlobalOrRegister as _;
+        #[automatically_derived]
+        impl #private::WriteGlobalOrRegister for #ident {}
+    }
+}
+
 /// Who asks for the static of a struct that has none is told so.
 fn say_not_static(model: &MetricsStruct) -> TokenStream {
     let MetricsStruct { ident, .. } = model;
     let private = private(model);
     quote! {
-        use #private::NotStatic as _;
+        use #private::WriteRegister as _;
         #[automatically_derived]
-        impl #private::NotStatic for #ident {}
+        impl #private::WriteRegister for #ident {}
     }
 }
 
@@ -215,13 +235,17 @@ fn say_not_static(model: &MetricsStruct) -> TokenStream {
 /// the compiler, which shows both places.
 fn reserve_names(model: &MetricsStruct) -> TokenStream {
     let families = model.fields.iter().flat_map(valid::family_names);
+    let mut seen = HashSet::new();
     families
+        // Two of one struct are reported already.
+        .filter(|(name, _)| seen.insert(valid::family_key(name).to_owned()))
         .map(|(name, metric)| {
             let name = format!("{}{name}", model.prefix());
             let is_word = |c: char| c == '_' || c.is_ascii_alphanumeric();
             // A name that is no name is refused elsewhere.
             let name: String = valid::family_key(&name).chars().filter(|c| is_word(*c)).collect();
-            let name = Ident::new(&format!("__metric_{name}"), metric.span);
+            // The compiler shows the name, and nothing else can be said there.
+            let name = Ident::new(&format!("__metric_{name}__rename_one"), metric.span);
             // All of it at the field, since rustc shows the whole item.
             quote_spanned! {Span::mixed_site().located_at(metric.span)=>
                 #[doc(hidden)]
@@ -373,9 +397,7 @@ fn declare(model: &MetricsStruct) -> TokenStream {
                     let checked_facts = quote_spanned!(here=> <#private::#family<#field_type> as #private::Field>::CHECKED);
                     own.push((checked_facts, metric.span));
                     arms.extend(quote_spanned! {here=>
-                        #position => #private::collect::<#private::#family<#checked>>(
-                            #private::CallsMetric::#view(&self.#name),
-                        ),
+                        #position => #private::#view::<#checked>(&self.#name),
                     });
                 }
             }

@@ -1,7 +1,7 @@
 //! What is wrong with a metrics struct, as far as its tokens show.
 
 mod endings;
-mod family;
+pub(crate) mod family;
 pub(crate) mod function;
 pub(crate) mod help;
 pub(crate) mod item;
@@ -197,9 +197,7 @@ pub(crate) fn metrics_struct(
     if model.fields.iter().all(|field| matches!(field.role, Role::Skipped(_))) {
         errors.error(name, "the struct has no metrics", "add a field for each metric");
     }
-    if !matches!(model.mode, Mode::Static { is_local: false, .. }) {
-        report_duplicates(&model, errors);
-    }
+    report_duplicates(&model, errors);
     Some(model)
 }
 
@@ -319,7 +317,7 @@ fn field(input: &syn::Field, errors: &mut Diagnostics) -> Option<Field> {
                     if matches!(&help, Help::Text(text) if text.is_empty()) {
                         if !family::is_metric(&input.ty) {
                             let help = format!(
-                                "{NO_HELP_HELP}; if it is a group of metrics, add `#[metric(flatten)]`"
+                                "{NO_HELP_HELP}; if it is a group of metrics, add `#[metric(flatten)]`, and if it is none, `#[metric(skip = …)]`"
                             );
                             errors.error_at(ident.span(), &no_help(&name), &help);
                             return None;
@@ -367,13 +365,18 @@ pub(crate) fn family_names(field: &Field) -> Vec<(String, &Metric)> {
     }
 }
 
-/// Two fields of one name, where the compiler does not compare the names of the crate. What
-/// OpenMetrics leaves off a name does not tell two apart.
+/// Two fields of one name; the compiler compares the names of different structs. What OpenMetrics leaves
+/// off a name does not tell two apart.
 fn report_duplicates(model: &MetricsStruct, errors: &mut Diagnostics) {
     let mut seen: HashMap<String, String> = HashMap::new();
-    for (name, metric) in model.fields.iter().flat_map(family_names) {
-        let key = family_key(&name).to_owned();
-        if let Some(other) = seen.get(&key) {
+    for field in &model.fields {
+        let mut is_reported = false;
+        for (name, metric) in family_names(field) {
+            let key = family_key(&name).to_owned();
+            let Some(other) = seen.get(&key) else {
+                seen.insert(key, name);
+                continue;
+            };
             let problem = if *other == name {
                 format!("metric `{name}` is defined twice in this struct")
             } else {
@@ -381,9 +384,11 @@ fn report_duplicates(model: &MetricsStruct, errors: &mut Diagnostics) {
                     "metrics `{other}` and `{name}` are one family, since OpenMetrics leaves off `_total` and `_info`",
                 )
             };
-            errors.error_at(metric.span, &problem, "rename one");
-        } else {
-            seen.insert(key, name);
+            // Of two fields of calls all three families are the same.
+            if !is_reported {
+                errors.error_at(metric.span, &problem, "rename one");
+            }
+            is_reported = true;
         }
     }
 }

@@ -236,11 +236,33 @@ impl<L: LabelSet + 'static, E: LabelSet + 'static> Calls<L, E> {
     }
 }
 
+/// The labels of calls that have none.
+#[diagnostic::on_unimplemented(
+    message = "these calls have labels, of type `{Self}`",
+    label = "choose them first: `.with(labels)`",
+    note = "write `calls.with(labels).start()`, and so for `run`, `run_async` and what is read"
+)]
+pub trait Unlabelled: LabelSet + 'static {
+    /// No labels.
+    #[doc(hidden)]
+    fn none<'l>() -> Self::With<'l>;
+}
+
+impl Unlabelled for NoLabels {
+    #[inline]
+    fn none<'l>() -> Self::With<'l> {
+        NoLabels
+    }
+}
+
 /// Of calls without labels.
-impl<E: LabelSet + 'static> Calls<NoLabels, E> {
+impl<L: LabelSet + 'static, E: LabelSet + 'static> Calls<L, E> {
     /// Counts a call that starts.
-    pub fn start(&self) -> Call<'_, E> {
-        self.with(NoLabels).start()
+    pub fn start(&self) -> Call<'_, E>
+    where
+        L: Unlabelled,
+    {
+        self.with(L::none()).start()
     }
 
     /// Counts `work` as one call, whose outcome is that of what it returns, or `panicked`.
@@ -269,8 +291,11 @@ impl<E: LabelSet + 'static> Calls<NoLabels, E> {
     ///
     /// A value that is never an error says nothing of its call: count that by
     /// [`start`](Calls::start). A future is run by [`run_async`](Calls::run_async).
-    pub fn run<R: Fallible>(&self, work: impl FnOnce() -> R) -> R {
-        self.with(NoLabels).run(work)
+    pub fn run<R: Fallible>(&self, work: impl FnOnce() -> R) -> R
+    where
+        L: Unlabelled,
+    {
+        self.with(L::none()).run(work)
     }
 
     /// Counts the polling of `work` as one call, from its first poll on: of a future, or of one that
@@ -304,24 +329,34 @@ impl<E: LabelSet + 'static> Calls<NoLabels, E> {
     /// ```
     pub fn run_async<W, Kind>(&self, work: W) -> RunFuture<'_, E, W::Future>
     where
+        L: Unlabelled,
         W: AsyncWork<Kind, Future: Future<Output: Fallible>>,
     {
-        self.with(NoLabels).run_async(work)
+        self.with(L::none()).run_async(work)
     }
 
     /// How many calls have ended so.
-    pub fn count(&self, outcome: Outcome) -> u64 {
-        self.with(NoLabels).count(outcome)
+    pub fn count(&self, outcome: Outcome) -> u64
+    where
+        L: Unlabelled,
+    {
+        self.with(L::none()).count(outcome)
     }
 
     /// How many calls run now.
-    pub fn in_progress(&self) -> u64 {
-        self.with(NoLabels).in_progress()
+    pub fn in_progress(&self) -> u64
+    where
+        L: Unlabelled,
+    {
+        self.with(L::none()).in_progress()
     }
 
     /// How long calls took.
-    pub fn durations(&self) -> HistogramSnapshot<Seconds> {
-        self.with(NoLabels).durations()
+    pub fn durations(&self) -> HistogramSnapshot<Seconds>
+    where
+        L: Unlabelled,
+    {
+        self.with(L::none()).durations()
     }
 }
 

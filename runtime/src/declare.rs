@@ -6,7 +6,10 @@ mod calls;
 mod help;
 mod labels;
 
-pub use calls::{CallsField, CountsOf, DurationsOf, RunningOf, check_calls, check_calls_waived};
+pub use calls::{
+    CallsField, CountsOf, DurationsOf, RunningOf, check_calls, check_calls_waived, counts,
+    durations, running,
+};
 pub use help::{joined, joined_len, paragraph, paragraph_len, refuse_if, text, without_full_stop};
 pub use labels::{check_expire_after, check_max_label_bytes, check_max_series, check_zeros};
 

@@ -89,8 +89,8 @@ use crate::number::Number;
 use crate::place::{Place, Shape, Totals};
 pub use crate::read::SeriesLabels;
 use crate::read::{Changes, Collect, Extent, Row};
-use crate::series::FamilyFacts;
 pub use crate::series::{ByLabels, Found, Handle, Kept, Series, Target};
+use crate::series::{FamilyFacts, SeriesType};
 #[doc(hidden)]
 pub use crate::series::{OneSeries, OnlyOne, Reading, Store, Stored, Which};
 use crate::storage::{OpenSeries, Version};
@@ -105,7 +105,7 @@ use crate::unit::Scale;
 #[doc(alias = "MetricVec")]
 #[doc(alias = "IntCounterVec")]
 #[doc(alias = "IntGaugeVec")]
-pub struct Family<L, M: FamilyMetric> {
+pub struct Family<L, M: SeriesType> {
     store: Store<M>,
     labels: PhantomData<fn() -> L>,
 }
@@ -317,7 +317,7 @@ impl<L: LabelSet, M: FamilyMetric> Collect for Family<L, M> {
     }
 }
 
-impl<L, M: FamilyMetric> fmt::Debug for Family<L, M> {
+impl<L, M: SeriesType> fmt::Debug for Family<L, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Family").finish_non_exhaustive()
     }

@@ -1,6 +1,6 @@
 //! What those who know other crates type first, and the errors that say what to type here.
 //!
-//! None of it can be called: each function asks for a trait that nothing implements. It is written
+//! None of it can be called: each function asks for a trait that nothing implements. They are written
 //! without macros, which would show in the errors.
 
 #![allow(
@@ -9,9 +9,15 @@
     reason = "they are called as in other crates"
 )]
 
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize};
+use std::time::Duration;
+
+use crate::calls::Calls;
 use crate::family::{ByLabels, Family, FamilyMetric, Handle, Target};
 use crate::labels::LabelSet;
-use crate::metric::{Counter, Gauge, Histogram, Timer};
+use crate::metric::{Counter, Gauge, Histogram, InProgress, Timer};
+use crate::registry::Registry;
+use crate::series::SeriesType;
 use crate::unit::Unit;
 
 /// Of a metric that can be made without being declared.
@@ -73,12 +79,71 @@ pub trait Observe {}
 )]
 pub trait Discard {}
 
+/// Of a histogram whose timer is started as in another crate.
+#[diagnostic::on_unimplemented(
+    message = "a timer is started by `start_timer`",
+    label = "write `start_timer()`, or `time(|| …)` for a closure"
+)]
+pub trait TimerStart {}
+
 /// Of a histogram that is called as in another crate.
 #[diagnostic::on_unimplemented(
     message = "a closure is timed by `time`, and a future by `time_async`",
     label = "write `time(|| …)`"
 )]
 pub trait Time {}
+
+/// Of what goes up and down by a guard.
+#[diagnostic::on_unimplemented(
+    message = "an `InProgress` goes up by `start`, and down when the guard is dropped that it returns",
+    label = "write `let _guard = ….start();`",
+    note = "a number that is set, or goes up and down in different places, is a `Gauge`"
+)]
+pub trait ByGuard {}
+
+/// Of calls that are counted as in a counter or a histogram.
+#[diagnostic::on_unimplemented(
+    message = "calls are counted from their start to their end",
+    label = "write `run(|| …)`, `run_async(…)`, or `let call = ….start();` and `call.end(…)`",
+    note = "`#[instrument_metrics(METRICS.field)]` on a function does it; what is only counted is a `Counter`"
+)]
+pub trait CalledOnce {}
+
+/// Of a registry that metrics are handed to.
+#[diagnostic::on_unimplemented(
+    message = "a registry is handed to the struct of the metrics",
+    label = "write `ShopMetrics::register(&registry)`",
+    note = "a static struct is in `Registry::global()` anyway"
+)]
+pub trait HandedMetrics {}
+
+/// Of a derived struct that can be made by a call.
+#[diagnostic::on_unimplemented(
+    message = "a struct of metrics is not made by a call of this name",
+    label = "write `{Self}::global()`, or `{Self}::register(&registry, …)` if it is an instance",
+    note = "a static struct is there once, and `{Self}::global()` is it; with `#[metrics(instance)]` each `register` makes one; a group is part of the struct that flattens it"
+)]
+pub trait MadeByCall {}
+
+/// A derived struct. The derive brings it into scope where the struct is; elsewhere the compiler says
+/// what it is called, and that tells what to type.
+pub trait WriteGlobalOrRegister: Sized {
+    #[doc(hidden)]
+    fn new() -> Self
+    where
+        Self: MadeByCall,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    fn default() -> Self
+    where
+        Self: MadeByCall,
+    {
+        never()
+    }
+}
 
 /// Of a struct of which there is one for the whole program.
 #[diagnostic::on_unimplemented(
@@ -88,8 +153,8 @@ pub trait Time {}
 )]
 pub trait OneForAll {}
 
-/// An instance or a group. The derive brings it into scope where the struct is.
-pub trait NotStatic: Sized + 'static {
+/// An instance or a group, as above.
+pub trait WriteRegister: Sized + 'static {
     #[doc(hidden)]
     fn global() -> &'static Self
     where
@@ -105,6 +170,49 @@ pub enum Never {}
 
 fn never<T>() -> T {
     unreachable!("nobody comes here")
+}
+
+// Labels and metric are swapped.
+#[diagnostic::do_not_recommend]
+impl<L: LabelSet> SeriesType for L {
+    type Cells = ();
+    type Facts = ();
+}
+
+// Families and calls have labels of their own.
+impl<L, M: SeriesType> SeriesType for Family<L, M> {
+    type Cells = ();
+    type Facts = ();
+}
+
+impl<L, E> SeriesType for Calls<L, E> {
+    type Cells = ();
+    type Facts = ();
+}
+
+impl<T> SeriesType for Option<T> {
+    type Cells = ();
+    type Facts = ();
+}
+
+impl<T> SeriesType for Vec<T> {
+    type Cells = ();
+    type Facts = ();
+}
+
+// What other crates store a metric in.
+macro_rules! second {
+    ($($value:ty)*) => {$(
+        impl SeriesType for $value {
+            type Cells = ();
+            type Facts = ();
+        }
+    )*};
+}
+
+second! {
+    () u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize f32 f64 AtomicU64 AtomicI64 AtomicUsize
+    bool char String &'static str Duration
 }
 
 impl<U: Unit> Counter<U> {
@@ -220,6 +328,14 @@ impl<U: Unit> Histogram<U> {
     pub fn record<A>(&self, _: A)
     where
         Self: Observe,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn start(&self)
+    where
+        Self: TimerStart,
     {
         never()
     }
@@ -363,6 +479,41 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
     }
 
     #[doc(hidden)]
+    pub fn get<A>(&self, _: A) -> Handle<'_, ByLabels<L::With<'static>>, M>
+    where
+        Self: OtherLookup,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn with_labels<A>(&self, _: A) -> Handle<'_, ByLabels<L::With<'static>>, M>
+    where
+        Self: OtherLookup,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn get_or_create_owned<A>(&self, _: A) -> Handle<'_, ByLabels<L::With<'static>>, M>
+    where
+        Self: OtherLookup,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn get_metric_with<A>(
+        &self,
+        _: A,
+    ) -> Result<Handle<'_, ByLabels<L::With<'static>>, M>, Never>
+    where
+        Self: OtherLookup,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
     pub fn get_or_create<A>(&self, _: A) -> Handle<'_, ByLabels<L::With<'static>>, M>
     where
         Self: OtherLookup,
@@ -390,7 +541,116 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
     }
 }
 
-// Inline, since a dynamic library would export what has no parameters, though nothing compiles it.
+// Inline, since a dynamic library would export what has no parameters, though nothing compiles it. The
+// bound is of any lifetime, since one without would be an error here already.
+impl InProgress {
+    #[doc(hidden)]
+    #[inline]
+    pub fn inc(&self)
+    where
+        for<'a> &'a Self: ByGuard,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    #[inline]
+    pub fn dec(&self)
+    where
+        for<'a> &'a Self: ByGuard,
+    {
+        never()
+    }
+}
+
+impl InProgress {
+    #[doc(hidden)]
+    pub fn set<A>(&self, _: A)
+    where
+        for<'a> &'a Self: ByGuard,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn add<A>(&self, _: A)
+    where
+        for<'a> &'a Self: ByGuard,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn sub<A>(&self, _: A)
+    where
+        for<'a> &'a Self: ByGuard,
+    {
+        never()
+    }
+}
+
+impl<L: LabelSet, E> Calls<L, E> {
+    #[doc(hidden)]
+    pub fn inc(&self)
+    where
+        Self: CalledOnce,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn inc_by<A>(&self, _: A)
+    where
+        Self: CalledOnce,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn observe<A>(&self, _: A)
+    where
+        Self: CalledOnce,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn start_timer(&self)
+    where
+        Self: CalledOnce,
+    {
+        never()
+    }
+}
+
+impl Registry {
+    #[doc(hidden)]
+    pub fn register<A>(&self, _: A)
+    where
+        for<'a> &'a Self: HandedMetrics,
+    {
+        never()
+    }
+}
+
+impl<T: Target<InProgress>> Handle<'_, T, InProgress> {
+    #[doc(hidden)]
+    pub fn inc(&self)
+    where
+        Self: ByGuard,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn dec(&self)
+    where
+        Self: ByGuard,
+    {
+        never()
+    }
+}
+
 impl Timer<'_> {
     #[doc(hidden)]
     #[inline]

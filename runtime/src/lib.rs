@@ -85,7 +85,8 @@ pub mod exposition;
 #[cfg(not(measurand_loom))]
 pub mod family;
 #[cfg(not(measurand_loom))]
-mod hints;
+#[doc(hidden)]
+pub mod hints;
 #[cfg(not(measurand_loom))]
 mod idle;
 #[cfg(not(measurand_loom))]

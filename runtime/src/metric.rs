@@ -67,7 +67,7 @@ pub trait Metric: Collect + Sized + 'static {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the metric of a family",
     label = "not a metric with series",
-    note = "a family is written `Family<Labels, Counter>`, with a `Counter`, `Gauge`, `Histogram` or `InProgress` second"
+    note = "a family is written `Family<Labels, Counter>`, with a `Counter`, `Gauge`, `Histogram` or `InProgress` second, in a unit of `measurand::unit` if it has one"
 )]
 pub trait FamilyMetric: Metric + Stored<Facts: From<Bounds>> {
     /// Where it has its cells in slabs, where it stands alone.

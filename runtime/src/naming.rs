@@ -31,8 +31,8 @@ pub(crate) use clash::claims;
 pub use clash::clash;
 pub use explain::Before;
 pub(crate) use explain::{
-    check_flattened, check_prefix_of, check_waived, check_waived_of, name_at_run_time, problem,
-    refuse, rule_problem,
+    check_flattened, check_prefix_of, check_waived, check_waived_of, name_at_run_time,
+    name_problem, problem, refuse, rule_problem,
 };
 pub use explain::{check_metric, check_prefix, check_rule, check_struct_waived, check_unit};
 pub use labels::{LabelError, check_label, label_error, label_rules};
@@ -322,13 +322,31 @@ struct Word<'a> {
     text: &'a [u8],
     /// At which byte.
     start: usize,
-    /// Whether it ends the name.
-    is_last: bool,
-    /// Whether it ends the name without `_total`, which is where a unit stands.
-    is_last_of_body: bool,
+    /// What follows its `_`, if one follows.
+    rest: Option<&'a [u8]>,
 }
 
 impl Word<'_> {
+    /// Whether it ends the name.
+    const fn is_last(&self) -> bool {
+        self.rest.is_none()
+    }
+
+    /// Whether it stands where a unit does: at the end, or before a word that tells which figure it is.
+    /// What a struct puts before the name is looked at on its own, so only the end of that counts.
+    const fn is_at_unit(&self, prefix: usize) -> bool {
+        if matches!(self.rest, None | Some(b"total")) {
+            return true;
+        }
+        match (Words { rest: self.rest, start: 0 }).next() {
+            Some(next) => {
+                // A letter is a word of its own in many names.
+                self.text.len() > 1 && self.start >= prefix && words::follows_unit(next.text)
+            }
+            None => false,
+        }
+    }
+
     /// The word in the name that it is of, for a message.
     const fn within<'a>(&self, name: &'a str) -> &'a str {
         name.split_at(self.start).1.split_at(self.text.len()).0
@@ -369,8 +387,7 @@ impl<'a> Words<'a> {
         let start = self.start;
         self.rest = next;
         self.start += text.len() + 1;
-        let is_last_of_body = matches!(next, None | Some(b"total"));
-        Some(Word { text, start, is_last: next.is_none(), is_last_of_body })
+        Some(Word { text, start, rest: next })
     }
 }
 
@@ -381,9 +398,7 @@ const fn rules_of_word(word: &Word<'_>, kind: Option<Kind>, unit: &str, prefix: 
         Meaning::Plain => Rules::NONE.with_if(words::is_prefixed(word.text, unit), Rule::BaseUnit),
         Meaning::NonBase(_) => Rules::NONE.with(Rule::BaseUnit),
         Meaning::Abbreviation(_) => Rules::NONE.with_if(!is_first, Rule::Abbreviation),
-        Meaning::LastAbbreviation(_) => {
-            Rules::NONE.with_if(word.is_last_of_body, Rule::Abbreviation)
-        }
+        Meaning::Short(_) => Rules::NONE.with_if(word.is_at_unit(prefix), Rule::Abbreviation),
         Meaning::Percent => Rules::NONE.with(Rule::Percent),
         Meaning::Kind(named) => match kind {
             Some(kind) => {
@@ -392,7 +407,7 @@ const fn rules_of_word(word: &Word<'_>, kind: Option<Kind>, unit: &str, prefix: 
             }
             None => Rules::NONE,
         },
-        Meaning::EmptyLast => Rules::NONE.with_if(word.is_last, Rule::KindInName),
+        Meaning::EmptyLast => Rules::NONE.with_if(word.is_last(), Rule::KindInName),
         Meaning::Base(_) | Meaning::Singular(_) | Meaning::Extreme => Rules::NONE,
     }
 }

@@ -3,7 +3,6 @@
 //! The module that generated code names carries the breaking version, so that two versions of
 //! this crate in one binary cannot meet in it.
 
-pub use crate::calls::CallsMetric;
 pub use crate::calls::{
     AskAny, AskError, AskFallible, AskFallibleError, AskPlainError, AskResponseError, CallSite,
     CallSiteFacts, End, Names, Open, OpenAny, OpenFallible, OpenResult, Opened, Outcome, Outcomes,
@@ -15,8 +14,8 @@ pub use crate::declare::{
     Origin, RunningOf, Scope, Under, Word, check, check_buckets, check_calls, check_calls_waived,
     check_clashes, check_expire_after, check_group, check_label, check_legacy,
     check_max_label_bytes, check_max_series, check_scope_prefix, check_waived, check_zeros,
-    collect, entry, facts, group_facts, joined, joined_len, paragraph, paragraph_len, progression,
-    refuse_if, stored, text, without_full_stop,
+    collect, counts, durations, entry, facts, group_facts, joined, joined_len, paragraph,
+    paragraph_len, progression, refuse_if, running, stored, text, without_full_stop,
 };
 pub use crate::descriptor::{Descriptor, Location};
 pub use crate::labels::{
@@ -28,7 +27,7 @@ pub use crate::read::{Collect, Declarations, Fields};
 pub use crate::{__end_0_1 as end, __link_0_1 as link, __link_function_0_1 as link_function};
 pub use std::boxed::Box;
 
-pub use crate::hints::NotStatic;
+pub use crate::hints::{WriteGlobalOrRegister, WriteRegister};
 pub use crate::link::{Entry, Function, Linked};
 pub use crate::naming::{Rules, check_prefix, check_rule, check_struct_waived, rules};
 pub use crate::registry::{RegisterError, Registered, Registry};

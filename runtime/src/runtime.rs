@@ -1,5 +1,9 @@
 //! Families whose names are known only at run time.
 
+mod error;
+
+pub use error::{FamilyError, InvalidFamily};
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::error::Error;
@@ -8,7 +12,6 @@ use std::time::Duration;
 
 use once_cell::race::OnceBox;
 
-use crate::declare::EXPIRES_AT_ONCE;
 use crate::descriptor::{Descriptor, Location};
 use crate::family::{ByLabels, Family, FamilyMetric, Handle};
 use crate::kind::Kind;
@@ -17,7 +20,7 @@ use crate::labels::{LabelList, LabelSet, MAX_LABEL_BYTES, MAX_LABELS, Naming};
 use crate::metric::Metric;
 use crate::naming::{self, DEFAULT_BUCKETS, Rules};
 use crate::read::{Collect, Declarations, Fields, SeriesLabels};
-use crate::registry::{RegisterError, Registered, Registry};
+use crate::registry::{Registered, Registry};
 use crate::series::{Bounds, FamilyFacts};
 use crate::turn::{Guarded, PATIENCE};
 use crate::unit::{Representation, Unit};
@@ -143,45 +146,34 @@ impl FamilyOptions {
     fn known<M: FamilyMetric>(
         &self,
         labels: &[&str],
-    ) -> Result<(&'static Known, Bounds, FamilyFacts), String> {
+    ) -> Result<(&'static Known, Bounds, FamilyFacts), InvalidFamily> {
         let kind = <M as Metric>::KIND;
-        let given = &self.name;
-        let name = naming::name_at_run_time(given, kind)?;
+        let family = || self.name.clone();
+        let name = naming::name_at_run_time(&self.name, kind)
+            .map_err(|(name, error)| InvalidFamily::Name { name, error })?;
         if self.help.trim().is_empty() {
-            return Err(format!("family `{given}` has no help text\nhelp: say what is counted"));
+            return Err(InvalidFamily::NoHelp { family: family() });
         }
         for (index, label) in labels.iter().enumerate() {
-            if let Some(problem) = naming::label_problem(label, kind) {
-                return Err(problem);
+            let owned = || (*label).to_owned();
+            if let Some(error) = naming::label_error(label, Some(kind)) {
+                return Err(InvalidFamily::Label { label: owned(), error });
             }
             if labels[..index].contains(label) {
-                return Err(format!(
-                    "two labels of `{given}` are called `{label}`\nhelp: rename one"
-                ));
+                return Err(InvalidFamily::LabelTwice { family: family(), label: owned() });
             }
         }
         if labels.is_empty() || labels.len() > MAX_LABELS {
-            let help = match labels {
-                [] => "name one, or declare the metric in a struct with `#[derive(Metrics)]`",
-                _ => "leave out those that tell little: each one multiplies the series",
-            };
-            let count = labels.len();
-            return Err(format!(
-                "a family has 1 to {MAX_LABELS} labels, and `{given}` has {count}\nhelp: {help}"
-            ));
+            return Err(InvalidFamily::LabelCount { family: family(), count: labels.len() });
         }
         let Some(max_series) = self.max_series.filter(|max_series| *max_series > 0) else {
-            return Err(format!(
-                "family `{given}` needs a limit of its series\nhelp: add `.max_series(500)`"
-            ));
+            return Err(InvalidFamily::NoLimit { family: family() });
         };
         if self.max_label_bytes == 0 {
-            return Err(format!(
-                "labels without a byte tell nothing apart in family `{given}`\nhelp: write `.max_label_bytes(4096)`"
-            ));
+            return Err(InvalidFamily::NoLabelBytes { family: family() });
         }
         if self.expire_after.is_some_and(|after| after.is_zero()) {
-            return Err(EXPIRES_AT_ONCE.to_owned());
+            return Err(InvalidFamily::ExpiresAtOnce { family: family() });
         }
         let unit = <M::Unit as Unit>::NAME;
         let bounds = match self.buckets.split_last() {
@@ -193,12 +185,11 @@ impl FamilyOptions {
         if kind == Kind::Histogram {
             let problem = naming::bounds_problem(bounds, scale, true);
             if !problem.is_empty() {
-                return Err(problem.as_str().to_owned());
+                let problem = problem.as_str().to_owned();
+                return Err(InvalidFamily::Buckets { family: family(), problem });
             }
         } else if !bounds.is_empty() {
-            return Err(format!(
-                "`{given}` is no histogram, and has no buckets\nhelp: remove `.buckets(…)`, or register a `Histogram`"
-            ));
+            return Err(InvalidFamily::NoHistogram { family: family() });
         }
         let descriptor = Descriptor {
             unit: naming::exposed_unit(&name, kind, unit),
@@ -517,36 +508,3 @@ impl fmt::Display for LabelsError {
 }
 
 impl Error for LabelsError {}
-
-/// Why a family that is made at run time was not registered.
-#[non_exhaustive]
-pub enum FamilyError<T> {
-    /// There can be no such family; why, and what to do.
-    Invalid(String),
-    /// The registry has refused it.
-    Register(RegisterError<T>),
-}
-
-impl<T> fmt::Display for FamilyError<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            FamilyError::Invalid(problem) => f.write_str(problem),
-            FamilyError::Register(error) => error.fmt(f),
-        }
-    }
-}
-
-impl<T> fmt::Debug for FamilyError<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "FamilyError({self})")
-    }
-}
-
-impl<T> Error for FamilyError<T> {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            FamilyError::Invalid(_) => None,
-            FamilyError::Register(error) => error.source(),
-        }
-    }
-}

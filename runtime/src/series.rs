@@ -23,16 +23,27 @@ use std::borrow::Cow;
 use crate::number::Number;
 use crate::place::Shape;
 
-/// What a kind of metric is, apart from the methods that people call.
-pub trait Stored: Sized + Send + Sync + 'static {
+/// What has series, be it a metric in a proper unit or not: what is wrong with it is then said of the
+/// field that is written so, and not by the definition of [`Family`](crate::Family) as well.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the metric of a family",
+    label = "not a metric with series",
+    note = "a family is written `Family<Labels, Counter>`, with a `Counter`, `Gauge`, `Histogram` or `InProgress` second"
+)]
+pub trait SeriesType {
     /// What a series counts in, where it has cells of its own.
     #[doc(hidden)]
-    type Cells: Send + Sync + 'static;
+    type Cells: 'static;
 
     /// What all series of a metric have in common.
     #[doc(hidden)]
-    type Facts: Clone + Send + Sync + 'static;
+    type Facts;
+}
 
+/// What a kind of metric is, apart from the methods that people call.
+pub trait Stored:
+    SeriesType<Cells: Send + Sync, Facts: Clone + Send + Sync + 'static> + Sized + Send + Sync + 'static
+{
     /// Whether what stands in slabs can be taken away again, as it has to be where a series is
     /// removed. No float can be taken away from a sum.
     #[doc(hidden)]

@@ -175,6 +175,15 @@ pub trait GaugeValue<U: Unit> {
 )]
 pub trait Countable: Unit<Representation = Whole> {}
 
+/// What a gauge counts by ones: it has no unit.
+#[diagnostic::on_unimplemented(
+    message = "`inc` and `dec` count by ones, and a gauge of `{Self}` has amounts",
+    label = "write `add(amount)` or `sub(amount)`"
+)]
+pub trait CountedByOnes: Unit {}
+
+impl CountedByOnes for Unitless {}
+
 /// Declares a unit of your own.
 ///
 /// The name in quotes is the word that the metrics' names end with. The word after it says how
@@ -216,6 +225,24 @@ macro_rules! unit {
             "` does not say how it is stored\nhelp: write `unit!(",
             ::core::stringify!($vis $name = $word),
             ", whole)` for what is counted, or `fractional` for what is measured"
+        ));
+    };
+    ($(#[$meta:meta])* $vis:vis $name:ident = $word:expr, $stored:ident $(,)?) => {
+        ::core::compile_error!(::core::concat!(
+            "the word for unit `",
+            ::core::stringify!($name),
+            "` is no literal text\nhelp: write `unit!(",
+            ::core::stringify!($vis $name),
+            " = \"pages\", ",
+            ::core::stringify!($stored),
+            ")`, with the word that names end with"
+        ));
+    };
+    ($($given:tt)*) => {
+        ::core::compile_error!(::core::concat!(
+            "`unit!(",
+            ::core::stringify!($($given)*),
+            ")` does not declare a unit\nhelp: write `unit!(pub Pages = \"pages\", whole)` for what is counted, or `fractional` for what is measured"
         ));
     };
 }

@@ -163,3 +163,25 @@ fn legacy_names_stay_as_they_are_and_are_no_news() {
     let broken = |rule: Rule| lints.iter().any(|lint| format!("{lint:?}").contains(rule.name()));
     assert!(!broken(Rule::Abbreviation) && !broken(Rule::SnakeCase), "{lints:?}");
 }
+
+#[derive(Metrics)]
+#[metrics(
+    namespace = "wide",
+    instance(a: &str, b: &str, c: &str, d: u64, e: u64, f: u64, g: String, h: String)
+)]
+struct WideMetrics {
+    /// Of a test.
+    things: Gauge,
+}
+
+#[test]
+fn an_instance_has_as_many_labels_as_it_likes() {
+    let registry = Registry::new();
+    let (g, h) = ("g".to_owned(), "h".to_owned());
+    let wide = WideMetrics::register(&registry, "a", "b", "c", 1, 2, 3, g, h).unwrap();
+    wide.things.set(4);
+    let mut text = String::new();
+    registry.encode_text(&mut text);
+    let series = r#"wide_things{a="a",b="b",c="c",d="1",e="2",f="3",g="g",h="h"} 4"#;
+    assert!(text.contains(series), "{text}");
+}

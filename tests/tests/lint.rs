@@ -20,7 +20,7 @@ fn verdict(options: FamilyOptions, labels: &[&str], kind: &str) -> Result<Vec<Li
         ($metric:ty) => {
             match options.register_dynamic::<$metric>(&registry, labels) {
                 Ok(_family) => Ok(registry.lint()),
-                Err(FamilyError::Invalid(problem)) => Err(problem),
+                Err(FamilyError::Invalid(problem)) => Err(problem.to_string()),
                 Err(other) => panic!("{other}"),
             }
         };

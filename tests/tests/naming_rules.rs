@@ -710,9 +710,27 @@ fn abbreviations_of_units_stand_behind_the_first_word() {
     check("gauge read_mb_per_s -> abbreviation");
     check("counter ms_exchange_mails_total");
     check("gauge us_visitors");
-    check("gauge s");
+    check("gauge wait_ms_max -> abbreviation");
+    check("gauge wait_ms_sum -> abbreviation reserved_suffix");
+    check("gauge wait_secs_in_queue -> abbreviation");
+    check("gauge disk_gib_in_use -> abbreviation");
 
-    // Single letters are units only at the end, before `_total`.
+    // Short ones are names where no unit stands.
+    check("counter k8s_ns_events_total");
+    check("gauge k8s_ns_pods");
+    check("counter shop_us_east_requests_total");
+    check("histogram aws_us_west_wait_seconds seconds");
+    check("counter chat_ms_teams_messages_total");
+    check("counter sales_gb_orders_total");
+    check("counter rpc_pb_decoded_total");
+    check("counter help_kb_articles_total");
+    check("counter net_sec_alerts_total");
+    check("gauge aws_s_3_buckets");
+    check("counter k8s_ns_created_total");
+    check("counter k8s_ns_total -> abbreviation");
+    check("gauge k8s_ns -> abbreviation");
+
+    // Single letters are units only there.
     check("gauge disk_b -> abbreviation");
     check("gauge retention_d -> abbreviation");
     check("gauge retention_h -> abbreviation");

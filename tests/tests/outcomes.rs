@@ -230,6 +230,34 @@ returning! {
         (http::StatusCode::NOT_FOUND, [1], String::new()) => false,
         (http::StatusCode::BAD_GATEWAY, [1], String::new()) => true,
     }
+    boxed: Box<HttpResponse> {
+        Box::new(response(404)) => false,
+        Box::new(response(500)) => true,
+    }
+    shared: std::sync::Arc<http::Response<()>> {
+        std::sync::Arc::new(http::Response::new(())) => false,
+        std::sync::Arc::new(http::Response::builder().status(500).body(()).unwrap()) => true,
+    }
+    borrowed: &'static Result<u8, u8> { &Ok(1) => false, &Err(1) => true }
+    result_of_box: Result<Box<HttpResponse>, Box<Refusal>> {
+        Ok(Box::new(response(404))) => false,
+        Ok(Box::new(response(500))) => true,
+        Err(Box::new(Refusal(500))) => true,
+    }
+    box_of_result: Box<Result<HttpResponse, Refusal>> {
+        Box::new(Ok(response(500))) => true,
+        Box::new(Err(Refusal(404))) => false,
+    }
+    boxed_text: Box<str> { "".into() => false }
+    boxed_number: Box<u8> { Box::new(5) => false }
+    option_of_either_of_option: Option<Either<Option<Alias>, Box<HttpResponse>>> {
+        None => false,
+        Some(Either::Left(None)) => false,
+        Some(Either::Left(Some(Ok(response(500))))) => true,
+        Some(Either::Left(Some(Err(Refusal(404))))) => false,
+        Some(Either::Right(Box::new(response(500)))) => true,
+        Some(Either::Right(Box::new(response(404)))) => false,
+    }
     number: Option<u8> { None => false, Some(5) => false }
 }
 

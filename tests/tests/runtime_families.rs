@@ -4,8 +4,9 @@ use std::panic::Location;
 use std::time::Duration;
 
 use measurand::family::{Method, StatusClass};
+use measurand::naming::{LabelError, NameError};
 use measurand::registry::RegisterError;
-use measurand::runtime::{FamilyError, FamilyOptions, LabelsError};
+use measurand::runtime::{FamilyError, FamilyOptions, InvalidFamily, LabelsError};
 use measurand::unit::{Joules, Seconds};
 use measurand::{Counter, Family, Gauge, Histogram, InProgress, LabelValue, Metrics, Registry};
 use measurand_tests::{sample, samples};
@@ -210,6 +211,40 @@ fn what_cannot_be_a_family_is_refused_with_the_reason() {
     let error = options("c").register_dynamic::<Counter>(&registry, &["a"; 25]).unwrap_err();
     assert!(error.to_string().contains("two labels"), "{error}");
     assert_eq!(text(&registry), "");
+}
+
+#[test]
+fn the_reason_can_be_matched_on() {
+    let registry = Registry::new();
+    let check = |options: FamilyOptions, labels: &[&str], expected: InvalidFamily| {
+        let error = options.register_dynamic::<Counter>(&registry, labels).unwrap_err();
+        let FamilyError::Invalid(reason) = &error else { panic!("{error}") };
+        assert_eq!(*reason, expected);
+        assert_eq!(reason.to_string(), error.to_string());
+        assert!(reason.to_string().contains("\nhelp: "), "{reason}");
+    };
+    let c = || options("c_total");
+    let family = || "c_total".to_owned();
+    let label = |label: &str| label.to_owned();
+    let name = |name: &str, error| InvalidFamily::Name { name: name.to_owned(), error };
+    check(options(""), &["a"], name("", NameError::Empty));
+    check(options("a-b"), &["a"], name("a-b", NameError::Charset));
+    check(options("_a"), &["a"], name("_a", NameError::LeadingUnderscore));
+    let error = LabelError::Charset;
+    check(c(), &["b-c"], InvalidFamily::Label { label: label("b-c"), error });
+    let twice = InvalidFamily::LabelTwice { family: family(), label: label("a") };
+    check(c(), &["a", "a"], twice);
+    check(c(), &[], InvalidFamily::LabelCount { family: family(), count: 0 });
+    check(c().max_series(0), &["a"], InvalidFamily::NoLimit { family: family() });
+    check(c().max_label_bytes(0), &["a"], InvalidFamily::NoLabelBytes { family: family() });
+    let soon = c().expire_after(std::time::Duration::ZERO);
+    check(soon, &["a"], InvalidFamily::ExpiresAtOnce { family: family() });
+    check(c().buckets([1.0]), &["a"], InvalidFamily::NoHistogram { family: family() });
+    let silent = FamilyOptions::new("c_total", "").max_series(1);
+    check(silent, &["a"], InvalidFamily::NoHelp { family: family() });
+
+    let error = options("h").register::<Histogram, 1>(&registry, ["a"]).unwrap_err();
+    assert!(matches!(error, FamilyError::Invalid(InvalidFamily::Buckets { .. })), "{error}");
 }
 
 #[test]

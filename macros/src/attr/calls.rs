@@ -2,7 +2,7 @@
 
 use darling::FromMeta;
 use darling::util::Flag;
-use proc_macro2::{Group, Ident, Span, TokenStream};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
@@ -10,8 +10,8 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Expr, ExprLit, Lit, LitInt, LitStr, Meta, Token, token};
 
 use super::{
-    CratePath, Options, Text, bracketed, is_near, mistake, option_name, parse_items, read_items,
-    syntax_mistake,
+    CratePath, Options, Text, bracketed, is_near, mistake, option_name, parse_items, parse_within,
+    read_items, separate, syntax_mistake,
 };
 use crate::diagnostics::Diagnostics;
 use crate::fragments;
@@ -41,6 +41,7 @@ pub(crate) struct CallOptions {
 
 impl Options for CallOptions {
     const ATTRIBUTE: &'static str = "instrument_metrics";
+    const TEXT: &'static str = "self_type";
     const FORM: &'static str =
         "#[instrument_metrics(METRICS.field, option, option = value, option(…))]";
     const NAMES: &'static [&'static str] =
@@ -93,8 +94,9 @@ pub(crate) fn read(
     let parser = |input: ParseStream<'_>| {
         let field = if starts_with_field(input, bound) {
             let field = input.parse::<Expr>()?;
-            if !input.is_empty() {
-                input.parse::<Token![,]>()?;
+            if !input.is_empty() && input.parse::<Token![,]>().is_err() && !separate(input, errors)
+            {
+                return Err(input.error("expected `,`"));
             }
             Some(field)
         } else {
@@ -119,9 +121,48 @@ pub(crate) fn read(
         let help = format!("write `{}`", CallOptions::FORM);
         errors.error(literal, "calls are counted in a field, not in a literal", &help);
     }
+    let (field, rest) = match field {
+        Some(field) => (Some(field), rest),
+        None => take_misplaced_field(rest, errors),
+    };
     let items = parse_items::<CallOptions>(rest, errors);
     let options = read_items(items, errors).0;
     CallAttribute { field, options }
+}
+
+/// The field, where it stands behind an option, which is reported; and what else there is.
+fn take_misplaced_field(
+    tokens: TokenStream,
+    errors: &mut Diagnostics,
+) -> (Option<Expr>, TokenStream) {
+    let (mut field, mut rest) = (None, TokenStream::new());
+    let mut tokens = tokens.into_iter().peekable();
+    while tokens.peek().is_some() {
+        let is_comma =
+            |token: &TokenTree| matches!(token, TokenTree::Punct(sign) if sign.as_char() == ',');
+        let mut item: Vec<TokenTree> = Vec::new();
+        let mut comma = None;
+        for token in tokens.by_ref() {
+            if is_comma(&token) {
+                comma = Some(token);
+                break;
+            }
+            item.push(token);
+        }
+        let item: TokenStream = item.into_iter().collect();
+        match syn::parse2::<Expr>(item.clone()) {
+            Ok(found @ (Expr::Field(_) | Expr::MethodCall(_))) if field.is_none() => {
+                let problem = "the field that calls are counted in stands behind an option";
+                errors.error(&found, problem, "write it first");
+                field = Some(found);
+            }
+            _ => {
+                rest.extend(item);
+                rest.extend(comma);
+            }
+        }
+    }
+    (field, rest)
 }
 
 /// Reads such an attribute where it stands on a method.
@@ -152,7 +193,10 @@ fn starts_with_field(input: ParseStream<'_>, bound: &[String]) -> bool {
     let name = name.to_string();
     let brackets = rest.peek(token::Paren).then(|| rest.parse::<Group>().ok()).flatten();
     // `metrics().calls` is a field, `work()` too, and `labels(…)` an option.
-    let is_alone = rest.is_empty() || rest.peek(Token![,]);
+    let is_alone = rest.is_empty()
+        || rest.peek(Token![,])
+        || rest.peek(Token![;])
+        || rest.peek(syn::Ident::peek_any);
     let is_called = brackets.is_some_and(|brackets| brackets.stream().is_empty());
     // A word of lower-case letters alone is no field, but an option that there is not; unless it is
     // an argument.
@@ -222,7 +266,7 @@ impl FromMeta for CallLabels {
         if tokens.is_empty() {
             return Err(mistake(meta, "`labels` is empty", help));
         }
-        match parser.parse2(tokens.clone()) {
+        match parse_within(meta, tokens, parser) {
             Ok(values) => Ok(CallLabels { values, span }),
             // What is said above is complete.
             Err(error) if error.to_string().contains("help:") => Err(error.into()),
@@ -294,7 +338,7 @@ impl FromMeta for Sample {
             Ok(0) => {
                 Err(mistake(number, "`sample = 0` would time no call", "write `skip(duration)`"))
             }
-            Ok(1) => Err(mistake(number, "`sample = 1` times every call anyway", "remove it")),
+            // A macro may be told so.
             Ok(calls) if calls <= 1_000_000 => Ok(Sample(number.clone())),
             _ => Err(mistake(number, "`sample` is above 1000000", help)),
         }
@@ -320,7 +364,7 @@ impl FromMeta for SkipCalls {
             other => return Err(mistake(other, "`skip` takes its values in brackets", help)),
         };
         let parser = Punctuated::<Ident, Token![,]>::parse_terminated;
-        let names = match parser.parse2(tokens.clone()) {
+        let names = match parse_within(meta, tokens, parser) {
             Ok(names) if names.is_empty() => {
                 return Err(mistake(meta, "`skip` names nothing", help));
             }

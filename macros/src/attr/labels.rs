@@ -78,6 +78,7 @@ const FORM: &str = "#[label(option, option = value, option(…))]";
 
 impl Options for ValueOptions {
     const ATTRIBUTE: &'static str = "label";
+    const TEXT: &'static str = "name";
     const FORM: &'static str = FORM;
     const PLACE: &'static str = " on the type";
     const NAMES: &'static [&'static str] = &["name", "rename_all", "display", "expect", "crate"];
@@ -87,6 +88,7 @@ impl Options for ValueOptions {
 
 impl Options for VariantOptions {
     const ATTRIBUTE: &'static str = "label";
+    const TEXT: &'static str = "rename";
     const FORM: &'static str = FORM;
     const PLACE: &'static str = " on a variant";
     const NAMES: &'static [&'static str] = &["rename", "other", "skip"];
@@ -96,6 +98,7 @@ impl Options for VariantOptions {
 
 impl Options for SetOptions {
     const ATTRIBUTE: &'static str = "label";
+    const TEXT: &'static str = "crate";
     const FORM: &'static str = FORM;
     const PLACE: &'static str = " on the struct";
     const NAMES: &'static [&'static str] = &["crate"];
@@ -105,6 +108,7 @@ impl Options for SetOptions {
 
 impl Options for LabelOptions {
     const ATTRIBUTE: &'static str = "label";
+    const TEXT: &'static str = "rename";
     const FORM: &'static str = FORM;
     const PLACE: &'static str = " on a field";
     const NAMES: &'static [&'static str] = &["rename", "flatten", "skip", "display", "expect"];

@@ -6,14 +6,15 @@ use darling::{Error, FromMeta};
 use proc_macro2::{Ident, Span};
 use quote::format_ident;
 use syn::ext::IdentExt;
-use syn::parse::{ParseStream, Parser};
+use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{Expr, ExprLit, Lit, LitStr, Meta, Token, Type};
 
 use super::{
-    CratePath, Expect, Options, Text, bracketed, is_near, mistake, option_name, syntax_mistake,
+    CratePath, Expect, Options, Text, bracketed, is_near, mistake, option_name, parse_within,
+    syntax_mistake,
 };
 
 /// `#[metrics(…)]` on the struct.
@@ -82,6 +83,7 @@ const METRICS_PLACES: &[(&[&str], &str)] = &[
 
 impl Options for StructOptions {
     const ATTRIBUTE: &'static str = "metrics";
+    const TEXT: &'static str = "namespace";
     const FORM: &'static str = "#[metrics(option, option = value, option(…))]";
     const NAMES: &'static [&'static str] = &[
         "namespace",
@@ -122,6 +124,7 @@ impl Options for StructOptions {
 
 impl Options for FieldOptions {
     const ATTRIBUTE: &'static str = "metric";
+    const TEXT: &'static str = "help";
     const FORM: &'static str = "#[metric(option, option = value, option(…))]";
     const NAMES: &'static [&'static str] = &[
         "rename",
@@ -233,7 +236,7 @@ impl FromMeta for ConstLabels {
         let parser = |input: ParseStream<'_>| {
             Punctuated::<_, Token![,]>::parse_terminated_with(input, parse_pair)
         };
-        match parser.parse2(tokens.clone()) {
+        match parse_within(meta, tokens, parser) {
             Ok(pairs) if pairs.is_empty() => Err(mistake(meta, "`const_labels` is empty", help)),
             Ok(pairs) => Ok(ConstLabels(pairs.into_iter().collect())),
             Err(error) => Err(syntax_mistake(meta, &error, help)),
@@ -259,10 +262,10 @@ impl FromMeta for Legacy {
             Ok(reason)
         };
         let tokens = match meta {
-            Meta::List(list) if !list.tokens.is_empty() => list.tokens.clone(),
+            Meta::List(list) if !list.tokens.is_empty() => &list.tokens,
             other => return Err(mistake(other, "`legacy` gives no reason", help)),
         };
-        match parser.parse2(tokens) {
+        match parse_within(meta, tokens, parser) {
             Ok(reason) if reason.value().trim().is_empty() => {
                 Err(mistake(&reason, "the reason of `legacy` is empty", help))
             }
@@ -294,7 +297,7 @@ impl FromMeta for InstanceLabels {
         let parser = |input: ParseStream<'_>| {
             Punctuated::<_, Token![,]>::parse_terminated_with(input, parse_pair)
         };
-        match parser.parse2(tokens.clone()) {
+        match parse_within(meta, tokens, parser) {
             Ok(pairs) => Ok(InstanceLabels { labels: pairs.into_iter().collect(), span }),
             Err(error) => Err(syntax_mistake(meta, &error, help)),
         }
@@ -310,7 +313,7 @@ impl FromMeta for RuleNames {
         let help = format!("write `{name}(namespace)`");
         let tokens = bracketed(meta, &help)?;
         let parser = Punctuated::<Ident, Token![,]>::parse_terminated;
-        match parser.parse2(tokens.clone()) {
+        match parse_within(meta, tokens, parser) {
             Ok(names) if names.is_empty() => {
                 Err(mistake(meta, &format!("`{name}` names no rule"), &help))
             }

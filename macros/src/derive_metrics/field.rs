@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::Type;
 use syn::spanned::Spanned;
 
 use super::bounds::bounds;
@@ -9,7 +10,7 @@ use super::{private, private_at};
 use crate::ast::{Field, Help, Metric, MetricsStruct, Mode, Role};
 use crate::attr::metrics::Buckets;
 use crate::checks::{called_at, check_rules, rules, text};
-use crate::valid;
+use crate::valid::{self, family};
 
 /// The facts of one metric.
 pub(super) fn declare_field(
@@ -164,8 +165,10 @@ pub(super) fn declare_field(
     }
     // No help is to offer parameters for it.
     let start = quote!(impl);
+    let (named, ty) = named_type(ident, marker, ty, here);
     quote_spanned! {here=>
         #item
+        #named
         #start #generics #private::#trait_name for #target {
             type #metric_type = #ty;
             type Scope = #scope;
@@ -175,6 +178,22 @@ pub(super) fn declare_field(
         #help_check
         #rule_checks
     }
+}
+
+/// The type of a field, by a name of its own where the compiler may miss something in it. It says so
+/// wherever the type is written, and offers parameters where it can: so that it says the same twice,
+/// which it shows once, the name stands where the struct's does.
+fn named_type(ident: &Ident, marker: &Ident, ty: &Type, here: Span) -> (TokenStream, TokenStream) {
+    if !family::may_lack_something(ty) {
+        return (TokenStream::new(), ty.to_token_stream());
+    }
+    let mut name = Ident::new(&format!("{marker}Type"), ident.span());
+    let named = quote_spanned!(here=> type #name = #ty;);
+    // From the first token of the type to its last, so that an error is shown at all of it.
+    name.set_span(ty.span());
+    let end = ty.to_token_stream().into_iter().last().map_or(here, |token| token.span());
+    let brackets = quote_spanned!(end=> <>);
+    (named, quote!(#name #brackets))
 }
 
 /// The words of a name, unless it has other letters than those that most names have.

@@ -13,6 +13,11 @@ const VALUES: &[&str] = &[
     "i32", "i64", "i128", "isize", "f32", "f64", "Option", "Vec",
 ];
 
+const UNITS: &[&str] = &[
+    "Unitless", "Bytes", "Seconds", "Ratio", "Celsius", "Kelvin", "Meters", "Volts", "Amperes",
+    "Joules", "Grams",
+];
+
 /// What other crates store metrics in.
 const NUMBERS: &[&str] = &[
     "u8",
@@ -39,6 +44,23 @@ const NUMBERS: &[&str] = &[
 pub(super) fn is_metric(ty: &Type) -> bool {
     let is_known = |name: &str| METRICS.contains(&name) || name == "Family" || name == "Calls";
     name(ty).is_none_or(|name| is_known(&name))
+}
+
+/// Whether the compiler may miss something in the type, which it then says wherever that is written: a
+/// lifetime, or a type of that name. No lifetime is written, and not all of it is this crate's.
+pub(crate) fn may_lack_something(ty: &Type) -> bool {
+    let is_unit = |argument: &GenericArgument| {
+        matches!(argument, GenericArgument::Type(unit)
+            if name(unit).is_some_and(|name| UNITS.contains(&name.as_str())))
+    };
+    let Some(segment) = last(ty) else { return false };
+    match &segment.arguments {
+        PathArguments::None => segment.ident == "Calls",
+        PathArguments::AngleBracketed(arguments) => {
+            !arguments.args.iter().all(is_unit) && !written(ty).contains('\'')
+        }
+        PathArguments::Parenthesized(_) => false,
+    }
 }
 
 /// Whether something is wrong with the type, which is then reported.

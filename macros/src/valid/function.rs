@@ -194,6 +194,7 @@ pub(crate) fn function(
             );
             Timing::Never
         }
+        (Some(sample), None) if sample.0.base10_digits() == "1" => Timing::Every,
         (Some(sample), None) => Timing::OneIn(sample.0.clone()),
         (None, Some(_)) => Timing::Never,
         (None, None) => Timing::Every,

@@ -66,7 +66,8 @@ impl<'a> Returned<'a> {
         // What a `Result` or an `Option` is written as is one, in all likelihood.
         let is_container = |ty| {
             last_name(ty).is_some_and(|name| {
-                name.ends_with("Result") || ["Option", "Poll", "Either"].contains(&name.as_str())
+                name.ends_with("Result")
+                    || ["Option", "Poll", "Either", "Box", "Rc", "Arc"].contains(&name.as_str())
             })
         };
         let written = match self {
@@ -173,8 +174,11 @@ pub(super) fn is_never_an_error(ty: &Type) -> bool {
     is_plain(ty) || last_name(ty).is_some_and(|name| name == "String" || name == "Vec")
 }
 
-/// How often the runtime opens a value at most.
-const MOST_OPENED: usize = 3;
+/// How often a value is opened at most, of what is written.
+const MOST_OPENED: usize = 5;
+
+/// How often a value is opened that is behind a trait.
+const BEHIND_TRAIT: usize = 3;
 
 /// How often what a function returns is opened if nothing is known of its type, which may be an alias.
 pub(super) const ALIAS: usize = 2;
@@ -186,7 +190,14 @@ pub(super) fn opened(ty: &Type, unknown: usize) -> usize {
         return 0;
     }
     let inside = match ty {
-        Type::ImplTrait(_) => return MOST_OPENED,
+        Type::ImplTrait(_) => return BEHIND_TRAIT,
+        // What is not known behind it is asked there.
+        Type::Reference(reference) => {
+            return match opened(&reference.elem, 0) {
+                0 => 0,
+                inside => MOST_OPENED.min(1 + inside),
+            };
+        }
         Type::Paren(inner) => return opened(&inner.elem, unknown),
         Type::Path(path) => path.path.segments.last().map(|last| (&last.arguments, &last.ident)),
         _ => return unknown,
@@ -197,7 +208,7 @@ pub(super) fn opened(ty: &Type, unknown: usize) -> usize {
         _ => None,
     });
     let inside = match name.to_string().as_str() {
-        "Result" | "Option" | "Poll" => types.take(1).max(),
+        "Result" | "Option" | "Poll" | "Box" | "Rc" | "Arc" => types.take(1).max(),
         "Either" => types.max(),
         _ => return unknown,
     };

@@ -11,7 +11,7 @@ use crate::labels::Values;
 use crate::metric::bucket_of;
 use crate::number::Number;
 use crate::place::{Place, Shape};
-use crate::series::{Bounds, Handle, OneSeries, Reading, Stored, Target, has_moved};
+use crate::series::{Bounds, Handle, OneSeries, Reading, SeriesType, Stored, Target, has_moved};
 use crate::storage::{self, Clearable, HistogramCells, IS_RECORDING, Observation, Shared, running};
 use crate::unit::{Amount, Nanoseconds, Representation, Seconds, Whole};
 
@@ -83,10 +83,12 @@ impl CallCells {
     }
 }
 
-impl<E: 'static> Stored for CallSeries<E> {
+impl<E> SeriesType for CallSeries<E> {
     type Cells = CallCells;
     type Facts = CallFacts;
+}
 
+impl<E: 'static> Stored for CallSeries<E> {
     fn cells(facts: &CallFacts) -> CallCells {
         CallCells::new(ends(facts.kinds), facts.bounds.buckets())
     }

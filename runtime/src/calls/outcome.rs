@@ -1,6 +1,8 @@
 //! How a call ended, and which returned values say that it failed.
 
 use std::convert::Infallible;
+use std::rc::Rc;
+use std::sync::Arc;
 use std::task::Poll;
 
 use crate::labels::Values;
@@ -216,6 +218,23 @@ impl<T: Fallible> Fallible for Poll<T> {
         }
     }
 }
+
+macro_rules! pointers {
+    ($($pointer:ty),*) => {$(
+        /// It is an error if what it points to is one.
+        #[diagnostic::do_not_recommend]
+        impl<T: Fallible> Fallible for $pointer {
+            type Error = T::Error;
+
+            #[inline]
+            fn error(&self) -> Option<&T::Error> {
+                (**self).error()
+            }
+        }
+    )*};
+}
+
+pointers!(Box<T>, Rc<T>, Arc<T>, &T);
 
 /// What says its status is an error from 500 on.
 #[cfg(any(feature = "actix", feature = "http"))]

@@ -2,6 +2,8 @@
 //! nothing can be asked in a generic function that not every type answers: of several methods of one
 //! name the compiler takes the first that is there.
 
+use std::rc::Rc;
+use std::sync::Arc;
 use std::task::Poll;
 
 use super::outcome::{End, Fallible, Outcome};
@@ -152,6 +154,23 @@ impl<'a, T> Open<'a> for &&Returned<'a, Poll<T>> {
         }
     }
 }
+
+macro_rules! open_pointers {
+    ($($pointer:ty),*) => {$(
+        impl<'a, T> Open<'a> for &&Returned<'a, $pointer> {
+            type One = T;
+            type Other = Nothing;
+            type Error = NoFailure;
+
+            #[inline(always)]
+            fn measurand_open(&self) -> Opened<'a, T, Nothing, NoFailure> {
+                Opened::One(self.0)
+            }
+        }
+    )*};
+}
+
+open_pointers!(Box<T>, Rc<T>, Arc<T>, &'a T);
 
 #[cfg(feature = "actix")]
 impl<'a, L, R> Open<'a> for &&Returned<'a, actix_web::Either<L, R>> {

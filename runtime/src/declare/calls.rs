@@ -8,6 +8,7 @@ use crate::kind::Kind;
 use crate::labels::{LabelSet, check_tuple};
 use crate::metric::Make;
 use crate::naming::{self, Rules, Text, equal};
+use crate::read::Collect;
 
 /// A declared field of type `Calls`.
 pub trait CallsField: Sized + 'static {
@@ -61,6 +62,21 @@ families! {
     DurationsOf: CallDurations, "_duration_seconds", 1, F::OPTIONS.buckets;
     /// The family of the calls in progress.
     RunningOf: CallsRunning, "_in_progress", 2, None;
+}
+
+/// The family of the calls of a field that have ended.
+pub fn counts<F: CallsField>(calls: &F::Calls) -> Option<&dyn Collect> {
+    Some(calls.counts())
+}
+
+/// The family of their durations.
+pub fn durations<F: CallsField>(calls: &F::Calls) -> Option<&dyn Collect> {
+    Some(calls.durations())
+}
+
+/// The family of the calls in progress.
+pub fn running<F: CallsField>(calls: &F::Calls) -> Option<&dyn Collect> {
+    Some(calls.running())
 }
 
 /// What the names of the families end with, and parts of that: a field that ends so repeats it.

@@ -49,6 +49,8 @@ metric! {
         unit: U,
         scale: U::Representation::SCALE,
         places: 1,
+        cells: Shared,
+        facts: (),
         own: Inline<Shared> = Inline(Shared::new()),
         debug: Counter(get),
     }
@@ -56,9 +58,6 @@ metric! {
 
 #[diagnostic::do_not_recommend]
 impl<U: Unit> Stored for Counter<U> {
-    type Cells = Shared;
-    type Facts = ();
-
     const IS_CLEARABLE: bool = U::Representation::INTEGRAL;
 
     fn cells((): &()) -> Shared {

@@ -10,7 +10,7 @@ use super::Lone;
 use super::lone::Inline;
 use crate::place::Place;
 use crate::series::{OneSeries, Reading, Stored};
-use crate::unit::{GaugeValue, Scale, Seconds, Unit, Unitless};
+use crate::unit::{CountedByOnes, GaugeValue, Scale, Seconds, Unit, Unitless};
 
 /// A number that goes up and down.
 ///
@@ -53,6 +53,8 @@ metric! {
         unit: U,
         scale: Scale::Fractional,
         places: 0,
+        cells: GaugeCells,
+        facts: (),
         own: Inline<GaugeCells> = Inline(GaugeCells::new()),
         debug: Gauge(get),
     }
@@ -112,9 +114,6 @@ impl Touches {
 
 #[diagnostic::do_not_recommend]
 impl<U: Unit> Stored for Gauge<U> {
-    type Cells = GaugeCells;
-    type Facts = ();
-
     fn cells((): &()) -> GaugeCells {
         GaugeCells::new()
     }
@@ -175,26 +174,34 @@ methods! { impl[U: Unit] Gauge<U> {
         });
     }
 
-    /// The present value in the base unit; 0 if there is no such series.
-    #[must_use]
-    pub fn get(&self) -> f64 {
-        f64::from_bits(self.present_bits())
-    }
-} }
-
-methods! { impl[] Gauge<Unitless> {
     /// Adds one.
     #[doc(alias = "increment")]
     #[inline]
-    pub fn inc(&self) {
-        self.add(1.0);
+    pub fn inc(&self)
+    where
+        U: CountedByOnes,
+    {
+        change(self, |cell| {
+            cell.fetch_add(1.0, Ordering::Relaxed);
+        });
     }
 
     /// Subtracts one.
     #[doc(alias = "decrement")]
     #[inline]
-    pub fn dec(&self) {
-        self.sub(1.0);
+    pub fn dec(&self)
+    where
+        U: CountedByOnes,
+    {
+        change(self, |cell| {
+            cell.fetch_sub(1.0, Ordering::Relaxed);
+        });
+    }
+
+    /// The present value in the base unit; 0 if there is no such series.
+    #[must_use]
+    pub fn get(&self) -> f64 {
+        f64::from_bits(self.present_bits())
     }
 } }
 

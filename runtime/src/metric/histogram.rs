@@ -66,6 +66,8 @@ metric! {
         unit: U,
         scale: U::Representation::SCALE,
         places: 1,
+        cells: HistogramCells,
+        facts: Bounds,
         own: OnceBox<HistogramCells> = OnceBox::new(),
         debug: Histogram(snapshot),
     }
@@ -73,9 +75,6 @@ metric! {
 
 #[diagnostic::do_not_recommend]
 impl<U: Unit> Stored for Histogram<U> {
-    type Cells = HistogramCells;
-    type Facts = Bounds;
-
     const IS_CLEARABLE: bool = U::Representation::INTEGRAL;
 
     fn cells(bounds: &Bounds) -> HistogramCells {

@@ -42,6 +42,8 @@ metric! {
         unit: Unitless,
         scale: Scale::Whole,
         places: 2,
+        cells: InProgressCells,
+        facts: (),
         own: Inline<InProgressCells> = Inline(InProgressCells::new()),
         debug: InProgress(get),
     }
@@ -71,9 +73,6 @@ impl InProgressCells {
 
 #[diagnostic::do_not_recommend]
 impl Stored for InProgress {
-    type Cells = InProgressCells;
-    type Facts = ();
-
     fn cells((): &()) -> InProgressCells {
         InProgressCells::new()
     }

@@ -9,10 +9,17 @@ macro_rules! metric {
             unit: $unit:ty,
             scale: $scale:expr,
             places: $places:literal,
+            cells: $cells:ty,
+            facts: $facts:ty,
             own: $own:ty = $new:expr,
             debug: $name:ident($shown:ident),
         }
     ) => {
+        impl$(<$param: 'static>)? $crate::series::SeriesType for $metric {
+            type Cells = $cells;
+            type Facts = $facts;
+        }
+
         #[diagnostic::do_not_recommend]
         impl$(<$param: $bound>)? $crate::metric::Metric for $metric {
             const KIND: $crate::kind::Kind = $crate::kind::Kind::$kind;
@@ -26,7 +33,7 @@ macro_rules! metric {
             type Places = [$crate::place::Place; $places];
             type Own = $own;
             type FactsMaker<D: $crate::metric::Declaration> =
-                $crate::metric::Maker<<Self as $crate::series::Stored>::Facts, D>;
+                $crate::metric::Maker<$facts, D>;
 
             #[inline]
             fn lone(
@@ -40,9 +47,8 @@ macro_rules! metric {
             for $crate::metric::Maker<$metric, D>
         {
             const NEW: $metric = {
-                type Facts<M> = <M as $crate::series::Stored>::Facts;
                 type Maker<M, D> = <M as $crate::metric::FamilyMetric>::FactsMaker<D>;
-                let facts = <Maker<$metric, D> as $crate::metric::Make<Facts<$metric>>>::NEW;
+                let facts = <Maker<$metric, D> as $crate::metric::Make<$facts>>::NEW;
                 $name {
                     lone: $crate::metric::Lone::new([D::PLACE; $places], $new, facts),
                     $(unit: std::marker::PhantomData::<fn() -> $param>,)?

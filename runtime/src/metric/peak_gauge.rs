@@ -10,7 +10,7 @@ use super::gauge::Touches;
 use super::lone::Inline;
 use crate::place::Place;
 use crate::series::{OneSeries, Reading, Stored};
-use crate::unit::{GaugeValue, Scale, Unit, Unitless};
+use crate::unit::{CountedByOnes, GaugeValue, Scale, Unit, Unitless};
 
 /// A number that goes up and down, of which a scrape shows the largest value since the last one.
 ///
@@ -55,6 +55,8 @@ metric! {
         unit: U,
         scale: Scale::Fractional,
         places: 0,
+        cells: PeakCells,
+        facts: (),
         own: Inline<PeakCells> = Inline(PeakCells::new()),
         debug: PeakGauge(get),
     }
@@ -82,9 +84,6 @@ impl PeakCells {
 
 #[diagnostic::do_not_recommend]
 impl<U: Unit> Stored for PeakGauge<U> {
-    type Cells = PeakCells;
-    type Facts = ();
-
     fn cells((): &()) -> PeakCells {
         PeakCells::new()
     }
@@ -155,6 +154,26 @@ methods! { impl[U: Unit] PeakGauge<U> {
         change(self, |cell| cell.fetch_sub(amount, Ordering::Relaxed) - amount);
     }
 
+    /// Adds one.
+    #[doc(alias = "increment")]
+    #[inline]
+    pub fn inc(&self)
+    where
+        U: CountedByOnes,
+    {
+        change(self, |cell| cell.fetch_add(1.0, Ordering::Relaxed) + 1.0);
+    }
+
+    /// Subtracts one.
+    #[doc(alias = "decrement")]
+    #[inline]
+    pub fn dec(&self)
+    where
+        U: CountedByOnes,
+    {
+        change(self, |cell| cell.fetch_sub(1.0, Ordering::Relaxed) - 1.0);
+    }
+
     /// The present value in the base unit; 0 if there is no such series.
     #[must_use]
     pub fn get(&self) -> f64 {
@@ -168,21 +187,5 @@ methods! { impl[U: Unit] PeakGauge<U> {
             let cells = read.and_then(Reading::own);
             cells.map_or(0.0, |cells| cells.shown(cells.peak.load(Ordering::Relaxed)))
         })
-    }
-} }
-
-methods! { impl[] PeakGauge<Unitless> {
-    /// Adds one.
-    #[doc(alias = "increment")]
-    #[inline]
-    pub fn inc(&self) {
-        self.add(1.0);
-    }
-
-    /// Subtracts one.
-    #[doc(alias = "decrement")]
-    #[inline]
-    pub fn dec(&self) {
-        self.sub(1.0);
     }
 } }

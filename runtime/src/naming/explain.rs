@@ -3,7 +3,7 @@
 
 use super::near::nearest_rule;
 use super::plain::is_plain_prefix;
-use super::suggest::suggest;
+use super::suggest::{Doubt, counted_per_time, suggest};
 use super::text::{Text, equal, split_last_word, strip_prefix, strip_suffix};
 use super::words::{Meaning, is_base_unit, meaning};
 use super::{
@@ -388,9 +388,9 @@ pub const fn check_rule(name: &str) {
     panic!("{}", text.as_str());
 }
 
-/// The name of a metric that is made at run time, or why it cannot be called so. A counter gets the
-/// `_total` without which OpenMetrics knows no counter.
-pub(crate) fn name_at_run_time(name: &str, kind: Kind) -> Result<String, String> {
+/// The name of a metric that is made at run time, or the one that it cannot have, and why. A counter
+/// gets the `_total` without which OpenMetrics knows no counter.
+pub(crate) fn name_at_run_time(name: &str, kind: Kind) -> Result<String, (String, NameError)> {
     let mut whole = name.to_owned();
     let lacks_total = matches!(kind, Kind::Counter) && strip_suffix(name, "_total").is_none();
     // What is wrong with the name is said of the name that was given.
@@ -398,13 +398,16 @@ pub(crate) fn name_at_run_time(name: &str, kind: Kind) -> Result<String, String>
         whole.push_str("_total");
     }
     match name_error(&whole) {
-        Some(error) => {
-            let mut text = Message::new();
-            explain_name_error(&mut text, "metric", &whole, error);
-            Err(text.as_str().to_owned())
-        }
+        Some(error) => Err((whole, error)),
         None => Ok(whole),
     }
+}
+
+/// What `error` means for the name of a metric, and what to do.
+pub(crate) fn name_problem(name: &str, error: NameError) -> String {
+    let mut text = Message::new();
+    explain_name_error(&mut text, "metric", name, error);
+    text.as_str().to_owned()
 }
 
 /// What breaks one rule, and what to do, of a metric that is looked at at run time.
@@ -647,41 +650,58 @@ const fn push_singular_problem(text: &mut Message, name: &str) {
 }
 
 const fn push_help(text: &mut Message, subject: &Subject<'_>, prefix: &str, broken: Rules) {
-    let body = without_total(subject.name);
-    if broken.contains(Rule::SingularUnit) && strip_suffix(body, "_per_second").is_some() {
-        text.push("\nhelp: count it in a `Counter` and let the query take the rate, as in `rate(");
-        if let Some(head) = strip_suffix(body, "_per_second") {
-            text.push(head);
-        }
-        text.push("_total[5m])`");
-        return;
-    }
+    let Subject { name, kind, .. } = *subject;
     if equal_rules(broken, Rules::of(&[Rule::Namespace])) {
         text.push("\nhelp: add `#[metrics(namespace = \"…\")]` to the struct");
         return;
     }
-    let own = match strip_prefix(subject.name, prefix) {
+    let own = match strip_prefix(name, prefix) {
         Some(own) => own,
-        None => subject.name,
+        None => name,
     };
+    let own_body = without_total(own);
+    if broken.without(RATE_RULES).is_empty()
+        && let Some(counted) = counted_per_time(own_body)
+    {
+        let counter = Subject { name: counted, kind: Kind::Counter, ..*subject };
+        push_rate_help(text, &counter, prefix);
+        return;
+    }
     let suggestion = suggest(&Subject { name: own, ..*subject }, prefix.is_empty());
     let field = suggestion.name.as_str();
-    let last = last_unit_word(subject.name, subject.kind);
+    let last = last_unit_word(name, kind);
+    let is_certain = matches!(suggestion.doubt, Doubt::None)
+        && is_right(&Subject { name: field, unit: suggestion.unit, ..*subject }, prefix);
     let names_other_unit = broken.contains(Rule::UnitSuffix) && is_base_unit(last);
     let gains_unit = subject.unit.is_empty() && !suggestion.unit.is_empty();
-    if names_other_unit {
+    if let Doubt::Rate = suggestion.doubt {
+        push_rate_help(text, &Subject { name: "", ..*subject }, prefix);
+    } else if let Doubt::OtherUnit = suggestion.doubt {
+        text.push("\nhelp: its name speaks of another unit: choose one that ends with `_");
+        text.push(suggestion.unit);
+        if let Kind::Counter = kind {
+            text.push("_total");
+        }
+        text.push("`, or another type");
+    } else if names_other_unit {
         text.push("\nhelp: write `");
-        push_type(text, subject.kind, last);
+        push_type(text, kind, last);
         text.push("`");
-        if !subject.unit.is_empty() && !field.is_empty() {
+        if !is_certain {
+            return;
+        }
+        if !subject.unit.is_empty() {
             push_quoted(text, ", or rename it to ", field);
-        } else if !equal_rules(broken, Rules::of(&[Rule::UnitSuffix])) && !field.is_empty() {
+        } else if !equal_rules(broken, Rules::of(&[Rule::UnitSuffix])) {
             push_quoted(text, ", and rename it to ", field);
         }
-    } else if field.is_empty() || equal(field, own) {
+    } else if !is_certain || equal(field, own) {
         text.push("\nhelp: choose a name that says what is counted");
+        if !subject.unit.is_empty() {
+            push_quoted(text, ", in ", subject.unit);
+        }
     } else if equal_rules(broken, Rules::of(&[Rule::CounterTotal]))
-        && !matches!(subject.kind, Kind::Counter)
+        && !matches!(kind, Kind::Counter)
     {
         push_quoted(text, "\nhelp: rename it to ", field);
         text.push(", or make it a `Counter`");
@@ -689,10 +709,57 @@ const fn push_help(text: &mut Message, subject: &Subject<'_>, prefix: &str, brok
         push_quoted(text, "\nhelp: rename it to ", field);
         if gains_unit {
             text.push(" and write `");
-            push_type(text, subject.kind, suggestion.unit);
+            push_type(text, kind, suggestion.unit);
             text.push("`");
         }
     }
+}
+
+/// Rules that the name of a rate breaks because it is one.
+const RATE_RULES: Rules = Rules::of(&[
+    Rule::SingularUnit,
+    Rule::BaseUnit,
+    Rule::Abbreviation,
+    Rule::UnitSuffix,
+    Rule::CounterTotal,
+    Rule::Percent,
+]);
+
+/// What to count instead of a rate; `counter` is called as what is counted, or not at all.
+const fn push_rate_help(text: &mut Message, counter: &Subject<'_>, prefix: &str) {
+    let suggestion = suggest(counter, prefix.is_empty());
+    let field = suggestion.name.as_str();
+    let unit = if counter.name.is_empty() { counter.unit } else { suggestion.unit };
+    text.push("\nhelp: count it in a `");
+    if equal(unit, "bytes") || !counter.name.is_empty() && !unit.is_empty() {
+        push_type(text, Kind::Counter, unit);
+    } else {
+        text.push("Counter");
+    }
+    text.push("`");
+    let counter = Subject { name: field, kind: Kind::Counter, unit, ..*counter };
+    if matches!(suggestion.doubt, Doubt::None) && is_right(&counter, prefix) {
+        push_quoted(text, " called ", field);
+        text.push(" and let the query take the rate, as in `rate(");
+        text.push(prefix);
+        text.push(field);
+        text.push("[5m])`");
+    } else {
+        text.push(" and let the query take the rate");
+    }
+}
+
+/// Whether a suggested name, which has no prefix yet, breaks no rule behind it.
+const fn is_right(subject: &Subject<'_>, prefix: &str) -> bool {
+    if subject.name.is_empty() {
+        return false;
+    }
+    let mut name = Text::<512>::new();
+    name.push(prefix);
+    name.push(subject.name);
+    let subject = Subject { name: name.as_str(), ..*subject };
+    let broken = broken_behind(&subject, prefix).without(Before::of(prefix).rules);
+    name_error(subject.name).is_none() && broken.is_empty()
 }
 
 const fn equal_rules(a: Rules, b: Rules) -> bool {
@@ -735,4 +802,127 @@ pub(super) const fn push_idle(text: &mut Message, idle: Rules) {
         i += 1;
     }
     text.push(")` waives nothing: ");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Message, Subject, broken_rules, explain_problems};
+    use crate::Kind;
+
+    /// What is said to type for a metric that is declared so, behind the namespace `shop`.
+    fn help(declared: &str) -> String {
+        let mut words = declared.split(' ');
+        let kind = match words.next() {
+            Some("counter") => Kind::Counter,
+            Some("gauge") => Kind::Gauge,
+            Some("histogram") => Kind::Histogram,
+            other => panic!("there is no kind {other:?}"),
+        };
+        let name = format!("shop_{}", words.next().unwrap());
+        let subject = Subject { name: &name, kind, unit: words.next().unwrap_or(""), labels: &[] };
+        let broken = broken_rules(&subject);
+        assert!(!broken.is_empty(), "{declared}");
+        let mut text = Message::new();
+        explain_problems(&mut text, &subject, "shop_", broken);
+        let (_, help) = text.as_str().split_once("\nhelp: ").unwrap();
+        help.to_owned()
+    }
+
+    #[track_caller]
+    fn check(declared: &str, expected: &str) {
+        assert_eq!(help(declared), expected, "{declared}");
+    }
+
+    /// The name to write instead.
+    #[track_caller]
+    fn check_name(declared: &str, expected: &str) {
+        check(declared, &format!("rename it to `{expected}`"));
+    }
+
+    #[test]
+    fn how_a_unit_is_spelt_makes_room_for_it() {
+        check_name("gauge temp_c celsius", "temp_celsius");
+        check_name("gauge temp_degc celsius", "temp_celsius");
+        check_name("gauge temp_deg_c celsius", "temp_celsius");
+        check_name("gauge temp_degrees celsius", "temp_celsius");
+        check_name("gauge temp_f celsius", "temp_celsius");
+        check_name("gauge sky_k kelvin", "sky_kelvin");
+        check_name("counter energy_kwh joules", "energy_joules_total");
+        check_name("counter energy_wh_total joules", "energy_joules_total");
+        check_name("counter energy_joule_total joules", "energy_joules_total");
+        check_name("counter energy_kilowatt_hours_total joules", "energy_joules_total");
+        check_name("gauge supply_mv volts", "supply_volts");
+        check_name("gauge supply_volt volts", "supply_volts");
+        check_name("gauge supply_ma amperes", "supply_amperes");
+        check_name("gauge parcel_kg grams", "parcel_grams");
+        check_name("gauge road_km meters", "road_meters");
+        check_name("gauge road_m meters", "road_meters");
+        check_name("counter driven_miles_total meters", "driven_meters_total");
+        check_name("gauge hit_pct ratio", "hit_ratio");
+        check_name("gauge hit_rate ratio", "hit_ratio");
+        check_name("gauge hit_ratio_percent ratio", "hit_ratio");
+        check_name("gauge hit_ratios ratio", "hit_ratio");
+        check_name("counter in_octets bytes", "in_bytes_total");
+        check_name("counter sent_kbits bytes", "sent_bytes_total");
+        check_name("gauge disk_mb_free bytes", "disk_free_bytes");
+        check_name("histogram wait_hr seconds", "wait_seconds");
+        check_name("histogram wait_ms_max seconds", "max_wait_seconds");
+        check_name("histogram wait_ms seconds", "wait_seconds");
+    }
+
+    #[test]
+    fn other_words_are_kept() {
+        check_name("gauge plan_b seconds", "plan_b_seconds");
+        check_name("counter us_east_wait seconds", "us_east_wait_seconds_total");
+        check_name("counter k8s_ns_events", "k8s_ns_events_total");
+        check_name("gauge ms_teams_wait seconds", "ms_teams_wait_seconds");
+        check_name("counter requests_counter_total", "requests_total");
+        check("gauge wait_ms", "rename it to `wait_seconds` and write `Gauge<Seconds>`");
+        check("gauge hit_percent", "rename it to `hit_ratio` and write `Gauge<Ratio>`");
+        check("counter queue_count", "rename it to `queue_total`");
+    }
+
+    #[test]
+    fn a_rate_is_that_of_a_counter() {
+        check(
+            "gauge link_bits_per_second",
+            "count it in a `Counter<Bytes>` called `link_bytes_total` and let the query take the rate, as in `rate(shop_link_bytes_total[5m])`",
+        );
+        check(
+            "gauge requests_per_second",
+            "count it in a `Counter` called `requests_total` and let the query take the rate, as in `rate(shop_requests_total[5m])`",
+        );
+        check(
+            "gauge read_mb_per_s",
+            "count it in a `Counter<Bytes>` called `read_bytes_total` and let the query take the rate, as in `rate(shop_read_bytes_total[5m])`",
+        );
+        check(
+            "gauge bits_per_second",
+            "count it in a `Counter<Bytes>` and let the query take the rate",
+        );
+        check(
+            "gauge link_mbps bytes",
+            "count it in a `Counter<Bytes>` and let the query take the rate",
+        );
+        check("gauge fan_rpm seconds", "count it in a `Counter` and let the query take the rate");
+        check("gauge clock_khz seconds", "count it in a `Counter` and let the query take the rate");
+        check("counter load_qps", "count it in a `Counter` and let the query take the rate");
+    }
+
+    #[test]
+    fn where_no_name_is_certain_words_say_what_to_do() {
+        let ends = |unit| {
+            format!(
+                "its name speaks of another unit: choose one that ends with `_{unit}`, or another type"
+            )
+        };
+        check("gauge battery_mah amperes", &ends("amperes"));
+        check("gauge wait_ms bytes", &ends("bytes"));
+        check("counter energy_mb joules", &ends("joules_total"));
+        check("gauge ms", "choose a name that says what is counted");
+        check("gauge count", "choose a name that says what is counted");
+        check("gauge wait_seconds_count", "choose a name that says what is counted");
+        check("gauge k8s_ns_count", "choose a name that says what is counted");
+        check("gauge kilobytes bytes", "choose a name that says what is counted, in `bytes`");
+    }
 }

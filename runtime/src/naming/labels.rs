@@ -191,11 +191,11 @@ pub(crate) fn label_rule_problem(label: &str, rule: Rule) -> String {
     text.as_str().to_owned()
 }
 
-/// Why a metric of that kind cannot have a label that is called so.
-pub(crate) fn label_problem(label: &str, kind: Kind) -> Option<String> {
+/// What `error` means for a label, and what to do.
+pub(crate) fn label_problem(label: &str, error: LabelError) -> String {
     let mut text = Text::<1024>::new();
-    explain_error(&mut text, label, label_error(label, Some(kind))?);
-    Some(text.as_str().to_owned())
+    explain_error(&mut text, label, error);
+    text.as_str().to_owned()
 }
 
 /// What `error` means for `label`, with what to do.

@@ -1,7 +1,7 @@
 //! The name to write instead of one that breaks a rule.
 
-use super::text::{Text, equal, one_of, split_last_word, split_word, strip_suffix};
-use super::words::{Meaning, is_prefixed, meaning};
+use super::text::{Text, equal, split_last_word, split_word, strip_suffix};
+use super::words::{Meaning, follows_unit, is_prefixed, meaning, meaning_of};
 use super::{Subject, after_by, after_label, has_unit, without_total};
 use crate::kind::Kind;
 
@@ -11,6 +11,8 @@ pub(crate) struct Suggestion<'a> {
     pub(crate) name: Text<256>,
     /// The unit of the suggested name.
     pub(crate) unit: &'a str,
+    /// Why the name may be wrong.
+    pub(crate) doubt: Doubt,
 }
 
 /// Adds `name` in lower case, with a `_` where a capital starts a word and for what no name has.
@@ -38,6 +40,17 @@ pub(crate) const fn push_snake_case<const N: usize>(text: &mut Text<N>, name: &s
     }
 }
 
+/// Why no better name is certain.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Doubt {
+    /// There is none.
+    None,
+    /// The name says that it is a rate, which has no unit.
+    Rate,
+    /// The name says another unit than its type.
+    OtherUnit,
+}
+
 /// The base unit that the words of `name` speak of, if they speak of one that is not the type's.
 const fn unit_in(name: &str, mut first: bool) -> Option<&'static str> {
     let mut rest = Some(without_total(name));
@@ -49,11 +62,8 @@ const fn unit_in(name: &str, mut first: bool) -> Option<&'static str> {
             Meaning::Percent => is_ratio = true,
             Meaning::NonBase(base) => found = Some(base),
             Meaning::Abbreviation(base) if !first => found = Some(base),
-            Meaning::LastAbbreviation(base) | Meaning::Singular(base)
-                if !first && next.is_none() =>
-            {
-                found = Some(base);
-            }
+            Meaning::Short(base) if !first && is_before_figure(word, next) => found = Some(base),
+            Meaning::Singular(base) if !first && next.is_none() => found = Some(base),
             _ => {}
         }
         first = false;
@@ -62,8 +72,16 @@ const fn unit_in(name: &str, mut first: bool) -> Option<&'static str> {
     if is_ratio { Some("ratio") } else { found }
 }
 
-/// Whether the word says what a better name leaves out. `last` holds for the word before `_total`.
-const fn is_noise(word: &str, first: bool, last: bool, unit: &str, kind: Kind) -> bool {
+/// Whether a word stands where a unit does, as the rule has it.
+const fn is_before_figure(word: &str, next: Option<&str>) -> bool {
+    match next {
+        None => true,
+        Some(next) => word.len() > 1 && follows_unit(split_word(next).0.as_bytes()),
+    }
+}
+
+/// Whether the word says what a better name leaves out, though it does not stand at the end.
+const fn is_noise(word: &str, next: Option<&str>, first: bool, unit: &str, kind: Kind) -> bool {
     let meaning = meaning(word);
     if matches!(meaning, Meaning::NonBase(_) | Meaning::Percent)
         || is_prefixed(word.as_bytes(), unit)
@@ -73,19 +91,35 @@ const fn is_noise(word: &str, first: bool, last: bool, unit: &str, kind: Kind) -
     {
         return true;
     }
-    if first {
-        return false;
-    }
     match meaning {
+        _ if first => false,
         Meaning::Kind(named) => named as u8 == kind as u8,
         Meaning::Abbreviation(_) => true,
-        Meaning::EmptyLast | Meaning::LastAbbreviation(_) | Meaning::Singular(_) => last,
-        Meaning::Base(_) => last && !unit.is_empty(),
-        _ => {
-            last && (one_of(word, &["bucket", "created", "gcount", "gsum", "info", "sum"])
-                || equal(word, "count") && !matches!(kind, Kind::Histogram | Kind::Summary))
-        }
+        Meaning::Short(_) => next.is_some() && is_before_figure(word, next),
+        _ => false,
     }
+}
+
+/// The name without the words at its end that only repeat what it is: a suffix of another kind, or
+/// `metrics`.
+const fn without_empty_end(mut name: &str, kind: Kind) -> &str {
+    let has_sums = matches!(kind, Kind::Histogram | Kind::Summary);
+    while let (Some(head), last) = split_last_word(name) {
+        let says_nothing = match last.as_bytes() {
+            b"bucket" | b"created" | b"gcount" | b"gsum" | b"info" | b"sum" => true,
+            b"count" => !has_sums,
+            _ => match meaning(last) {
+                Meaning::EmptyLast => true,
+                Meaning::Kind(named) => named as u8 == kind as u8,
+                _ => false,
+            },
+        };
+        if !says_nothing {
+            break;
+        }
+        name = head;
+    }
+    name
 }
 
 /// A name that says the same and breaks no rule that a name alone can break. Without a prefix the
@@ -93,24 +127,57 @@ const fn is_noise(word: &str, first: bool, last: bool, unit: &str, kind: Kind) -
 pub(crate) const fn suggest<'a>(subject: &Subject<'a>, is_whole: bool) -> Suggestion<'a> {
     let mut snake = Text::<256>::new();
     push_snake_case(&mut snake, subject.name);
-    let name = snake.as_str();
-    let unit = match unit_in(name, is_whole) {
+    let snake = snake.as_str();
+    let name = without_empty_end(without_total(snake), subject.kind);
+    let unit = match unit_in(snake, is_whole) {
         _ if !subject.unit.is_empty() => subject.unit,
         Some(unit) => unit,
         // A base unit that only the type lacks stays where it is.
-        None => base_named(split_last_word(without_total(name)).1),
+        None => base_named(split_last_word(without_total(snake)).1),
     };
 
     let mut better = Text::<256>::new();
     // `request_seconds_max` becomes `max_request_seconds`.
-    let mut body = without_total(name);
+    let mut body = name;
     if let (Some(head), last) = split_last_word(body)
         && matches!(meaning(last), Meaning::Extreme)
-        && has_unit(head, unit)
+        && (has_unit(head, unit) || spells(split_last_word(head).1, unit))
     {
         better.push(last);
         body = head;
     }
+    // Every word for the unit makes room for the unit: `temp_deg_c`, `energy_kilowatt_hours`.
+    let mut is_spelt = false;
+    if equal(unit, "joules")
+        && let Some(head) = strip_suffix(body, "_hours")
+        && belongs_to_unit(split_last_word(head).1)
+    {
+        is_spelt = true;
+        body = head;
+    }
+    while !unit.is_empty() {
+        let (head, last) = split_last_word(body);
+        let is_other_base = !is_spelt && matches!(meaning(last), Meaning::Base(_));
+        if !(spells(last, unit) || is_other_base || is_spelt && belongs_to_unit(last)) {
+            break;
+        }
+        is_spelt = true;
+        body = match head {
+            Some(head) => head,
+            None => "",
+        };
+    }
+    let last = split_last_word(body).1;
+    let doubt = if is_spelt {
+        Doubt::None
+    } else if is_rate(last) {
+        Doubt::Rate
+    } else if !unit.is_empty() && last.len() > 1 && says_unit(last) {
+        Doubt::OtherUnit
+    } else {
+        Doubt::None
+    };
+
     let mut label = super::label_in_name(body, subject.kind, subject.labels);
     let mut rest = Some(body);
     let mut first = is_whole;
@@ -125,7 +192,7 @@ pub(crate) const fn suggest<'a>(subject: &Subject<'a>, is_whole: bool) -> Sugges
             continue;
         }
         let (word, next) = split_word(tail);
-        if !is_noise(word, first, next.is_none(), unit, subject.kind) && !word.is_empty() {
+        if !is_noise(word, next, first, unit, subject.kind) && !word.is_empty() {
             push_word(&mut better, word);
         }
         first = false;
@@ -141,7 +208,204 @@ pub(crate) const fn suggest<'a>(subject: &Subject<'a>, is_whole: bool) -> Sugges
             _ => {}
         }
     }
-    Suggestion { name: better, unit }
+    Suggestion { name: better, unit, doubt }
+}
+
+/// What is counted for each piece of time, if that is what the name says: `read_mb_per_s`.
+pub(crate) const fn counted_per_time(name: &str) -> Option<&str> {
+    let (Some(head), last) = split_last_word(name) else { return None };
+    if !spells(last, "seconds") {
+        return None;
+    }
+    strip_suffix(head, "_per")
+}
+
+/// Whether people write `word` where a name ends with `unit`.
+const fn spells(word: &str, unit: &str) -> bool {
+    if unit.is_empty() || word.is_empty() {
+        return false;
+    }
+    if equal(word, unit) || is_plural(word, unit) || is_plural(unit, word) {
+        return true;
+    }
+    let word = word.as_bytes();
+    if is_prefixed(word, unit) {
+        return true;
+    }
+    match meaning_of(word) {
+        Meaning::NonBase(base)
+        | Meaning::Abbreviation(base)
+        | Meaning::Short(base)
+        | Meaning::Singular(base)
+            if equal(base, unit) =>
+        {
+            return true;
+        }
+        Meaning::Percent => return equal(unit, "ratio"),
+        _ => {}
+    }
+    match unit.as_bytes() {
+        b"seconds" => matches!(
+            word,
+            b"minute"
+                | b"hour"
+                | b"hr"
+                | b"day"
+                | b"week"
+                | b"month"
+                | b"months"
+                | b"year"
+                | b"years"
+                | b"yr"
+                | b"yrs"
+        ),
+        b"bytes" => matches!(
+            word,
+            b"bit"
+                | b"kbit"
+                | b"mbit"
+                | b"gbit"
+                | b"kbits"
+                | b"mbits"
+                | b"gbits"
+                | b"octet"
+                | b"octets"
+                | b"tib"
+                | b"pib"
+        ),
+        b"ratio" => {
+            matches!(word, b"rate" | b"fraction" | b"frac" | b"proportion" | b"percents" | b"pcts")
+        }
+        b"celsius" => matches!(
+            word,
+            b"c" | b"f"
+                | b"degc"
+                | b"degf"
+                | b"deg"
+                | b"degree"
+                | b"degrees"
+                | b"celcius"
+                | b"centigrade"
+        ),
+        b"kelvin" => matches!(word, b"k" | b"degk" | b"kelvins"),
+        b"meters" => matches!(
+            word,
+            b"m" | b"km"
+                | b"cm"
+                | b"mm"
+                | b"um"
+                | b"nm"
+                | b"ft"
+                | b"yd"
+                | b"mi"
+                | b"metre"
+                | b"metres"
+                | b"kilometre"
+                | b"kilometres"
+                | b"foot"
+                | b"mile"
+                | b"inch"
+        ),
+        b"volts" => matches!(word, b"v" | b"kv" | b"mv" | b"uv"),
+        b"amperes" => matches!(word, b"a" | b"ka" | b"ma" | b"ua" | b"amp" | b"amps"),
+        b"joules" => matches!(
+            word,
+            b"j" | b"kj" | b"mj" | b"gj" | b"wh" | b"kwh" | b"mwh" | b"gwh" | b"cal" | b"kcal"
+        ),
+        b"grams" => {
+            matches!(word, b"g" | b"kg" | b"mg" | b"ug" | b"lb" | b"lbs" | b"oz" | b"pound")
+        }
+        _ => false,
+    }
+}
+
+/// Whether a word in front of one for a unit is a part of it: `kilowatt_hours`.
+const fn belongs_to_unit(word: &str) -> bool {
+    matches!(
+        word.as_bytes(),
+        b"watt"
+            | b"kilowatt"
+            | b"megawatt"
+            | b"gigawatt"
+            | b"kilo"
+            | b"mega"
+            | b"giga"
+            | b"milli"
+            | b"micro"
+            | b"nano"
+    )
+}
+
+/// Whether people write `word` for some unit, or for one that this crate does not have.
+const fn says_unit(word: &str) -> bool {
+    let mut i = 0;
+    while i < BASE_UNITS.len() {
+        if spells(word, BASE_UNITS[i]) {
+            return true;
+        }
+        i += 1;
+    }
+    matches!(
+        word.as_bytes(),
+        b"ah"
+            | b"mah"
+            | b"db"
+            | b"dbm"
+            | b"pa"
+            | b"kpa"
+            | b"hpa"
+            | b"bar"
+            | b"mbar"
+            | b"psi"
+            | b"ohm"
+            | b"ohms"
+            | b"lux"
+            | b"lumen"
+            | b"lumens"
+            | b"px"
+            | b"pixels"
+    )
+}
+
+const BASE_UNITS: [&str; 10] = [
+    "seconds", "bytes", "ratio", "celsius", "kelvin", "meters", "volts", "amperes", "joules",
+    "grams",
+];
+
+/// Whether a word says that something is a rate.
+const fn is_rate(word: &str) -> bool {
+    matches!(
+        word.as_bytes(),
+        b"bps"
+            | b"kbps"
+            | b"mbps"
+            | b"gbps"
+            | b"rpm"
+            | b"rps"
+            | b"qps"
+            | b"tps"
+            | b"iops"
+            | b"fps"
+            | b"hz"
+            | b"khz"
+            | b"mhz"
+            | b"ghz"
+            | b"hertz"
+            | b"kilohertz"
+            | b"megahertz"
+            | b"gigahertz"
+            | b"kph"
+            | b"kmh"
+            | b"mph"
+            | b"w"
+            | b"kw"
+            | b"mw"
+            | b"watt"
+            | b"watts"
+            | b"kilowatt"
+            | b"kilowatts"
+            | b"megawatts"
+    )
 }
 
 const fn push_word<const N: usize>(text: &mut Text<N>, word: &str) {

@@ -18,8 +18,9 @@ pub(crate) enum Meaning {
     NonBase(&'static str),
     /// An abbreviation after the first word, and what it stands for.
     Abbreviation(&'static str),
-    /// An abbreviation as the last word only: elsewhere a letter may be a name. `min` is a minimum.
-    LastAbbreviation(&'static str),
+    /// A short form where a unit stands only: elsewhere it may be a name, as in `us_east` and `k8s_ns`.
+    /// `min` is a minimum.
+    Short(&'static str),
     /// One of a base unit that is no abbreviation of anything, and that unit.
     Singular(&'static str),
     /// What others count from 0 to 100.
@@ -72,7 +73,7 @@ const fn starts_with_a(word: &[u8]) -> Meaning {
 
 const fn starts_with_b(word: &[u8]) -> Meaning {
     match word {
-        b"b" => Meaning::LastAbbreviation("bytes"),
+        b"b" => Meaning::Short("bytes"),
         b"bits" => Meaning::NonBase("bytes"),
         b"byte" => Meaning::Singular("bytes"),
         b"bytes" => Meaning::Base("bytes"),
@@ -91,7 +92,7 @@ const fn starts_with_c(word: &[u8]) -> Meaning {
 
 const fn starts_with_d(word: &[u8]) -> Meaning {
     match word {
-        b"d" => Meaning::LastAbbreviation("seconds"),
+        b"d" => Meaning::Short("seconds"),
         b"days" => Meaning::NonBase("seconds"),
         _ => prefixed(word),
     }
@@ -108,7 +109,8 @@ const fn starts_with_f(word: &[u8]) -> Meaning {
 const fn starts_with_g(word: &[u8]) -> Meaning {
     match word {
         b"gauge" => Meaning::Kind(Kind::Gauge),
-        b"gb" | b"gib" => Meaning::Abbreviation("bytes"),
+        b"gb" => Meaning::Short("bytes"),
+        b"gib" => Meaning::Abbreviation("bytes"),
         b"gbytes" => Meaning::NonBase("bytes"),
         b"grams" => Meaning::Base("grams"),
         _ => prefixed(word),
@@ -117,7 +119,7 @@ const fn starts_with_g(word: &[u8]) -> Meaning {
 
 const fn starts_with_h(word: &[u8]) -> Meaning {
     match word {
-        b"h" => Meaning::LastAbbreviation("seconds"),
+        b"h" => Meaning::Short("seconds"),
         b"histogram" => Meaning::Kind(Kind::Histogram),
         b"hours" => Meaning::NonBase("seconds"),
         b"hrs" => Meaning::Abbreviation("seconds"),
@@ -141,7 +143,8 @@ const fn starts_with_j(word: &[u8]) -> Meaning {
 
 const fn starts_with_k(word: &[u8]) -> Meaning {
     match word {
-        b"kb" | b"kib" => Meaning::Abbreviation("bytes"),
+        b"kb" => Meaning::Short("bytes"),
+        b"kib" => Meaning::Abbreviation("bytes"),
         b"kbytes" => Meaning::NonBase("bytes"),
         b"kelvin" => Meaning::Base("kelvin"),
         _ => prefixed(word),
@@ -150,15 +153,16 @@ const fn starts_with_k(word: &[u8]) -> Meaning {
 
 const fn starts_with_m(word: &[u8]) -> Meaning {
     match word {
-        b"m" => Meaning::LastAbbreviation("seconds"),
+        b"m" | b"ms" => Meaning::Short("seconds"),
         b"max" | b"min" => Meaning::Extreme,
-        b"mb" | b"mib" => Meaning::Abbreviation("bytes"),
+        b"mb" => Meaning::Short("bytes"),
+        b"mib" => Meaning::Abbreviation("bytes"),
         b"mbytes" => Meaning::NonBase("bytes"),
         b"meters" => Meaning::Base("meters"),
         b"metric" | b"metrics" => Meaning::EmptyLast,
         b"micros" | b"millis" | b"minutes" | b"msec" | b"msecs" => Meaning::NonBase("seconds"),
         b"miles" => Meaning::NonBase("meters"),
-        b"mins" | b"ms" => Meaning::Abbreviation("seconds"),
+        b"mins" => Meaning::Abbreviation("seconds"),
         _ => prefixed(word),
     }
 }
@@ -166,7 +170,7 @@ const fn starts_with_m(word: &[u8]) -> Meaning {
 const fn starts_with_n(word: &[u8]) -> Meaning {
     match word {
         b"nanos" | b"nsec" | b"nsecs" => Meaning::NonBase("seconds"),
-        b"ns" => Meaning::Abbreviation("seconds"),
+        b"ns" => Meaning::Short("seconds"),
         _ => prefixed(word),
     }
 }
@@ -180,7 +184,7 @@ const fn starts_with_o(word: &[u8]) -> Meaning {
 
 const fn starts_with_p(word: &[u8]) -> Meaning {
     match word {
-        b"pb" => Meaning::Abbreviation("bytes"),
+        b"pb" => Meaning::Short("bytes"),
         b"pbytes" => Meaning::NonBase("bytes"),
         b"pct" | b"percent" | b"percentage" => Meaning::Percent,
         b"pounds" => Meaning::NonBase("grams"),
@@ -198,9 +202,10 @@ const fn starts_with_r(word: &[u8]) -> Meaning {
 
 const fn starts_with_s(word: &[u8]) -> Meaning {
     match word {
-        b"s" | b"sec" | b"secs" => Meaning::Abbreviation("seconds"),
+        b"s" | b"sec" => Meaning::Short("seconds"),
         b"second" => Meaning::Singular("seconds"),
         b"seconds" => Meaning::Base("seconds"),
+        b"secs" => Meaning::Abbreviation("seconds"),
         b"stats" => Meaning::EmptyLast,
         b"summary" => Meaning::Kind(Kind::Summary),
         _ => Meaning::Plain,
@@ -209,7 +214,7 @@ const fn starts_with_s(word: &[u8]) -> Meaning {
 
 const fn starts_with_t(word: &[u8]) -> Meaning {
     match word {
-        b"tb" => Meaning::Abbreviation("bytes"),
+        b"tb" => Meaning::Short("bytes"),
         b"tbytes" => Meaning::NonBase("bytes"),
         b"tonnes" => Meaning::NonBase("grams"),
         _ => prefixed(word),
@@ -218,7 +223,7 @@ const fn starts_with_t(word: &[u8]) -> Meaning {
 
 const fn starts_with_u(word: &[u8]) -> Meaning {
     match word {
-        b"us" => Meaning::Abbreviation("seconds"),
+        b"us" => Meaning::Short("seconds"),
         b"usec" | b"usecs" => Meaning::NonBase("seconds"),
         _ => Meaning::Plain,
     }
@@ -314,6 +319,26 @@ pub(crate) const fn is_prefixed(word: &[u8], unit: &str) -> bool {
         Some(rest) => equal_bytes(rest, unit.as_bytes()),
         None => false,
     }
+}
+
+/// Whether a word may stand behind a unit and tell which figure it is, or of what.
+pub(crate) const fn follows_unit(word: &[u8]) -> bool {
+    matches!(
+        word,
+        b"total"
+            | b"max"
+            | b"min"
+            | b"avg"
+            | b"mean"
+            | b"median"
+            | b"sum"
+            | b"free"
+            | b"used"
+            | b"left"
+            | b"limit"
+            | b"per"
+            | b"by"
+    ) || matches!(meaning_of(word), Meaning::EmptyLast | Meaning::Kind(_))
 }
 
 pub(crate) const fn is_base_unit(word: &str) -> bool {

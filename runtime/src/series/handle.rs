@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::reading::Reading;
 use super::store::{Store, Which};
-use super::{Series, Stored};
+use super::{Series, SeriesType, Stored};
 use crate::labels::LabelSet;
 use crate::place::Place;
 use crate::storage::{Held, IS_RECORDING, OpenSeries, Rejected};
@@ -48,7 +48,7 @@ pub struct Handle<'a, T, M: Stored> {
 }
 
 /// A series that was found, for as long as its family is borrowed.
-pub type Kept<'a, M> = Handle<'a, Found<<M as Stored>::Cells>, M>;
+pub type Kept<'a, M> = Handle<'a, Found<<M as SeriesType>::Cells>, M>;
 
 /// Finds a series by its labels, at each update.
 #[derive(Clone, Copy, Debug)]

@@ -8,15 +8,15 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use once_cell::race::OnceBox;
 
-use super::Stored;
 use super::reading::{Base, InSlabs, Reading, shaped, total_of};
+use super::{SeriesType, Stored};
 use crate::labels::LabelSet;
 use crate::place::{Place, Shape, Totals};
 use crate::read::Extent;
 use crate::storage::{self, Held, Limits, OpenTable, Rejected};
 
 /// The series of a family.
-pub struct Store<M: Stored> {
+pub struct Store<M: SeriesType> {
     /// Where the members' cells are in slabs, one after the other.
     pub(crate) places: [Place; 2],
     /// What all series have in common.
@@ -29,7 +29,7 @@ pub struct Store<M: Stored> {
 }
 
 /// What a family and its kept series have in common.
-pub(crate) struct Common<M: Stored> {
+pub(crate) struct Common<M: SeriesType> {
     pub(crate) facts: M::Facts,
     /// A closed family's members' own cells, if any were ever needed.
     members: OnceBox<Vec<M::Cells>>,
@@ -322,13 +322,13 @@ impl<M: Stored> Common<M> {
     }
 }
 
-impl<M: Stored> fmt::Debug for Common<M> {
+impl<M: SeriesType> fmt::Debug for Common<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Common").finish_non_exhaustive()
     }
 }
 
-impl<M: Stored> fmt::Debug for Store<M> {
+impl<M: SeriesType> fmt::Debug for Store<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Store").finish_non_exhaustive()
     }

@@ -173,6 +173,15 @@ fn kind(_: &String) -> Kind {
     Kind::SecondOne
 }
 
+macro_rules! sampled {
+    ($($name:ident: $sample:literal $skip:ident;)*) => {$(
+        #[instrument_metrics(sample = $sample, skip($skip))]
+        fn $name() {}
+    )*};
+}
+
+sampled! { always: 1 in_progress; seldom: 1000 in_progress; }
+
 macro_rules! body {
     ($sum:expr, $product:expr, $pattern:pat, $ty:ty, $method:ident) => {
         #[instrument_metrics]

@@ -23,6 +23,12 @@ struct ShopMetrics {
     r#loop: Gauge,
     /// Another.
     r#type: Gauge,
+    /// Short words that are no units where they stand.
+    k8s_ns_events_total: Counter,
+    /// Requests of the east.
+    us_east_requests_total: Counter,
+    /// Messages by Teams.
+    ms_teams_messages_total: Counter,
     #[doc(hidden)]
     /// With an attribute before the comment.
     hidden: Gauge,

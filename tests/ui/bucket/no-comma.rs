@@ -1,0 +1,12 @@
+use measurand::unit::Seconds;
+use measurand::{Histogram, Metrics};
+
+#[derive(Metrics)]
+#[metrics(namespace = "shop")]
+struct ShopMetrics {
+    /// Time to place an order.
+    #[metric(buckets = [0.1 1 10])]
+    latency_seconds: Histogram<Seconds>,
+}
+
+fn main() {}

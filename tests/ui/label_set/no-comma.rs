@@ -1,0 +1,9 @@
+use measurand::LabelSet;
+
+#[derive(LabelSet)]
+struct OrderLabels {
+    #[label(rename = "tender" display)]
+    tender: u64,
+}
+
+fn main() {}
