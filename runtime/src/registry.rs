@@ -14,7 +14,7 @@ mod state;
 mod values;
 
 pub use conflict::{Conflict, Problem, ValidateError};
-pub use gather::GatherError;
+pub use gather::{Gather, GatherError};
 pub use lint::Lint;
 pub use registered::{RegisterError, Registered};
 pub use settings::SettingError;
@@ -241,7 +241,7 @@ impl Registry {
     ///
     /// If there is no memory for the list of the series, this ends the process, as does whatever
     /// grows a `Vec`; [`try_gather`](Registry::try_gather) does not.
-    pub fn gather<S: Sink + ?Sized>(&self, sink: &mut S) {
+    pub fn gather(&self, sink: &mut dyn Sink) {
         self.try_gather(sink).unwrap_or_else(|error| error.end_process());
     }
 
@@ -269,11 +269,11 @@ impl Registry {
     /// Registry::new().try_gather(&mut Nowhere)?;
     /// # Ok::<(), measurand::registry::GatherError>(())
     /// ```
-    pub fn try_gather<S: Sink + ?Sized>(&self, sink: &mut S) -> Result<(), GatherError> {
+    pub fn try_gather(&self, sink: &mut dyn Sink) -> Result<(), GatherError> {
         if process::is_forked() {
             storage::after_fork();
         }
-        let published = self.published().map_err(GatherError::new)?;
+        let published = self.published()?;
         let mut scratch = self.shared.scratch.take();
         let gathered = published.gather(sink, &mut scratch);
         self.shared.scratch.put(scratch);
