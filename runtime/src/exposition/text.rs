@@ -212,13 +212,13 @@ impl Sink for TextSink<'_> {
         self.is_empty = false;
         self.text.extend_from_slice(family.name.as_bytes());
         self.text.push(b' ');
-        for byte in family.help.bytes() {
-            match byte {
-                b'\\' => self.text.extend_from_slice(b"\\\\"),
-                b'\n' => self.text.extend_from_slice(b"\\n"),
-                other => self.text.push(other),
-            }
+        let mut lines = family.help.as_bytes();
+        while let Some(end) = lines.iter().position(|byte| matches!(byte, b'\\' | b'\n')) {
+            self.text.extend_from_slice(&lines[..end]);
+            self.text.extend_from_slice(if lines[end] == b'\n' { b"\\n" } else { b"\\\\" });
+            lines = &lines[end + 1..];
         }
+        self.text.extend_from_slice(lines);
         self.text.extend_from_slice(b"\n# TYPE ");
         self.text.extend_from_slice(family.name.as_bytes());
         self.text.push(b' ');
@@ -278,20 +278,33 @@ impl Sink for TextSink<'_> {
                     self.histogram(&family.name, row.inner(), value);
                 }
             }),
-            (_, Scale::Whole) => batch.scalars(|skipped, bits| {
-                if let Some(row) = next(&mut rows, skipped) {
-                    row.push_line_start(self.text);
-                    push_number(self.text, Scale::Whole.number(bits));
-                }
+            (_, Scale::Whole) => batch.scalars(|skipped, values| {
+                push_lines(self.text, &mut rows, skipped, Scale::Whole, values);
             }),
-            (_, scale) => batch.scalars(|skipped, bits| {
-                if let Some(row) = next(&mut rows, skipped) {
-                    row.push_line_start(self.text);
-                    push_number(self.text, scale.number(bits));
-                }
+            (_, scale) => batch.scalars(|skipped, values| {
+                push_lines(self.text, &mut rows, skipped, scale, values);
             }),
         }
         self.flow()
+    }
+}
+
+/// Adds the lines of series that stand side by side, behind so many others.
+#[inline(always)]
+fn push_lines(
+    text: &mut Vec<u8>,
+    rows: &mut rows::Iter<'_>,
+    skipped: usize,
+    scale: Scale,
+    values: &[u64],
+) {
+    for _ in 0..skipped {
+        rows.next();
+    }
+    for bits in values {
+        let Some(row) = rows.next() else { return };
+        row.push_line_start(text);
+        push_number(text, scale.number(*bits));
     }
 }
 
