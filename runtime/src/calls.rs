@@ -417,7 +417,7 @@ impl<'a, T: Target<CallSeries<E>>, E: LabelSet + 'static> Handle<'a, T, CallSeri
         let mut counts = vec![0; self.store.buckets()];
         let sum = self.read(|series| series.durations(&mut counts));
         let sum = sum.unwrap_or(Number::Nanoseconds(0));
-        HistogramSnapshot::new(self.store.bounds, counts, sum)
+        HistogramSnapshot::new(self.store.facts.bounds.clone(), counts, sum)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use crate::kind::Kind;
 use crate::naming::{self, Rules};
@@ -114,5 +115,43 @@ impl Descriptor {
             && self.buckets == other.buckets
             && self.const_labels.len() == other.const_labels.len()
             && std::iter::zip(self.const_labels, other.const_labels).all(|(a, b)| a.0 == b.0)
+    }
+}
+
+/// Names of labels.
+#[derive(Clone)]
+pub(crate) enum Names {
+    Declared(&'static [&'static str]),
+    /// At run time.
+    Made(Arc<[String]>),
+}
+
+impl Names {
+    pub(crate) const NONE: Names = Names::Declared(&[]);
+
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Names::Declared(names) => names.len(),
+            Names::Made(names) => names.len(),
+        }
+    }
+
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
+        (0..self.len()).map(move |index| match self {
+            Names::Declared(names) => names[index],
+            Names::Made(names) => &names[index],
+        })
+    }
+}
+
+impl PartialEq for Names {
+    fn eq(&self, other: &Names) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl fmt::Debug for Names {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
     }
 }

@@ -129,11 +129,6 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
         Family { store, labels: PhantomData }
     }
 
-    /// The names of its labels.
-    pub(crate) fn label_names(&self) -> &'static [&'static str] {
-        self.store.names
-    }
-
     /// The series of these labels.
     ///
     /// The handle borrows the labels. It finds the series at each update: for closed labels that
@@ -239,7 +234,7 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
     }
 
     fn labels<'a>(&'a self, row: Row<'a>) -> SeriesLabels<'a> {
-        SeriesLabels::new(self.store.names, self, row)
+        SeriesLabels::new(&self.store.facts.names, self, row)
     }
 }
 
@@ -264,7 +259,7 @@ impl<L: LabelSet, M: FamilyMetric> Collect for Family<L, M> {
     fn label_value<'a>(&'a self, row: Row<'a>, label: usize) -> &'a str {
         match row {
             Row::Open { key, .. } if !L::IS_NAMED => {
-                key.values(self.store.names.len()).nth(label).unwrap_or_default()
+                key.values(self.store.facts.names.len()).nth(label).unwrap_or_default()
             }
             row => {
                 let (position, key) = row.labels();

@@ -9,7 +9,7 @@ use std::time::Duration;
 use once_cell::race::OnceBox;
 
 use crate::declare::EXPIRES_AT_ONCE;
-use crate::descriptor::{Descriptor, Location};
+use crate::descriptor::{Descriptor, Location, Names};
 use crate::family::{ByLabels, Facts, Family, FamilyMetric, Handle};
 use crate::kind::Kind;
 use crate::labels::Values;
@@ -133,7 +133,8 @@ impl FamilyOptions {
         labels: &[&str],
     ) -> Result<Registered<DynamicFamily<M>>, FamilyError<DynamicFamily<M>>> {
         let (known, facts) = self.known::<M>(labels).map_err(FamilyError::Invalid)?;
-        let family = DynamicFamily { family: Family::of(facts) };
+        let names = facts.names.clone();
+        let family = DynamicFamily { names, family: Family::of(facts) };
         registry.register_family(family, &known.declarations).map_err(FamilyError::Register)
     }
 
@@ -214,9 +215,9 @@ impl FamilyOptions {
         let stored = bounds.iter().map(|bound| naming::bound_bits(*bound, scale)).collect();
         let known = Known::get(descriptor, self.help.trim(), labels, bounds, stored);
         let facts = Facts {
-            bounds: known.descriptor().buckets,
-            stored_bounds: known.stored_bounds,
-            names: known.descriptor().label_names,
+            bounds: Cow::Borrowed(known.descriptor().buckets),
+            stored_bounds: Cow::Borrowed(known.stored_bounds),
+            names: Names::Made(labels.iter().map(|label| (*label).to_owned()).collect()),
             max_series,
             max_label_bytes: self.max_label_bytes,
             expire_after: self.expire_after,
@@ -384,6 +385,7 @@ impl LabelSet for DynamicLabels<'_> {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct DynamicFamily<M: FamilyMetric> {
+    names: Names,
     family: Family<DynamicLabels<'static>, M>,
 }
 
@@ -392,8 +394,8 @@ pub type DynamicHandle<'a, M> = Handle<'a, ByLabels<DynamicLabels<'a>>, M>;
 
 impl<M: FamilyMetric> DynamicFamily<M> {
     /// The names of its labels.
-    pub fn label_names(&self) -> &[&str] {
-        self.family.label_names()
+    pub fn label_names(&self) -> Vec<&str> {
+        self.names.iter().collect()
     }
 
     /// The series of these values, in the order of the names.
@@ -402,7 +404,7 @@ impl<M: FamilyMetric> DynamicFamily<M> {
     ///
     /// If there are more or fewer values than names.
     pub fn get<'a>(&'a self, values: &'a [&'a str]) -> Result<DynamicHandle<'a, M>, LabelsError> {
-        let expected = self.label_names().len();
+        let expected = self.names.len();
         if values.len() != expected {
             return Err(LabelsError::Number { expected, given: values.len() });
         }
@@ -418,19 +420,19 @@ impl<M: FamilyMetric> DynamicFamily<M> {
         &'a self,
         labels: &[(&str, &'a str)],
     ) -> Result<DynamicHandle<'a, M>, LabelsError> {
-        let names = self.family.label_names();
-        let mut values = vec![None; names.len()];
+        let mut values = vec![None; self.names.len()];
         for (name, value) in labels {
-            let Some(index) = names.iter().position(|known| known == name) else {
-                return Err(LabelsError::Unknown { name: (*name).to_owned(), known: names });
+            let Some(index) = self.names.iter().position(|known| known == *name) else {
+                let known = self.names.iter().map(str::to_owned).collect();
+                return Err(LabelsError::Unknown { name: (*name).to_owned(), known });
             };
             if values[index].replace(*value).is_some() {
-                return Err(LabelsError::Twice { name: names[index] });
+                return Err(LabelsError::Twice { name: (*name).to_owned() });
             }
         }
-        let missing = values.iter().position(Option::is_none);
-        if let Some(index) = missing {
-            return Err(LabelsError::Missing { name: names[index] });
+        let missing = std::iter::zip(self.names.iter(), &values).find(|(_, value)| value.is_none());
+        if let Some((name, _)) = missing {
+            return Err(LabelsError::Missing { name: name.to_owned() });
         }
         let values = values.into_iter().flatten().collect();
         Ok(self.family.with(DynamicLabels(Cow::Owned(values))))
@@ -477,17 +479,17 @@ pub enum LabelsError {
         /// The label.
         name: String,
         /// The labels that it has.
-        known: &'static [&'static str],
+        known: Vec<String>,
     },
     /// A label has no value.
     Missing {
         /// The label.
-        name: &'static str,
+        name: String,
     },
     /// A label has two values.
     Twice {
         /// The label.
-        name: &'static str,
+        name: String,
     },
 }
 

@@ -229,11 +229,11 @@ fn labels_are_given_by_order_or_by_name_and_mistakes_are_errors() {
         given.to_string(),
         "the family has 3 labels, and was given 4 values: give one for each"
     );
-    assert_eq!(error(&[("a", "1"), ("b", "2")]), LabelsError::Missing { name: "c" });
+    assert_eq!(error(&[("a", "1"), ("b", "2")]), LabelsError::Missing { name: "c".to_owned() });
     let unknown = error(&[("a", "1"), ("b", "2"), ("d", "3")]);
     assert_eq!(unknown.to_string(), "the family has no label `d`; it has `a`, `b`, `c`");
     let twice = error(&[("a", "1"), ("a", "2"), ("c", "3")]);
-    assert_eq!(twice, LabelsError::Twice { name: "a" });
+    assert_eq!(twice, LabelsError::Twice { name: "a".to_owned() });
 
     assert_eq!(family.label_names(), ["a", "b", "c"]);
     assert_eq!(family.remove_where(|labels| labels.get("b") == Some("2")), 1);

@@ -221,7 +221,7 @@ impl<'a, T: Target<CallSeries<E>>, E: 'static> Handle<'a, T, CallSeries<E>> {
             return self.store.rejected.count();
         };
         // Most calls are shorter than the lowest bound, which needs no search.
-        let bucket = match self.store.stored_bounds {
+        let bucket = match &*self.store.facts.stored_bounds {
             [lowest, ..] if bits <= *lowest => 0,
             bounds => bucket_of::<Nanoseconds>(bounds, bits),
         };

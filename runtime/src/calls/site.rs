@@ -9,7 +9,7 @@ use super::guard::Timing;
 use super::outcome::Outcomes;
 use super::prepared::Prepared;
 use super::views::CallCounts;
-use crate::descriptor::{Descriptor, Location};
+use crate::descriptor::{Descriptor, Location, Names};
 use crate::family::{Facts, Handle, OnlyOne};
 use crate::kind::Kind;
 use crate::labels::{MAX_LABEL_BYTES, Values};
@@ -51,9 +51,9 @@ impl CallSite {
         let CallSiteFacts { expected, kinds, has_durations, join, .. } = facts;
         let more = CallFacts { kinds, expected, has_durations };
         let labels = Facts {
-            bounds: DEFAULT_BUCKETS,
-            stored_bounds: DEFAULT_STORED,
-            names: &[],
+            bounds: Cow::Borrowed(DEFAULT_BUCKETS),
+            stored_bounds: Cow::Borrowed(DEFAULT_STORED),
+            names: Names::NONE,
             max_series: 1,
             max_label_bytes: MAX_LABEL_BYTES,
             expire_after: None,

@@ -347,7 +347,7 @@ macro_rules! metric {
                 let Some(rows) = self.rows() else {
                     let Some(table) = store.table() else { return 0 };
                     return table.remove_where(|series| {
-                        is_it(&SeriesLabels::new(store.names, self, Row::of(series)))
+                        is_it(&SeriesLabels::new(&store.facts.names, self, Row::of(series)))
                     });
                 };
                 let is_hit = |row: &usize| {
@@ -355,7 +355,7 @@ macro_rules! metric {
                     let reading = self.reading(*row, &totals);
                     let first = Row::Fixed(row * self.parts());
                     (0..self.parts()).any(|end| reading.ended(end) != 0)
-                        && is_it(&SeriesLabels::new(store.names, self, first))
+                        && is_it(&SeriesLabels::new(&store.facts.names, self, first))
                 };
                 let hits: Vec<_> = (0..rows).filter(is_hit).collect();
                 let removed = hits.len();

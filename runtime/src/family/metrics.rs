@@ -307,7 +307,7 @@ impl<'a, T: Target<Histogram<U>>, U: Unit> Handle<'a, T, Histogram<U>> {
             return;
         }
         let Some(bits) = amount.bits() else { return self.store.rejected.count() };
-        let bucket = bucket_of::<U::Representation>(self.store.stored_bounds, bits);
+        let bucket = bucket_of::<U::Representation>(&self.store.facts.stored_bounds, bits);
         let seen = Observation::new(bucket, bits);
         self.update(
             |store, member| {
@@ -328,7 +328,7 @@ impl<'a, T: Target<Histogram<U>>, U: Unit> Handle<'a, T, Histogram<U>> {
     pub fn snapshot(&self) -> HistogramSnapshot<U> {
         let mut counts = vec![0; self.store.buckets()];
         let sum = self.histogram(&mut counts).unwrap_or(U::Representation::sum(0));
-        HistogramSnapshot::new(self.store.bounds, counts, sum)
+        HistogramSnapshot::new(self.store.facts.bounds.clone(), counts, sum)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Where the series of a family are: those of closed labels by index, those of open ones by value.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use arc_swap::ArcSwap;
 use once_cell::race::OnceBox;
 
 use super::cells::Cells;
+use crate::descriptor::Names;
 use crate::labels::LabelSet;
 use crate::metric::{Declaration, Metric};
 use crate::number::Number;
@@ -66,13 +68,7 @@ pub trait Stored: Sized + 'static {
 pub struct Store<M: Stored> {
     /// Where the members' cells are in slabs, one after the other.
     pub(crate) places: [Place; 2],
-    pub(crate) bounds: &'static [f64],
-    pub(crate) stored_bounds: &'static [u64],
-    max_series: usize,
-    max_label_bytes: usize,
-    /// The names of the labels.
-    pub(crate) names: &'static [&'static str],
-    expire_after: Option<Duration>,
+    pub(crate) facts: Facts,
     /// A closed family's members' own cells, if any were ever needed.
     members: OnceBox<Vec<M::Cells>>,
     /// What stood in the slabs when members were cleared, if any ever was.
@@ -84,13 +80,13 @@ pub struct Store<M: Stored> {
 }
 
 /// What is known of a family.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct Facts {
-    pub(crate) bounds: &'static [f64],
+    pub(crate) bounds: Cow<'static, [f64]>,
     /// The bounds as the unit stores them.
-    pub(crate) stored_bounds: &'static [u64],
+    pub(crate) stored_bounds: Cow<'static, [u64]>,
     /// The names of its own labels.
-    pub(crate) names: &'static [&'static str],
+    pub(crate) names: Names,
     pub(crate) max_series: usize,
     /// The longest value of an open label.
     pub(crate) max_label_bytes: usize,
@@ -128,9 +124,9 @@ struct Base {
 impl Facts {
     pub(crate) const fn of<D: Declaration>() -> Facts {
         Facts {
-            bounds: D::DESCRIPTOR.buckets,
-            stored_bounds: D::BOUNDS,
-            names: D::LABEL_NAMES,
+            bounds: Cow::Borrowed(D::DESCRIPTOR.buckets),
+            stored_bounds: Cow::Borrowed(D::BOUNDS),
+            names: Names::Declared(D::LABEL_NAMES),
             max_series: D::MAX_SERIES,
             max_label_bytes: D::MAX_LABEL_BYTES,
             expire_after: D::EXPIRE_AFTER,
@@ -140,16 +136,9 @@ impl Facts {
 
 impl<M: Stored> Store<M> {
     pub(crate) const fn new(places: [Place; 2], facts: Facts, more: M::Facts) -> Self {
-        let Facts { bounds, stored_bounds, names, max_series, max_label_bytes, expire_after } =
-            facts;
         Store {
             places,
-            bounds,
-            stored_bounds,
-            max_series,
-            max_label_bytes,
-            names,
-            expire_after,
+            facts,
             members: OnceBox::new(),
             cleared: OnceBox::new(),
             open: OnceBox::new(),
@@ -159,7 +148,7 @@ impl<M: Stored> Store<M> {
     }
 
     pub(crate) fn buckets(&self) -> usize {
-        self.bounds.len() + 1
+        self.facts.bounds.len() + 1
     }
 
     /// Updates the series of these labels. Nothing happens if an allocator comes back in from
@@ -238,9 +227,9 @@ impl<M: Stored> Store<M> {
 
     fn new_table(&self, open_labels: usize) -> Box<OpenTable<M::Cells>> {
         let limits = Limits {
-            max_series: self.max_series,
-            max_value_bytes: self.max_label_bytes,
-            expire_after: self.expire_after,
+            max_series: self.facts.max_series,
+            max_value_bytes: self.facts.max_label_bytes,
+            expire_after: self.facts.expire_after,
         };
         Box::new(OpenTable::new(limits, open_labels))
     }

@@ -1,5 +1,6 @@
 //! Histograms: observations counted in buckets.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -146,7 +147,7 @@ impl<U: Unit> Histogram<U> {
     pub fn snapshot(&self) -> HistogramSnapshot<U> {
         let mut counts = vec![0; self.buckets()];
         let sum = self.read_into(&crate::read::total(self), &mut counts);
-        HistogramSnapshot::new(self.bounds, counts, sum)
+        HistogramSnapshot::new(Cow::Borrowed(self.bounds), counts, sum)
     }
 }
 
@@ -241,7 +242,7 @@ impl Histogram<Seconds> {
 
 /// What a histogram held at one moment.
 pub struct HistogramSnapshot<U: Unit = Unitless> {
-    bounds: &'static [f64],
+    bounds: Cow<'static, [f64]>,
     counts: Vec<u64>,
     sum: U::Sum,
 }
@@ -257,7 +258,7 @@ pub struct Bucket {
 }
 
 impl<U: Unit> HistogramSnapshot<U> {
-    pub(crate) fn new(bounds: &'static [f64], counts: Vec<u64>, sum: Number) -> Self {
+    pub(crate) fn new(bounds: Cow<'static, [f64]>, counts: Vec<u64>, sum: Number) -> Self {
         HistogramSnapshot { bounds, counts, sum: U::sum(sum) }
     }
 
@@ -284,7 +285,8 @@ impl<U: Unit> HistogramSnapshot<U> {
 
 impl<U: Unit> Clone for HistogramSnapshot<U> {
     fn clone(&self) -> Self {
-        HistogramSnapshot { bounds: self.bounds, counts: self.counts.clone(), sum: self.sum }
+        let (bounds, counts) = (self.bounds.clone(), self.counts.clone());
+        HistogramSnapshot { bounds, counts, sum: self.sum }
     }
 }
 
