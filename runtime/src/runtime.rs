@@ -1,24 +1,19 @@
 //! Families whose names are known only at run time.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-use once_cell::race::OnceBox;
-
 use crate::declare::EXPIRES_AT_ONCE;
-use crate::descriptor::{Descriptor, Location, Names};
+use crate::descriptor::{Descriptor, DescriptorBuilder, Names};
 use crate::family::{ByLabels, Facts, Family, FamilyMetric, Handle};
-use crate::kind::Kind;
 use crate::labels::Values;
 use crate::labels::{LabelList, LabelSet, MAX_LABEL_BYTES, MAX_LABELS, Naming};
 use crate::metric::Metric;
-use crate::naming::{self, DEFAULT_BUCKETS, Rules};
-use crate::read::{Collect, Declarations, Fields, SeriesLabels};
+use crate::naming;
+use crate::read::{Collect, Fields, SeriesLabels};
 use crate::registry::{RegisterError, Registered, Registry};
-use crate::turn::{Guarded, PATIENCE};
 use crate::unit::{Representation, Unit};
 
 /// A family whose name is known only at run time: a proxy's, a plug-in's, a test's.
@@ -43,8 +38,6 @@ use crate::unit::{Representation, Unit};
 /// assert!(text.contains("plugin_hits_total{plugin=\"resize\",hook=\"before\"} 1\n"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-///
-/// The names of families are kept until the process ends, each once.
 #[derive(Clone, Debug)]
 #[must_use = "a family is there once it is registered"]
 pub struct FamilyOptions {
@@ -116,9 +109,9 @@ impl FamilyOptions {
         registry: &Registry,
         labels: [&str; N],
     ) -> Result<Registered<RuntimeFamily<M, N>>, FamilyError<RuntimeFamily<M, N>>> {
-        let (known, facts) = self.known::<M>(&labels).map_err(FamilyError::Invalid)?;
+        let (descriptor, facts) = self.known::<M>(&labels).map_err(FamilyError::Invalid)?;
         let family = Family::of(facts);
-        registry.register_family(family, &known.declarations).map_err(FamilyError::Register)
+        registry.register_family(family, descriptor).map_err(FamilyError::Register)
     }
 
     /// Adds the family to a registry, with labels whose number is not known either.
@@ -132,31 +125,20 @@ impl FamilyOptions {
         registry: &Registry,
         labels: &[&str],
     ) -> Result<Registered<DynamicFamily<M>>, FamilyError<DynamicFamily<M>>> {
-        let (known, facts) = self.known::<M>(labels).map_err(FamilyError::Invalid)?;
+        let (descriptor, facts) = self.known::<M>(labels).map_err(FamilyError::Invalid)?;
         let names = facts.names.clone();
         let family = DynamicFamily { names, family: Family::of(facts) };
-        registry.register_family(family, &known.declarations).map_err(FamilyError::Register)
+        registry.register_family(family, descriptor).map_err(FamilyError::Register)
     }
 
-    /// The facts of the family, or why there can be no such family.
+    /// What is known of the family, or why there can be no such family.
     #[track_caller]
-    fn known<M: FamilyMetric>(&self, labels: &[&str]) -> Result<(&'static Known, Facts), String> {
-        let kind = <M as Metric>::KIND;
+    fn known<M: FamilyMetric>(self, labels: &[&str]) -> Result<(Descriptor, Facts), String> {
         let given = &self.name;
-        let name = naming::name_at_run_time(given, kind)?;
-        if self.help.trim().is_empty() {
-            return Err(format!("family `{given}` has no help text\nhelp: say what is counted"));
-        }
-        for (index, label) in labels.iter().enumerate() {
-            if let Some(problem) = naming::label_problem(label, kind) {
-                return Err(problem);
-            }
-            if labels[..index].contains(label) {
-                return Err(format!(
-                    "two labels of `{given}` are called `{label}`\nhelp: rename one"
-                ));
-            }
-        }
+        let kind = <M as Metric>::KIND;
+        let builder = DescriptorBuilder::new(kind, given.clone(), self.help);
+        let builder = builder.unit::<M::Unit>().labels(labels.iter().copied());
+        let descriptor = builder.buckets(self.buckets).build().map_err(|error| error.0)?;
         if labels.is_empty() || labels.len() > MAX_LABELS {
             let help = match labels {
                 [] => "name one, or declare the metric in a struct with `#[derive(Metrics)]`",
@@ -180,117 +162,17 @@ impl FamilyOptions {
         if self.expire_after.is_some_and(|after| after.is_zero()) {
             return Err(EXPIRES_AT_ONCE.to_owned());
         }
-        let unit = <M::Unit as Unit>::NAME;
-        let bounds = match self.buckets.split_last() {
-            Some((last, bounds)) if *last == f64::INFINITY => bounds,
-            None if kind == Kind::Histogram && unit == "seconds" => DEFAULT_BUCKETS,
-            _ => &self.buckets,
-        };
         let scale = <<M::Unit as Unit>::Representation as Representation>::SCALE;
-        if kind == Kind::Histogram {
-            let problem = naming::bounds_problem(bounds, scale, true);
-            if !problem.is_empty() {
-                return Err(problem.as_str().to_owned());
-            }
-        } else if !bounds.is_empty() {
-            return Err(format!(
-                "`{given}` is no histogram, and has no buckets\nhelp: remove `.buckets(…)`, or register a `Histogram`"
-            ));
-        }
-        let descriptor = Descriptor {
-            unit: naming::exposed_unit(&name, kind, unit),
-            name: Cow::Owned(name),
-            help: "",
-            kind,
-            label_names: &[],
-            const_labels: &[],
-            buckets: &[],
-            location: Location::at_run_time(std::panic::Location::caller()),
-            waived: Rules::NONE,
-            scale: <M as Metric>::SCALE,
-            type_unit: unit,
-            is_open: true,
-            is_sparse: false,
-        };
-        let stored = bounds.iter().map(|bound| naming::bound_bits(*bound, scale)).collect();
-        let known = Known::get(descriptor, self.help.trim(), labels, bounds, stored);
+        let bounds = descriptor.buckets().iter();
         let facts = Facts {
-            bounds: Cow::Borrowed(known.descriptor().buckets),
-            stored_bounds: Cow::Borrowed(known.stored_bounds),
-            names: Names::Made(labels.iter().map(|label| (*label).to_owned()).collect()),
+            bounds: descriptor.buckets.clone(),
+            stored_bounds: bounds.map(|bound| naming::bound_bits(*bound, scale)).collect(),
+            names: descriptor.label_names.clone(),
             max_series,
             max_label_bytes: self.max_label_bytes,
             expire_after: self.expire_after,
         };
-        Ok((known, facts))
-    }
-}
-
-/// A descriptor that was made at run time. It lives on, since a family of that name is likely to
-/// come again.
-struct Known {
-    declarations: Declarations,
-    stored_bounds: &'static [u64],
-}
-
-/// Every one that was ever made, by name.
-type AllKnown = HashMap<String, Vec<&'static Known>>;
-
-fn all_known() -> &'static Guarded<AllKnown> {
-    static ALL: OnceBox<Guarded<AllKnown>> = OnceBox::new();
-    ALL.get_or_init(|| Box::new(Guarded::new(AllKnown::new())))
-}
-
-impl Known {
-    fn descriptor(&self) -> &'static Descriptor {
-        self.declarations.own[0]
-    }
-
-    /// The one that is equal, or else a new one.
-    fn get(
-        descriptor: Descriptor,
-        help: &str,
-        labels: &[&str],
-        bounds: &[f64],
-        stored_bounds: Vec<u64>,
-    ) -> &'static Known {
-        let is_equal = |known: &&&Known| {
-            let other = known.descriptor();
-            other.name == descriptor.name
-                && other.help == help
-                && other.kind == descriptor.kind
-                && other.scale == descriptor.scale
-                && other.type_unit == descriptor.type_unit
-                && other.label_names == labels
-                && other.buckets == bounds
-        };
-        let make = |name: &str| {
-            let text = |text: &str| -> &'static str { Box::leak(text.into()) };
-            let labels: Vec<&'static str> = labels.iter().map(|label| text(label)).collect();
-            let descriptor: &'static Descriptor = Box::leak(Box::new(Descriptor {
-                help: text(help),
-                label_names: Vec::leak(labels),
-                buckets: Vec::leak(bounds.to_vec()),
-                ..descriptor.clone()
-            }));
-            let known: &'static Known = Box::leak(Box::new(Known {
-                declarations: Declarations { own: Vec::leak(vec![descriptor]), groups: &[] },
-                stored_bounds: Vec::leak(stored_bounds.clone()),
-            }));
-            (name.to_owned(), known)
-        };
-        let find = |all: &mut AllKnown| {
-            let of_name = all.get(descriptor.name.as_ref());
-            if let Some(known) = of_name.and_then(|known| known.iter().find(is_equal)) {
-                return *known;
-            }
-            let (name, known) = make(&descriptor.name);
-            all.entry(name).or_default().push(known);
-            known
-        };
-        // One that nobody remembers is as good as one that is remembered.
-        let known = all_known().with(PATIENCE, AllKnown::new, find);
-        known.unwrap_or_else(|| make(&descriptor.name).1)
+        Ok((Descriptor { scale: <M as Metric>::SCALE, is_open: true, ..descriptor }, facts))
     }
 }
 

@@ -42,7 +42,7 @@ struct ShopOnly<'a>(&'a mut dyn Sink);
 
 impl Sink for ShopOnly<'_> {
     fn family(&mut self, family: &Descriptor) -> Flow {
-        if family.name.contains("_shop_") { self.0.family(family) } else { Flow::Skip }
+        if family.name().contains("_shop_") { self.0.family(family) } else { Flow::Skip }
     }
 
     fn point(&mut self, family: &Descriptor, labels: Labels<'_>, point: &Point<'_>) -> Flow {

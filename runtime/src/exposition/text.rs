@@ -224,7 +224,7 @@ impl Sink for TextSink<'_> {
         self.text.push(b' ');
         self.text.extend_from_slice(family.kind.as_str().as_bytes());
         if family.kind == Kind::Histogram {
-            self.begin_histogram(family.buckets);
+            self.begin_histogram(family.buckets());
         }
         Flow::Continue
     }
@@ -274,7 +274,7 @@ impl Sink for TextSink<'_> {
         match (family.kind, family.scale) {
             (Kind::Histogram, _) => batch.histograms(|skipped, counts, sum| {
                 if let Some(row) = next(&mut rows, skipped) {
-                    let value = HistogramValue { bounds: family.buckets, counts, sum };
+                    let value = HistogramValue { bounds: family.buckets(), counts, sum };
                     self.histogram(&family.name, row.inner(), value);
                 }
             }),
@@ -322,18 +322,18 @@ mod tests {
     use std::borrow::Cow;
 
     use super::*;
-    use crate::descriptor::Location;
+    use crate::descriptor::{Location, Names};
     use crate::naming::Rules;
     use crate::unit::Scale;
 
     const FAMILY: Descriptor = Descriptor {
         name: Cow::Borrowed("things_total"),
-        help: "Things.",
+        help: Cow::Borrowed("Things."),
         kind: Kind::Counter,
         unit: None,
-        label_names: &[],
+        label_names: Names::NONE,
         const_labels: &[],
-        buckets: &[],
+        buckets: Cow::Borrowed(&[]),
         location: Location { package: "", file: "", line: 0 },
         waived: Rules::NONE,
         scale: Scale::Whole,

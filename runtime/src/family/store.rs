@@ -124,7 +124,7 @@ struct Base {
 impl Facts {
     pub(crate) const fn of<D: Declaration>() -> Facts {
         Facts {
-            bounds: Cow::Borrowed(D::DESCRIPTOR.buckets),
+            bounds: Cow::Borrowed(D::DESCRIPTOR.buckets()),
             stored_bounds: Cow::Borrowed(D::BOUNDS),
             names: Names::Declared(D::LABEL_NAMES),
             max_series: D::MAX_SERIES,

@@ -309,7 +309,7 @@ impl<U: Unit> Metric for Histogram<U> {
 }
 
 impl<U: Unit, D: Declaration> Make<Histogram<U>> for Maker<Histogram<U>, D> {
-    const NEW: Histogram<U> = Histogram::at(D::PLACE, D::DESCRIPTOR.buckets, D::BOUNDS);
+    const NEW: Histogram<U> = Histogram::at(D::PLACE, D::DESCRIPTOR.buckets(), D::BOUNDS);
 }
 
 impl<U: Unit> Collect for Histogram<U> {

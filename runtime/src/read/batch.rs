@@ -152,7 +152,8 @@ impl<'a> Batch<'a> {
         &mut self,
         show: &mut dyn FnMut(&Descriptor, Labels<'_>, &Point<'_>) -> Flow,
     ) -> Flow {
-        let Descriptor { kind, scale, buckets: bounds, .. } = *self.family;
+        let Descriptor { kind, scale, .. } = *self.family;
+        let bounds = self.family.buckets();
         let (family, names, values) = (self.family, self.names, self.values);
         let (mut row, mut flow) = (0, Flow::Continue);
         let mut point = |skipped: usize, value: Value<'_>| {

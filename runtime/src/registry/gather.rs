@@ -49,7 +49,7 @@ use crate::unit::Scale;
 ///
 /// impl Sink for Filter<'_> {
 ///     fn family(&mut self, family: &Descriptor) -> Flow {
-///         if family.name.starts_with(self.prefix) { self.sink.family(family) } else { Flow::Skip }
+///         if family.name().starts_with(self.prefix) { self.sink.family(family) } else { Flow::Skip }
 ///     }
 ///     fn point(&mut self, family: &Descriptor, labels: Labels<'_>, point: &Point<'_>) -> Flow {
 ///         self.sink.point(family, labels, point)
