@@ -13,9 +13,10 @@ pub use calls::{
 pub use help::{joined, joined_len, paragraph, paragraph_len, refuse_if, text, without_full_stop};
 pub use labels::{check_expire_after, check_max_label_bytes, check_max_series, check_zeros};
 
+use std::borrow::Cow;
 use std::time::Duration;
 
-use crate::descriptor::{Descriptor, Location};
+use crate::descriptor::{Descriptor, Location, Names};
 use crate::kind::Kind;
 use crate::labels::MAX_LABEL_BYTES;
 use crate::link::{self, Entry, Linked};
@@ -237,21 +238,23 @@ pub trait Field: Sized + 'static {
     /// Everything but the value and the place. The checks read no place, so that they need not be
     /// made again where a line above has moved it.
     const CHECKED: &'static Descriptor = &Descriptor {
-        name: std::borrow::Cow::Borrowed(full_name::<Self>()),
-        help: Self::FACTS.help,
+        name: Cow::Borrowed(full_name::<Self>()),
+        help: Cow::Borrowed(Self::FACTS.help),
         kind: <Self::Metric as Metric>::KIND,
         unit: match <<Self::Metric as Metric>::Unit as Unit>::NAME {
             unit if unit.is_empty() => None,
             unit if Self::IS_PLAIN => Some(unit),
             unit => naming::exposed_unit(Self::FACTS.name, <Self::Metric as Metric>::KIND, unit),
         },
-        label_names: label_names::<Self>(),
+        label_names: Names::Declared(label_names::<Self>()),
         const_labels: <Self::Scope as Scope>::CONST_LABELS,
-        buckets: match (Self::FACTS.options.buckets, <Self::Metric as Metric>::KIND) {
-            (Some(buckets), _) => strip_infinity(buckets.bounds),
-            (None, Kind::Histogram) => DEFAULT_BUCKETS,
-            (None, _) => &[],
-        },
+        buckets: Cow::Borrowed(
+            match (Self::FACTS.options.buckets, <Self::Metric as Metric>::KIND) {
+                (Some(buckets), _) => strip_infinity(buckets.bounds),
+                (None, Kind::Histogram) => DEFAULT_BUCKETS,
+                (None, _) => &[],
+            },
+        ),
         location: Location::UNKNOWN,
         waived: Self::FACTS.options.waived.or(<Self::Scope as Scope>::LEGACY),
         scale: <Self::Metric as Metric>::SCALE,
@@ -266,12 +269,12 @@ pub trait Field: Sized + 'static {
 impl<F: Field> Declaration for F {
     const DESCRIPTOR: &'static Descriptor = F::CHECKED;
     const BOUNDS: &'static [u64] = match F::FACTS.options.buckets {
-        Some(buckets) => buckets.stored.split_at(F::CHECKED.buckets.len()).0,
+        Some(buckets) => buckets.stored.split_at(F::CHECKED.buckets().len()).0,
         None => DEFAULT_STORED,
     };
     const PLACE: Place = match F::Scope::LINKED {
         Some(_) => Place::in_slabs(link::of(join_registry::<F::Scope>)),
-        None => Place::shared(),
+        None => Place::AT_RUN_TIME,
     };
     const MAX_SERIES: usize = match F::FACTS.options.max_series {
         Some(max_series) => max_series,
@@ -283,7 +286,7 @@ impl<F: Field> Declaration for F {
     };
     const EXPIRE_AFTER: Option<Duration> = F::FACTS.options.expire_after;
     const LABEL_NAMES: &'static [&'static str] =
-        F::CHECKED.label_names.split_at(<F::Scope as Scope>::LABEL_NAMES.len()).1;
+        F::CHECKED.label_names.declared().split_at(<F::Scope as Scope>::LABEL_NAMES.len()).1;
 }
 
 /// Has the struct join the global registry, since the linker did not bring it.
@@ -449,10 +452,10 @@ const fn root(number: f64, degree: u32) -> f64 {
 
 const fn subject(descriptor: &'static Descriptor) -> Subject<'static> {
     Subject {
-        name: naming::borrowed(&descriptor.name),
+        name: descriptor.name(),
         kind: descriptor.kind,
         unit: descriptor.type_unit,
-        labels: descriptor.label_names,
+        labels: descriptor.label_names.declared(),
     }
 }
 
@@ -533,7 +536,7 @@ const fn refuse_without_buckets(name: &str, unit: &str) -> ! {
 pub const fn check_waived<F: Field>() {
     let descriptor = F::CHECKED;
     let mut waived = F::FACTS.options.waived;
-    if descriptor.buckets.len() > naming::MAX_USUAL_BUCKETS {
+    if descriptor.buckets().len() > naming::MAX_USUAL_BUCKETS {
         waived = waived.without(Rules::of(&[Rule::BucketCount]));
     }
     naming::check_waived(
@@ -624,7 +627,7 @@ pub const fn check_buckets<F: Field>() {
         panic!("{}", problem);
     }
     let is_written = matches!(buckets.origin, Origin::Written);
-    naming::check_buckets(descriptor.buckets, scale::<F>(), is_written, F::FACTS.options.waived);
+    naming::check_buckets(descriptor.buckets(), scale::<F>(), is_written, F::FACTS.options.waived);
 }
 
 /// Stops the compilation if a flattened group breaks a rule under its full names that it does not
@@ -647,7 +650,7 @@ pub const fn check_clashes(declarations: &'static Declarations) {
         let mut j = 0;
         while j < i {
             if let Some(b) = declarations.get(j) {
-                let (a_name, b_name) = (naming::borrowed(&a.name), naming::borrowed(&b.name));
+                let (a_name, b_name) = (a.name(), b.name());
                 if naming::clash(a_name, a.kind, b_name, b.kind) {
                     refuse_clash(a_name, b_name, !declarations.groups.is_empty());
                 }

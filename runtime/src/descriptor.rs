@@ -1,10 +1,17 @@
 //! What is known of a metric besides its value.
 
+mod builder;
+mod error;
+
+pub use builder::DescriptorBuilder;
+pub use error::DescriptorError;
+
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use crate::kind::Kind;
-use crate::naming::{self, Rules};
+use crate::naming::Rules;
 use crate::unit::Scale;
 
 /// The place where a metric is declared.
@@ -49,27 +56,22 @@ impl fmt::Display for Location {
 }
 
 /// Everything known of a metric before it has a value.
+///
+/// What the derive declares is a constant. [`Descriptor::counter`], [`Descriptor::gauge`] and
+/// [`Descriptor::histogram`] make one at run time, for what a
+/// [`Collector`](crate::registry::Collector) gives.
 #[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
 pub struct Descriptor {
-    /// The full name, with namespace, unit and `_total`.
-    pub name: Cow<'static, str>,
-    /// The first paragraph of the doc comment.
-    pub help: &'static str,
-    /// Counter, gauge, …
-    pub kind: Kind,
-    /// The unit's word, if the name ends with it; `None` without a unit.
-    pub unit: Option<&'static str>,
-    /// Names of the labels whose values each series has of its own.
-    pub label_names: &'static [&'static str],
-    /// Labels whose values are part of the declaration.
-    pub const_labels: &'static [(&'static str, &'static str)],
-    /// Upper bounds of a histogram's buckets in the base unit, without `+Inf`.
-    pub buckets: &'static [f64],
-    /// Where it is declared.
-    pub location: Location,
+    pub(crate) name: Cow<'static, str>,
+    pub(crate) help: Cow<'static, str>,
+    pub(crate) kind: Kind,
+    pub(crate) unit: Option<&'static str>,
+    pub(crate) label_names: Names,
+    pub(crate) const_labels: &'static [(&'static str, &'static str)],
+    pub(crate) buckets: Cow<'static, [f64]>,
+    pub(crate) location: Location,
     /// Rules that its author has waived.
-    pub waived: Rules,
+    pub(crate) waived: Rules,
     /// How the bits of its values are to be read.
     pub(crate) scale: Scale,
     /// The unit of its type, also where the name does not end with it.
@@ -81,17 +83,71 @@ pub struct Descriptor {
 }
 
 impl Descriptor {
+    /// The full name, with namespace, unit and `_total`.
+    pub const fn name(&self) -> &str {
+        match &self.name {
+            Cow::Borrowed(name) => name,
+            Cow::Owned(name) => name.as_str(),
+        }
+    }
+
+    /// The first paragraph of the doc comment.
+    pub const fn help(&self) -> &str {
+        match &self.help {
+            Cow::Borrowed(help) => help,
+            Cow::Owned(help) => help.as_str(),
+        }
+    }
+
+    /// Counter, gauge, …
+    pub const fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The unit's word, if the name ends with it; `None` without a unit.
+    pub const fn unit(&self) -> Option<&str> {
+        self.unit
+    }
+
+    /// Names of the labels whose values each series has of its own.
+    pub fn label_names(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.label_names.iter()
+    }
+
+    /// Labels whose values are part of the declaration.
+    pub fn const_labels(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
+        self.const_labels.iter().copied()
+    }
+
+    /// Upper bounds of a histogram's buckets in the base unit, without `+Inf`.
+    pub const fn buckets(&self) -> &[f64] {
+        match &self.buckets {
+            Cow::Borrowed(bounds) => bounds,
+            Cow::Owned(bounds) => bounds.as_slice(),
+        }
+    }
+
+    /// Where it is declared.
+    pub const fn location(&self) -> Location {
+        self.location
+    }
+
+    /// Rules that its author has waived.
+    pub const fn waived(&self) -> Rules {
+        self.waived
+    }
+
     /// The same of a declaration in that place.
     #[doc(hidden)]
-    pub const fn at(&self, location: Location) -> Descriptor {
+    pub const fn at(&'static self, location: Location) -> Descriptor {
         Descriptor {
-            name: Cow::Borrowed(naming::borrowed(&self.name)),
-            help: self.help,
+            name: Cow::Borrowed(self.name()),
+            help: Cow::Borrowed(self.help()),
             kind: self.kind,
             unit: self.unit,
-            label_names: self.label_names,
+            label_names: Names::Declared(self.label_names.declared()),
             const_labels: self.const_labels,
-            buckets: self.buckets,
+            buckets: Cow::Borrowed(self.buckets()),
             location,
             waived: self.waived,
             scale: self.scale,
@@ -114,5 +170,51 @@ impl Descriptor {
             && self.buckets == other.buckets
             && self.const_labels.len() == other.const_labels.len()
             && std::iter::zip(self.const_labels, other.const_labels).all(|(a, b)| a.0 == b.0)
+    }
+}
+
+/// Names of labels.
+#[derive(Clone)]
+pub(crate) enum Names {
+    Declared(&'static [&'static str]),
+    /// At run time.
+    Made(Arc<[String]>),
+}
+
+impl Names {
+    pub(crate) const NONE: Names = Names::Declared(&[]);
+
+    /// Those of a declaration.
+    pub(crate) const fn declared(&self) -> &'static [&'static str] {
+        match self {
+            Names::Declared(names) => names,
+            Names::Made(_) => panic!("no declaration has names that are made at run time"),
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Names::Declared(names) => names.len(),
+            Names::Made(names) => names.len(),
+        }
+    }
+
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
+        (0..self.len()).map(move |index| match self {
+            Names::Declared(names) => names[index],
+            Names::Made(names) => &names[index],
+        })
+    }
+}
+
+impl PartialEq for Names {
+    fn eq(&self, other: &Names) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl fmt::Debug for Names {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
     }
 }

@@ -10,7 +10,7 @@ use std::error::Error;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::registry::{GatherError, Registry};
+use crate::registry::{Gather, GatherError, Registry};
 use crate::storage::IS_RECORDING;
 use text::{OnShortage, TextSink};
 
@@ -28,10 +28,7 @@ impl Registry {
     #[doc(alias = "TextEncoder")]
     #[doc(alias = "render")]
     pub fn encode_text(&self, text: &mut String) {
-        let mut bytes = std::mem::take(text).into_bytes();
-        self.encode_text_bytes(&mut bytes);
-        // All of it was text.
-        *text = String::from_utf8(bytes).unwrap_or_default();
+        encode_text_of(self, text);
     }
 
     /// The same for who wants bytes, which saves looking whether they are text.
@@ -41,8 +38,7 @@ impl Registry {
     /// measurand::Registry::global().encode_text_bytes(&mut body);
     /// ```
     pub fn encode_text_bytes(&self, text: &mut Vec<u8>) {
-        // There is no error of this kind.
-        let _ = self.encode(text, OnShortage::End);
+        encode_text_bytes_of(self, text);
     }
 
     /// The same where memory may be short, so that a page that cannot be made does not end the
@@ -59,23 +55,25 @@ impl Registry {
     /// # Ok::<(), measurand::exposition::EncodeError>(())
     /// ```
     pub fn try_encode_text_bytes(&self, text: &mut Vec<u8>) -> Result<(), EncodeError> {
-        self.encode(text, OnShortage::Fail)
+        try_encode_text_bytes_of(self, text)
     }
+}
 
-    // One place for both, into which the compiler puts the gather: so it knows where the sink is.
-    #[inline(never)]
-    fn encode(&self, text: &mut Vec<u8>, on_shortage: OnShortage) -> Result<(), EncodeError> {
-        let mut sink = TextSink::new(text, on_shortage);
-        if !IS_RECORDING {
-            warn_once();
-            sink.comment(NOT_RECORDING);
-        }
-        let gathered = self.try_gather(&mut sink);
-        match (gathered, on_shortage) {
-            (Err(error), OnShortage::End) => error.end_process(),
-            (Err(error), OnShortage::Fail) => Err(EncodeError(Shortage::List(error))),
-            (Ok(()), _) => sink.finish(),
-        }
+fn encode(
+    gather: &dyn Gather,
+    text: &mut Vec<u8>,
+    on_shortage: OnShortage,
+) -> Result<(), EncodeError> {
+    let mut sink = TextSink::new(text, on_shortage);
+    if !IS_RECORDING {
+        warn_once();
+        sink.comment(NOT_RECORDING);
+    }
+    let gathered = gather.try_gather(&mut sink);
+    match (gathered, on_shortage) {
+        (Err(error), OnShortage::End) => error.end_process(),
+        (Err(error), OnShortage::Fail) => Err(EncodeError(Shortage::List(error))),
+        (Ok(()), _) => sink.finish(),
     }
 }
 
@@ -145,4 +143,50 @@ impl Error for EncodeError {
 /// ```
 pub fn encode_text(text: &mut String) {
     Registry::global().encode_text(text);
+}
+
+/// Adds the exposition of what `gather` has to `text`, in text format 0.0.4.
+///
+/// It is [`Registry::encode_text`] for any [`Gather`], whose page has an example.
+pub fn encode_text_of(gather: &(impl Gather + ?Sized), text: &mut String) {
+    let mut bytes = std::mem::take(text).into_bytes();
+    encode_text_bytes_of(gather, &mut bytes);
+    // All of it was text.
+    *text = String::from_utf8(bytes).unwrap_or_default();
+}
+
+/// The same for who wants bytes, which saves looking whether they are text.
+///
+/// ```
+/// use measurand::registry::{Gather, Registry};
+///
+/// let gather: Box<dyn Gather> = Box::new(Registry::new());
+/// let mut body = Vec::new();
+/// measurand::exposition::encode_text_bytes_of(&gather, &mut body);
+/// assert!(body.is_empty());
+/// ```
+pub fn encode_text_bytes_of(gather: &(impl Gather + ?Sized), text: &mut Vec<u8>) {
+    // There is no error of this kind.
+    let _ = encode(&gather, text, OnShortage::End);
+}
+
+/// The same where memory may be short, so that a page that cannot be made does not end the process.
+///
+/// # Errors
+///
+/// If there is no memory for the text, or the gather says so; the text is then as it was.
+///
+/// ```
+/// use std::sync::Arc;
+/// use measurand::registry::Registry;
+///
+/// let mut body = Vec::new();
+/// measurand::exposition::try_encode_text_bytes_of(&Arc::new(Registry::new()), &mut body)?;
+/// # Ok::<(), measurand::exposition::EncodeError>(())
+/// ```
+pub fn try_encode_text_bytes_of(
+    gather: &(impl Gather + ?Sized),
+    text: &mut Vec<u8>,
+) -> Result<(), EncodeError> {
+    encode(&gather, text, OnShortage::Fail)
 }

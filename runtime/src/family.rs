@@ -113,13 +113,8 @@ pub struct Family<L, M: SeriesType> {
 impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
     /// A family that is made at run time.
     pub(crate) const fn of(facts: M::Facts, family: FamilyFacts) -> Self {
-        let store = Store::new([Place::shared(), Place::shared()], facts, family);
+        let store = Store::new([Place::AT_RUN_TIME, Place::AT_RUN_TIME], facts, family);
         Family { store, labels: PhantomData }
-    }
-
-    /// The names of its labels.
-    pub(crate) fn label_names(&self) -> &'static [&'static str] {
-        self.store.family.names
     }
 
     /// The series of these labels.
@@ -223,7 +218,7 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
 
 impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
     fn labels<'a>(&'a self, row: Row<'a>) -> SeriesLabels<'a> {
-        SeriesLabels::new(self.store.family.names, self, row)
+        SeriesLabels::new(&self.store.family.names, self, row)
     }
 }
 

@@ -79,7 +79,7 @@ mod clock;
 #[cfg(not(measurand_loom))]
 mod declare;
 #[cfg(not(measurand_loom))]
-mod descriptor;
+pub mod descriptor;
 #[cfg(not(measurand_loom))]
 pub mod exposition;
 #[cfg(not(measurand_loom))]

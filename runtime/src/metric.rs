@@ -29,7 +29,7 @@ pub use work::{AsyncWork, NotAFuture};
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use crate::descriptor::Descriptor;
+use crate::descriptor::{Descriptor, Names};
 use crate::kind::Kind;
 use crate::labels::LabelList;
 use crate::place::Place;
@@ -80,6 +80,10 @@ pub trait FamilyMetric: Metric + Stored<Facts: From<Bounds>> {
     #[doc(hidden)]
     type FactsMaker<D: Declaration>: Make<Self::Facts>;
 
+    /// One alone that is made at run time.
+    #[doc(hidden)]
+    fn made(facts: Self::Facts) -> Self;
+
     /// What it is made of, where it stands alone.
     #[doc(hidden)]
     fn lone(&self) -> &Lone<Self::Places, Self::Own, Self::Facts>;
@@ -122,13 +126,13 @@ impl<D: Declaration> Make<()> for Maker<(), D> {
 }
 
 impl<D: Declaration> Make<Bounds> for Maker<Bounds, D> {
-    const NEW: Bounds = Bounds::of(D::DESCRIPTOR.buckets, D::BOUNDS);
+    const NEW: Bounds = Bounds::of(D::DESCRIPTOR.buckets(), D::BOUNDS);
 }
 
 impl FamilyFacts {
     pub(crate) const fn of<D: Declaration>() -> FamilyFacts {
         FamilyFacts {
-            names: D::LABEL_NAMES,
+            names: Names::Declared(D::LABEL_NAMES),
             max_series: D::MAX_SERIES,
             max_label_bytes: D::MAX_LABEL_BYTES,
             expire_after: D::EXPIRE_AFTER,

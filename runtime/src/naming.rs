@@ -44,8 +44,6 @@ pub(crate) use plain::{is_plain, may_name_label};
 pub use text::Text;
 pub(crate) use text::{equal, strip_suffix};
 
-use std::borrow::Cow;
-
 use crate::kind::Kind;
 use text::{split_last_word, split_word, strip_prefix};
 use words::{Meaning, is_base_unit};
@@ -563,15 +561,6 @@ pub(crate) const fn exposed_unit(
         None
     } else {
         Some(unit)
-    }
-}
-
-/// The name of a declaration, which is always borrowed.
-#[allow(clippy::ptr_arg, reason = "a `Cow` derefs in no constant")]
-pub(crate) const fn borrowed(name: &Cow<'static, str>) -> &'static str {
-    match name {
-        Cow::Borrowed(name) => name,
-        Cow::Owned(_) => panic!("names are owned only after a prefix is set at run time"),
     }
 }
 

@@ -91,15 +91,14 @@ impl Place {
     /// Where it is for good: whoever asks has seen to it that the cells were given out.
     pub(crate) fn settled(&self) -> Place {
         match self.is_waiting() {
-            true => Place::shared(),
+            true => Place::AT_RUN_TIME,
             false => Place { index: AtomicUsize::new(self.index()), link: None },
         }
     }
 
     /// For a metric that is made at run time.
-    pub(crate) const fn shared() -> Place {
-        Place { index: AtomicUsize::new(SHARED), link: None }
-    }
+    #[allow(clippy::declare_interior_mutable_const, reason = "each metric has a place of its own")]
+    pub(crate) const AT_RUN_TIME: Place = Place { index: AtomicUsize::new(SHARED), link: None };
 
     pub(crate) fn assign(&self, index: usize) {
         self.index.store(index, Ordering::Relaxed);

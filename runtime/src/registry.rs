@@ -14,7 +14,7 @@ mod state;
 mod values;
 
 pub use conflict::{Conflict, Problem, ValidateError};
-pub use gather::GatherError;
+pub use gather::{Gather, GatherError};
 pub use lint::Lint;
 pub use registered::{RegisterError, Registered};
 pub use settings::SettingError;
@@ -28,6 +28,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use once_cell::race::OnceBox;
 
+use crate::descriptor::Descriptor;
 use crate::idle::Idle;
 use crate::link::{self, Linked};
 use crate::read::{Declarations, Fields};
@@ -36,7 +37,7 @@ use crate::turn::{Guarded, PATIENCE};
 use crate::{process, storage};
 use gather::Scratch;
 use registered::{Numbered, Refused, Title};
-use set::{Owner, Set};
+use set::{Declared, Owner, Set};
 use state::{Published, Removed, State};
 
 /// A set of metrics that is scraped together.
@@ -241,7 +242,7 @@ impl Registry {
     ///
     /// If there is no memory for the list of the series, this ends the process, as does whatever
     /// grows a `Vec`; [`try_gather`](Registry::try_gather) does not.
-    pub fn gather<S: Sink + ?Sized>(&self, sink: &mut S) {
+    pub fn gather(&self, sink: &mut dyn Sink) {
         self.try_gather(sink).unwrap_or_else(|error| error.end_process());
     }
 
@@ -269,11 +270,11 @@ impl Registry {
     /// Registry::new().try_gather(&mut Nowhere)?;
     /// # Ok::<(), measurand::registry::GatherError>(())
     /// ```
-    pub fn try_gather<S: Sink + ?Sized>(&self, sink: &mut S) -> Result<(), GatherError> {
+    pub fn try_gather(&self, sink: &mut dyn Sink) -> Result<(), GatherError> {
         if process::is_forked() {
             storage::after_fork();
         }
-        let published = self.published().map_err(GatherError::new)?;
+        let published = self.published()?;
         let mut scratch = self.shared.scratch.take();
         let gathered = published.gather(sink, &mut scratch);
         self.shared.scratch.put(scratch);
@@ -318,7 +319,8 @@ impl Registry {
     ) -> Result<Registered<T>, RegisterError<T>> {
         let label_values: Arc<[String]> = label_values.into();
         let title = Title::of::<T>(declarations, label_values.clone());
-        self.register_owned(metrics, declarations, title, (label_values.clone(), label_values))
+        let declared = Declared::Linked(declarations);
+        self.register_owned(metrics, declared, title, (label_values.clone(), label_values))
     }
 
     /// Adds a family that is made at run time, which leaves with the last clone of what is
@@ -326,18 +328,18 @@ impl Registry {
     pub(crate) fn register_family<T: Fields>(
         &self,
         family: T,
-        declarations: &'static Declarations,
+        descriptor: Descriptor,
     ) -> Result<Registered<T>, RegisterError<T>> {
-        let name = declarations.get(0).map(|declared| declared.name.clone().into_owned());
-        let key = name.into_iter().collect();
-        let title = Title::Family(declarations);
-        self.register_owned(family, declarations, title, (Arc::default(), key))
+        let name = descriptor.name().to_owned();
+        let key = Arc::new([name.clone()]);
+        let declared = Declared::Made(Arc::new([descriptor]));
+        self.register_owned(family, declared, Title::Family(name), (Arc::default(), key))
     }
 
     fn register_owned<T: Fields>(
         &self,
         metrics: T,
-        declarations: &'static Declarations,
+        declarations: Declared,
         title: Title,
         (label_values, key): (Arc<[String]>, Arc<[String]>),
     ) -> Result<Registered<T>, RegisterError<T>> {

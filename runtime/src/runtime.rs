@@ -5,24 +5,20 @@ mod error;
 pub use error::{FamilyError, InvalidFamily};
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
+use std::ops::Deref;
 use std::time::Duration;
 
-use once_cell::race::OnceBox;
-
-use crate::descriptor::{Descriptor, Location};
+use crate::descriptor::{Descriptor, DescriptorBuilder, Names};
 use crate::family::{ByLabels, Family, FamilyMetric, Handle};
-use crate::kind::Kind;
 use crate::labels::Values;
 use crate::labels::{LabelList, LabelSet, MAX_LABEL_BYTES, MAX_LABELS, Naming};
 use crate::metric::Metric;
-use crate::naming::{self, DEFAULT_BUCKETS, Rules};
-use crate::read::{Collect, Declarations, Fields, SeriesLabels};
+use crate::naming;
+use crate::read::{Collect, Fields, SeriesLabels};
 use crate::registry::{Registered, Registry};
 use crate::series::{Bounds, FamilyFacts};
-use crate::turn::{Guarded, PATIENCE};
 use crate::unit::{Representation, Unit};
 
 /// A family whose name is known only at run time: a proxy's, a plug-in's, a test's.
@@ -47,8 +43,6 @@ use crate::unit::{Representation, Unit};
 /// assert!(text.contains("plugin_hits_total{plugin=\"resize\",hook=\"before\"} 1\n"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-///
-/// The names of families are kept until the process ends, each once.
 #[derive(Clone, Debug)]
 #[must_use = "a family is there once it is registered"]
 pub struct FamilyOptions {
@@ -120,9 +114,42 @@ impl FamilyOptions {
         registry: &Registry,
         labels: [&str; N],
     ) -> Result<Registered<RuntimeFamily<M, N>>, FamilyError<RuntimeFamily<M, N>>> {
-        let (known, bounds, facts) = self.known::<M>(&labels).map_err(FamilyError::Invalid)?;
+        let (descriptor, bounds, facts) = self.known::<M>(&labels).map_err(FamilyError::Invalid)?;
         let family = Family::of(bounds.into(), facts);
-        registry.register_family(family, &known.declarations).map_err(FamilyError::Register)
+        registry.register_family(family, descriptor).map_err(FamilyError::Register)
+    }
+
+    /// Adds a metric without labels to a registry; limits of series do not concern it.
+    ///
+    /// It leaves with the last clone of what is returned.
+    ///
+    /// ```
+    /// use measurand::{Counter, Registry};
+    /// use measurand::runtime::FamilyOptions;
+    ///
+    /// let registry = Registry::new();
+    /// let loads = FamilyOptions::new("plugin_loads_total", "Plug-ins loaded.")
+    ///     .register_unlabelled::<Counter>(&registry)?;
+    /// loads.inc();
+    /// assert_eq!(loads.get(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As of [`register`](FamilyOptions::register).
+    #[doc(alias = "register_counter")]
+    #[doc(alias = "register_gauge")]
+    #[doc(alias = "register_histogram")]
+    #[track_caller]
+    pub fn register_unlabelled<M: FamilyMetric>(
+        self,
+        registry: &Registry,
+    ) -> Result<Registered<RuntimeMetric<M>>, FamilyError<RuntimeMetric<M>>> {
+        let described = self.described::<M>(&[]).map_err(FamilyError::Invalid)?;
+        let (descriptor, bounds) = described;
+        let metric = RuntimeMetric(M::made(bounds.into()));
+        registry.register_family(metric, descriptor).map_err(FamilyError::Register)
     }
 
     /// Adds the family to a registry, with labels whose number is not known either.
@@ -136,33 +163,20 @@ impl FamilyOptions {
         registry: &Registry,
         labels: &[&str],
     ) -> Result<Registered<DynamicFamily<M>>, FamilyError<DynamicFamily<M>>> {
-        let (known, bounds, facts) = self.known::<M>(labels).map_err(FamilyError::Invalid)?;
-        let family = DynamicFamily { family: Family::of(bounds.into(), facts) };
-        registry.register_family(family, &known.declarations).map_err(FamilyError::Register)
+        let (descriptor, bounds, facts) = self.known::<M>(labels).map_err(FamilyError::Invalid)?;
+        let names = facts.names.clone();
+        let family = DynamicFamily { names, family: Family::of(bounds.into(), facts) };
+        registry.register_family(family, descriptor).map_err(FamilyError::Register)
     }
 
-    /// The facts of the family, or why there can be no such family.
+    /// What is known of the family, or why there can be no such family.
     #[track_caller]
     fn known<M: FamilyMetric>(
-        &self,
+        self,
         labels: &[&str],
-    ) -> Result<(&'static Known, Bounds, FamilyFacts), InvalidFamily> {
-        let kind = <M as Metric>::KIND;
+    ) -> Result<(Descriptor, Bounds, FamilyFacts), InvalidFamily> {
         let family = || self.name.clone();
-        let name = naming::name_at_run_time(&self.name, kind)
-            .map_err(|(name, error)| InvalidFamily::Name { name, error })?;
-        if self.help.trim().is_empty() {
-            return Err(InvalidFamily::NoHelp { family: family() });
-        }
-        for (index, label) in labels.iter().enumerate() {
-            let owned = || (*label).to_owned();
-            if let Some(error) = naming::label_error(label, Some(kind)) {
-                return Err(InvalidFamily::Label { label: owned(), error });
-            }
-            if labels[..index].contains(label) {
-                return Err(InvalidFamily::LabelTwice { family: family(), label: owned() });
-            }
-        }
+        let (descriptor, bounds) = self.described::<M>(labels)?;
         if labels.is_empty() || labels.len() > MAX_LABELS {
             return Err(InvalidFamily::LabelCount { family: family(), count: labels.len() });
         }
@@ -175,115 +189,52 @@ impl FamilyOptions {
         if self.expire_after.is_some_and(|after| after.is_zero()) {
             return Err(InvalidFamily::ExpiresAtOnce { family: family() });
         }
-        let unit = <M::Unit as Unit>::NAME;
-        let bounds = match self.buckets.split_last() {
-            Some((last, bounds)) if *last == f64::INFINITY => bounds,
-            None if kind == Kind::Histogram && unit == "seconds" => DEFAULT_BUCKETS,
-            _ => &self.buckets,
-        };
-        let scale = <<M::Unit as Unit>::Representation as Representation>::SCALE;
-        if kind == Kind::Histogram {
-            let problem = naming::bounds_problem(bounds, scale, true);
-            if !problem.is_empty() {
-                let problem = problem.as_str().to_owned();
-                return Err(InvalidFamily::Buckets { family: family(), problem });
-            }
-        } else if !bounds.is_empty() {
-            return Err(InvalidFamily::NoHistogram { family: family() });
-        }
-        let descriptor = Descriptor {
-            unit: naming::exposed_unit(&name, kind, unit),
-            name: Cow::Owned(name),
-            help: "",
-            kind,
-            label_names: &[],
-            const_labels: &[],
-            buckets: &[],
-            location: Location::at_run_time(std::panic::Location::caller()),
-            waived: Rules::NONE,
-            scale: <M as Metric>::SCALE,
-            type_unit: unit,
-            is_open: true,
-            is_sparse: false,
-        };
-        let stored = bounds.iter().map(|bound| naming::bound_bits(*bound, scale)).collect();
-        let known = Known::get(descriptor, self.help.trim(), labels, bounds, stored);
-        let bounds = Bounds::of(known.descriptor().buckets, known.stored_bounds);
         let facts = FamilyFacts {
-            names: known.descriptor().label_names,
+            names: descriptor.label_names.clone(),
             max_series,
             max_label_bytes: self.max_label_bytes,
             expire_after: self.expire_after,
         };
-        Ok((known, bounds, facts))
-    }
-}
-
-/// A descriptor that was made at run time. It lives on, since a family of that name is likely to
-/// come again.
-struct Known {
-    declarations: Declarations,
-    stored_bounds: &'static [u64],
-}
-
-/// Every one that was ever made, by name.
-type AllKnown = HashMap<String, Vec<&'static Known>>;
-
-fn all_known() -> &'static Guarded<AllKnown> {
-    static ALL: OnceBox<Guarded<AllKnown>> = OnceBox::new();
-    ALL.get_or_init(|| Box::new(Guarded::new(AllKnown::new())))
-}
-
-impl Known {
-    fn descriptor(&self) -> &'static Descriptor {
-        self.declarations.own[0]
+        Ok((Descriptor { is_open: true, ..descriptor }, bounds, facts))
     }
 
-    /// The one that is equal, or else a new one.
-    fn get(
-        descriptor: Descriptor,
-        help: &str,
+    /// The descriptor of a metric with these labels, and its bounds as it stores them.
+    #[track_caller]
+    fn described<M: FamilyMetric>(
+        &self,
         labels: &[&str],
-        bounds: &[f64],
-        stored_bounds: Vec<u64>,
-    ) -> &'static Known {
-        let is_equal = |known: &&&Known| {
-            let other = known.descriptor();
-            other.name == descriptor.name
-                && other.help == help
-                && other.kind == descriptor.kind
-                && other.scale == descriptor.scale
-                && other.type_unit == descriptor.type_unit
-                && other.label_names == labels
-                && other.buckets == bounds
+    ) -> Result<(Descriptor, Bounds), InvalidFamily> {
+        let builder =
+            DescriptorBuilder::new(<M as Metric>::KIND, self.name.clone(), self.help.clone());
+        let builder = builder.unit::<M::Unit>().labels(labels.iter().copied());
+        let descriptor = builder.buckets(self.buckets.clone()).build()?;
+        let scale = <<M::Unit as Unit>::Representation as Representation>::SCALE;
+        let stored = descriptor.buckets().iter();
+        let bounds = Bounds {
+            upper: descriptor.buckets.clone(),
+            stored: stored.map(|bound| naming::bound_bits(*bound, scale)).collect(),
         };
-        let make = |name: &str| {
-            let text = |text: &str| -> &'static str { Box::leak(text.into()) };
-            let labels: Vec<&'static str> = labels.iter().map(|label| text(label)).collect();
-            let descriptor: &'static Descriptor = Box::leak(Box::new(Descriptor {
-                help: text(help),
-                label_names: Vec::leak(labels),
-                buckets: Vec::leak(bounds.to_vec()),
-                ..descriptor.clone()
-            }));
-            let known: &'static Known = Box::leak(Box::new(Known {
-                declarations: Declarations { own: Vec::leak(vec![descriptor]), groups: &[] },
-                stored_bounds: Vec::leak(stored_bounds.clone()),
-            }));
-            (name.to_owned(), known)
-        };
-        let find = |all: &mut AllKnown| {
-            let of_name = all.get(descriptor.name.as_ref());
-            if let Some(known) = of_name.and_then(|known| known.iter().find(is_equal)) {
-                return *known;
-            }
-            let (name, known) = make(&descriptor.name);
-            all.entry(name).or_default().push(known);
-            known
-        };
-        // One that nobody remembers is as good as one that is remembered.
-        let known = all_known().with(PATIENCE, AllKnown::new, find);
-        known.unwrap_or_else(|| make(&descriptor.name).1)
+        Ok((Descriptor { scale: <M as Metric>::SCALE, ..descriptor }, bounds))
+    }
+}
+
+/// A metric without labels that is made at run time, by
+/// [`register_unlabelled`](FamilyOptions::register_unlabelled).
+#[derive(Debug)]
+pub struct RuntimeMetric<M>(M);
+
+impl<M> Deref for RuntimeMetric<M> {
+    type Target = M;
+
+    #[inline]
+    fn deref(&self) -> &M {
+        &self.0
+    }
+}
+
+impl<M: FamilyMetric> Fields for RuntimeMetric<M> {
+    fn metric(&self, index: usize) -> Option<&dyn Collect> {
+        (index == 0).then_some(&self.0)
     }
 }
 
@@ -378,6 +329,7 @@ impl LabelSet for DynamicLabels<'_> {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct DynamicFamily<M: FamilyMetric> {
+    names: Names,
     family: Family<DynamicLabels<'static>, M>,
 }
 
@@ -386,8 +338,8 @@ pub type DynamicHandle<'a, M> = Handle<'a, ByLabels<DynamicLabels<'a>>, M>;
 
 impl<M: FamilyMetric> DynamicFamily<M> {
     /// The names of its labels.
-    pub fn label_names(&self) -> &[&str] {
-        self.family.label_names()
+    pub fn label_names(&self) -> Vec<&str> {
+        self.names.iter().collect()
     }
 
     /// The series of these values, in the order of the names.
@@ -396,7 +348,7 @@ impl<M: FamilyMetric> DynamicFamily<M> {
     ///
     /// If there are more or fewer values than names.
     pub fn get<'a>(&'a self, values: &'a [&'a str]) -> Result<DynamicHandle<'a, M>, LabelsError> {
-        let expected = self.label_names().len();
+        let expected = self.names.len();
         if values.len() != expected {
             return Err(LabelsError::Number { expected, given: values.len() });
         }
@@ -412,19 +364,19 @@ impl<M: FamilyMetric> DynamicFamily<M> {
         &'a self,
         labels: &[(&str, &'a str)],
     ) -> Result<DynamicHandle<'a, M>, LabelsError> {
-        let names = self.family.label_names();
-        let mut values = vec![None; names.len()];
+        let mut values = vec![None; self.names.len()];
         for (name, value) in labels {
-            let Some(index) = names.iter().position(|known| known == name) else {
-                return Err(LabelsError::Unknown { name: (*name).to_owned(), known: names });
+            let Some(index) = self.names.iter().position(|known| known == *name) else {
+                let known = self.names.iter().map(str::to_owned).collect();
+                return Err(LabelsError::Unknown { name: (*name).to_owned(), known });
             };
             if values[index].replace(*value).is_some() {
-                return Err(LabelsError::Twice { name: names[index] });
+                return Err(LabelsError::Twice { name: (*name).to_owned() });
             }
         }
-        let missing = values.iter().position(Option::is_none);
-        if let Some(index) = missing {
-            return Err(LabelsError::Missing { name: names[index] });
+        let missing = std::iter::zip(self.names.iter(), &values).find(|(_, value)| value.is_none());
+        if let Some((name, _)) = missing {
+            return Err(LabelsError::Missing { name: name.to_owned() });
         }
         let values = values.into_iter().flatten().collect();
         Ok(self.family.with(DynamicLabels(Cow::Owned(values))))
@@ -471,17 +423,17 @@ pub enum LabelsError {
         /// The label.
         name: String,
         /// The labels that it has.
-        known: &'static [&'static str],
+        known: Vec<String>,
     },
     /// A label has no value.
     Missing {
         /// The label.
-        name: &'static str,
+        name: String,
     },
     /// A label has two values.
     Twice {
         /// The label.
-        name: &'static str,
+        name: String,
     },
 }
 

@@ -487,7 +487,7 @@ mod open {
                 other => panic!("{other:?} is no whole number"),
             };
             match point.value {
-                Value::Counter(calls) if family.name.starts_with("open_") => {
+                Value::Counter(calls) if family.name().starts_with("open_") => {
                     self.calls += number(calls)
                 }
                 Value::Gauge(running) => self.running += number(running),

@@ -408,7 +408,7 @@ struct ReadBack(Vec<(Vec<String>, u64)>);
 
 impl Sink for ReadBack {
     fn family(&mut self, family: &Descriptor) -> Flow {
-        if family.name == "model_things_total" { Flow::Continue } else { Flow::Skip }
+        if family.name() == "model_things_total" { Flow::Continue } else { Flow::Skip }
     }
 
     fn point(&mut self, _: &Descriptor, labels: Labels<'_>, point: &Point<'_>) -> Flow {

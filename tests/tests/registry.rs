@@ -327,14 +327,14 @@ fn a_sink_sees_families_by_name_and_series_by_value() {
     struct Notes(Vec<String>);
     impl Sink for Notes {
         fn family(&mut self, family: &Descriptor) -> Flow {
-            assert_eq!(family.location.package, "measurand-tests");
-            assert!(family.location.file.ends_with("registry.rs"));
-            self.0.push(format!("{} {:?}", family.name, family.kind));
+            assert_eq!(family.location().package, "measurand-tests");
+            assert!(family.location().file.ends_with("registry.rs"));
+            self.0.push(format!("{} {:?}", family.name(), family.kind()));
             Flow::Continue
         }
 
         fn point(&mut self, family: &Descriptor, labels: Labels<'_>, point: &Point<'_>) -> Flow {
-            assert_eq!(matches!(point.value, Value::Counter(_)), family.kind == Kind::Counter);
+            assert_eq!(matches!(point.value, Value::Counter(_)), family.kind() == Kind::Counter);
             let labels: Vec<_> = labels.iter().collect();
             self.0.push(format!("{labels:?}"));
             Flow::Continue

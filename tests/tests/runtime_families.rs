@@ -3,12 +3,15 @@
 use std::panic::Location;
 use std::time::Duration;
 
+use measurand::descriptor::DescriptorError;
 use measurand::family::{Method, StatusClass};
 use measurand::naming::{LabelError, NameError};
 use measurand::registry::RegisterError;
 use measurand::runtime::{FamilyError, FamilyOptions, InvalidFamily, LabelsError};
-use measurand::unit::{Joules, Seconds};
-use measurand::{Counter, Family, Gauge, Histogram, InProgress, LabelValue, Metrics, Registry};
+use measurand::unit::{Bytes, Joules, Seconds};
+use measurand::{
+    Counter, Family, Gauge, Histogram, InProgress, LabelValue, Metrics, PeakGauge, Registry, Series,
+};
 use measurand_tests::{sample, samples};
 
 fn text(registry: &Registry) -> String {
@@ -216,35 +219,37 @@ fn what_cannot_be_a_family_is_refused_with_the_reason() {
 #[test]
 fn the_reason_can_be_matched_on() {
     let registry = Registry::new();
-    let check = |options: FamilyOptions, labels: &[&str], expected: InvalidFamily| {
+    fn check(options: FamilyOptions, labels: &[&str], expected: impl Into<InvalidFamily>) {
+        let registry = Registry::new();
         let error = options.register_dynamic::<Counter>(&registry, labels).unwrap_err();
         let FamilyError::Invalid(reason) = &error else { panic!("{error}") };
-        assert_eq!(*reason, expected);
+        assert_eq!(*reason, expected.into());
         assert_eq!(reason.to_string(), error.to_string());
         assert!(reason.to_string().contains("\nhelp: "), "{reason}");
-    };
+    }
     let c = || options("c_total");
     let family = || "c_total".to_owned();
     let label = |label: &str| label.to_owned();
-    let name = |name: &str, error| InvalidFamily::Name { name: name.to_owned(), error };
+    let name = |name: &str, error| DescriptorError::Name { name: name.to_owned(), error };
     check(options(""), &["a"], name("", NameError::Empty));
     check(options("a-b"), &["a"], name("a-b", NameError::Charset));
     check(options("_a"), &["a"], name("_a", NameError::LeadingUnderscore));
     let error = LabelError::Charset;
-    check(c(), &["b-c"], InvalidFamily::Label { label: label("b-c"), error });
-    let twice = InvalidFamily::LabelTwice { family: family(), label: label("a") };
+    check(c(), &["b-c"], DescriptorError::Label { label: label("b-c"), error });
+    let twice = DescriptorError::LabelTwice { family: family(), label: label("a") };
     check(c(), &["a", "a"], twice);
     check(c(), &[], InvalidFamily::LabelCount { family: family(), count: 0 });
     check(c().max_series(0), &["a"], InvalidFamily::NoLimit { family: family() });
     check(c().max_label_bytes(0), &["a"], InvalidFamily::NoLabelBytes { family: family() });
     let soon = c().expire_after(std::time::Duration::ZERO);
     check(soon, &["a"], InvalidFamily::ExpiresAtOnce { family: family() });
-    check(c().buckets([1.0]), &["a"], InvalidFamily::NoHistogram { family: family() });
+    check(c().buckets([1.0]), &["a"], DescriptorError::NoHistogram { family: family() });
     let silent = FamilyOptions::new("c_total", "").max_series(1);
-    check(silent, &["a"], InvalidFamily::NoHelp { family: family() });
+    check(silent, &["a"], DescriptorError::NoHelp { family: family() });
 
     let error = options("h").register::<Histogram, 1>(&registry, ["a"]).unwrap_err();
-    assert!(matches!(error, FamilyError::Invalid(InvalidFamily::Buckets { .. })), "{error}");
+    let FamilyError::Invalid(InvalidFamily::Descriptor(reason)) = &error else { panic!("{error}") };
+    assert!(matches!(reason, DescriptorError::Buckets { .. }), "{error}");
 }
 
 #[test]
@@ -264,11 +269,11 @@ fn labels_are_given_by_order_or_by_name_and_mistakes_are_errors() {
         given.to_string(),
         "the family has 3 labels, and was given 4 values: give one for each"
     );
-    assert_eq!(error(&[("a", "1"), ("b", "2")]), LabelsError::Missing { name: "c" });
+    assert_eq!(error(&[("a", "1"), ("b", "2")]), LabelsError::Missing { name: "c".to_owned() });
     let unknown = error(&[("a", "1"), ("b", "2"), ("d", "3")]);
     assert_eq!(unknown.to_string(), "the family has no label `d`; it has `a`, `b`, `c`");
     let twice = error(&[("a", "1"), ("a", "2"), ("c", "3")]);
-    assert_eq!(twice, LabelsError::Twice { name: "a" });
+    assert_eq!(twice, LabelsError::Twice { name: "a".to_owned() });
 
     assert_eq!(family.label_names(), ["a", "b", "c"]);
     assert_eq!(family.remove_where(|labels| labels.get("b") == Some("2")), 1);
@@ -301,4 +306,47 @@ fn fixed_labels_leave_a_smaller_family() {
     fixed.triples_total.fix(StatusClass::Success).fix(Method::Get).with(Tenant("x")).inc();
     let all = fixed.triples_total.with((Method::Get, Tenant("x"), StatusClass::Success));
     assert_eq!(all.get(), 3);
+}
+
+#[test]
+fn metrics_of_every_kind_are_made_without_labels() {
+    let registry = Registry::new();
+    let total = options("things").register_unlabelled::<Counter>(&registry).unwrap();
+    total.inc_by(3);
+    let level = options("level").register_unlabelled::<Gauge>(&registry).unwrap();
+    level.set(-1.5);
+    let peak = options("peak").register_unlabelled::<PeakGauge>(&registry).unwrap();
+    peak.set(4);
+    peak.set(1);
+    let running = options("running").register_unlabelled::<InProgress>(&registry).unwrap();
+    let guard = running.start();
+    let sizes = options("size_bytes").buckets([8.0, 64.0]);
+    let sizes = sizes.register_unlabelled::<Histogram<Bytes>>(&registry).unwrap();
+    sizes.observe(9);
+    let waits = options("wait_seconds").register_unlabelled::<Histogram<Seconds>>(&registry);
+    let waits = waits.unwrap();
+    waits.observe(Duration::from_millis(6));
+    assert_eq!(waits.snapshot().count(), 1);
+    let page = text(&registry);
+    for line in [
+        "# TYPE things_total counter\nthings_total 3\n",
+        "# TYPE level gauge\nlevel -1.5\n",
+        "# TYPE peak gauge\npeak 4\n",
+        "# TYPE running gauge\nrunning 1\n",
+        "size_bytes_bucket{le=\"8\"} 0\nsize_bytes_bucket{le=\"64\"} 1\n",
+        "wait_seconds_bucket{le=\"0.005\"} 0\nwait_seconds_bucket{le=\"0.01\"} 1\n",
+    ] {
+        assert!(page.contains(line), "{line} in\n{page}");
+    }
+    let series: Series<Counter> = Series::of(total.clone(), |total| &**total);
+    series.inc();
+    assert_eq!(total.get(), 4);
+    let error = options("things").register_unlabelled::<Counter>(&registry).unwrap_err();
+    let FamilyError::Register(RegisterError::AlreadyRegistered(existing)) = error else {
+        panic!("{error}")
+    };
+    assert_eq!(existing.get(), 4);
+    drop((total, series, existing, level, peak, guard));
+    drop((running, sizes, waits));
+    assert_eq!(text(&registry), "");
 }

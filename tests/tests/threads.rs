@@ -132,7 +132,7 @@ struct Readings {
 
 impl Sink for Readings {
     fn family(&mut self, family: &Descriptor) -> Flow {
-        if family.name == "torn_amounts" { Flow::Continue } else { Flow::Skip }
+        if family.name() == "torn_amounts" { Flow::Continue } else { Flow::Skip }
     }
 
     fn point(&mut self, _: &Descriptor, _: Labels<'_>, point: &Point<'_>) -> Flow {

@@ -1,13 +1,16 @@
 //! The scrape endpoint as a service.
 
+use std::fmt;
+use std::sync::Arc;
+
 use actix_web::dev::{AppService, HttpServiceFactory};
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::web;
 use actix_web::{HttpResponse, Resource};
 
-use super::pages::{Pages, Parts};
+use super::pages::{Pages, Parts, Source};
 use crate::exposition::TEXT_CONTENT_TYPE;
-use crate::registry::Registry;
+use crate::registry::{Gather, Registry};
 
 /// Answers `GET /metrics` with all metrics of the binary, in text format 0.0.4.
 ///
@@ -26,6 +29,7 @@ use crate::registry::Registry;
 /// |---|---|---|
 /// | [`path`](Endpoint::path) | `/metrics` | where it answers |
 /// | [`registry`](Endpoint::registry) | [`Registry::global`] | what it serves |
+/// | [`source`](Endpoint::source) | | the same, of whatever can be gathered |
 ///
 /// ```
 /// use actix_web::{App, test};
@@ -38,11 +42,11 @@ use crate::registry::Registry;
 /// assert_eq!(response.headers().get("content-type").unwrap(), "text/plain; version=0.0.4; charset=utf-8");
 /// # });
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "it serves nothing until it is handed to `App::service`"]
 pub struct Endpoint {
     path: String,
-    registry: Registry,
+    source: Source,
     pages: Pages,
 }
 
@@ -51,7 +55,7 @@ impl Endpoint {
     pub fn new() -> Endpoint {
         Endpoint {
             path: "/metrics".to_owned(),
-            registry: Registry::global().clone(),
+            source: Arc::new(Registry::global().clone()),
             pages: Pages::of_binary(),
         }
     }
@@ -63,11 +67,25 @@ impl Endpoint {
     }
 
     /// Serves another registry.
-    pub fn registry(mut self, registry: &Registry) -> Endpoint {
-        self.registry = registry.clone();
+    pub fn registry(self, registry: &Registry) -> Endpoint {
+        self.source(registry.clone())
+    }
+
+    /// Serves what `source` gathers, such as a part of a registry; the page of [`Gather`] has an
+    /// example.
+    ///
+    /// If it panics, the answer is 500.
+    pub fn source(mut self, source: impl Gather + Send + Sync + 'static) -> Endpoint {
+        self.source = Arc::new(source);
         // A clone may serve the former one.
         self.pages = Pages::default();
         self
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Endpoint").field("path", &self.path).finish_non_exhaustive()
     }
 }
 
@@ -79,8 +97,8 @@ impl Default for Endpoint {
 
 impl HttpServiceFactory for Endpoint {
     fn register(self, config: &mut AppService) {
-        let Endpoint { path, registry, pages } = self;
-        let scrape = move || scrape(registry.clone(), pages.clone());
+        let Endpoint { path, source, pages } = self;
+        let scrape = move || scrape(source.clone(), pages.clone());
         Resource::new(path)
             .route(web::get().to(scrape.clone()))
             .route(web::head().to(scrape))
@@ -88,8 +106,8 @@ impl HttpServiceFactory for Endpoint {
     }
 }
 
-async fn scrape(registry: Registry, pages: Pages) -> HttpResponse {
-    match pages.next(&registry).await {
+async fn scrape(source: Source, pages: Pages) -> HttpResponse {
+    match pages.next(&source).await {
         Ok(page) => HttpResponse::Ok()
             .insert_header((CONTENT_TYPE, TEXT_CONTENT_TYPE))
             .insert_header((CACHE_CONTROL, "no-store"))

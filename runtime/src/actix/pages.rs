@@ -12,9 +12,9 @@ use actix_web::body::{BodySize, MessageBody};
 use actix_web::web::Bytes;
 use tokio::sync::oneshot;
 
-use crate::exposition::EncodeError;
+use crate::exposition::{EncodeError, try_encode_text_bytes_of};
 use crate::idle::Idle;
-use crate::registry::Registry;
+use crate::registry::Gather;
 
 /// How many pages, and how many bytes of them, may be on their way without more ado. Requests share
 /// pages, so that there is more only where scrapers are slow.
@@ -30,6 +30,9 @@ const PART: usize = 32 << 10;
 
 /// The text of pages that were sent.
 static TEXTS: Idle<Vec<u8>> = Idle::new();
+
+/// What pages show.
+pub(super) type Source = Arc<dyn Gather + Send + Sync>;
 
 /// The pages of an endpoint. A clone has the same.
 #[derive(Clone, Debug, Default)]
@@ -59,14 +62,14 @@ impl Pages {
     }
 
     /// A page that is begun after this was called, so that it shows all that was counted before.
-    pub(super) async fn next(&self, registry: &Registry) -> Result<Arc<Page>, PageError> {
+    pub(super) async fn next(&self, source: &Source) -> Result<Arc<Page>, PageError> {
         // A connection looks whether its client is still there only after it has asked for the answer,
         // more than once. It has when another task has had its turn; if not, this is dropped here.
         let _ = tokio::spawn(std::future::ready(())).await;
-        self.wait(registry).await
+        self.wait(source).await
     }
 
-    async fn wait(&self, registry: &Registry) -> Result<Arc<Page>, PageError> {
+    async fn wait(&self, source: &Source) -> Result<Arc<Page>, PageError> {
         let (page, waiting) = oneshot::channel();
         let is_first = {
             let mut queue = self.lock();
@@ -75,7 +78,7 @@ impl Pages {
             std::mem::replace(&mut queue.making_in, process) != process
         };
         if is_first {
-            let making = Making { pages: self.clone(), registry: registry.clone(), is_done: false };
+            let making = Making { pages: self.clone(), source: source.clone(), is_done: false };
             // A thread of its own, and not one of a pool: what a pool has not begun yet may be lost
             // with its runtime, and others wait for it.
             let thread = thread::Builder::new().name("metrics-page".to_owned());
@@ -119,7 +122,7 @@ impl Queue {
 /// Makes pages until nobody waits for one.
 struct Making {
     pages: Pages,
-    registry: Registry,
+    source: Source,
     is_done: bool,
 }
 
@@ -157,7 +160,7 @@ impl Making {
 
     fn make(&self) -> Result<Arc<Page>, EncodeError> {
         let mut text = Text(TEXTS.take());
-        if let Err(error) = self.registry.try_encode_text_bytes(&mut text.0) {
+        if let Err(error) = try_encode_text_bytes_of(&*self.source, &mut text.0) {
             // Memory is short, so it is not kept.
             drop(std::mem::take(&mut text.0));
             log::error!("the exposition could not be made: {error}");
@@ -311,9 +314,14 @@ mod tests {
     use std::task::Waker;
 
     use super::*;
+    use crate::registry::Registry;
+
+    fn source() -> Source {
+        Arc::new(Registry::new())
+    }
 
     fn making(pages: &Pages) -> Making {
-        Making { pages: pages.clone(), registry: Registry::new(), is_done: false }
+        Making { pages: pages.clone(), source: source(), is_done: false }
     }
 
     /// As if there were a thread that makes pages, which takes its time.
@@ -326,8 +334,8 @@ mod tests {
     type Next<'a> = Pin<Box<dyn Future<Output = Result<Arc<Page>, PageError>> + 'a>>;
 
     /// A request that has come so far that it waits.
-    fn waiting<'a>(pages: &'a Pages, registry: &'a Registry) -> Next<'a> {
-        let mut request: Next<'_> = Box::pin(pages.wait(registry));
+    fn waiting<'a>(pages: &'a Pages, source: &'a Source) -> Next<'a> {
+        let mut request: Next<'_> = Box::pin(pages.wait(source));
         assert!(poll(&mut request).is_pending());
         request
     }
@@ -338,8 +346,8 @@ mod tests {
 
     #[test]
     fn requests_that_wait_share_a_page() {
-        let (pages, registry) = (busy(), Registry::new());
-        let mut requests: Vec<_> = (0..10).map(|_| waiting(&pages, &registry)).collect();
+        let (pages, source) = (busy(), source());
+        let mut requests: Vec<_> = (0..10).map(|_| waiting(&pages, &source)).collect();
         let rest = requests.split_off(5);
         drop(rest);
         making(&pages).run();
@@ -358,8 +366,8 @@ mod tests {
 
     #[test]
     fn nothing_is_made_for_who_has_gone() {
-        let (pages, registry) = (busy(), Registry::new());
-        drop(waiting(&pages, &registry));
+        let (pages, source) = (busy(), source());
+        drop(waiting(&pages, &source));
         assert_eq!(pages.lock().waiting.len(), 1);
         making(&pages).run();
         assert!(pages.lock().sent.is_empty());
@@ -368,8 +376,8 @@ mod tests {
 
     #[test]
     fn nobody_waits_in_vain_for_a_thread_that_has_ended() {
-        let (pages, registry) = (busy(), Registry::new());
-        let mut request = waiting(&pages, &registry);
+        let (pages, source) = (busy(), source());
+        let mut request = waiting(&pages, &source);
         drop(making(&pages));
         assert!(matches!(poll(&mut request), Poll::Ready(Err(PageError::Lost))));
         assert_eq!(pages.lock().making_in, None);

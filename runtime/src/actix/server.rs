@@ -15,7 +15,7 @@ use actix_web::{App, HttpResponse, HttpServer, web};
 use socket2::SockRef;
 
 use super::Endpoint;
-use crate::registry::Registry;
+use crate::registry::{Gather, Registry};
 
 /// How many connections are served at a time; later ones wait for their turn. Each takes a file
 /// descriptor of the process, of which many systems give it 1,024, and memory for what its client
@@ -81,6 +81,15 @@ impl Server {
     /// Serves another registry.
     pub fn registry(mut self, registry: &Registry) -> Server {
         self.endpoint = self.endpoint.registry(registry);
+        self
+    }
+
+    /// Serves what `source` gathers, such as a part of a registry; the page of [`Gather`] has an
+    /// example.
+    ///
+    /// If it panics, the answer is 500.
+    pub fn source(mut self, source: impl Gather + Send + Sync + 'static) -> Server {
+        self.endpoint = self.endpoint.source(source);
         self
     }
 

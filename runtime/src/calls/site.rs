@@ -1,6 +1,7 @@
 //! A function whose calls are counted in the families that all such functions share.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::NoLabels;
 use super::cells::CallFacts;
@@ -9,13 +10,13 @@ use super::guard::Timing;
 use super::outcome::Outcomes;
 use super::prepared::Prepared;
 use super::views::CallCounts;
-use crate::descriptor::{Descriptor, Location};
+use crate::descriptor::{Descriptor, Location, Names};
 use crate::kind::Kind;
 use crate::labels::{MAX_LABEL_BYTES, Values};
 use crate::link::{self, Function, LinkedFunction};
 use crate::naming::{DEFAULT_BUCKETS, DEFAULT_STORED, Rules};
 use crate::place::Place;
-use crate::read::{Collect, Declarations, Fields};
+use crate::read::{Collect, Fields};
 use crate::series::{Bounds, FamilyFacts, Handle, OnlyOne};
 use crate::unit::Scale;
 
@@ -52,7 +53,7 @@ impl CallSite {
         let bounds = Bounds::of(DEFAULT_BUCKETS, DEFAULT_STORED);
         let calls = CallFacts::new(bounds, kinds, expected, has_durations);
         let family = FamilyFacts {
-            names: &[],
+            names: Names::NONE,
             max_series: 1,
             max_label_bytes: MAX_LABEL_BYTES,
             expire_after: None,
@@ -94,28 +95,24 @@ impl LinkedFunction for CallSite {
 }
 
 /// The families that the functions of a package have in common, declared where the first of them
-/// is. They live on, as everything does that the binary declares.
-pub(crate) fn declarations(location: Location) -> &'static Declarations {
-    let family = |name, help, kind, label_names, unit, buckets| {
-        let descriptor = Descriptor {
-            name: Cow::Borrowed(name),
-            help,
-            kind,
-            unit,
-            label_names,
-            const_labels: &[],
-            buckets,
-            location,
-            waived: Rules::NONE,
-            scale: if kind == Kind::Histogram { Scale::Nanoseconds } else { Scale::Whole },
-            type_unit: unit.unwrap_or_default(),
-            is_open: false,
-            is_sparse: kind != Kind::Gauge,
-        };
-        let descriptor: &'static Descriptor = Box::leak(Box::new(descriptor));
-        descriptor
+/// is.
+pub(crate) fn declarations(location: Location) -> Arc<[Descriptor]> {
+    let family = |name, help, kind, label_names, unit: Option<&'static str>, buckets| Descriptor {
+        name: Cow::Borrowed(name),
+        help: Cow::Borrowed(help),
+        kind,
+        unit,
+        label_names: Names::Declared(label_names),
+        const_labels: &[],
+        buckets: Cow::Borrowed(buckets),
+        location,
+        waived: Rules::NONE,
+        scale: if kind == Kind::Histogram { Scale::Nanoseconds } else { Scale::Whole },
+        type_unit: unit.unwrap_or_default(),
+        is_open: false,
+        is_sparse: kind != Kind::Gauge,
     };
-    let own = vec![
+    Arc::new([
         family(
             "function_calls_total",
             "Calls of instrumented functions that have ended, by how they ended.",
@@ -140,6 +137,5 @@ pub(crate) fn declarations(location: Location) -> &'static Declarations {
             None,
             &[],
         ),
-    ];
-    Box::leak(Box::new(Declarations { own: own.leak(), groups: &[] }))
+    ])
 }

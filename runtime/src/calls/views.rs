@@ -34,7 +34,7 @@ pub struct CallsRunning<L, E: 'static> {
 
 /// What calls of a struct's field are.
 const fn facts<E: LabelSet, D: Declaration>() -> CallFacts {
-    let bounds = Bounds::of(D::DESCRIPTOR.buckets, D::BOUNDS);
+    let bounds = Bounds::of(D::DESCRIPTOR.buckets(), D::BOUNDS);
     CallFacts::new(bounds, kinds::<E>(), Outcomes::NONE, true)
 }
 
@@ -334,14 +334,14 @@ macro_rules! metric {
                 let Some(rows) = self.rows() else {
                     let Some(table) = store.table() else { return 0 };
                     return table.remove_where(|series| {
-                        is_it(&SeriesLabels::new(store.family.names, self, Row::of(series)))
+                        is_it(&SeriesLabels::new(&store.family.names, self, Row::of(series)))
                     });
                 };
                 let is_hit = |row: &usize| {
                     let totals = store.totals(*row);
                     let first = Row::Fixed(row * self.parts());
                     store.read(*row, &totals, |series| (0..self.parts()).any(|end| series.ended(end) != 0))
-                        && is_it(&SeriesLabels::new(store.family.names, self, first))
+                        && is_it(&SeriesLabels::new(&store.family.names, self, first))
                 };
                 let hits: Vec<_> = (0..rows).filter(is_hit).collect();
                 let removed = hits.len();

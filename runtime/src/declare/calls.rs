@@ -193,7 +193,7 @@ const fn check_own_labels<F: CallsField>() {
 #[track_caller]
 pub const fn check_calls_waived<F: CallsField>() {
     let mut waived = F::OPTIONS.waived;
-    if <DurationsOf<F> as Field>::CHECKED.buckets.len() > naming::MAX_USUAL_BUCKETS {
+    if <DurationsOf<F> as Field>::CHECKED.buckets().len() > naming::MAX_USUAL_BUCKETS {
         waived = waived.without(Rules::of(&[naming::Rule::BucketCount]));
     }
     naming::check_waived_of(

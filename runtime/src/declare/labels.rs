@@ -66,7 +66,7 @@ const fn all_names<F: Field>() -> &'static [&'static str] {
 const fn lines<F: Field>() -> usize {
     match <F::Metric as Metric>::KIND {
         // The buckets, `+Inf`, the sum and the count.
-        Kind::Histogram => F::CHECKED.buckets.len() + 3,
+        Kind::Histogram => F::CHECKED.buckets().len() + 3,
         _ => 1,
     }
 }
@@ -274,7 +274,7 @@ pub const fn check_zeros<F: Field>() {
 /// Stops the compilation if a family has a label that its scope has too.
 #[track_caller]
 pub(super) const fn check_double_labels(descriptor: &Descriptor) {
-    let names = descriptor.label_names;
+    let names = descriptor.label_names.declared();
     let mut i = 0;
     while i < names.len() {
         let mut j = 0;

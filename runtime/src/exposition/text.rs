@@ -212,19 +212,19 @@ impl Sink for TextSink<'_> {
         self.is_empty = false;
         self.text.extend_from_slice(family.name.as_bytes());
         self.text.push(b' ');
-        for byte in family.help.bytes() {
-            match byte {
-                b'\\' => self.text.extend_from_slice(b"\\\\"),
-                b'\n' => self.text.extend_from_slice(b"\\n"),
-                other => self.text.push(other),
-            }
+        let mut lines = family.help.as_bytes();
+        while let Some(end) = lines.iter().position(|byte| matches!(byte, b'\\' | b'\n')) {
+            self.text.extend_from_slice(&lines[..end]);
+            self.text.extend_from_slice(if lines[end] == b'\n' { b"\\n" } else { b"\\\\" });
+            lines = &lines[end + 1..];
         }
+        self.text.extend_from_slice(lines);
         self.text.extend_from_slice(b"\n# TYPE ");
         self.text.extend_from_slice(family.name.as_bytes());
         self.text.push(b' ');
         self.text.extend_from_slice(family.kind.as_str().as_bytes());
         if family.kind == Kind::Histogram {
-            self.begin_histogram(family.buckets);
+            self.begin_histogram(family.buckets());
         }
         Flow::Continue
     }
@@ -274,24 +274,37 @@ impl Sink for TextSink<'_> {
         match (family.kind, family.scale) {
             (Kind::Histogram, _) => batch.histograms(|skipped, counts, sum| {
                 if let Some(row) = next(&mut rows, skipped) {
-                    let value = HistogramValue { bounds: family.buckets, counts, sum };
+                    let value = HistogramValue { bounds: family.buckets(), counts, sum };
                     self.histogram(&family.name, row.inner(), value);
                 }
             }),
-            (_, Scale::Whole) => batch.scalars(|skipped, bits| {
-                if let Some(row) = next(&mut rows, skipped) {
-                    row.push_line_start(self.text);
-                    push_number(self.text, Scale::Whole.number(bits));
-                }
+            (_, Scale::Whole) => batch.scalars(|skipped, values| {
+                push_lines(self.text, &mut rows, skipped, Scale::Whole, values);
             }),
-            (_, scale) => batch.scalars(|skipped, bits| {
-                if let Some(row) = next(&mut rows, skipped) {
-                    row.push_line_start(self.text);
-                    push_number(self.text, scale.number(bits));
-                }
+            (_, scale) => batch.scalars(|skipped, values| {
+                push_lines(self.text, &mut rows, skipped, scale, values);
             }),
         }
         self.flow()
+    }
+}
+
+/// Adds the lines of series that stand side by side, behind so many others.
+#[inline(always)]
+fn push_lines(
+    text: &mut Vec<u8>,
+    rows: &mut rows::Iter<'_>,
+    skipped: usize,
+    scale: Scale,
+    values: &[u64],
+) {
+    for _ in 0..skipped {
+        rows.next();
+    }
+    for bits in values {
+        let Some(row) = rows.next() else { return };
+        row.push_line_start(text);
+        push_number(text, scale.number(*bits));
     }
 }
 
@@ -309,18 +322,18 @@ mod tests {
     use std::borrow::Cow;
 
     use super::*;
-    use crate::descriptor::Location;
+    use crate::descriptor::{Location, Names};
     use crate::naming::Rules;
     use crate::unit::Scale;
 
     const FAMILY: Descriptor = Descriptor {
         name: Cow::Borrowed("things_total"),
-        help: "Things.",
+        help: Cow::Borrowed("Things."),
         kind: Kind::Counter,
         unit: None,
-        label_names: &[],
+        label_names: Names::NONE,
         const_labels: &[],
-        buckets: &[],
+        buckets: Cow::Borrowed(&[]),
         location: Location { package: "", file: "", line: 0 },
         waived: Rules::NONE,
         scale: Scale::Whole,

@@ -35,6 +35,14 @@ macro_rules! metric {
             type FactsMaker<D: $crate::metric::Declaration> =
                 $crate::metric::Maker<$facts, D>;
 
+            fn made(facts: $facts) -> Self {
+                let places = [$crate::place::Place::AT_RUN_TIME; $places];
+                $name {
+                    lone: $crate::metric::Lone::new(places, $new, facts),
+                    $(unit: std::marker::PhantomData::<fn() -> $param>,)?
+                }
+            }
+
             #[inline]
             fn lone(
                 &self,

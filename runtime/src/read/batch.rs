@@ -92,10 +92,10 @@ impl<'a> Batch<'a> {
         })
     }
 
-    /// Shows the bits of every series, and how many rows stand between the series shown before and
-    /// this one.
+    /// Shows the bits of every series, those that stand side by side together, and how many rows stand
+    /// between the series shown before and these.
     #[inline]
-    pub(crate) fn scalars(&self, mut show: impl FnMut(usize, u64)) {
+    pub(crate) fn scalars(&self, mut show: impl FnMut(usize, &[u64])) {
         if self.family.is_sparse || !self.joined.is_empty() {
             return self.scalars_slowly(&mut show);
         }
@@ -104,14 +104,12 @@ impl<'a> Batch<'a> {
         let len = column.len();
         for start in (0..len).step_by(LANE) {
             column.read(start, self.totals, &mut values);
-            for bits in values.iter().take(len - start) {
-                show(0, *bits);
-            }
+            show(0, &values[..LANE.min(len - start)]);
         }
     }
 
     #[inline(never)]
-    fn scalars_slowly(&self, show: &mut dyn FnMut(usize, u64)) {
+    fn scalars_slowly(&self, show: &mut dyn FnMut(usize, &[u64])) {
         let mut next = 0;
         for series in self.shown() {
             let bits = series.clone().map(|index| {
@@ -120,7 +118,7 @@ impl<'a> Batch<'a> {
                 bits[0]
             });
             if let Some(bits) = bits.reduce(|bits, other| self.family.scale.plus(bits, other)) {
-                show(series.start - next, bits);
+                show(series.start - next, &[bits]);
                 next = series.start + 1;
             }
         }
@@ -154,7 +152,8 @@ impl<'a> Batch<'a> {
         &mut self,
         show: &mut dyn FnMut(&Descriptor, Labels<'_>, &Point<'_>) -> Flow,
     ) -> Flow {
-        let Descriptor { kind, scale, buckets: bounds, .. } = *self.family;
+        let Descriptor { kind, scale, .. } = *self.family;
+        let bounds = self.family.buckets();
         let (family, names, values) = (self.family, self.names, self.values);
         let (mut row, mut flow) = (0, Flow::Continue);
         let mut point = |skipped: usize, value: Value<'_>| {
@@ -169,10 +168,15 @@ impl<'a> Batch<'a> {
                 let value = HistogramValue { bounds, counts, sum };
                 point(skipped, Value::Histogram(value));
             }),
-            Kind::Counter => {
-                self.scalars(|skipped, bits| point(skipped, Value::Counter(scale.number(bits))));
-            }
-            _ => self.scalars(|skipped, bits| point(skipped, Value::Gauge(scale.number(bits)))),
+            _ => self.scalars(|skipped, values| {
+                for (index, bits) in values.iter().enumerate() {
+                    let number = scale.number(*bits);
+                    let is_counter = kind == Kind::Counter;
+                    let value =
+                        if is_counter { Value::Counter(number) } else { Value::Gauge(number) };
+                    point(if index == 0 { skipped } else { 0 }, value);
+                }
+            }),
         }
         flow
     }

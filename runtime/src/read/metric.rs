@@ -4,7 +4,7 @@ use std::any::Any;
 use std::collections::{HashSet, TryReserveError};
 use std::fmt;
 
-use crate::descriptor::Descriptor;
+use crate::descriptor::{Descriptor, Names};
 use crate::memory;
 use crate::number::Number;
 use crate::place::{Place, Shape, Totals};
@@ -140,18 +140,14 @@ impl<'a> Row<'a> {
 /// The labels of a series that may be removed.
 #[derive(Clone, Copy)]
 pub struct SeriesLabels<'a> {
-    names: &'static [&'static str],
+    names: &'a Names,
     metric: &'a dyn Collect,
     row: Row<'a>,
 }
 
 impl<'a> SeriesLabels<'a> {
     /// Those of a row, which the metric calls so.
-    pub(crate) fn new(
-        names: &'static [&'static str],
-        metric: &'a dyn Collect,
-        row: Row<'a>,
-    ) -> SeriesLabels<'a> {
+    pub(crate) fn new(names: &'a Names, metric: &'a dyn Collect, row: Row<'a>) -> SeriesLabels<'a> {
         SeriesLabels { names, metric, row }
     }
 
@@ -161,9 +157,9 @@ impl<'a> SeriesLabels<'a> {
     }
 
     /// Every name with its value.
-    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &'a str)> + use<'a> {
+    pub fn iter(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
         let SeriesLabels { names, metric, row } = *self;
-        names.iter().enumerate().map(move |(label, name)| (*name, metric.label_value(row, label)))
+        names.iter().enumerate().map(move |(label, name)| (name, metric.label_value(row, label)))
     }
 }
 

@@ -20,7 +20,7 @@ use crate::descriptor::Descriptor;
 ///
 /// impl Sink for Count {
 ///     fn family(&mut self, family: &Descriptor) -> Flow {
-///         if family.name.starts_with("shop_") { Flow::Continue } else { Flow::Skip }
+///         if family.name().starts_with("shop_") { Flow::Continue } else { Flow::Skip }
 ///     }
 ///
 ///     fn point(&mut self, _: &Descriptor, _: Labels<'_>, _: &Point<'_>) -> Flow {

@@ -6,6 +6,7 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
+use super::Registry;
 use super::family::{Family, Listed};
 use super::list::SeriesList;
 use super::own::{Figure, OWN, OwnFamily};
@@ -18,6 +19,88 @@ use crate::place::Totals;
 use crate::read::{Flow, LabelValues, Labels, Point, Sink, Value};
 use crate::storage::Sweep;
 use crate::unit::Scale;
+
+/// Families that can be gathered: those of a [`Registry`](super::Registry), or what somebody makes of
+/// them.
+///
+/// What serves or encodes metrics takes any of these:
+/// [`encode_text_of`](crate::exposition::encode_text_of), and the endpoint and the listener of the
+/// feature `actix` by their method `source`. Implement it to show a part of a registry, several of them,
+/// or families from elsewhere; families are to come by name, each once, as every format asks.
+///
+/// ```
+/// use measurand::exposition::encode_text_of;
+/// use measurand::registry::{Flow, Gather, GatherError, Labels, Point, Sink};
+/// use measurand::{Counter, Descriptor, Metrics, Registry};
+///
+/// /// The families of a registry whose names have a prefix.
+/// struct Only(&'static str, Registry);
+///
+/// impl Gather for Only {
+///     fn try_gather(&self, sink: &mut dyn Sink) -> Result<(), GatherError> {
+///         self.1.try_gather(&mut Filter { prefix: self.0, sink })
+///     }
+/// }
+///
+/// struct Filter<'a> {
+///     prefix: &'static str,
+///     sink: &'a mut dyn Sink,
+/// }
+///
+/// impl Sink for Filter<'_> {
+///     fn family(&mut self, family: &Descriptor) -> Flow {
+///         if family.name().starts_with(self.prefix) { self.sink.family(family) } else { Flow::Skip }
+///     }
+///     fn point(&mut self, family: &Descriptor, labels: Labels<'_>, point: &Point<'_>) -> Flow {
+///         self.sink.point(family, labels, point)
+///     }
+///     fn end(&mut self) {
+///         self.sink.end();
+///     }
+/// }
+///
+/// /// Two of which one is shown.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_gather", instance)]
+/// struct DocMetrics {
+///     /// Orders taken.
+///     orders_total: Counter,
+///     /// Sheep counted.
+///     sheep_total: Counter,
+/// }
+///
+/// let registry = Registry::new();
+/// let _metrics = DocMetrics::register(&registry)?;
+/// let mut text = String::new();
+/// encode_text_of(&Only("doc_gather_orders", registry), &mut text);
+/// assert!(text.contains("doc_gather_orders_total 0\n") && !text.contains("sheep"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub trait Gather {
+    /// Pours every family and its series into `sink`.
+    ///
+    /// # Errors
+    ///
+    /// If there is no memory for what has to be kept meanwhile.
+    fn try_gather(&self, sink: &mut dyn Sink) -> Result<(), GatherError>;
+}
+
+impl Gather for Registry {
+    fn try_gather(&self, sink: &mut dyn Sink) -> Result<(), GatherError> {
+        Registry::try_gather(self, sink)
+    }
+}
+
+macro_rules! pointer {
+    ($($pointer:ty),*) => {$(
+        impl<G: Gather + ?Sized> Gather for $pointer {
+            fn try_gather(&self, sink: &mut dyn Sink) -> Result<(), GatherError> {
+                (**self).try_gather(sink)
+            }
+        }
+    )*};
+}
+pointer!(&G, Box<G>, Arc<G>);
 
 /// What a gather needs room for, kept between gathers.
 #[derive(Default)]
@@ -43,15 +126,15 @@ impl Reusable for Scratch {
 
 impl Published {
     /// Everything that needs memory of its own comes before the sink is shown anything.
-    pub(super) fn gather<S: Sink + ?Sized>(
+    pub(super) fn gather(
         &self,
-        sink: &mut S,
+        sink: &mut dyn Sink,
         scratch: &mut Scratch,
     ) -> Result<(), GatherError> {
         let Scratch { sweep, buckets, lists } = scratch;
         lists.clear();
-        let totals = sweep.take().map_err(GatherError::new)?;
-        lists.try_reserve(self.families.len()).map_err(GatherError::new)?;
+        let totals = sweep.take()?;
+        lists.try_reserve(self.families.len())?;
         for family in &self.families {
             lists.push(family.refresh().map_err(|source| {
                 let family = Some(family.descriptor.name.clone());
@@ -75,12 +158,7 @@ impl Published {
         Ok(())
     }
 
-    fn gather_own<S: Sink + ?Sized>(
-        &self,
-        own: &OwnFamily,
-        lists: &[Arc<Listed>],
-        sink: &mut S,
-    ) -> Flow {
+    fn gather_own(&self, own: &OwnFamily, lists: &[Arc<Listed>], sink: &mut dyn Sink) -> Flow {
         let is_zero = match own.figure {
             Figure::Problems => self.problems == 0,
             Figure::OfFamilies { is_any, .. } => !is_any(),
@@ -89,11 +167,11 @@ impl Published {
     }
 
     #[cold]
-    fn gather_own_figures<S: Sink + ?Sized>(
+    fn gather_own_figures(
         &self,
         own: &OwnFamily,
         lists: &[Arc<Listed>],
-        sink: &mut S,
+        sink: &mut dyn Sink,
     ) -> Flow {
         let names = &self.own_names[own.index];
         let mut is_begun = false;
@@ -141,12 +219,12 @@ impl LabelValues for OwnLabels<'_> {
 }
 
 impl Family {
-    fn gather<S: Sink + ?Sized>(
+    fn gather(
         &self,
         list: &SeriesList,
         totals: &Totals,
         buckets: &mut Vec<u64>,
-        sink: &mut S,
+        sink: &mut dyn Sink,
     ) -> Flow {
         let family = &self.descriptor;
         let mut is_begun = false;
@@ -186,10 +264,6 @@ pub struct GatherError {
 }
 
 impl GatherError {
-    pub(super) fn new(source: TryReserveError) -> GatherError {
-        GatherError { family: None, source }
-    }
-
     pub(crate) fn end_process(self) -> ! {
         memory::end_process(self.source)
     }
@@ -202,6 +276,12 @@ impl fmt::Display for GatherError {
             write!(f, " of `{family}`")?;
         }
         f.write_str("; give the process more memory, or keep fewer series, such as by `max_series`")
+    }
+}
+
+impl From<TryReserveError> for GatherError {
+    fn from(source: TryReserveError) -> GatherError {
+        GatherError { family: None, source }
     }
 }
 

@@ -60,12 +60,12 @@ impl Registry {
         let families = self.change(|state| {
             // Instances of a type have their descriptors in common.
             let mut seen = HashSet::new();
-            let new = |declared: &&'static Descriptor| seen.insert(std::ptr::from_ref(*declared));
+            let new = |declared: &&Descriptor| seen.insert(std::ptr::from_ref(*declared));
             let declared = state.descriptors().filter(new);
             let declared = declared.filter(|declared| !state.settings.excludes(declared));
-            let exposed = |declared: &'static Descriptor| {
+            let exposed = |declared: &Descriptor| {
                 let name = state.settings.name(declared);
-                (declared, Descriptor { name, ..declared.clone() })
+                (declared.clone(), Descriptor { name, ..declared.clone() })
             };
             declared.map(exposed).collect::<Vec<_>>()
         });
@@ -75,10 +75,11 @@ impl Registry {
                 let (metric, location) = (exposed.name.clone().into_owned(), exposed.location);
                 lints.push(Lint { metric, rule, message, location });
             };
-            let subject = subject(&exposed);
+            let labels: Vec<_> = exposed.label_names().collect();
+            let subject = subject(&exposed, &labels);
             let mut broken = naming::broken_rules(&subject).without(exposed.waived);
             if declared.location.is_at_run_time() {
-                for label in exposed.label_names {
+                for label in &labels {
                     for rule in naming::label_rules(label).without(exposed.waived).iter() {
                         add(rule, naming::label_rule_problem(label, rule));
                     }
@@ -87,7 +88,7 @@ impl Registry {
                     add(Rule::BucketCount, problem);
                 }
             } else {
-                broken = broken.without(naming::broken_rules(&self::subject(declared)));
+                broken = broken.without(naming::broken_rules(&self::subject(&declared, &labels)));
             }
             for rule in broken.iter() {
                 add(rule, naming::rule_problem(&subject, rule));
@@ -102,11 +103,6 @@ impl Registry {
     }
 }
 
-fn subject(descriptor: &Descriptor) -> Subject<'_> {
-    Subject {
-        name: &descriptor.name,
-        kind: descriptor.kind,
-        unit: descriptor.type_unit,
-        labels: descriptor.label_names,
-    }
+fn subject<'a>(descriptor: &'a Descriptor, labels: &'a [&'a str]) -> Subject<'a> {
+    Subject { name: &descriptor.name, kind: descriptor.kind, unit: descriptor.type_unit, labels }
 }

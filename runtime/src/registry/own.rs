@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::family::Family;
 use super::list::SeriesList;
-use crate::descriptor::{Descriptor, Location};
+use crate::descriptor::{Descriptor, Location, Names};
 use crate::kind::Kind;
 use crate::naming::Rules;
 use crate::storage::{is_any_overflow, is_any_rejected};
@@ -31,12 +31,12 @@ pub(super) enum Figure {
 /// The crate's own metrics.
 const BASE: Descriptor = Descriptor {
     name: Cow::Borrowed(""),
-    help: "",
+    help: Cow::Borrowed(""),
     kind: Kind::Gauge,
     unit: None,
-    label_names: &[],
+    label_names: Names::NONE,
     const_labels: &[],
-    buckets: &[],
+    buckets: Cow::Borrowed(&[]),
     location: Location { package: "measurand", file: file!(), line: line!() },
     waived: Rules::NONE,
     scale: Scale::Whole,
@@ -50,7 +50,7 @@ pub(super) static OWN: [OwnFamily; 3] = [
     OwnFamily {
         descriptor: Descriptor {
             name: Cow::Borrowed("measurand_conflicts"),
-            help: "Conflicts that keep metrics off the page, each in the log.",
+            help: Cow::Borrowed("Conflicts that keep metrics off the page, each in the log."),
             ..BASE
         },
         index: 0,
@@ -59,9 +59,11 @@ pub(super) static OWN: [OwnFamily; 3] = [
     OwnFamily {
         descriptor: Descriptor {
             name: Cow::Borrowed("measurand_overflow_updates_total"),
-            help: "Updates of series that a family's limit kept from being made, by family.",
+            help: Cow::Borrowed(
+                "Updates of series that a family's limit kept from being made, by family.",
+            ),
             kind: Kind::Counter,
-            label_names: &["family"],
+            label_names: Names::Declared(&["family"]),
             ..BASE
         },
         index: 1,
@@ -73,9 +75,11 @@ pub(super) static OWN: [OwnFamily; 3] = [
     OwnFamily {
         descriptor: Descriptor {
             name: Cow::Borrowed("measurand_rejected_values_total"),
-            help: "Values that a metric could not store, such as NaN seconds, by family.",
+            help: Cow::Borrowed(
+                "Values that a metric could not store, such as NaN seconds, by family.",
+            ),
             kind: Kind::Counter,
-            label_names: &["family"],
+            label_names: Names::Declared(&["family"]),
             ..BASE
         },
         index: 2,

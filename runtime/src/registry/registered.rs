@@ -8,6 +8,7 @@ use std::sync::{Arc, Weak};
 
 use super::WeakRegistry;
 use super::conflict::Conflict;
+use crate::descriptor::Descriptor;
 use crate::place::Totals;
 use crate::read::{Collect, Declarations, Fields};
 
@@ -53,8 +54,8 @@ struct Registration<T> {
 pub(super) enum Title {
     /// The type of an instance, its declarations, and the values of its labels.
     Instance(&'static str, &'static Declarations, Arc<[String]>),
-    /// A family that is made at run time.
-    Family(&'static Declarations),
+    /// A family that is made at run time, by its name.
+    Family(String),
 }
 
 impl Title {
@@ -69,17 +70,14 @@ impl fmt::Display for Title {
         match self {
             Title::Instance(path, declarations, values) => {
                 write!(f, "`{}`", path.rsplit("::").next().unwrap_or(path))?;
-                let names = declarations.get(0).map_or(&[][..], |declared| declared.label_names);
+                let names = declarations.get(0).into_iter().flat_map(Descriptor::label_names);
                 for (index, (name, value)) in std::iter::zip(names, values.iter()).enumerate() {
                     let before = if index == 0 { " with" } else { "," };
                     write!(f, "{before} {name}={value:?}")?;
                 }
                 Ok(())
             }
-            Title::Family(declarations) => {
-                let name = declarations.get(0).map_or("", |declared| declared.name.as_ref());
-                write!(f, "family `{name}`")
-            }
+            Title::Family(name) => write!(f, "family `{name}`"),
         }
     }
 }

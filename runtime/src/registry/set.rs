@@ -6,6 +6,7 @@ use std::sync::{Arc, Weak};
 
 use super::registered::Registered;
 use super::source::Source;
+use crate::descriptor::Descriptor;
 use crate::link::Linked;
 use crate::memory;
 use crate::read::{Collect, Column, Declarations, Extent, Fields, Pick};
@@ -13,7 +14,7 @@ use crate::read::{Collect, Column, Declarations, Extent, Fields, Pick};
 /// A struct in the registry.
 pub(super) struct Set {
     pub(super) fields: Owner,
-    pub(super) declarations: &'static Declarations,
+    pub(super) declarations: Declared,
     pub(super) label_values: Arc<[String]>,
     /// What tells it from others of its type.
     pub(super) key: Arc<[String]>,
@@ -21,6 +22,46 @@ pub(super) struct Set {
     pub(super) late: usize,
     /// The type of an instance, and its [`Registered`].
     pub(super) handle: Option<(TypeId, Weak<dyn Any + Send + Sync>)>,
+}
+
+/// What a struct declares.
+#[derive(Clone)]
+pub(super) enum Declared {
+    /// By the derive.
+    Linked(&'static Declarations),
+    /// At run time.
+    Made(Arc<[Descriptor]>),
+}
+
+impl Declared {
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Declared::Linked(declarations) => declarations.len(),
+            Declared::Made(descriptors) => descriptors.len(),
+        }
+    }
+
+    pub(super) fn get(&self, index: usize) -> Option<&Descriptor> {
+        match self {
+            Declared::Linked(declarations) => declarations.get(index),
+            Declared::Made(descriptors) => descriptors.get(index),
+        }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Descriptor> {
+        (0..self.len()).filter_map(|index| self.get(index))
+    }
+
+    /// Whether metrics of both are in the same families.
+    pub(super) fn is_same(&self, other: &Declared) -> bool {
+        let is_same = |(a, b): (&Descriptor, &Descriptor)| a.is_family_of(b.name(), b);
+        match (self, other) {
+            (Declared::Linked(a), Declared::Linked(b)) => std::ptr::eq(*a, *b),
+            _ => {
+                self.len() == other.len() && std::iter::zip(self.iter(), other.iter()).all(is_same)
+            }
+        }
+    }
 }
 
 #[derive(Clone)]
@@ -61,7 +102,7 @@ impl Set {
     pub(super) fn of_static(linked: Linked) -> Set {
         Set {
             fields: Owner::Static(linked.fields),
-            declarations: linked.declarations,
+            declarations: Declared::Linked(linked.declarations),
             label_values: Arc::default(),
             key: Arc::default(),
             late: 0,

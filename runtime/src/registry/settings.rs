@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 
-use crate::descriptor::Descriptor;
+use crate::descriptor::{Descriptor, Names};
 use crate::naming::{label_error, name_error};
 
 #[derive(Clone, Debug, Default)]
@@ -69,10 +69,13 @@ impl Settings {
 
     /// The names of all labels that series of a family have.
     pub(super) fn label_names(&self, descriptor: &Descriptor) -> Vec<Cow<'static, str>> {
-        let own = descriptor.label_names.iter().copied();
-        let declared = own.chain(descriptor.const_labels.iter().map(|(name, _)| *name));
+        let own: Vec<Cow<'static, str>> = match &descriptor.label_names {
+            Names::Declared(names) => names.iter().map(|name| Cow::Borrowed(*name)).collect(),
+            Names::Made(names) => names.iter().map(|name| Cow::Owned(name.clone())).collect(),
+        };
+        let constant = descriptor.const_labels.iter().map(|(name, _)| Cow::Borrowed(*name));
         let set = self.labels.iter().map(|(name, _)| Cow::Owned(name.clone()));
-        declared.map(Cow::Borrowed).chain(set).collect()
+        own.into_iter().chain(constant).chain(set).collect()
     }
 
     /// The values of the labels that the registry gives to every series.

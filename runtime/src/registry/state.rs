@@ -9,14 +9,14 @@ use super::conflict::{Conflict, Problem};
 use super::family::{Family, Found};
 use super::own::OWN;
 use super::registered::Refused;
-use super::set::{Owner, Set};
+use super::set::{Declared, Owner, Set};
 use super::settings::Settings;
 use crate::calls;
-use crate::descriptor::Descriptor;
+use crate::descriptor::{Descriptor, Location};
 use crate::link::{self, Entry, Function, Linked, LinkedFunction, address};
 use crate::memory;
 use crate::naming::claims;
-use crate::read::{Declarations, Fields};
+use crate::read::Fields;
 
 /// Nothing is dropped in here that is a user's: what leaves is given back as a value.
 #[derive(Default)]
@@ -37,7 +37,7 @@ pub(super) struct State {
     /// What keeps families off the page.
     pub(super) problems: Vec<Problem>,
     /// The families that the functions of a package have in common.
-    of_functions: HashMap<&'static str, &'static Declarations>,
+    of_functions: HashMap<&'static str, Declared>,
     /// Set by the first gather, after which settings stay as they are.
     pub(super) is_gathered: bool,
     /// How many of the problems stand in the log already.
@@ -122,16 +122,15 @@ impl State {
         self.claim_own();
         let sets = self.sets.values().cloned();
         let mut all: Vec<_> = sets
-            .flat_map(|set| {
-                let declared = set.declarations.iter().enumerate();
-                declared.map(|(index, declared)| (set.clone(), index, declared)).collect::<Vec<_>>()
-            })
+            .flat_map(|set| (0..set.declarations.len()).map(move |index| (set.clone(), index)))
             .collect();
-        all.sort_by(|(one, _, a), (other, _, b)| {
-            (one.late, a.location, &a.name).cmp(&(other.late, b.location, &b.name))
-        });
-        for (set, index, declared) in all {
-            if let Err(conflict) = self.place(&set, index, declared) {
+        fn key((set, index): &(Arc<Set>, usize)) -> (usize, Option<(Location, &str)>) {
+            let declared = set.declarations.get(*index);
+            (set.late, declared.map(|declared| (declared.location, declared.name())))
+        }
+        all.sort_by(|a, b| key(a).cmp(&key(b)));
+        for (set, index) in all {
+            if let Err(conflict) = self.place(&set, index) {
                 self.report(Problem::Conflict(*conflict));
             }
         }
@@ -179,12 +178,8 @@ impl State {
     }
 
     /// Puts the series of a metric into its family, which is made if need be.
-    fn place(
-        &mut self,
-        set: &Arc<Set>,
-        index: usize,
-        declared: &'static Descriptor,
-    ) -> Result<(), Box<Conflict>> {
+    fn place(&mut self, set: &Arc<Set>, index: usize) -> Result<(), Box<Conflict>> {
+        let Some(declared) = set.declarations.get(index) else { return Ok(()) };
         if self.settings.excludes(declared) {
             return Ok(());
         }
@@ -210,8 +205,8 @@ impl State {
     /// Adds a struct unless one of its families conflicts with another.
     fn add(&mut self, id: u64, set: &Arc<Set>) -> Result<(), Box<Conflict>> {
         self.sets.insert(id, set.clone());
-        for (index, declared) in set.declarations.iter().enumerate() {
-            if let Err(conflict) = self.place(set, index, declared) {
+        for index in 0..set.declarations.len() {
+            if let Err(conflict) = self.place(set, index) {
                 // What it had is the caller's still, so nothing ends here.
                 self.sets.remove(&id);
                 self.take_out(id, set, index, &mut Removed::default());
@@ -226,8 +221,9 @@ impl State {
         if self.static_addresses().any(|other| other == address(linked.fields)) {
             return Ok(());
         }
-        self.check_labels(linked.declarations)?;
-        self.add(id, &Arc::new(Set::of_static(linked))).map_err(Refused::Conflict)
+        let set = Arc::new(Set::of_static(linked));
+        self.check_labels(&set.declarations)?;
+        self.add(id, &set).map_err(Refused::Conflict)
     }
 
     /// Adds an instance.
@@ -237,11 +233,11 @@ impl State {
         set: &Arc<Set>,
         removed: &mut Removed,
     ) -> Result<(), Refused<T>> {
-        self.check_labels(set.declarations)?;
+        self.check_labels(&set.declarations)?;
         let Some((of_type, _)) = set.handle else { return Ok(()) };
         let same_key = self.instances.entry(of_type).or_default().get(&set.key).copied();
         if let Some((id, other)) = same_key.and_then(|id| Some((id, self.sets.get(&id)?.clone()))) {
-            let is_same = std::ptr::eq(other.declarations, set.declarations);
+            let is_same = other.declarations.is_same(&set.declarations);
             match is_same.then(|| other.registered::<T>()).flatten() {
                 Some(existing) => return Err(Refused::Existing(existing)),
                 // The last clone is being dropped, and waits for its turn to leave.
@@ -284,7 +280,9 @@ impl State {
         let of_package = self.of_functions.entry(location.package);
         Set {
             fields: Owner::Static(function),
-            declarations: of_package.or_insert_with(|| calls::declarations(location)),
+            declarations: of_package
+                .or_insert_with(|| Declared::Made(calls::declarations(location)))
+                .clone(),
             label_values: Arc::new([name.to_owned(), module.to_owned()]),
             key: Arc::default(),
             late: 0,
@@ -312,7 +310,7 @@ impl State {
             let set = Arc::new(Set { late: self.late, ..set });
             self.is_changed = true;
             if let Err(Refused::LabelTaken { label, metric }) =
-                self.check_labels::<()>(set.declarations)
+                self.check_labels::<()>(&set.declarations)
             {
                 let problem = Problem::LabelTaken { label, metric };
                 if !self.lasting_problems.contains(&problem) {
@@ -321,8 +319,8 @@ impl State {
                 self.report(problem);
                 continue;
             }
-            for (index, declared) in set.declarations.iter().enumerate() {
-                if let Err(conflict) = self.place(&set, index, declared) {
+            for index in 0..set.declarations.len() {
+                if let Err(conflict) = self.place(&set, index) {
                     self.report(Problem::Conflict(*conflict));
                 }
             }
@@ -421,7 +419,7 @@ impl State {
     }
 
     /// A label set at start may not be declared as well.
-    fn check_labels<T>(&self, declarations: &Declarations) -> Result<(), Refused<T>> {
+    fn check_labels<T>(&self, declarations: &Declared) -> Result<(), Refused<T>> {
         for descriptor in declarations.iter() {
             for (name, _) in &self.settings.labels {
                 if has_label(descriptor, name) {
@@ -443,7 +441,7 @@ impl State {
     }
 
     /// Every declaration that was registered, as often as it was.
-    pub(super) fn descriptors(&self) -> impl Iterator<Item = &'static Descriptor> {
+    pub(super) fn descriptors(&self) -> impl Iterator<Item = &Descriptor> {
         self.sets.values().flat_map(|set| set.declarations.iter())
     }
 
@@ -464,6 +462,6 @@ fn names(descriptor: &Descriptor) -> impl Iterator<Item = String> {
 }
 
 fn has_label(descriptor: &Descriptor, name: &str) -> bool {
-    descriptor.label_names.contains(&name)
+    descriptor.label_names().any(|label| label == name)
         || descriptor.const_labels.iter().any(|(label, _)| *label == name)
 }

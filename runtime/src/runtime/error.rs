@@ -4,8 +4,8 @@ use std::error::Error;
 use std::fmt;
 
 use crate::declare::EXPIRES_AT_ONCE;
+use crate::descriptor::DescriptorError;
 use crate::labels::MAX_LABELS;
-use crate::naming::{self, LabelError, NameError};
 use crate::registry::RegisterError;
 
 /// Why a family that is made at run time was not registered.
@@ -20,6 +20,7 @@ pub enum FamilyError<T> {
 /// Why there can be no such family.
 ///
 /// ```
+/// use measurand::descriptor::DescriptorError;
 /// use measurand::naming::NameError;
 /// use measurand::runtime::{FamilyError, FamilyOptions, InvalidFamily};
 /// use measurand::{Counter, Registry};
@@ -29,41 +30,16 @@ pub enum FamilyError<T> {
 ///     .max_series(500)
 ///     .register::<Counter, 1>(&registry, ["hook"])
 ///     .unwrap_err();
-/// let FamilyError::Invalid(InvalidFamily::Name { name, error: NameError::Charset }) = &error else {
-///     panic!("{error}");
-/// };
-/// assert_eq!(name, "plug-in_hits");
+/// let FamilyError::Invalid(InvalidFamily::Descriptor(name)) = &error else { panic!("{error}") };
+/// let charset = NameError::Charset;
+/// assert_eq!(*name, DescriptorError::Name { name: "plug-in_hits".to_owned(), error: charset });
 /// assert!(error.to_string().ends_with("help: write `plug_in_hits`"));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidFamily {
-    /// No metric can be called so.
-    Name {
-        /// The name, with the `_total` of a counter if that was added.
-        name: String,
-        /// What is wrong with it.
-        error: NameError,
-    },
-    /// It has no help text.
-    NoHelp {
-        /// The family.
-        family: String,
-    },
-    /// No label of such a metric can be called so.
-    Label {
-        /// The label.
-        label: String,
-        /// What is wrong with it.
-        error: LabelError,
-    },
-    /// Two labels have one name.
-    LabelTwice {
-        /// The family.
-        family: String,
-        /// The name.
-        label: String,
-    },
+    /// No metric can be so, be it a family or not.
+    Descriptor(DescriptorError),
     /// It has no labels, or too many.
     LabelCount {
         /// The family.
@@ -86,33 +62,12 @@ pub enum InvalidFamily {
         /// The family.
         family: String,
     },
-    /// Its buckets cannot be so.
-    Buckets {
-        /// The family.
-        family: String,
-        /// Why, and what to do.
-        problem: String,
-    },
-    /// It has buckets, and is no histogram.
-    NoHistogram {
-        /// The family.
-        family: String,
-    },
 }
 
 impl fmt::Display for InvalidFamily {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            InvalidFamily::Name { name, error } => f.write_str(&naming::name_problem(name, *error)),
-            InvalidFamily::NoHelp { family } => {
-                write!(f, "family `{family}` has no help text\nhelp: say what is counted")
-            }
-            InvalidFamily::Label { label, error } => {
-                f.write_str(&naming::label_problem(label, *error))
-            }
-            InvalidFamily::LabelTwice { family, label } => {
-                write!(f, "two labels of `{family}` are called `{label}`\nhelp: rename one")
-            }
+            InvalidFamily::Descriptor(error) => error.fmt(f),
             InvalidFamily::LabelCount { family, count } => {
                 let help = match count {
                     0 => "name one, or declare the metric in a struct with `#[derive(Metrics)]`",
@@ -132,16 +87,17 @@ impl fmt::Display for InvalidFamily {
                 "labels without a byte tell nothing apart in family `{family}`\nhelp: write `.max_label_bytes(4096)`"
             ),
             InvalidFamily::ExpiresAtOnce { .. } => f.write_str(EXPIRES_AT_ONCE),
-            InvalidFamily::Buckets { problem, .. } => f.write_str(problem),
-            InvalidFamily::NoHistogram { family } => write!(
-                f,
-                "`{family}` is no histogram, and has no buckets\nhelp: remove `.buckets(…)`, or register a `Histogram`"
-            ),
         }
     }
 }
 
 impl Error for InvalidFamily {}
+
+impl From<DescriptorError> for InvalidFamily {
+    fn from(error: DescriptorError) -> Self {
+        InvalidFamily::Descriptor(error)
+    }
+}
 
 impl<T> fmt::Display for FamilyError<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -10,6 +10,7 @@ use once_cell::race::OnceBox;
 
 use super::reading::{Base, InSlabs, Reading, shaped, total_of};
 use super::{SeriesType, Stored};
+use crate::descriptor::Names;
 use crate::labels::LabelSet;
 use crate::place::{Place, Shape, Totals};
 use crate::read::Extent;
@@ -43,7 +44,7 @@ pub(crate) struct Common<M: SeriesType> {
 #[derive(Clone, Debug)]
 pub(crate) struct FamilyFacts {
     /// Their names.
-    pub(crate) names: &'static [&'static str],
+    pub(crate) names: Names,
     pub(crate) max_series: usize,
     /// The longest value of an open label.
     pub(crate) max_label_bytes: usize,
