@@ -325,6 +325,14 @@ impl<U: Unit> Gauge<U> {
 
 impl<U: Unit> Histogram<U> {
     #[doc(hidden)]
+    pub fn inc(&self)
+    where
+        Self: Observe,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
     pub fn record<A>(&self, _: A)
     where
         Self: Observe,
@@ -741,6 +749,14 @@ impl<T: Target<Gauge<U>>, U: Unit> Handle<'_, T, Gauge<U>> {
 }
 
 impl<T: Target<Histogram<U>>, U: Unit> Handle<'_, T, Histogram<U>> {
+    #[doc(hidden)]
+    pub fn inc(&self)
+    where
+        Self: Observe,
+    {
+        never()
+    }
+
     #[doc(hidden)]
     pub fn record<A>(&self, _: A)
     where

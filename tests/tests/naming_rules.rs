@@ -711,6 +711,7 @@ fn abbreviations_of_units_stand_behind_the_first_word() {
     check("counter ms_exchange_mails_total");
     check("gauge us_visitors");
     check("gauge wait_ms_max -> abbreviation");
+    check("gauge wait_us_p99 -> abbreviation");
     check("gauge wait_ms_sum -> abbreviation reserved_suffix");
     check("gauge wait_secs_in_queue -> abbreviation");
     check("gauge disk_gib_in_use -> abbreviation");

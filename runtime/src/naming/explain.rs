@@ -251,12 +251,17 @@ const fn refuse_prefix_if_wrong(
         refuse_name(option, words, error);
     }
     let names_kind = kind_word(whole, kinds).is_some() && kind_word(before, kinds).is_none();
-    let broken = word_rules(whole, None, "", 0)
+    // What is called, unlike a namespace, may end with a unit.
+    let named = match strip_suffix(whole, "_") {
+        Some(named) if equal(option, "field") => named,
+        _ => whole,
+    };
+    let broken = word_rules(named, None, "", 0)
         .without(Before::of(before).rules)
         .with_if(names_kind, Rule::KindInName)
         .without(waived);
     if !broken.is_empty() {
-        refuse_prefix(option, whole, words, kinds, broken);
+        refuse_prefix(option, named, words, kinds, broken);
     }
 }
 
@@ -866,6 +871,8 @@ mod tests {
         check_name("counter sent_kbits bytes", "sent_bytes_total");
         check_name("gauge disk_mb_free bytes", "disk_free_bytes");
         check_name("histogram wait_hr seconds", "wait_seconds");
+        check_name("counter kb_sent bytes", "sent_bytes_total");
+        check_name("gauge pods_created", "created_pods");
         check_name("histogram wait_ms_max seconds", "max_wait_seconds");
         check_name("histogram wait_ms seconds", "wait_seconds");
     }
@@ -897,6 +904,14 @@ mod tests {
             "count it in a `Counter<Bytes>` called `read_bytes_total` and let the query take the rate, as in `rate(shop_read_bytes_total[5m])`",
         );
         check(
+            "counter requests_per_min",
+            "count it in a `Counter` called `requests_total` and let the query take the rate, as in `rate(shop_requests_total[5m])`",
+        );
+        check(
+            "gauge disk_mb_s bytes",
+            "count it in a `Counter<Bytes>` and let the query take the rate",
+        );
+        check(
             "gauge bits_per_second",
             "count it in a `Counter<Bytes>` and let the query take the rate",
         );
@@ -920,6 +935,7 @@ mod tests {
         check("gauge wait_ms bytes", &ends("bytes"));
         check("counter energy_mb joules", &ends("joules_total"));
         check("gauge ms", "choose a name that says what is counted");
+        check("gauge ns_per_op seconds", "choose a name that says what is counted, in `seconds`");
         check("gauge count", "choose a name that says what is counted");
         check("gauge wait_seconds_count", "choose a name that says what is counted");
         check("gauge k8s_ns_count", "choose a name that says what is counted");

@@ -95,6 +95,10 @@ const fn is_noise(word: &str, next: Option<&str>, first: bool, unit: &str, kind:
         _ if first => false,
         Meaning::Kind(named) => named as u8 == kind as u8,
         Meaning::Abbreviation(_) => true,
+        // With a type that says the same it is no name of something else; `us` and `ms` may be.
+        Meaning::Short(base) if word.len() > 1 && equal(base, unit) && !equal(unit, "seconds") => {
+            true
+        }
         Meaning::Short(_) => next.is_some() && is_before_figure(word, next),
         _ => false,
     }
@@ -106,7 +110,7 @@ const fn without_empty_end(mut name: &str, kind: Kind) -> &str {
     let has_sums = matches!(kind, Kind::Histogram | Kind::Summary);
     while let (Some(head), last) = split_last_word(name) {
         let says_nothing = match last.as_bytes() {
-            b"bucket" | b"created" | b"gcount" | b"gsum" | b"info" | b"sum" => true,
+            b"bucket" | b"gcount" | b"gsum" | b"info" | b"sum" => true,
             b"count" => !has_sums,
             _ => match meaning(last) {
                 Meaning::EmptyLast => true,
@@ -137,11 +141,12 @@ pub(crate) const fn suggest<'a>(subject: &Subject<'a>, is_whole: bool) -> Sugges
     };
 
     let mut better = Text::<256>::new();
-    // `request_seconds_max` becomes `max_request_seconds`.
+    // `request_seconds_max` becomes `max_request_seconds`, and `pods_created` `created_pods`.
     let mut body = name;
     if let (Some(head), last) = split_last_word(body)
-        && matches!(meaning(last), Meaning::Extreme)
-        && (has_unit(head, unit) || spells(split_last_word(head).1, unit))
+        && (equal(last, "created")
+            || matches!(meaning(last), Meaning::Extreme)
+                && (has_unit(head, unit) || spells(split_last_word(head).1, unit)))
     {
         better.push(last);
         body = head;
@@ -167,10 +172,10 @@ pub(crate) const fn suggest<'a>(subject: &Subject<'a>, is_whole: bool) -> Sugges
             None => "",
         };
     }
-    let last = split_last_word(body).1;
+    let (before, last) = split_last_word(body);
     let doubt = if is_spelt {
         Doubt::None
-    } else if is_rate(last) {
+    } else if is_rate(last) || spells(last, "seconds") && ends_with_unit(before) {
         Doubt::Rate
     } else if !unit.is_empty() && last.len() > 1 && says_unit(last) {
         Doubt::OtherUnit
@@ -198,6 +203,10 @@ pub(crate) const fn suggest<'a>(subject: &Subject<'a>, is_whole: bool) -> Sugges
         first = false;
         rest = next;
     }
+    // What was counted so has no name.
+    if let b"per" | b"by" | b"of" = split_word(better.as_str()).0.as_bytes() {
+        better = Text::new();
+    }
     if !better.is_empty() {
         if !unit.is_empty() {
             push_word(&mut better, unit);
@@ -214,7 +223,7 @@ pub(crate) const fn suggest<'a>(subject: &Subject<'a>, is_whole: bool) -> Sugges
 /// What is counted for each piece of time, if that is what the name says: `read_mb_per_s`.
 pub(crate) const fn counted_per_time(name: &str) -> Option<&str> {
     let (Some(head), last) = split_last_word(name) else { return None };
-    if !spells(last, "seconds") {
+    if !spells(last, "seconds") && !equal(last, "min") {
         return None;
     }
     strip_suffix(head, "_per")
@@ -334,6 +343,14 @@ const fn belongs_to_unit(word: &str) -> bool {
             | b"micro"
             | b"nano"
     )
+}
+
+/// Whether a name ends with a word for some unit.
+const fn ends_with_unit(name: Option<&str>) -> bool {
+    match name {
+        Some(name) => says_unit(split_last_word(name).1),
+        None => false,
+    }
 }
 
 /// Whether people write `word` for some unit, or for one that this crate does not have.

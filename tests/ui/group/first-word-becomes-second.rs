@@ -4,7 +4,7 @@ use measurand::{Counter, Metrics};
 #[metrics(group)]
 struct CacheMetrics {
     /// Pieces played.
-    ms_played_total: Counter,
+    secs_played_total: Counter,
 }
 
 #[derive(Metrics)]

@@ -10,7 +10,7 @@ struct CacheMetrics {
 #[derive(Metrics)]
 #[metrics(namespace = "shop")]
 struct ShopMetrics {
-    #[metric(flatten(prefix = "ms"))]
+    #[metric(flatten(prefix = "secs"))]
     cache: CacheMetrics,
 }
 
