@@ -67,7 +67,9 @@ impl Registry {
                 let name = state.settings.name(declared);
                 (declared.clone(), Descriptor { name, ..declared.clone() })
             };
-            declared.map(exposed).collect::<Vec<_>>()
+            let described =
+                state.described().map(|described| (described.clone(), described.clone()));
+            declared.map(exposed).chain(described).collect::<Vec<_>>()
         });
         let mut lints = Vec::new();
         for (declared, exposed) in families.unwrap_or_default() {
