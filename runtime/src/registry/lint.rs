@@ -101,6 +101,8 @@ impl Registry {
             let by_rule = || key(a).cmp(&key(b)).then_with(|| a.message.cmp(&b.message));
             a.metric.cmp(&b.metric).then_with(by_rule)
         });
+        // Functions have their families in common.
+        lints.dedup_by(|b, a| (&a.metric, a.rule, &a.message) == (&b.metric, b.rule, &b.message));
         lints
     }
 }

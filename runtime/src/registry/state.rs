@@ -13,9 +13,8 @@ use super::own;
 use super::registered::Refused;
 use super::set::{Declared, Owner, Set};
 use super::settings::Settings;
-use crate::calls;
 use crate::descriptor::{Descriptor, Location};
-use crate::link::{self, Entry, Function, Linked, LinkedFunction, address};
+use crate::link::{self, Entry, Linked, address};
 use crate::memory;
 use crate::naming::claims;
 use crate::read::Fields;
@@ -43,8 +42,6 @@ pub(super) struct State {
     claimed: HashMap<String, String>,
     /// What keeps families off the page.
     pub(super) problems: Vec<Problem>,
-    /// The families that the functions of a package have in common.
-    of_functions: HashMap<&'static str, Declared>,
     /// Set by the first gather, after which settings stay as they are.
     pub(super) is_gathered: bool,
     /// How many of the problems stand in the log already.
@@ -389,7 +386,7 @@ impl State {
 
     /// Adds a static struct; once more is no change.
     pub(super) fn add_static(&mut self, id: u64, linked: Linked) -> Result<(), Refused<()>> {
-        if self.static_addresses().any(|other| other == address(linked.fields)) {
+        if self.static_addresses().any(|other| other == linked.address()) {
             return Ok(());
         }
         let set = Arc::new(Set::of_static(linked));
@@ -428,37 +425,10 @@ impl State {
         linked: &'static [Entry],
         mut next_id: impl FnMut() -> u64,
     ) -> Removed {
-        let mut functions = Vec::new();
         for entry in linked {
-            match entry {
-                Entry::Struct(linked) => {
-                    self.sets.insert(next_id(), Arc::new(Set::of_static(linked())));
-                }
-                Entry::Function(function) => functions.push(function),
-            }
-        }
-        // Those of a package share their families, which stand where the first of them is.
-        functions.sort_by_key(|function| function.function().location);
-        for function in functions {
-            let set = self.set_of_function(*function);
-            self.sets.insert(next_id(), Arc::new(set));
+            self.sets.insert(next_id(), Arc::new(Set::of_static(entry())));
         }
         self.rebuild()
-    }
-
-    fn set_of_function(&mut self, function: &'static dyn LinkedFunction) -> Set {
-        let Function { name, module, location } = *function.function();
-        let of_package = self.of_functions.entry(location.package);
-        Set {
-            fields: Owner::Static(function),
-            declarations: of_package
-                .or_insert_with(|| Declared::Made(calls::declarations(location)))
-                .clone(),
-            label_values: Arc::new([name.to_owned(), module.to_owned()]),
-            key: Arc::default(),
-            late: 0,
-            handle: None,
-        }
     }
 
     /// Takes in what the linker did not bring and was updated since. What is there stays: of a
@@ -469,16 +439,12 @@ impl State {
         }
         // It may have been registered by hand.
         let mut known: HashSet<_> = self.static_addresses().collect();
-        for (entry, address) in link::late().skip(self.late) {
+        for linked in link::late().skip(self.late) {
             self.late += 1;
-            if !known.insert(address) {
+            if !known.insert(linked.address()) {
                 continue;
             }
-            let set = match entry {
-                Entry::Struct(linked) => Set::of_static(linked()),
-                Entry::Function(function) => self.set_of_function(function),
-            };
-            let set = Arc::new(Set { late: self.late, ..set });
+            let set = Arc::new(Set { late: self.late, ..Set::of_static(linked) });
             self.is_changed = true;
             if let Err(Refused::LabelTaken { label, metric }) =
                 self.check_labels::<()>(&set.declarations)
