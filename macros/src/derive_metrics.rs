@@ -158,10 +158,10 @@ fn reach_static(model: &MetricsStruct, global: Option<&Ident>, is_linked: bool) 
             #vis fn register(
                 registry: &#private::Registry,
             ) -> ::core::result::Result<(), #private::RegisterError<()>> {
-                #private::register_static::<Self>(registry, #private::Linked {
-                    fields: Self::global(),
-                    declarations: <Self as #private::Declared<Self>>::DECLARATIONS,
-                })
+                #private::register_static::<Self>(registry, #private::Linked::of_struct(
+                    Self::global(),
+                    <Self as #private::Declared<Self>>::DECLARATIONS,
+                ))
             }
         }
 
@@ -306,10 +306,10 @@ fn declare(model: &MetricsStruct) -> TokenStream {
         let linked = match &model.mode {
             Mode::Static { is_linked: true, .. } => quote_spanned! {here=>
                 const LINKED: ::core::option::Option<fn() -> #private::Linked> =
-                    ::core::option::Option::Some(|| #private::Linked {
-                        fields: #ident::global(),
-                        declarations: <#ident as #private::Declared<#ident>>::DECLARATIONS,
-                    });
+                    ::core::option::Option::Some(|| #private::Linked::of_struct(
+                        #ident::global(),
+                        <#ident as #private::Declared<#ident>>::DECLARATIONS,
+                    ));
             },
             _ => TokenStream::new(),
         };

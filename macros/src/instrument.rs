@@ -185,8 +185,7 @@ fn prepare(private: &TokenStream, locals: &Locals, model: &InstrumentedFn) -> To
             quote! {
                 static #site: #private::CallSite = #private::CallSite::new(#private::CallSiteFacts {
                     function: #private::Function {
-                        name: #name,
-                        module: ::core::module_path!(),
+                        labels: [#name, ::core::module_path!()],
                         location: #private::Location {
                             package: #private::package(
                     ::core::option_env!("CARGO_PKG_NAME"),

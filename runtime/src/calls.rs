@@ -92,14 +92,13 @@ pub use returned::{
     Nothing, Open, OpenAny, OpenFallible, OpenResult, Opened, PlainError, Returned,
 };
 #[doc(hidden)]
-pub use site::{CallSite, CallSiteFacts};
+pub use site::{CallSite, CallSiteFacts, Function};
 #[doc(hidden)]
 pub use views::{CallCounts, CallDurations, CallsRunning};
 #[doc(hidden)]
 pub use written_labels::{Names, WrittenLabels, check_call_labels};
 
 pub(crate) use outcome::MAX_KINDS;
-pub(crate) use site::declarations;
 
 use std::fmt;
 

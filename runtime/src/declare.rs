@@ -292,14 +292,14 @@ impl<F: Field> Declaration for F {
 /// Has the struct join the global registry, since the linker did not bring it.
 fn join_registry<S: Scope>() {
     if let Some(linked) = S::LINKED {
-        link::join(Entry::Struct(linked));
+        link::join(linked());
     }
 }
 
 /// The entry of a static struct.
 pub const fn entry<S: Scope>() -> Entry {
     match S::LINKED {
-        Some(linked) => Entry::Struct(linked),
+        Some(linked) => linked,
         None => panic!("only a static struct is linked"),
     }
 }

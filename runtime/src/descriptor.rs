@@ -160,16 +160,24 @@ impl Descriptor {
     /// Whether series of another metric, whose name has become `name`, may stand in its family:
     /// everything but the place and the values of constant labels is the same.
     pub(crate) fn is_family_of(&self, name: &str, other: &Descriptor) -> bool {
+        self.shows_as(name, other) && self.scale == other.scale && self.is_open == other.is_open
+    }
+
+    /// The same of points, which are given and not read.
+    pub(crate) fn shows_as(&self, name: &str, other: &Descriptor) -> bool {
         self.name == name
             && self.help == other.help
             && self.kind == other.kind
             && self.unit == other.unit
-            && self.scale == other.scale
             && self.label_names == other.label_names
-            && self.is_open == other.is_open
             && self.buckets == other.buckets
             && self.const_labels.len() == other.const_labels.len()
             && std::iter::zip(self.const_labels, other.const_labels).all(|(a, b)| a.0 == b.0)
+    }
+
+    /// Whether points of another one are as if they were of this one.
+    pub(crate) fn is_like(&self, other: &Descriptor) -> bool {
+        self.shows_as(other.name(), other) && self.const_labels == other.const_labels
     }
 }
 

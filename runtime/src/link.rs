@@ -16,80 +16,50 @@ use crate::descriptor::Location;
 use crate::place::{Link, Place, Shape};
 use crate::read::{Declarations, Fields};
 
-/// A static metrics struct and what it declares.
+/// What is linked: a static metrics struct, or an instrumented function.
 #[doc(hidden)]
 #[derive(Clone, Copy)]
 pub struct Linked {
-    /// The struct.
-    pub fields: &'static dyn Fields,
     /// Its metrics.
+    pub fields: &'static dyn Fields,
+    /// What they are.
     pub declarations: &'static Declarations,
+    /// Where it is declared, if the declarations are those of many.
+    pub location: Option<Location>,
+    /// The values of the labels that stand before those of each metric.
+    pub label_values: &'static [&'static str],
 }
 
-impl std::fmt::Debug for Linked {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Linked").field(self.declarations).finish()
-    }
-}
-
-/// An instrumented function, wherever it is declared.
-#[doc(hidden)]
-#[derive(Clone, Copy, Debug)]
-pub struct Function {
-    /// Its name, with its type if that is known.
-    pub name: &'static str,
-    /// The module that it is in.
-    pub module: &'static str,
-    /// Where it is declared.
-    pub location: Location,
-}
-
-/// What is counted of an instrumented function: three metrics, the same of every one.
-#[doc(hidden)]
-pub trait LinkedFunction: Fields {
-    /// Which function it is.
-    fn function(&self) -> &Function;
-}
-
-/// How many metrics a function has.
-const FUNCTION_METRICS: usize = 3;
-
-/// What the slice holds.
-#[doc(hidden)]
-#[derive(Clone, Copy)]
-pub enum Entry {
+impl Linked {
     /// A static metrics struct.
-    Struct(fn() -> Linked),
-    /// An instrumented function.
-    Function(&'static dyn LinkedFunction),
-}
+    pub const fn of_struct(
+        fields: &'static dyn Fields,
+        declarations: &'static Declarations,
+    ) -> Linked {
+        Linked { fields, declarations, location: None, label_values: &[] }
+    }
 
-impl Entry {
-    /// What it leads to.
-    fn fields(self) -> &'static dyn Fields {
-        match self {
-            Entry::Struct(linked) => linked().fields,
-            Entry::Function(function) => function,
-        }
+    /// What tells it from others: where its metrics are. Who has metrics has a size, so no two are at
+    /// one address; of what they declare there may be copies.
+    pub(crate) fn address(&self) -> usize {
+        address(self.fields)
     }
 }
 
-/// What tells entries apart: where that is which they lead to. Who has metrics has a size, so no two
-/// are at one address; of what they declare there may be copies.
+/// Where metrics are.
 pub(crate) fn address(fields: &dyn Fields) -> usize {
     std::ptr::from_ref(fields).addr()
 }
 
-impl std::fmt::Debug for Entry {
+impl std::fmt::Debug for Linked {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Entry::Struct(linked) => f.debug_tuple("Struct").field(&linked()).finish(),
-            Entry::Function(function) => {
-                f.debug_tuple("Function").field(function.function()).finish()
-            }
-        }
+        f.debug_tuple("Linked").field(self.declarations).field(&self.label_values).finish()
     }
 }
+
+/// What the slice holds.
+#[doc(hidden)]
+pub type Entry = fn() -> Linked;
 
 // The slice. The linker's name of it carries the breaking version and what tells this build from
 // others, of which a binary may hold several: each has a slice of its own.
@@ -130,11 +100,9 @@ pub(crate) const fn of(join: fn()) -> Link {
 /// Has everything that the linker has put together ask for its cells.
 pub(crate) fn ask_all(ask: &mut dyn FnMut(&'static Place, Shape, usize)) {
     for entry in linked().unwrap_or_default() {
-        let (fields, metrics): (&'static dyn Fields, usize) = match entry {
-            Entry::Struct(linked) => (linked().fields, linked().declarations.len()),
-            Entry::Function(function) => (*function, FUNCTION_METRICS),
-        };
-        (0..metrics).filter_map(|index| fields.metric(index)).for_each(|metric| metric.places(ask));
+        let Linked { fields, declarations, .. } = entry();
+        let metrics = (0..declarations.len()).filter_map(|index| fields.metric(index));
+        metrics.for_each(|metric| metric.places(ask));
     }
 }
 
@@ -151,11 +119,10 @@ pub(crate) fn has_other_builds() -> bool {
     }
 }
 
-/// An entry that came late, and the one that came next. There is no lock, which a thread could hold
+/// What came late, and what came next. There is no lock, which a thread could hold
 /// that a forked child does not have.
 struct Late {
-    entry: Entry,
-    address: usize,
+    linked: Linked,
     next: OnceBox<Late>,
 }
 
@@ -164,15 +131,14 @@ static FIRST_LATE: OnceBox<Late> = OnceBox::new();
 /// How many there are at least.
 static LATE: AtomicUsize = AtomicUsize::new(0);
 
-/// Has an entry that the linker did not bring join the global registry, which sees it at the next
-/// gather. Once more is no change.
-pub(crate) fn join(entry: Entry) {
-    let address = address(entry.fields());
+/// Has what the linker did not bring join the global registry, which sees it at the next gather. Once
+/// more is no change.
+pub(crate) fn join(linked: Linked) {
     let (mut next, mut count) = (&FIRST_LATE, 0);
     loop {
-        let late = next.get_or_init(|| Box::new(Late { entry, address, next: OnceBox::new() }));
+        let late = next.get_or_init(|| Box::new(Late { linked, next: OnceBox::new() }));
         count += 1;
-        if late.address == address {
+        if late.linked.address() == linked.address() {
             break;
         }
         next = &late.next;
@@ -186,8 +152,8 @@ pub(crate) fn late_len() -> usize {
     LATE.load(Ordering::Acquire)
 }
 
-/// The entries that came late, in the order in which they came.
-pub(crate) fn late() -> impl Iterator<Item = (Entry, usize)> {
+/// What came late, in the order in which it came.
+pub(crate) fn late() -> impl Iterator<Item = Linked> {
     let all = std::iter::successors(FIRST_LATE.get(), |late| late.next.get());
-    all.map(|late| (late.entry, late.address))
+    all.map(|late| late.linked)
 }

@@ -1,5 +1,7 @@
 //! A value as it was stored: whole numbers stay whole until they are printed.
 
+use std::time::Duration;
+
 /// A value that a gather hands to a [`Sink`](crate::registry::Sink).
 ///
 /// Seconds are counted in whole nanoseconds and bytes in whole bytes, so a sink can print both
@@ -41,5 +43,38 @@ impl Number {
             }
             (a, b) => Number::Float(a.as_f64() + b.as_f64()),
         }
+    }
+}
+
+macro_rules! from {
+    ($($integer:ty),*) => {$(
+        impl From<$integer> for Number {
+            fn from(value: $integer) -> Number {
+                match u128::try_from(value) {
+                    Ok(value) => Number::Whole(value),
+                    // Below 0.
+                    Err(_) => Number::Float(value as f64),
+                }
+            }
+        }
+    )*};
+}
+from!(u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize);
+
+impl From<f64> for Number {
+    fn from(value: f64) -> Number {
+        Number::Float(value)
+    }
+}
+
+impl From<f32> for Number {
+    fn from(value: f32) -> Number {
+        Number::Float(value.into())
+    }
+}
+
+impl From<Duration> for Number {
+    fn from(time: Duration) -> Number {
+        Number::Nanoseconds(time.as_nanos())
     }
 }

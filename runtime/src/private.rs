@@ -5,8 +5,8 @@
 
 pub use crate::calls::{
     AskAny, AskError, AskFallible, AskFallibleError, AskPlainError, AskResponseError, CallSite,
-    CallSiteFacts, End, Names, Open, OpenAny, OpenFallible, OpenResult, Opened, Outcome, Outcomes,
-    Returned, Timing, WrittenLabels, calls, check_call_labels, end_of, end_of_decision,
+    CallSiteFacts, End, Function, Names, Open, OpenAny, OpenFallible, OpenResult, Opened, Outcome,
+    Outcomes, Returned, Timing, WrittenLabels, calls, check_call_labels, end_of, end_of_decision,
     end_of_option, kinds_of, prepare, prepare_named, prepare_unlabelled,
 };
 pub use crate::declare::{
@@ -28,7 +28,7 @@ pub use crate::{__end_0_1 as end, __link_0_1 as link, __link_function_0_1 as lin
 pub use std::boxed::Box;
 
 pub use crate::hints::{WriteGlobalOrRegister, WriteRegister};
-pub use crate::link::{Entry, Function, Linked};
+pub use crate::link::{Entry, Linked};
 pub use crate::naming::{Rules, check_prefix, check_rule, check_struct_waived, rules};
 pub use crate::registry::{RegisterError, Registered, Registry};
 
@@ -79,7 +79,7 @@ pub fn register_static<T>(registry: &Registry, set: Linked) -> Result<(), Regist
 
 /// Has an instrumented function join the global registry, since the linker did not bring it.
 pub fn join(function: &'static CallSite) {
-    crate::link::join(Entry::Function(function));
+    crate::link::join(function.linked());
 }
 
 /// Removes every series of the struct's families that `is_it` picks, and says how many.
@@ -147,8 +147,7 @@ macro_rules! __link_function_0_1 {
             $crate::__private_0_1::MEASURAND_ENTRIES_0_1
         )]
         #[linkme(crate = $crate::__private_0_1::linkme)]
-        static __MEASURAND_ENTRY: $crate::__private_0_1::Entry =
-            $crate::__private_0_1::Entry::Function(&$site);
+        static __MEASURAND_ENTRY: $crate::__private_0_1::Entry = || $site.linked();
     };
 }
 

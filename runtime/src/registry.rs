@@ -1,8 +1,10 @@
 //! Registries: which metrics there are, and how they are gathered.
 
+mod collector;
 mod conflict;
 mod family;
 mod gather;
+mod given;
 mod lint;
 mod list;
 mod own;
@@ -13,8 +15,10 @@ mod source;
 mod state;
 mod values;
 
-pub use conflict::{Conflict, Problem, ValidateError};
+pub use collector::Collector;
+pub use conflict::{Conflict, PointProblem, Problem, ValidateError};
 pub use gather::{Gather, GatherError};
+pub use given::Points;
 pub use lint::Lint;
 pub use registered::{RegisterError, Registered};
 pub use settings::SettingError;
@@ -35,7 +39,9 @@ use crate::read::{Declarations, Fields};
 pub use crate::read::{Flow, HistogramValue, Labels, Point, Sink, Value};
 use crate::turn::{Guarded, PATIENCE};
 use crate::{process, storage};
+use collector::{Claims, Registrant};
 use gather::Scratch;
+use given::Given;
 use registered::{Numbered, Refused, Title};
 use set::{Declared, Owner, Set};
 use state::{Published, Removed, State};
@@ -84,6 +90,27 @@ struct Shared {
 /// How long a gather waits for a thread that changes the state. After that it shows the families
 /// that it knows.
 const GATHER_PATIENCE: Duration = Duration::from_secs(1);
+
+/// What families are walked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Gather,
+    /// Settings may change after it still.
+    Check,
+}
+
+/// Takes nothing.
+struct Nowhere;
+
+impl Sink for Nowhere {
+    fn family(&mut self, _: &Descriptor) -> Flow {
+        Flow::Stop
+    }
+
+    fn point(&mut self, _: &Descriptor, _: Labels<'_>, _: &Point<'_>) -> Flow {
+        Flow::Stop
+    }
+}
 
 /// The number of the next struct, of all registries.
 fn next_id() -> u64 {
@@ -212,7 +239,7 @@ impl Registry {
             }
             let changed = change(state);
             // Under the turn, so that no gather that comes later misses it.
-            shared.is_changed.store(state.is_changed(), Ordering::Release);
+            shared.is_changed.store(state.is_changed, Ordering::Release);
             changed
         })
     }
@@ -230,9 +257,15 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// With every problem, and where both families of a conflict are declared.
+    /// With every problem, and where both families of a conflict are declared. Collectors are run, so that
+    /// it knows theirs.
     pub fn validate(&self) -> Result<(), ValidateError> {
-        let problems = self.change(|state| state.problems.clone()).unwrap_or_default();
+        if self.change(|state| state.has_collectors()) == Some(true) {
+            // What there is no memory for is not known.
+            let _ = self.pour(&mut Nowhere, Purpose::Check);
+        }
+        let problems = self.change(|state| state.all_problems().cloned().collect());
+        let problems: Vec<_> = problems.unwrap_or_default();
         if problems.is_empty() { Ok(()) } else { Err(ValidateError::new(problems)) }
     }
 
@@ -271,18 +304,66 @@ impl Registry {
     /// # Ok::<(), measurand::registry::GatherError>(())
     /// ```
     pub fn try_gather(&self, sink: &mut dyn Sink) -> Result<(), GatherError> {
+        self.pour(sink, Purpose::Gather)
+    }
+
+    fn pour(&self, sink: &mut dyn Sink, purpose: Purpose) -> Result<(), GatherError> {
         if process::is_forked() {
             storage::after_fork();
         }
-        let published = self.published()?;
         let mut scratch = self.shared.scratch.take();
-        let gathered = published.gather(sink, &mut scratch);
+        let published = self.collected(&mut scratch.given, purpose)?;
+        let problems = |given: &Given| self.problems(given, &published, purpose);
+        let gathered = published.gather(sink, &mut scratch, problems);
         self.shared.scratch.put(scratch);
         gathered
     }
 
+    /// The families, with those of what collectors give now.
+    fn collected(
+        &self,
+        given: &mut Given,
+        purpose: Purpose,
+    ) -> Result<Arc<Published>, GatherError> {
+        let published = self.published(purpose)?;
+        if published.collectors.is_empty() {
+            return Ok(published);
+        }
+        for (_, collector, claims) in &published.collectors {
+            if let Some(collector) = collector.upgrade() {
+                collector.run(claims, given);
+            }
+        }
+        given.shortage()?;
+        let is_new = |(id, _, claims): &(u64, _, Arc<Claims>)| given.has_news_of(*id, claims);
+        if published.collectors.iter().any(is_new) {
+            let mut removed = Removed::default();
+            // If the state cannot be had, what is new is left out.
+            self.change_within(GATHER_PATIENCE, |state| state.settle(given, &mut removed));
+        }
+        Ok(self.published(purpose)?)
+    }
+
+    /// How much keeps metrics off the page, with what is wrong with the points that were given.
+    fn problems(
+        &self,
+        given: &Given,
+        published: &Published,
+        purpose: Purpose,
+    ) -> Result<u64, TryReserveError> {
+        let is_known = |id: u64| {
+            let known = published.claims(id).map_or(&[][..], |claims| &claims.problems);
+            known.iter().eq(given.problems_of(id))
+        };
+        if given.runs().all(is_known) {
+            return Ok(published.problems);
+        }
+        self.change_within(GATHER_PATIENCE, |state| state.set_problems(given));
+        Ok(self.published(purpose)?.problems)
+    }
+
     /// The families, with all that was registered before.
-    fn published(&self) -> Result<Arc<Published>, TryReserveError> {
+    fn published(&self, purpose: Purpose) -> Result<Arc<Published>, TryReserveError> {
         let late = self.shared.late.as_ref().map(|late| late.load(Ordering::Acquire));
         let has_late = late.is_some_and(|late| late < link::late_len());
         if !has_late && !self.shared.is_changed.load(Ordering::Acquire) {
@@ -290,8 +371,13 @@ impl Registry {
         }
         type Changed = Result<(Option<Arc<Published>>, Vec<Problem>), TryReserveError>;
         let changed = self.change_within(GATHER_PATIENCE, |state| -> Changed {
-            state.is_gathered = true;
             let old = state.publish()?.map(|new| self.shared.published.swap(Arc::new(new)));
+            if purpose == Purpose::Check {
+                // A gather has to come here still.
+                state.is_changed = true;
+                return Ok((old, Vec::new()));
+            }
+            state.is_gathered = true;
             Ok((old, state.unlogged()))
         });
         let Some((old, news)) = changed.transpose()? else {
@@ -301,6 +387,54 @@ impl Registry {
         drop(old);
         news.iter().for_each(|problem| log::error!("{problem}"));
         Ok(self.shared.published.load_full())
+    }
+
+    /// Adds a collector, which is run at each gather. Its families leave with the last clone of what is
+    /// returned; [`leak`](Registered::leak) it if it shall stay.
+    ///
+    /// Packages that are left out or prefixed do not concern it; the labels of
+    /// [`set_label`](Registry::set_label) are added.
+    ///
+    /// # Errors
+    ///
+    /// If a family that it describes conflicts with another one, or has a label that is set for all.
+    ///
+    /// ```
+    /// use measurand::registry::{Collector, Points, RegisterError};
+    /// use measurand::{Descriptor, Registry};
+    ///
+    /// struct Describes(Descriptor);
+    ///
+    /// impl Collector for Describes {
+    ///     fn describe(&self) -> Vec<Descriptor> {
+    ///         vec![self.0.clone()]
+    ///     }
+    ///     fn collect(&self, _: &mut Points<'_>) {}
+    /// }
+    ///
+    /// let registry = Registry::new();
+    /// let open = Descriptor::gauge("doc_open_files", "Open files.").build()?;
+    /// let _collector = registry.register_collector(Describes(open))?;
+    /// let other = Descriptor::gauge("doc_open_files", "Files that are open.").build()?;
+    /// let error = registry.register_collector(Describes(other)).unwrap_err();
+    /// assert!(matches!(error, RegisterError::Conflict { .. }), "{error}");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn register_collector<C: Collector>(
+        &self,
+        collector: C,
+    ) -> Result<Registered<C>, RegisterError<C>> {
+        let claims = Claims::of(collector.describe());
+        let collector = Arc::new(Numbered { id: next_id(), metrics: collector });
+        let registry = WeakRegistry { shared: Arc::downgrade(&self.shared) };
+        let title = Title::Collector(std::any::type_name::<C>());
+        let (registered, _) = Registered::new(collector.clone(), registry, title.clone());
+        let entry = Arc::new(Registrant::new(collector));
+        let mut removed = Removed::default();
+        let add = |state: &mut State| state.add_collector(entry.clone(), claims, &mut removed);
+        let added = self.change(add);
+        into_result(added).map_err(|refused| RegisterError::new(&title, refused))?;
+        Ok(registered)
     }
 
     /// Adds a static struct; once more is no change.

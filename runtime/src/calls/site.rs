@@ -1,7 +1,6 @@
 //! A function whose calls are counted in the families that all such functions share.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use super::NoLabels;
 use super::cells::CallFacts;
@@ -13,10 +12,10 @@ use super::views::CallCounts;
 use crate::descriptor::{Descriptor, Location, Names};
 use crate::kind::Kind;
 use crate::labels::{MAX_LABEL_BYTES, Values};
-use crate::link::{self, Function, LinkedFunction};
+use crate::link::{self, Linked};
 use crate::naming::{DEFAULT_BUCKETS, DEFAULT_STORED, Rules};
 use crate::place::Place;
-use crate::read::{Collect, Fields};
+use crate::read::{Collect, Declarations, Fields};
 use crate::series::{Bounds, FamilyFacts, Handle, OnlyOne};
 use crate::unit::Scale;
 
@@ -26,6 +25,16 @@ use crate::unit::Scale;
 pub struct CallSite {
     counts: CallCounts<NoLabels, NoLabels>,
     facts: CallSiteFacts,
+}
+
+/// An instrumented function, wherever it is declared.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Function {
+    /// Its name, with its type if that is known, and the module that it is in.
+    pub labels: [&'static str; 2],
+    /// Where it is declared.
+    pub location: Location,
 }
 
 /// What is known of an instrumented function.
@@ -70,6 +79,16 @@ impl CallSite {
         Prepared::new(series, timing)
     }
 
+    /// What the registry knows it by.
+    pub fn linked(&'static self) -> Linked {
+        Linked {
+            fields: self,
+            declarations: &DECLARATIONS,
+            location: Some(self.facts.function.location),
+            label_values: &self.facts.function.labels,
+        }
+    }
+
     /// Errors of any kind.
     #[inline]
     pub fn kinds(&self) -> AnyKind {
@@ -88,54 +107,53 @@ impl Fields for CallSite {
     }
 }
 
-impl LinkedFunction for CallSite {
-    fn function(&self) -> &Function {
-        &self.facts.function
-    }
-}
+/// The families that all functions have in common.
+static DECLARATIONS: Declarations = Declarations {
+    own: &[
+        &Descriptor {
+            name: Cow::Borrowed("function_calls_total"),
+            help: Cow::Borrowed(
+                "Calls of instrumented functions that have ended, by how they ended.",
+            ),
+            kind: Kind::Counter,
+            label_names: Names::Declared(&["function", "module", "outcome", "error"]),
+            is_sparse: true,
+            ..FAMILY
+        },
+        &Descriptor {
+            name: Cow::Borrowed("function_calls_duration_seconds"),
+            help: Cow::Borrowed("Time that calls of instrumented functions took."),
+            kind: Kind::Histogram,
+            unit: Some("seconds"),
+            buckets: Cow::Borrowed(DEFAULT_BUCKETS),
+            scale: Scale::Nanoseconds,
+            type_unit: "seconds",
+            is_sparse: true,
+            ..FAMILY
+        },
+        &Descriptor {
+            name: Cow::Borrowed("function_calls_in_progress"),
+            help: Cow::Borrowed("Calls of instrumented functions that run now."),
+            kind: Kind::Gauge,
+            ..FAMILY
+        },
+    ],
+    groups: &[],
+};
 
-/// The families that the functions of a package have in common, declared where the first of them
-/// is.
-pub(crate) fn declarations(location: Location) -> Arc<[Descriptor]> {
-    let family = |name, help, kind, label_names, unit: Option<&'static str>, buckets| Descriptor {
-        name: Cow::Borrowed(name),
-        help: Cow::Borrowed(help),
-        kind,
-        unit,
-        label_names: Names::Declared(label_names),
-        const_labels: &[],
-        buckets: Cow::Borrowed(buckets),
-        location,
-        waived: Rules::NONE,
-        scale: if kind == Kind::Histogram { Scale::Nanoseconds } else { Scale::Whole },
-        type_unit: unit.unwrap_or_default(),
-        is_open: false,
-        is_sparse: kind != Kind::Gauge,
-    };
-    Arc::new([
-        family(
-            "function_calls_total",
-            "Calls of instrumented functions that have ended, by how they ended.",
-            Kind::Counter,
-            &["function", "module", "outcome", "error"],
-            None,
-            &[],
-        ),
-        family(
-            "function_calls_duration_seconds",
-            "Time that calls of instrumented functions took.",
-            Kind::Histogram,
-            &["function", "module"],
-            Some("seconds"),
-            DEFAULT_BUCKETS,
-        ),
-        family(
-            "function_calls_in_progress",
-            "Calls of instrumented functions that run now.",
-            Kind::Gauge,
-            &["function", "module"],
-            None,
-            &[],
-        ),
-    ])
-}
+/// What they have in common, in turn.
+const FAMILY: Descriptor = Descriptor {
+    name: Cow::Borrowed(""),
+    help: Cow::Borrowed(""),
+    kind: Kind::Unknown,
+    unit: None,
+    label_names: Names::Declared(&["function", "module"]),
+    const_labels: &[],
+    buckets: Cow::Borrowed(&[]),
+    location: Location::UNKNOWN,
+    waived: Rules::NONE,
+    scale: Scale::Whole,
+    type_unit: "",
+    is_open: false,
+    is_sparse: false,
+};

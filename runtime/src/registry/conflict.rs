@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 
 use crate::descriptor::{Descriptor, Location};
+use crate::kind::Kind;
 
 /// Two families that cannot both be on one page. The first one by package, file and line stays.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,6 +81,8 @@ pub enum Problem {
         /// The metric.
         metric: String,
     },
+    /// A collector gave a point that cannot be shown.
+    Point(Box<PointProblem>),
     /// The binary holds several builds of this breaking version of `measurand`, such as one of a
     /// registry and one of a path. Each has a page of its own, on which the metrics of the others
     /// are missing.
@@ -94,6 +97,7 @@ impl fmt::Display for Problem {
                 f,
                 "metric `{metric}` came after the label `{label}` was set for all, declares it itself, and is left out: choose another name"
             ),
+            Problem::Point(problem) => problem.fmt(f),
             Problem::SeveralBuilds => f.write_str(
                 "several builds of one version of `measurand` are linked, and each has only its own metrics on its page: see `cargo tree --duplicates`, and have all crates depend on the same one",
             ),
@@ -102,6 +106,63 @@ impl fmt::Display for Problem {
 }
 
 impl Error for Problem {}
+
+/// A point of a collector that cannot be shown, and is left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PointProblem {
+    /// The family.
+    pub metric: String,
+    /// Where its descriptor was made.
+    pub location: Location,
+    reason: Reason,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Reason {
+    Labels { labels: usize, given: usize },
+    Buckets { buckets: usize, given: usize },
+    Kind(Kind),
+    Amount,
+    Twice,
+}
+
+impl PointProblem {
+    pub(super) fn new(family: &Descriptor, reason: Reason) -> PointProblem {
+        PointProblem { metric: family.name().to_owned(), location: family.location, reason }
+    }
+}
+
+impl fmt::Display for PointProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let PointProblem { metric, location, reason } = self;
+        write!(f, "a point of metric `{metric}` of {location} is left out: ")?;
+        match reason {
+            Reason::Labels { labels, given } => {
+                write!(f, "it has {given} label values for {labels} labels: give one for each")
+            }
+            Reason::Buckets { buckets, given } => write!(
+                f,
+                "it counts {given} buckets, and the family has {buckets}: give one count for each bound, and the one of `+Inf` last"
+            ),
+            Reason::Kind(kind) => {
+                let kind = kind.as_str();
+                write!(
+                    f,
+                    "it is of another kind: give a `Point::{kind}`, or make it another family"
+                )
+            }
+            Reason::Amount => {
+                f.write_str("no counter is NaN or below 0: make it a gauge, or leave it out")
+            }
+            Reason::Twice => {
+                f.write_str("there is a series of these labels already: tell them apart by a label")
+            }
+        }
+    }
+}
+
+impl Error for PointProblem {}
 
 /// What [`Registry::validate`](super::Registry::validate) found.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,18 +7,18 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::Registry;
+use super::collector::Claims;
 use super::family::{Family, Listed};
+use super::given::Given;
 use super::list::SeriesList;
-use super::own::{Figure, OWN, OwnFamily};
-use super::settings::Settings;
+use super::own::{self, Figures};
 use super::state::Published;
+use crate::descriptor::Descriptor;
 use crate::idle::Reusable;
-use crate::kind::Kind;
 use crate::memory;
 use crate::place::Totals;
-use crate::read::{Flow, LabelValues, Labels, Point, Sink, Value};
+use crate::read::{Flow, Labels, Point, Sink};
 use crate::storage::Sweep;
-use crate::unit::Scale;
 
 /// Families that can be gathered: those of a [`Registry`](super::Registry), or what somebody makes of
 /// them.
@@ -108,19 +108,22 @@ pub(super) struct Scratch {
     sweep: Sweep,
     buckets: Vec<u64>,
     lists: Vec<Arc<Listed>>,
+    pub(super) given: Given,
 }
 
 impl Reusable for Scratch {
     fn bytes(&self) -> usize {
-        let Scratch { sweep, buckets, lists } = self;
+        let Scratch { sweep, buckets, lists, given } = self;
         sweep.bytes()
             + buckets.capacity() * size_of::<u64>()
             + lists.capacity() * size_of::<Arc<Listed>>()
+            + given.bytes()
     }
 
     fn clear(&mut self) {
         self.buckets.clear();
         self.lists.clear();
+        self.given.clear();
     }
 }
 
@@ -130,8 +133,9 @@ impl Published {
         &self,
         sink: &mut dyn Sink,
         scratch: &mut Scratch,
+        problems: impl FnOnce(&Given) -> Result<u64, TryReserveError>,
     ) -> Result<(), GatherError> {
-        let Scratch { sweep, buckets, lists } = scratch;
+        let Scratch { sweep, buckets, lists, given } = scratch;
         lists.clear();
         let totals = sweep.take()?;
         lists.try_reserve(self.families.len())?;
@@ -141,95 +145,73 @@ impl Published {
                 GatherError { family, source }
             })?);
         }
-        let mut own = OWN.iter().peekable();
-        for (family, listed) in std::iter::zip(&self.families, &*lists) {
-            while let Some(own) =
-                own.next_if(|own| own.descriptor.name.as_ref() < family.descriptor.name.as_ref())
-            {
-                if self.gather_own(own, lists, sink) == Flow::Stop {
-                    return Ok(());
-                }
-            }
-            if family.gather(&listed.series, totals, buckets, sink) == Flow::Stop {
-                return Ok(());
+        self.arrange(given, lists)?;
+        let problems = problems(given)?;
+        Figures { published: self, lists, problems }.collect(given);
+        given.shortage()?;
+        self.arrange(given, lists)?;
+        let mut shown = 0;
+        for (index, (family, listed)) in std::iter::zip(&self.families, &*lists).enumerate() {
+            let points = given.of_family(&mut shown, index);
+            let mut parts = Parts { totals, buckets, given, points };
+            if family.gather(&listed.series, &mut parts, sink) == Flow::Stop {
+                break;
             }
         }
-        let _ = own.all(|own| self.gather_own(own, lists, sink) != Flow::Stop);
         Ok(())
     }
 
-    fn gather_own(&self, own: &OwnFamily, lists: &[Arc<Listed>], sink: &mut dyn Sink) -> Flow {
-        let is_zero = match own.figure {
-            Figure::Problems => self.problems == 0,
-            Figure::OfFamilies { is_any, .. } => !is_any(),
-        };
-        if is_zero { Flow::Continue } else { self.gather_own_figures(own, lists, sink) }
-    }
-
-    #[cold]
-    fn gather_own_figures(
-        &self,
-        own: &OwnFamily,
-        lists: &[Arc<Listed>],
-        sink: &mut dyn Sink,
-    ) -> Flow {
-        let names = &self.own_names[own.index];
-        let mut is_begun = false;
-        let mut show = |family: Option<&str>, figure: u64| {
-            if figure == 0 {
-                return Flow::Continue;
-            }
-            if !std::mem::replace(&mut is_begun, true) {
-                let flow = sink.family(&own.descriptor);
-                if flow != Flow::Continue {
-                    return flow;
-                }
-            }
-            let number = Scale::Whole.number(figure);
-            let is_counter = own.descriptor.kind == Kind::Counter;
-            let value = if is_counter { Value::Counter(number) } else { Value::Gauge(number) };
-            let values = OwnLabels { family, settings: &self.settings };
-            sink.point(&own.descriptor, Labels::new(names, &values, 0), &Point::new(value))
-        };
-        let flow = match own.figure {
-            Figure::Problems => show(None, self.problems),
-            Figure::OfFamilies { of, .. } => std::iter::zip(&self.families, lists)
-                .map(|(family, list)| show(Some(&family.descriptor.name), of(family, &list.series)))
-                .find(|flow| *flow != Flow::Continue)
-                .unwrap_or(Flow::Continue),
-        };
-        if flow == Flow::Continue && is_begun {
-            sink.end();
+    /// Finds where what was given stands on the page.
+    fn arrange(&self, given: &mut Given, lists: &[Arc<Listed>]) -> Result<(), TryReserveError> {
+        if given.is_arranged() {
+            return Ok(());
         }
-        flow
+        given.arrange(
+            |family| {
+                let claim = self.claims(family.owner)?.find(&family.descriptor)?;
+                let name = claim.descriptor.name();
+                let by_name = |other: &Arc<Family>| other.descriptor.name().cmp(name);
+                let index = self.families.binary_search_by(by_name).ok();
+                index.filter(|_| claim.refusal.is_none())
+            },
+            |given, target, point| {
+                let is_there = |listed: &Arc<Listed>| listed.series.has(|| given.values(point));
+                lists.get(target).is_some_and(is_there)
+            },
+        )
+    }
+
+    /// What is known of the families of a collector.
+    pub(super) fn claims(&self, owner: u64) -> Option<&Claims> {
+        if owner == own::OWNER {
+            return Some(own::claims());
+        }
+        let index = self.collectors.binary_search_by_key(&owner, |(id, ..)| *id).ok()?;
+        self.collectors.get(index).map(|(.., claims)| &**claims)
     }
 }
 
-/// The labels of a figure of the registry's own.
-struct OwnLabels<'a> {
-    family: Option<&'a str>,
-    settings: &'a Settings,
-}
-
-impl LabelValues for OwnLabels<'_> {
-    fn label_value(&self, _: usize, label: usize) -> &str {
-        let mut values = self.family.into_iter().chain(self.settings.label_values());
-        values.nth(label).unwrap_or_default()
-    }
+/// What the series of a family are read from.
+struct Parts<'a> {
+    totals: &'a Totals,
+    buckets: &'a mut Vec<u64>,
+    given: &'a Given,
+    /// The points that collectors have given of it.
+    points: &'a [usize],
 }
 
 impl Family {
-    fn gather(
-        &self,
-        list: &SeriesList,
-        totals: &Totals,
-        buckets: &mut Vec<u64>,
-        sink: &mut dyn Sink,
-    ) -> Flow {
+    fn gather(&self, list: &SeriesList, parts: &mut Parts<'_>, sink: &mut dyn Sink) -> Flow {
         let family = &self.descriptor;
-        let mut is_begun = false;
+        let mut is_begun = !parts.points.is_empty();
+        if is_begun {
+            let flow = sink.family(family);
+            if flow != Flow::Continue {
+                return flow;
+            }
+        }
         for block in list.blocks() {
-            let mut batch = block.batch(family, totals, buckets);
+            let mut batch = block.batch(family, parts.totals, parts.buckets);
             // Nothing of the family is shown if nothing of it was ever updated.
             if family.is_sparse && !batch.is_any_touched() {
                 continue;
@@ -241,7 +223,34 @@ impl Family {
                 }
                 is_begun = true;
             }
-            match sink.batch(&mut batch) {
+            let flow = match parts.points {
+                [] => sink.batch(&mut batch),
+                points => {
+                    let mut points = points.iter().copied().peekable();
+                    let flow = batch.points(&mut |family, labels, point| {
+                        let is_before = |given: &usize| {
+                            parts.given.values(*given).lt(labels.iter().map(|(_, value)| value))
+                        };
+                        while let Some(point) = points.next_if(is_before) {
+                            let flow = show_given(parts.given, point, family, list, sink);
+                            if flow != Flow::Continue {
+                                return flow;
+                            }
+                        }
+                        sink.point(family, labels, point)
+                    });
+                    parts.points = &parts.points[parts.points.len() - points.len()..];
+                    flow
+                }
+            };
+            match flow {
+                Flow::Continue => {}
+                Flow::Skip => return Flow::Continue,
+                Flow::Stop => return Flow::Stop,
+            }
+        }
+        for point in parts.points {
+            match show_given(parts.given, *point, family, list, sink) {
                 Flow::Continue => {}
                 Flow::Skip => return Flow::Continue,
                 Flow::Stop => return Flow::Stop,
@@ -252,6 +261,17 @@ impl Family {
         }
         Flow::Continue
     }
+}
+
+fn show_given(
+    given: &Given,
+    point: usize,
+    family: &Descriptor,
+    list: &SeriesList,
+    sink: &mut dyn Sink,
+) -> Flow {
+    let show = |labels: Labels<'_>, point: &Point<'_>| sink.point(family, labels, point);
+    given.show(point, family, list, show).unwrap_or(Flow::Continue)
 }
 
 /// Why nothing was gathered.

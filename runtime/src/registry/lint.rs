@@ -67,7 +67,9 @@ impl Registry {
                 let name = state.settings.name(declared);
                 (declared.clone(), Descriptor { name, ..declared.clone() })
             };
-            declared.map(exposed).collect::<Vec<_>>()
+            let described =
+                state.described().map(|described| (described.clone(), described.clone()));
+            declared.map(exposed).chain(described).collect::<Vec<_>>()
         });
         let mut lints = Vec::new();
         for (declared, exposed) in families.unwrap_or_default() {
@@ -99,6 +101,8 @@ impl Registry {
             let by_rule = || key(a).cmp(&key(b)).then_with(|| a.message.cmp(&b.message));
             a.metric.cmp(&b.metric).then_with(by_rule)
         });
+        // Functions have their families in common.
+        lints.dedup_by(|b, a| (&a.metric, a.rule, &a.message) == (&b.metric, b.rule, &b.message));
         lints
     }
 }

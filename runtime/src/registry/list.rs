@@ -256,6 +256,30 @@ impl SeriesList {
         sources.map(Source::rejected).fold(0, u64::wrapping_add)
     }
 
+    /// The names of the labels, and the values that the registry gives to the last ones.
+    pub(super) fn labels(&self) -> (&[Cow<'static, str>], &[String]) {
+        (&self.head.names, &self.head.extra)
+    }
+
+    /// Whether there is a series of these label values.
+    pub(super) fn has<'v, I: Iterator<Item = &'v str>>(&self, values: impl Fn() -> I) -> bool {
+        let starts_before = |block: &Arc<Block>| block.compare(0, values()) != Ordering::Greater;
+        let behind = self.blocks.partition_point(starts_before);
+        let Some(block) = behind.checked_sub(1).and_then(|index| self.blocks.get(index)) else {
+            return false;
+        };
+        let (mut low, mut high) = (0, block.column.len());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match block.compare(middle, values()) {
+                Ordering::Equal => return true,
+                Ordering::Less => low = middle + 1,
+                Ordering::Greater => high = middle,
+            }
+        }
+        false
+    }
+
     /// Its series, some at a time.
     pub(super) fn blocks(&self) -> impl Iterator<Item = &Block> {
         self.blocks.iter().map(|block| &**block)

@@ -1,40 +1,29 @@
 //! The registry's own families: what is wrong with those of others.
 
 use std::borrow::Cow;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
-use super::family::Family;
-use super::list::SeriesList;
+use once_cell::race::OnceBox;
+
+use super::collector::{Claims, Registrant};
+use super::family::{Family, Listed};
+use super::given::{Given, Points};
+use super::state::Published;
 use crate::descriptor::{Descriptor, Location, Names};
 use crate::kind::Kind;
 use crate::naming::Rules;
+use crate::read::Point;
 use crate::storage::{is_any_overflow, is_any_rejected};
 use crate::unit::Scale;
-
-/// One of the registry's own families, which show only what is not 0.
-pub(super) struct OwnFamily {
-    pub(super) descriptor: Descriptor,
-    /// Which of them it is.
-    pub(super) index: usize,
-    pub(super) figure: Figure,
-}
-
-/// What one of the registry's own families tells.
-pub(super) enum Figure {
-    Problems,
-    /// A figure of each declared family, if any can be other than 0.
-    OfFamilies {
-        is_any: fn() -> bool,
-        of: fn(&Family, &SeriesList) -> u64,
-    },
-}
 
 /// The crate's own metrics.
 const BASE: Descriptor = Descriptor {
     name: Cow::Borrowed(""),
     help: Cow::Borrowed(""),
-    kind: Kind::Gauge,
+    kind: Kind::Counter,
     unit: None,
-    label_names: Names::NONE,
+    label_names: Names::Declared(&["family"]),
     const_labels: &[],
     buckets: Cow::Borrowed(&[]),
     location: Location { package: "measurand", file: file!(), line: line!() },
@@ -45,49 +34,99 @@ const BASE: Descriptor = Descriptor {
     is_sparse: false,
 };
 
-/// By name.
-pub(super) static OWN: [OwnFamily; 3] = [
-    OwnFamily {
-        descriptor: Descriptor {
-            name: Cow::Borrowed("measurand_conflicts"),
-            help: Cow::Borrowed("Conflicts that keep metrics off the page, each in the log."),
-            ..BASE
-        },
-        index: 0,
-        figure: Figure::Problems,
-    },
-    OwnFamily {
-        descriptor: Descriptor {
-            name: Cow::Borrowed("measurand_overflow_updates_total"),
-            help: Cow::Borrowed(
-                "Updates of series that a family's limit kept from being made, by family.",
-            ),
-            kind: Kind::Counter,
-            label_names: Names::Declared(&["family"]),
-            ..BASE
-        },
-        index: 1,
-        figure: Figure::OfFamilies {
-            is_any: is_any_overflow,
-            of: |family, _| family.sum_of_open(|family| family.overflow_updates()),
-        },
-    },
-    OwnFamily {
-        descriptor: Descriptor {
-            name: Cow::Borrowed("measurand_rejected_values_total"),
-            help: Cow::Borrowed(
-                "Values that a metric could not store, such as NaN seconds, by family.",
-            ),
-            kind: Kind::Counter,
-            label_names: Names::Declared(&["family"]),
-            ..BASE
-        },
-        index: 2,
-        figure: Figure::OfFamilies {
-            is_any: is_any_rejected,
-            of: |family, list| {
-                list.rejected().wrapping_add(family.sum_of_open(|family| family.rejected()))
-            },
-        },
-    },
-];
+static COLLECTOR_PANICS: Descriptor = Descriptor {
+    name: Cow::Borrowed("measurand_collector_panics_total"),
+    help: Cow::Borrowed("Panics of collectors, by the type of the collector."),
+    label_names: Names::Declared(&["collector"]),
+    ..BASE
+};
+
+static CONFLICTS: Descriptor = Descriptor {
+    name: Cow::Borrowed("measurand_conflicts"),
+    help: Cow::Borrowed("Conflicts that keep metrics off the page, each in the log."),
+    kind: Kind::Gauge,
+    label_names: Names::NONE,
+    ..BASE
+};
+
+static OVERFLOW: Descriptor = Descriptor {
+    name: Cow::Borrowed("measurand_overflow_updates_total"),
+    help: Cow::Borrowed("Updates of series that a family's limit kept from being made, by family."),
+    ..BASE
+};
+
+static REJECTED: Descriptor = Descriptor {
+    name: Cow::Borrowed("measurand_rejected_values_total"),
+    help: Cow::Borrowed("Values that a metric could not store, such as NaN seconds, by family."),
+    ..BASE
+};
+
+/// Whose they are.
+pub(super) const OWNER: u64 = u64::MAX;
+
+/// The families, which are there from the start.
+pub(super) fn claims() -> &'static Claims {
+    static OWN: OnceBox<Claims> = OnceBox::new();
+    let own = || [&COLLECTOR_PANICS, &CONFLICTS, &OVERFLOW, &REJECTED].map(Descriptor::clone);
+    OWN.get_or_init(|| Box::new(Claims::of(own().into())))
+}
+
+/// What the registry's own collector looks at.
+pub(super) struct Figures<'a> {
+    pub(super) published: &'a Published,
+    /// The list of each family.
+    pub(super) lists: &'a [Arc<Listed>],
+    /// How much keeps metrics off the page.
+    pub(super) problems: u64,
+}
+
+impl Figures<'_> {
+    /// Gives what is not 0.
+    pub(super) fn collect(&self, given: &mut Given) {
+        let points = &mut Points::new(given, OWNER, &claims().claims);
+        if self.problems > 0 {
+            points.push(&CONFLICTS, &[], Point::gauge(self.problems));
+        }
+        if is_any_overflow() {
+            self.push(points, &OVERFLOW, |family, _| {
+                family.sum_of_open(|family| family.overflow_updates())
+            });
+        }
+        if is_any_rejected() {
+            self.push(points, &REJECTED, |family, listed| {
+                let rejected = family.sum_of_open(|family| family.rejected());
+                listed.series.rejected().wrapping_add(rejected)
+            });
+        }
+        self.push_panics(points);
+    }
+
+    /// Gives a figure of each family.
+    fn push(
+        &self,
+        points: &mut Points<'_>,
+        descriptor: &Descriptor,
+        figure: impl Fn(&Family, &Listed) -> u64,
+    ) {
+        for (family, listed) in std::iter::zip(&self.published.families, self.lists) {
+            let figure = figure(family, listed);
+            if figure > 0 {
+                points.push(descriptor, &[family.descriptor.name()], Point::counter(figure));
+            }
+        }
+    }
+
+    fn push_panics(&self, points: &mut Points<'_>) {
+        let collectors =
+            || self.published.collectors.iter().filter_map(|(_, entry, _)| entry.upgrade());
+        let panics = |collector: &Registrant| collector.panics.load(Ordering::Relaxed);
+        for (index, collector) in collectors().enumerate() {
+            // Those of a type count together.
+            let is_same = |other: &Arc<Registrant>| other.title == collector.title;
+            let sum = collectors().filter(is_same).map(|other| panics(&other)).sum::<u64>();
+            if sum > 0 && !collectors().take(index).any(|other| is_same(&other)) {
+                points.push(&COLLECTOR_PANICS, &[collector.title], Point::counter(sum));
+            }
+        }
+    }
+}

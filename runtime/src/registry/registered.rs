@@ -56,6 +56,8 @@ pub(super) enum Title {
     Instance(&'static str, &'static Declarations, Arc<[String]>),
     /// A family that is made at run time, by its name.
     Family(String),
+    /// A collector, by its type.
+    Collector(&'static str),
 }
 
 impl Title {
@@ -78,6 +80,9 @@ impl fmt::Display for Title {
                 Ok(())
             }
             Title::Family(name) => write!(f, "family `{name}`"),
+            Title::Collector(path) => {
+                write!(f, "collector `{}`", path.rsplit("::").next().unwrap_or(path))
+            }
         }
     }
 }

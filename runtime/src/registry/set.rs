@@ -29,7 +29,7 @@ pub(super) struct Set {
 pub(super) enum Declared {
     /// By the derive.
     Linked(&'static Declarations),
-    /// At run time.
+    /// At run time, or of a place that only the set knows.
     Made(Arc<[Descriptor]>),
 }
 
@@ -100,10 +100,15 @@ impl Owner {
 
 impl Set {
     pub(super) fn of_static(linked: Linked) -> Set {
+        let Linked { fields, declarations, location, label_values } = linked;
+        let there = |location| declarations.iter().map(move |declared| declared.at(location));
         Set {
-            fields: Owner::Static(linked.fields),
-            declarations: Declared::Linked(linked.declarations),
-            label_values: Arc::default(),
+            fields: Owner::Static(fields),
+            declarations: match location {
+                None => Declared::Linked(declarations),
+                Some(location) => Declared::Made(there(location).collect()),
+            },
+            label_values: label_values.iter().map(|value| (*value).to_owned()).collect(),
             key: Arc::default(),
             late: 0,
             handle: None,

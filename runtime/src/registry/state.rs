@@ -5,18 +5,22 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet, TryReserveError};
 use std::sync::{Arc, Weak};
 
+use super::collector::{Claim, Claims, Registrant};
 use super::conflict::{Conflict, Problem};
 use super::family::{Family, Found};
-use super::own::OWN;
+use super::given::Given;
+use super::own;
 use super::registered::Refused;
 use super::set::{Declared, Owner, Set};
 use super::settings::Settings;
-use crate::calls;
 use crate::descriptor::{Descriptor, Location};
-use crate::link::{self, Entry, Function, Linked, LinkedFunction, address};
+use crate::link::{self, Entry, Linked, address};
 use crate::memory;
 use crate::naming::claims;
 use crate::read::Fields;
+
+/// No more problems than this are written to the log.
+const MOST_LOGGED: usize = 1_000;
 
 /// Nothing is dropped in here that is a user's: what leaves is given back as a value.
 #[derive(Default)]
@@ -32,18 +36,18 @@ pub(super) struct State {
     pub(super) lasting_problems: Vec<Problem>,
     /// By name.
     families: BTreeMap<String, Entered>,
+    /// By number.
+    collectors: BTreeMap<u64, Collecting>,
     /// Which family has a name that stands on a page.
-    claimed: HashMap<String, Claim>,
+    claimed: HashMap<String, String>,
     /// What keeps families off the page.
     pub(super) problems: Vec<Problem>,
-    /// The families that the functions of a package have in common.
-    of_functions: HashMap<&'static str, Declared>,
     /// Set by the first gather, after which settings stay as they are.
     pub(super) is_gathered: bool,
     /// How many of the problems stand in the log already.
     logged: Vec<Problem>,
     /// Whether families came or went since they were published.
-    is_changed: bool,
+    pub(super) is_changed: bool,
 }
 
 /// What a gather needs of a registry. It is shared as a whole, so that a gather waits for nobody.
@@ -52,25 +56,26 @@ pub(super) struct Published {
     /// By name.
     pub(super) families: Vec<Arc<Family>>,
     pub(super) problems: u64,
-    pub(super) settings: Settings,
-    /// The names of the labels of the registry's own families.
-    pub(super) own_names: [Vec<Cow<'static, str>>; OWN.len()],
+    settings: Settings,
+    /// By number.
+    pub(super) collectors: Vec<(u64, Weak<Registrant>, Arc<Claims>)>,
     /// What was registered then, for a process that was forked while a thread held the state.
     sets: Vec<(u64, Weak<Set>)>,
 }
 
-/// A family with series of so many structs.
+/// A family with series of so many structs, and points of so many collectors.
 struct Entered {
     family: Arc<Family>,
     structs: usize,
+    collectors: usize,
+    /// Whether it is the registry's own.
+    is_own: bool,
 }
 
-#[derive(Clone)]
-enum Claim {
-    /// The registry's own family at an index.
-    Own(usize),
-    /// The family of this name.
-    Family(String),
+/// A collector, and what is known of its families.
+struct Collecting {
+    entry: Arc<Registrant>,
+    claims: Arc<Claims>,
 }
 
 /// What left a registry. It is dropped when nobody waits for that.
@@ -79,6 +84,7 @@ enum Claim {
 pub(super) struct Removed {
     sets: Vec<Arc<Set>>,
     families: Vec<Arc<Family>>,
+    collectors: Vec<Arc<Registrant>>,
     /// Families that nobody has scraped for long.
     pub(super) overdue: Vec<Arc<Family>>,
 }
@@ -92,14 +98,14 @@ impl State {
             is_changed: true,
             ..State::default()
         };
-        state.claim_own();
         for family in &published.families {
             state.enter(family.clone());
         }
+        state.enter_own();
         let sets = published.sets.iter().filter_map(|(id, set)| Some((id, set.upgrade()?)));
         for (id, set) in sets {
             for declared in set.declarations.iter() {
-                if let Ok(Some(entered)) = state.family_of(declared) {
+                if let Ok(Some(entered)) = state.family_of_series(declared) {
                     entered.structs += 1;
                 }
             }
@@ -107,6 +113,15 @@ impl State {
                 state.instances.entry(*of_type).or_default().insert(set.key.clone(), *id);
             }
             state.sets.insert(*id, set);
+        }
+        for (id, entry, claims) in &published.collectors {
+            let Some(entry) = entry.upgrade() else { continue };
+            for claim in claims.claims.iter().filter(|claim| claim.refusal.is_none()) {
+                if let Some(entered) = state.families.get_mut(claim.descriptor.name()) {
+                    entered.collectors += 1;
+                }
+            }
+            state.collectors.insert(*id, Collecting { entry, claims: claims.clone() });
         }
         state
     }
@@ -119,7 +134,7 @@ impl State {
         let families = families.map(|entered| entered.family).collect();
         self.claimed.clear();
         self.problems.clone_from(&self.lasting_problems);
-        self.claim_own();
+        self.enter_own();
         let sets = self.sets.values().cloned();
         let mut all: Vec<_> = sets
             .flat_map(|set| (0..set.declarations.len()).map(move |index| (set.clone(), index)))
@@ -134,15 +149,29 @@ impl State {
                 self.report(Problem::Conflict(*conflict));
             }
         }
+        // What was not described is claimed again when it is given again.
+        for id in Vec::from_iter(self.collectors.keys().copied()) {
+            self.change_claims(id, |state, claims| {
+                claims.problems.clear();
+                claims.claims.retain(|claim| claim.is_described);
+                for claim in &mut claims.claims {
+                    claim.refusal = state.claim(&claim.descriptor).err().map(|problem| *problem);
+                }
+            });
+        }
         self.is_changed = true;
         Removed { families, ..Removed::default() }
     }
 
     /// The registry's own families come before all.
-    fn claim_own(&mut self) {
-        for (index, own) in OWN.iter().enumerate() {
-            for name in names(&own.descriptor) {
-                self.claimed.insert(name, Claim::Own(index));
+    fn enter_own(&mut self) {
+        for claim in &own::claims().claims {
+            if !self.families.contains_key(claim.descriptor.name()) {
+                let descriptor = Descriptor::clone(&claim.descriptor);
+                self.enter(Arc::new(Family::new(descriptor, &self.settings)));
+            }
+            if let Some(entered) = self.families.get_mut(claim.descriptor.name()) {
+                entered.is_own = true;
             }
         }
     }
@@ -150,31 +179,47 @@ impl State {
     fn enter(&mut self, family: Arc<Family>) -> &mut Entered {
         let name = family.descriptor.name.clone().into_owned();
         for claimed in names(&family.descriptor) {
-            self.claimed.insert(claimed, Claim::Family(name.clone()));
+            self.claimed.insert(claimed, name.clone());
         }
         self.is_changed = true;
-        self.families.entry(name).or_insert(Entered { family, structs: 0 })
+        let new = || Entered { family: family.clone(), structs: 0, collectors: 0, is_own: false };
+        let entered = self.families.entry(name).or_insert_with(new);
+        entered.family = family;
+        entered
     }
 
     /// The family that series of a declaration belong to, if there is one already; or the one that
-    /// has its name.
-    fn family_of(&mut self, declared: &Descriptor) -> Result<Option<&mut Entered>, Box<Conflict>> {
-        let name = self.settings.name(declared);
-        let is_same = |entered: &Entered| entered.family.descriptor.is_family_of(&name, declared);
+    /// has its name. One that has only points of collectors may show as it does, and be read otherwise.
+    fn family_of_series(
+        &mut self,
+        declared: &Descriptor,
+    ) -> Result<Option<&mut Entered>, Box<Conflict>> {
+        self.family_of(self.settings.name(declared), declared, |name, entered| {
+            let family = &entered.family.descriptor;
+            match entered.structs {
+                0 => family.shows_as(name, declared),
+                _ => family.is_family_of(name, declared),
+            }
+        })
+    }
+
+    /// The family of that name that fits, if there is one already; or the one that has its name.
+    fn family_of(
+        &mut self,
+        name: Cow<'static, str>,
+        declared: &Descriptor,
+        fits: impl Fn(&str, &Entered) -> bool,
+    ) -> Result<Option<&mut Entered>, Box<Conflict>> {
+        let is_same = |entered: &Entered| !entered.is_own && fits(&name, entered);
         if self.families.get(name.as_ref()).is_some_and(is_same) {
             return Ok(self.families.get_mut(name.as_ref()));
         }
         let renamed = Descriptor { name, ..declared.clone() };
-        let claim = names(&renamed).find_map(|name| self.claimed.get(&name).cloned());
-        let stays = match claim {
-            None => return Ok(None),
-            Some(Claim::Own(index)) => &OWN[index].descriptor,
-            Some(Claim::Family(name)) => match self.families.get(&name) {
-                Some(entered) => &entered.family.descriptor,
-                None => return Ok(None),
-            },
-        };
-        Err(Box::new(Conflict::new(stays, &renamed)))
+        let claimed = names(&renamed).find_map(|name| self.claimed.get(&name));
+        match claimed.and_then(|name| self.families.get(name)) {
+            Some(stays) => Err(Box::new(Conflict::new(&stays.family.descriptor, &renamed))),
+            None => Ok(None),
+        }
     }
 
     /// Puts the series of a metric into its family, which is made if need be.
@@ -183,16 +228,139 @@ impl State {
         if self.settings.excludes(declared) {
             return Ok(());
         }
-        if self.family_of(declared)?.is_none() {
+        let is_new = match self.family_of_series(declared)? {
+            None => true,
+            // There are no series in it, so nothing ends here.
+            Some(entered) => entered.structs == 0,
+        };
+        if is_new {
             let descriptor = Descriptor { name: self.settings.name(declared), ..declared.clone() };
-            self.enter(Arc::new(Family::new(descriptor, &self.settings)));
+            let family = Arc::new(Family::new(descriptor, &self.settings));
+            self.enter(family);
         }
         let found = Found::of(set, index);
-        if let Some(entered) = self.family_of(declared)? {
+        if let Some(entered) = self.family_of_series(declared)? {
             entered.structs += 1;
             entered.family.push(found);
         }
         Ok(())
+    }
+
+    /// Puts the points that a collector gives into their family, which is made if need be.
+    fn claim(&mut self, descriptor: &Arc<Descriptor>) -> Result<(), Box<Problem>> {
+        if let Some(label) = self.label_taken(descriptor) {
+            let metric = descriptor.name().to_owned();
+            return Err(Box::new(Problem::LabelTaken { label: label.to_owned(), metric }));
+        }
+        let fits =
+            |name: &str, entered: &Entered| entered.family.descriptor.shows_as(name, descriptor);
+        let name = Cow::Owned(descriptor.name().to_owned());
+        let conflict = |conflict: Box<Conflict>| Box::new(Problem::Conflict(*conflict));
+        if let Some(entered) = self.family_of(name, descriptor, fits).map_err(conflict)? {
+            entered.collectors += 1;
+            return Ok(());
+        }
+        let family = Family::new(Descriptor::clone(descriptor), &self.settings);
+        self.enter(Arc::new(family)).collectors += 1;
+        Ok(())
+    }
+
+    /// Takes the points of a collector out of a family.
+    fn release(&mut self, claim: &Claim, removed: &mut Removed) {
+        let entered = self.families.get_mut(claim.descriptor.name());
+        let (None, Some(entered)) = (&claim.refusal, entered) else { return };
+        entered.collectors = entered.collectors.saturating_sub(1);
+        if entered.collectors == 0 && entered.structs == 0 {
+            let family = entered.family.clone();
+            self.leave(&family.descriptor);
+            removed.families.push(family);
+        }
+    }
+
+    fn change_claims(&mut self, id: u64, change: impl FnOnce(&mut State, &mut Claims)) {
+        let Some(collecting) = self.collectors.get(&id) else { return };
+        let mut claims = Claims::clone(&collecting.claims);
+        change(self, &mut claims);
+        if let Some(collecting) = self.collectors.get_mut(&id) {
+            collecting.claims = Arc::new(claims);
+        }
+        self.is_changed = true;
+    }
+
+    /// Adds a collector, unless a family that it describes conflicts with another.
+    pub(super) fn add_collector<T>(
+        &mut self,
+        entry: Arc<Registrant>,
+        claims: Claims,
+        removed: &mut Removed,
+    ) -> Result<(), Refused<T>> {
+        for (index, claim) in claims.claims.iter().enumerate() {
+            let Err(problem) = self.claim(&claim.descriptor) else { continue };
+            claims.claims.iter().take(index).for_each(|claim| self.release(claim, removed));
+            return Err(match *problem {
+                Problem::LabelTaken { label, metric } => Refused::LabelTaken { label, metric },
+                Problem::Conflict(conflict) => Refused::Conflict(Box::new(conflict)),
+                // There are no others.
+                _ => return Ok(()),
+            });
+        }
+        self.collectors.insert(entry.id, Collecting { entry, claims: Arc::new(claims) });
+        self.is_changed = true;
+        Ok(())
+    }
+
+    /// Takes in which families collectors give now.
+    pub(super) fn settle(&mut self, given: &Given, removed: &mut Removed) {
+        for id in given.runs() {
+            self.change_claims(id, |state, claims| {
+                claims.claims.retain(|claim| {
+                    let mut families = given.families_of(id);
+                    let is_given = families.any(|family| family.is_like(&claim.descriptor));
+                    let stays = claim.is_described || is_given;
+                    if !stays {
+                        state.release(claim, removed);
+                    }
+                    stays
+                });
+            });
+        }
+        self.make_room(removed, 0);
+        for id in given.runs() {
+            self.change_claims(id, |state, claims| {
+                for descriptor in given.families_of(id) {
+                    if claims.find(descriptor).is_none() {
+                        let refusal = state.claim(descriptor).err().map(|problem| *problem);
+                        let descriptor = descriptor.clone();
+                        claims.claims.push(Claim { descriptor, is_described: false, refusal });
+                    }
+                }
+            });
+        }
+    }
+
+    /// Takes in what is wrong with the points that collectors gave.
+    pub(super) fn set_problems(&mut self, given: &Given) {
+        for id in given.runs() {
+            self.change_claims(id, |_, claims| {
+                claims.problems = given.problems_of(id).cloned().collect();
+            });
+        }
+    }
+
+    /// What was left out for the sake of a family that is gone may have its place: of those that were
+    /// removed, there were so many before.
+    fn make_room(&mut self, removed: &mut Removed, before: usize) {
+        let is_conflict = |problem: &Problem| matches!(problem, Problem::Conflict(_));
+        if removed.families.len() > before && self.all_problems().any(is_conflict) {
+            removed.families.extend(self.rebuild().families);
+        }
+    }
+
+    /// What keeps families and points off the page.
+    pub(super) fn all_problems(&self) -> impl Iterator<Item = &Problem> {
+        let claims =
+            self.collectors.values().flat_map(|collecting| collecting.claims.all_problems());
+        self.problems.iter().chain(claims)
     }
 
     fn report(&mut self, problem: Problem) {
@@ -218,7 +386,7 @@ impl State {
 
     /// Adds a static struct; once more is no change.
     pub(super) fn add_static(&mut self, id: u64, linked: Linked) -> Result<(), Refused<()>> {
-        if self.static_addresses().any(|other| other == address(linked.fields)) {
+        if self.static_addresses().any(|other| other == linked.address()) {
             return Ok(());
         }
         let set = Arc::new(Set::of_static(linked));
@@ -257,37 +425,10 @@ impl State {
         linked: &'static [Entry],
         mut next_id: impl FnMut() -> u64,
     ) -> Removed {
-        let mut functions = Vec::new();
         for entry in linked {
-            match entry {
-                Entry::Struct(linked) => {
-                    self.sets.insert(next_id(), Arc::new(Set::of_static(linked())));
-                }
-                Entry::Function(function) => functions.push(function),
-            }
-        }
-        // Those of a package share their families, which stand where the first of them is.
-        functions.sort_by_key(|function| function.function().location);
-        for function in functions {
-            let set = self.set_of_function(*function);
-            self.sets.insert(next_id(), Arc::new(set));
+            self.sets.insert(next_id(), Arc::new(Set::of_static(entry())));
         }
         self.rebuild()
-    }
-
-    fn set_of_function(&mut self, function: &'static dyn LinkedFunction) -> Set {
-        let Function { name, module, location } = *function.function();
-        let of_package = self.of_functions.entry(location.package);
-        Set {
-            fields: Owner::Static(function),
-            declarations: of_package
-                .or_insert_with(|| Declared::Made(calls::declarations(location)))
-                .clone(),
-            label_values: Arc::new([name.to_owned(), module.to_owned()]),
-            key: Arc::default(),
-            late: 0,
-            handle: None,
-        }
     }
 
     /// Takes in what the linker did not bring and was updated since. What is there stays: of a
@@ -298,16 +439,12 @@ impl State {
         }
         // It may have been registered by hand.
         let mut known: HashSet<_> = self.static_addresses().collect();
-        for (entry, address) in link::late().skip(self.late) {
+        for linked in link::late().skip(self.late) {
             self.late += 1;
-            if !known.insert(address) {
+            if !known.insert(linked.address()) {
                 continue;
             }
-            let set = match entry {
-                Entry::Struct(linked) => Set::of_static(linked()),
-                Entry::Function(function) => self.set_of_function(function),
-            };
-            let set = Arc::new(Set { late: self.late, ..set });
+            let set = Arc::new(Set { late: self.late, ..Set::of_static(linked) });
             self.is_changed = true;
             if let Err(Refused::LabelTaken { label, metric }) =
                 self.check_labels::<()>(&set.declarations)
@@ -338,6 +475,13 @@ impl State {
 
     /// Takes a struct out.
     pub(super) fn remove(&mut self, id: u64, removed: &mut Removed) {
+        let families = removed.families.len();
+        if let Some(Collecting { entry, claims }) = self.collectors.remove(&id) {
+            claims.claims.iter().for_each(|claim| self.release(claim, removed));
+            removed.collectors.push(entry);
+            self.is_changed = true;
+            return self.make_room(removed, families);
+        }
         let Some(set) = self.sets.remove(&id) else { return };
         if let Some((of_type, _)) = &set.handle
             && let Some(instances) = self.instances.get_mut(of_type)
@@ -346,14 +490,9 @@ impl State {
         {
             instances.remove(&set.key);
         }
-        let families = removed.families.len();
         self.take_out(id, &set, set.declarations.len(), removed);
         removed.sets.push(set);
-        // What was left out for the sake of a family that is gone may have its place.
-        let is_conflict = |problem: &Problem| matches!(problem, Problem::Conflict(_));
-        if removed.families.len() > families && self.problems.iter().any(is_conflict) {
-            removed.families.extend(self.rebuild().families);
-        }
+        self.make_room(removed, families);
     }
 
     /// Takes the first so many metrics of a struct out of their families.
@@ -363,15 +502,24 @@ impl State {
                 continue;
             }
             let found = Found::of(set, index);
-            let Ok(Some(entered)) = self.family_of(declared) else { continue };
+            let Ok(Some(entered)) = self.family_of_series(declared) else { continue };
             let family = entered.family.clone();
             entered.structs = entered.structs.saturating_sub(1);
-            if entered.structs == 0 {
-                self.leave(&family.descriptor);
-                removed.families.push(family);
-            } else if family.remove(id, found) {
-                removed.overdue.push(family);
+            match (entered.structs, entered.collectors) {
+                (0, 0) => self.leave(&family.descriptor),
+                (0, _) => {
+                    // One without what the list remembers of series.
+                    let fresh = Family::new(family.descriptor.clone(), &self.settings);
+                    self.enter(Arc::new(fresh));
+                }
+                _ => {
+                    if family.remove(id, found) {
+                        removed.overdue.push(family);
+                    }
+                    continue;
+                }
             }
+            removed.families.push(family);
         }
     }
 
@@ -380,8 +528,7 @@ impl State {
         self.families.remove(descriptor.name.as_ref());
         let name = descriptor.name.as_ref();
         for claimed in names(descriptor) {
-            let is_own = |claim: &Claim| matches!(claim, Claim::Family(family) if family == name);
-            if self.claimed.get(&claimed).is_some_and(is_own) {
+            if self.claimed.get(&claimed).is_some_and(|family| family == name) {
                 self.claimed.remove(&claimed);
             }
         }
@@ -394,26 +541,29 @@ impl State {
             return Ok(None);
         }
         let families = self.families.values().map(|entered| entered.family.clone());
+        let collectors = self.collectors.iter().map(|(id, collecting)| {
+            (*id, Arc::downgrade(&collecting.entry), collecting.claims.clone())
+        });
         let published = Published {
             families: memory::collect(families)?,
-            problems: self.problems.len() as u64,
+            problems: self.all_problems().count() as u64,
             settings: self.settings.clone(),
-            own_names: OWN.each_ref().map(|own| self.settings.label_names(&own.descriptor)),
+            collectors: memory::collect(collectors)?,
             sets: memory::collect(self.sets.iter().map(|(id, set)| (*id, Arc::downgrade(set))))?,
         };
         self.is_changed = false;
         Ok(Some(published))
     }
 
-    pub(super) fn is_changed(&self) -> bool {
-        self.is_changed
+    pub(super) fn has_collectors(&self) -> bool {
+        !self.collectors.is_empty()
     }
 
     /// The problems that are not in the log yet; they count as logged then.
     pub(super) fn unlogged(&mut self) -> Vec<Problem> {
-        let problems = self.problems.iter();
+        let news = self.all_problems().filter(|problem| !self.logged.contains(problem));
         let news: Vec<_> =
-            problems.filter(|problem| !self.logged.contains(problem)).cloned().collect();
+            news.take(MOST_LOGGED.saturating_sub(self.logged.len())).cloned().collect();
         self.logged.extend_from_slice(&news);
         news
     }
@@ -421,21 +571,24 @@ impl State {
     /// A label set at start may not be declared as well.
     fn check_labels<T>(&self, declarations: &Declared) -> Result<(), Refused<T>> {
         for descriptor in declarations.iter() {
-            for (name, _) in &self.settings.labels {
-                if has_label(descriptor, name) {
-                    return Err(Refused::LabelTaken {
-                        label: name.clone(),
-                        metric: descriptor.name.clone().into_owned(),
-                    });
-                }
+            if let Some(label) = self.label_taken(descriptor) {
+                let metric = descriptor.name().to_owned();
+                return Err(Refused::LabelTaken { label: label.to_owned(), metric });
             }
         }
         Ok(())
     }
 
+    /// A label set at start that is declared as well.
+    fn label_taken(&self, descriptor: &Descriptor) -> Option<&str> {
+        let mut labels = self.settings.labels.iter().map(|(name, _)| name.as_str());
+        labels.find(|name| has_label(descriptor, name))
+    }
+
     /// A metric that declares the label.
     pub(super) fn find_label(&self, name: &str) -> Option<String> {
         self.descriptors()
+            .chain(self.described())
             .find(|descriptor| has_label(descriptor, name))
             .map(|descriptor| descriptor.name.clone().into_owned())
     }
@@ -443,6 +596,12 @@ impl State {
     /// Every declaration that was registered, as often as it was.
     pub(super) fn descriptors(&self) -> impl Iterator<Item = &Descriptor> {
         self.sets.values().flat_map(|set| set.declarations.iter())
+    }
+
+    /// The families that collectors give, as far as is known.
+    pub(super) fn described(&self) -> impl Iterator<Item = &Descriptor> {
+        let claims = self.collectors.values().flat_map(|collecting| &collecting.claims.claims);
+        claims.map(|claim| &*claim.descriptor)
     }
 
     pub(super) fn packages(&self) -> Vec<&'static str> {

@@ -1,0 +1,410 @@
+//! What collectors have given for a gather.
+
+use std::cmp::Ordering;
+use std::collections::TryReserveError;
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::collector::{Claim, Claims};
+use super::conflict::{PointProblem, Problem, Reason};
+use super::list::SeriesList;
+use crate::descriptor::Descriptor;
+use crate::kind::Kind;
+use crate::memory;
+use crate::number::Number;
+use crate::read::{HistogramValue, LabelValues, Labels, Point, Value};
+
+/// Takes the points of a [`Collector`](super::Collector).
+pub struct Points<'a> {
+    given: &'a mut Given,
+    /// Whose they are.
+    owner: u64,
+    /// The families that the registry knows of it.
+    known: &'a [Claim],
+}
+
+impl<'a> Points<'a> {
+    pub(super) fn new(given: &'a mut Given, owner: u64, known: &'a [Claim]) -> Points<'a> {
+        Points { given, owner, known }
+    }
+
+    /// Gives a point of a family, with a value for each of its labels.
+    ///
+    /// Families come in any order, and so do the points of one.
+    ///
+    /// What cannot be shown is left out; it is logged once, counted in `measurand_conflicts` and found by
+    /// [`validate`](super::Registry::validate): a point of a family whose name another one has, with more
+    /// or fewer label values than labels, of another kind, of other buckets, below 0 or NaN where it is a
+    /// counter, or of labels that have a point already.
+    ///
+    /// ```
+    /// use measurand::registry::{Collector, Point, Points};
+    /// use measurand::{Descriptor, Registry};
+    ///
+    /// struct Disks(Descriptor, Descriptor);
+    ///
+    /// impl Collector for Disks {
+    ///     fn collect(&self, points: &mut Points<'_>) {
+    ///         for (disk, reads) in [("sdb", 7_u64), ("sda", 5)] {
+    ///             points.push(&self.0, &[disk], Point::counter(reads));
+    ///         }
+    ///         points.push(&self.1, &[], Point::histogram(&[2, 1, 0], 9_u64));
+    ///     }
+    /// }
+    ///
+    /// let reads = Descriptor::counter("doc_disk_reads_total", "Reads.").labels(["disk"]).build()?;
+    /// let sizes = Descriptor::histogram("doc_disk_blocks", "Blocks of a read.").buckets([1.0, 8.0]);
+    /// let registry = Registry::new();
+    /// registry.register_collector(Disks(reads, sizes.build()?))?.leak();
+    /// let mut text = String::new();
+    /// registry.encode_text(&mut text);
+    /// assert!(text.contains("reads_total{disk=\"sda\"} 5\ndoc_disk_reads_total{disk=\"sdb\"} 7\n"));
+    /// assert!(text.contains("doc_disk_blocks_sum 9\n"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn push(&mut self, family: &Descriptor, label_values: &[&str], point: Point<'_>) {
+        if let Some(reason) = problem(family, label_values, &point) {
+            let problem = PointProblem::new(family, reason);
+            self.given.report(self.owner, Problem::Point(Box::new(problem)));
+        } else if let Err(shortage) = self.try_push(family, label_values, point.value) {
+            self.given.shortage = Some(shortage);
+        }
+    }
+
+    fn try_push(
+        &mut self,
+        family: &Descriptor,
+        label_values: &[&str],
+        value: Value<'_>,
+    ) -> Result<(), TryReserveError> {
+        let family = self.family(family)?;
+        let given = &mut *self.given;
+        let values = given.ends.len();
+        for value in label_values {
+            memory::push_str(&mut given.text, value)?;
+            memory::push(&mut given.ends, given.text.len())?;
+        }
+        let value = match value {
+            Value::Counter(number) => GivenValue::Counter(number),
+            Value::Gauge(number) => GivenValue::Gauge(number),
+            Value::Histogram(HistogramValue { counts, sum, .. }) => {
+                let start = given.counts.len();
+                given.counts.try_reserve(counts.len())?;
+                given.counts.extend_from_slice(counts);
+                GivenValue::Histogram(start..given.counts.len(), sum)
+            }
+        };
+        memory::push(&mut given.points, GivenPoint { family, values, value })
+    }
+
+    /// Which of the families that were given it is.
+    fn family(&mut self, family: &Descriptor) -> Result<usize, TryReserveError> {
+        let given = &mut *self.given;
+        // Most often it is that of the point before.
+        let is_it =
+            |given: &GivenFamily| given.owner == self.owner && given.descriptor.is_like(family);
+        if let Some(index) = given.families.iter().rposition(is_it) {
+            return Ok(index);
+        }
+        let known = self.known.iter().find(|claim| claim.descriptor.is_like(family));
+        let descriptor = match known {
+            Some(claim) => claim.descriptor.clone(),
+            None => Arc::new(family.clone()),
+        };
+        let owner = self.owner;
+        memory::push(&mut given.families, GivenFamily { owner, descriptor, target: None })?;
+        Ok(given.families.len() - 1)
+    }
+}
+
+impl fmt::Debug for Points<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Points").field("points", &self.given.points.len()).finish_non_exhaustive()
+    }
+}
+
+/// Why no series can show the point.
+fn problem(family: &Descriptor, values: &[&str], point: &Point<'_>) -> Option<Reason> {
+    let labels = family.label_names.len();
+    if values.len() != labels {
+        return Some(Reason::Labels { labels, given: values.len() });
+    }
+    let is_amount =
+        |number| !matches!(number, Number::Float(value) if value.is_nan() || value < 0.0);
+    match (family.kind, point.value) {
+        (Kind::Counter, Value::Counter(number)) if is_amount(number) => None,
+        (Kind::Counter, Value::Counter(_)) => Some(Reason::Amount),
+        (Kind::Gauge, Value::Gauge(_)) => None,
+        (Kind::Histogram, Value::Histogram(HistogramValue { counts, .. })) => {
+            let buckets = family.buckets().len() + 1;
+            (counts.len() != buckets).then_some(Reason::Buckets { buckets, given: counts.len() })
+        }
+        _ => Some(Reason::Kind(family.kind)),
+    }
+}
+
+/// What collectors have given, side by side. It is kept between gathers.
+#[derive(Default)]
+pub(super) struct Given {
+    families: Vec<GivenFamily>,
+    points: Vec<GivenPoint>,
+    /// The label values of all points, and where each ends.
+    text: String,
+    ends: Vec<usize>,
+    /// The buckets of all histograms.
+    counts: Vec<u64>,
+    /// Who has run to the end.
+    runs: Vec<u64>,
+    /// What is wrong with points, and whose they are.
+    problems: Vec<(u64, Problem)>,
+    /// That there was no memory for all.
+    shortage: Option<TryReserveError>,
+    /// The points that are shown, as they are shown.
+    order: Vec<usize>,
+    /// How many points there were when they were put into order.
+    arranged: usize,
+}
+
+/// A family that was given.
+pub(super) struct GivenFamily {
+    pub(super) owner: u64,
+    pub(super) descriptor: Arc<Descriptor>,
+    /// Where it stands among those of the registry, if it is shown.
+    pub(super) target: Option<usize>,
+}
+
+struct GivenPoint {
+    family: usize,
+    /// Which of the label values is its first.
+    values: usize,
+    value: GivenValue,
+}
+
+enum GivenValue {
+    Counter(Number),
+    Gauge(Number),
+    Histogram(Range<usize>, Number),
+}
+
+/// How much there was before a collector ran.
+pub(super) struct Before {
+    owner: u64,
+    families: usize,
+    points: usize,
+    text: usize,
+    ends: usize,
+    counts: usize,
+    problems: usize,
+}
+
+/// A collector has no more problems than this at a time.
+const MOST_PROBLEMS: usize = 100;
+
+impl Given {
+    pub(super) fn bytes(&self) -> usize {
+        let Given { families, points, text, ends, counts, runs, problems, order, .. } = self;
+        families.capacity() * size_of::<GivenFamily>()
+            + points.capacity() * size_of::<GivenPoint>()
+            + text.capacity()
+            + (ends.capacity() + order.capacity()) * size_of::<usize>()
+            + (counts.capacity() + runs.capacity()) * size_of::<u64>()
+            + problems.capacity() * size_of::<(u64, Problem)>()
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.families.clear();
+        self.points.clear();
+        self.text.clear();
+        self.ends.clear();
+        self.counts.clear();
+        self.runs.clear();
+        self.problems.clear();
+        self.shortage = None;
+        self.order.clear();
+        self.arranged = 0;
+    }
+
+    /// Whether no point came since they were put into order.
+    pub(super) fn is_arranged(&self) -> bool {
+        self.arranged == self.points.len()
+    }
+
+    pub(super) fn begin(&mut self, owner: u64) -> Before {
+        Before {
+            owner,
+            families: self.families.len(),
+            points: self.points.len(),
+            text: self.text.len(),
+            ends: self.ends.len(),
+            counts: self.counts.len(),
+            problems: self.problems.len(),
+        }
+    }
+
+    /// The collector has run to its end.
+    pub(super) fn end(&mut self, before: &Before) {
+        self.runs.push(before.owner);
+    }
+
+    /// Forgets what was given since.
+    pub(super) fn take_back(&mut self, before: &Before) {
+        self.families.truncate(before.families);
+        self.points.truncate(before.points);
+        self.text.truncate(before.text);
+        self.ends.truncate(before.ends);
+        self.counts.truncate(before.counts);
+        self.problems.truncate(before.problems);
+    }
+
+    /// That there was no memory for what was given.
+    pub(super) fn shortage(&mut self) -> Result<(), TryReserveError> {
+        self.shortage.take().map_or(Ok(()), Err)
+    }
+
+    /// Who has run to the end.
+    pub(super) fn runs(&self) -> impl Iterator<Item = u64> {
+        self.runs.iter().copied()
+    }
+
+    /// The families that a collector gave.
+    pub(super) fn families_of(&self, owner: u64) -> impl Iterator<Item = &Arc<Descriptor>> {
+        let families = self.families.iter().filter(move |family| family.owner == owner);
+        families.map(|family| &family.descriptor)
+    }
+
+    /// Whether a collector has given other families than are known.
+    pub(super) fn has_news_of(&self, owner: u64, claims: &Claims) -> bool {
+        let is_gone = |claim: &Claim| {
+            let mut families = self.families_of(owner);
+            !claim.is_described && !families.any(|family| family.is_like(&claim.descriptor))
+        };
+        self.families_of(owner).any(|family| claims.find(family).is_none())
+            || self.runs.contains(&owner) && claims.claims.iter().any(is_gone)
+    }
+
+    /// What is wrong with the points of a collector.
+    pub(super) fn problems_of(&self, owner: u64) -> impl Iterator<Item = &Problem> {
+        let problems = self.problems.iter().filter(move |(other, _)| *other == owner);
+        problems.map(|(_, problem)| problem)
+    }
+
+    fn report(&mut self, owner: u64, problem: Problem) {
+        let is_known = self.problems_of(owner).any(|known| *known == problem);
+        if !is_known && self.problems_of(owner).count() < MOST_PROBLEMS {
+            self.problems.push((owner, problem));
+        }
+    }
+
+    /// Puts the points into the order in which they are shown, where `target` says where families stand.
+    /// Of equal series the first stays, and the declared one before all.
+    pub(super) fn arrange(
+        &mut self,
+        target: impl Fn(&GivenFamily) -> Option<usize>,
+        is_declared: impl Fn(&Given, usize, usize) -> bool,
+    ) -> Result<(), TryReserveError> {
+        for family in &mut self.families {
+            family.target = target(family);
+        }
+        let mut order = std::mem::take(&mut self.order);
+        order.clear();
+        order.try_reserve(self.points.len())?;
+        order.extend((0..self.points.len()).filter(|point| self.target(*point).is_some()));
+        order.sort_unstable_by(|a, b| self.compare(*a, *b).then(a.cmp(b)));
+        let mut last = None;
+        order.retain(|&point| {
+            let is_again = last.is_some_and(|last| self.compare(last, point) == Ordering::Equal);
+            let is_there = |target| is_declared(self, target, point);
+            let stays = !is_again && !self.target(point).is_some_and(is_there);
+            if stays {
+                last = Some(point);
+            } else if let Some(family) = self.family(point) {
+                let problem = PointProblem::new(&family.descriptor, Reason::Twice);
+                let owner = family.owner;
+                self.report(owner, Problem::Point(Box::new(problem)));
+            }
+            stays
+        });
+        self.order = order;
+        self.arranged = self.points.len();
+        Ok(())
+    }
+
+    fn family(&self, point: usize) -> Option<&GivenFamily> {
+        self.families.get(self.points.get(point)?.family)
+    }
+
+    /// Where the family of a point stands.
+    fn target(&self, point: usize) -> Option<usize> {
+        self.family(point)?.target
+    }
+
+    /// Which of two points comes first: by the family, and then by the label values.
+    fn compare(&self, a: usize, b: usize) -> Ordering {
+        let by_family = self.target(a).cmp(&self.target(b));
+        by_family.then_with(|| self.values(a).cmp(self.values(b)))
+    }
+
+    /// The values of the labels of a point, without those of the registry.
+    pub(super) fn values(&self, point: usize) -> impl Iterator<Item = &str> {
+        let descriptor = self.family(point).map(|family| &*family.descriptor);
+        let len = descriptor.map_or(0, |descriptor| descriptor.label_names.len());
+        let own = (0..len).map(move |label| self.value(point, label));
+        let constant = descriptor.map_or(&[][..], |descriptor| descriptor.const_labels);
+        own.chain(constant.iter().map(|(_, value)| *value))
+    }
+
+    fn value(&self, point: usize, label: usize) -> &str {
+        let index = self.points.get(point).map_or(0, |point| point.values + label);
+        let start = index.checked_sub(1).and_then(|last| self.ends.get(last)).copied();
+        let end = self.ends.get(index).copied().unwrap_or_default();
+        self.text.get(start.unwrap_or_default()..end).unwrap_or_default()
+    }
+
+    /// The points of a family, which stands there, behind the first so many of all.
+    pub(super) fn of_family(&self, from: &mut usize, target: usize) -> &[usize] {
+        let rest = self.order.get(*from..).unwrap_or_default();
+        let len = rest.iter().take_while(|point| self.target(**point) == Some(target)).count();
+        *from += len;
+        &rest[..len]
+    }
+
+    /// What a sink is shown of a point.
+    pub(super) fn show<R>(
+        &self,
+        point: usize,
+        family: &Descriptor,
+        list: &SeriesList,
+        show: impl FnOnce(Labels<'_>, &Point<'_>) -> R,
+    ) -> Option<R> {
+        let value = match &self.points.get(point)?.value {
+            GivenValue::Counter(number) => Value::Counter(*number),
+            GivenValue::Gauge(number) => Value::Gauge(*number),
+            GivenValue::Histogram(counts, sum) => Value::Histogram(HistogramValue {
+                bounds: family.buckets(),
+                counts: self.counts.get(counts.clone()).unwrap_or_default(),
+                sum: *sum,
+            }),
+        };
+        let (names, extra) = list.labels();
+        let values = GivenLabels { given: self, extra, declared: names.len() - extra.len() };
+        Some(show(Labels::new(names, &values, point), &Point::new(value)))
+    }
+}
+
+/// The labels of points: their own, and those that the registry gives to all.
+struct GivenLabels<'a> {
+    given: &'a Given,
+    extra: &'a [String],
+    /// How many there are without those of the registry.
+    declared: usize,
+}
+
+impl LabelValues for GivenLabels<'_> {
+    fn label_value(&self, point: usize, label: usize) -> &str {
+        match label.checked_sub(self.declared) {
+            None => self.given.values(point).nth(label).unwrap_or_default(),
+            Some(index) => self.extra.get(index).map_or("", String::as_str),
+        }
+    }
+}
