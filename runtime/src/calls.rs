@@ -107,7 +107,7 @@ use crate::metric::{AsyncWork, Declaration, HistogramSnapshot, Make, Maker};
 use crate::number::Number;
 use crate::read::Collect as _;
 use crate::read::SeriesLabels;
-use crate::series::{ByLabels, Found, Handle, Kept, OneSeries as _, Reading, Stored as _, Target};
+use crate::series::{AnySeries as _, ByLabels, Found, Handle, Kept, Reading, Stored as _, Target};
 use crate::unit::Seconds;
 
 /// No labels at all.

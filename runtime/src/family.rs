@@ -89,10 +89,10 @@ use crate::number::Number;
 use crate::place::{Place, Shape, Totals};
 pub use crate::read::SeriesLabels;
 use crate::read::{Changes, Collect, Extent, Row};
+#[doc(hidden)]
+pub use crate::series::{AnySeries, OnlyOne, Reading, Store, Stored, Which};
 pub use crate::series::{ByLabels, Found, Handle, Kept, Series, Target};
 use crate::series::{FamilyFacts, SeriesType};
-#[doc(hidden)]
-pub use crate::series::{OneSeries, OnlyOne, Reading, Store, Stored, Which};
 use crate::storage::{OpenSeries, Version};
 use crate::unit::Scale;
 

@@ -10,7 +10,7 @@ mod store;
 
 pub(crate) use column::SeriesRow;
 
-pub use handle::{ByLabels, Found, Handle, Kept, OneSeries, OnlyOne, Target};
+pub use handle::{AnySeries, ByLabels, Found, Handle, Kept, OnlyOne, Target};
 pub(crate) use kept::Alone;
 pub use kept::Series;
 pub use reading::Reading;

@@ -11,7 +11,7 @@ use crate::labels::Values;
 use crate::metric::bucket_of;
 use crate::number::Number;
 use crate::place::{Place, Shape};
-use crate::series::{Bounds, Handle, OneSeries, Reading, SeriesType, Stored, Target, has_moved};
+use crate::series::{AnySeries, Bounds, Handle, Reading, SeriesType, Stored, Target, has_moved};
 use crate::storage::{self, Clearable, HistogramCells, IS_RECORDING, Observation, Shared, running};
 use crate::unit::{Amount, Nanoseconds, Representation, Seconds, Whole};
 

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use super::Lone;
 use super::lone::Inline;
 use crate::place::{Place, Shape};
-use crate::series::{OneSeries, Reading, Stored, has_moved};
+use crate::series::{AnySeries, Reading, Stored, has_moved};
 use crate::storage::{self, IS_RECORDING, Shared};
 use crate::unit::{Amount, Countable, Representation, Unit, Unitless};
 

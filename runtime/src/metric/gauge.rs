@@ -9,7 +9,7 @@ use atomic_float::AtomicF64;
 use super::Lone;
 use super::lone::Inline;
 use crate::place::Place;
-use crate::series::{OneSeries, Reading, Stored};
+use crate::series::{AnySeries, Reading, Stored};
 use crate::unit::{CountedByOnes, GaugeValue, Scale, Seconds, Unit, Unitless};
 
 /// A number that goes up and down.
@@ -139,7 +139,7 @@ impl<U: Unit> Stored for Gauge<U> {
 
 /// Updates the value of a series.
 #[inline]
-fn change<S: OneSeries<Gauge<U>>, U: Unit>(series: &S, change: impl FnOnce(&AtomicF64)) {
+fn change<S: AnySeries<Gauge<U>>, U: Unit>(series: &S, change: impl FnOnce(&AtomicF64)) {
     series.update(
         |_, _| false,
         |cells| {

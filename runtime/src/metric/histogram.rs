@@ -9,7 +9,7 @@ use once_cell::race::OnceBox;
 use super::{AsyncWork, Lone, NotAFuture, TimedFuture, Timer};
 use crate::number::Number;
 use crate::place::{Place, Shape};
-use crate::series::{Bounds, Handle, Kept, OneSeries, Reading, Series, Stored, Target, has_moved};
+use crate::series::{AnySeries, Bounds, Handle, Kept, Reading, Series, Stored, Target, has_moved};
 use crate::storage::{self, HistogramCells, IS_RECORDING, Observation};
 use crate::unit::{Amount, Representation, Seconds, Unit, Unitless};
 
@@ -137,7 +137,7 @@ methods! { impl[U: Unit] Histogram<U> {
 
 /// Counts an observation in a series.
 #[inline]
-pub(super) fn observe<S: OneSeries<Histogram<U>>, U: Unit>(series: &S, amount: impl Amount<U>) {
+pub(super) fn observe<S: AnySeries<Histogram<U>>, U: Unit>(series: &S, amount: impl Amount<U>) {
     if !IS_RECORDING {
         return;
     }
@@ -159,12 +159,12 @@ pub(super) fn observe<S: OneSeries<Histogram<U>>, U: Unit>(series: &S, amount: i
 
 /// It stands alone, so that the usual way stays short.
 #[inline(never)]
-fn observe_otherwise<U: Unit>(series: &impl OneSeries<Histogram<U>>, seen: Observation) {
+fn observe_otherwise<U: Unit>(series: &impl AnySeries<Histogram<U>>, seen: Observation) {
     observe_anyhow(series, seen);
 }
 
 #[inline(always)]
-fn observe_anyhow<S: OneSeries<Histogram<U>>, U: Unit>(series: &S, seen: Observation) {
+fn observe_anyhow<S: AnySeries<Histogram<U>>, U: Unit>(series: &S, seen: Observation) {
     series.update(
         |places, member| {
             let member = (member, series.facts().buckets());

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::Lone;
 use super::lone::Inline;
 use crate::place::{Place, Shape};
-use crate::series::{Handle, Kept, OneSeries, Reading, Series, Stored, Target, has_moved};
+use crate::series::{AnySeries, Handle, Kept, Reading, Series, Stored, Target, has_moved};
 use crate::storage::{self, Shared, running};
 use crate::unit::{Scale, Unitless, Whole};
 
@@ -112,7 +112,7 @@ impl Stored for InProgress {
 }
 
 #[inline]
-fn count(series: &impl OneSeries<InProgress>, count: usize) {
+fn count(series: &impl AnySeries<InProgress>, count: usize) {
     series.update(
         |places, member| storage::add::<Whole>(&places[count], member, 1).is_some(),
         |cells| {
@@ -156,12 +156,12 @@ methods! { impl[] InProgress {
 
 /// Counts one as running until it is dropped.
 #[must_use = "it counts as ended when the guard is dropped: bind it, as in `let _guard = …`"]
-pub struct InProgressGuard<'a, S: OneSeries<InProgress> = &'a InProgress> {
+pub struct InProgressGuard<'a, S: AnySeries<InProgress> = &'a InProgress> {
     series: S,
     lifetime: PhantomData<&'a ()>,
 }
 
-impl<S: OneSeries<InProgress>> InProgressGuard<'_, S> {
+impl<S: AnySeries<InProgress>> InProgressGuard<'_, S> {
     #[inline]
     fn new(series: S) -> Self {
         count(&series, STARTED);
@@ -169,14 +169,14 @@ impl<S: OneSeries<InProgress>> InProgressGuard<'_, S> {
     }
 }
 
-impl<S: OneSeries<InProgress>> Drop for InProgressGuard<'_, S> {
+impl<S: AnySeries<InProgress>> Drop for InProgressGuard<'_, S> {
     #[inline]
     fn drop(&mut self) {
         count(&self.series, ENDED);
     }
 }
 
-impl<S: OneSeries<InProgress>> fmt::Debug for InProgressGuard<'_, S> {
+impl<S: AnySeries<InProgress>> fmt::Debug for InProgressGuard<'_, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("InProgressGuard")
     }

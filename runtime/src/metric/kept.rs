@@ -7,7 +7,7 @@ use super::FamilyMetric;
 use super::lone::{Lone, Own as _};
 use crate::labels::LabelSet;
 use crate::place::Place;
-use crate::series::{Alone, ByLabels, Handle, OneSeries, Series, Target};
+use crate::series::{Alone, AnySeries, ByLabels, Handle, Series, Target};
 use crate::storage::Rejected;
 
 impl<T: Target<M>, M: FamilyMetric> Handle<'_, T, M> {
@@ -102,11 +102,11 @@ where
     P: Fn(&O::Target) -> &M + Send + Sync,
 {
     fn facts(&self) -> &M::Facts {
-        OneSeries::facts((self.pick)(&self.owner))
+        AnySeries::facts((self.pick)(&self.owner))
     }
 
     fn rejected(&self) -> &Rejected {
-        OneSeries::rejected((self.pick)(&self.owner))
+        AnySeries::rejected((self.pick)(&self.owner))
     }
 
     fn places(&self) -> &[Place] {

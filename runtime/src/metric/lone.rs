@@ -7,7 +7,7 @@ use once_cell::race::OnceBox;
 use super::FamilyMetric;
 use crate::place::{Place, Shape, Totals};
 use crate::read::Collect;
-use crate::series::{InSlabs, OneSeries, Reading, shaped, total_of};
+use crate::series::{AnySeries, InSlabs, Reading, shaped, total_of};
 use crate::storage::{self, IS_RECORDING, Rejected};
 
 /// What a metric alone is made of.
@@ -31,7 +31,7 @@ fn reading<'a, M: FamilyMetric>(metric: &'a M, totals: &'a Totals) -> Reading<'a
     Reading::new(facts, own.get(), Some(slabs), None)
 }
 
-impl<M: FamilyMetric> OneSeries<M> for M {
+impl<M: FamilyMetric> AnySeries<M> for M {
     const IS_ALONE: bool = true;
 
     #[inline]
@@ -93,7 +93,7 @@ impl<M: FamilyMetric> Collect for M {
     }
 }
 
-impl<M: FamilyMetric> OneSeries<M> for &M {
+impl<M: FamilyMetric> AnySeries<M> for &M {
     const IS_ALONE: bool = true;
 
     #[inline]
@@ -103,7 +103,7 @@ impl<M: FamilyMetric> OneSeries<M> for &M {
 
     #[inline]
     fn rejected(&self) -> &Rejected {
-        OneSeries::rejected(*self)
+        AnySeries::rejected(*self)
     }
 
     #[inline]

@@ -9,7 +9,7 @@ use super::Lone;
 use super::gauge::Touches;
 use super::lone::Inline;
 use crate::place::Place;
-use crate::series::{OneSeries, Reading, Stored};
+use crate::series::{AnySeries, Reading, Stored};
 use crate::unit::{CountedByOnes, GaugeValue, Scale, Unit, Unitless};
 
 /// A number that goes up and down, of which a scrape shows the largest value since the last one.
@@ -117,7 +117,7 @@ impl<U: Unit> Stored for PeakGauge<U> {
 
 /// Updates the value of a series, of which `change` gives the new one.
 #[inline]
-fn change<S: OneSeries<PeakGauge<U>>, U: Unit>(series: &S, change: impl FnOnce(&AtomicF64) -> f64) {
+fn change<S: AnySeries<PeakGauge<U>>, U: Unit>(series: &S, change: impl FnOnce(&AtomicF64) -> f64) {
     series.update(
         |_, _| false,
         |cells| {

@@ -11,7 +11,7 @@ use pin_project_lite::pin_project;
 
 use super::Histogram;
 use super::histogram::observe;
-use crate::series::OneSeries;
+use crate::series::AnySeries;
 use crate::storage::IS_RECORDING;
 use crate::unit::Seconds;
 
@@ -19,13 +19,13 @@ use crate::unit::Seconds;
 ///
 /// Made by [`Histogram::start_timer`], and by that of a [`Handle`](crate::family::Handle).
 #[must_use = "the time is observed when the timer is dropped: bind it, as in `let _timer = …`"]
-pub struct Timer<'a, S: OneSeries<Histogram<Seconds>> = &'a Histogram<Seconds>> {
+pub struct Timer<'a, S: AnySeries<Histogram<Seconds>> = &'a Histogram<Seconds>> {
     histogram: Option<S>,
     started: Instant,
     lifetime: PhantomData<&'a ()>,
 }
 
-impl<S: OneSeries<Histogram<Seconds>>> Timer<'_, S> {
+impl<S: AnySeries<Histogram<Seconds>>> Timer<'_, S> {
     pub(super) fn new(histogram: S) -> Self {
         Timer { histogram: Some(histogram), started: Instant::now(), lifetime: PhantomData }
     }
@@ -49,7 +49,7 @@ impl<S: OneSeries<Histogram<Seconds>>> Timer<'_, S> {
     }
 }
 
-impl<S: OneSeries<Histogram<Seconds>>> Drop for Timer<'_, S> {
+impl<S: AnySeries<Histogram<Seconds>>> Drop for Timer<'_, S> {
     fn drop(&mut self) {
         if let Some(histogram) = self.histogram.take() {
             observe(&histogram, self.started.elapsed());
@@ -57,7 +57,7 @@ impl<S: OneSeries<Histogram<Seconds>>> Drop for Timer<'_, S> {
     }
 }
 
-impl<S: OneSeries<Histogram<Seconds>>> fmt::Debug for Timer<'_, S> {
+impl<S: AnySeries<Histogram<Seconds>>> fmt::Debug for Timer<'_, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Timer").field("started", &self.started).finish_non_exhaustive()
     }
@@ -68,7 +68,7 @@ pin_project! {
     ///
     /// Made by [`Histogram::time_async`], and by that of a [`Handle`](crate::family::Handle).
     #[must_use = "futures do nothing unless they are awaited"]
-    pub struct TimedFuture<S: OneSeries<Histogram<Seconds>>, F> {
+    pub struct TimedFuture<S: AnySeries<Histogram<Seconds>>, F> {
         // It is dropped before the time is observed.
         #[pin]
         future: F,
@@ -77,14 +77,14 @@ pin_project! {
     }
 }
 
-impl<S: OneSeries<Histogram<Seconds>>, F> TimedFuture<S, F> {
+impl<S: AnySeries<Histogram<Seconds>>, F> TimedFuture<S, F> {
     pub(super) fn new(histogram: S, future: F) -> Self {
         let unpolled = IS_RECORDING.then_some(histogram);
         TimedFuture { future, timer: None, unpolled }
     }
 }
 
-impl<S: OneSeries<Histogram<Seconds>>, F: Future> Future for TimedFuture<S, F> {
+impl<S: AnySeries<Histogram<Seconds>>, F: Future> Future for TimedFuture<S, F> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
@@ -100,7 +100,7 @@ impl<S: OneSeries<Histogram<Seconds>>, F: Future> Future for TimedFuture<S, F> {
     }
 }
 
-impl<S: OneSeries<Histogram<Seconds>>, F> fmt::Debug for TimedFuture<S, F> {
+impl<S: AnySeries<Histogram<Seconds>>, F> fmt::Debug for TimedFuture<S, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("TimedFuture")
     }

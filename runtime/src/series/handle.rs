@@ -12,7 +12,7 @@ use crate::storage::{Held, IS_RECORDING, OpenSeries, Rejected};
 
 /// One series of a kind of metric, whether it is a metric alone, is looked up by its labels, or is
 /// kept. What a kind can do is written once, in terms of this.
-pub trait OneSeries<M: Stored> {
+pub trait AnySeries<M: Stored> {
     /// Whether it is a metric alone, which is always shown.
     const IS_ALONE: bool;
 
@@ -235,7 +235,7 @@ impl<'a, T: Target<M>, M: Stored> Handle<'a, T, M> {
     }
 }
 
-impl<T: Target<M>, M: Stored> OneSeries<M> for Handle<'_, T, M> {
+impl<T: Target<M>, M: Stored> AnySeries<M> for Handle<'_, T, M> {
     const IS_ALONE: bool = false;
 
     #[inline]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::handle::FoundSeries;
 use super::reading::{InSlabs, Reading, total_of};
 use super::store::{Common, Store};
-use super::{OneSeries, Stored};
+use super::{AnySeries, Stored};
 use crate::place::Place;
 use crate::storage::{self, Held, IS_RECORDING, OpenTable, Rejected};
 
@@ -138,7 +138,7 @@ impl<M: Stored> Series<M> {
     }
 }
 
-impl<M: Stored> OneSeries<M> for Series<M> {
+impl<M: Stored> AnySeries<M> for Series<M> {
     const IS_ALONE: bool = false;
 
     fn facts(&self) -> &M::Facts {
