@@ -7,10 +7,9 @@ use std::sync::{LazyLock, Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use measurand::family::Kept;
 use measurand::unit::Seconds;
 use measurand::{
-    Counter, Family, Gauge, Histogram, InProgress, LabelSet, LabelValue, Metrics, Registry,
+    Counter, Family, Gauge, Histogram, InProgress, LabelSet, LabelValue, Metrics, Registry, Series,
 };
 use measurand_tests::{PATIENCE, sample, samples};
 
@@ -74,7 +73,7 @@ struct Churn {
 const MARK: u64 = 1 << 40;
 
 /// Counts what all these series have together, each of them once however often it is in there.
-fn sum_once(kept: &[Kept<'_, Counter>]) -> u64 {
+fn sum_once(kept: &[Series<Counter>]) -> u64 {
     let mut sum = 0;
     for series in kept {
         let value = series.get();
