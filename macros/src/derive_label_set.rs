@@ -1,15 +1,15 @@
 //! The tokens of `#[derive(LabelSet)]`.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{DeriveInput, Generics, Index};
+use syn::{DeriveInput, Index};
 
 use crate::ast::{LabelField, LabelStruct};
 use crate::checks::{called_at, check_label};
-use crate::derive_label_value::show;
 use crate::diagnostics::Diagnostics;
+use crate::label_tokens::{SetBody, implement, show};
 use crate::{fallback, fragments, valid};
 
 pub(crate) fn expand(mut input: DeriveInput) -> TokenStream {
@@ -95,64 +95,6 @@ fn written_one_by_one(set: &LabelStruct) -> (TokenStream, (TokenStream, TokenStr
         quote!(ByField(&[#(#names),*])),
         (quote!(#(#types,)*), quote!(Self { #(#fields: __measurand_values.#positions),* })),
     )
-}
-
-/// What an implementation of `LabelSet` does.
-#[derive(Default)]
-pub(crate) struct SetBody {
-    /// What is called on an empty list of labels.
-    pub(crate) list: TokenStream,
-    pub(crate) position: TokenStream,
-    pub(crate) visit_open: TokenStream,
-    /// What the values are called where they are written one by one.
-    pub(crate) naming: TokenStream,
-    /// Their types, and how the set is made of `__measurand_values`.
-    pub(crate) values: (TokenStream, TokenStream),
-}
-
-pub(crate) fn implement(
-    private: &TokenStream,
-    ident: &Ident,
-    generics: &Generics,
-    body: &SetBody,
-) -> TokenStream {
-    let SetBody { list, position, visit_open, naming, values: (values, from_values) } = body;
-    let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
-    let lent = lent(ident, generics);
-    quote! {
-        #[automatically_derived]
-        impl #impl_generics #private::LabelSet for #ident #type_generics #where_clause {
-            type With<'__measurand> = #lent;
-            type Values = (#values);
-            const NAMING: #private::Naming = #private::Naming::#naming;
-            #[inline]
-            fn from_values(__measurand_values: (#values)) -> Self {
-                #from_values
-            }
-            const LABELS: #private::LabelList = #private::LabelList::new() #list;
-            #[inline]
-            fn position(&self) -> ::core::primitive::usize {
-                #position
-            }
-            #[inline]
-            fn visit_open(
-                &self,
-                __measurand_visit: &mut impl ::core::ops::FnMut(&::core::primitive::str),
-            ) {
-                #visit_open
-            }
-        }
-    }
-}
-
-/// The type with the lifetime of `With` in place of all of its own.
-fn lent(ident: &Ident, generics: &Generics) -> TokenStream {
-    if generics.lifetimes().count() < generics.params.len() {
-        // An error already, which is to stay the only one.
-        return quote!(Self);
-    }
-    let lifetimes = generics.lifetimes().map(|_| quote!('__measurand));
-    if generics.params.is_empty() { quote!(#ident) } else { quote!(#ident<#(#lifetimes),*>) }
 }
 
 /// Checks that no label of a flattened set is one of the struct's own, or of a set before it.

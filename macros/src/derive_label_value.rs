@@ -3,12 +3,12 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{DeriveInput, GenericArgument, PathArguments, Type};
+use syn::{DeriveInput, Type};
 
 use crate::ast::{LabelType, LabelValues, Variant};
 use crate::checks::check_label;
-use crate::derive_label_set::{SetBody, implement};
 use crate::diagnostics::Diagnostics;
+use crate::label_tokens::{SetBody, implement, show};
 use crate::{fallback, fragments, valid};
 
 pub(crate) fn expand(mut input: DeriveInput) -> TokenStream {
@@ -124,46 +124,6 @@ fn open(private: &TokenStream, show: &TokenStream) -> TokenStream {
         ) {
             #show
         }
-    }
-}
-
-/// Shows what `Display` writes of a value of this type; nothing is no label.
-pub(crate) fn show(private: &TokenStream, ty: &Type, value: &TokenStream) -> TokenStream {
-    let displayed = |ty: &Type| {
-        // At the type, where it is an error if it has no `Display`.
-        quote_spanned!(ty.span()=> <#ty as #private::Displayed>)
-    };
-    match optional(ty) {
-        Some(inner) => {
-            let displayed = displayed(inner);
-            quote! {
-                match &#value {
-                    ::core::option::Option::Some(__measurand_value) => {
-                        #displayed::show(__measurand_value, __measurand_visit);
-                    }
-                    ::core::option::Option::None => __measurand_visit(""),
-                }
-            }
-        }
-        None => {
-            let displayed = displayed(ty);
-            quote!(#displayed::show(&#value, __measurand_visit);)
-        }
-    }
-}
-
-/// The type that is inside, if it is written as an option.
-fn optional(ty: &Type) -> Option<&Type> {
-    let Type::Path(path) = ty else { return None };
-    let last = path.path.segments.last()?;
-    match &last.arguments {
-        PathArguments::AngleBracketed(list) if last.ident == "Option" && list.args.len() == 1 => {
-            match list.args.first()? {
-                GenericArgument::Type(inner) => Some(inner),
-                _ => None,
-            }
-        }
-        _ => None,
     }
 }
 

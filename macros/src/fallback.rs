@@ -9,8 +9,8 @@ use crate::attr::labels::{SetOptions, ValueOptions, VariantOptions};
 use crate::attr::metrics::StructOptions;
 use crate::attr::{self, CratePath, Options};
 use crate::case::Case;
-use crate::derive_label_set::{SetBody, implement};
 use crate::diagnostics::Diagnostics;
+use crate::label_tokens::{SetBody, implement};
 
 /// `global()` and the static of that name, neither of any use.
 pub(crate) fn stub(input: &DeriveInput) -> TokenStream {

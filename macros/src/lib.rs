@@ -7,7 +7,6 @@
 
 mod ast;
 mod attr;
-
 mod case;
 mod checks;
 mod derive_label_set;
@@ -17,6 +16,7 @@ mod diagnostics;
 mod fallback;
 mod fragments;
 mod instrument;
+mod label_tokens;
 mod slice;
 #[cfg(test)]
 mod snapshots;

@@ -7,6 +7,7 @@ pub(crate) mod help;
 pub(crate) mod item;
 pub(crate) mod labels;
 mod returned;
+mod types;
 
 use std::collections::HashMap;
 

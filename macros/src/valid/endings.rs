@@ -5,7 +5,7 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 use syn::{Block, Expr, GenericArgument, PathArguments, Stmt, Type};
 
-use super::returned::is_never_an_error;
+use super::types::is_never_an_error;
 
 /// Macros that await nothing and return from nothing but what is written in their brackets.
 const HARMLESS: &[&str] = &[

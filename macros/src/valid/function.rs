@@ -11,7 +11,8 @@ use syn::{
 
 use super::endings::is_always_ok;
 use super::item::RawFn;
-use super::returned::{ALIAS, Returned, body, is_never_dropped, last_name, opened};
+use super::returned::{Returned, body};
+use super::types::{ALIAS, is_never_dropped, last_name, opened};
 use crate::ast::{Body, Counted, Errors, FutureBody, InstrumentedFn, Moved, Taken, Timing};
 use crate::attr::Options as _;
 use crate::attr::calls::{CallAttribute, CallOptions, SkipCalls, read_attribute};

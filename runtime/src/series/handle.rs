@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::reading::Reading;
 use super::store::{Store, Which};
-use super::{Series, SeriesType, Stored};
+use super::{SeriesType, Stored};
 use crate::labels::LabelSet;
 use crate::place::Place;
 use crate::storage::{Held, IS_RECORDING, OpenSeries, Rejected};
@@ -217,16 +217,6 @@ impl<'a, T: Target<M>, M: Stored> Handle<'a, T, M> {
     #[inline]
     pub(crate) fn new(store: &'a Store<M>, series: T) -> Self {
         Handle { store, series }
-    }
-
-    /// Finds the series for good, and keeps it.
-    pub(crate) fn kept(&self) -> Series<M> {
-        Series::found(self.store, self.series.found(self.store).0)
-    }
-
-    /// Keeps the series until the last one is dropped that was kept so.
-    pub(crate) fn kept_in_scope(&self) -> Series<M> {
-        Series::scoped(self.store, || self.series.found(self.store).0)
     }
 
     /// Finds the series for as long as its family is borrowed.

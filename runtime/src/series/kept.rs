@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::handle::FoundSeries;
+use super::handle::{FoundSeries, Handle, Target};
 use super::reading::{InSlabs, Reading, total_of};
 use super::store::{Common, Store};
 use super::{AnySeries, Stored};
@@ -135,6 +135,18 @@ impl<M: Stored> Series<M> {
 
     pub(crate) fn alone(alone: Arc<dyn Alone<M>>) -> Self {
         Series { open: None, kind: Kind::Alone(alone) }
+    }
+}
+
+impl<T: Target<M>, M: Stored> Handle<'_, T, M> {
+    /// Finds the series for good, and keeps it.
+    pub(crate) fn kept(&self) -> Series<M> {
+        Series::found(self.store, self.series.found(self.store).0)
+    }
+
+    /// Keeps the series until the last one is dropped that was kept so.
+    pub(crate) fn kept_in_scope(&self) -> Series<M> {
+        Series::scoped(self.store, || self.series.found(self.store).0)
     }
 }
 
