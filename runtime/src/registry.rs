@@ -1,5 +1,6 @@
 //! Registries: which metrics there are, and how they are gathered.
 
+mod claims;
 mod collector;
 mod conflict;
 mod family;
@@ -8,6 +9,7 @@ mod given;
 mod lint;
 mod list;
 mod own;
+mod published;
 mod registered;
 mod set;
 mod settings;
@@ -39,12 +41,14 @@ use crate::read::{Declarations, Fields};
 pub use crate::read::{Flow, HistogramValue, Labels, Point, Sink, Value};
 use crate::turn::{Guarded, PATIENCE};
 use crate::{process, storage};
-use collector::{Claims, Registrant};
+use claims::Claims;
+use collector::Registrant;
 use gather::Scratch;
 use given::Given;
+use published::Published;
 use registered::{Numbered, Refused, Title};
 use set::{Declared, Owner, Set};
-use state::{Published, Removed, State};
+use state::{Removed, State};
 
 /// A set of metrics that is scraped together.
 ///

@@ -7,12 +7,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::Registry;
-use super::collector::Claims;
+use super::claims::Claims;
 use super::family::{Family, Listed};
 use super::given::Given;
 use super::list::SeriesList;
 use super::own::{self, Figures};
-use super::state::Published;
+use super::published::Published;
 use crate::descriptor::Descriptor;
 use crate::idle::Reusable;
 use crate::memory;

@@ -6,7 +6,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::collector::{Claim, Claims};
+use super::claims::{Claim, Claims};
 use super::conflict::{PointProblem, Problem, Reason};
 use super::list::SeriesList;
 use crate::descriptor::Descriptor;

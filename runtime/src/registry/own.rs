@@ -6,10 +6,11 @@ use std::sync::atomic::Ordering;
 
 use once_cell::race::OnceBox;
 
-use super::collector::{Claims, Registrant};
+use super::claims::Claims;
+use super::collector::Registrant;
 use super::family::{Family, Listed};
 use super::given::{Given, Points};
-use super::state::Published;
+use super::published::Published;
 use crate::descriptor::{Descriptor, Location, Names};
 use crate::kind::Kind;
 use crate::naming::Rules;

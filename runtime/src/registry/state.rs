@@ -3,13 +3,15 @@
 use std::any::TypeId;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet, TryReserveError};
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
-use super::collector::{Claim, Claims, Registrant};
+use super::claims::{Claim, Claims};
+use super::collector::Registrant;
 use super::conflict::{Conflict, Problem};
 use super::family::{Family, Found};
 use super::given::Given;
 use super::own;
+use super::published::Published;
 use super::registered::Refused;
 use super::set::{Declared, Owner, Set};
 use super::settings::Settings;
@@ -48,19 +50,6 @@ pub(super) struct State {
     logged: Vec<Problem>,
     /// Whether families came or went since they were published.
     pub(super) is_changed: bool,
-}
-
-/// What a gather needs of a registry. It is shared as a whole, so that a gather waits for nobody.
-#[derive(Default)]
-pub(super) struct Published {
-    /// By name.
-    pub(super) families: Vec<Arc<Family>>,
-    pub(super) problems: u64,
-    settings: Settings,
-    /// By number.
-    pub(super) collectors: Vec<(u64, Weak<Registrant>, Arc<Claims>)>,
-    /// What was registered then, for a process that was forked while a thread held the state.
-    sets: Vec<(u64, Weak<Set>)>,
 }
 
 /// A family with series of so many structs, and points of so many collectors.
