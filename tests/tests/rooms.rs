@@ -1,6 +1,6 @@
 //! Which module of the runtime may use which: arrows run downwards only.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -40,18 +40,23 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The rooms that a source names behind `crate::`, outside comments, macros and tests.
+/// The rooms that a source names behind `crate::`.
 fn uses(source: &str) -> BTreeSet<String> {
+    named_behind("crate::", source)
+}
+
+/// What a source names behind a prefix of a path, outside comments, macros and tests.
+fn named_behind(prefix: &str, source: &str) -> BTreeSet<String> {
     let source = source.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
     let is_code = |line: &&str| !line.trim_start().starts_with("//");
     let code = source.lines().filter(is_code).collect::<Vec<_>>().join("\n");
     let mut uses = BTreeSet::new();
-    for (start, _) in code.match_indices("crate::") {
-        // `$crate` is the user's view, for macros.
-        if code[..start].ends_with('$') {
+    for (start, _) in code.match_indices(prefix) {
+        // `$crate` is the user's view, for macros, and `super::super` is another folder.
+        if code[..start].ends_with(['$', ':']) || code[start + prefix.len()..].starts_with(prefix) {
             continue;
         }
-        let after = &code[start + "crate::".len()..];
+        let after = &code[start + prefix.len()..];
         let word = |text: &str| -> String {
             text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
         };
@@ -100,9 +105,60 @@ fn arrows_between_rooms_run_downwards() {
     assert!(wrong.is_empty(), "these use what is not below them:\n{}", wrong.join("\n"));
 }
 
+/// The files of each folder, and which of their neighbours each of them names.
+fn neighbours(root: &Path, root_prefix: &str) -> Vec<BTreeMap<String, BTreeSet<String>>> {
+    let mut files = Vec::new();
+    sources(root, &mut files);
+    let mut folders = BTreeMap::<_, BTreeMap<_, _>>::new();
+    for file in files.iter().filter(|file| file.extension().is_some_and(|ext| ext == "rs")) {
+        let folder = file.parent().unwrap();
+        let prefix = if folder == root { root_prefix } else { "super::" };
+        let named = named_behind(prefix, &fs::read_to_string(file).unwrap());
+        let stem = file.file_stem().unwrap().to_str().unwrap().to_owned();
+        folders.entry(folder.to_owned()).or_default().insert(stem, named);
+    }
+    folders.into_values().collect()
+}
+
+/// The files that can be reached from themselves.
+fn in_circles(files: &BTreeMap<String, BTreeSet<String>>) -> Vec<&str> {
+    let reaches_itself = |start: &&String| {
+        let mut reached = BTreeSet::new();
+        // That a file names itself is no circle.
+        let mut next: Vec<_> = files[*start].iter().filter(|file| file != start).collect();
+        while let Some(file) = next.pop() {
+            if reached.insert(file) {
+                next.extend(files.get(file).into_iter().flatten());
+            }
+        }
+        reached.contains(*start)
+    };
+    files.keys().filter(reaches_itself).map(String::as_str).collect()
+}
+
+#[test]
+fn no_files_of_a_folder_stand_in_a_circle() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    // The top of the runtime is the rooms.
+    let mut folders = neighbours(&root.join("runtime/src"), "no prefix");
+    folders.extend(neighbours(&root.join("macros/src"), "crate::"));
+    let circles: Vec<_> = folders.iter().flat_map(in_circles).collect();
+    assert!(circles.is_empty(), "these use each other: {}", circles.join(", "));
+}
+
+#[test]
+fn a_circle_is_found() {
+    let files = [("a", &["b", "x"][..]), ("b", &["c"]), ("c", &["b"]), ("d", &["d", "a"])];
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    let files = files.map(|(file, named)| (file.to_owned(), names(named)));
+    assert_eq!(in_circles(&files.into()), ["b", "c"]);
+}
+
 #[test]
 fn uses_are_found() {
     let source = "use crate::a::B;\nuse crate::{c, d::{E, F}, g};\n// use crate::x;\n$crate::y!();\n\
                   fn f() { crate::h::i() }\n#[cfg(test)]\nmod tests { use crate::z; }";
     assert_eq!(Vec::from_iter(uses(source)), ["a", "c", "d", "g", "h"]);
+    let source = "use super::a::B;\nuse super::super::b::C;\nuse super::{c::D, E};";
+    assert_eq!(Vec::from_iter(named_behind("super::", source)), ["E", "a", "c"]);
 }
