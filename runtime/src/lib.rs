@@ -36,6 +36,8 @@
 //! - [`instrument_metrics`] counts the calls of functions, in families that all of them share or in
 //!   a field of type [`Calls`]. The module [`calls`] has an example.
 //! - [`Registry`] knows the metrics of the whole binary, with nothing to call at start.
+//! - [`registry::Collector`] shows figures that something else keeps, and [`registry::Gather`] is what can
+//!   be served and encoded.
 //! - [`actix`] (feature `actix`) serves them, and [`encode_text`] gives them without a server.
 //!
 //! # Features
