@@ -28,6 +28,34 @@ macro_rules! metric {
             type Maker<D: $crate::metric::Declaration> = $crate::metric::Maker<Self, D>;
         }
 
+        // One impl each: what is no metric would else be told that it cannot be collected.
+        #[diagnostic::do_not_recommend]
+        impl$(<$param: $bound>)? $crate::read::Collect for $metric {
+            fn bits(&self, _: usize, totals: &$crate::place::Totals) -> u64 {
+                $crate::metric::lone::gathered_bits(self, totals)
+            }
+
+            fn histogram(
+                &self,
+                _: usize,
+                totals: &$crate::place::Totals,
+                buckets: &mut Vec<u64>,
+            ) -> $crate::number::Number {
+                $crate::metric::lone::histogram(self, totals, buckets)
+            }
+
+            fn places<'a>(
+                &'a self,
+                ask: &mut dyn FnMut(&'a $crate::place::Place, $crate::place::Shape, usize),
+            ) {
+                $crate::metric::lone::ask_places(self, ask);
+            }
+
+            fn rejected(&self) -> u64 {
+                $crate::series::AnySeries::rejected(self).get()
+            }
+        }
+
         #[diagnostic::do_not_recommend]
         impl$(<$param: $bound>)? $crate::metric::FamilyMetric for $metric {
             type Places = [$crate::place::Place; $places];

@@ -5,8 +5,8 @@ use std::fmt;
 use once_cell::race::OnceBox;
 
 use super::FamilyMetric;
+use crate::number::Number;
 use crate::place::{Place, Shape, Totals};
-use crate::read::Collect;
 use crate::series::{AnySeries, InSlabs, Reading, shaped, total_of};
 use crate::storage::{self, IS_RECORDING, Rejected};
 
@@ -68,29 +68,29 @@ impl<M: FamilyMetric> AnySeries<M> for M {
     }
 }
 
-#[diagnostic::do_not_recommend]
-impl<M: FamilyMetric> Collect for M {
-    fn bits(&self, _: usize, totals: &Totals) -> u64 {
-        M::gathered_bits(&reading(self, totals))
-    }
+/// The bits of its value, for a gather.
+#[inline]
+pub(crate) fn gathered_bits<M: FamilyMetric>(metric: &M, totals: &Totals) -> u64 {
+    M::gathered_bits(&reading(metric, totals))
+}
 
-    fn histogram(
-        &self,
-        _: usize,
-        totals: &Totals,
-        buckets: &mut Vec<u64>,
-    ) -> crate::number::Number {
-        M::histogram_in(&reading(self, totals), buckets)
-    }
+/// Adds to the buckets of a histogram, of which it makes as many as it has, and gives the sum.
+#[inline]
+pub(crate) fn histogram<M: FamilyMetric>(
+    metric: &M,
+    totals: &Totals,
+    buckets: &mut Vec<u64>,
+) -> Number {
+    M::histogram_in(&reading(metric, totals), buckets)
+}
 
-    fn places<'a>(&'a self, ask: &mut dyn FnMut(&'a Place, Shape, usize)) {
-        let Lone { places, facts, .. } = self.lone();
-        shaped(places.as_ref(), M::shapes(facts)).for_each(|(place, shape)| ask(place, shape, 1));
-    }
-
-    fn rejected(&self) -> u64 {
-        self.lone().rejected.get()
-    }
+/// Asks for its cells in slabs.
+pub(crate) fn ask_places<'a, M: FamilyMetric>(
+    metric: &'a M,
+    ask: &mut dyn FnMut(&'a Place, Shape, usize),
+) {
+    let Lone { places, facts, .. } = metric.lone();
+    shaped(places.as_ref(), M::shapes(facts)).for_each(|(place, shape)| ask(place, shape, 1));
 }
 
 impl<M: FamilyMetric> AnySeries<M> for &M {
