@@ -97,6 +97,8 @@ const TRIES: usize = 1_000;
 
 impl<M: Stored> Series<M> {
     pub(super) fn found(store: &Store<M>, found: FoundSeries<M::Cells>) -> Self {
+        // An allocator that counts may come back from here.
+        let _inside = storage::enter();
         let common = store.common().clone();
         match found {
             FoundSeries::Own(series) => Series::open(series, None, common),
