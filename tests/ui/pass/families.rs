@@ -4,12 +4,11 @@
 #![deny(warnings)]
 
 use measurand as kit;
-use measurand::family::{
-    Handle, Kept, Method, SeriesGuard, SeriesLabels, SeriesTimer, StatusClass, Target,
-};
+use measurand::family::{Handle, Kept, Method, SeriesLabels, StatusClass, Target};
+use measurand::metric::{InProgressGuard, Timer};
 use measurand::unit::{Bytes, Seconds};
 use measurand::{
-    Counter, Family, Gauge, Histogram, InProgress, LabelSet, LabelValue, Metrics, Registry,
+    Counter, Family, Gauge, Histogram, InProgress, LabelSet, LabelValue, Metrics, Registry, Series,
 };
 
 #[derive(LabelValue, Clone, Copy)]
@@ -122,12 +121,15 @@ fn count<L: LabelSet>(family: &Family<L, Counter>, labels: L::With<'_>) {
 }
 
 struct Connection {
-    queries: Kept<'static, Counter>,
-    waits: Kept<'static, Histogram<Seconds>>,
+    queries: Series<Counter>,
+    waits: Series<Histogram<Seconds>>,
 }
 
+type Guard<'a> = InProgressGuard<'a, Kept<'a, InProgress>>;
+type Waiting<'a> = Timer<'a, Kept<'a, Histogram<Seconds>>>;
+
 /// What is kept or guarded has nothing of the labels any more.
-fn connect(name: &str) -> (Connection, SeriesGuard<'static>, SeriesTimer<'static>) {
+fn connect(name: &str) -> (Connection, Guard<'static>, Waiting<'static>) {
     let labels = || OrderLabels { tender: Tender::Cash, tenant: name, shard: 1 };
     let queries = SHOP.orders_total.with(labels()).keep();
     let waits = SHOP.order_duration_seconds.with(labels()).keep();
@@ -147,7 +149,8 @@ fn main() {
     count(&SHOP.requests_total, (Method::Get, StatusClass::from_code(200)));
     assert_eq!(SHOP.orders_total.with(labels(1)).get(), 3);
     let (connection, guard, timer) = connect(&String::from("acme"));
-    twice(&connection.queries);
+    connection.queries.inc();
+    connection.queries.clone().inc_by(1);
     connection.waits.time(|| ());
     timer.discard();
     drop(guard);
