@@ -37,6 +37,7 @@ use crate::storage::{self, Held, IS_RECORDING, OpenTable, Rejected};
 /// count_three(&Series::of(&PROXY, |proxy| &proxy.rejected_total));
 /// assert_eq!((PROXY.requests_total.with(Method::Get).get(), PROXY.rejected_total.get()), (3, 3));
 /// ```
+#[must_use = "a kept series alone changes nothing, and one that is scoped leaves: bind it, as in `let series = …`"]
 pub struct Series<M: Stored> {
     /// That of an open family, so that most updates look at nothing else.
     open: Option<Held<M::Cells>>,
