@@ -124,11 +124,12 @@ fn clients_that_go_away_leave_nothing_behind() {
         // Some go at once, and some when the answer begins.
         (0..200).for_each(|_| drop(ask(served.large)));
         let mut clients: Vec<_> = (0..100).map(|_| ask(served.large)).collect();
-        clients.iter_mut().for_each(begin);
+        // Where the machine is so busy that they read too late, they were ended meanwhile.
+        clients.iter_mut().for_each(|client| drop(client.read(&mut [0; 15])));
     }
     let next = scrape(served.large);
-    // Room for a machine that was busy for a moment.
-    let most = (2 * first).max(Duration::from_secs(1));
+    // Room for a machine that was busy for a moment: it once took 41 seconds.
+    let most = (2 * first).max(Duration::from_secs(10));
     assert!(next <= most, "the first scrape took {first:?}, and this one {next:?}");
     served.until_resident_is_near(before);
 }

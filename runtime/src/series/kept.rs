@@ -104,7 +104,9 @@ impl<M: Stored> Series<M> {
         match found {
             FoundSeries::Own(series) => Series::open(series, None, common),
             FoundSeries::Member { member, members } => {
-                storage::arrive(&store.places[0]);
+                if IS_RECORDING {
+                    storage::arrive(&store.places[0]);
+                }
                 let places = [store.places[0].settled(), store.places[1].settled()];
                 Series { open: None, kind: Kind::Member { places, member, members, common } }
             }
