@@ -58,6 +58,7 @@ mod stand_ins {
     }
 
     /// The first of the values that are made at once is kept.
+    #[derive(Debug)]
     pub(crate) struct OnceBox<T: 'static>(OnceLock<T>);
 
     impl<T> OnceBox<T> {
