@@ -2,6 +2,7 @@
 
 mod bounds;
 mod field;
+mod reach;
 
 use std::collections::HashSet;
 
@@ -12,6 +13,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 use self::field::declare_field;
+use self::reach::{reach_instance, reach_static, remove_where, say_not_made, say_not_static};
 use crate::ast::{Field, MetricsStruct, Mode, PrefixPart, Role};
 use crate::checks::{called_at, check_rules, number, rules, text};
 use crate::diagnostics::Diagnostics;
@@ -50,43 +52,6 @@ fn generate(model: &MetricsStruct) -> TokenStream {
     quote! { #reached #not_made #removal #declared }
 }
 
-/// The way to remove series of all families of the struct, if it shows that it has some.
-fn remove_where(model: &MetricsStruct) -> TokenStream {
-    let MetricsStruct { ident, vis, .. } = model;
-    let private = private(model);
-    let has_families = model.fields.iter().any(|field| match &field.role {
-        Role::Metric(_) => is_family(&field.ty),
-        Role::Calls(_) | Role::Group { .. } => true,
-        Role::Skipped(_) => false,
-    });
-    if !has_families || matches!(model.mode, Mode::Group) {
-        return TokenStream::new();
-    }
-    quote! {
-        #[automatically_derived]
-        impl #ident {
-            /// Removes every series whose labels `is_it` picks, of all families of the struct,
-            /// and says how many.
-            #vis fn remove_where(
-                &self,
-                is_it: impl ::core::ops::FnMut(&#private::SeriesLabels<'_>) -> ::core::primitive::bool,
-            ) -> ::core::primitive::usize {
-                #private::remove_where(
-                    self,
-                    <Self as #private::Declared<Self>>::DECLARATIONS,
-                    is_it,
-                )
-            }
-        }
-    }
-}
-
-/// Whether a type is written as a family.
-fn is_family(ty: &syn::Type) -> bool {
-    matches!(ty, syn::Type::Path(path)
-        if path.path.segments.last().is_some_and(|segment| segment.ident == "Family"))
-}
-
 /// The hidden module of the runtime.
 fn private(model: &MetricsStruct) -> TokenStream {
     let krate = &model.krate;
@@ -101,133 +66,6 @@ fn private_at(model: &MetricsStruct, here: Span) -> TokenStream {
     {
         true => quote_spanned!(here=> ::measurand::__private_0_1),
         false => quote_spanned!(here=> #krate::__private_0_1),
-    }
-}
-
-/// The static, and the way to it.
-fn reach_static(model: &MetricsStruct, global: Option<&Ident>, is_linked: bool) -> TokenStream {
-    let MetricsStruct { ident, vis, .. } = model;
-    let private = private(model);
-    let value = quote!(<#ident as #private::Declared<#ident>>::NEW);
-    let doc = match is_linked {
-        true => format!("The metrics of [`{ident}`], registered at link time."),
-        false => format!("The metrics of [`{ident}`], in no registry but by `register`."),
-    };
-    let (global_doc, register_doc) = match is_linked {
-        true => (
-            "The metrics of the whole process, registered at link time.",
-            "Adds these metrics to a registry of one's own; in the global one they are already.",
-        ),
-        false => (
-            "The metrics of the whole process, in no registry but by `register`.",
-            "Adds these metrics to a registry, of which there may be several.",
-        ),
-    };
-    let link = is_linked.then(|| quote!(const _: () = { #private::link!(#ident); };));
-    let (item, body) = match global {
-        Some(name) => (
-            quote! {
-                #[doc = #doc]
-                #vis static #name: #ident = #value;
-            },
-            quote!(&#name),
-        ),
-        None => (
-            TokenStream::new(),
-            quote! {
-                static __MEASURAND_GLOBAL: #ident = #value;
-                &__MEASURAND_GLOBAL
-            },
-        ),
-    };
-    quote! {
-        #item
-
-        #[automatically_derived]
-        impl #ident {
-            #[doc = #global_doc]
-            #vis const fn global() -> &'static Self {
-                #body
-            }
-
-            #[doc = #register_doc]
-            ///
-            /// # Errors
-            ///
-            /// If one of their families conflicts with another of that registry.
-            #vis fn register(
-                registry: &#private::Registry,
-            ) -> ::core::result::Result<(), #private::RegisterError<()>> {
-                #private::register_static::<Self>(registry, #private::Linked::of_struct(
-                    Self::global(),
-                    <Self as #private::Declared<Self>>::DECLARATIONS,
-                ))
-            }
-        }
-
-        #link
-    }
-}
-
-/// With more, and the registry, a function has more arguments than clippy likes.
-const MAX_USUAL_LABELS: usize = 6;
-
-/// How an instance is made.
-fn reach_instance(model: &MetricsStruct, names: &[Ident], types: &[syn::Type]) -> TokenStream {
-    let MetricsStruct { ident, vis, .. } = model;
-    let private = private(model);
-    let values = std::iter::zip(names, types)
-        .map(|(name, ty)| quote_spanned!(ty.span()=> #private::label_value(&#name)));
-    let values = match names {
-        [] => quote!(#private::NO_VALUES),
-        _ => quote!([#(#values),*]),
-    };
-    // A label may be called so too.
-    let registry = Ident::new("registry", Span::mixed_site());
-    let not_static = say_not_static(model);
-    let allowed = (names.len() > MAX_USUAL_LABELS)
-        .then(|| quote!(#[allow(clippy::too_many_arguments, reason = "each label has a value")]));
-    quote! {
-        #not_static
-
-        #[automatically_derived]
-        impl #ident {
-            /// Makes an instance and adds it to `registry`; its series leave with the last clone.
-            ///
-            /// # Errors
-            ///
-            /// If one with the same label values, or without labels, is registered already, which the
-            /// error holds, or if a family conflicts with another of that registry.
-            #allowed
-            #vis fn register(
-                #registry: &#private::Registry,
-                #(#names: #types,)*
-            ) -> ::core::result::Result<#private::Registered<Self>, #private::RegisterError<Self>> {
-                #private::register_instance(#registry, #values)
-            }
-        }
-    }
-}
-
-/// Who makes a struct as in other crates is told what to type.
-fn say_not_made(model: &MetricsStruct) -> TokenStream {
-    let MetricsStruct { ident, .. } = model;
-    let private = private(model);
-    quote! {
-        use #private::WriteGlobalOrRegister as _;
-        #[automatically_derived]
-        impl #private::WriteGlobalOrRegister for #ident {}
-    }
-}
-
-/// Who asks for the static of a struct that has none is told so.
-fn say_not_static(model: &MetricsStruct) -> TokenStream {
-    let MetricsStruct { ident, .. } = model;
-    let private = private(model);
-    quote! {
-        use #private::WriteRegister as _;
-        #[automatically_derived]
-        impl #private::WriteRegister for #ident {}
     }
 }
 

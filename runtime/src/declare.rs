@@ -3,12 +3,17 @@
 //! Generated code implements [`Scope`] and [`Field`] with plain facts. All else follows here.
 
 mod calls;
+mod checks;
 mod help;
 mod labels;
 
 pub use calls::{
     CallsField, CountsOf, DurationsOf, RunningOf, check_calls, check_calls_waived, counts,
     durations, running,
+};
+pub use checks::{
+    LEGACY, check, check_buckets, check_clashes, check_group, check_label, check_legacy,
+    check_scope_prefix, check_waived,
 };
 pub use help::{joined, joined_len, paragraph, paragraph_len, refuse_if, text, without_full_stop};
 pub use labels::{check_expire_after, check_max_label_bytes, check_max_series, check_zeros};
@@ -21,14 +26,12 @@ use crate::kind::Kind;
 use crate::labels::MAX_LABEL_BYTES;
 use crate::link::{self, Entry, Linked};
 use crate::metric::{Declaration, Make, Metric};
-use crate::naming::{
-    self, Before, DEFAULT_BUCKETS, DEFAULT_STORED, Rule, Rules, Subject, Text, equal,
-};
+use crate::naming::{self, Before, DEFAULT_BUCKETS, DEFAULT_STORED, Rule, Rules, Text};
 use crate::place::Place;
 use crate::read::{Collect, Declarations, Fields};
 use crate::unit::{Representation, Scale, Unit};
 pub(crate) use labels::EXPIRES_AT_ONCE;
-use labels::{LabelNames, check_double_labels, check_labels, is_sparse, label_names};
+use labels::{LabelNames, is_sparse, label_names};
 
 /// Room for a name: a character more than the longest has, so that one that is cut is too long.
 const MAX_NAME: usize = naming::MAX_NAME_BYTES + 4;
@@ -450,15 +453,6 @@ const fn root(number: f64, degree: u32) -> f64 {
     }
 }
 
-const fn subject(descriptor: &'static Descriptor) -> Subject<'static> {
-    Subject {
-        name: descriptor.name(),
-        kind: descriptor.kind,
-        unit: descriptor.type_unit,
-        labels: descriptor.label_names.declared(),
-    }
-}
-
 const fn is_plain<F: Field>() -> bool {
     let lacks_namespace = <F::Scope as Scope>::PREFIX.is_empty()
         && <F::Scope as Scope>::DENIED.contains(Rule::Namespace);
@@ -482,200 +476,4 @@ const fn has_labels<F: Field>() -> bool {
 
 const fn may_name_label<S: Scope>() -> bool {
     S::MAY_NAME_LABEL
-}
-
-/// Stops the compilation if the metric breaks a rule.
-#[track_caller]
-pub const fn check<F: Field>() {
-    if !F::IS_PLAIN {
-        check_name::<F>();
-    }
-    if !<F::Metric as Metric>::LABEL_LIST.is_empty() {
-        check_labels::<F>();
-    }
-    if let (Kind::Histogram, None) = (<F::Metric as Metric>::KIND, F::FACTS.options.buckets) {
-        check_default_buckets::<F>();
-    }
-}
-
-/// Apart, since a function evaluates every constant that it names.
-#[track_caller]
-const fn check_name<F: Field>() {
-    let descriptor = F::CHECKED;
-    let before = &<F::Scope as Scope>::BEFORE;
-    let denied = <F::Scope as Scope>::DENIED;
-    let subject = subject(descriptor);
-    if let Some(problem) = naming::problem(&subject, before, descriptor.waived, denied) {
-        naming::refuse(&subject, <F::Scope as Scope>::PREFIX, problem);
-    }
-}
-
-#[track_caller]
-const fn check_default_buckets<F: Field>() {
-    let unit = <<F::Metric as Metric>::Unit as Unit>::NAME;
-    if !equal(unit, "seconds") {
-        refuse_without_buckets(full_name::<F>(), unit);
-    }
-}
-
-#[track_caller]
-const fn refuse_without_buckets(name: &str, unit: &str) -> ! {
-    let mut text = Text::<512>::new();
-    text.push("histogram `");
-    text.push(name);
-    text.push(
-        "` has no buckets, and only seconds have default ones\nhelp: add `#[metric(buckets = ",
-    );
-    text.push(if equal(unit, "ratio") { "linear(0.1, 0.1, 10)" } else { "exponential(1, 4, 10)" });
-    text.push(")]`, for values from the first to the last bound");
-    panic!("{}", text.as_str());
-}
-
-/// Stops the compilation if the metric waives a rule that it does not break.
-#[track_caller]
-pub const fn check_waived<F: Field>() {
-    let descriptor = F::CHECKED;
-    let mut waived = F::FACTS.options.waived;
-    if descriptor.buckets().len() > naming::MAX_USUAL_BUCKETS {
-        waived = waived.without(Rules::of(&[Rule::BucketCount]));
-    }
-    naming::check_waived(
-        &subject(descriptor),
-        &<F::Scope as Scope>::BEFORE,
-        waived,
-        <F::Scope as Scope>::DENIED,
-        F::Scope::IS_GROUP,
-    );
-}
-
-/// Stops the compilation if a part of the struct's prefix cannot be one. `option` is what the user
-/// calls it, and `before` stands in front of it.
-#[track_caller]
-pub const fn check_scope_prefix(
-    option: &str,
-    before: &str,
-    part: &str,
-    declarations: &'static Declarations,
-    waived: Rules,
-) {
-    let mut kinds = [Kind::Unknown; 8];
-    let mut i = 0;
-    while let Some(descriptor) = declarations.get(i) {
-        kinds[descriptor.kind as usize] = descriptor.kind;
-        i += 1;
-    }
-    naming::check_prefix_of(option, before, part, &kinds, waived);
-}
-
-/// The rules about names, which `legacy` waives for a whole struct.
-pub const LEGACY: Rules = Rules::of(&[
-    Rule::SnakeCase,
-    Rule::CounterTotal,
-    Rule::ReservedSuffix,
-    Rule::KindInName,
-    Rule::BaseUnit,
-    Rule::Abbreviation,
-    Rule::Percent,
-    Rule::SingularUnit,
-    Rule::UnitSuffix,
-    Rule::LabelInName,
-    Rule::TargetLabel,
-]);
-
-/// Stops the compilation if all names of a struct obey the rules that are waived for all of them.
-#[track_caller]
-pub const fn check_legacy(labels: &[&str], declarations: &'static Declarations) {
-    let mut i = 0;
-    while i < labels.len() {
-        if !naming::label_rules(labels[i]).is_empty() {
-            return;
-        }
-        i += 1;
-    }
-    let mut i = 0;
-    while let Some(descriptor) = declarations.get(i) {
-        if !naming::broken_rules(&subject(descriptor)).and(LEGACY).is_empty() {
-            return;
-        }
-        i += 1;
-    }
-    panic!("`legacy` waives nothing: every name of the struct obeys the rules\nhelp: remove it");
-}
-
-/// Stops the compilation if a label of the struct may not be called so on one of its metrics.
-#[track_caller]
-pub const fn check_label(label: &str, declarations: &'static Declarations, waived: Rules) {
-    let mut i = 0;
-    naming::check_label(label, &[], waived);
-    while let Some(descriptor) = declarations.get(i) {
-        naming::check_label(label, &[descriptor.kind], waived);
-        i += 1;
-    }
-}
-
-/// Stops the compilation if the metric cannot have the buckets it is given.
-#[track_caller]
-pub const fn check_buckets<F: Field>() {
-    let descriptor = F::CHECKED;
-    if !matches!(descriptor.kind, Kind::Histogram) {
-        panic!(
-            "only a histogram has buckets\nhelp: remove `buckets`, or make the field a `Histogram`"
-        );
-    }
-    let Some(buckets) = F::FACTS.options.buckets else { return };
-    if let Some(problem) = buckets.origin.problem() {
-        panic!("{}", problem);
-    }
-    let is_written = matches!(buckets.origin, Origin::Written);
-    naming::check_buckets(descriptor.buckets(), scale::<F>(), is_written, F::FACTS.options.waived);
-}
-
-/// Stops the compilation if a flattened group breaks a rule under its full names that it does not
-/// break on its own.
-#[track_caller]
-pub const fn check_group<S: Scope>(group: &'static Declarations) {
-    let mut i = 0;
-    while let Some(descriptor) = group.get(i) {
-        naming::check_flattened(&subject(descriptor), &S::BEFORE, descriptor.waived, S::DENIED);
-        check_double_labels(descriptor);
-        i += 1;
-    }
-}
-
-/// Stops the compilation if two metrics of a struct want one name.
-#[track_caller]
-pub const fn check_clashes(declarations: &'static Declarations) {
-    let mut i = 0;
-    while let Some(a) = declarations.get(i) {
-        let mut j = 0;
-        while j < i {
-            if let Some(b) = declarations.get(j) {
-                let (a_name, b_name) = (a.name(), b.name());
-                if naming::clash(a_name, a.kind, b_name, b.kind) {
-                    refuse_clash(a_name, b_name, !declarations.groups.is_empty());
-                }
-            }
-            j += 1;
-        }
-        i += 1;
-    }
-}
-
-#[track_caller]
-const fn refuse_clash(a_name: &str, b_name: &str, has_groups: bool) -> ! {
-    let mut text = Text::<1024>::new();
-    text.push("metric `");
-    text.push(a_name);
-    if equal(a_name, b_name) {
-        text.push("` is defined twice in this struct");
-    } else {
-        text.push("` has a name in common with `");
-        text.push(b_name);
-        text.push("` of this struct");
-    }
-    text.push("\nhelp: rename one");
-    if has_groups {
-        text.push(", or flatten a group with `#[metric(flatten(prefix = \"…\"))]`");
-    }
-    panic!("{}", text.as_str());
 }

@@ -14,6 +14,7 @@
 //! [OpenMetrics 1.0]: https://prometheus.io/docs/specs/om/open_metrics_spec/
 
 mod buckets;
+mod check;
 mod clash;
 mod explain;
 mod labels;
@@ -27,14 +28,13 @@ pub(crate) use buckets::{
     DEFAULT_BUCKETS, DEFAULT_STORED, MAX_USUAL_BUCKETS, bound_bits, bounds_problem,
     bucket_count_problem, check_buckets, rounded_bound, stored_bounds,
 };
+pub use check::{Before, check_metric, check_prefix, check_rule, check_struct_waived, check_unit};
+pub(crate) use check::{
+    check_flattened, check_prefix_of, check_waived, check_waived_of, problem, refuse,
+};
 pub(crate) use clash::claims;
 pub use clash::clash;
-pub use explain::Before;
-pub(crate) use explain::{
-    check_flattened, check_prefix_of, check_waived, check_waived_of, name_at_run_time,
-    name_problem, problem, refuse, rule_problem,
-};
-pub use explain::{check_metric, check_prefix, check_rule, check_struct_waived, check_unit};
+pub(crate) use explain::{name_at_run_time, name_problem, rule_problem};
 pub use labels::{LabelError, check_label, label_error, label_rules};
 pub(crate) use labels::{
     check_declared_label, check_label_waived, check_reserved_label, label_problem,

@@ -2,7 +2,8 @@
 
 use std::marker::PhantomData;
 
-use super::{Facts, Field, MAX_NAME, Options, Scope, check, join, subject};
+use super::checks::{check, subject};
+use super::{Facts, Field, MAX_NAME, Options, Scope, join};
 use crate::calls::{CallCounts, CallDurations, CallsMetric, CallsRunning, MAX_KINDS};
 use crate::kind::Kind;
 use crate::labels::{LabelSet, check_tuple};

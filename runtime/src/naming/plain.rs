@@ -116,7 +116,7 @@ pub(crate) const fn may_name_label(prefix: &str) -> bool {
 mod tests {
     use super::{is_plain, is_plain_prefix, may_name_label};
     use crate::Kind;
-    use crate::naming::explain::{Before, check_prefix_of, problem};
+    use crate::naming::check::{Before, check_prefix_of, problem};
     use crate::naming::{Rules, Subject};
 
     /// Words of every meaning.

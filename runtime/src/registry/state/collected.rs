@@ -1,0 +1,116 @@
+//! Collectors in the state: which families they may give.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::{Collecting, Entered, Removed, State};
+use crate::descriptor::Descriptor;
+use crate::registry::claims::{Claim, Claims};
+use crate::registry::collector::Registrant;
+use crate::registry::conflict::{Conflict, Problem};
+use crate::registry::family::Family;
+use crate::registry::given::Given;
+use crate::registry::registered::Refused;
+
+impl State {
+    /// Puts the points that a collector gives into their family, which is made if need be.
+    pub(super) fn claim(&mut self, descriptor: &Arc<Descriptor>) -> Result<(), Box<Problem>> {
+        if let Some(label) = self.label_taken(descriptor) {
+            let metric = descriptor.name().to_owned();
+            return Err(Box::new(Problem::LabelTaken { label: label.to_owned(), metric }));
+        }
+        let fits =
+            |name: &str, entered: &Entered| entered.family.descriptor.shows_as(name, descriptor);
+        let name = Cow::Owned(descriptor.name().to_owned());
+        let conflict = |conflict: Box<Conflict>| Box::new(Problem::Conflict(*conflict));
+        if let Some(entered) = self.family_of(name, descriptor, fits).map_err(conflict)? {
+            entered.collectors += 1;
+            return Ok(());
+        }
+        let family = Family::new(Descriptor::clone(descriptor), &self.settings);
+        self.enter(Arc::new(family)).collectors += 1;
+        Ok(())
+    }
+
+    /// Takes the points of a collector out of a family.
+    pub(super) fn release(&mut self, claim: &Claim, removed: &mut Removed) {
+        let entered = self.families.get_mut(claim.descriptor.name());
+        let (None, Some(entered)) = (&claim.refusal, entered) else { return };
+        entered.collectors = entered.collectors.saturating_sub(1);
+        if entered.collectors == 0 && entered.structs == 0 {
+            let family = entered.family.clone();
+            self.leave(&family.descriptor);
+            removed.families.push(family);
+        }
+    }
+
+    pub(super) fn change_claims(&mut self, id: u64, change: impl FnOnce(&mut State, &mut Claims)) {
+        let Some(collecting) = self.collectors.get(&id) else { return };
+        let mut claims = Claims::clone(&collecting.claims);
+        change(self, &mut claims);
+        if let Some(collecting) = self.collectors.get_mut(&id) {
+            collecting.claims = Arc::new(claims);
+        }
+        self.is_changed = true;
+    }
+
+    /// Adds a collector, unless a family that it describes conflicts with another.
+    pub(in super::super) fn add_collector<T>(
+        &mut self,
+        entry: Arc<Registrant>,
+        claims: Claims,
+        removed: &mut Removed,
+    ) -> Result<(), Refused<T>> {
+        for (index, claim) in claims.claims.iter().enumerate() {
+            let Err(problem) = self.claim(&claim.descriptor) else { continue };
+            claims.claims.iter().take(index).for_each(|claim| self.release(claim, removed));
+            return Err(match *problem {
+                Problem::LabelTaken { label, metric } => Refused::LabelTaken { label, metric },
+                Problem::Conflict(conflict) => Refused::Conflict(Box::new(conflict)),
+                // There are no others.
+                _ => return Ok(()),
+            });
+        }
+        self.collectors.insert(entry.id, Collecting { entry, claims: Arc::new(claims) });
+        self.is_changed = true;
+        Ok(())
+    }
+
+    /// Takes in which families collectors give now.
+    pub(in super::super) fn settle(&mut self, given: &Given, removed: &mut Removed) {
+        for id in given.runs() {
+            self.change_claims(id, |state, claims| {
+                claims.claims.retain(|claim| {
+                    let mut families = given.families_of(id);
+                    let is_given = families.any(|family| family.is_like(&claim.descriptor));
+                    let stays = claim.is_described || is_given;
+                    if !stays {
+                        state.release(claim, removed);
+                    }
+                    stays
+                });
+            });
+        }
+        self.make_room(removed, 0);
+        for id in given.runs() {
+            self.change_claims(id, |state, claims| {
+                for descriptor in given.families_of(id) {
+                    if claims.find(descriptor).is_none() {
+                        let refusal = state.claim(descriptor).err().map(|problem| *problem);
+                        let descriptor = descriptor.clone();
+                        claims.claims.push(Claim { descriptor, is_described: false, refusal });
+                    }
+                }
+            });
+        }
+    }
+
+    /// Takes in what is wrong with the points that collectors gave.
+    pub(in super::super) fn set_problems(&mut self, given: &Given) {
+        for id in given.runs() {
+            self.change_claims(id, |_, claims| {
+                claims.problems = given.problems_of(id).cloned().collect();
+            });
+        }
+    }
+}
