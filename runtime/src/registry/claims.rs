@@ -8,6 +8,7 @@ use crate::descriptor::Descriptor;
 /// What a registry knows of a collector's families.
 #[derive(Clone, Default)]
 pub(super) struct Claims {
+    /// By name.
     pub(super) claims: Vec<Claim>,
     /// What is wrong with its points.
     pub(super) problems: Vec<Problem>,
@@ -29,7 +30,15 @@ impl Claims {
             is_described: true,
             refusal: None,
         };
-        Claims { claims: described.into_iter().map(claim).collect(), problems: Vec::new() }
+        let mut claims = Claims::default();
+        claims.extend(described.into_iter().map(claim));
+        claims
+    }
+
+    /// Adds some, behind those of the same name.
+    pub(super) fn extend(&mut self, claims: impl IntoIterator<Item = Claim>) {
+        self.claims.extend(claims);
+        self.claims.sort_by(|a, b| a.descriptor.name().cmp(b.descriptor.name()));
     }
 
     /// What keeps its points off the page.
@@ -37,10 +46,13 @@ impl Claims {
         self.claims.iter().filter_map(|claim| claim.refusal.as_ref()).chain(&self.problems)
     }
 
-    pub(super) fn find(&self, descriptor: &Arc<Descriptor>) -> Option<&Claim> {
-        let is_it = |claim: &&Claim| {
-            Arc::ptr_eq(&claim.descriptor, descriptor) || claim.descriptor.is_like(descriptor)
-        };
-        self.claims.iter().find(is_it)
+    pub(super) fn find(&self, descriptor: &Descriptor) -> Option<&Claim> {
+        let name = descriptor.name();
+        let start = self.claims.partition_point(|claim| claim.descriptor.name() < name);
+        let of_name = self.claims.iter().skip(start);
+        let mut of_name = of_name.take_while(|claim| claim.descriptor.name() == name);
+        of_name.find(|claim| {
+            std::ptr::eq(&*claim.descriptor, descriptor) || claim.descriptor.is_like(descriptor)
+        })
     }
 }

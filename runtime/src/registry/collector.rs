@@ -137,7 +137,7 @@ impl Registrant {
     pub(super) fn run(&self, known: &Claims, given: &mut Given) {
         let Some(_running) = Running::start(self.id) else { return };
         let before = given.begin(self.id);
-        let collect = || self.collector.collect(&mut Points::new(given, self.id, &known.claims));
+        let collect = || self.collector.collect(&mut Points::new(given, self.id, known));
         match catch_unwind(AssertUnwindSafe(collect)) {
             Ok(()) => given.end(&before),
             Err(payload) => {

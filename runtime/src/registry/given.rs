@@ -1,8 +1,9 @@
 //! What collectors have given for a gather.
 
 use std::cmp::Ordering;
-use std::collections::TryReserveError;
+use std::collections::{BTreeMap, HashMap, TryReserveError};
 use std::fmt;
+use std::hash::{BuildHasher as _, RandomState};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -21,11 +22,11 @@ pub struct Points<'a> {
     /// Whose they are.
     owner: u64,
     /// The families that the registry knows of it.
-    known: &'a [Claim],
+    known: &'a Claims,
 }
 
 impl<'a> Points<'a> {
-    pub(super) fn new(given: &'a mut Given, owner: u64, known: &'a [Claim]) -> Points<'a> {
+    pub(super) fn new(given: &'a mut Given, owner: u64, known: &'a Claims) -> Points<'a> {
         Points { given, owner, known }
     }
 
@@ -100,21 +101,20 @@ impl<'a> Points<'a> {
 
     /// Which of the families that were given it is.
     fn family(&mut self, family: &Descriptor) -> Result<usize, TryReserveError> {
-        let given = &mut *self.given;
         // Most often it is that of the point before.
-        let is_it =
-            |given: &GivenFamily| given.owner == self.owner && given.descriptor.is_like(family);
-        if let Some(index) = given.families.iter().rposition(is_it) {
+        if let Some(last) = self.given.points.last()
+            && self.given.is_family(last.family, self.owner, family)
+        {
+            return Ok(last.family);
+        }
+        if let Some(index) = self.given.find(self.owner, family) {
             return Ok(index);
         }
-        let known = self.known.iter().find(|claim| claim.descriptor.is_like(family));
-        let descriptor = match known {
+        let descriptor = match self.known.find(family) {
             Some(claim) => claim.descriptor.clone(),
             None => Arc::new(family.clone()),
         };
-        let owner = self.owner;
-        memory::push(&mut given.families, GivenFamily { owner, descriptor, target: None })?;
-        Ok(given.families.len() - 1)
+        self.given.push_family(self.owner, descriptor)
     }
 }
 
@@ -154,10 +154,13 @@ pub(super) struct Given {
     ends: Vec<usize>,
     /// The buckets of all histograms.
     counts: Vec<u64>,
-    /// Who has run to the end.
-    runs: Vec<u64>,
-    /// What is wrong with points, and whose they are.
-    problems: Vec<(u64, Problem)>,
+    /// Which family was given last of those of a collector whose names have this hash.
+    by_name: HashMap<u64, usize>,
+    hasher: RandomState,
+    /// Who has run to the end, by number, and which families it gave.
+    runs: Vec<(u64, Range<usize>)>,
+    /// What is wrong with the points of each.
+    problems: BTreeMap<u64, Vec<Problem>>,
     /// That there was no memory for all.
     shortage: Option<TryReserveError>,
     /// The points that are shown, as they are shown.
@@ -172,6 +175,8 @@ pub(super) struct GivenFamily {
     pub(super) descriptor: Arc<Descriptor>,
     /// Where it stands among those of the registry, if it is shown.
     pub(super) target: Option<usize>,
+    /// The one before it whose name has the same hash.
+    before: Option<usize>,
 }
 
 struct GivenPoint {
@@ -195,7 +200,6 @@ pub(super) struct Before {
     text: usize,
     ends: usize,
     counts: usize,
-    problems: usize,
 }
 
 /// A collector has no more problems than this at a time.
@@ -203,13 +207,14 @@ const MOST_PROBLEMS: usize = 100;
 
 impl Given {
     pub(super) fn bytes(&self) -> usize {
-        let Given { families, points, text, ends, counts, runs, problems, order, .. } = self;
+        let Given { families, by_name, points, text, ends, counts, runs, order, .. } = self;
         families.capacity() * size_of::<GivenFamily>()
+            + by_name.capacity() * size_of::<(u64, usize)>()
             + points.capacity() * size_of::<GivenPoint>()
             + text.capacity()
             + (ends.capacity() + order.capacity()) * size_of::<usize>()
-            + (counts.capacity() + runs.capacity()) * size_of::<u64>()
-            + problems.capacity() * size_of::<(u64, Problem)>()
+            + counts.capacity() * size_of::<u64>()
+            + runs.capacity() * size_of::<(u64, Range<usize>)>()
     }
 
     pub(super) fn clear(&mut self) {
@@ -218,6 +223,7 @@ impl Given {
         self.text.clear();
         self.ends.clear();
         self.counts.clear();
+        self.by_name.clear();
         self.runs.clear();
         self.problems.clear();
         self.shortage = None;
@@ -238,23 +244,59 @@ impl Given {
             text: self.text.len(),
             ends: self.ends.len(),
             counts: self.counts.len(),
-            problems: self.problems.len(),
         }
     }
 
     /// The collector has run to its end.
     pub(super) fn end(&mut self, before: &Before) {
-        self.runs.push(before.owner);
+        self.runs.push((before.owner, before.families..self.families.len()));
     }
 
     /// Forgets what was given since.
     pub(super) fn take_back(&mut self, before: &Before) {
+        for index in (before.families..self.families.len()).rev() {
+            let hash = self.hash(before.owner, &self.families[index].descriptor);
+            match self.families[index].before {
+                Some(other) => self.by_name.insert(hash, other),
+                None => self.by_name.remove(&hash),
+            };
+        }
         self.families.truncate(before.families);
         self.points.truncate(before.points);
         self.text.truncate(before.text);
         self.ends.truncate(before.ends);
         self.counts.truncate(before.counts);
-        self.problems.truncate(before.problems);
+        self.problems.remove(&before.owner);
+    }
+
+    fn hash(&self, owner: u64, family: &Descriptor) -> u64 {
+        self.hasher.hash_one((owner, family.name()))
+    }
+
+    fn is_family(&self, index: usize, owner: u64, family: &Descriptor) -> bool {
+        let given = self.families.get(index).filter(|given| given.owner == owner);
+        given.is_some_and(|given| given.descriptor.is_like(family))
+    }
+
+    /// The family that a collector has given already.
+    pub(super) fn find(&self, owner: u64, family: &Descriptor) -> Option<usize> {
+        let last = self.by_name.get(&self.hash(owner, family)).copied();
+        let before = |index: &usize| self.families.get(*index)?.before;
+        std::iter::successors(last, before).find(|index| self.is_family(*index, owner, family))
+    }
+
+    /// Adds a family of a collector.
+    fn push_family(
+        &mut self,
+        owner: u64,
+        descriptor: Arc<Descriptor>,
+    ) -> Result<usize, TryReserveError> {
+        let (index, hash) = (self.families.len(), self.hash(owner, &descriptor));
+        self.families.try_reserve(1)?;
+        self.by_name.try_reserve(1)?;
+        let before = self.by_name.insert(hash, index);
+        self.families.push(GivenFamily { owner, descriptor, target: None, before });
+        Ok(index)
     }
 
     /// That there was no memory for what was given.
@@ -264,35 +306,35 @@ impl Given {
 
     /// Who has run to the end.
     pub(super) fn runs(&self) -> impl Iterator<Item = u64> {
-        self.runs.iter().copied()
+        self.runs.iter().map(|(owner, _)| *owner)
     }
 
     /// The families that a collector gave.
     pub(super) fn families_of(&self, owner: u64) -> impl Iterator<Item = &Arc<Descriptor>> {
-        let families = self.families.iter().filter(move |family| family.owner == owner);
-        families.map(|family| &family.descriptor)
+        let run = self.runs.binary_search_by_key(&owner, |(other, _)| *other);
+        let run = run.ok().and_then(|run| Some(self.runs.get(run)?.1.clone()));
+        let families = run.and_then(|run| self.families.get(run)).unwrap_or_default();
+        families.iter().map(|family| &family.descriptor)
     }
 
     /// Whether a collector has given other families than are known.
     pub(super) fn has_news_of(&self, owner: u64, claims: &Claims) -> bool {
-        let is_gone = |claim: &Claim| {
-            let mut families = self.families_of(owner);
-            !claim.is_described && !families.any(|family| family.is_like(&claim.descriptor))
-        };
+        let has_run = self.runs.binary_search_by_key(&owner, |(other, _)| *other).is_ok();
+        let is_gone =
+            |claim: &Claim| !claim.is_described && self.find(owner, &claim.descriptor).is_none();
         self.families_of(owner).any(|family| claims.find(family).is_none())
-            || self.runs.contains(&owner) && claims.claims.iter().any(is_gone)
+            || has_run && claims.claims.iter().any(is_gone)
     }
 
     /// What is wrong with the points of a collector.
     pub(super) fn problems_of(&self, owner: u64) -> impl Iterator<Item = &Problem> {
-        let problems = self.problems.iter().filter(move |(other, _)| *other == owner);
-        problems.map(|(_, problem)| problem)
+        self.problems.get(&owner).into_iter().flatten()
     }
 
     fn report(&mut self, owner: u64, problem: Problem) {
-        let is_known = self.problems_of(owner).any(|known| *known == problem);
-        if !is_known && self.problems_of(owner).count() < MOST_PROBLEMS {
-            self.problems.push((owner, problem));
+        let problems = self.problems.entry(owner).or_default();
+        if problems.len() < MOST_PROBLEMS && !problems.contains(&problem) {
+            problems.push(problem);
         }
     }
 

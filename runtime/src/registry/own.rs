@@ -1,13 +1,13 @@
 //! The registry's own families: what is wrong with those of others.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use once_cell::race::OnceBox;
 
 use super::claims::Claims;
-use super::collector::Registrant;
 use super::family::{Family, Listed};
 use super::given::{Given, Points};
 use super::published::Published;
@@ -84,7 +84,7 @@ pub(super) struct Figures<'a> {
 impl Figures<'_> {
     /// Gives what is not 0.
     pub(super) fn collect(&self, given: &mut Given) {
-        let points = &mut Points::new(given, OWNER, &claims().claims);
+        let points = &mut Points::new(given, OWNER, claims());
         if self.problems > 0 {
             points.push(&CONFLICTS, &[], Point::gauge(self.problems));
         }
@@ -118,16 +118,17 @@ impl Figures<'_> {
     }
 
     fn push_panics(&self, points: &mut Points<'_>) {
-        let collectors =
-            || self.published.collectors.iter().filter_map(|(_, entry, _)| entry.upgrade());
-        let panics = |collector: &Registrant| collector.panics.load(Ordering::Relaxed);
-        for (index, collector) in collectors().enumerate() {
-            // Those of a type count together.
-            let is_same = |other: &Arc<Registrant>| other.title == collector.title;
-            let sum = collectors().filter(is_same).map(|other| panics(&other)).sum::<u64>();
-            if sum > 0 && !collectors().take(index).any(|other| is_same(&other)) {
-                points.push(&COLLECTOR_PANICS, &[collector.title], Point::counter(sum));
+        let collectors = self.published.collectors.iter();
+        // Those of a type count together. Where none has panicked, nothing is allocated.
+        let mut panics = BTreeMap::<_, u64>::new();
+        for collector in collectors.filter_map(|(_, entry, _)| entry.upgrade()) {
+            let count = collector.panics.load(Ordering::Relaxed);
+            if count > 0 {
+                *panics.entry(collector.title).or_default() += count;
             }
+        }
+        for (title, count) in panics {
+            points.push(&COLLECTOR_PANICS, &[title], Point::counter(count));
         }
     }
 }

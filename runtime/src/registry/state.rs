@@ -4,7 +4,7 @@ mod collected;
 
 use std::any::TypeId;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap, HashSet, TryReserveError};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, TryReserveError};
 use std::sync::Arc;
 
 use super::claims::Claims;
@@ -41,6 +41,8 @@ pub(super) struct State {
     families: BTreeMap<String, Entered>,
     /// By number.
     collectors: BTreeMap<u64, Collecting>,
+    /// Those of them with something that keeps points off the page.
+    troubled: BTreeSet<u64>,
     /// Which family has a name that stands on a page.
     claimed: HashMap<String, String>,
     /// What keeps families off the page.
@@ -111,7 +113,7 @@ impl State {
                     entered.collectors += 1;
                 }
             }
-            state.collectors.insert(*id, Collecting { entry, claims: claims.clone() });
+            state.put_collector(*id, Collecting { entry, claims: claims.clone() });
         }
         state
     }
@@ -247,9 +249,8 @@ impl State {
 
     /// What keeps families and points off the page.
     pub(super) fn all_problems(&self) -> impl Iterator<Item = &Problem> {
-        let claims =
-            self.collectors.values().flat_map(|collecting| collecting.claims.all_problems());
-        self.problems.iter().chain(claims)
+        let troubled = self.troubled.iter().filter_map(|id| self.collectors.get(id));
+        self.problems.iter().chain(troubled.flat_map(|troubled| troubled.claims.all_problems()))
     }
 
     fn report(&mut self, problem: Problem) {
@@ -368,6 +369,7 @@ impl State {
         if let Some(Collecting { entry, claims }) = self.collectors.remove(&id) {
             claims.claims.iter().for_each(|claim| self.release(claim, removed));
             removed.collectors.push(entry);
+            self.troubled.remove(&id);
             self.is_changed = true;
             return self.make_room(removed, families);
         }

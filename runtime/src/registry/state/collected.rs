@@ -47,10 +47,17 @@ impl State {
     pub(super) fn change_claims(&mut self, id: u64, change: impl FnOnce(&mut State, &mut Claims)) {
         let Some(collecting) = self.collectors.get(&id) else { return };
         let mut claims = Claims::clone(&collecting.claims);
+        let entry = collecting.entry.clone();
         change(self, &mut claims);
-        if let Some(collecting) = self.collectors.get_mut(&id) {
-            collecting.claims = Arc::new(claims);
-        }
+        self.put_collector(id, Collecting { entry, claims: Arc::new(claims) });
+    }
+
+    pub(super) fn put_collector(&mut self, id: u64, collecting: Collecting) {
+        match collecting.claims.all_problems().next() {
+            Some(_) => self.troubled.insert(id),
+            None => self.troubled.remove(&id),
+        };
+        self.collectors.insert(id, collecting);
         self.is_changed = true;
     }
 
@@ -71,8 +78,7 @@ impl State {
                 _ => return Ok(()),
             });
         }
-        self.collectors.insert(entry.id, Collecting { entry, claims: Arc::new(claims) });
-        self.is_changed = true;
+        self.put_collector(entry.id, Collecting { entry, claims: Arc::new(claims) });
         Ok(())
     }
 
@@ -81,9 +87,8 @@ impl State {
         for id in given.runs() {
             self.change_claims(id, |state, claims| {
                 claims.claims.retain(|claim| {
-                    let mut families = given.families_of(id);
-                    let is_given = families.any(|family| family.is_like(&claim.descriptor));
-                    let stays = claim.is_described || is_given;
+                    let is_given = || given.find(id, &claim.descriptor).is_some();
+                    let stays = claim.is_described || is_given();
                     if !stays {
                         state.release(claim, removed);
                     }
@@ -94,13 +99,13 @@ impl State {
         self.make_room(removed, 0);
         for id in given.runs() {
             self.change_claims(id, |state, claims| {
-                for descriptor in given.families_of(id) {
-                    if claims.find(descriptor).is_none() {
-                        let refusal = state.claim(descriptor).err().map(|problem| *problem);
-                        let descriptor = descriptor.clone();
-                        claims.claims.push(Claim { descriptor, is_described: false, refusal });
-                    }
-                }
+                let news = given.families_of(id).filter(|family| claims.find(family).is_none());
+                let claim = |descriptor: &Arc<Descriptor>| {
+                    let refusal = state.claim(descriptor).err().map(|problem| *problem);
+                    Claim { descriptor: descriptor.clone(), is_described: false, refusal }
+                };
+                let news: Vec<_> = news.map(claim).collect();
+                claims.extend(news);
             });
         }
     }
