@@ -17,7 +17,7 @@ use crate::family::{ByLabels, Family, FamilyMetric, Handle, Target};
 use crate::labels::LabelSet;
 use crate::metric::{Counter, Gauge, Histogram, InProgress, Timer};
 use crate::registry::Registry;
-use crate::series::SeriesType;
+use crate::series::{Series, SeriesType};
 use crate::unit::Unit;
 
 /// Of a metric that can be made without being declared.
@@ -464,6 +464,22 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
 
     #[doc(hidden)]
     pub fn set<A>(&self, _: A)
+    where
+        Self: OneSeries,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn keep(&self) -> Series<M>
+    where
+        Self: OneSeries,
+    {
+        never()
+    }
+
+    #[doc(hidden)]
+    pub fn scoped<A>(&self, _: A) -> Series<M>
     where
         Self: OneSeries,
     {

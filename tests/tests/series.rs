@@ -186,10 +186,10 @@ fn series_of_a_static_are_kept() {
     let kinds = &STATIC.kinds;
     Kept::new(
         kinds,
-        Series::of(kinds, |kinds| &kinds.things_total),
-        Series::of(kinds, |kinds| &kinds.level),
+        kinds.things_total.keep(),
+        Series::from(&kinds.level),
         Series::of(kinds, |kinds| &kinds.in_progress),
-        Series::of(kinds, |kinds| &kinds.wait_seconds),
+        (&kinds.wait_seconds).into(),
     )
     .update();
     check(&scrape(Registry::global()), "kept", "");

@@ -88,6 +88,7 @@ impl<E> SeriesType for CallSeries<E> {
     type Facts = CallFacts;
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: 'static> Stored for CallSeries<E> {
     fn cells(facts: &CallFacts) -> CallCells {
         CallCells::new(ends(facts.kinds), facts.bounds.buckets())

@@ -119,6 +119,12 @@ where
     }
 }
 
+impl<M: FamilyMetric> From<&'static M> for Series<M> {
+    fn from(metric: &'static M) -> Self {
+        Series::of(metric, |metric| metric)
+    }
+}
+
 impl<M: FamilyMetric> Series<M> {
     /// A metric alone, of a struct that `owner` leads to: a `&'static` of it, an `Arc`, or what
     /// registers an instance.

@@ -79,6 +79,15 @@ macro_rules! metric {
             }
         }
 
+        impl$(<$param: $bound>)? $metric {
+            /// The metric as a [`Series`]($crate::Series), which a function or the field of a struct
+            /// takes of any metric alone and of any series of a family. One of an instance is kept by
+            /// [`Series::of`]($crate::Series::of).
+            pub fn keep(&'static self) -> $crate::series::Series<Self> {
+                $crate::series::Series::of(self, |metric| metric)
+            }
+        }
+
         impl<$($param: $bound,)? D: $crate::metric::Declaration> $crate::metric::Make<$metric>
             for $crate::metric::Maker<$metric, D>
         {

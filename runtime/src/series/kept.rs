@@ -14,7 +14,7 @@ use crate::storage::{self, Held, IS_RECORDING, OpenTable, Rejected};
 ///
 /// It has what the metric `M` has, looks nothing up, borrows nothing, and can be cloned and sent to
 /// other threads. [`Handle::keep`](crate::family::Handle::keep) gives one of a family, and
-/// [`Series::of`] one of a metric alone. So a function, or the field of a struct, takes any of them:
+/// [`Counter::keep`](crate::Counter::keep) and [`Series::of`] one of a metric alone. So a function, or the field of a struct, takes any of them:
 ///
 /// ```
 /// use measurand::{Counter, Family, Metrics, Series, family::Method};
@@ -34,7 +34,7 @@ use crate::storage::{self, Held, IS_RECORDING, OpenTable, Rejected};
 /// }
 ///
 /// count_three(&PROXY.requests_total.with(Method::Get).keep());
-/// count_three(&Series::of(&PROXY, |proxy| &proxy.rejected_total));
+/// count_three(&PROXY.rejected_total.keep());
 /// assert_eq!((PROXY.requests_total.with(Method::Get).get(), PROXY.rejected_total.get()), (3, 3));
 /// ```
 #[must_use = "a kept series alone changes nothing, and one that is scoped leaves: bind it, as in `let series = …`"]

@@ -22,6 +22,8 @@ struct ShopMetrics {
 fn main() {
     METRICS.orders_total.inc();
     METRICS.waiting_orders.set(1);
+    METRICS.orders_total.keep().inc();
+    METRICS.waiting_orders.scoped(Tender::Cash).set(1);
     METRICS.payment_seconds.observe(std::time::Duration::ZERO);
     METRICS.orders_total.with_label_values(&["cash"]).inc();
     METRICS.orders_total.get_or_create(&Tender::Cash).inc();

@@ -1,0 +1,7 @@
+use measurand::Series;
+
+struct Worker {
+    jobs: Series<u64>,
+}
+
+fn main() {}
