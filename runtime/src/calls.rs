@@ -105,8 +105,7 @@ use std::fmt;
 use crate::labels::{LabelList, LabelSet, Naming};
 use crate::metric::{AsyncWork, Declaration, HistogramSnapshot, Make, Maker};
 use crate::number::Number;
-use crate::read::Collect as _;
-use crate::read::SeriesLabels;
+use crate::read::{Collect as _, Room, SeriesLabels};
 use crate::series::{AnySeries as _, ByLabels, Found, Handle, Kept, Reading, Stored as _, Target};
 use crate::unit::Seconds;
 
@@ -456,10 +455,11 @@ impl<'a, T: Target<CallSeries<E>>, E: LabelSet + 'static> Handle<'a, T, CallSeri
     /// How long calls took: all buckets, the count and the sum, as they were at one moment.
     pub fn durations(&self) -> HistogramSnapshot<Seconds> {
         let bounds = &self.facts().bounds;
-        let mut counts = vec![0; bounds.buckets()];
-        let sum = self.read(|read| read.map(|read| CallSeries::histogram_in(read, &mut counts)));
+        let mut room = Room::default();
+        room.counts.resize(bounds.buckets(), 0);
+        let sum = self.read(|read| read.map(|read| CallSeries::distribution_in(read, &mut room)));
         let sum = sum.unwrap_or(Number::Nanoseconds(0));
-        HistogramSnapshot::new(bounds.upper.clone(), counts, sum)
+        HistogramSnapshot::new(bounds.upper.clone(), room.counts, sum)
     }
 }
 

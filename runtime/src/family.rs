@@ -88,7 +88,7 @@ use crate::metric::{Declaration, Make, Maker, Metric};
 use crate::number::Number;
 use crate::place::{Place, Shape, Totals};
 pub use crate::read::SeriesLabels;
-use crate::read::{Changes, Collect, Extent, Row};
+use crate::read::{Changes, Collect, Extent, Room, Row};
 #[doc(hidden)]
 pub use crate::series::{AnySeries, OnlyOne, Reading, Store, Stored, Which};
 pub use crate::series::{ByLabels, Found, Handle, Kept, Series, Target};
@@ -260,8 +260,8 @@ impl<L: LabelSet, M: FamilyMetric> Collect for Family<L, M> {
         self.store.read(row, totals, M::gathered_bits)
     }
 
-    fn histogram(&self, row: usize, totals: &Totals, buckets: &mut Vec<u64>) -> Number {
-        self.store.read(row, totals, |series| M::histogram_in(series, buckets))
+    fn distribution(&self, row: usize, totals: &Totals, room: &mut Room) -> Number {
+        self.store.read(row, totals, |series| M::distribution_in(series, room))
     }
 
     fn is_touched(&self, row: usize, totals: &Totals) -> bool {

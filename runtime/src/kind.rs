@@ -21,6 +21,24 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// What makes a point or a descriptor of it.
+    pub(crate) const fn constructor(self) -> &'static str {
+        match self {
+            Kind::Counter => "counter",
+            Kind::Gauge => "gauge",
+            Kind::Histogram => "histogram",
+            Kind::Summary => "summary",
+            Kind::Info => "info",
+            Kind::StateSet => "state",
+            Kind::Unknown => "unknown",
+        }
+    }
+
+    /// Whether it counts observations, so that its value is more than one number.
+    pub(crate) const fn is_distribution(self) -> bool {
+        matches!(self, Kind::Histogram | Kind::Summary)
+    }
+
     /// The word of a `# TYPE` line in text format 0.0.4.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -2,6 +2,7 @@
 
 use std::alloc::{Layout, handle_alloc_error};
 use std::collections::TryReserveError;
+use std::ops::Range;
 
 /// Adds an item.
 #[inline]
@@ -9,6 +10,17 @@ pub(crate) fn push<T>(items: &mut Vec<T>, item: T) -> Result<(), TryReserveError
     items.try_reserve(1)?;
     items.push(item);
     Ok(())
+}
+
+/// Adds items, and says where they are.
+pub(crate) fn extend<T: Copy>(
+    items: &mut Vec<T>,
+    more: &[T],
+) -> Result<Range<usize>, TryReserveError> {
+    let start = items.len();
+    items.try_reserve(more.len())?;
+    items.extend_from_slice(more);
+    Ok(start..items.len())
 }
 
 /// Adds a text.

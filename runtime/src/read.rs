@@ -4,6 +4,7 @@ mod batch;
 mod labels;
 mod metric;
 mod point;
+mod room;
 mod sink;
 
 pub(crate) use batch::{Batch, series_of};
@@ -12,5 +13,6 @@ pub use labels::Labels;
 pub(crate) use metric::{Changes, Extent, Row};
 pub use metric::{Collect, Declarations, Fields, SeriesLabels};
 pub(crate) use metric::{Column, Pick, gathered, total};
-pub use point::{Flow, HistogramValue, Point, Value};
+pub use point::{Flow, HistogramValue, NativeValue, Point, SummaryValue, Value};
+pub(crate) use room::Room;
 pub use sink::Sink;

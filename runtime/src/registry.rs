@@ -38,7 +38,9 @@ use crate::descriptor::Descriptor;
 use crate::idle::Idle;
 use crate::link::{self, Linked};
 use crate::read::{Declarations, Fields};
-pub use crate::read::{Flow, HistogramValue, Labels, Point, Sink, Value};
+pub use crate::read::{
+    Flow, HistogramValue, Labels, NativeValue, Point, Sink, SummaryValue, Value,
+};
 use crate::turn::{Guarded, PATIENCE};
 use crate::{process, storage};
 use claims::Claims;

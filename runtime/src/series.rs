@@ -22,6 +22,7 @@ use std::borrow::Cow;
 
 use crate::number::Number;
 use crate::place::Shape;
+use crate::read::Room;
 
 /// What has series, be it a metric in a proper unit or not: what is wrong with it is then said of the
 /// field that is written so, and not by the definition of [`Family`](crate::Family) as well.
@@ -89,9 +90,9 @@ pub trait Stored:
         Self::bits_in(read)
     }
 
-    /// Adds to the buckets of a histogram, of which it makes as many as it has, and gives the sum.
+    /// Adds what a distribution holds to what is there, and gives the sum.
     #[doc(hidden)]
-    fn histogram_in(_read: &Reading<'_, Self>, _buckets: &mut Vec<u64>) -> Number {
+    fn distribution_in(_read: &Reading<'_, Self>, _room: &mut Room) -> Number {
         Number::Whole(0)
     }
 }

@@ -11,6 +11,7 @@ use crate::labels::Values;
 use crate::metric::bucket_of;
 use crate::number::Number;
 use crate::place::{Place, Shape};
+use crate::read::Room;
 use crate::series::{AnySeries, Bounds, Handle, Reading, SeriesType, Stored, Target, has_moved};
 use crate::storage::{self, Clearable, HistogramCells, IS_RECORDING, Observation, Shared, running};
 use crate::unit::{Amount, Nanoseconds, Representation, Seconds, Whole};
@@ -118,7 +119,8 @@ impl<E: 'static> Stored for CallSeries<E> {
     }
 
     /// How long they took.
-    fn histogram_in(read: &Reading<'_, Self>, buckets: &mut Vec<u64>) -> Number {
+    fn distribution_in(read: &Reading<'_, Self>, room: &mut Room) -> Number {
+        let buckets = &mut room.counts;
         buckets.resize(read.facts().bounds.buckets(), 0);
         let zero = Nanoseconds::sum(0);
         let slabs = read.block_in_slabs(DURATIONS, buckets).map_or(zero, Nanoseconds::sum);

@@ -15,7 +15,7 @@ use crate::metric::{Declaration, Make, Maker, Metric};
 use crate::number::Number;
 use crate::place::{Place, Shape, Totals};
 use crate::read::SeriesLabels;
-use crate::read::{Changes, Collect, Extent, Row};
+use crate::read::{Changes, Collect, Extent, Room, Row};
 use crate::series::{Bounds, FamilyFacts, Reading, SeriesRow, Store, Stored};
 use crate::storage::{OpenSeries, Version};
 use crate::unit::{Scale, Seconds, Unitless};
@@ -274,8 +274,8 @@ macro_rules! metric {
                 self.read(row, totals, |series| self.part(row % self.parts()).bits(series))
             }
 
-            fn histogram(&self, row: usize, totals: &Totals, buckets: &mut Vec<u64>) -> Number {
-                self.read(row, totals, |series| CallSeries::histogram_in(series, buckets))
+            fn distribution(&self, row: usize, totals: &Totals, room: &mut Room) -> Number {
+                self.read(row, totals, |series| CallSeries::distribution_in(series, room))
             }
 
             fn is_touched(&self, row: usize, totals: &Totals) -> bool {
@@ -283,9 +283,9 @@ macro_rules! metric {
                 self.is_expected(part)
                     || match self.part(part) {
                         Part::Durations => {
-                            let mut counts = Vec::new();
-                            self.histogram(row, totals, &mut counts);
-                            counts.iter().any(|count| *count != 0)
+                            let mut room = Room::default();
+                            self.distribution(row, totals, &mut room);
+                            room.is_touched()
                         }
                         _ => self.bits(row, totals) != 0,
                     }

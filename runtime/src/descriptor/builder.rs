@@ -58,6 +58,66 @@ impl Descriptor {
     pub fn histogram(name: impl Into<String>, help: impl Into<String>) -> DescriptorBuilder {
         DescriptorBuilder::new(Kind::Histogram, name.into(), help.into())
     }
+
+    /// Makes the descriptor of a histogram with native buckets at run time. It has classic ones as well
+    /// if [`buckets`](DescriptorBuilder::buckets) says which.
+    ///
+    /// ```
+    /// use measurand::Descriptor;
+    /// use measurand::unit::Seconds;
+    ///
+    /// let wait = Descriptor::native_histogram("pool_wait_seconds", "Time to wait.").unit::<Seconds>();
+    /// assert!(wait.build()?.buckets().is_empty());
+    /// # Ok::<(), measurand::descriptor::DescriptorError>(())
+    /// ```
+    #[track_caller]
+    pub fn native_histogram(name: impl Into<String>, help: impl Into<String>) -> DescriptorBuilder {
+        let builder = DescriptorBuilder::new(Kind::Histogram, name.into(), help.into());
+        DescriptorBuilder { is_native: true, ..builder }
+    }
+
+    /// Makes the descriptor of a summary at run time.
+    #[track_caller]
+    pub fn summary(name: impl Into<String>, help: impl Into<String>) -> DescriptorBuilder {
+        DescriptorBuilder::new(Kind::Summary, name.into(), help.into())
+    }
+
+    /// Makes the descriptor of an info family at run time, whose labels say all. The name gets `_info`
+    /// behind it unless it has that already.
+    ///
+    /// ```
+    /// use measurand::Descriptor;
+    ///
+    /// let build = Descriptor::info("app_build", "The build.").labels(["version"]).build()?;
+    /// assert_eq!(build.name(), "app_build_info");
+    /// # Ok::<(), measurand::descriptor::DescriptorError>(())
+    /// ```
+    #[track_caller]
+    pub fn info(name: impl Into<String>, help: impl Into<String>) -> DescriptorBuilder {
+        DescriptorBuilder::new(Kind::Info, name.into(), help.into())
+    }
+
+    /// Makes the descriptor of a state set at run time. Its last label is called as the family, as
+    /// OpenMetrics asks, and names the state.
+    ///
+    /// ```
+    /// use measurand::Descriptor;
+    ///
+    /// let mode = Descriptor::state_set("app_mode", "What it does.").labels(["shard"]).build()?;
+    /// assert!(mode.label_names().eq(["shard", "app_mode"]));
+    /// # Ok::<(), measurand::descriptor::DescriptorError>(())
+    /// ```
+    #[track_caller]
+    pub fn state_set(name: impl Into<String>, help: impl Into<String>) -> DescriptorBuilder {
+        DescriptorBuilder::new(Kind::StateSet, name.into(), help.into())
+    }
+
+    /// Makes the descriptor of what may be a counter or a gauge at run time.
+    #[doc(alias = "untyped")]
+    #[track_caller]
+    pub fn unknown(name: impl Into<String>, help: impl Into<String>) -> DescriptorBuilder {
+        DescriptorBuilder::new(Kind::Unknown, name.into(), help.into())
+    }
 }
 
 /// Makes a [`Descriptor`] at run time.
@@ -76,6 +136,8 @@ pub struct DescriptorBuilder {
     scale: Scale,
     labels: Vec<String>,
     buckets: Vec<f64>,
+    /// Whether it has native buckets, and need have no others.
+    is_native: bool,
     location: Location,
 }
 
@@ -90,6 +152,7 @@ impl DescriptorBuilder {
             scale: Scale::Whole,
             labels: Vec::new(),
             buckets: Vec::new(),
+            is_native: false,
             location: Location::at_run_time(std::panic::Location::caller()),
         }
     }
@@ -125,16 +188,20 @@ impl DescriptorBuilder {
     pub fn build(mut self) -> Result<Descriptor, DescriptorError> {
         let name = naming::name_at_run_time(&self.name, self.kind)
             .map_err(|(name, error)| DescriptorError::Name { name, error })?;
+        if self.kind == Kind::StateSet {
+            self.labels.push(name.clone());
+        }
         self.check()?;
         if self.buckets.last() == Some(&f64::INFINITY) {
             self.buckets.pop();
         }
-        let has_default = self.kind == Kind::Histogram && self.type_unit == "seconds";
+        let has_default =
+            self.kind == Kind::Histogram && self.type_unit == "seconds" && !self.is_native;
         let buckets = match self.buckets.is_empty() && has_default {
             true => Cow::Borrowed(DEFAULT_BUCKETS),
             false => Cow::Owned(self.buckets),
         };
-        if self.kind == Kind::Histogram {
+        if self.kind == Kind::Histogram && !(self.is_native && buckets.is_empty()) {
             let problem = naming::bounds_problem(&buckets, self.scale, true);
             if !problem.is_empty() {
                 let problem = problem.as_str().to_owned();
@@ -151,8 +218,12 @@ impl DescriptorBuilder {
             buckets,
             location: self.location,
             waived: Rules::NONE,
-            // A gauge is stored as a float whatever its unit.
-            scale: if self.kind == Kind::Gauge { Scale::Fractional } else { self.scale },
+            scale: match self.kind {
+                Kind::Counter | Kind::Histogram | Kind::Summary => self.scale,
+                // Stored as a float whatever its unit.
+                Kind::Gauge | Kind::Unknown => Scale::Fractional,
+                Kind::Info | Kind::StateSet => Scale::Whole,
+            },
             type_unit: self.type_unit,
             is_open: false,
             is_sparse: false,

@@ -2,15 +2,19 @@
 //!
 //! Source: <https://prometheus.io/docs/instrumenting/exposition_formats/>
 
-use super::number::{LONGEST, LONGEST_WIDE, push_count, push_float, push_number};
 mod rows;
 
+use std::time::SystemTime;
+
+use super::number::{LONGEST, LONGEST_WIDE, push_count, push_float, push_number};
 use super::{EncodeError, Shortage};
 use crate::descriptor::Descriptor;
 use crate::idle::{Idle, Reusable};
 use crate::kind::Kind;
 use crate::number::Number;
-use crate::read::{Batch, Flow, HistogramValue, Labels, Point, Sink, Value};
+use crate::read::{
+    Batch, Flow, HistogramValue, Labels, NativeValue, Point, Sink, SummaryValue, Value,
+};
 use crate::unit::Scale;
 use rows::{TextRow, TextRows};
 
@@ -133,13 +137,14 @@ impl<'a> TextSink<'a> {
         self.error.is_none()
     }
 
-    /// A sample of a histogram besides its buckets.
+    /// A sample besides those of buckets. There is room for it.
     fn suffixed_sample(
         &mut self,
         name: &str,
         suffix: &str,
         labels: (&[u8], &[u8]),
         number: Number,
+        time: &[u8],
     ) {
         let text = &mut *self.text;
         text.push(b'\n');
@@ -154,22 +159,78 @@ impl<'a> TextSink<'a> {
             text.extend_from_slice(b"} ");
         }
         push_number(text, number);
+        text.extend_from_slice(time);
     }
 
-    #[inline(never)]
-    fn histogram(&mut self, name: &str, labels: (&[u8], &[u8]), value: HistogramValue<'_>) {
-        let Pieces { text: bounds, ends, line, .. } = &mut self.pieces;
+    /// Renders what all samples of a series start with that has several of one suffix.
+    fn begin_line(&mut self, name: &str, suffix: &str, labels: (&[u8], &[u8])) {
+        let line = &mut self.pieces.line;
         line.clear();
         line.push(b'\n');
         line.extend_from_slice(name.as_bytes());
-        line.extend_from_slice(b"_bucket{");
+        line.extend_from_slice(suffix.as_bytes());
+        line.push(b'{');
         if labels != EMPTY {
             line.extend_from_slice(labels.0);
             line.extend_from_slice(labels.1);
             line.push(b',');
         }
+    }
+
+    /// The one sample of a series.
+    fn sample(&mut self, name: &str, row: &str, number: Number, time: &[u8]) {
+        if self.has_room(name.len() + row.len() + LONGEST_WIDE + time.len() + 1) {
+            self.text.push(b'\n');
+            self.text.extend_from_slice(name.as_bytes());
+            self.text.extend_from_slice(row.as_bytes());
+            push_number(self.text, number);
+            self.text.extend_from_slice(time);
+        }
+    }
+
+    fn summary(
+        &mut self,
+        name: &str,
+        labels: (&[u8], &[u8]),
+        value: &SummaryValue<'_>,
+        time: &[u8],
+    ) {
+        self.begin_line(name, "", labels);
+        // A quantile is `quantile="0.5"} ` and its value.
+        let line = self.pieces.line.len() + "quantile=\"\"} ".len() + 2 * LONGEST + time.len();
+        let sums = 2 * (line + "_count".len() + LONGEST_WIDE);
+        if !self.has_room(line.saturating_mul(value.quantiles.len()).saturating_add(sums)) {
+            return;
+        }
+        for (quantile, value) in value.quantiles {
+            self.text.extend_from_slice(&self.pieces.line);
+            self.text.extend_from_slice(b"quantile=\"");
+            push_float(self.text, *quantile);
+            self.text.extend_from_slice(b"\"} ");
+            push_float(self.text, *value);
+            self.text.extend_from_slice(time);
+        }
+        self.suffixed_sample(name, "_sum", labels, value.sum, time);
+        self.suffixed_sample(name, "_count", labels, Number::Whole(value.count.into()), time);
+    }
+
+    #[inline(never)]
+    fn histogram(&mut self, name: &str, labels: (&[u8], &[u8]), value: HistogramValue<'_>) {
+        self.histogram_at(name, labels, value, b"");
+    }
+
+    #[inline(always)]
+    fn histogram_at(
+        &mut self,
+        name: &str,
+        labels: (&[u8], &[u8]),
+        value: HistogramValue<'_>,
+        time: &[u8],
+    ) {
+        self.begin_line(name, "_bucket", labels);
+        let Pieces { text: bounds, ends, line, .. } = &self.pieces;
         // Every line, none of which starts longer than a bucket, and the bounds once.
-        let lines = (line.len() + LONGEST).saturating_mul(ends.len() + 2);
+        let lines = (line.len() + LONGEST + time.len()).saturating_mul(ends.len() + 2);
         let len = lines.saturating_add(bounds.len() + LONGEST_WIDE);
         if !self.has_room(len) {
             return;
@@ -182,10 +243,11 @@ impl<'a> TextSink<'a> {
             self.text.extend_from_slice(line);
             self.text.extend_from_slice(&bounds[start..*end]);
             push_count(self.text, count);
+            self.text.extend_from_slice(time);
             start = *end;
         }
-        self.suffixed_sample(name, "_sum", labels, value.sum);
-        self.suffixed_sample(name, "_count", labels, Number::Whole(count.into()));
+        self.suffixed_sample(name, "_sum", labels, value.sum, time);
+        self.suffixed_sample(name, "_count", labels, Number::Whole(count.into()), time);
     }
 
     /// Renders the bounds of a histogram.
@@ -234,19 +296,23 @@ impl Sink for TextSink<'_> {
         row.clear();
         match rows::push_labels(&mut row, labels) {
             Err(source) => self.error = Some(EncodeError(Shortage::Labels(source))),
-            Ok(()) => match point.value {
-                Value::Counter(number) | Value::Gauge(number) => {
-                    if self.has_room(name.len() + row.len() + LONGEST_WIDE + 1) {
-                        self.text.push(b'\n');
-                        self.text.extend_from_slice(name.as_bytes());
-                        self.text.extend_from_slice(row.as_bytes());
-                        push_number(self.text, number);
+            Ok(()) => {
+                let (time, inner) = (time_of(point), TextRow::alone(row.as_bytes()).inner());
+                match point.value {
+                    Value::Counter(number) | Value::Gauge(number) | Value::Unknown(number) => {
+                        self.sample(name, &row, number, &time);
                     }
+                    Value::Info => self.sample(name, &row, Number::Whole(1), &time),
+                    Value::State(holds) => {
+                        self.sample(name, &row, Number::Whole(holds.into()), &time);
+                    }
+                    Value::Histogram(value)
+                    | Value::NativeHistogram(NativeValue { classic: value, .. }) => {
+                        self.histogram_at(name, inner, value, &time);
+                    }
+                    Value::Summary(value) => self.summary(name, inner, &value, &time),
                 }
-                Value::Histogram(value) => {
-                    self.histogram(name, TextRow::alone(row.as_bytes()).inner(), value);
-                }
-            },
+            }
         }
         self.pieces.row = row;
         self.flow()
@@ -272,10 +338,18 @@ impl Sink for TextSink<'_> {
         }
         let (family, mut rows) = (batch.family(), rows.iter());
         match (family.kind, family.scale) {
-            (Kind::Histogram, _) => batch.histograms(|skipped, counts, sum| {
+            (Kind::Histogram, _) => batch.distributions(|skipped, room, sum| {
                 if let Some(row) = next(&mut rows, skipped) {
-                    let value = HistogramValue { bounds: family.buckets(), counts, sum };
+                    let bounds = family.buckets();
+                    let value = HistogramValue { bounds, counts: &room.counts, sum };
                     self.histogram(&family.name, row.inner(), value);
+                }
+            }),
+            (Kind::Summary, _) => batch.distributions(|skipped, room, sum| {
+                if let (Some(row), Value::Summary(value)) =
+                    (next(&mut rows, skipped), room.value(Kind::Summary, &[], sum))
+                {
+                    self.summary(&family.name, row.inner(), &value, b"");
                 }
             }),
             (_, Scale::Whole) => batch.scalars(|skipped, values| {
@@ -287,6 +361,16 @@ impl Sink for TextSink<'_> {
         }
         self.flow()
     }
+}
+
+/// The time of a point as it stands behind its value: milliseconds since 1970, or before.
+fn time_of(point: &Point<'_>) -> Vec<u8> {
+    let Some(time) = point.time else { return Vec::new() };
+    let millis = match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(since) => i64::try_from(since.as_millis()).unwrap_or(i64::MAX),
+        Err(before) => i64::try_from(before.duration().as_millis()).map_or(i64::MIN, |it| -it),
+    };
+    format!(" {millis}").into_bytes()
 }
 
 /// Adds the lines of series that stand side by side, behind so many others.

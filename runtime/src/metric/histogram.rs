@@ -9,6 +9,7 @@ use once_cell::race::OnceBox;
 use super::{AsyncWork, Lone, NotAFuture, TimedFuture, Timer};
 use crate::number::Number;
 use crate::place::{Place, Shape};
+use crate::read::Room;
 use crate::series::{AnySeries, Bounds, Handle, Kept, Reading, Series, Stored, Target, has_moved};
 use crate::storage::{self, HistogramCells, IS_RECORDING, Observation};
 use crate::unit::{Amount, Representation, Seconds, Unit, Unitless};
@@ -95,12 +96,13 @@ impl<U: Unit> Stored for Histogram<U> {
     }
 
     fn is_touched_in(read: &Reading<'_, Self>) -> bool {
-        let mut counts = Vec::new();
-        Self::histogram_in(read, &mut counts);
-        counts.iter().any(|count| *count != 0)
+        let mut room = Room::default();
+        Self::distribution_in(read, &mut room);
+        room.is_touched()
     }
 
-    fn histogram_in(read: &Reading<'_, Self>, buckets: &mut Vec<u64>) -> Number {
+    fn distribution_in(read: &Reading<'_, Self>, room: &mut Room) -> Number {
+        let buckets = &mut room.counts;
         buckets.resize(read.facts().buckets(), 0);
         let slabs = read.block_in_slabs(0, buckets).map(U::Representation::sum);
         let own = read.own().map(|cells| cells.read::<U::Representation>(buckets));
@@ -128,10 +130,11 @@ methods! { impl[U: Unit] Histogram<U> {
     /// such series.
     #[must_use]
     pub fn snapshot(&self) -> HistogramSnapshot<U> {
-        let mut counts = vec![0; self.facts().buckets()];
-        let sum = self.read(|read| read.map(|read| Histogram::histogram_in(read, &mut counts)));
+        let mut room = Room::default();
+        room.counts.resize(self.facts().buckets(), 0);
+        let sum = self.read(|read| read.map(|read| Histogram::distribution_in(read, &mut room)));
         let sum = sum.unwrap_or(U::Representation::sum(0));
-        HistogramSnapshot::new(self.facts().upper.clone(), counts, sum)
+        HistogramSnapshot::new(self.facts().upper.clone(), room.counts, sum)
     }
 } }
 

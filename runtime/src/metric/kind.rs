@@ -35,13 +35,13 @@ macro_rules! metric {
                 $crate::metric::lone::gathered_bits(self, totals)
             }
 
-            fn histogram(
+            fn distribution(
                 &self,
                 _: usize,
                 totals: &$crate::place::Totals,
-                buckets: &mut Vec<u64>,
+                room: &mut $crate::read::Room,
             ) -> $crate::number::Number {
-                $crate::metric::lone::histogram(self, totals, buckets)
+                $crate::metric::lone::distribution(self, totals, room)
             }
 
             fn places<'a>(

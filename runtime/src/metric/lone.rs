@@ -7,6 +7,7 @@ use once_cell::race::OnceBox;
 use super::FamilyMetric;
 use crate::number::Number;
 use crate::place::{Place, Shape, Totals};
+use crate::read::Room;
 use crate::series::{AnySeries, InSlabs, Reading, shaped, total_of};
 use crate::storage::{self, IS_RECORDING, Rejected};
 
@@ -74,14 +75,14 @@ pub(crate) fn gathered_bits<M: FamilyMetric>(metric: &M, totals: &Totals) -> u64
     M::gathered_bits(&reading(metric, totals))
 }
 
-/// Adds to the buckets of a histogram, of which it makes as many as it has, and gives the sum.
+/// Adds what a distribution holds to what is there, and gives the sum.
 #[inline]
-pub(crate) fn histogram<M: FamilyMetric>(
+pub(crate) fn distribution<M: FamilyMetric>(
     metric: &M,
     totals: &Totals,
-    buckets: &mut Vec<u64>,
+    room: &mut Room,
 ) -> Number {
-    M::histogram_in(&reading(metric, totals), buckets)
+    M::distribution_in(&reading(metric, totals), room)
 }
 
 /// Asks for its cells in slabs.

@@ -14,13 +14,17 @@ use crate::kind::Kind;
 pub(super) type Message = Text<2048>;
 
 /// The name of a metric that is made at run time, or the one that it cannot have, and why. A counter
-/// gets the `_total` without which OpenMetrics knows no counter.
+/// gets the `_total` and an info the `_info` without which OpenMetrics knows neither.
 pub(crate) fn name_at_run_time(name: &str, kind: Kind) -> Result<String, (String, NameError)> {
     let mut whole = name.to_owned();
-    let lacks_total = matches!(kind, Kind::Counter) && strip_suffix(name, "_total").is_none();
+    let suffix = match kind {
+        Kind::Counter => "_total",
+        Kind::Info => "_info",
+        _ => "",
+    };
     // What is wrong with the name is said of the name that was given.
-    if lacks_total && name_error(name).is_none() {
-        whole.push_str("_total");
+    if strip_suffix(name, suffix).is_none() && name_error(name).is_none() {
+        whole.push_str(suffix);
     }
     match name_error(&whole) {
         Some(error) => Err((whole, error)),

@@ -9,7 +9,8 @@ use once_cell::race::OnceBox;
 
 use super::labels::{LabelValues, Labels};
 use super::metric::Column;
-use super::point::{Flow, HistogramValue, Point, Value};
+use super::point::{Flow, Point, Value};
+use super::room::Room;
 use crate::descriptor::Descriptor;
 use crate::kind::Kind;
 use crate::number::Number;
@@ -28,8 +29,8 @@ pub struct Batch<'a> {
     /// What a format keeps of the labels.
     pub(crate) cached: &'a OnceBox<Box<dyn Any + Send + Sync>>,
     pub(crate) totals: &'a Totals,
-    /// Room for the buckets of one.
-    pub(crate) buckets: &'a mut Vec<u64>,
+    /// Room for one of them.
+    pub(crate) room: &'a mut Room,
 }
 
 /// How many values are read at a time: they lie all over the memory, and the processor waits for
@@ -82,13 +83,13 @@ impl<'a> Batch<'a> {
     /// Whether there is any series to be shown.
     pub(crate) fn is_any_touched(&mut self) -> bool {
         let (column, totals) = (self.column, self.totals);
-        (0..column.len()).any(|index| match self.family.kind {
-            Kind::Histogram => {
-                self.buckets.clear();
-                column.histogram(index, totals, self.buckets);
-                self.buckets.iter().any(|count| *count != 0)
+        (0..column.len()).any(|index| match self.family.kind.is_distribution() {
+            true => {
+                self.room.clear();
+                column.distribution(index, totals, self.room);
+                self.room.is_touched()
             }
-            _ => column.is_touched(index, totals),
+            false => column.is_touched(index, totals),
         })
     }
 
@@ -131,17 +132,17 @@ impl<'a> Batch<'a> {
             .filter(move |series| !self.family.is_sparse || series.clone().any(is_touched))
     }
 
-    /// Shows the buckets and the sum of every histogram, and how many rows stand between.
+    /// Shows what every distribution holds, the sum of all observations, and how many rows stand between.
     #[inline]
-    pub(crate) fn histograms(&mut self, mut show: impl FnMut(usize, &[u64], Number)) {
+    pub(crate) fn distributions(&mut self, mut show: impl FnMut(usize, &Room, Number)) {
         let mut next = 0;
         for series in series_of(self.column.len(), self.joined) {
-            self.buckets.clear();
-            let (column, buckets) = (self.column, &mut *self.buckets);
-            let sums = series.clone().map(|index| column.histogram(index, self.totals, buckets));
+            self.room.clear();
+            let (column, room) = (self.column, &mut *self.room);
+            let sums = series.clone().map(|index| column.distribution(index, self.totals, room));
             let sum = sums.reduce(Number::plus).unwrap_or(Number::Whole(0));
-            if !self.family.is_sparse || self.buckets.iter().any(|count| *count != 0) {
-                show(series.start - next, self.buckets, sum);
+            if !self.family.is_sparse || self.room.is_touched() {
+                show(series.start - next, self.room, sum);
                 next = series.start + 1;
             }
         }
@@ -164,16 +165,12 @@ impl<'a> Batch<'a> {
             row += 1;
         };
         match kind {
-            Kind::Histogram => self.histograms(|skipped, counts, sum| {
-                let value = HistogramValue { bounds, counts, sum };
-                point(skipped, Value::Histogram(value));
+            Kind::Histogram | Kind::Summary => self.distributions(|skipped, room, sum| {
+                point(skipped, room.value(kind, bounds, sum));
             }),
             _ => self.scalars(|skipped, values| {
                 for (index, bits) in values.iter().enumerate() {
-                    let number = scale.number(*bits);
-                    let is_counter = kind == Kind::Counter;
-                    let value =
-                        if is_counter { Value::Counter(number) } else { Value::Gauge(number) };
+                    let value = Value::of(kind, scale.number(*bits));
                     point(if index == 0 { skipped } else { 0 }, value);
                 }
             }),

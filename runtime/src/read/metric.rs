@@ -4,6 +4,7 @@ use std::any::Any;
 use std::collections::{HashSet, TryReserveError};
 use std::fmt;
 
+use super::room::Room;
 use crate::descriptor::{Descriptor, Names};
 use crate::memory;
 use crate::number::Number;
@@ -31,9 +32,9 @@ pub trait Collect: Send + Sync {
         0
     }
 
-    /// Adds to the buckets of a histogram, of which it makes as many as it has, and gives the sum.
+    /// Adds what a distribution holds to what is there, and gives the sum.
     #[doc(hidden)]
-    fn histogram(&self, _row: usize, _totals: &Totals, _buckets: &mut Vec<u64>) -> Number {
+    fn distribution(&self, _row: usize, _totals: &Totals, _room: &mut Room) -> Number {
         Number::Whole(0)
     }
 
@@ -195,8 +196,8 @@ pub(crate) trait Column: Any + Send + Sync {
     /// The bits of the values from `start` on, of what is no histogram.
     fn read(&self, start: usize, totals: &Totals, bits: &mut [u64]);
 
-    /// Adds the buckets of a histogram, of which it makes as many as it has, and gives the sum.
-    fn histogram(&self, index: usize, totals: &Totals, buckets: &mut Vec<u64>) -> Number;
+    /// Adds what a distribution holds to what is there, and gives the sum.
+    fn distribution(&self, index: usize, totals: &Totals, room: &mut Room) -> Number;
 
     /// Whether it was ever updated.
     fn is_touched(&self, index: usize, totals: &Totals) -> bool;

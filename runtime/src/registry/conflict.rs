@@ -120,10 +120,19 @@ pub struct PointProblem {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Reason {
-    Labels { labels: usize, given: usize },
-    Buckets { buckets: usize, given: usize },
+    Labels {
+        labels: usize,
+        given: usize,
+    },
+    Buckets {
+        buckets: usize,
+        given: usize,
+    },
     Kind(Kind),
     Amount,
+    /// What is wrong with a native histogram.
+    Native(&'static str),
+    Quantiles,
     Twice,
 }
 
@@ -146,7 +155,7 @@ impl fmt::Display for PointProblem {
                 "it counts {given} buckets, and the family has {buckets}: give one count for each bound, and the one of `+Inf` last"
             ),
             Reason::Kind(kind) => {
-                let kind = kind.as_str();
+                let kind = kind.constructor();
                 write!(
                     f,
                     "it is of another kind: give a `Point::{kind}`, or make it another family"
@@ -154,6 +163,12 @@ impl fmt::Display for PointProblem {
             }
             Reason::Amount => {
                 f.write_str("no counter is NaN or below 0: make it a gauge, or leave it out")
+            }
+            Reason::Native(problem) => {
+                write!(f, "{problem}: see `NativeValue` for what each part is")
+            }
+            Reason::Quantiles => {
+                f.write_str("quantiles are from 0 to 1 and rise: sort them, and leave out the rest")
             }
             Reason::Twice => {
                 f.write_str("there is a series of these labels already: tell them apart by a label")

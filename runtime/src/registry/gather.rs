@@ -17,7 +17,7 @@ use crate::descriptor::Descriptor;
 use crate::idle::Reusable;
 use crate::memory;
 use crate::place::Totals;
-use crate::read::{Flow, Labels, Point, Sink};
+use crate::read::{Flow, Labels, Point, Room, Sink};
 use crate::storage::Sweep;
 
 /// Families that can be gathered: those of a [`Registry`](super::Registry), or what somebody makes of
@@ -106,22 +106,19 @@ pointer!(&G, Box<G>, Arc<G>);
 #[derive(Default)]
 pub(super) struct Scratch {
     sweep: Sweep,
-    buckets: Vec<u64>,
+    room: Room,
     lists: Vec<Arc<Listed>>,
     pub(super) given: Given,
 }
 
 impl Reusable for Scratch {
     fn bytes(&self) -> usize {
-        let Scratch { sweep, buckets, lists, given } = self;
-        sweep.bytes()
-            + buckets.capacity() * size_of::<u64>()
-            + lists.capacity() * size_of::<Arc<Listed>>()
-            + given.bytes()
+        let Scratch { sweep, room, lists, given } = self;
+        sweep.bytes() + room.bytes() + lists.capacity() * size_of::<Arc<Listed>>() + given.bytes()
     }
 
     fn clear(&mut self) {
-        self.buckets.clear();
+        self.room.clear();
         self.lists.clear();
         self.given.clear();
     }
@@ -135,7 +132,7 @@ impl Published {
         scratch: &mut Scratch,
         problems: impl FnOnce(&Given) -> Result<u64, TryReserveError>,
     ) -> Result<(), GatherError> {
-        let Scratch { sweep, buckets, lists, given } = scratch;
+        let Scratch { sweep, room, lists, given } = scratch;
         lists.clear();
         let totals = sweep.take()?;
         lists.try_reserve(self.families.len())?;
@@ -153,7 +150,7 @@ impl Published {
         let mut shown = 0;
         for (index, (family, listed)) in std::iter::zip(&self.families, &*lists).enumerate() {
             let points = given.of_family(&mut shown, index);
-            let mut parts = Parts { totals, buckets, given, points };
+            let mut parts = Parts { totals, room, given, points };
             if family.gather(&listed.series, &mut parts, sink) == Flow::Stop {
                 break;
             }
@@ -194,7 +191,7 @@ impl Published {
 /// What the series of a family are read from.
 struct Parts<'a> {
     totals: &'a Totals,
-    buckets: &'a mut Vec<u64>,
+    room: &'a mut Room,
     given: &'a Given,
     /// The points that collectors have given of it.
     points: &'a [usize],
@@ -211,7 +208,7 @@ impl Family {
             }
         }
         for block in list.blocks() {
-            let mut batch = block.batch(family, parts.totals, parts.buckets);
+            let mut batch = block.batch(family, parts.totals, parts.room);
             // Nothing of the family is shown if nothing of it was ever updated.
             if family.is_sparse && !batch.is_any_touched() {
                 continue;

@@ -6,6 +6,7 @@ use std::fmt;
 use std::hash::{BuildHasher as _, RandomState};
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use super::claims::{Claim, Claims};
 use super::conflict::{PointProblem, Problem, Reason};
@@ -14,7 +15,7 @@ use crate::descriptor::Descriptor;
 use crate::kind::Kind;
 use crate::memory;
 use crate::number::Number;
-use crate::read::{HistogramValue, LabelValues, Labels, Point, Value};
+use crate::read::{HistogramValue, LabelValues, Labels, NativeValue, Point, SummaryValue, Value};
 
 /// Takes the points of a [`Collector`](super::Collector).
 pub struct Points<'a> {
@@ -68,7 +69,7 @@ impl<'a> Points<'a> {
         if let Some(reason) = problem(family, label_values, &point) {
             let problem = PointProblem::new(family, reason);
             self.given.report(self.owner, Problem::Point(Box::new(problem)));
-        } else if let Err(shortage) = self.try_push(family, label_values, point.value) {
+        } else if let Err(shortage) = self.try_push(family, label_values, point) {
             self.given.shortage = Some(shortage);
         }
     }
@@ -77,7 +78,7 @@ impl<'a> Points<'a> {
         &mut self,
         family: &Descriptor,
         label_values: &[&str],
-        value: Value<'_>,
+        point: Point<'_>,
     ) -> Result<(), TryReserveError> {
         let family = self.family(family)?;
         let given = &mut *self.given;
@@ -86,17 +87,36 @@ impl<'a> Points<'a> {
             memory::push_str(&mut given.text, value)?;
             memory::push(&mut given.ends, given.text.len())?;
         }
-        let value = match value {
-            Value::Counter(number) => GivenValue::Counter(number),
-            Value::Gauge(number) => GivenValue::Gauge(number),
+        let value = match point.value {
+            Value::Counter(number) | Value::Gauge(number) | Value::Unknown(number) => {
+                GivenValue::Number(number)
+            }
+            Value::Info => GivenValue::Number(Number::Whole(1)),
+            Value::State(holds) => GivenValue::Number(Number::Whole(holds.into())),
             Value::Histogram(HistogramValue { counts, sum, .. }) => {
-                let start = given.counts.len();
-                given.counts.try_reserve(counts.len())?;
-                given.counts.extend_from_slice(counts);
-                GivenValue::Histogram(start..given.counts.len(), sum)
+                GivenValue::Histogram(memory::extend(&mut given.counts, counts)?, sum)
+            }
+            Value::NativeHistogram(value) => {
+                let NativeValue { schema, zero_threshold, zero_count, classic, .. } = value;
+                let native = GivenNative {
+                    schema,
+                    zero_threshold,
+                    zero_count,
+                    positive: memory::extend(&mut given.native, value.positive)?,
+                    negative: memory::extend(&mut given.native, value.negative)?,
+                    counts: memory::extend(&mut given.counts, classic.counts)?,
+                    sum: classic.sum,
+                };
+                memory::push(&mut given.natives, native)?;
+                GivenValue::NativeHistogram(given.natives.len() - 1)
+            }
+            Value::Summary(SummaryValue { quantiles, count, sum }) => {
+                let quantiles = memory::extend(&mut given.quantiles, quantiles)?;
+                GivenValue::Summary(quantiles, count, sum)
             }
         };
-        memory::push(&mut given.points, GivenPoint { family, values, value })
+        let time = point.time;
+        memory::push(&mut given.points, GivenPoint { family, values, value, time })
     }
 
     /// Which of the families that were given it is.
@@ -132,15 +152,49 @@ fn problem(family: &Descriptor, values: &[&str], point: &Point<'_>) -> Option<Re
     }
     let is_amount =
         |number| !matches!(number, Number::Float(value) if value.is_nan() || value < 0.0);
+    let buckets = family.buckets().len() + 1;
     match (family.kind, point.value) {
         (Kind::Counter, Value::Counter(number)) if is_amount(number) => None,
         (Kind::Counter, Value::Counter(_)) => Some(Reason::Amount),
-        (Kind::Gauge, Value::Gauge(_)) => None,
+        (Kind::Gauge, Value::Gauge(_))
+        | (Kind::Unknown, Value::Unknown(_))
+        | (Kind::Info, Value::Info)
+        | (Kind::StateSet, Value::State(_)) => None,
         (Kind::Histogram, Value::Histogram(HistogramValue { counts, .. })) => {
-            let buckets = family.buckets().len() + 1;
             (counts.len() != buckets).then_some(Reason::Buckets { buckets, given: counts.len() })
         }
+        (Kind::Histogram, Value::NativeHistogram(value)) => {
+            let given = value.classic.counts.len();
+            if given != buckets {
+                return Some(Reason::Buckets { buckets, given });
+            }
+            native_problem(&value).map(Reason::Native)
+        }
+        (Kind::Summary, Value::Summary(SummaryValue { quantiles, .. })) => {
+            let is_in_order = quantiles.is_sorted_by(|(a, _), (b, _)| a < b);
+            let is_one = |(quantile, _): &(f64, f64)| (0.0..=1.0).contains(quantile);
+            (!is_in_order || !quantiles.iter().all(is_one)).then_some(Reason::Quantiles)
+        }
         _ => Some(Reason::Kind(family.kind)),
+    }
+}
+
+/// What no native histogram can have.
+fn native_problem(value: &NativeValue<'_>) -> Option<&'static str> {
+    let is_in_order =
+        |buckets: &[(i32, u64)]| buckets.is_sorted_by(|(index, _), (next, _)| index < next);
+    let counts = [value.positive, value.negative].into_iter().flatten().map(|(_, count)| *count);
+    let in_buckets = counts.fold(value.zero_count, u64::wrapping_add);
+    if !(-4..=8).contains(&value.schema) {
+        Some("its schema is not from -4 to 8")
+    } else if !(value.zero_threshold >= 0.0 && value.zero_threshold.is_finite()) {
+        Some("its zero threshold is below 0 or no number")
+    } else if !is_in_order(value.positive) || !is_in_order(value.negative) {
+        Some("the indices of its buckets do not rise")
+    } else if in_buckets > value.classic.count() {
+        Some("its native buckets hold more observations than the classic ones")
+    } else {
+        None
     }
 }
 
@@ -154,6 +208,11 @@ pub(super) struct Given {
     ends: Vec<usize>,
     /// The buckets of all histograms.
     counts: Vec<u64>,
+    natives: Vec<GivenNative>,
+    /// The native buckets of all of them.
+    native: Vec<(i32, u64)>,
+    /// The quantiles of all summaries.
+    quantiles: Vec<(f64, f64)>,
     /// Which family was given last of those of a collector whose names have this hash.
     by_name: HashMap<u64, usize>,
     hasher: RandomState,
@@ -184,12 +243,25 @@ struct GivenPoint {
     /// Which of the label values is its first.
     values: usize,
     value: GivenValue,
+    time: Option<SystemTime>,
 }
 
 enum GivenValue {
-    Counter(Number),
-    Gauge(Number),
+    /// Of which kind is known of its family.
+    Number(Number),
     Histogram(Range<usize>, Number),
+    NativeHistogram(usize),
+    Summary(Range<usize>, u64, Number),
+}
+
+struct GivenNative {
+    schema: i8,
+    zero_threshold: f64,
+    zero_count: u64,
+    positive: Range<usize>,
+    negative: Range<usize>,
+    counts: Range<usize>,
+    sum: Number,
 }
 
 /// How much there was before a collector ran.
@@ -200,6 +272,9 @@ pub(super) struct Before {
     text: usize,
     ends: usize,
     counts: usize,
+    natives: usize,
+    native: usize,
+    quantiles: usize,
 }
 
 /// A collector has no more problems than this at a time.
@@ -208,12 +283,16 @@ const MOST_PROBLEMS: usize = 100;
 impl Given {
     pub(super) fn bytes(&self) -> usize {
         let Given { families, by_name, points, text, ends, counts, runs, order, .. } = self;
+        let Given { natives, native, quantiles, .. } = self;
         families.capacity() * size_of::<GivenFamily>()
             + by_name.capacity() * size_of::<(u64, usize)>()
             + points.capacity() * size_of::<GivenPoint>()
             + text.capacity()
             + (ends.capacity() + order.capacity()) * size_of::<usize>()
             + counts.capacity() * size_of::<u64>()
+            + natives.capacity() * size_of::<GivenNative>()
+            + native.capacity() * size_of::<(i32, u64)>()
+            + quantiles.capacity() * size_of::<(f64, f64)>()
             + runs.capacity() * size_of::<(u64, Range<usize>)>()
     }
 
@@ -223,6 +302,9 @@ impl Given {
         self.text.clear();
         self.ends.clear();
         self.counts.clear();
+        self.natives.clear();
+        self.native.clear();
+        self.quantiles.clear();
         self.by_name.clear();
         self.runs.clear();
         self.problems.clear();
@@ -244,6 +326,9 @@ impl Given {
             text: self.text.len(),
             ends: self.ends.len(),
             counts: self.counts.len(),
+            natives: self.natives.len(),
+            native: self.native.len(),
+            quantiles: self.quantiles.len(),
         }
     }
 
@@ -266,6 +351,9 @@ impl Given {
         self.text.truncate(before.text);
         self.ends.truncate(before.ends);
         self.counts.truncate(before.counts);
+        self.natives.truncate(before.natives);
+        self.native.truncate(before.native);
+        self.quantiles.truncate(before.quantiles);
         self.problems.remove(&before.owner);
     }
 
@@ -419,18 +507,37 @@ impl Given {
         list: &SeriesList,
         show: impl FnOnce(Labels<'_>, &Point<'_>) -> R,
     ) -> Option<R> {
-        let value = match &self.points.get(point)?.value {
-            GivenValue::Counter(number) => Value::Counter(*number),
-            GivenValue::Gauge(number) => Value::Gauge(*number),
-            GivenValue::Histogram(counts, sum) => Value::Histogram(HistogramValue {
-                bounds: family.buckets(),
-                counts: self.counts.get(counts.clone()).unwrap_or_default(),
+        let given = self.points.get(point)?;
+        let histogram = |counts: &Range<usize>, sum| HistogramValue {
+            bounds: family.buckets(),
+            counts: self.counts.get(counts.clone()).unwrap_or_default(),
+            sum,
+        };
+        let buckets = |range: &Range<usize>| self.native.get(range.clone()).unwrap_or_default();
+        let value = match &given.value {
+            GivenValue::Number(number) => Value::of(family.kind, *number),
+            GivenValue::Histogram(counts, sum) => Value::Histogram(histogram(counts, *sum)),
+            GivenValue::NativeHistogram(index) => {
+                let native = self.natives.get(*index)?;
+                Value::NativeHistogram(NativeValue {
+                    schema: native.schema,
+                    zero_threshold: native.zero_threshold,
+                    zero_count: native.zero_count,
+                    positive: buckets(&native.positive),
+                    negative: buckets(&native.negative),
+                    classic: histogram(&native.counts, native.sum),
+                })
+            }
+            GivenValue::Summary(quantiles, count, sum) => Value::Summary(SummaryValue {
+                quantiles: self.quantiles.get(quantiles.clone()).unwrap_or_default(),
+                count: *count,
                 sum: *sum,
             }),
         };
+        let shown = Point { value, time: given.time };
         let (names, extra) = list.labels();
         let values = GivenLabels { given: self, extra, declared: names.len() - extra.len() };
-        Some(show(Labels::new(names, &values, point), &Point::new(value)))
+        Some(show(Labels::new(names, &values, point), &shown))
     }
 }
 

@@ -18,7 +18,7 @@ use super::values::Values;
 use crate::descriptor::Descriptor;
 use crate::memory;
 use crate::place::Totals;
-use crate::read::{Batch, Column, LabelValues, Pick, series_of};
+use crate::read::{Batch, Column, LabelValues, Pick, Room, series_of};
 
 /// All series of a family, in order.
 #[derive(Clone)]
@@ -373,7 +373,7 @@ impl Block {
         &'a self,
         family: &'a Descriptor,
         totals: &'a Totals,
-        buckets: &'a mut Vec<u64>,
+        room: &'a mut Room,
     ) -> Batch<'a> {
         Batch {
             family,
@@ -383,7 +383,7 @@ impl Block {
             joined: &self.joined,
             cached: &self.cached,
             totals,
-            buckets,
+            room,
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::number::Number;
 use crate::place::Totals;
-use crate::read::{Collect, Column, Fields, Pick, Row, gathered};
+use crate::read::{Collect, Column, Fields, Pick, Room, Row, gathered};
 
 /// Where a value comes from. Kept small: a gather goes through all of them.
 #[derive(Clone)]
@@ -85,8 +85,8 @@ impl Column for Sources {
         }
     }
 
-    fn histogram(&self, index: usize, totals: &Totals, buckets: &mut Vec<u64>) -> Number {
-        let of = |source: &Source| Some(source.metric()?.histogram(source.row(), totals, buckets));
+    fn distribution(&self, index: usize, totals: &Totals, room: &mut Room) -> Number {
+        let of = |source: &Source| Some(source.metric()?.distribution(source.row(), totals, room));
         self.0.get(index).and_then(of).unwrap_or(Number::Whole(0))
     }
 

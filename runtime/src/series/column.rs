@@ -8,7 +8,7 @@ use super::Stored;
 use super::reading::Reading;
 use crate::number::Number;
 use crate::place::Totals;
-use crate::read::{Column, Pick, Row, gathered};
+use crate::read::{Column, Pick, Room, Row, gathered};
 use crate::storage::OpenSeries;
 
 /// What a family shows of an open series, in a row of its own.
@@ -73,8 +73,8 @@ impl<M: Stored, R: SeriesRow<M>> Column for SeriesColumn<M, R> {
         }
     }
 
-    fn histogram(&self, index: usize, _: &Totals, buckets: &mut Vec<u64>) -> Number {
-        let read = |row| M::histogram_in(&self.reading(row), buckets);
+    fn distribution(&self, index: usize, _: &Totals, room: &mut Room) -> Number {
+        let read = |row| M::distribution_in(&self.reading(row), room);
         self.rows.get(index).map_or(Number::Whole(0), read)
     }
 
