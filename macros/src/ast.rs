@@ -100,6 +100,8 @@ pub(crate) struct Metric {
     pub(crate) expire_after: Option<Expr>,
     /// Where it is asked for zeros of every series.
     pub(crate) zeros: Option<Span>,
+    /// The function that it is read from.
+    pub(crate) read: Option<Expr>,
     /// Rules that it may break.
     pub(crate) expected: Vec<Ident>,
     /// Whether its name is to be checked: not if the waiver of it is wrong itself.

@@ -1,6 +1,6 @@
 //! How generated code calls the checks of the runtime.
 
-use proc_macro2::{Ident, Literal, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 
 use crate::ast::Label;
@@ -59,11 +59,16 @@ fn at(mut literal: Literal, here: Span) -> Literal {
 /// The path of a check, all of it at `span`, since that is where its error points.
 pub(crate) fn called_at(private: &TokenStream, span: Span, check: &str) -> TokenStream {
     let check = Ident::new(check, span);
-    let path = quote!(#private::#check);
-    path.into_iter()
-        .map(|mut token| {
-            token.set_span(span.located_at(span));
-            token
-        })
-        .collect()
+    placed(quote!(#private::#check), span)
+}
+
+/// The same tokens, all of them at a place.
+pub(crate) fn placed(tokens: TokenStream, span: Span) -> TokenStream {
+    let at_place = |mut token: TokenTree| {
+        // Whose crate that is, is known by where it was written.
+        let is_crate = matches!(&token, TokenTree::Ident(ident) if *ident == "$crate");
+        token.set_span(if is_crate { token.span().located_at(span) } else { span });
+        token
+    };
+    tokens.into_iter().map(at_place).collect()
 }

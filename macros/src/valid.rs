@@ -252,6 +252,7 @@ fn field(input: &syn::Field, errors: &mut Diagnostics) -> Option<Field> {
         ("max_label_bytes", options.max_label_bytes.as_ref().map(|bytes| bytes.0.span())),
         ("expire_after", options.expire_after.as_ref().map(|after| after.0.span())),
         ("zeros", options.zeros.is_present().then(|| options.zeros.span())),
+        ("read", options.read.as_ref().map(|read| read.0.span())),
         ("expect", options.expect.as_ref().map(|expect| expect.rules[0].span())),
     ];
     let mut refuse_others = |what: &str, mode: &str| {
@@ -290,6 +291,12 @@ fn field(input: &syn::Field, errors: &mut Diagnostics) -> Option<Field> {
         }
         (None, None) => {
             if family::report(&input.ty, errors) {
+                return None;
+            }
+            let function = options.read.as_ref().map(|read| &read.0);
+            if refused.iter().any(|option| option == "read")
+                || family::report_read(&input.ty, function, errors)
+            {
                 return None;
             }
             let (name, span) = match options.rename {
@@ -340,6 +347,7 @@ fn field(input: &syn::Field, errors: &mut Diagnostics) -> Option<Field> {
                 max_label_bytes: options.max_label_bytes.map(|bytes| bytes.0),
                 expire_after: options.expire_after.map(|after| after.0),
                 zeros: options.zeros.is_present().then(|| options.zeros.span()),
+                read: options.read.map(|read| read.0),
                 expected,
                 is_checked,
             });

@@ -159,6 +159,8 @@ pub struct Options {
     expire_after: Option<Duration>,
     /// Whether every series of a family shows from the start, however many there are.
     zeros: bool,
+    /// The function that it is read from, if it is.
+    read: Option<fn() -> Option<u64>>,
 }
 
 impl Options {
@@ -170,6 +172,7 @@ impl Options {
         max_label_bytes: None,
         expire_after: None,
         zeros: false,
+        read: None,
     };
 
     /// Waives these rules.
@@ -195,6 +198,11 @@ impl Options {
     /// Forgets a series that is not updated for so long.
     pub const fn expire_after(self, after: Duration) -> Options {
         Options { expire_after: Some(after), ..self }
+    }
+
+    /// Is read from this function.
+    pub const fn read(self, read: fn() -> Option<u64>) -> Options {
+        Options { read: Some(read), ..self }
     }
 
     /// Shows every series from the start.
@@ -235,8 +243,11 @@ pub trait Field: Sized + 'static {
 
     /// The names of the scope's labels and of the metric's own, if it has some.
     #[doc(hidden)]
-    const LABELS: &'static LabelNames =
-        &LabelNames::of(<Self::Scope as Scope>::LABEL_NAMES, <Self::Metric as Metric>::LABEL_LIST);
+    const LABELS: &'static LabelNames = &LabelNames::of(
+        <Self::Scope as Scope>::LABEL_NAMES,
+        <Self::Metric as Metric>::LABEL_LIST,
+        full_name::<Self>(),
+    );
 
     /// Everything but the value and the place. The checks read no place, so that they need not be
     /// made again where a line above has moved it.
@@ -281,6 +292,8 @@ impl<F: Field> Declaration for F {
     };
     const MAX_SERIES: usize = match F::FACTS.options.max_series {
         Some(max_series) => max_series,
+        // It has one, and another one while that is set.
+        None if matches!(F::CHECKED.kind, Kind::Info) => 2,
         None => 0,
     };
     const MAX_LABEL_BYTES: usize = match F::FACTS.options.max_label_bytes {
@@ -288,6 +301,7 @@ impl<F: Field> Declaration for F {
         None => MAX_LABEL_BYTES,
     };
     const EXPIRE_AFTER: Option<Duration> = F::FACTS.options.expire_after;
+    const READ: Option<fn() -> Option<u64>> = F::FACTS.options.read;
     const LABEL_NAMES: &'static [&'static str] =
         F::CHECKED.label_names.declared().split_at(<F::Scope as Scope>::LABEL_NAMES.len()).1;
 }

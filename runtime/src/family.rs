@@ -71,8 +71,10 @@
 //! as a reset.
 
 mod fixed;
+mod info;
 
 pub use fixed::{AnyFamily, At, Fix, FixedFamily};
+pub use info::Info;
 
 use std::collections::TryReserveError;
 use std::fmt;
@@ -92,9 +94,35 @@ use crate::read::{Changes, Collect, Extent, Room, Row};
 #[doc(hidden)]
 pub use crate::series::{AnySeries, OnlyOne, Reading, Store, Stored, Which};
 pub use crate::series::{ByLabels, Found, Handle, Kept, Series, Target};
-use crate::series::{FamilyFacts, SeriesType};
+use crate::series::{FamilyFacts, SeriesRow, SeriesType};
 use crate::storage::{OpenSeries, Version};
 use crate::unit::Scale;
+
+/// A row of an open series that is shown by several.
+struct SeriesPart<C> {
+    series: Arc<OpenSeries<C>>,
+    part: usize,
+}
+
+impl<C> Clone for SeriesPart<C> {
+    fn clone(&self) -> Self {
+        SeriesPart { series: self.series.clone(), part: self.part }
+    }
+}
+
+impl<M: Stored> SeriesRow<M> for SeriesPart<M::Cells> {
+    fn series(&self) -> &Arc<OpenSeries<M::Cells>> {
+        &self.series
+    }
+
+    fn row(&self) -> Row<'_> {
+        Row::of_part(&self.series, self.part)
+    }
+
+    fn bits(&self, read: &Reading<'_, M>) -> u64 {
+        M::part_bits(read, self.part)
+    }
+}
 
 /// All series of a metric, told apart by the labels `L`.
 ///
@@ -141,7 +169,7 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
     pub fn remove(&self, labels: L::With<'_>) -> bool {
         if L::LABELS.open() == 0 {
             let member = labels.position();
-            let is_touched = self.is_touched(member, &self.store.totals(member));
+            let is_touched = self.is_touched_member(member, &self.store.totals(member));
             self.store.clear_members([member]);
             return is_touched;
         }
@@ -193,11 +221,11 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
     /// assert_eq!(sum, 3);
     /// ```
     pub fn for_each(&self, mut show: impl FnMut(&SeriesLabels<'_>, Kept<'_, M>)) {
-        if let Extent::Fixed(members) = self.extent() {
+        if let Some(members) = Self::MEMBERS {
             let totals = crate::read::total(self);
-            for member in (0..members).filter(|member| self.is_touched(*member, &totals)) {
+            for member in (0..members).filter(|member| self.is_touched_member(*member, &totals)) {
                 let handle = Handle::new(&self.store, Found::member(member, members));
-                show(&self.labels(Row::Fixed(member)), handle);
+                show(&self.member_labels(member), handle);
             }
             return;
         }
@@ -217,8 +245,19 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
 }
 
 impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
+    /// How many series closed labels make.
+    const MEMBERS: Option<usize> = if L::LABELS.open() == 0 { Some(L::COMBINATIONS) } else { None };
+
+    fn is_touched_member(&self, member: usize, totals: &Totals) -> bool {
+        self.store.read(member, totals, M::is_touched_in)
+    }
+
     fn labels<'a>(&'a self, row: Row<'a>) -> SeriesLabels<'a> {
         SeriesLabels::new(&self.store.family.names, self, row)
+    }
+
+    fn member_labels(&self, member: usize) -> SeriesLabels<'_> {
+        self.labels(Row::Fixed(member * M::PARTS.len()))
     }
 }
 
@@ -226,7 +265,7 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
 impl<L: LabelSet + 'static, M: FamilyMetric> Metric for Family<L, M> {
     const KIND: Kind = M::KIND;
     const SCALE: Scale = M::SCALE;
-    const LABELS: LabelList = L::LABELS;
+    const LABELS: LabelList = M::PARTS.labels(L::LABELS);
     type Unit = M::Unit;
     type Maker<D: Declaration> = Maker<Self, D>;
 }
@@ -241,13 +280,22 @@ impl<L: LabelSet, M: FamilyMetric, D: Declaration> Make<Family<L, M>> for Maker<
 
 impl<L: LabelSet, M: FamilyMetric> Collect for Family<L, M> {
     fn extent(&self) -> Extent {
-        if L::LABELS.open() == 0 { Extent::Fixed(L::COMBINATIONS) } else { Extent::Open }
+        match Self::MEMBERS {
+            Some(members) => Extent::Fixed(members * M::PARTS.len()),
+            None => Extent::Open,
+        }
     }
 
     fn label_value<'a>(&'a self, row: Row<'a>, label: usize) -> &'a str {
+        let parts = M::PARTS.len();
+        if M::PARTS.has_label() && label + 1 == self.store.family.names.len() {
+            return M::PARTS.value(row.part() % parts);
+        }
         match row {
+            Row::Fixed(row) => value_of::<L>(row / parts, None, label),
             Row::Open { key, .. } if !L::IS_NAMED => {
-                key.values(self.store.family.names.len()).nth(label).unwrap_or_default()
+                let own = self.store.family.names.len() - usize::from(M::PARTS.has_label());
+                key.values(own).nth(label).unwrap_or_default()
             }
             row => {
                 let (position, key) = row.labels();
@@ -257,19 +305,21 @@ impl<L: LabelSet, M: FamilyMetric> Collect for Family<L, M> {
     }
 
     fn bits(&self, row: usize, totals: &Totals) -> u64 {
-        self.store.read(row, totals, M::gathered_bits)
+        let parts = M::PARTS.len();
+        self.store.read(row / parts, totals, |series| M::part_bits(series, row % parts))
     }
 
     fn distribution(&self, row: usize, totals: &Totals, room: &mut Room) -> Number {
-        self.store.read(row, totals, |series| M::distribution_in(series, room))
+        let parts = M::PARTS.len();
+        self.store.read(row / parts, totals, |series| M::distribution_in(series, room))
     }
 
     fn is_touched(&self, row: usize, totals: &Totals) -> bool {
-        self.store.read(row, totals, M::is_touched_in)
+        self.store.read(row / M::PARTS.len(), totals, M::is_touched_in)
     }
 
     fn places<'a>(&'a self, ask: &mut dyn FnMut(&'a Place, Shape, usize)) {
-        self.store.ask_places(self.extent(), ask);
+        self.store.ask_places(Self::MEMBERS.map_or(Extent::Open, Extent::Fixed), ask);
     }
 
     fn rejected(&self) -> u64 {
@@ -289,6 +339,13 @@ impl<L: LabelSet, M: FamilyMetric> Collect for Family<L, M> {
     }
 
     fn changes(&self, from: Version, to: Version) -> Result<Option<Changes>, TryReserveError> {
+        let parts = M::PARTS.len();
+        if parts > 1 {
+            return self.store.changes((from, to), |series, rows| {
+                let part = |part| SeriesPart { series: series.clone(), part };
+                (0..parts).try_for_each(|index| memory::push(rows, part(index)))
+            });
+        }
         let push = |series: &Arc<OpenSeries<M::Cells>>,
                     rows: &mut Vec<Arc<OpenSeries<M::Cells>>>| {
             memory::push(rows, series.clone())
@@ -297,10 +354,10 @@ impl<L: LabelSet, M: FamilyMetric> Collect for Family<L, M> {
     }
 
     fn remove_series(&self, is_it: &mut dyn FnMut(&SeriesLabels<'_>) -> bool) -> usize {
-        if let Extent::Fixed(members) = self.extent() {
+        if let Some(members) = Self::MEMBERS {
             let totals = crate::read::total(self);
             let is_hit = |member: &usize| {
-                self.is_touched(*member, &totals) && is_it(&self.labels(Row::Fixed(*member)))
+                self.is_touched_member(*member, &totals) && is_it(&self.member_labels(*member))
             };
             let hits: Vec<_> = (0..members).filter(is_hit).collect();
             let removed = hits.len();

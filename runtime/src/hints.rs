@@ -381,6 +381,17 @@ impl<U: Unit> Histogram<U> {
     }
 }
 
+// An info has `set` itself.
+impl<L: LabelSet, M: FamilyMetric<Facts = ()>> Family<L, M> {
+    #[doc(hidden)]
+    pub fn set<A>(&self, _: A)
+    where
+        Self: OneSeries,
+    {
+        never()
+    }
+}
+
 impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
     #[doc(hidden)]
     pub fn new<A>(_: A) -> Self
@@ -456,14 +467,6 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
 
     #[doc(hidden)]
     pub fn sub<A>(&self, _: A)
-    where
-        Self: OneSeries,
-    {
-        never()
-    }
-
-    #[doc(hidden)]
-    pub fn set<A>(&self, _: A)
     where
         Self: OneSeries,
     {

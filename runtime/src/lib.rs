@@ -30,6 +30,8 @@
 //! - [`Metrics`](derive@Metrics) declares a struct of metrics; its page has all options and rules.
 //! - [`Counter`], [`Gauge`], [`InProgress`] and [`Histogram`] are what its fields are, each in one
 //!   of the units of [`unit`](mod@unit).
+//! - [`PeakGauge`], [`StateSet`], [`Info`], [`Unknown`] and [`Read`] are kinds for less common things, and
+//!   [`build_info!`] shows what was built.
 //! - [`Family`] has one of these for each set of labels, which are types too: enums with
 //!   [`LabelValue`](derive@LabelValue), structs with [`LabelSet`](derive@LabelSet). The module
 //!   [`family`] has an example.
@@ -74,6 +76,8 @@
 pub mod __private_0_1;
 #[cfg(all(feature = "actix", not(measurand_loom)))]
 pub mod actix;
+#[cfg(not(measurand_loom))]
+mod build_info;
 #[cfg(not(measurand_loom))]
 pub mod calls;
 #[cfg_attr(measurand_loom, allow(dead_code, reason = "only what threads share is modelled"))]
@@ -130,13 +134,13 @@ pub use descriptor::{Descriptor, Location};
 #[cfg(not(measurand_loom))]
 pub use exposition::encode_text;
 #[cfg(not(measurand_loom))]
-pub use family::{Family, LabelSet, LabelValue, Series};
+pub use family::{Family, Info, LabelSet, LabelValue, Series};
 #[cfg(not(measurand_loom))]
 pub use kind::Kind;
 #[cfg(not(measurand_loom))]
 pub use measurand_macros::{LabelSet, LabelValue, Metrics, instrument_metrics};
 #[cfg(not(measurand_loom))]
-pub use metric::{Counter, Gauge, Histogram, InProgress, PeakGauge};
+pub use metric::{Counter, Gauge, Histogram, InProgress, PeakGauge, Read, StateSet, Unknown};
 pub use number::Number;
 #[cfg(not(measurand_loom))]
 pub use registry::{Registered, Registry};

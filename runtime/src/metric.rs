@@ -4,16 +4,23 @@
 mod kind;
 
 mod counter;
+mod fact;
 mod gauge;
 mod histogram;
 mod in_progress;
 mod kept;
 mod lone;
 mod peak_gauge;
+mod read;
+mod state_set;
 mod timer;
+mod touches;
+mod unknown;
 mod work;
 
 pub use counter::Counter;
+pub use fact::Fact;
+pub(crate) use fact::{hold, holds};
 pub use gauge::Gauge;
 pub(crate) use histogram::bucket_of;
 pub use histogram::{Bucket, Histogram, HistogramSnapshot};
@@ -21,7 +28,13 @@ pub use in_progress::{InProgress, InProgressGuard};
 #[doc(hidden)]
 pub use lone::{Lone, Own};
 pub use peak_gauge::PeakGauge;
+pub use read::{Read, ReadFrom, Readable};
+#[doc(hidden)]
+pub use read::{ReadField, read_as};
+pub(crate) use state_set::states_problem;
+pub use state_set::{State, StateSet};
 pub use timer::{TimedFuture, Timer};
+pub use unknown::Unknown;
 #[doc(hidden)]
 pub use work::{AFuture, AnyValue};
 pub use work::{AsyncWork, NotAFuture};
@@ -105,6 +118,8 @@ pub trait Declaration {
     const MAX_LABEL_BYTES: usize;
     /// How long an open series may go without an update.
     const EXPIRE_AFTER: Option<Duration>;
+    /// The function that it is read from, if it is.
+    const READ: Option<fn() -> Option<u64>>;
     /// The names of a family's own labels.
     const LABEL_NAMES: &'static [&'static str];
 }

@@ -22,6 +22,7 @@ pub use crate::labels::{
     Displayed, LabelList, LabelSet, LabelValue, Naming, Newtype, ShowInner, ShowNeither, Values,
     check_flattened_labels, check_label_name, check_label_type, check_label_waived,
 };
+pub use crate::metric::read_as;
 pub use crate::read::SeriesLabels;
 pub use crate::read::{Collect, Declarations, Fields};
 pub use crate::{__end_0_1 as end, __link_0_1 as link, __link_function_0_1 as link_function};

@@ -14,7 +14,7 @@ use crate::descriptor::{Descriptor, DescriptorBuilder, Names};
 use crate::family::{ByLabels, Family, FamilyMetric, Handle};
 use crate::labels::Values;
 use crate::labels::{LabelList, LabelSet, MAX_LABEL_BYTES, MAX_LABELS, Naming};
-use crate::metric::Metric;
+use crate::metric::{Metric, Read, ReadFrom};
 use crate::naming;
 use crate::read::{Collect, Fields, SeriesLabels};
 use crate::registry::{Registered, Registry};
@@ -152,6 +152,43 @@ impl FamilyOptions {
         registry.register_family(metric, descriptor).map_err(FamilyError::Register)
     }
 
+    /// Adds a metric without labels whose value a function gives at each scrape; limits of series do not
+    /// concern it. See [`Read`] for what it is for, and for what becomes of a panic.
+    ///
+    /// It leaves with the last clone of what is returned.
+    ///
+    /// ```
+    /// use std::sync::{Arc, Mutex};
+    /// use measurand::{Gauge, Registry};
+    /// use measurand::runtime::FamilyOptions;
+    ///
+    /// let queue = Arc::new(Mutex::new(vec!["mail"]));
+    /// let registry = Registry::new();
+    /// let seen = queue.clone();
+    /// let _length = FamilyOptions::new("plugin_queue_length", "Jobs that wait.")
+    ///     .register_read::<Gauge, _>(&registry, move || seen.lock().map_or(0, |jobs| jobs.len()))?;
+    /// let mut text = String::new();
+    /// registry.encode_text(&mut text);
+    /// assert!(text.ends_with("plugin_queue_length 1\n"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As of [`register`](FamilyOptions::register).
+    #[doc(alias = "NewGaugeFunc")]
+    #[doc(alias = "NewCounterFunc")]
+    #[track_caller]
+    pub fn register_read<M: ReadFrom<V>, V>(
+        self,
+        registry: &Registry,
+        read: impl Fn() -> V + Send + Sync + 'static,
+    ) -> Result<Registered<RuntimeRead<M>>, FamilyError<RuntimeRead<M>>> {
+        let (descriptor, _) = self.described::<M>(&[]).map_err(FamilyError::Invalid)?;
+        let metric = RuntimeMetric(Read::from_closure(read));
+        registry.register_family(metric, descriptor).map_err(FamilyError::Register)
+    }
+
     /// Adds the family to a registry, with labels whose number is not known either.
     ///
     /// # Errors
@@ -164,7 +201,8 @@ impl FamilyOptions {
         labels: &[&str],
     ) -> Result<Registered<DynamicFamily<M>>, FamilyError<DynamicFamily<M>>> {
         let (descriptor, bounds, facts) = self.known::<M>(labels).map_err(FamilyError::Invalid)?;
-        let names = facts.names.clone();
+        // Not the one that a kind adds itself.
+        let names = Names::Made(labels.iter().map(|label| (*label).to_owned()).collect());
         let family = DynamicFamily { names, family: Family::of(bounds.into(), facts) };
         registry.register_family(family, descriptor).map_err(FamilyError::Register)
     }
@@ -200,10 +238,7 @@ impl FamilyOptions {
 
     /// The descriptor of a metric with these labels, and its bounds as it stores them.
     #[track_caller]
-    fn described<M: FamilyMetric>(
-        &self,
-        labels: &[&str],
-    ) -> Result<(Descriptor, Bounds), InvalidFamily> {
+    fn described<M: Metric>(&self, labels: &[&str]) -> Result<(Descriptor, Bounds), InvalidFamily> {
         let builder =
             DescriptorBuilder::new(<M as Metric>::KIND, self.name.clone(), self.help.clone());
         let builder = builder.unit::<M::Unit>().labels(labels.iter().copied());
@@ -223,6 +258,10 @@ impl FamilyOptions {
 #[derive(Debug)]
 pub struct RuntimeMetric<M>(M);
 
+/// A metric that is read from a function, which
+/// [`register_read`](FamilyOptions::register_read) makes.
+pub type RuntimeRead<M> = RuntimeMetric<Read<M>>;
+
 impl<M> Deref for RuntimeMetric<M> {
     type Target = M;
 
@@ -232,7 +271,7 @@ impl<M> Deref for RuntimeMetric<M> {
     }
 }
 
-impl<M: FamilyMetric> Fields for RuntimeMetric<M> {
+impl<M: Metric> Fields for RuntimeMetric<M> {
     fn metric(&self, index: usize) -> Option<&dyn Collect> {
         (index == 0).then_some(&self.0)
     }

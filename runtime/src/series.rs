@@ -20,6 +20,7 @@ pub use store::{Store, Which};
 
 use std::borrow::Cow;
 
+use crate::labels::{LabelList, Values};
 use crate::number::Number;
 use crate::place::Shape;
 use crate::read::Room;
@@ -90,10 +91,66 @@ pub trait Stored:
         Self::bits_in(read)
     }
 
+    /// The rows that a series is shown by, where these are more than one.
+    #[doc(hidden)]
+    const PARTS: Parts = Parts::ONE;
+
+    /// The bits of the value of one of them, for a gather.
+    #[doc(hidden)]
+    #[inline]
+    fn part_bits(read: &Reading<'_, Self>, _part: usize) -> u64 {
+        Self::gathered_bits(read)
+    }
+
     /// Adds what a distribution holds to what is there, and gives the sum.
     #[doc(hidden)]
     fn distribution_in(_read: &Reading<'_, Self>, _room: &mut Room) -> Number {
         Number::Whole(0)
+    }
+}
+
+/// The rows that a series is shown by.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Parts {
+    /// The values of the label that tells them apart, which is called as the family.
+    label: Option<Values>,
+}
+
+impl Parts {
+    /// One, without a label more.
+    pub(crate) const ONE: Parts = Parts { label: None };
+
+    /// One for each of these values.
+    pub(crate) const fn of(values: Values) -> Parts {
+        Parts { label: Some(values) }
+    }
+
+    /// Whether a label tells them apart.
+    pub(crate) const fn has_label(self) -> bool {
+        self.label.is_some()
+    }
+
+    /// How many there are.
+    #[inline]
+    pub(crate) const fn len(self) -> usize {
+        match self.label {
+            Some(values) => values.count(),
+            None => 1,
+        }
+    }
+
+    /// The value of the label of one of them.
+    pub(crate) fn value(self, part: usize) -> &'static str {
+        self.label.map_or("", |values| values.get(part))
+    }
+
+    /// These labels, and the one that tells the parts apart.
+    pub(crate) const fn labels(self, own: LabelList) -> LabelList {
+        match self.label {
+            Some(values) => own.called_as_family(values),
+            None => own,
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 const ROOMS: &[&[&str]] = &[
     &["lib"],
     &["private"],
-    &["hints"],
+    &["hints", "build_info"],
     &["actix"],
     &["exposition"],
     &["runtime"],

@@ -22,6 +22,7 @@ fn mistakes_are_explained() {
     cases.compile_fail("ui/value/*.rs");
     cases.compile_fail("ui/waiver/*.rs");
     cases.compile_fail("ui/group/*.rs");
+    cases.compile_fail("ui/kind/*.rs");
     cases.compile_fail("ui/calls/*.rs");
     cases.compile_fail("ui/instrument/*.rs");
 }

@@ -4,7 +4,7 @@ use darling::ast::NestedMeta;
 use darling::util::Flag;
 use darling::{Error, FromMeta};
 use proc_macro2::{Ident, Span};
-use quote::format_ident;
+use quote::{ToTokens as _, format_ident};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
@@ -67,6 +67,8 @@ pub(crate) struct FieldOptions {
     pub(crate) expire_after: Option<ExpireAfter>,
     /// Shows every series of a closed family from the start. Default: up to 100 lines.
     pub(crate) zeros: Flag,
+    /// The function that a `Read` shows the value of.
+    pub(crate) read: Option<ReadFunction>,
     /// Rules that the metric breaks on purpose.
     pub(crate) expect: Option<Expect>,
     /// The field is a group, whose metrics become the struct's.
@@ -134,6 +136,7 @@ impl Options for FieldOptions {
         "max_label_bytes",
         "expire_after",
         "zeros",
+        "read",
         "expect",
         "flatten",
         "skip",
@@ -165,6 +168,10 @@ impl Options for FieldOptions {
             "write `expire_after = Duration::from_secs(600)`",
         ),
         (&["allow", "waive", "ignore"], "write `expect(rule, reason = \"…\")`"),
+        (
+            &["function", "func", "callback", "from", "with", "value", "get"],
+            "write `read = path::to::function` on a `Read<Gauge>` or a `Read<Counter>`",
+        ),
     ];
 }
 
@@ -556,6 +563,35 @@ impl FromMeta for Limit {
                 Err(mistake(list, &format!("`{name}` takes its value behind a `=`"), &help))
             }
             other => Err(mistake(other, &format!("`{name}` needs a value"), &help)),
+        }
+    }
+}
+
+/// The function that a metric is read from.
+pub(crate) struct ReadFunction(pub(crate) Expr);
+
+impl FromMeta for ReadFunction {
+    fn from_meta(meta: &Meta) -> darling::Result<Self> {
+        let help = "write `read = path::to::function`, or `read = || …`";
+        match meta {
+            Meta::NameValue(pair) => match &pair.value {
+                Expr::Lit(_) | Expr::Array(_) | Expr::Tuple(_) | Expr::Range(_) => {
+                    Err(mistake(&pair.value, "`read` takes a function", help))
+                }
+                Expr::Call(call) if call.args.is_empty() => {
+                    let problem = "`read` takes the function, and not what it returns";
+                    let function = call.func.to_token_stream().to_string().replace(' ', "");
+                    let help = format!("write `read = {function}`");
+                    Err(mistake(&pair.value, problem, &help))
+                }
+                Expr::Closure(closure) if !closure.inputs.is_empty() => Err(mistake(
+                    &closure.inputs,
+                    "`read` calls the function without arguments",
+                    help,
+                )),
+                function => Ok(ReadFunction(function.clone())),
+            },
+            other => Err(mistake(other, "`read` needs a function", help)),
         }
     }
 }

@@ -9,7 +9,7 @@ use super::bounds::bounds;
 use super::{private, private_at};
 use crate::ast::{Field, Help, Metric, MetricsStruct, Mode, Role};
 use crate::attr::metrics::Buckets;
-use crate::checks::{called_at, check_rules, rules, text};
+use crate::checks::{called_at, check_rules, placed, rules, text};
 use crate::valid::{self, family};
 
 /// The facts of one metric.
@@ -34,6 +34,7 @@ pub(super) fn declare_field(
         max_label_bytes,
         expire_after,
         zeros,
+        read,
         expected,
         is_checked,
     } = metric;
@@ -111,6 +112,14 @@ pub(super) fn declare_field(
     if zeros.is_some() {
         options.extend(quote_spanned!(here=> .zeros()));
     }
+    if let Some(function) = read {
+        // A closure of its own, so that one which is given need not be a function yet.
+        let span = function.span();
+        let called = quote_spanned!(span=> (#function)());
+        let read_as = called_at(&private, span, "read_as");
+        let value = quote_spanned!(span=> #read_as::<#ty, _>(#called));
+        options.extend(quote_spanned!(here=> .read(|| #value)));
+    }
     if !options.is_empty() {
         options = quote_spanned!(here=> #private::Options::NONE #options);
     }
@@ -140,11 +149,7 @@ pub(super) fn declare_field(
     if *is_checked {
         let check = called_at(&private, *span, check);
         // All of it at its place, so that it is the same wherever that is.
-        let checked = checked.clone().into_iter().map(|mut token| {
-            token.set_span(if is_calls { here } else { *span });
-            token
-        });
-        let checked: TokenStream = checked.collect();
+        let checked = placed(checked.clone(), if is_calls { here } else { *span });
         checks.extend(quote_spanned!(*span=> const _: () = #check::<#checked>();));
     }
     if let Some(rule) = expected.first() {

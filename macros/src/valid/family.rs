@@ -2,12 +2,13 @@
 //!
 //! The compiler finds all of it too, but at places and in words that help nobody.
 
-use syn::{GenericArgument, PathArguments, PathSegment, Type};
+use syn::{Expr, GenericArgument, PathArguments, PathSegment, Type};
 
 use crate::diagnostics::Diagnostics;
 use crate::written::written;
 
-const METRICS: &[&str] = &["Counter", "Gauge", "Histogram", "InProgress"];
+const METRICS: &[&str] =
+    &["Counter", "Gauge", "Histogram", "InProgress", "PeakGauge", "StateSet", "Unknown"];
 const VALUES: &[&str] = &[
     "String", "str", "bool", "char", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16",
     "i32", "i64", "i128", "isize", "f32", "f64", "Option", "Vec",
@@ -42,7 +43,8 @@ const NUMBERS: &[&str] = &[
 
 /// Whether a type is called as one of this crate's metrics is.
 pub(super) fn is_metric(ty: &Type) -> bool {
-    let is_known = |name: &str| METRICS.contains(&name) || name == "Family" || name == "Calls";
+    const OTHERS: &[&str] = &["Family", "Calls", "Info", "Read"];
+    let is_known = |name: &str| METRICS.contains(&name) || OTHERS.contains(&name);
     name(ty).is_none_or(|name| is_known(&name))
 }
 
@@ -68,7 +70,9 @@ pub(crate) fn report(ty: &Type, errors: &mut Diagnostics) -> bool {
     if let Some((labels, kinds)) = call_parameters(ty) {
         return report_calls(labels, kinds, errors);
     }
-    let Some((labels, metric)) = parameters(ty) else { return report_number(ty, errors) };
+    let Some((labels, metric)) = parameters(ty) else {
+        return report_number(ty, errors) || report_states(ty, errors);
+    };
     let is_metric = |ty: &Type| name(ty).is_some_and(|name| METRICS.contains(&name.as_str()));
     let (first, second) = (written(labels), written(metric));
     if is_metric(labels) && !is_metric(metric) {
@@ -86,7 +90,7 @@ pub(crate) fn report(ty: &Type, errors: &mut Diagnostics) -> bool {
         errors.error(metric, problem, &format!("write `Calls<{first}>`"));
         return true;
     }
-    if report_number(metric, errors) {
+    if report_number(metric, errors) || report_states(metric, errors) {
         return true;
     }
     if is_value(metric) || matches!(metric, Type::Tuple(_)) {
@@ -96,6 +100,47 @@ pub(crate) fn report(ty: &Type, errors: &mut Diagnostics) -> bool {
         return true;
     }
     report_labels(labels, &|labels| format!("Family<{labels}, {second}>"), errors)
+}
+
+/// Whether a function is given for a type that is read from none, or none for one that is.
+pub(crate) fn report_read(ty: &Type, function: Option<&Expr>, errors: &mut Diagnostics) -> bool {
+    let Some(segment) = last(ty) else { return false };
+    let is_read = segment.ident == "Read";
+    const FROM_FUNCTIONS: &[&str] = &["Counter", "Gauge", "Unknown"];
+    let help = "write `Read<Counter>`, `Read<Gauge>` or `Read<Unknown>`, in a unit if it has one, or give what takes more by a `Collector`";
+    match function {
+        Some(_) if FROM_FUNCTIONS.contains(&segment.ident.to_string().as_str()) => {
+            let problem = "what is updated is not read from a function";
+            let written = written(ty);
+            let help = format!("write `Read<{written}>`, or remove `read` and update it");
+            errors.error(ty, problem, &help);
+            true
+        }
+        Some(_) if is_read => {
+            let PathArguments::AngleBracketed(arguments) = &segment.arguments else {
+                return false;
+            };
+            let Some(GenericArgument::Type(metric)) = arguments.args.first() else { return false };
+            let is_other = |name: String| !FROM_FUNCTIONS.contains(&name.as_str());
+            if !is_metric(metric) || !name(metric).is_some_and(is_other) {
+                return false;
+            }
+            let problem = format!("`{}` is not read from a function", written(metric));
+            errors.error(metric, &problem, help);
+            true
+        }
+        Some(_) if is_metric(ty) => {
+            let problem = format!("`{}` is not read from a function", written(ty));
+            errors.error(ty, &problem, help);
+            true
+        }
+        None if is_read => {
+            let problem = "it is not said what function this is read from";
+            errors.error(ty, problem, "add `#[metric(read = path::to::function)]`");
+            true
+        }
+        _ => false,
+    }
 }
 
 /// Whether a metric is written with the number that it is to be stored in, as other crates have it.
@@ -124,6 +169,22 @@ fn report_number(metric: &Type, errors: &mut Diagnostics) -> bool {
     };
     errors.error(number, &problem, &help);
     true
+}
+
+/// Whether the states of a state set are what any value may come in.
+fn report_states(metric: &Type, errors: &mut Diagnostics) -> bool {
+    let Some(segment) = last(metric).filter(|segment| segment.ident == "StateSet") else {
+        return false;
+    };
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return false };
+    let Some(GenericArgument::Type(states)) = arguments.args.first() else { return false };
+    let is_open = is_value(states) && name(states).is_none_or(|name| name != "bool");
+    if is_open {
+        let problem = format!("any value may come in a state that is a `{}`", written(states));
+        let help = "write `StateSet<Mode>`, where `Mode` is an enum with `#[derive(LabelValue)]`";
+        errors.error(states, &problem, help);
+    }
+    is_open
 }
 
 /// The same for the calls of functions.

@@ -105,8 +105,7 @@ impl<E: 'static> SeriesRow<CallSeries<E>> for Item {
     }
 
     fn row(&self) -> Row<'_> {
-        let (position, key) = (self.series.position(), self.series.key());
-        Row::Open { position, key, part: self.index }
+        Row::of_part(&self.series, self.index)
     }
 
     fn bits(&self, read: &Reading<'_, CallSeries<E>>) -> u64 {

@@ -4,7 +4,7 @@ use super::{Field, Scope};
 use crate::descriptor::Descriptor;
 use crate::kind::Kind;
 use crate::labels::{Label, LabelList};
-use crate::metric::Metric;
+use crate::metric::{Metric, states_problem};
 use crate::naming::{self, DEFAULT_BUCKETS, Text, equal};
 
 /// The most labels that a metric can have, those of its struct included.
@@ -18,7 +18,11 @@ pub struct LabelNames {
 }
 
 impl LabelNames {
-    pub(super) const fn of(scope: &[&'static str], own: &LabelList) -> LabelNames {
+    pub(super) const fn of(
+        scope: &[&'static str],
+        own: &LabelList,
+        family: &'static str,
+    ) -> LabelNames {
         let mut names = LabelNames { names: [""; MAX_LABELS], len: 0 };
         let mut i = 0;
         while i < scope.len() {
@@ -28,7 +32,7 @@ impl LabelNames {
         let own = own.as_slice();
         let mut i = 0;
         while i < own.len() {
-            names = names.and(own[i].name);
+            names = names.and(if own[i].is_called_as_family { family } else { own[i].name });
             i += 1;
         }
         names
@@ -85,6 +89,8 @@ pub(super) const fn is_sparse<F: Field>() -> bool {
     };
     let lines = match <F::Metric as Metric>::KIND {
         Kind::Histogram => bounds + 3,
+        // Of one series at a time, only that is shown.
+        Kind::Info => return true,
         _ => 1,
     };
     let is_sparse = labels.is_sparse() || labels.combinations().saturating_mul(lines) > MAX_ZEROS;
@@ -109,6 +115,11 @@ pub(super) const fn check_labels<F: Field>() {
                 "an array says nothing of what its labels are called\nhelp: name them by the fields of a struct with `#[derive(LabelSet)]`"
             );
         }
+        if labels[i].is_called_as_family
+            && let Some(problem) = states_problem(labels[i].values)
+        {
+            panic!("{}", problem);
+        }
         naming::check_reserved_label(labels[i].name, descriptor.kind);
         let before = <F::Scope as Scope>::LABEL_NAMES;
         let constant = <F::Scope as Scope>::CONST_LABELS;
@@ -122,7 +133,7 @@ pub(super) const fn check_labels<F: Field>() {
         }
         i += 1;
     }
-    if F::FACTS.options.max_series.is_some() {
+    if F::FACTS.options.max_series.is_some() || is_info::<F>() {
         return;
     }
     if list.open() > 0 {
@@ -132,6 +143,10 @@ pub(super) const fn check_labels<F: Field>() {
     if series > MAX_SERIES || series.saturating_mul(lines) > MAX_LINES {
         refuse_many(labels, series, lines);
     }
+}
+
+const fn is_info<F: Field>() -> bool {
+    matches!(<F::Metric as Metric>::KIND, Kind::Info)
 }
 
 #[track_caller]
@@ -203,6 +218,9 @@ const fn refuse_double_label(name: &str) -> ! {
 pub const fn check_max_series<F: Field>() {
     let list = <F::Metric as Metric>::LABEL_LIST;
     let Some(max_series) = F::FACTS.options.max_series else { return };
+    if is_info::<F>() {
+        panic!("an info has one set of labels at a time\nhelp: remove `max_series`");
+    }
     if list.as_slice().is_empty() {
         panic!("only a family has series to limit\nhelp: remove `max_series`");
     }

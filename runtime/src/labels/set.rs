@@ -104,6 +104,8 @@ pub(crate) const MAX_LABEL_BYTES: usize = 1_024;
 pub(crate) struct Label {
     pub(crate) name: &'static str,
     pub(crate) values: Values,
+    /// Whether it is called as the family is, whatever that is.
+    pub(crate) is_called_as_family: bool,
 }
 
 /// All labels of a set.
@@ -119,14 +121,19 @@ pub struct LabelList {
 impl LabelList {
     /// No label.
     pub const fn new() -> LabelList {
-        let none = Label { name: "", values: Values::OPEN };
+        let none = Label { name: "", values: Values::OPEN, is_called_as_family: false };
         LabelList { labels: [none; MAX_LABELS], len: 0, is_tuple: false }
     }
 
     /// And this label.
     #[must_use]
     pub const fn label(self, name: &'static str, values: Values) -> LabelList {
-        self.and(Label { name, values })
+        self.and(Label { name, values, is_called_as_family: false })
+    }
+
+    /// And a label that is called as the family.
+    pub(crate) const fn called_as_family(self, values: Values) -> LabelList {
+        self.and(Label { name: "state", values, is_called_as_family: true })
     }
 
     /// And all labels of another set.

@@ -40,11 +40,11 @@ use crate::unit::{Amount, Countable, Representation, Unit, Unitless};
 #[doc(alias = "IntCounter")]
 pub struct Counter<U = Unitless> {
     lone: Lone<[Place; 1], Inline<Shared>, ()>,
-    unit: PhantomData<fn() -> U>,
+    of: PhantomData<fn() -> U>,
 }
 
 metric! {
-    impl[U: Unit] Counter<U> {
+    impl[U: Unit, or 'static] Counter<U> {
         kind: Counter,
         unit: U,
         scale: U::Representation::SCALE,

@@ -1,13 +1,14 @@
 //! Gauges: what goes up and down.
 
 use std::marker::PhantomData;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
 use atomic_float::AtomicF64;
 
 use super::Lone;
 use super::lone::Inline;
+use super::touches::Touches;
 use crate::place::Place;
 use crate::series::{AnySeries, Reading, Stored};
 use crate::unit::{CountedByOnes, GaugeValue, Scale, Seconds, Unit, Unitless};
@@ -44,11 +45,11 @@ use crate::unit::{CountedByOnes, GaugeValue, Scale, Seconds, Unit, Unitless};
 #[doc(alias = "IntGauge")]
 pub struct Gauge<U = Unitless> {
     lone: Lone<[Place; 0], Inline<GaugeCells>, ()>,
-    unit: PhantomData<fn() -> U>,
+    of: PhantomData<fn() -> U>,
 }
 
 metric! {
-    impl[U: Unit] Gauge<U> {
+    impl[U: Unit, or 'static] Gauge<U> {
         kind: Gauge,
         unit: U,
         scale: Scale::Fractional,
@@ -68,47 +69,28 @@ pub struct GaugeCells {
 }
 
 impl GaugeCells {
-    const fn new() -> Self {
+    pub(super) const fn new() -> Self {
         GaugeCells { value: AtomicF64::new(0.0), touches: Touches::new() }
     }
-}
 
-/// Whether something was updated, where its value does not tell: it may be set to 0.
-#[derive(Debug)]
-pub(super) struct Touches {
-    is_any: AtomicBool,
-    /// Set by every update, and taken away by who asks whether there was one.
-    is_fresh: AtomicBool,
-}
+    pub(super) fn reset(&self) {
+        self.touches.forget();
+        self.value.store(0.0, Ordering::Relaxed);
+    }
 
-impl Touches {
-    pub(super) const fn new() -> Self {
-        Touches { is_any: AtomicBool::new(false), is_fresh: AtomicBool::new(false) }
+    /// Whether it was set since this was asked last.
+    pub(super) fn has_changed(&self) -> bool {
+        self.touches.take_fresh()
+    }
+
+    /// Whether it was ever set.
+    pub(super) fn is_touched(&self) -> bool {
+        self.touches.is_any()
     }
 
     #[inline]
-    pub(super) fn touch(&self) {
-        // Written once, so that it is read from then on.
-        if !self.is_any.load(Ordering::Relaxed) {
-            self.is_any.store(true, Ordering::Release);
-        }
-        if !self.is_fresh.load(Ordering::Relaxed) {
-            self.is_fresh.store(true, Ordering::Relaxed);
-        }
-    }
-
-    pub(super) fn is_any(&self) -> bool {
-        self.is_any.load(Ordering::Acquire)
-    }
-
-    /// Whether there was an update since this was asked last.
-    pub(super) fn take_fresh(&self) -> bool {
-        self.is_fresh.swap(false, Ordering::Relaxed)
-    }
-
-    /// As if there had never been one.
-    pub(super) fn forget(&self) {
-        self.is_any.store(false, Ordering::Relaxed);
+    pub(super) fn bits(&self) -> u64 {
+        self.value.load(Ordering::Relaxed).to_bits()
     }
 }
 
@@ -119,27 +101,29 @@ impl<U: Unit> Stored for Gauge<U> {
     }
 
     fn reset(cells: &GaugeCells) {
-        cells.touches.forget();
-        cells.value.store(0.0, Ordering::Relaxed);
+        cells.reset();
     }
 
     fn has_changed(cells: &GaugeCells, _: &mut u64) -> bool {
-        cells.touches.take_fresh()
+        cells.has_changed()
     }
 
     fn is_touched_in(read: &Reading<'_, Self>) -> bool {
-        read.own().is_some_and(|cells| cells.touches.is_any())
+        read.own().is_some_and(GaugeCells::is_touched)
     }
 
     #[inline]
     fn bits_in(read: &Reading<'_, Self>) -> u64 {
-        read.own().map_or(0.0, |cells| cells.value.load(Ordering::Relaxed)).to_bits()
+        read.own().map_or(0, GaugeCells::bits)
     }
 }
 
 /// Updates the value of a series.
 #[inline]
-fn change<S: AnySeries<Gauge<U>>, U: Unit>(series: &S, change: impl FnOnce(&AtomicF64)) {
+pub(super) fn change<S: AnySeries<M>, M: Stored<Cells = GaugeCells>>(
+    series: &S,
+    change: impl FnOnce(&AtomicF64),
+) {
     series.update(
         |_, _| false,
         |cells| {

@@ -58,11 +58,11 @@ use crate::unit::{Amount, Representation, Seconds, Unit, Unitless};
 /// ```
 pub struct Histogram<U = Unitless> {
     lone: Lone<[Place; 1], OnceBox<HistogramCells>, Bounds>,
-    unit: PhantomData<fn() -> U>,
+    of: PhantomData<fn() -> U>,
 }
 
 metric! {
-    impl[U: Unit] Histogram<U> {
+    impl[U: Unit, or 'static] Histogram<U> {
         kind: Histogram,
         unit: U,
         scale: U::Representation::SCALE,

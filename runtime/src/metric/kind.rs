@@ -1,10 +1,11 @@
 //! What is the same for every kind of metric.
 
-/// Makes a metric of a type that holds a `lone`, and a `unit` if it has a parameter. What is given for
-/// `own` is its own cells at zero.
+/// Makes a metric of a type that holds a `lone`, and an `of` if it has a parameter. What is given for
+/// `own` is its own cells at zero. Behind `or` stands what the parameter is where the type is only written,
+/// so that one which is something else is told of once.
 macro_rules! metric {
     (
-        impl[$($param:ident: $bound:ident)?] $metric:ty {
+        impl[$($param:ident: $bound:ident, or $loose:tt)?] $metric:ty {
             kind: $kind:ident,
             unit: $unit:ty,
             scale: $scale:expr,
@@ -15,7 +16,7 @@ macro_rules! metric {
             debug: $name:ident($shown:ident),
         }
     ) => {
-        impl$(<$param: 'static>)? $crate::series::SeriesType for $metric {
+        impl$(<$param: $loose>)? $crate::series::SeriesType for $metric {
             type Cells = $cells;
             type Facts = $facts;
         }
@@ -24,6 +25,8 @@ macro_rules! metric {
         impl$(<$param: $bound>)? $crate::metric::Metric for $metric {
             const KIND: $crate::kind::Kind = $crate::kind::Kind::$kind;
             const SCALE: $crate::unit::Scale = $scale;
+            const LABELS: $crate::labels::LabelList =
+                <Self as $crate::series::Stored>::PARTS.labels($crate::labels::LabelList::new());
             type Unit = $unit;
             type Maker<D: $crate::metric::Declaration> = $crate::metric::Maker<Self, D>;
         }
@@ -31,8 +34,16 @@ macro_rules! metric {
         // One impl each: what is no metric would else be told that it cannot be collected.
         #[diagnostic::do_not_recommend]
         impl$(<$param: $bound>)? $crate::read::Collect for $metric {
-            fn bits(&self, _: usize, totals: &$crate::place::Totals) -> u64 {
-                $crate::metric::lone::gathered_bits(self, totals)
+            fn extent(&self) -> $crate::read::Extent {
+                $crate::read::Extent::Fixed(<Self as $crate::series::Stored>::PARTS.len())
+            }
+
+            fn label_value<'a>(&'a self, row: $crate::read::Row<'a>, _: usize) -> &'a str {
+                <Self as $crate::series::Stored>::PARTS.value(row.part())
+            }
+
+            fn bits(&self, row: usize, totals: &$crate::place::Totals) -> u64 {
+                $crate::metric::lone::part_bits(self, row, totals)
             }
 
             fn distribution(
@@ -67,7 +78,7 @@ macro_rules! metric {
                 let places = [$crate::place::Place::AT_RUN_TIME; $places];
                 $name {
                     lone: $crate::metric::Lone::new(places, $new, facts),
-                    $(unit: std::marker::PhantomData::<fn() -> $param>,)?
+                    $(of: std::marker::PhantomData::<fn() -> $param>,)?
                 }
             }
 
@@ -96,7 +107,7 @@ macro_rules! metric {
                 let facts = <Maker<$metric, D> as $crate::metric::Make<$facts>>::NEW;
                 $name {
                     lone: $crate::metric::Lone::new([D::PLACE; $places], $new, facts),
-                    $(unit: std::marker::PhantomData::<fn() -> $param>,)?
+                    $(of: std::marker::PhantomData::<fn() -> $param>,)?
                 }
             };
         }

@@ -69,10 +69,10 @@ impl<M: FamilyMetric> AnySeries<M> for M {
     }
 }
 
-/// The bits of its value, for a gather.
+/// The bits of the value of one of its rows, for a gather.
 #[inline]
-pub(crate) fn gathered_bits<M: FamilyMetric>(metric: &M, totals: &Totals) -> u64 {
-    M::gathered_bits(&reading(metric, totals))
+pub(crate) fn part_bits<M: FamilyMetric>(metric: &M, part: usize, totals: &Totals) -> u64 {
+    M::part_bits(&reading(metric, totals), part)
 }
 
 /// Adds what a distribution holds to what is there, and gives the sum.

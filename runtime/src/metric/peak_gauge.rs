@@ -6,8 +6,8 @@ use std::sync::atomic::Ordering;
 use atomic_float::AtomicF64;
 
 use super::Lone;
-use super::gauge::Touches;
 use super::lone::Inline;
+use super::touches::Touches;
 use crate::place::Place;
 use crate::series::{AnySeries, Reading, Stored};
 use crate::unit::{CountedByOnes, GaugeValue, Scale, Unit, Unitless};
@@ -46,11 +46,11 @@ use crate::unit::{CountedByOnes, GaugeValue, Scale, Unit, Unitless};
 /// ```
 pub struct PeakGauge<U = Unitless> {
     lone: Lone<[Place; 0], Inline<PeakCells>, ()>,
-    unit: PhantomData<fn() -> U>,
+    of: PhantomData<fn() -> U>,
 }
 
 metric! {
-    impl[U: Unit] PeakGauge<U> {
+    impl[U: Unit, or 'static] PeakGauge<U> {
         kind: Gauge,
         unit: U,
         scale: Scale::Fractional,

@@ -308,6 +308,15 @@ const fn push_help(text: &mut Message, subject: &Subject<'_>, prefix: &str, brok
     }
     let suggestion = suggest(&Subject { name: own, ..*subject }, prefix.is_empty());
     let field = suggestion.name.as_str();
+    // Who writes a gauge that is 1 for what is known means an info.
+    if equal_rules(broken, Rules::of(&[Rule::ReservedSuffix]))
+        && matches!(kind, Kind::Gauge)
+        && equal(split_last_word(name).1, "info")
+    {
+        text.push("\nhelp: make it an `Info<Labels>`, whose labels say what is known");
+        push_quoted(text, ", or rename it to ", field);
+        return;
+    }
     let last = last_unit_word(name, kind);
     let is_certain = matches!(suggestion.doubt, Doubt::None)
         && is_right(&Subject { name: field, unit: suggestion.unit, ..*subject }, prefix);
@@ -481,6 +490,9 @@ mod tests {
 
     #[test]
     fn how_a_unit_is_spelt_makes_room_for_it() {
+        let info =
+            "make it an `Info<Labels>`, whose labels say what is known, or rename it to `build`";
+        check("gauge build_info", info);
         check_name("gauge temp_c celsius", "temp_celsius");
         check_name("gauge temp_degc celsius", "temp_celsius");
         check_name("gauge temp_deg_c celsius", "temp_celsius");

@@ -132,9 +132,22 @@ impl<'a> Row<'a> {
         }
     }
 
+    /// Which of the rows of a metric without labels it is, or of an open series.
+    pub(crate) fn part(self) -> usize {
+        match self {
+            Row::Fixed(row) => row,
+            Row::Open { part, .. } => part,
+        }
+    }
+
     /// That of an open series that has one.
     pub(crate) fn of<C>(series: &'a OpenSeries<C>) -> Row<'a> {
-        Row::Open { position: series.position(), key: series.key(), part: 0 }
+        Row::of_part(series, 0)
+    }
+
+    /// That of a part of an open series.
+    pub(crate) fn of_part<C>(series: &'a OpenSeries<C>, part: usize) -> Row<'a> {
+        Row::Open { position: series.position(), key: series.key(), part }
     }
 }
 

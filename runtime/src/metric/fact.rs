@@ -1,0 +1,83 @@
+//! What an info family keeps of a series: that it holds.
+
+use super::lone::Inline;
+use super::touches::Touches;
+use super::{Declaration, Lone, Make, Maker};
+use crate::place::Place;
+use crate::series::{AnySeries, Bounds, Reading, Stored};
+use crate::unit::{Scale, Unitless};
+
+/// What is said by labels alone, and is 1 as long as it holds. It is the metric of an
+/// [`Info`](crate::Info).
+pub struct Fact {
+    lone: Lone<[Place; 0], Inline<Touches>, OneAtATime>,
+}
+
+metric! {
+    impl[] Fact {
+        kind: Info,
+        unit: Unitless,
+        scale: Scale::Whole,
+        places: 0,
+        cells: Touches,
+        facts: OneAtATime,
+        own: Inline<Touches> = Inline(Touches::new()),
+        debug: Fact(holds),
+    }
+}
+
+/// What its series have in common: of a family one holds at a time, whose labels are set as a whole.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct OneAtATime;
+
+impl From<Bounds> for OneAtATime {
+    fn from(_: Bounds) -> OneAtATime {
+        OneAtATime
+    }
+}
+
+impl<D: Declaration> Make<OneAtATime> for Maker<OneAtATime, D> {
+    const NEW: OneAtATime = OneAtATime;
+}
+
+#[diagnostic::do_not_recommend]
+impl Stored for Fact {
+    fn cells(_: &OneAtATime) -> Touches {
+        Touches::new()
+    }
+
+    fn reset(cells: &Touches) {
+        cells.forget();
+    }
+
+    fn has_changed(cells: &Touches, _: &mut u64) -> bool {
+        cells.take_fresh()
+    }
+
+    fn is_touched_in(read: &Reading<'_, Self>) -> bool {
+        read.own().is_some_and(Touches::is_any)
+    }
+
+    /// Where it does not hold, it is not shown.
+    #[inline]
+    fn bits_in(_: &Reading<'_, Self>) -> u64 {
+        1
+    }
+}
+
+impl Fact {
+    fn holds(&self) -> bool {
+        holds(self)
+    }
+}
+
+/// Whether a series of an info family holds.
+pub(crate) fn holds(series: &impl AnySeries<Fact>) -> bool {
+    series.read(|read| read.is_some_and(Fact::is_touched_in))
+}
+
+/// Has a series of an info family hold.
+pub(crate) fn hold(series: &impl AnySeries<Fact>) {
+    series.update(|_, _| false, Touches::touch);
+}

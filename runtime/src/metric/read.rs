@@ -1,0 +1,244 @@
+//! Metrics whose value a function gives, whenever it is read.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use super::{Counter, Declaration, Gauge, Make, Maker, Metric, Unknown};
+use crate::kind::Kind;
+use crate::place::Totals;
+use crate::read::Collect;
+use crate::storage::{IS_RECORDING, Rejected};
+use crate::unit::{Amount, GaugeValue, Representation, Scale, Unit};
+
+/// A counter, a gauge or an [`Unknown`] whose value a function gives at each scrape.
+///
+/// Use it for a figure that something else keeps already: the length of a queue, bytes that a library
+/// has counted. What takes long, blocks, or gives several figures at once is a
+/// [`Collector`](crate::registry::Collector).
+///
+/// The function is called by the thread that gathers. If it panics, or gives what the metric cannot
+/// show (a counter NaN, or less than 0), the scrape shows the last good value, at first 0;
+/// that is counted in `measurand_rejected_values_total`, and the first panic is logged.
+///
+/// ```
+/// use std::sync::atomic::{AtomicU64, Ordering};
+/// use measurand::unit::Bytes;
+/// use measurand::{Counter, Gauge, Metrics, Read};
+///
+/// static SENT: AtomicU64 = AtomicU64::new(0);
+///
+/// fn sent() -> u64 {
+///     SENT.load(Ordering::Relaxed)
+/// }
+///
+/// /// The network.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_read")]
+/// struct Net {
+///     /// Bytes sent.
+///     #[metric(read = sent)]
+///     sent_bytes_total: Read<Counter<Bytes>>,
+///     /// Threads that the machine runs at once.
+///     #[metric(read = || std::thread::available_parallelism().map_or(1, usize::from))]
+///     cpus: Read<Gauge>,
+/// }
+///
+/// SENT.store(4_096, Ordering::Relaxed);
+/// let mut text = String::new();
+/// measurand::encode_text(&mut text);
+/// assert!(text.contains("doc_read_sent_bytes_total 4096\n"));
+/// assert!(!text.contains("doc_read_cpus 0\n"));
+/// ```
+#[doc(alias = "CounterFunc")]
+#[doc(alias = "GaugeFunc")]
+#[doc(alias = "UntypedFunc")]
+pub struct Read<M> {
+    source: Source,
+    /// The bits of the last good value.
+    last: AtomicU64,
+    rejected: Rejected,
+    is_logged: AtomicBool,
+    of: std::marker::PhantomData<fn() -> M>,
+}
+
+/// Where the bits of the value come from; nothing, if it cannot be shown.
+enum Source {
+    Function(fn() -> Option<u64>),
+    Closure(Box<dyn Fn() -> Option<u64> + Send + Sync>),
+}
+
+/// A metric that can be read from a function that returns a `V`.
+#[diagnostic::on_unimplemented(
+    message = "a function that returns `{V}` cannot be read as `{Self}`",
+    label = "what the metric shows is no `{V}`",
+    note = "a `Counter` is read from what its `inc_by` takes, a `Gauge` or an `Unknown` from what its `set` takes; no other metric is read"
+)]
+pub trait ReadFrom<V>: Readable {
+    /// The bits of what was returned; nothing if the metric cannot show it.
+    #[doc(hidden)]
+    fn bits_of(value: V) -> Option<u64>;
+}
+
+/// The type of a field that is read from a function.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not read from a function",
+    label = "not a `Read<…>`",
+    note = "write `Read<Counter>`, `Read<Gauge>` or `Read<Unknown>`, in a unit of `measurand::unit` if it has one, or remove `read`"
+)]
+pub trait ReadField {
+    /// What is read.
+    type Metric: Readable;
+}
+
+impl<M: Readable> ReadField for Read<M> {
+    type Metric = M;
+}
+
+/// The bits of what the function of a field has returned.
+#[doc(hidden)]
+pub fn read_as<F: ReadField<Metric: ReadFrom<V>>, V>(value: V) -> Option<u64> {
+    <F::Metric as ReadFrom<V>>::bits_of(value)
+}
+
+/// A kind of metric that can be read from a function.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be read from a function",
+    label = "neither a counter nor a gauge",
+    note = "write `Read<Counter>`, `Read<Gauge>` or `Read<Unknown>`, in a unit of `measurand::unit` if it has one"
+)]
+pub trait Readable: Metric {}
+
+impl<U: Unit> Readable for Counter<U> {}
+impl<U: Unit> Readable for Gauge<U> {}
+impl<U: Unit> Readable for Unknown<U> {}
+
+#[diagnostic::do_not_recommend]
+impl<U: Unit, V: Amount<U>> ReadFrom<V> for Counter<U> {
+    fn bits_of(value: V) -> Option<u64> {
+        let is_amount = |bits: &u64| {
+            let amount = f64::from_bits(*bits);
+            U::Representation::INTEGRAL || (amount >= 0.0 && amount.is_finite())
+        };
+        value.bits().filter(is_amount)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<U: Unit, V: GaugeValue<U>> ReadFrom<V> for Gauge<U> {
+    fn bits_of(value: V) -> Option<u64> {
+        Some(value.value().to_bits())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<U: Unit, V: GaugeValue<U>> ReadFrom<V> for Unknown<U> {
+    fn bits_of(value: V) -> Option<u64> {
+        Some(value.value().to_bits())
+    }
+}
+
+impl<M: Readable> Read<M> {
+    const fn new(source: Source) -> Self {
+        Read {
+            source,
+            last: AtomicU64::new(0),
+            rejected: Rejected::new(),
+            is_logged: AtomicBool::new(false),
+            of: std::marker::PhantomData,
+        }
+    }
+
+    /// One that is made at run time.
+    pub(crate) fn from_closure<V>(read: impl Fn() -> V + Send + Sync + 'static) -> Self
+    where
+        M: ReadFrom<V>,
+    {
+        Read::new(Source::Closure(Box::new(move || M::bits_of(read()))))
+    }
+
+    /// Calls the function, unless nothing is recorded.
+    fn present_bits(&self) -> u64 {
+        if !IS_RECORDING {
+            return 0;
+        }
+        let read = || match &self.source {
+            Source::Function(read) => read(),
+            Source::Closure(read) => read(),
+        };
+        match catch_unwind(AssertUnwindSafe(read)) {
+            Ok(Some(bits)) => {
+                self.last.store(bits, Ordering::Relaxed);
+                return bits;
+            }
+            Ok(None) => {}
+            Err(payload) => {
+                if !self.is_logged.swap(true, Ordering::Relaxed) {
+                    log::error!(
+                        "the function that a metric is read from has panicked; its last value is shown"
+                    );
+                }
+                // It may panic when it is dropped.
+                let _ = catch_unwind(AssertUnwindSafe(|| drop(payload)));
+            }
+        }
+        self.rejected.count();
+        self.last.load(Ordering::Relaxed)
+    }
+}
+
+impl<U: Unit> Read<Counter<U>> {
+    /// The present value: what the function gives.
+    #[must_use]
+    pub fn get(&self) -> U::Value {
+        U::value(U::Representation::SCALE.number(self.present_bits()))
+    }
+}
+
+macro_rules! get {
+    ($($metric:ident)*) => {$(
+        impl<U: Unit> Read<$metric<U>> {
+            /// The present value in the base unit: what the function gives.
+            #[must_use]
+            pub fn get(&self) -> f64 {
+                f64::from_bits(self.present_bits())
+            }
+        }
+    )*};
+}
+get!(Gauge Unknown);
+
+#[diagnostic::do_not_recommend]
+impl<M: Readable> Metric for Read<M> {
+    const KIND: Kind = M::KIND;
+    const SCALE: Scale = M::SCALE;
+    type Unit = M::Unit;
+    type Maker<D: Declaration> = Maker<Self, D>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<M: Readable> Collect for Read<M> {
+    fn bits(&self, _: usize, _: &Totals) -> u64 {
+        self.present_bits()
+    }
+
+    fn rejected(&self) -> u64 {
+        self.rejected.get()
+    }
+}
+
+impl<M: Readable, D: Declaration> Make<Read<M>> for Maker<Read<M>, D> {
+    const NEW: Read<M> = match D::READ {
+        Some(read) => Read::new(Source::Function(read)),
+        None => panic!(
+            "it is not said what function this is read from\nhelp: add `#[metric(read = path::to::function)]`"
+        ),
+    };
+}
+
+impl<M> fmt::Debug for Read<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Read").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,89 @@
+//! Values of which nobody knows whether they only go up.
+
+use std::marker::PhantomData;
+use std::sync::atomic::Ordering;
+
+use super::Lone;
+use super::gauge::{GaugeCells, change};
+use super::lone::Inline;
+use crate::place::Place;
+use crate::series::{AnySeries, Reading, Stored};
+use crate::unit::{GaugeValue, Scale, Unit, Unitless};
+
+/// A number that may be a counter's or a gauge's: nobody knows.
+///
+/// Use it for what is passed on from elsewhere without a type, such as a figure of a device. What this
+/// program measures is a [`Counter`](super::Counter) or a [`Gauge`](super::Gauge), of which Prometheus
+/// knows what to make. It is exposed as `untyped`, and as `unknown` by OpenMetrics.
+///
+/// ```
+/// use measurand::{Metrics, Unknown};
+///
+/// /// Figures of the device.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_unknown")]
+/// struct Device {
+///     /// Register 7 of the device.
+///     register_7: Unknown,
+/// }
+///
+/// let device = Device::global();
+/// device.register_7.set(-12.5);
+/// assert_eq!(device.register_7.get(), -12.5);
+/// ```
+#[doc(alias = "Untyped")]
+pub struct Unknown<U = Unitless> {
+    lone: Lone<[Place; 0], Inline<GaugeCells>, ()>,
+    of: PhantomData<fn() -> U>,
+}
+
+metric! {
+    impl[U: Unit, or 'static] Unknown<U> {
+        kind: Unknown,
+        unit: U,
+        scale: Scale::Fractional,
+        places: 0,
+        cells: GaugeCells,
+        facts: (),
+        own: Inline<GaugeCells> = Inline(GaugeCells::new()),
+        debug: Unknown(get),
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<U: Unit> Stored for Unknown<U> {
+    fn cells((): &()) -> GaugeCells {
+        GaugeCells::new()
+    }
+
+    fn reset(cells: &GaugeCells) {
+        cells.reset();
+    }
+
+    fn has_changed(cells: &GaugeCells, _: &mut u64) -> bool {
+        cells.has_changed()
+    }
+
+    fn is_touched_in(read: &Reading<'_, Self>) -> bool {
+        read.own().is_some_and(GaugeCells::is_touched)
+    }
+
+    #[inline]
+    fn bits_in(read: &Reading<'_, Self>) -> u64 {
+        read.own().map_or(0, GaugeCells::bits)
+    }
+}
+
+methods! { impl[U: Unit] Unknown<U> {
+    /// Sets it to `value`.
+    #[inline]
+    pub fn set(&self, value: impl GaugeValue<U>) {
+        change(self, |cell| cell.store(value.value(), Ordering::Relaxed));
+    }
+
+    /// The present value in the base unit; 0 if there is no such series.
+    #[must_use]
+    pub fn get(&self) -> f64 {
+        f64::from_bits(self.present_bits())
+    }
+} }
