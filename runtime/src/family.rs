@@ -80,6 +80,7 @@ use std::collections::TryReserveError;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::kind::Kind;
 use crate::labels::{LabelList, value_of};
@@ -316,6 +317,10 @@ impl<L: LabelSet, M: FamilyMetric> Collect for Family<L, M> {
 
     fn is_touched(&self, row: usize, totals: &Totals) -> bool {
         self.store.read(row / M::PARTS.len(), totals, M::is_touched_in)
+    }
+
+    fn created(&self, row: usize) -> Option<Duration> {
+        self.store.cleared_at(row / M::PARTS.len())
     }
 
     fn places<'a>(&'a self, ask: &mut dyn FnMut(&'a Place, Shape, usize)) {

@@ -34,6 +34,11 @@ impl Kind {
         }
     }
 
+    /// Whether it counts from 0 on, so that it matters since when.
+    pub(crate) const fn is_cumulative(self) -> bool {
+        matches!(self, Kind::Counter | Kind::Histogram | Kind::Summary)
+    }
+
     /// Whether it counts observations, so that its value is more than one number.
     pub(crate) const fn is_distribution(self) -> bool {
         matches!(self, Kind::Histogram | Kind::Summary)

@@ -172,3 +172,9 @@ macro_rules! __link_0_1 {
 pub fn label_value<T: LabelValue + ?Sized>(value: &T) -> String {
     crate::labels::text_of(value)
 }
+
+/// Moves the time of everything that is created, expires or starts anew after a time, for tests. It goes
+/// on from there; nothing can take it back.
+pub fn advance_clock(by: std::time::Duration) {
+    crate::clock::advance(by);
+}

@@ -8,8 +8,8 @@ mod room;
 mod sink;
 
 pub(crate) use batch::{Batch, series_of};
-pub(crate) use labels::LabelValues;
 pub use labels::Labels;
+pub(crate) use labels::RowFacts;
 pub(crate) use metric::{Changes, Extent, Row};
 pub use metric::{Collect, Declarations, Fields, SeriesLabels};
 pub(crate) use metric::{Column, Pick, gathered, total};

@@ -42,7 +42,7 @@ pub use crate::read::{
     Flow, HistogramValue, Labels, NativeValue, Point, Sink, SummaryValue, Value,
 };
 use crate::turn::{Guarded, PATIENCE};
-use crate::{process, storage};
+use crate::{clock, process, storage};
 use claims::Claims;
 use collector::Registrant;
 use gather::Scratch;
@@ -156,6 +156,7 @@ impl Registry {
         // No lock: a child may be forked while a thread asks first.
         static GLOBAL: OnceBox<Registry> = OnceBox::new();
         GLOBAL.get_or_init(|| {
+            clock::now();
             let mut state = State::default();
             let linked = link::linked();
             if linked.is_err() || link::has_other_builds() {
@@ -489,7 +490,9 @@ impl Registry {
         let (registered, handle) = Registered::new(metrics.clone(), registry, title.clone());
         let fields = Owner::Instance(metrics);
         let handle = Some(handle);
-        let set = Arc::new(Set { fields, declarations, label_values, key, late: 0, handle });
+        let created = clock::now();
+        let set = Set { fields, declarations, label_values, key, created, late: 0, handle };
+        let set = Arc::new(set);
         let mut removed = Removed::default();
         let added = self.change(|state| state.add_instance(id, &set, &mut removed));
         // What was refused is dropped here as well.

@@ -5,6 +5,7 @@ use std::collections::TryReserveError;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::cells::{CallCells, CallFacts, CallSeries};
 use super::outcome::{self, End, Outcome, Outcomes, ends};
@@ -288,6 +289,10 @@ macro_rules! metric {
                         }
                         _ => self.bits(row, totals) != 0,
                     }
+            }
+
+            fn created(&self, row: usize) -> Option<Duration> {
+                self.store().cleared_at(row / self.parts())
             }
 
             /// One of the three asks for all.

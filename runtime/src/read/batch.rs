@@ -4,13 +4,15 @@ use std::any::Any;
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
+use std::time::Duration;
 
 use once_cell::race::OnceBox;
 
-use super::labels::{LabelValues, Labels};
+use super::labels::{Labels, RowFacts};
 use super::metric::Column;
 use super::point::{Flow, Point, Value};
 use super::room::Room;
+use crate::clock;
 use crate::descriptor::Descriptor;
 use crate::kind::Kind;
 use crate::number::Number;
@@ -23,7 +25,7 @@ pub struct Batch<'a> {
     pub(crate) column: &'a dyn Column,
     /// The names of the labels, and who knows their values.
     pub(crate) names: &'a [Cow<'static, str>],
-    pub(crate) values: &'a dyn LabelValues,
+    pub(crate) values: &'a dyn RowFacts,
     /// Equal series add up: the rows of those that stand behind an equal one.
     pub(crate) joined: &'a [usize],
     /// What a format keeps of the labels.
@@ -156,22 +158,31 @@ impl<'a> Batch<'a> {
         let Descriptor { kind, scale, .. } = *self.family;
         let bounds = self.family.buckets();
         let (family, names, values) = (self.family, self.names, self.values);
+        let joined = self.joined;
         let (mut row, mut flow) = (0, Flow::Continue);
-        let mut point = |skipped: usize, value: Value<'_>| {
+        let mut point = |skipped: usize, value: Value<'_>, anew: Option<Duration>| {
             row += skipped;
             if flow == Flow::Continue {
-                flow = show(family, Labels::new(names, values, row), &Point::new(value));
+                let mut point = Point::new(value);
+                if kind.is_cumulative() {
+                    // Equal series add up, so they count since the first of them.
+                    let equal = (row + 1..).take_while(|row| joined.binary_search(row).is_ok());
+                    let created =
+                        std::iter::once(row).chain(equal).filter_map(|row| values.created(row));
+                    point.created = created.min().max(anew).map(clock::date);
+                }
+                flow = show(family, Labels::new(names, values, row), &point);
             }
             row += 1;
         };
         match kind {
             Kind::Histogram | Kind::Summary => self.distributions(|skipped, room, sum| {
-                point(skipped, room.value(kind, bounds, sum));
+                point(skipped, room.value(kind, bounds, sum), room.created);
             }),
             _ => self.scalars(|skipped, values| {
                 for (index, bits) in values.iter().enumerate() {
                     let value = Value::of(kind, scale.number(*bits));
-                    point(if index == 0 { skipped } else { 0 }, value);
+                    point(if index == 0 { skipped } else { 0 }, value, None);
                 }
             }),
         }

@@ -2,17 +2,23 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::time::Duration;
 
 /// The labels of one series, in the order of their declaration.
 #[derive(Clone, Copy)]
 pub struct Labels<'a> {
     names: &'a [Cow<'static, str>],
-    values: &'a dyn LabelValues,
+    values: &'a dyn RowFacts,
     row: usize,
 }
 
-/// Knows the values of the labels of some rows.
-pub(crate) trait LabelValues {
+/// Knows of some rows what is not their value.
+pub(crate) trait RowFacts {
+    /// When a row began to count.
+    fn created(&self, _row: usize) -> Option<Duration> {
+        None
+    }
+
     /// The value of the label at that position, in the order of the names.
     fn label_value(&self, row: usize, label: usize) -> &str;
 }
@@ -20,7 +26,7 @@ pub(crate) trait LabelValues {
 impl<'a> Labels<'a> {
     pub(crate) fn new(
         names: &'a [Cow<'static, str>],
-        values: &'a dyn LabelValues,
+        values: &'a dyn RowFacts,
         row: usize,
     ) -> Labels<'a> {
         Labels { names, values, row }

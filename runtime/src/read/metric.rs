@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::collections::{HashSet, TryReserveError};
 use std::fmt;
+use std::time::Duration;
 
 use super::room::Room;
 use crate::descriptor::{Descriptor, Names};
@@ -42,6 +43,12 @@ pub trait Collect: Send + Sync {
     #[doc(hidden)]
     fn is_touched(&self, _row: usize, _totals: &Totals) -> bool {
         true
+    }
+
+    /// When a fixed row started anew, if that was not when its struct came.
+    #[doc(hidden)]
+    fn created(&self, _row: usize) -> Option<Duration> {
+        None
     }
 
     /// Names the cells that it wants in every slab: of which shape, and for how many rows.
@@ -214,6 +221,9 @@ pub(crate) trait Column: Any + Send + Sync {
 
     /// Whether it was ever updated.
     fn is_touched(&self, index: usize, totals: &Totals) -> bool;
+
+    /// When it was made or started anew, if that was not when its struct came.
+    fn created(&self, index: usize) -> Option<Duration>;
 
     /// Whether it has left: it was removed, or is of a struct of one of these numbers.
     fn is_gone(&self, index: usize, structs: &HashSet<u64>) -> bool;

@@ -23,13 +23,15 @@ pub enum Flow {
 pub struct Point<'a> {
     /// Its value.
     pub value: Value<'a>,
+    /// Since when it counts, of counters, histograms and summaries, as far as that is known.
+    pub created: Option<SystemTime>,
     /// When it was as it is, if that was not now: of what somebody else has measured.
     pub time: Option<SystemTime>,
 }
 
 impl<'a> Point<'a> {
     pub(crate) fn new(value: Value<'a>) -> Point<'a> {
-        Point { value, time: None }
+        Point { value, created: None, time: None }
     }
 
     /// A point of a counter, for a [`Collector`](crate::registry::Collector).
@@ -119,6 +121,19 @@ impl<'a> Point<'a> {
     #[doc(alias = "NewConstSummary")]
     pub fn summary(quantiles: &'a [(f64, f64)], count: u64, sum: impl Into<Number>) -> Point<'a> {
         Point::new(Value::Summary(SummaryValue { quantiles, count, sum: sum.into() }))
+    }
+
+    /// Says since when it counts, of a counter, a histogram or a summary.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use measurand::registry::Point;
+    /// let started = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+    /// assert_eq!(Point::counter(3_u64).since(started).created, Some(started));
+    /// ```
+    #[doc(alias = "NewConstMetricWithCreatedTimestamp")]
+    pub fn since(self, created: SystemTime) -> Point<'a> {
+        Point { created: Some(created), ..self }
     }
 
     /// Says when it was so. Use it where something else has measured it before: Prometheus takes what

@@ -1,5 +1,7 @@
 //! Room for what a point is made of, kept from one to the next.
 
+use std::time::Duration;
+
 use super::point::{HistogramValue, NativeValue, SummaryValue, Value};
 use crate::kind::Kind;
 use crate::number::Number;
@@ -15,6 +17,8 @@ pub struct Room {
     pub(crate) native: Native,
     /// Quantiles with their values.
     pub(crate) quantiles: Vec<(f64, f64)>,
+    /// Since when it counts, of what starts anew by itself.
+    pub(crate) created: Option<Duration>,
 }
 
 /// The native buckets of a histogram.
@@ -32,7 +36,7 @@ pub(crate) struct Native {
 
 impl Room {
     pub(crate) fn bytes(&self) -> usize {
-        let Room { counts, native, quantiles } = self;
+        let Room { counts, native, quantiles, created: _ } = self;
         counts.capacity() * size_of::<u64>()
             + (native.positive.capacity() + native.negative.capacity()) * size_of::<(i32, u64)>()
             + quantiles.capacity() * size_of::<(f64, f64)>()
@@ -44,6 +48,7 @@ impl Room {
         self.native.positive.clear();
         self.native.negative.clear();
         self.quantiles.clear();
+        self.created = None;
     }
 
     /// Whether anything was observed.

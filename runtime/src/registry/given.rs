@@ -15,7 +15,7 @@ use crate::descriptor::Descriptor;
 use crate::kind::Kind;
 use crate::memory;
 use crate::number::Number;
-use crate::read::{HistogramValue, LabelValues, Labels, NativeValue, Point, SummaryValue, Value};
+use crate::read::{HistogramValue, Labels, NativeValue, Point, RowFacts, SummaryValue, Value};
 
 /// Takes the points of a [`Collector`](super::Collector).
 pub struct Points<'a> {
@@ -115,8 +115,8 @@ impl<'a> Points<'a> {
                 GivenValue::Summary(quantiles, count, sum)
             }
         };
-        let time = point.time;
-        memory::push(&mut given.points, GivenPoint { family, values, value, time })
+        let Point { created, time, .. } = point;
+        memory::push(&mut given.points, GivenPoint { family, values, value, created, time })
     }
 
     /// Which of the families that were given it is.
@@ -243,6 +243,7 @@ struct GivenPoint {
     /// Which of the label values is its first.
     values: usize,
     value: GivenValue,
+    created: Option<SystemTime>,
     time: Option<SystemTime>,
 }
 
@@ -534,7 +535,7 @@ impl Given {
                 sum: *sum,
             }),
         };
-        let shown = Point { value, time: given.time };
+        let shown = Point { value, created: given.created, time: given.time };
         let (names, extra) = list.labels();
         let values = GivenLabels { given: self, extra, declared: names.len() - extra.len() };
         Some(show(Labels::new(names, &values, point), &shown))
@@ -549,7 +550,7 @@ struct GivenLabels<'a> {
     declared: usize,
 }
 
-impl LabelValues for GivenLabels<'_> {
+impl RowFacts for GivenLabels<'_> {
     fn label_value(&self, point: usize, label: usize) -> &str {
         match label.checked_sub(self.declared) {
             None => self.given.values(point).nth(label).unwrap_or_default(),

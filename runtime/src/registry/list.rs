@@ -9,6 +9,7 @@ use std::cmp::Ordering;
 use std::collections::{HashSet, TryReserveError};
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 use once_cell::race::OnceBox;
 
@@ -18,7 +19,7 @@ use super::values::Values;
 use crate::descriptor::Descriptor;
 use crate::memory;
 use crate::place::Totals;
-use crate::read::{Batch, Column, LabelValues, Pick, Room, series_of};
+use crate::read::{Batch, Column, Pick, Room, RowFacts, series_of};
 
 /// All series of a family, in order.
 #[derive(Clone)]
@@ -388,7 +389,11 @@ impl Block {
     }
 }
 
-impl LabelValues for Block {
+impl RowFacts for Block {
+    fn created(&self, row: usize) -> Option<Duration> {
+        self.rows().created(row)
+    }
+
     fn label_value(&self, row: usize, label: usize) -> &str {
         match label.checked_sub(self.head.declared()) {
             None => self.rows().value(row, label, self.head.declared()),

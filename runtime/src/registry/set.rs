@@ -3,6 +3,7 @@
 use std::any::{Any, TypeId};
 use std::collections::{HashSet, TryReserveError};
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use super::registered::Registered;
 use super::source::Source;
@@ -18,6 +19,8 @@ pub(super) struct Set {
     pub(super) label_values: Arc<[String]>,
     /// What tells it from others of its type.
     pub(super) key: Arc<[String]>,
+    /// When it came: a static struct when anything did.
+    pub(super) created: Duration,
     /// Its number among those that came late; 0 if it did not.
     pub(super) late: usize,
     /// The type of an instance, and its [`Registered`].
@@ -110,6 +113,7 @@ impl Set {
             },
             label_values: label_values.iter().map(|value| (*value).to_owned()).collect(),
             key: Arc::default(),
+            created: Duration::ZERO,
             late: 0,
             handle: None,
         }
@@ -170,6 +174,11 @@ impl Origin {
     fn constant(&self) -> &'static [(&'static str, &'static str)] {
         let declared = self.set.declarations.get(self.index as usize);
         declared.map_or(&[], |declared| declared.const_labels)
+    }
+
+    /// When its struct came.
+    fn created(&self) -> Duration {
+        self.set.created
     }
 
     fn is(&self, other: &Origin) -> bool {
@@ -246,6 +255,11 @@ pub(super) struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
+    /// When a row began to count.
+    pub(super) fn created(&self, row: usize) -> Option<Duration> {
+        self.column.created(row).or_else(|| self.origins.get(row).map(Origin::created))
+    }
+
     /// The value of a label, of so many that a row has without those of the registry.
     pub(super) fn value(&self, row: usize, label: usize, labels: usize) -> &'a str {
         let Some(origin) = self.origins.get(row) else { return "" };

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::collections::{HashSet, TryReserveError};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::number::Number;
 use crate::place::Totals;
@@ -93,6 +94,11 @@ impl Column for Sources {
     fn is_touched(&self, index: usize, totals: &Totals) -> bool {
         let of = |source: &Source| Some(source.metric()?.is_touched(source.row(), totals));
         self.0.get(index).and_then(of).unwrap_or_default()
+    }
+
+    fn created(&self, index: usize) -> Option<Duration> {
+        let source = self.0.get(index)?;
+        source.metric()?.created(source.row())
     }
 
     fn is_gone(&self, index: usize, structs: &HashSet<u64>) -> bool {

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::collections::{HashSet, TryReserveError};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Stored;
 use super::reading::Reading;
@@ -80,6 +81,10 @@ impl<M: Stored, R: SeriesRow<M>> Column for SeriesColumn<M, R> {
 
     fn is_touched(&self, index: usize, _: &Totals) -> bool {
         self.rows.get(index).is_some_and(|row| M::is_touched_in(&self.reading(row)))
+    }
+
+    fn created(&self, index: usize) -> Option<Duration> {
+        self.rows.get(index).map(|row| row.series().created())
     }
 
     fn is_gone(&self, index: usize, _: &HashSet<u64>) -> bool {

@@ -1,6 +1,9 @@
 //! What one series holds, in slabs and in cells of its own.
 
+use std::time::Duration;
+
 use super::Stored;
+use crate::clock;
 use crate::place::{Place, Shape, Totals, take_block};
 use crate::storage;
 
@@ -32,6 +35,8 @@ pub(crate) struct Base {
     /// The numbers of the clearing, before and after the slabs were read.
     pub(crate) begun: u64,
     ended: u64,
+    /// When it was cleared.
+    pub(super) at: Duration,
 }
 
 impl<'a, M: Stored> Reading<'a, M> {
@@ -164,6 +169,7 @@ impl Base {
             *cells = totals.cells.get(start..end).unwrap_or_default().to_vec();
         }
         base.ended = storage::next_clearing();
+        base.at = clock::now();
         base
     }
 }

@@ -269,6 +269,12 @@ impl<M: Stored> Store<M> {
         common.read(member, slabs, read)
     }
 
+    /// When a member was cleared last, if it ever was.
+    pub(crate) fn cleared_at(&self, member: usize) -> Option<Duration> {
+        let cleared = self.common.get()?.cleared.get()?;
+        cleared.load().get(&member).map(|base| base.at)
+    }
+
     /// A series of an open family.
     #[inline]
     pub(crate) fn open<'a>(&'a self, cells: &'a M::Cells) -> Reading<'a, M> {

@@ -8,6 +8,7 @@ use once_cell::race::OnceBox;
 
 use super::block;
 use super::pool::{Pool, Taken};
+use crate::clock;
 use crate::place::{AskAll, Place, Shape, Slab};
 use crate::process;
 
@@ -184,8 +185,9 @@ impl Drop for Leave {
 
 /// Gives every metric of the slice its place.
 fn lay_out(ask_all: AskAll) -> Layout {
-    // From here on a fork is noticed.
+    // From here on a fork is noticed, and time counts: nothing static was updated before.
     process::is_forked();
+    clock::now();
     // What is not known here comes late, each at its first update.
     let mut asked: Vec<(Shape, &Place, usize)> = Vec::new();
     ask_all(&mut |place, shape, members| asked.push((shape, place, members)));

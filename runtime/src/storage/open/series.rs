@@ -4,6 +4,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::clock;
 use crate::storage::key::Key;
 use crate::sync::{AtomicBool, AtomicU32, AtomicU64, OnceBox, Ordering};
 
@@ -14,6 +15,8 @@ pub(crate) struct OpenSeries<C> {
     state: AtomicU32,
     /// Rises from one series made to the next.
     pub(super) serial: u32,
+    /// When it was made, in nanoseconds.
+    created: u64,
     key: Key,
     /// What is known of one that leaves by itself.
     watch: OnceBox<Watch>,
@@ -49,7 +52,13 @@ impl<C> OpenSeries<C> {
         if can_expire {
             watch.get_or_init(|| Box::new(Watch { can_expire, ..Watch::default() }));
         }
-        OpenSeries { state: AtomicU32::new(position), serial, key, watch, cells }
+        let created = u64::try_from(clock::now().as_nanos()).unwrap_or(u64::MAX);
+        OpenSeries { state: AtomicU32::new(position), serial, created, key, watch, cells }
+    }
+
+    /// When it was made.
+    pub(crate) fn created(&self) -> Duration {
+        Duration::from_nanos(self.created)
     }
 
     /// Whether no update finds it any more.
