@@ -33,7 +33,7 @@ pub use read::{Read, ReadFrom, Readable};
 pub use read::{ReadField, read_as};
 pub(crate) use state_set::states_problem;
 pub use state_set::{State, StateSet};
-pub use timer::{TimedFuture, Timer};
+pub use timer::{Observing, TimedFuture, Timer};
 pub use unknown::Unknown;
 #[doc(hidden)]
 pub use work::{AFuture, AnyValue};

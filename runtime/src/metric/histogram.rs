@@ -3,14 +3,15 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
+use std::time::Duration;
 
 use once_cell::race::OnceBox;
 
-use super::{AsyncWork, Lone, NotAFuture, TimedFuture, Timer};
+use super::{Lone, Observing};
 use crate::number::Number;
 use crate::place::{Place, Shape};
 use crate::read::Room;
-use crate::series::{AnySeries, Bounds, Handle, Kept, Reading, Series, Stored, Target, has_moved};
+use crate::series::{AnySeries, Bounds, Reading, Stored, has_moved};
 use crate::storage::{self, HistogramCells, IS_RECORDING, Observation};
 use crate::unit::{Amount, Representation, Seconds, Unit, Unitless};
 
@@ -200,131 +201,14 @@ pub(crate) fn bucket_of<R: Representation>(bounds: &[u64], bits: u64) -> usize {
     }
 }
 
-methods! { impl[] Histogram<Seconds> {
-    /// Observes how long `work` takes, also if it panics.
-    ///
-    /// ```
-    /// # use measurand::{Histogram, Metrics, unit::Seconds};
-    /// # /// M.
-    /// # #[derive(Metrics)]
-    /// # #[metrics(namespace = "doc_time")]
-    /// # struct M {
-    /// #     /// Time to answer.
-    /// #     duration_seconds: Histogram<Seconds>,
-    /// # }
-    /// # let histogram = &M::global().duration_seconds;
-    /// let answer = histogram.time(|| 6 * 7);
-    /// assert_eq!((answer, histogram.snapshot().count()), (42, 1));
-    /// ```
-    ///
-    /// A closure that returns a future is refused, since it returns before the work is done; see
-    /// [`time_async`](Histogram::time_async).
-    #[doc(alias = "observe_closure_duration")]
-    pub fn time<R: NotAFuture<UseTimeAsync>, UseTimeAsync>(&self, work: impl FnOnce() -> R) -> R {
-        if !IS_RECORDING {
-            return work();
-        }
-        let _timer = self.start_timer();
-        work()
-    }
-} }
-
-impl Histogram<Seconds> {
-    /// Starts measuring; the time is observed when the timer is dropped.
-    ///
-    /// ```
-    /// # use measurand::{Histogram, Metrics, unit::Seconds};
-    /// # /// M.
-    /// # #[derive(Metrics)]
-    /// # #[metrics(namespace = "doc_start_timer")]
-    /// # struct M {
-    /// #     /// Time to answer.
-    /// #     duration_seconds: Histogram<Seconds>,
-    /// # }
-    /// # let histogram = &M::global().duration_seconds;
-    /// let timer = histogram.start_timer();
-    /// // … the work …
-    /// timer.observe(); // or let it drop, or `timer.discard()`
-    /// assert_eq!(histogram.snapshot().count(), 1);
-    /// ```
-    pub fn start_timer(&self) -> Timer<'_> {
-        Timer::new(self)
-    }
-
-    /// Observes how long `work` takes from when it is first polled, also if it panics or is dropped
-    /// before it is ready. It is a future, or a closure that returns one.
-    ///
-    /// What was never polled is not observed.
-    ///
-    /// ```
-    /// # use measurand::{Histogram, Metrics, unit::Seconds};
-    /// # /// M.
-    /// # #[derive(Metrics)]
-    /// # #[metrics(namespace = "doc_time_async")]
-    /// # struct M {
-    /// #     /// Time to answer.
-    /// #     duration_seconds: Histogram<Seconds>,
-    /// # }
-    /// # let histogram = &M::global().duration_seconds;
-    /// # let runtime = actix_web::rt::Runtime::new().unwrap();
-    /// # runtime.block_on(async {
-    /// let answer = histogram.time_async(async { 6 * 7 }).await;
-    /// assert_eq!((answer, histogram.snapshot().count()), (42, 1));
-    /// # });
-    /// ```
-    pub fn time_async<W: AsyncWork<Kind>, Kind>(&self, work: W) -> TimedFuture<&Self, W::Future> {
-        TimedFuture::new(self, work.into_future())
+impl Observing for Histogram<Seconds> {
+    #[inline]
+    fn observe_time(series: &impl AnySeries<Self>, elapsed: Duration) {
+        observe(series, elapsed);
     }
 }
 
-impl Series<Histogram<Seconds>> {
-    /// Starts measuring; the time is observed when the timer is dropped.
-    pub fn start_timer(&self) -> Timer<'static, Self> {
-        Timer::new(self.clone())
-    }
-
-    /// Observes how long `work` takes from when it is first polled, also if it panics or is dropped
-    /// before it is ready, as [`Histogram::time_async`] does.
-    pub fn time_async<W: AsyncWork<Kind>, Kind>(&self, work: W) -> TimedFuture<Self, W::Future> {
-        TimedFuture::new(self.clone(), work.into_future())
-    }
-}
-
-impl<'a, T: Target<Histogram<Seconds>>> Handle<'a, T, Histogram<Seconds>> {
-    /// Starts measuring; the time is observed when the timer is dropped.
-    pub fn start_timer(&self) -> Timer<'a, Kept<'a, Histogram<Seconds>>> {
-        Timer::new(self.hold())
-    }
-
-    /// Observes how long `work` takes from when it is first polled, also if it panics or is dropped
-    /// before it is ready, as [`Histogram::time_async`] does.
-    ///
-    /// The series is found now, and kept.
-    ///
-    /// ```
-    /// # use measurand::family::Method;
-    /// # use measurand::{Family, Histogram, Metrics, unit::Seconds};
-    /// # /// M.
-    /// # #[derive(Metrics)]
-    /// # #[metrics(namespace = "doc_series_time_async")]
-    /// # struct M {
-    /// #     /// Time to answer.
-    /// #     duration_seconds: Family<Method, Histogram<Seconds>>,
-    /// # }
-    /// # let durations = &M::global().duration_seconds;
-    /// # let runtime = actix_web::rt::Runtime::new().unwrap();
-    /// # runtime.block_on(async {
-    /// let answer = durations.with(Method::Get).time_async(async { 6 * 7 }).await;
-    /// assert_eq!((answer, durations.with(Method::Get).snapshot().count()), (42, 1));
-    /// # });
-    /// ```
-    pub fn time_async<W: AsyncWork<Kind>, Kind>(
-        &self,
-        work: W,
-    ) -> TimedFuture<Kept<'a, Histogram<Seconds>>, W::Future> {
-        TimedFuture::new(self.hold(), work.into_future())
-    }
-}
+timed! { impl[] Histogram<Seconds> }
 
 /// What a histogram held at one moment.
 pub struct HistogramSnapshot<U: Unit = Unitless> {

@@ -138,3 +138,148 @@ macro_rules! methods {
         }
     };
 }
+
+/// Writes how a kind measures the time that something takes: alone, as a series of a family, and kept.
+macro_rules! timed {
+    (impl[$($param:ident: $bound:ident)?] $metric:ty) => {
+        methods! { impl[$($param: $bound)?] $metric {
+            /// Observes how long `work` takes, also if it panics.
+            ///
+            /// ```
+            /// # use measurand::{Histogram, Metrics, unit::Seconds};
+            /// # /// M.
+            /// # #[derive(Metrics)]
+            /// # #[metrics(instance)]
+            /// # struct M {
+            /// #     /// Time to answer.
+            /// #     duration_seconds: Histogram<Seconds>,
+            /// # }
+            /// # let registry = measurand::Registry::new();
+            /// # let metrics = M::register(&registry).unwrap();
+            /// # let histogram = &metrics.duration_seconds;
+            /// let answer = histogram.time(|| 6 * 7);
+            /// assert_eq!((answer, histogram.snapshot().count()), (42, 1));
+            /// ```
+            ///
+            /// A closure that returns a future is refused, since it returns before the work is done:
+            /// `time_async` is for it.
+            #[doc(alias = "observe_closure_duration")]
+            pub fn time<R, UseTimeAsync>(&self, work: impl FnOnce() -> R) -> R
+            where
+                R: $crate::metric::NotAFuture<UseTimeAsync>,
+            {
+                if !$crate::storage::IS_RECORDING {
+                    return work();
+                }
+                let _timer = self.start_timer();
+                work()
+            }
+        } }
+
+        impl$(<$param: $bound>)? $metric {
+            /// Starts measuring; the time is observed when the timer is dropped.
+            ///
+            /// ```
+            /// # use measurand::{Histogram, Metrics, unit::Seconds};
+            /// # /// M.
+            /// # #[derive(Metrics)]
+            /// # #[metrics(instance)]
+            /// # struct M {
+            /// #     /// Time to answer.
+            /// #     duration_seconds: Histogram<Seconds>,
+            /// # }
+            /// # let registry = measurand::Registry::new();
+            /// # let metrics = M::register(&registry).unwrap();
+            /// # let histogram = &metrics.duration_seconds;
+            /// let timer = histogram.start_timer();
+            /// // … the work …
+            /// timer.observe(); // or let it drop, or `timer.discard()`
+            /// assert_eq!(histogram.snapshot().count(), 1);
+            /// ```
+            pub fn start_timer(&self) -> $crate::metric::Timer<'_, &Self, $metric> {
+                $crate::metric::Timer::new(self)
+            }
+
+            /// Observes how long `work` takes from when it is first polled, also if it panics or is
+            /// dropped before it is ready. It is a future, or a closure that returns one.
+            ///
+            /// What was never polled is not observed.
+            ///
+            /// ```
+            /// # use measurand::{Histogram, Metrics, unit::Seconds};
+            /// # /// M.
+            /// # #[derive(Metrics)]
+            /// # #[metrics(instance)]
+            /// # struct M {
+            /// #     /// Time to answer.
+            /// #     duration_seconds: Histogram<Seconds>,
+            /// # }
+            /// # let registry = measurand::Registry::new();
+            /// # let metrics = M::register(&registry).unwrap();
+            /// # let histogram = &metrics.duration_seconds;
+            /// # let runtime = actix_web::rt::Runtime::new().unwrap();
+            /// # runtime.block_on(async {
+            /// let answer = histogram.time_async(async { 6 * 7 }).await;
+            /// assert_eq!((answer, histogram.snapshot().count()), (42, 1));
+            /// # });
+            /// ```
+            pub fn time_async<W, Kind>(
+                &self,
+                work: W,
+            ) -> $crate::metric::TimedFuture<&Self, W::Future, $metric>
+            where
+                W: $crate::metric::AsyncWork<Kind>,
+            {
+                $crate::metric::TimedFuture::new(self, work.into_future())
+            }
+        }
+
+        impl$(<$param: $bound>)? $crate::series::Series<$metric> {
+            /// Starts measuring; the time is observed when the timer is dropped.
+            pub fn start_timer(&self) -> $crate::metric::Timer<'static, Self, $metric> {
+                $crate::metric::Timer::new(self.clone())
+            }
+
+            /// Observes how long `work` takes from when it is first polled, also if it panics or is
+            /// dropped before it is ready. It is a future, or a closure that returns one.
+            pub fn time_async<W, Kind>(
+                &self,
+                work: W,
+            ) -> $crate::metric::TimedFuture<Self, W::Future, $metric>
+            where
+                W: $crate::metric::AsyncWork<Kind>,
+            {
+                $crate::metric::TimedFuture::new(self.clone(), work.into_future())
+            }
+        }
+
+        impl<'a, T: $crate::series::Target<$metric> $(, $param: $bound)?>
+            $crate::series::Handle<'a, T, $metric>
+        {
+            /// Starts measuring; the time is observed when the timer is dropped.
+            pub fn start_timer(
+                &self,
+            ) -> $crate::metric::Timer<'a, $crate::series::Kept<'a, $metric>, $metric> {
+                $crate::metric::Timer::new(self.hold())
+            }
+
+            /// Observes how long `work` takes from when it is first polled, also if it panics or is
+            /// dropped before it is ready. It is a future, or a closure that returns one.
+            ///
+            /// The series is found now, and kept.
+            pub fn time_async<W, Kind>(
+                &self,
+                work: W,
+            ) -> $crate::metric::TimedFuture<
+                $crate::series::Kept<'a, $metric>,
+                W::Future,
+                $metric,
+            >
+            where
+                W: $crate::metric::AsyncWork<Kind>,
+            {
+                $crate::metric::TimedFuture::new(self.hold(), work.into_future())
+            }
+        }
+    };
+}

@@ -10,24 +10,34 @@ use std::time::{Duration, Instant};
 use pin_project_lite::pin_project;
 
 use super::Histogram;
-use super::histogram::observe;
-use crate::series::AnySeries;
+use crate::series::{AnySeries, Stored};
 use crate::storage::IS_RECORDING;
 use crate::unit::Seconds;
+
+/// A kind of metric that observes how long something takes.
+pub trait Observing: Stored {
+    /// Observes that it took so long.
+    #[doc(hidden)]
+    fn observe_time(series: &impl AnySeries<Self>, elapsed: Duration);
+}
 
 /// Observes the time since it was started, at the latest when it is dropped.
 ///
 /// Made by [`Histogram::start_timer`], and by that of a [`Handle`](crate::family::Handle).
 #[must_use = "the time is observed when the timer is dropped: bind it, as in `let _timer = …`"]
-pub struct Timer<'a, S: AnySeries<Histogram<Seconds>> = &'a Histogram<Seconds>> {
-    histogram: Option<S>,
+pub struct Timer<'a, S = &'a Histogram<Seconds>, M = Histogram<Seconds>>
+where
+    S: AnySeries<M>,
+    M: Observing,
+{
+    series: Option<S>,
     started: Instant,
-    lifetime: PhantomData<&'a ()>,
+    of: PhantomData<(&'a (), fn() -> M)>,
 }
 
-impl<S: AnySeries<Histogram<Seconds>>> Timer<'_, S> {
-    pub(super) fn new(histogram: S) -> Self {
-        Timer { histogram: Some(histogram), started: Instant::now(), lifetime: PhantomData }
+impl<S: AnySeries<M>, M: Observing> Timer<'_, S, M> {
+    pub(super) fn new(series: S) -> Self {
+        Timer { series: Some(series), started: Instant::now(), of: PhantomData }
     }
 
     /// Observes the time now, and says what it was.
@@ -35,8 +45,8 @@ impl<S: AnySeries<Histogram<Seconds>>> Timer<'_, S> {
     #[doc(alias = "stop_and_record")]
     pub fn observe(mut self) -> Duration {
         let elapsed = self.started.elapsed();
-        if let Some(histogram) = self.histogram.take() {
-            observe(&histogram, elapsed);
+        if let Some(series) = self.series.take() {
+            M::observe_time(&series, elapsed);
         }
         elapsed
     }
@@ -44,20 +54,20 @@ impl<S: AnySeries<Histogram<Seconds>>> Timer<'_, S> {
     /// Observes nothing, and says how much time went by.
     #[doc(alias = "stop_and_discard")]
     pub fn discard(mut self) -> Duration {
-        self.histogram = None;
+        self.series = None;
         self.started.elapsed()
     }
 }
 
-impl<S: AnySeries<Histogram<Seconds>>> Drop for Timer<'_, S> {
+impl<S: AnySeries<M>, M: Observing> Drop for Timer<'_, S, M> {
     fn drop(&mut self) {
-        if let Some(histogram) = self.histogram.take() {
-            observe(&histogram, self.started.elapsed());
+        if let Some(series) = self.series.take() {
+            M::observe_time(&series, self.started.elapsed());
         }
     }
 }
 
-impl<S: AnySeries<Histogram<Seconds>>> fmt::Debug for Timer<'_, S> {
+impl<S: AnySeries<M>, M: Observing> fmt::Debug for Timer<'_, S, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Timer").field("started", &self.started).finish_non_exhaustive()
     }
@@ -68,29 +78,29 @@ pin_project! {
     ///
     /// Made by [`Histogram::time_async`], and by that of a [`Handle`](crate::family::Handle).
     #[must_use = "futures do nothing unless they are awaited"]
-    pub struct TimedFuture<S: AnySeries<Histogram<Seconds>>, F> {
+    pub struct TimedFuture<S: AnySeries<M>, F, M: Observing = Histogram<Seconds>> {
         // It is dropped before the time is observed.
         #[pin]
         future: F,
-        timer: Option<Timer<'static, S>>,
+        timer: Option<Timer<'static, S, M>>,
         unpolled: Option<S>,
     }
 }
 
-impl<S: AnySeries<Histogram<Seconds>>, F> TimedFuture<S, F> {
-    pub(super) fn new(histogram: S, future: F) -> Self {
-        let unpolled = IS_RECORDING.then_some(histogram);
+impl<S: AnySeries<M>, F, M: Observing> TimedFuture<S, F, M> {
+    pub(super) fn new(series: S, future: F) -> Self {
+        let unpolled = IS_RECORDING.then_some(series);
         TimedFuture { future, timer: None, unpolled }
     }
 }
 
-impl<S: AnySeries<Histogram<Seconds>>, F: Future> Future for TimedFuture<S, F> {
+impl<S: AnySeries<M>, F: Future, M: Observing> Future for TimedFuture<S, F, M> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        if let Some(histogram) = this.unpolled.take() {
-            *this.timer = Some(Timer::new(histogram));
+        if let Some(series) = this.unpolled.take() {
+            *this.timer = Some(Timer::new(series));
         }
         let polled = this.future.poll(context);
         if polled.is_ready() {
@@ -100,7 +110,7 @@ impl<S: AnySeries<Histogram<Seconds>>, F: Future> Future for TimedFuture<S, F> {
     }
 }
 
-impl<S: AnySeries<Histogram<Seconds>>, F> fmt::Debug for TimedFuture<S, F> {
+impl<S: AnySeries<M>, F, M: Observing> fmt::Debug for TimedFuture<S, F, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("TimedFuture")
     }
