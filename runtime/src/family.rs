@@ -82,6 +82,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::exemplar::Exemplar;
 use crate::kind::Kind;
 use crate::labels::{LabelList, value_of};
 pub use crate::labels::{LabelSet, LabelValue, Method, StatusClass, StatusCode, Values};
@@ -317,6 +318,11 @@ impl<L: LabelSet, M: FamilyMetric> Collect for Family<L, M> {
 
     fn is_touched(&self, row: usize, totals: &Totals) -> bool {
         self.store.read(row / M::PARTS.len(), totals, M::is_touched_in)
+    }
+
+    fn exemplars(&self, row: usize, totals: &Totals, exemplars: &mut Vec<Exemplar>) {
+        let row = row / M::PARTS.len();
+        self.store.read(row, totals, |series| M::exemplars_in(series, exemplars));
     }
 
     fn created(&self, row: usize) -> Option<Duration> {

@@ -48,6 +48,7 @@
 //! |---|---|---|
 //! | `record` | yes | counting itself; off, every type is there and every update compiles to nothing |
 //! | `actix` | no | the module [`actix`]: a scrape endpoint for actix-web, and a listener of its own; its responses have outcomes, and its methods and status codes are labels |
+//! | `opentelemetry_0_33` | no | exemplars lead to the span of OpenTelemetry 0.33 that a thread is in |
 //! | `http` | no | the same for the types of the crate `http`, version 1 |
 //!
 //! # What to know
@@ -86,6 +87,8 @@ mod clock;
 mod declare;
 #[cfg(not(measurand_loom))]
 pub mod descriptor;
+#[cfg(not(measurand_loom))]
+pub mod exemplar;
 #[cfg(not(measurand_loom))]
 pub mod exposition;
 #[cfg(not(measurand_loom))]
@@ -140,7 +143,9 @@ pub use kind::Kind;
 #[cfg(not(measurand_loom))]
 pub use measurand_macros::{LabelSet, LabelValue, Metrics, instrument_metrics};
 #[cfg(not(measurand_loom))]
-pub use metric::{Counter, Gauge, Histogram, InProgress, PeakGauge, Read, StateSet, Unknown};
+pub use metric::{
+    Counter, Gauge, Histogram, InProgress, PeakGauge, Read, StateSet, Unknown, WithExemplars,
+};
 pub use number::Number;
 #[cfg(not(measurand_loom))]
 pub use registry::{Registered, Registry};

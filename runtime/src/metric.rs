@@ -16,6 +16,7 @@ mod state_set;
 mod timer;
 mod touches;
 mod unknown;
+mod with_exemplars;
 mod work;
 
 pub use counter::Counter;
@@ -35,6 +36,7 @@ pub(crate) use state_set::states_problem;
 pub use state_set::{State, StateSet};
 pub use timer::{Observing, TimedFuture, Timer};
 pub use unknown::Unknown;
+pub use with_exemplars::{TakesExemplars, WithExemplars};
 #[doc(hidden)]
 pub use work::{AFuture, AnyValue};
 pub use work::{AsyncWork, NotAFuture};

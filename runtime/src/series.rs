@@ -20,6 +20,7 @@ pub use store::{Store, Which};
 
 use std::borrow::Cow;
 
+use crate::exemplar::Exemplar;
 use crate::labels::{LabelList, Values};
 use crate::number::Number;
 use crate::place::Shape;
@@ -101,6 +102,10 @@ pub trait Stored:
     fn part_bits(read: &Reading<'_, Self>, _part: usize) -> u64 {
         Self::gathered_bits(read)
     }
+
+    /// Adds the exemplars of a series, of which a histogram has them by its buckets.
+    #[doc(hidden)]
+    fn exemplars_in(_read: &Reading<'_, Self>, _exemplars: &mut Vec<Exemplar>) {}
 
     /// Adds what a distribution holds to what is there, and gives the sum.
     #[doc(hidden)]

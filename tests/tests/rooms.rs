@@ -25,6 +25,7 @@ const ROOMS: &[&[&str]] = &[
     &["turn"],
     &["place"],
     &["descriptor"],
+    &["exemplar"],
     &["naming"],
     &["unit"],
     &["number", "kind", "clock", "process", "idle", "memory", "sync"],

@@ -43,7 +43,8 @@ const NUMBERS: &[&str] = &[
 
 /// Whether a type is called as one of this crate's metrics is.
 pub(super) fn is_metric(ty: &Type) -> bool {
-    const OTHERS: &[&str] = &["Family", "Calls", "Info", "Read"];
+    const OTHERS: &[&str] =
+        &["Family", "Calls", "Info", "NativeHistogram", "Read", "Summary", "WithExemplars"];
     let is_known = |name: &str| METRICS.contains(&name) || OTHERS.contains(&name);
     name(ty).is_none_or(|name| is_known(&name))
 }

@@ -89,25 +89,13 @@ impl<U: Unit> Stored for Counter<U> {
 }
 
 methods! { impl[U: Unit] Counter<U> {
-    #[inline]
-    fn record(&self, bits: u64) {
-        self.update(
-            |places, member| {
-                storage::add::<U::Representation>(&places[0], member, bits).is_some()
-            },
-            |cells| {
-                cells.add::<U::Representation>(bits);
-            },
-        );
-    }
-
     /// Adds one.
     #[inline]
     pub fn inc(&self)
     where
         U: Countable,
     {
-        self.record(1);
+        record(self, 1);
     }
 
     /// Adds an amount.
@@ -120,7 +108,7 @@ methods! { impl[U: Unit] Counter<U> {
     #[inline]
     pub fn inc_by(&self, amount: impl Amount<U>) {
         match addable(amount) {
-            Some(bits) => self.record(bits),
+            Some(bits) => record(self, bits),
             None if IS_RECORDING => self.rejected().count(),
             None => {}
         }
@@ -133,9 +121,20 @@ methods! { impl[U: Unit] Counter<U> {
     }
 } }
 
+/// Adds to a series.
+#[inline]
+pub(super) fn record<U: Unit>(series: &impl AnySeries<Counter<U>>, bits: u64) {
+    series.update(
+        |places, member| storage::add::<U::Representation>(&places[0], member, bits).is_some(),
+        |cells| {
+            cells.add::<U::Representation>(bits);
+        },
+    );
+}
+
 /// The bits of an amount, if a counter can add it and stay a counter.
 #[inline]
-fn addable<U: Unit>(amount: impl Amount<U>) -> Option<u64> {
+pub(super) fn addable<U: Unit>(amount: impl Amount<U>) -> Option<u64> {
     let is_addable = |bits: &u64| {
         let amount = f64::from_bits(*bits);
         U::Representation::INTEGRAL || (amount >= 0.0 && amount.is_finite())

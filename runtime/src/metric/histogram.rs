@@ -131,13 +131,18 @@ methods! { impl[U: Unit] Histogram<U> {
     /// such series.
     #[must_use]
     pub fn snapshot(&self) -> HistogramSnapshot<U> {
-        let mut room = Room::default();
-        room.counts.resize(self.facts().buckets(), 0);
-        let sum = self.read(|read| read.map(|read| Histogram::distribution_in(read, &mut room)));
-        let sum = sum.unwrap_or(U::Representation::sum(0));
-        HistogramSnapshot::new(self.facts().upper.clone(), room.counts, sum)
+        snapshot(self)
     }
 } }
+
+/// What a series holds now.
+pub(super) fn snapshot<U: Unit>(series: &impl AnySeries<Histogram<U>>) -> HistogramSnapshot<U> {
+    let mut room = Room::default();
+    room.counts.resize(series.facts().buckets(), 0);
+    let sum = series.read(|read| read.map(|read| Histogram::distribution_in(read, &mut room)));
+    let sum = sum.unwrap_or(U::Representation::sum(0));
+    HistogramSnapshot::new(series.facts().upper.clone(), room.counts, sum)
+}
 
 /// Counts an observation in a series.
 #[inline]
@@ -146,8 +151,18 @@ pub(super) fn observe<S: AnySeries<Histogram<U>>, U: Unit>(series: &S, amount: i
         return;
     }
     let Some(bits) = amount.bits() else { return series.rejected().count() };
-    let bounds = series.facts();
-    let seen = Observation::new(bucket_of::<U::Representation>(&bounds.stored, bits), bits);
+    let bucket = bucket_of::<U::Representation>(&series.facts().stored, bits);
+    observe_in_bucket(series, bucket, bits);
+}
+
+/// Counts an observation whose bucket is known.
+#[inline]
+pub(super) fn observe_in_bucket<S, U>(series: &S, bucket: usize, bits: u64)
+where
+    S: AnySeries<Histogram<U>>,
+    U: Unit,
+{
+    let (bounds, seen) = (series.facts(), Observation::new(bucket, bits));
     if S::IS_ALONE {
         let is_counted = series.in_slabs().is_some_and(|(places, member)| {
             let member = (member, bounds.buckets());

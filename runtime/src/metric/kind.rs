@@ -1,36 +1,8 @@
 //! What is the same for every kind of metric.
 
-/// Makes a metric of a type that holds a `lone`, and an `of` if it has a parameter. What is given for
-/// `own` is its own cells at zero. Behind `or` stands what the parameter is where the type is only written,
-/// so that one which is something else is told of once.
-macro_rules! metric {
-    (
-        impl[$($param:ident: $bound:ident, or $loose:tt)?] $metric:ty {
-            kind: $kind:ident,
-            unit: $unit:ty,
-            scale: $scale:expr,
-            places: $places:literal,
-            cells: $cells:ty,
-            facts: $facts:ty,
-            own: $own:ty = $new:expr,
-            debug: $name:ident($shown:ident),
-        }
-    ) => {
-        impl$(<$param: $loose>)? $crate::series::SeriesType for $metric {
-            type Cells = $cells;
-            type Facts = $facts;
-        }
-
-        #[diagnostic::do_not_recommend]
-        impl$(<$param: $bound>)? $crate::metric::Metric for $metric {
-            const KIND: $crate::kind::Kind = $crate::kind::Kind::$kind;
-            const SCALE: $crate::unit::Scale = $scale;
-            const LABELS: $crate::labels::LabelList =
-                <Self as $crate::series::Stored>::PARTS.labels($crate::labels::LabelList::new());
-            type Unit = $unit;
-            type Maker<D: $crate::metric::Declaration> = $crate::metric::Maker<Self, D>;
-        }
-
+/// Has a gather read a metric of a type that holds a `lone`.
+macro_rules! collect {
+    (impl[$($param:ident: $bound:ident)?] $metric:ty) => {
         // One impl each: what is no metric would else be told that it cannot be collected.
         #[diagnostic::do_not_recommend]
         impl$(<$param: $bound>)? $crate::read::Collect for $metric {
@@ -62,10 +34,54 @@ macro_rules! metric {
                 $crate::metric::lone::ask_places(self, ask);
             }
 
+            fn exemplars(
+                &self,
+                _: usize,
+                totals: &$crate::place::Totals,
+                exemplars: &mut Vec<$crate::exemplar::Exemplar>,
+            ) {
+                $crate::metric::lone::exemplars(self, totals, exemplars);
+            }
+
             fn rejected(&self) -> u64 {
                 $crate::series::AnySeries::rejected(self).get()
             }
         }
+    };
+}
+
+/// Makes a metric of a type that holds a `lone`, and an `of` if it has a parameter. What is given for
+/// `own` is its own cells at zero. Behind `or` stands what the parameter is where the type is only written,
+/// so that one which is something else is told of once.
+macro_rules! metric {
+    (
+        impl[$($param:ident: $bound:ident, or $loose:tt)?] $metric:ty {
+            kind: $kind:ident,
+            unit: $unit:ty,
+            scale: $scale:expr,
+            places: $places:literal,
+            cells: $cells:ty,
+            facts: $facts:ty,
+            own: $own:ty = $new:expr,
+            debug: $name:ident($shown:ident),
+        }
+    ) => {
+        impl$(<$param: $loose>)? $crate::series::SeriesType for $metric {
+            type Cells = $cells;
+            type Facts = $facts;
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl$(<$param: $bound>)? $crate::metric::Metric for $metric {
+            const KIND: $crate::kind::Kind = $crate::kind::Kind::$kind;
+            const SCALE: $crate::unit::Scale = $scale;
+            const LABELS: $crate::labels::LabelList =
+                <Self as $crate::series::Stored>::PARTS.labels($crate::labels::LabelList::new());
+            type Unit = $unit;
+            type Maker<D: $crate::metric::Declaration> = $crate::metric::Maker<Self, D>;
+        }
+
+        collect! { impl[$($param: $bound)?] $metric }
 
         #[diagnostic::do_not_recommend]
         impl$(<$param: $bound>)? $crate::metric::FamilyMetric for $metric {

@@ -5,6 +5,7 @@ use std::fmt;
 use once_cell::race::OnceBox;
 
 use super::FamilyMetric;
+use crate::exemplar::Exemplar;
 use crate::number::Number;
 use crate::place::{Place, Shape, Totals};
 use crate::read::Room;
@@ -83,6 +84,15 @@ pub(crate) fn distribution<M: FamilyMetric>(
     room: &mut Room,
 ) -> Number {
     M::distribution_in(&reading(metric, totals), room)
+}
+
+/// Adds its exemplars.
+pub(crate) fn exemplars<M: FamilyMetric>(
+    metric: &M,
+    totals: &Totals,
+    exemplars: &mut Vec<Exemplar>,
+) {
+    M::exemplars_in(&reading(metric, totals), exemplars);
 }
 
 /// Asks for its cells in slabs.

@@ -32,12 +32,18 @@ where
 {
     series: Option<S>,
     started: Instant,
-    of: PhantomData<(&'a (), fn() -> M)>,
+    lifetime: PhantomData<&'a ()>,
+    of: PhantomData<fn() -> M>,
 }
 
 impl<S: AnySeries<M>, M: Observing> Timer<'_, S, M> {
     pub(super) fn new(series: S) -> Self {
-        Timer { series: Some(series), started: Instant::now(), of: PhantomData }
+        Timer {
+            series: Some(series),
+            started: Instant::now(),
+            lifetime: PhantomData,
+            of: PhantomData,
+        }
     }
 
     /// Observes the time now, and says what it was.

@@ -158,7 +158,8 @@ impl<'a> Batch<'a> {
         let Descriptor { kind, scale, .. } = *self.family;
         let bounds = self.family.buckets();
         let (family, names, values) = (self.family, self.names, self.values);
-        let joined = self.joined;
+        let (joined, column, totals) = (self.joined, self.column, self.totals);
+        let mut exemplars = std::mem::take(&mut self.room.exemplars);
         let (mut row, mut flow) = (0, Flow::Continue);
         let mut point = |skipped: usize, value: Value<'_>, anew: Option<Duration>| {
             row += skipped;
@@ -167,9 +168,12 @@ impl<'a> Batch<'a> {
                 if kind.is_cumulative() {
                     // Equal series add up, so they count since the first of them.
                     let equal = (row + 1..).take_while(|row| joined.binary_search(row).is_ok());
-                    let created =
-                        std::iter::once(row).chain(equal).filter_map(|row| values.created(row));
-                    point.created = created.min().max(anew).map(clock::date);
+                    let rows = || std::iter::once(row).chain(equal.clone());
+                    let created = rows().filter_map(|row| values.created(row)).min();
+                    point.created = created.max(anew).map(clock::date);
+                    exemplars.clear();
+                    rows().for_each(|row| column.exemplars(row, totals, &mut exemplars));
+                    point.exemplars = &exemplars;
                 }
                 flow = show(family, Labels::new(names, values, row), &point);
             }
@@ -186,6 +190,7 @@ impl<'a> Batch<'a> {
                 }
             }),
         }
+        self.room.exemplars = exemplars;
         flow
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::room::Room;
 use crate::descriptor::{Descriptor, Names};
+use crate::exemplar::Exemplar;
 use crate::memory;
 use crate::number::Number;
 use crate::place::{Place, Shape, Totals};
@@ -44,6 +45,10 @@ pub trait Collect: Send + Sync {
     fn is_touched(&self, _row: usize, _totals: &Totals) -> bool {
         true
     }
+
+    /// Adds the exemplars of a fixed row.
+    #[doc(hidden)]
+    fn exemplars(&self, _row: usize, _totals: &Totals, _exemplars: &mut Vec<Exemplar>) {}
 
     /// When a fixed row started anew, if that was not when its struct came.
     #[doc(hidden)]
@@ -221,6 +226,9 @@ pub(crate) trait Column: Any + Send + Sync {
 
     /// Whether it was ever updated.
     fn is_touched(&self, index: usize, totals: &Totals) -> bool;
+
+    /// Adds its exemplars.
+    fn exemplars(&self, index: usize, totals: &Totals, exemplars: &mut Vec<Exemplar>);
 
     /// When it was made or started anew, if that was not when its struct came.
     fn created(&self, index: usize) -> Option<Duration>;

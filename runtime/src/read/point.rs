@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use crate::exemplar::Exemplar;
 use crate::kind::Kind;
 use crate::number::Number;
 
@@ -25,13 +26,16 @@ pub struct Point<'a> {
     pub value: Value<'a>,
     /// Since when it counts, of counters, histograms and summaries, as far as that is known.
     pub created: Option<SystemTime>,
+    /// Observations that stand for many: of a counter one, of a histogram one for a bucket at most, by
+    /// their values.
+    pub exemplars: &'a [Exemplar],
     /// When it was as it is, if that was not now: of what somebody else has measured.
     pub time: Option<SystemTime>,
 }
 
 impl<'a> Point<'a> {
     pub(crate) fn new(value: Value<'a>) -> Point<'a> {
-        Point { value, created: None, time: None }
+        Point { value, created: None, exemplars: &[], time: None }
     }
 
     /// A point of a counter, for a [`Collector`](crate::registry::Collector).
@@ -134,6 +138,19 @@ impl<'a> Point<'a> {
     #[doc(alias = "NewConstMetricWithCreatedTimestamp")]
     pub fn since(self, created: SystemTime) -> Point<'a> {
         Point { created: Some(created), ..self }
+    }
+
+    /// Adds exemplars, of a counter or a histogram.
+    ///
+    /// ```
+    /// use measurand::exemplar::Exemplar;
+    /// use measurand::registry::Point;
+    /// let exemplar = [Exemplar::new([("trace_id", "4bf92f35")], 2, None)?];
+    /// assert_eq!(Point::counter(3_u64).with_exemplars(&exemplar).exemplars.len(), 1);
+    /// # Ok::<(), measurand::exemplar::ExemplarError>(())
+    /// ```
+    pub fn with_exemplars(self, exemplars: &'a [Exemplar]) -> Point<'a> {
+        Point { exemplars, ..self }
     }
 
     /// Says when it was so. Use it where something else has measured it before: Prometheus takes what

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::point::{HistogramValue, NativeValue, SummaryValue, Value};
+use crate::exemplar::Exemplar;
 use crate::kind::Kind;
 use crate::number::Number;
 
@@ -17,6 +18,8 @@ pub struct Room {
     pub(crate) native: Native,
     /// Quantiles with their values.
     pub(crate) quantiles: Vec<(f64, f64)>,
+    /// Exemplars, of what has them.
+    pub(crate) exemplars: Vec<Exemplar>,
     /// Since when it counts, of what starts anew by itself.
     pub(crate) created: Option<Duration>,
 }
@@ -36,10 +39,11 @@ pub(crate) struct Native {
 
 impl Room {
     pub(crate) fn bytes(&self) -> usize {
-        let Room { counts, native, quantiles, created: _ } = self;
+        let Room { counts, native, quantiles, exemplars, created: _ } = self;
         counts.capacity() * size_of::<u64>()
             + (native.positive.capacity() + native.negative.capacity()) * size_of::<(i32, u64)>()
             + quantiles.capacity() * size_of::<(f64, f64)>()
+            + exemplars.capacity() * size_of::<Exemplar>()
     }
 
     pub(crate) fn clear(&mut self) {
@@ -48,6 +52,7 @@ impl Room {
         self.native.positive.clear();
         self.native.negative.clear();
         self.quantiles.clear();
+        self.exemplars.clear();
         self.created = None;
     }
 

@@ -12,6 +12,7 @@ use super::claims::{Claim, Claims};
 use super::conflict::{PointProblem, Problem, Reason};
 use super::list::SeriesList;
 use crate::descriptor::Descriptor;
+use crate::exemplar::Exemplar;
 use crate::kind::Kind;
 use crate::memory;
 use crate::number::Number;
@@ -115,8 +116,13 @@ impl<'a> Points<'a> {
                 GivenValue::Summary(quantiles, count, sum)
             }
         };
-        let Point { created, time, .. } = point;
-        memory::push(&mut given.points, GivenPoint { family, values, value, created, time })
+        let Point { created, time, exemplars, .. } = point;
+        given.exemplars.try_reserve(exemplars.len())?;
+        let start = given.exemplars.len();
+        given.exemplars.extend_from_slice(exemplars);
+        let exemplars = start..given.exemplars.len();
+        let point = GivenPoint { family, values, value, created, exemplars, time };
+        memory::push(&mut given.points, point)
     }
 
     /// Which of the families that were given it is.
@@ -213,6 +219,8 @@ pub(super) struct Given {
     native: Vec<(i32, u64)>,
     /// The quantiles of all summaries.
     quantiles: Vec<(f64, f64)>,
+    /// The exemplars of all points.
+    exemplars: Vec<Exemplar>,
     /// Which family was given last of those of a collector whose names have this hash.
     by_name: HashMap<u64, usize>,
     hasher: RandomState,
@@ -244,6 +252,7 @@ struct GivenPoint {
     values: usize,
     value: GivenValue,
     created: Option<SystemTime>,
+    exemplars: Range<usize>,
     time: Option<SystemTime>,
 }
 
@@ -276,6 +285,7 @@ pub(super) struct Before {
     natives: usize,
     native: usize,
     quantiles: usize,
+    exemplars: usize,
 }
 
 /// A collector has no more problems than this at a time.
@@ -284,7 +294,7 @@ const MOST_PROBLEMS: usize = 100;
 impl Given {
     pub(super) fn bytes(&self) -> usize {
         let Given { families, by_name, points, text, ends, counts, runs, order, .. } = self;
-        let Given { natives, native, quantiles, .. } = self;
+        let Given { natives, native, quantiles, exemplars, .. } = self;
         families.capacity() * size_of::<GivenFamily>()
             + by_name.capacity() * size_of::<(u64, usize)>()
             + points.capacity() * size_of::<GivenPoint>()
@@ -294,6 +304,7 @@ impl Given {
             + natives.capacity() * size_of::<GivenNative>()
             + native.capacity() * size_of::<(i32, u64)>()
             + quantiles.capacity() * size_of::<(f64, f64)>()
+            + exemplars.capacity() * size_of::<Exemplar>()
             + runs.capacity() * size_of::<(u64, Range<usize>)>()
     }
 
@@ -306,6 +317,7 @@ impl Given {
         self.natives.clear();
         self.native.clear();
         self.quantiles.clear();
+        self.exemplars.clear();
         self.by_name.clear();
         self.runs.clear();
         self.problems.clear();
@@ -330,6 +342,7 @@ impl Given {
             natives: self.natives.len(),
             native: self.native.len(),
             quantiles: self.quantiles.len(),
+            exemplars: self.exemplars.len(),
         }
     }
 
@@ -355,6 +368,7 @@ impl Given {
         self.natives.truncate(before.natives);
         self.native.truncate(before.native);
         self.quantiles.truncate(before.quantiles);
+        self.exemplars.truncate(before.exemplars);
         self.problems.remove(&before.owner);
     }
 
@@ -535,7 +549,8 @@ impl Given {
                 sum: *sum,
             }),
         };
-        let shown = Point { value, created: given.created, time: given.time };
+        let exemplars = self.exemplars.get(given.exemplars.clone()).unwrap_or_default();
+        let shown = Point { value, created: given.created, exemplars, time: given.time };
         let (names, extra) = list.labels();
         let values = GivenLabels { given: self, extra, declared: names.len() - extra.len() };
         Some(show(Labels::new(names, &values, point), &shown))

@@ -5,6 +5,7 @@ use std::collections::{HashSet, TryReserveError};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::exemplar::Exemplar;
 use crate::number::Number;
 use crate::place::Totals;
 use crate::read::{Collect, Column, Fields, Pick, Room, Row, gathered};
@@ -94,6 +95,13 @@ impl Column for Sources {
     fn is_touched(&self, index: usize, totals: &Totals) -> bool {
         let of = |source: &Source| Some(source.metric()?.is_touched(source.row(), totals));
         self.0.get(index).and_then(of).unwrap_or_default()
+    }
+
+    fn exemplars(&self, index: usize, totals: &Totals, exemplars: &mut Vec<Exemplar>) {
+        let Some(source) = self.0.get(index) else { return };
+        if let Some(metric) = source.metric() {
+            metric.exemplars(source.row(), totals, exemplars);
+        }
     }
 
     fn created(&self, index: usize) -> Option<Duration> {

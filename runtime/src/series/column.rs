@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::Stored;
 use super::reading::Reading;
+use crate::exemplar::Exemplar;
 use crate::number::Number;
 use crate::place::Totals;
 use crate::read::{Column, Pick, Room, Row, gathered};
@@ -81,6 +82,12 @@ impl<M: Stored, R: SeriesRow<M>> Column for SeriesColumn<M, R> {
 
     fn is_touched(&self, index: usize, _: &Totals) -> bool {
         self.rows.get(index).is_some_and(|row| M::is_touched_in(&self.reading(row)))
+    }
+
+    fn exemplars(&self, index: usize, _: &Totals, exemplars: &mut Vec<Exemplar>) {
+        if let Some(row) = self.rows.get(index) {
+            M::exemplars_in(&self.reading(row), exemplars);
+        }
     }
 
     fn created(&self, index: usize) -> Option<Duration> {

@@ -50,6 +50,16 @@ impl<'a, M: Stored> Reading<'a, M> {
         Reading { facts, own, slabs, base }
     }
 
+    /// The same as a series of another kind, whose cells are a part of its own.
+    #[inline]
+    pub(crate) fn of_part<N: Stored<Facts = M::Facts>>(
+        &self,
+        part: impl FnOnce(&'a M::Cells) -> &'a N::Cells,
+    ) -> Reading<'a, N> {
+        let Reading { facts, own, slabs, base } = *self;
+        Reading { facts, own: own.map(part), slabs, base }
+    }
+
     /// What all series of its metric have in common.
     #[inline]
     pub(crate) fn facts(&self) -> &'a M::Facts {
