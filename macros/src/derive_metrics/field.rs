@@ -113,11 +113,9 @@ pub(super) fn declare_field(
         options.extend(quote_spanned!(here=> .zeros()));
     }
     if let Some(function) = read {
-        // A closure of its own, so that one which is given need not be a function yet.
         let span = function.span();
-        let called = quote_spanned!(span=> (#function)());
         let read_as = called_at(&private, span, "read_as");
-        let value = quote_spanned!(span=> #read_as::<#ty, _>(#called));
+        let value = quote_spanned!(span=> #read_as::<#ty, _>(#function));
         options.extend(quote_spanned!(here=> .read(|| #value)));
     }
     if !options.is_empty() {

@@ -96,10 +96,10 @@ impl<M: Readable> ReadField for Read<M> {
     type Metric = M;
 }
 
-/// The bits of what the function of a field has returned.
+/// The bits of what the function of a field returns.
 #[doc(hidden)]
-pub fn read_as<F: ReadField<Metric: ReadFrom<V>>, V>(value: V) -> Option<u64> {
-    <F::Metric as ReadFrom<V>>::bits_of(value)
+pub fn read_as<F: ReadField<Metric: ReadFrom<V>>, V>(function: impl Fn() -> V) -> Option<u64> {
+    <F::Metric as ReadFrom<V>>::bits_of(function())
 }
 
 /// A kind of metric that can be read from a function.
