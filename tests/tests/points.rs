@@ -158,14 +158,15 @@ fn a_sink_is_given_what_the_collector_gave() {
 fn what_no_point_can_be_is_left_out_and_told() {
     #[track_caller]
     fn check(family: &Descriptor, point: Point<'_>, told: &str) {
-        struct One(Descriptor, Box<dyn Fn(&Descriptor, &mut Points<'_>) + Send + Sync>);
+        type Give = Box<dyn Fn(&Descriptor, &mut Points<'_>) + Send + Sync>;
+        struct One(Descriptor, Give);
         impl Collector for One {
             fn collect(&self, points: &mut Points<'_>) {
                 (self.1)(&self.0, points);
             }
         }
         // A point is copied into what the collector owns.
-        let give: Box<dyn Fn(&Descriptor, &mut Points<'_>) + Send + Sync> = match point.value {
+        let give: Give = match point.value {
             Value::NativeHistogram(value) => {
                 let (schema, threshold, zeros) =
                     (value.schema, value.zero_threshold, value.zero_count);
