@@ -11,7 +11,7 @@ use std::time::SystemTime;
 use super::claims::{Claim, Claims};
 use super::conflict::{PointProblem, Problem, Reason};
 use super::list::SeriesList;
-use crate::descriptor::Descriptor;
+use crate::descriptor::{ConstLabels, Descriptor};
 use crate::kind::Kind;
 use crate::memory;
 use crate::number::Number;
@@ -481,8 +481,8 @@ impl Given {
         let descriptor = self.family(point).map(|family| &*family.descriptor);
         let len = descriptor.map_or(0, |descriptor| descriptor.label_names.len());
         let own = (0..len).map(move |label| self.value(point, label));
-        let constant = descriptor.map_or(&[][..], |descriptor| descriptor.const_labels);
-        own.chain(constant.iter().map(|(_, value)| *value))
+        let constant = descriptor.map_or(&ConstLabels::NONE, |descriptor| &descriptor.const_labels);
+        own.chain(constant.iter().map(|(_, value)| value))
     }
 
     fn value(&self, point: usize, label: usize) -> &str {

@@ -11,7 +11,7 @@ use super::claims::Claims;
 use super::family::{Family, Listed};
 use super::given::{Given, Points};
 use super::published::Published;
-use crate::descriptor::{Descriptor, Location, Names};
+use crate::descriptor::{ConstLabels, Descriptor, Location, Names};
 use crate::kind::Kind;
 use crate::naming::Rules;
 use crate::read::Point;
@@ -25,7 +25,7 @@ const BASE: Descriptor = Descriptor {
     kind: Kind::Counter,
     unit: None,
     label_names: Names::Declared(&["family"]),
-    const_labels: &[],
+    const_labels: ConstLabels::NONE,
     buckets: Cow::Borrowed(&[]),
     location: Location { package: "measurand", file: file!(), line: line!() },
     waived: Rules::NONE,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::registered::Registered;
 use super::source::Source;
-use crate::descriptor::Descriptor;
+use crate::descriptor::{ConstLabels, Descriptor};
 use crate::link::Linked;
 use crate::memory;
 use crate::read::{Collect, Column, Declarations, Extent, Fields, Pick};
@@ -171,9 +171,9 @@ impl Origin {
     }
 
     /// The labels behind its own.
-    fn constant(&self) -> &'static [(&'static str, &'static str)] {
+    fn constant(&self) -> &ConstLabels {
         let declared = self.set.declarations.get(self.index as usize);
-        declared.map_or(&[], |declared| declared.const_labels)
+        declared.map_or(&ConstLabels::NONE, |declared| &declared.const_labels)
     }
 
     /// When its struct came.

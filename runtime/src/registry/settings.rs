@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 
-use crate::descriptor::{Descriptor, Names};
+use crate::descriptor::{ConstLabels, Descriptor, Names};
 use crate::naming::{label_error, name_error};
 
 #[derive(Clone, Debug, Default)]
@@ -73,7 +73,14 @@ impl Settings {
             Names::Declared(names) => names.iter().map(|name| Cow::Borrowed(*name)).collect(),
             Names::Made(names) => names.iter().map(|name| Cow::Owned(name.clone())).collect(),
         };
-        let constant = descriptor.const_labels.iter().map(|(name, _)| Cow::Borrowed(*name));
+        let constant: Vec<Cow<'static, str>> = match &descriptor.const_labels {
+            ConstLabels::Declared(labels) => {
+                labels.iter().map(|(name, _)| Cow::Borrowed(*name)).collect()
+            }
+            ConstLabels::Made(labels) => {
+                labels.iter().map(|(name, _)| Cow::Owned(name.clone())).collect()
+            }
+        };
         let set = self.labels.iter().map(|(name, _)| Cow::Owned(name.clone()));
         own.into_iter().chain(constant).chain(set).collect()
     }

@@ -513,5 +513,5 @@ fn names(descriptor: &Descriptor) -> impl Iterator<Item = String> {
 
 fn has_label(descriptor: &Descriptor, name: &str) -> bool {
     descriptor.label_names().any(|label| label == name)
-        || descriptor.const_labels.iter().any(|(label, _)| *label == name)
+        || descriptor.const_labels.iter().any(|(label, _)| label == name)
 }
