@@ -157,6 +157,12 @@ impl Descriptor {
         }
     }
 
+    /// Whether its series have a label of that name, be it of their own or the same for all.
+    pub(crate) fn has_label(&self, name: &str) -> bool {
+        self.label_names().any(|label| label == name)
+            || self.const_labels.iter().any(|(label, _)| label == name)
+    }
+
     /// Whether series of another metric, whose name has become `name`, may stand in its family:
     /// everything but the place and the values of constant labels is the same.
     pub(crate) fn is_family_of(&self, name: &str, other: &Descriptor) -> bool {
@@ -233,7 +239,6 @@ impl fmt::Debug for Names {
 pub(crate) enum ConstLabels {
     Declared(&'static [(&'static str, &'static str)]),
     /// At run time.
-    #[expect(dead_code, reason = "views of a registry are to make them")]
     Made(Arc<[(String, String)]>),
 }
 

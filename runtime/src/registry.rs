@@ -16,6 +16,7 @@ mod settings;
 mod source;
 mod state;
 mod values;
+mod wrap;
 
 pub use collector::Collector;
 pub use conflict::{Conflict, PointProblem, Problem, ValidateError};
@@ -49,8 +50,9 @@ use gather::Scratch;
 use given::Given;
 use published::Published;
 use registered::{Numbered, Refused, Title};
-use set::{Declared, Owner, Set};
+use set::{Declared, Key, Owner, Set};
 use state::{Removed, State};
+use wrap::Wrap;
 
 /// A set of metrics that is scraped together.
 ///
@@ -80,6 +82,8 @@ use state::{Removed, State};
 #[derive(Clone)]
 pub struct Registry {
     shared: Arc<Shared>,
+    /// What this view adds, unless it is the whole registry.
+    wrap: Option<Arc<Wrap>>,
 }
 
 struct Shared {
@@ -141,7 +145,7 @@ impl Registry {
             late,
             scratch: Idle::new(),
         };
-        Registry { shared: Arc::new(shared) }
+        Registry { shared: Arc::new(shared), wrap: None }
     }
 
     /// The registry of the binary: every static metrics struct of every crate that is linked is
@@ -431,22 +435,25 @@ impl Registry {
         &self,
         collector: C,
     ) -> Result<Registered<C>, RegisterError<C>> {
-        let claims = Claims::of(collector.describe());
+        let claims = Claims::of(collector.describe(), self.wrap.clone());
         let collector = Arc::new(Numbered { id: next_id(), metrics: collector });
         let registry = WeakRegistry { shared: Arc::downgrade(&self.shared) };
         let title = Title::Collector(std::any::type_name::<C>());
         let (registered, _) = Registered::new(collector.clone(), registry, title.clone());
         let entry = Arc::new(Registrant::new(collector));
         let mut removed = Removed::default();
-        let add = |state: &mut State| state.add_collector(entry.clone(), claims, &mut removed);
-        let added = self.change(add);
-        into_result(added).map_err(|refused| RegisterError::new(&title, refused))?;
+        let added = claims.map_err(Refused::from).map(|claims| {
+            self.change(|state| state.add_collector(entry.clone(), claims, &mut removed))
+        });
+        into_result(added.unwrap_or_else(|unfit| Some(Err(unfit))))
+            .map_err(|refused| RegisterError::new(&title, refused))?;
         Ok(registered)
     }
 
     /// Adds a static struct; once more is no change.
     pub(crate) fn register_static<T>(&self, linked: Linked) -> Result<(), RegisterError<()>> {
-        let added = self.change(|state| state.add_static(next_id(), linked));
+        let wrap = self.wrap.as_ref();
+        let added = self.change(|state| state.add_static(next_id(), linked, wrap));
         let title = Title::of::<T>(linked.declarations, Arc::default());
         into_result(added).map_err(|refused| RegisterError::new(&title, refused))
     }
@@ -490,13 +497,17 @@ impl Registry {
         let (registered, handle) = Registered::new(metrics.clone(), registry, title.clone());
         let fields = Owner::Instance(metrics);
         let handle = Some(handle);
+        let key = Key { values: key, wrap: None };
         let created = clock::now();
         let set = Set { fields, declarations, label_values, key, created, late: 0, handle };
-        let set = Arc::new(set);
         let mut removed = Removed::default();
-        let added = self.change(|state| state.add_instance(id, &set, &mut removed));
-        // What was refused is dropped here as well.
-        into_result(added).map_err(|refused| RegisterError::new(&title, refused))?;
+        let added = set.through(self.wrap.as_ref()).map_err(Refused::from).map(|set| {
+            let set = Arc::new(set);
+            // What was refused is dropped behind it.
+            self.change(|state| state.add_instance(id, &set, &mut removed))
+        });
+        into_result(added.unwrap_or_else(|unfit| Some(Err(unfit))))
+            .map_err(|refused| RegisterError::new(&title, refused))?;
         Ok(registered)
     }
 }
@@ -515,7 +526,12 @@ impl Default for Registry {
 impl fmt::Debug for Registry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let structs = self.change_within(Duration::ZERO, |state| state.sets.len());
-        f.debug_struct("Registry").field("structs", &structs).finish_non_exhaustive()
+        let mut debug = f.debug_struct("Registry");
+        debug.field("structs", &structs);
+        if let Some(wrap) = &self.wrap {
+            debug.field("view", wrap);
+        }
+        debug.finish_non_exhaustive()
     }
 }
 
@@ -529,7 +545,7 @@ impl WeakRegistry {
     /// Takes the struct of that number out, if it is still in.
     fn remove(&self, id: u64) {
         let Some(shared) = self.shared.upgrade() else { return };
-        let registry = Registry { shared };
+        let registry = Registry { shared, wrap: None };
         let set = registry.change(|state| state.sets.get(&id).cloned()).flatten();
         // Before it leaves, so that the lists find them gone.
         if let Some(set) = &set {

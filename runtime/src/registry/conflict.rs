@@ -5,6 +5,7 @@ use std::fmt;
 
 use crate::descriptor::{Descriptor, Location};
 use crate::kind::Kind;
+use crate::naming::{NameError, name_problem};
 
 /// Two families that cannot both be on one page. The first one by package, file and line stays.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,19 +68,50 @@ impl fmt::Display for Conflict {
 
 impl Error for Conflict {}
 
+/// Why a metric has no place in a registry.
+#[derive(Debug)]
+pub(super) enum Unfit {
+    Conflict(Box<Conflict>),
+    LabelTaken { label: String, metric: String },
+    Name { metric: String, error: NameError },
+}
+
+impl From<Box<Conflict>> for Unfit {
+    fn from(conflict: Box<Conflict>) -> Unfit {
+        Unfit::Conflict(conflict)
+    }
+}
+
+impl From<Unfit> for Problem {
+    fn from(unfit: Unfit) -> Problem {
+        match unfit {
+            Unfit::Conflict(conflict) => Problem::Conflict(*conflict),
+            Unfit::LabelTaken { label, metric } => Problem::LabelTaken { label, metric },
+            Unfit::Name { metric, error } => Problem::Name { metric, error },
+        }
+    }
+}
+
 /// What keeps metrics off the page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Problem {
     /// Two families want one name.
     Conflict(Conflict),
-    /// A label that was set at start is declared by a metric that came later, which is left out with
-    /// all of its struct.
+    /// A label that is set for all, or by a view of the registry, is declared by a metric that came
+    /// later, which is left out with all of its struct.
     LabelTaken {
         /// The label.
         label: String,
         /// The metric.
         metric: String,
+    },
+    /// A metric cannot be called as it would be through a view of the registry, and is left out.
+    Name {
+        /// The name.
+        metric: String,
+        /// What is wrong with it.
+        error: NameError,
     },
     /// A collector gave a point that cannot be shown.
     Point(Box<PointProblem>),
@@ -95,8 +127,11 @@ impl fmt::Display for Problem {
             Problem::Conflict(conflict) => conflict.fmt(f),
             Problem::LabelTaken { label, metric } => write!(
                 f,
-                "metric `{metric}` came after the label `{label}` was set for all, declares it itself, and is left out: choose another name"
+                "metric `{metric}` came after the label `{label}` was set for all, or by its view of the registry, declares it itself, and is left out: choose another name"
             ),
+            Problem::Name { metric, error } => {
+                write!(f, "a metric of a view is left out: {}", name_problem(metric, *error))
+            }
             Problem::Point(problem) => problem.fmt(f),
             Problem::SeveralBuilds => f.write_str(
                 "several builds of one version of `measurand` are linked, and each has only its own metrics on its page: see `cargo tree --duplicates`, and have all crates depend on the same one",
@@ -137,8 +172,8 @@ pub(super) enum Reason {
 }
 
 impl PointProblem {
-    pub(super) fn new(family: &Descriptor, reason: Reason) -> PointProblem {
-        PointProblem { metric: family.name().to_owned(), location: family.location, reason }
+    pub(super) fn new(metric: String, family: &Descriptor, reason: Reason) -> PointProblem {
+        PointProblem { metric, location: family.location, reason }
     }
 }
 

@@ -166,7 +166,7 @@ impl Published {
         given.arrange(
             |family| {
                 let claim = self.claims(family.owner)?.find(&family.descriptor)?;
-                let name = claim.descriptor.name();
+                let name = claim.shown.name();
                 let by_name = |other: &Arc<Family>| other.descriptor.name().cmp(name);
                 let index = self.families.binary_search_by(by_name).ok();
                 index.filter(|_| claim.refusal.is_none())

@@ -67,7 +67,8 @@ impl<'a> Points<'a> {
     /// ```
     pub fn push(&mut self, family: &Descriptor, label_values: &[&str], point: Point<'_>) {
         if let Some(reason) = problem(family, label_values, &point) {
-            let problem = PointProblem::new(family, reason);
+            let name = self.known.shown_name(family);
+            let problem = PointProblem::new(name, family, reason);
             self.given.report(self.owner, Problem::Point(Box::new(problem)));
         } else if let Err(shortage) = self.try_push(family, label_values, point) {
             self.given.shortage = Some(shortage);
@@ -80,7 +81,7 @@ impl<'a> Points<'a> {
         label_values: &[&str],
         point: Point<'_>,
     ) -> Result<(), TryReserveError> {
-        let family = self.family(family)?;
+        let Some(family) = self.family(family)? else { return Ok(()) };
         let given = &mut *self.given;
         let values = given.ends.len();
         for value in label_values {
@@ -119,22 +120,31 @@ impl<'a> Points<'a> {
         memory::push(&mut given.points, GivenPoint { family, values, value, created, time })
     }
 
-    /// Which of the families that were given it is.
-    fn family(&mut self, family: &Descriptor) -> Result<usize, TryReserveError> {
+    /// Which of the families that were given it is; none if it cannot be shown.
+    fn family(&mut self, family: &Descriptor) -> Result<Option<usize>, TryReserveError> {
         // Most often it is that of the point before.
         if let Some(last) = self.given.points.last()
             && self.given.is_family(last.family, self.owner, family)
         {
-            return Ok(last.family);
+            return Ok(Some(last.family));
         }
         if let Some(index) = self.given.find(self.owner, family) {
-            return Ok(index);
+            return Ok(Some(index));
         }
-        let descriptor = match self.known.find(family) {
-            Some(claim) => claim.descriptor.clone(),
-            None => Arc::new(family.clone()),
+        let (descriptor, shown) = match self.known.find(family) {
+            Some(claim) => (claim.descriptor.clone(), claim.shown.clone()),
+            None => {
+                let descriptor = Arc::new(family.clone());
+                match self.known.shown(&descriptor) {
+                    Ok(shown) => (descriptor, shown),
+                    Err(unfit) => {
+                        self.given.report(self.owner, unfit.into());
+                        return Ok(None);
+                    }
+                }
+            }
         };
-        self.given.push_family(self.owner, descriptor)
+        self.given.push_family(self.owner, descriptor, shown).map(Some)
     }
 }
 
@@ -231,7 +241,10 @@ pub(super) struct Given {
 /// A family that was given.
 pub(super) struct GivenFamily {
     pub(super) owner: u64,
+    /// As the collector has it.
     pub(super) descriptor: Arc<Descriptor>,
+    /// With what a view adds.
+    pub(super) shown: Arc<Descriptor>,
     /// Where it stands among those of the registry, if it is shown.
     pub(super) target: Option<usize>,
     /// The one before it whose name has the same hash.
@@ -379,12 +392,13 @@ impl Given {
         &mut self,
         owner: u64,
         descriptor: Arc<Descriptor>,
+        shown: Arc<Descriptor>,
     ) -> Result<usize, TryReserveError> {
         let (index, hash) = (self.families.len(), self.hash(owner, &descriptor));
         self.families.try_reserve(1)?;
         self.by_name.try_reserve(1)?;
         let before = self.by_name.insert(hash, index);
-        self.families.push(GivenFamily { owner, descriptor, target: None, before });
+        self.families.push(GivenFamily { owner, descriptor, shown, target: None, before });
         Ok(index)
     }
 
@@ -399,11 +413,10 @@ impl Given {
     }
 
     /// The families that a collector gave.
-    pub(super) fn families_of(&self, owner: u64) -> impl Iterator<Item = &Arc<Descriptor>> {
+    pub(super) fn families_of(&self, owner: u64) -> impl Iterator<Item = &GivenFamily> {
         let run = self.runs.binary_search_by_key(&owner, |(other, _)| *other);
         let run = run.ok().and_then(|run| Some(self.runs.get(run)?.1.clone()));
-        let families = run.and_then(|run| self.families.get(run)).unwrap_or_default();
-        families.iter().map(|family| &family.descriptor)
+        run.and_then(|run| self.families.get(run)).unwrap_or_default().iter()
     }
 
     /// Whether a collector has given other families than are known.
@@ -411,7 +424,7 @@ impl Given {
         let has_run = self.runs.binary_search_by_key(&owner, |(other, _)| *other).is_ok();
         let is_gone =
             |claim: &Claim| !claim.is_described && self.find(owner, &claim.descriptor).is_none();
-        self.families_of(owner).any(|family| claims.find(family).is_none())
+        self.families_of(owner).any(|family| claims.find(&family.descriptor).is_none())
             || has_run && claims.claims.iter().any(is_gone)
     }
 
@@ -450,7 +463,11 @@ impl Given {
             if stays {
                 last = Some(point);
             } else if let Some(family) = self.family(point) {
-                let problem = PointProblem::new(&family.descriptor, Reason::Twice);
+                let problem = PointProblem::new(
+                    family.shown.name().to_owned(),
+                    &family.descriptor,
+                    Reason::Twice,
+                );
                 let owner = family.owner;
                 self.report(owner, Problem::Point(Box::new(problem)));
             }
@@ -478,7 +495,7 @@ impl Given {
 
     /// The values of the labels of a point, without those of the registry.
     pub(super) fn values(&self, point: usize) -> impl Iterator<Item = &str> {
-        let descriptor = self.family(point).map(|family| &*family.descriptor);
+        let descriptor = self.family(point).map(|family| &*family.shown);
         let len = descriptor.map_or(0, |descriptor| descriptor.label_names.len());
         let own = (0..len).map(move |label| self.value(point, label));
         let constant = descriptor.map_or(&ConstLabels::NONE, |descriptor| &descriptor.const_labels);

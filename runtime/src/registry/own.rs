@@ -69,7 +69,8 @@ pub(super) const OWNER: u64 = u64::MAX;
 pub(super) fn claims() -> &'static Claims {
     static OWN: OnceBox<Claims> = OnceBox::new();
     let own = || [&COLLECTOR_PANICS, &CONFLICTS, &OVERFLOW, &REJECTED].map(Descriptor::clone);
-    OWN.get_or_init(|| Box::new(Claims::of(own().into())))
+    // They are fit for any registry.
+    OWN.get_or_init(|| Box::new(Claims::of(own().into(), None).unwrap_or_default()))
 }
 
 /// What the registry's own collector looks at.

@@ -28,9 +28,7 @@ impl Settings {
         known: &[&str],
     ) -> Result<(), SettingError> {
         check_package(package, known)?;
-        if name_error(prefix).is_some() {
-            return Err(SettingError::Prefix(prefix.to_owned()));
-        }
+        check_prefix(prefix)?;
         self.prefixes.retain(|(other, _)| other != package);
         self.prefixes.push((package.to_owned(), prefix.to_owned()));
         Ok(())
@@ -42,9 +40,7 @@ impl Settings {
         value: &str,
         taken_by: Option<String>,
     ) -> Result<(), SettingError> {
-        if label_error(name, None).is_some() || matches!(name, "le" | "quantile") {
-            return Err(SettingError::LabelName(name.to_owned()));
-        }
+        check_label_name(name)?;
         if let Some(metric) = taken_by {
             return Err(SettingError::LabelTaken { label: name.to_owned(), metric });
         }
@@ -91,6 +87,22 @@ impl Settings {
     }
 }
 
+/// What can stand before names, with a `_` between.
+pub(super) fn check_prefix(prefix: &str) -> Result<(), SettingError> {
+    match name_error(prefix).is_some() || prefix.ends_with('_') {
+        true => Err(SettingError::Prefix(prefix.to_owned())),
+        false => Ok(()),
+    }
+}
+
+/// What can be a label on metrics of all kinds.
+pub(super) fn check_label_name(name: &str) -> Result<(), SettingError> {
+    match label_error(name, None).is_some() || matches!(name, "le" | "quantile") {
+        true => Err(SettingError::LabelName(name.to_owned())),
+        false => Ok(()),
+    }
+}
+
 fn check_package(package: &str, known: &[&str]) -> Result<(), SettingError> {
     if known.contains(&package) {
         return Ok(());
@@ -120,6 +132,11 @@ pub enum SettingError {
     Prefix(String),
     /// No label can be called so.
     LabelName(String),
+    /// A view of a registry gives that label already.
+    LabelTwice {
+        /// The label.
+        label: String,
+    },
     /// A metric declares that label itself.
     LabelTaken {
         /// The label.
@@ -152,6 +169,10 @@ impl fmt::Display for SettingError {
             SettingError::LabelName(name) => write!(
                 f,
                 "`{name}` cannot be a label on every metric: write letters, digits and `_`, a letter first, and neither `le` nor `quantile`"
+            ),
+            SettingError::LabelTwice { label } => write!(
+                f,
+                "this view of the registry gives the label `{label}` already: make it from the registry itself, or choose another name"
             ),
             SettingError::LabelTaken { label, metric } => {
                 write!(

@@ -7,23 +7,22 @@ use super::{Collecting, Entered, Removed, State};
 use crate::descriptor::Descriptor;
 use crate::registry::claims::{Claim, Claims};
 use crate::registry::collector::Registrant;
-use crate::registry::conflict::{Conflict, Problem};
+use crate::registry::conflict::{Problem, Unfit};
 use crate::registry::family::Family;
-use crate::registry::given::Given;
+use crate::registry::given::{Given, GivenFamily};
 use crate::registry::registered::Refused;
 
 impl State {
     /// Puts the points that a collector gives into their family, which is made if need be.
-    pub(super) fn claim(&mut self, descriptor: &Arc<Descriptor>) -> Result<(), Box<Problem>> {
+    pub(super) fn claim(&mut self, descriptor: &Arc<Descriptor>) -> Result<(), Unfit> {
         if let Some(label) = self.label_taken(descriptor) {
             let metric = descriptor.name().to_owned();
-            return Err(Box::new(Problem::LabelTaken { label: label.to_owned(), metric }));
+            return Err(Unfit::LabelTaken { label: label.to_owned(), metric });
         }
         let fits =
             |name: &str, entered: &Entered| entered.family.descriptor.shows_as(name, descriptor);
         let name = Cow::Owned(descriptor.name().to_owned());
-        let conflict = |conflict: Box<Conflict>| Box::new(Problem::Conflict(*conflict));
-        if let Some(entered) = self.family_of(name, descriptor, fits).map_err(conflict)? {
+        if let Some(entered) = self.family_of(name, descriptor, fits)? {
             entered.collectors += 1;
             return Ok(());
         }
@@ -34,7 +33,7 @@ impl State {
 
     /// Takes the points of a collector out of a family.
     pub(super) fn release(&mut self, claim: &Claim, removed: &mut Removed) {
-        let entered = self.families.get_mut(claim.descriptor.name());
+        let entered = self.families.get_mut(claim.shown.name());
         let (None, Some(entered)) = (&claim.refusal, entered) else { return };
         entered.collectors = entered.collectors.saturating_sub(1);
         if entered.collectors == 0 && entered.structs == 0 {
@@ -69,14 +68,9 @@ impl State {
         removed: &mut Removed,
     ) -> Result<(), Refused<T>> {
         for (index, claim) in claims.claims.iter().enumerate() {
-            let Err(problem) = self.claim(&claim.descriptor) else { continue };
+            let Err(unfit) = self.claim(&claim.shown) else { continue };
             claims.claims.iter().take(index).for_each(|claim| self.release(claim, removed));
-            return Err(match *problem {
-                Problem::LabelTaken { label, metric } => Refused::LabelTaken { label, metric },
-                Problem::Conflict(conflict) => Refused::Conflict(Box::new(conflict)),
-                // There are no others.
-                _ => return Ok(()),
-            });
+            return Err(unfit.into());
         }
         self.put_collector(entry.id, Collecting { entry, claims: Arc::new(claims) });
         Ok(())
@@ -99,10 +93,13 @@ impl State {
         self.make_room(removed, 0);
         for id in given.runs() {
             self.change_claims(id, |state, claims| {
-                let news = given.families_of(id).filter(|family| claims.find(family).is_none());
-                let claim = |descriptor: &Arc<Descriptor>| {
-                    let refusal = state.claim(descriptor).err().map(|problem| *problem);
-                    Claim { descriptor: descriptor.clone(), is_described: false, refusal }
+                let is_new = |family: &&GivenFamily| claims.find(&family.descriptor).is_none();
+                let news = given.families_of(id).filter(is_new);
+                let claim = |family: &GivenFamily| Claim {
+                    descriptor: family.descriptor.clone(),
+                    shown: family.shown.clone(),
+                    is_described: false,
+                    refusal: state.claim(&family.shown).err().map(Problem::from),
                 };
                 let news: Vec<_> = news.map(claim).collect();
                 claims.extend(news);

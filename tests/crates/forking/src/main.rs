@@ -15,6 +15,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use fork::{ChildEvent, ProcessFork, ProcessId, Signal};
+use measurand::registry::RegisterError;
 use measurand::runtime::FamilyOptions;
 use measurand::{
     Calls, Counter, Family, Gauge, Histogram, InProgress, LabelSet, LabelValue, Metrics, Registry,
@@ -191,6 +192,13 @@ fn be_a_child(families: &BTreeSet<String>, parent: &Instance) -> Report {
     let options = FamilyOptions::new("forked_child_late_total", "Of a test.").max_series(10);
     let late = options.register::<Counter, 1>(registry, ["thread"]);
     let late = late.map_err(|error| error.to_string())?;
+    // What the parent registered through a view is known as such.
+    let view = registry.with_prefix("view").and_then(|it| it.with_label("view", "a"));
+    let view = view.map_err(|error| error.to_string())?;
+    let again = Instance::register(&view, "parent").map(|_| ());
+    if !matches!(again, Err(RegisterError::AlreadyRegistered(_))) {
+        return Err(format!("what a view has is registered again: {again:?}"));
+    }
     // What the parent cleared or filled, this child has to itself.
     STATICS.parts.open_total.clear();
     STATICS.parts.expiring_total.clear();
@@ -299,6 +307,9 @@ fn watch(child: ProcessId, answers: std::os::fd::OwnedFd) -> String {
 fn main() -> ExitCode {
     let forks: usize = env::args().nth(1).and_then(|forks| forks.parse().ok()).unwrap_or(100);
     let instance = Instance::register(Registry::global(), "parent").expect("the first one");
+    let view = Registry::global().with_label("view", "a").and_then(|it| it.with_prefix("view"));
+    let view = view.expect("a name and a prefix");
+    let _viewed = Instance::register(&view, "parent").expect("the first one of the view");
     let options = FamilyOptions::new("forked_late_total", "Of a test.").max_series(100);
     let late = options.register::<Counter, 1>(Registry::global(), ["a"]).expect("the first one");
     late.with(["x"]).inc();
