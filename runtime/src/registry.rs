@@ -11,6 +11,7 @@ mod list;
 mod own;
 mod published;
 mod registered;
+mod report;
 mod set;
 mod settings;
 mod source;
@@ -24,6 +25,7 @@ pub use gather::{Gather, GatherError};
 pub use given::Points;
 pub use lint::Lint;
 pub use registered::{RegisterError, Registered};
+pub use report::Report;
 pub use settings::SettingError;
 
 use std::collections::TryReserveError;
@@ -269,25 +271,28 @@ impl Registry {
     /// # Errors
     ///
     /// With every problem, and where both families of a conflict are declared. Collectors are run, so that
-    /// it knows theirs.
+    /// it knows theirs; one that panics is a problem.
     pub fn validate(&self) -> Result<(), ValidateError> {
+        let mut report = Report::default();
         if self.change(|state| state.has_collectors()) == Some(true) {
             // What there is no memory for is not known.
-            let _ = self.pour(&mut Nowhere, Purpose::Check);
+            report = self.pour(&mut Nowhere, Purpose::Check).unwrap_or_default();
         }
         let problems = self.change(|state| state.all_problems().cloned().collect());
-        let problems: Vec<_> = problems.unwrap_or_default();
+        let mut problems: Vec<_> = problems.unwrap_or_default();
+        problems.extend_from_slice(report.of_gather());
         if problems.is_empty() { Ok(()) } else { Err(ValidateError::new(problems)) }
     }
 
     /// Pours every family and its series into `sink`: families by name, series by label values.
     ///
-    /// Metrics may be updated and registered meanwhile: no lock is held while the sink runs.
+    /// Metrics may be updated and registered meanwhile: no lock is held while the sink runs. What is left
+    /// out of the page is in the report that it returns; it is also logged and counted.
     ///
     /// If there is no memory for the list of the series, this ends the process, as does whatever
     /// grows a `Vec`; [`try_gather`](Registry::try_gather) does not.
-    pub fn gather(&self, sink: &mut dyn Sink) {
-        self.try_gather(sink).unwrap_or_else(|error| error.end_process());
+    pub fn gather(&self, sink: &mut dyn Sink) -> Report {
+        self.try_gather(sink).unwrap_or_else(|error| error.end_process())
     }
 
     /// Does the same where memory may be short.
@@ -311,19 +316,20 @@ impl Registry {
     ///     }
     /// }
     ///
-    /// Registry::new().try_gather(&mut Nowhere)?;
+    /// let report = Registry::new().try_gather(&mut Nowhere)?;
+    /// assert!(report.is_whole());
     /// # Ok::<(), measurand::registry::GatherError>(())
     /// ```
-    pub fn try_gather(&self, sink: &mut dyn Sink) -> Result<(), GatherError> {
+    pub fn try_gather(&self, sink: &mut dyn Sink) -> Result<Report, GatherError> {
         self.pour(sink, Purpose::Gather)
     }
 
-    fn pour(&self, sink: &mut dyn Sink, purpose: Purpose) -> Result<(), GatherError> {
+    fn pour(&self, sink: &mut dyn Sink, purpose: Purpose) -> Result<Report, GatherError> {
         if process::is_forked() {
             storage::after_fork();
         }
         let mut scratch = self.shared.scratch.take();
-        let published = self.collected(&mut scratch.given, purpose)?;
+        let published = self.collected(&mut scratch, purpose)?;
         let problems = |given: &Given| self.problems(given, &published, purpose);
         let gathered = published.gather(sink, &mut scratch, problems);
         self.shared.scratch.put(scratch);
@@ -333,16 +339,17 @@ impl Registry {
     /// The families, with those of what collectors give now.
     fn collected(
         &self,
-        given: &mut Given,
+        scratch: &mut Scratch,
         purpose: Purpose,
     ) -> Result<Arc<Published>, GatherError> {
+        let Scratch { given, failed, .. } = scratch;
         let published = self.published(purpose)?;
         if published.collectors.is_empty() {
             return Ok(published);
         }
         for (_, collector, claims) in &published.collectors {
             if let Some(collector) = collector.upgrade() {
-                collector.run(claims, given);
+                failed.extend(collector.run(claims, given));
             }
         }
         given.shortage()?;
@@ -355,22 +362,22 @@ impl Registry {
         Ok(self.published(purpose)?)
     }
 
-    /// How much keeps metrics off the page, with what is wrong with the points that were given.
+    /// What keeps metrics off the page, with what is wrong with the points that were given.
     fn problems(
         &self,
         given: &Given,
         published: &Published,
         purpose: Purpose,
-    ) -> Result<u64, TryReserveError> {
+    ) -> Result<Arc<[Problem]>, TryReserveError> {
         let is_known = |id: u64| {
             let known = published.claims(id).map_or(&[][..], |claims| &claims.problems);
             known.iter().eq(given.problems_of(id))
         };
         if given.runs().all(is_known) {
-            return Ok(published.problems);
+            return Ok(published.problems.clone());
         }
         self.change_within(GATHER_PATIENCE, |state| state.set_problems(given));
-        Ok(self.published(purpose)?.problems)
+        Ok(self.published(purpose)?.problems.clone())
     }
 
     /// The families, with all that was registered before.

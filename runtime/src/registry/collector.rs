@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::claims::Claims;
+use super::conflict::Problem;
 use super::given::{Given, Points};
 use super::registered::Numbered;
 use crate::descriptor::Descriptor;
@@ -22,7 +23,8 @@ use crate::descriptor::Descriptor;
 /// families. Threads that gather at the same time run it at the same time.
 ///
 /// If it panics, what it gave is left out of that gather, and nothing else of the page. Panics are counted
-/// in `measurand_collector_panics_total`, and the first is logged.
+/// in `measurand_collector_panics_total`, reported by [`try_gather`](super::Registry::try_gather), and the
+/// first is logged.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -112,7 +114,7 @@ impl Running {
             is_new
         };
         // A thread that ends has no more to come back to.
-        RUNNING.try_with(push).unwrap_or(true).then_some(Running(id))
+        RUNNING.try_with(push).unwrap_or(true).then(|| Running(id))
     }
 }
 
@@ -133,23 +135,30 @@ impl Registrant {
         }
     }
 
-    /// Runs it, unless this thread is inside of it. What it gave before a panic is taken back.
-    pub(super) fn run(&self, known: &Claims, given: &mut Given) {
-        let Some(_running) = Running::start(self.id) else { return };
+    /// Runs it, unless this thread is inside of it, and says what has failed. What it gave before a panic
+    /// is taken back.
+    pub(super) fn run(&self, known: &Claims, given: &mut Given) -> Option<Problem> {
+        let _running = Running::start(self.id)?;
         let before = given.begin(self.id);
         let collect = || self.collector.collect(&mut Points::new(given, self.id, known));
         match catch_unwind(AssertUnwindSafe(collect)) {
-            Ok(()) => given.end(&before),
+            Ok(()) => {
+                given.end(&before);
+                None
+            }
             Err(payload) => {
                 given.take_back(&before);
                 self.panics.fetch_add(1, Ordering::Relaxed);
-                let message = message_of(&*payload);
+                let problem = Problem::CollectorPanicked {
+                    collector: self.title.to_owned(),
+                    message: message_of(&*payload).to_owned(),
+                };
                 if !self.is_logged.swap(true, Ordering::Relaxed) {
-                    let title = self.title;
-                    log::error!("collector `{title}` has panicked, and is left out: {message}");
+                    log::error!("{problem}");
                 }
                 // It may panic when it is dropped.
                 let _ = catch_unwind(AssertUnwindSafe(|| drop(payload)));
+                Some(problem)
             }
         }
     }

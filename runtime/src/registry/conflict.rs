@@ -115,6 +115,13 @@ pub enum Problem {
     },
     /// A collector gave a point that cannot be shown.
     Point(Box<PointProblem>),
+    /// A collector has panicked: what it gave is left out of this gather.
+    CollectorPanicked {
+        /// Its type.
+        collector: String,
+        /// What it said.
+        message: String,
+    },
     /// The binary holds several builds of this breaking version of `measurand`, such as one of a
     /// registry and one of a path. Each has a page of its own, on which the metrics of the others
     /// are missing.
@@ -133,6 +140,9 @@ impl fmt::Display for Problem {
                 write!(f, "a metric of a view is left out: {}", name_problem(metric, *error))
             }
             Problem::Point(problem) => problem.fmt(f),
+            Problem::CollectorPanicked { collector, message } => {
+                write!(f, "collector `{collector}` has panicked, and is left out: {message}")
+            }
             Problem::SeveralBuilds => f.write_str(
                 "several builds of one version of `measurand` are linked, and each has only its own metrics on its page: see `cargo tree --duplicates`, and have all crates depend on the same one",
             ),

@@ -8,11 +8,13 @@ use std::sync::Arc;
 
 use super::Registry;
 use super::claims::Claims;
+use super::conflict::Problem;
 use super::family::{Family, Listed};
 use super::given::Given;
 use super::list::SeriesList;
 use super::own::{self, Figures};
 use super::published::Published;
+use super::report::Report;
 use crate::descriptor::Descriptor;
 use crate::idle::Reusable;
 use crate::memory;
@@ -30,14 +32,14 @@ use crate::storage::Sweep;
 ///
 /// ```
 /// use measurand::exposition::encode_text_of;
-/// use measurand::registry::{Flow, Gather, GatherError, Labels, Point, Sink};
+/// use measurand::registry::{Flow, Gather, GatherError, Labels, Point, Report, Sink};
 /// use measurand::{Counter, Descriptor, Metrics, Registry};
 ///
 /// /// The families of a registry whose names have a prefix.
 /// struct Only(&'static str, Registry);
 ///
 /// impl Gather for Only {
-///     fn try_gather(&self, sink: &mut dyn Sink) -> Result<(), GatherError> {
+///     fn try_gather(&self, sink: &mut dyn Sink) -> Result<Report, GatherError> {
 ///         self.1.try_gather(&mut Filter { prefix: self.0, sink })
 ///     }
 /// }
@@ -77,16 +79,17 @@ use crate::storage::Sweep;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait Gather {
-    /// Pours every family and its series into `sink`.
+    /// Pours every family and its series into `sink`. That is a whole and correct page, of which the
+    /// report says what was left out.
     ///
     /// # Errors
     ///
-    /// If there is no memory for what has to be kept meanwhile.
-    fn try_gather(&self, sink: &mut dyn Sink) -> Result<(), GatherError>;
+    /// If there is no memory for what has to be kept meanwhile. The sink was then shown nothing.
+    fn try_gather(&self, sink: &mut dyn Sink) -> Result<Report, GatherError>;
 }
 
 impl Gather for Registry {
-    fn try_gather(&self, sink: &mut dyn Sink) -> Result<(), GatherError> {
+    fn try_gather(&self, sink: &mut dyn Sink) -> Result<Report, GatherError> {
         Registry::try_gather(self, sink)
     }
 }
@@ -94,7 +97,7 @@ impl Gather for Registry {
 macro_rules! pointer {
     ($($pointer:ty),*) => {$(
         impl<G: Gather + ?Sized> Gather for $pointer {
-            fn try_gather(&self, sink: &mut dyn Sink) -> Result<(), GatherError> {
+            fn try_gather(&self, sink: &mut dyn Sink) -> Result<Report, GatherError> {
                 (**self).try_gather(sink)
             }
         }
@@ -109,18 +112,23 @@ pub(super) struct Scratch {
     room: Room,
     lists: Vec<Arc<Listed>>,
     pub(super) given: Given,
+    /// What has failed in this gather.
+    pub(super) failed: Vec<Problem>,
 }
 
 impl Reusable for Scratch {
     fn bytes(&self) -> usize {
-        let Scratch { sweep, room, lists, given } = self;
-        sweep.bytes() + room.bytes() + lists.capacity() * size_of::<Arc<Listed>>() + given.bytes()
+        let Scratch { sweep, room, lists, given, failed } = self;
+        let lists = lists.capacity() * size_of::<Arc<Listed>>();
+        let failed = failed.capacity() * size_of::<Problem>();
+        sweep.bytes() + room.bytes() + lists + failed + given.bytes()
     }
 
     fn clear(&mut self) {
         self.room.clear();
         self.lists.clear();
         self.given.clear();
+        self.failed.clear();
     }
 }
 
@@ -130,9 +138,9 @@ impl Published {
         &self,
         sink: &mut dyn Sink,
         scratch: &mut Scratch,
-        problems: impl FnOnce(&Given) -> Result<u64, TryReserveError>,
-    ) -> Result<(), GatherError> {
-        let Scratch { sweep, room, lists, given } = scratch;
+        problems: impl FnOnce(&Given) -> Result<Arc<[Problem]>, TryReserveError>,
+    ) -> Result<Report, GatherError> {
+        let Scratch { sweep, room, lists, given, failed } = scratch;
         lists.clear();
         let totals = sweep.take()?;
         lists.try_reserve(self.families.len())?;
@@ -144,7 +152,7 @@ impl Published {
         }
         self.arrange(given, lists)?;
         let problems = problems(given)?;
-        Figures { published: self, lists, problems }.collect(given);
+        Figures { published: self, lists, problems: problems.len() as u64 }.collect(given);
         given.shortage()?;
         self.arrange(given, lists)?;
         let mut shown = 0;
@@ -155,7 +163,7 @@ impl Published {
                 break;
             }
         }
-        Ok(())
+        Ok(Report::new(problems, std::mem::take(failed)))
     }
 
     /// Finds where what was given stands on the page.

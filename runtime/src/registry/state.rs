@@ -442,7 +442,7 @@ impl State {
         });
         let published = Published {
             families: memory::collect(families)?,
-            problems: self.all_problems().count() as u64,
+            problems: self.all_problems().cloned().collect(),
             settings: self.settings.clone(),
             collectors: memory::collect(collectors)?,
             sets: memory::collect(self.sets.iter().map(|(id, set)| (*id, Arc::downgrade(set))))?,
