@@ -1,11 +1,13 @@
 //! Registries: which metrics there are, and how they are gathered.
 
+mod arranged;
 mod claims;
 mod collector;
 mod conflict;
 mod family;
 mod gather;
 mod given;
+mod kept;
 mod lint;
 mod list;
 mod own;
@@ -46,6 +48,7 @@ pub use crate::read::{
 };
 use crate::turn::{Guarded, PATIENCE};
 use crate::{clock, process, storage};
+use arranged::Arranged;
 use claims::Claims;
 use collector::Registrant;
 use gather::Scratch;
@@ -330,7 +333,7 @@ impl Registry {
         }
         let mut scratch = self.shared.scratch.take();
         let published = self.collected(&mut scratch, purpose)?;
-        let problems = |given: &Given| self.problems(given, &published, purpose);
+        let problems = |given: &Arranged| self.problems(given, &published, purpose);
         let gathered = published.gather(sink, &mut scratch, problems);
         self.shared.scratch.put(scratch);
         gathered
@@ -365,15 +368,15 @@ impl Registry {
     /// What keeps metrics off the page, with what is wrong with the points that were given.
     fn problems(
         &self,
-        given: &Given,
+        given: &Arranged,
         published: &Published,
         purpose: Purpose,
     ) -> Result<Arc<[Problem]>, TryReserveError> {
-        let is_known = |id: u64| {
-            let known = published.claims(id).map_or(&[][..], |claims| &claims.problems);
-            known.iter().eq(given.problems_of(id))
+        let is_known = |run: &Given| {
+            let known = published.claims(run.owner).map_or(&[][..], |claims| &claims.problems);
+            known == run.problems()
         };
-        if given.runs().all(is_known) {
+        if given.runs().iter().all(is_known) {
             return Ok(published.problems.clone());
         }
         self.change_within(GATHER_PATIENCE, |state| state.set_problems(given));

@@ -6,9 +6,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use super::arranged::Arranged;
 use super::claims::Claims;
 use super::conflict::Problem;
-use super::given::{Given, Points};
+use super::given::Points;
 use super::registered::Numbered;
 use crate::descriptor::Descriptor;
 
@@ -137,17 +138,17 @@ impl Registrant {
 
     /// Runs it, unless this thread is inside of it, and says what has failed. What it gave before a panic
     /// is taken back.
-    pub(super) fn run(&self, known: &Claims, given: &mut Given) -> Option<Problem> {
+    pub(super) fn run(&self, known: &Claims, arranged: &mut Arranged) -> Option<Problem> {
         let _running = Running::start(self.id)?;
-        let before = given.begin(self.id);
-        let collect = || self.collector.collect(&mut Points::new(given, self.id, known));
+        let mut given = arranged.room(self.id);
+        let collect = || self.collector.collect(&mut Points::new(&mut given, known));
         match catch_unwind(AssertUnwindSafe(collect)) {
             Ok(()) => {
-                given.end(&before);
+                arranged.push(given);
                 None
             }
             Err(payload) => {
-                given.take_back(&before);
+                arranged.put_back(given);
                 self.panics.fetch_add(1, Ordering::Relaxed);
                 let problem = Problem::CollectorPanicked {
                     collector: self.title.to_owned(),

@@ -7,10 +7,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::Registry;
+use super::arranged::{Arranged, At};
 use super::claims::Claims;
 use super::conflict::Problem;
 use super::family::{Family, Listed};
-use super::given::Given;
+use super::given::GivenFamily;
 use super::list::SeriesList;
 use super::own::{self, Figures};
 use super::published::Published;
@@ -111,7 +112,7 @@ pub(super) struct Scratch {
     sweep: Sweep,
     room: Room,
     lists: Vec<Arc<Listed>>,
-    pub(super) given: Given,
+    pub(super) given: Arranged,
     /// What has failed in this gather.
     pub(super) failed: Vec<Problem>,
 }
@@ -138,7 +139,7 @@ impl Published {
         &self,
         sink: &mut dyn Sink,
         scratch: &mut Scratch,
-        problems: impl FnOnce(&Given) -> Result<Arc<[Problem]>, TryReserveError>,
+        problems: impl FnOnce(&Arranged) -> Result<Arc<[Problem]>, TryReserveError>,
     ) -> Result<Report, GatherError> {
         let Scratch { sweep, room, lists, given, failed } = scratch;
         lists.clear();
@@ -167,19 +168,19 @@ impl Published {
     }
 
     /// Finds where what was given stands on the page.
-    fn arrange(&self, given: &mut Given, lists: &[Arc<Listed>]) -> Result<(), TryReserveError> {
+    fn arrange(&self, given: &mut Arranged, lists: &[Arc<Listed>]) -> Result<(), TryReserveError> {
         if given.is_arranged() {
             return Ok(());
         }
         given.arrange(
-            |family| {
-                let claim = self.claims(family.owner)?.find(&family.descriptor)?;
+            |owner, family: &GivenFamily| {
+                let claim = self.claims(owner)?.find(&family.descriptor)?;
                 let name = claim.shown.name();
                 let by_name = |other: &Arc<Family>| other.descriptor.name().cmp(name);
                 let index = self.families.binary_search_by(by_name).ok();
                 index.filter(|_| claim.refusal.is_none())
             },
-            |given, target, point| {
+            |given, target, point: At| {
                 let is_there = |listed: &Arc<Listed>| listed.series.has(|| given.values(point));
                 lists.get(target).is_some_and(is_there)
             },
@@ -200,9 +201,9 @@ impl Published {
 struct Parts<'a> {
     totals: &'a Totals,
     room: &'a mut Room,
-    given: &'a Given,
+    given: &'a Arranged,
     /// The points that collectors have given of it.
-    points: &'a [usize],
+    points: &'a [At],
 }
 
 impl Family {
@@ -233,7 +234,7 @@ impl Family {
                 points => {
                     let mut points = points.iter().copied().peekable();
                     let flow = batch.points(&mut |family, labels, point| {
-                        let is_before = |given: &usize| {
+                        let is_before = |given: &At| {
                             parts.given.values(*given).lt(labels.iter().map(|(_, value)| value))
                         };
                         while let Some(point) = points.next_if(is_before) {
@@ -269,8 +270,8 @@ impl Family {
 }
 
 fn show_given(
-    given: &Given,
-    point: usize,
+    given: &Arranged,
+    point: At,
     family: &Descriptor,
     list: &SeriesList,
     sink: &mut dyn Sink,

@@ -7,9 +7,10 @@ use std::sync::atomic::Ordering;
 
 use once_cell::race::OnceBox;
 
+use super::arranged::Arranged;
 use super::claims::Claims;
 use super::family::{Family, Listed};
-use super::given::{Given, Points};
+use super::given::Points;
 use super::published::Published;
 use crate::descriptor::{ConstLabels, Descriptor, Location, Names};
 use crate::kind::Kind;
@@ -84,8 +85,9 @@ pub(super) struct Figures<'a> {
 
 impl Figures<'_> {
     /// Gives what is not 0.
-    pub(super) fn collect(&self, given: &mut Given) {
-        let points = &mut Points::new(given, OWNER, claims());
+    pub(super) fn collect(&self, arranged: &mut Arranged) {
+        let mut given = arranged.room(OWNER);
+        let points = &mut Points::new(&mut given, claims());
         if self.problems > 0 {
             points.push(&CONFLICTS, &[], Point::gauge(self.problems));
         }
@@ -101,6 +103,7 @@ impl Figures<'_> {
             });
         }
         self.push_panics(points);
+        arranged.push(given);
     }
 
     /// Gives a figure of each family.

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use super::{Collecting, Entered, Removed, State};
 use crate::descriptor::Descriptor;
+use crate::registry::arranged::Arranged;
 use crate::registry::claims::{Claim, Claims};
 use crate::registry::collector::Registrant;
 use crate::registry::conflict::{Problem, Unfit};
 use crate::registry::family::Family;
-use crate::registry::given::{Given, GivenFamily};
+use crate::registry::given::GivenFamily;
 use crate::registry::registered::Refused;
 
 impl State {
@@ -77,11 +78,11 @@ impl State {
     }
 
     /// Takes in which families collectors give now.
-    pub(in super::super) fn settle(&mut self, given: &Given, removed: &mut Removed) {
-        for id in given.runs() {
-            self.change_claims(id, |state, claims| {
+    pub(in super::super) fn settle(&mut self, given: &Arranged, removed: &mut Removed) {
+        for run in given.runs() {
+            self.change_claims(run.owner, |state, claims| {
                 claims.claims.retain(|claim| {
-                    let is_given = || given.find(id, &claim.descriptor).is_some();
+                    let is_given = || run.find(&claim.descriptor).is_some();
                     let stays = claim.is_described || is_given();
                     if !stays {
                         state.release(claim, removed);
@@ -91,10 +92,10 @@ impl State {
             });
         }
         self.make_room(removed, 0);
-        for id in given.runs() {
-            self.change_claims(id, |state, claims| {
+        for run in given.runs() {
+            self.change_claims(run.owner, |state, claims| {
                 let is_new = |family: &&GivenFamily| claims.find(&family.descriptor).is_none();
-                let news = given.families_of(id).filter(is_new);
+                let news = run.families().iter().filter(is_new);
                 let claim = |family: &GivenFamily| Claim {
                     descriptor: family.descriptor.clone(),
                     shown: family.shown.clone(),
@@ -108,10 +109,10 @@ impl State {
     }
 
     /// Takes in what is wrong with the points that collectors gave.
-    pub(in super::super) fn set_problems(&mut self, given: &Given) {
-        for id in given.runs() {
-            self.change_claims(id, |_, claims| {
-                claims.problems = given.problems_of(id).cloned().collect();
+    pub(in super::super) fn set_problems(&mut self, given: &Arranged) {
+        for run in given.runs() {
+            self.change_claims(run.owner, |_, claims| {
+                claims.problems = run.problems().to_vec();
             });
         }
     }
