@@ -13,6 +13,7 @@ mod list;
 mod own;
 mod published;
 mod registered;
+mod registries;
 mod report;
 mod set;
 mod settings;
@@ -27,6 +28,7 @@ pub use gather::{Gather, GatherError};
 pub use given::Points;
 pub use lint::Lint;
 pub use registered::{RegisterError, Registered};
+pub use registries::Registries;
 pub use report::Report;
 pub use settings::SettingError;
 
@@ -105,6 +107,9 @@ struct Shared {
 /// How long a gather waits for a thread that changes the state. After that it shows the families
 /// that it knows.
 const GATHER_PATIENCE: Duration = Duration::from_secs(1);
+
+/// No more problems than this are written to the log.
+const MOST_LOGGED: usize = 1_000;
 
 /// What families are walked for.
 #[derive(Clone, Copy, PartialEq, Eq)]

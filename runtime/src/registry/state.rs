@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, TryReserveError};
 use std::sync::Arc;
 
+use super::MOST_LOGGED;
 use super::claims::Claims;
 use super::collector::Registrant;
 use super::conflict::{Conflict, Problem, Unfit};
@@ -22,9 +23,6 @@ use crate::link::{self, Entry, Linked, address};
 use crate::memory;
 use crate::naming::claims;
 use crate::read::Fields;
-
-/// No more problems than this are written to the log.
-const MOST_LOGGED: usize = 1_000;
 
 /// Nothing is dropped in here that is a user's: what leaves is given back as a value.
 #[derive(Default)]
