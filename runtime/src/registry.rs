@@ -13,13 +13,16 @@ mod list;
 mod own;
 mod published;
 mod registered;
+mod registrant;
 mod registries;
 mod report;
+mod round;
 mod set;
 mod settings;
 mod source;
 mod state;
 mod values;
+mod workers;
 mod wrap;
 
 pub use collector::Collector;
@@ -52,11 +55,11 @@ use crate::turn::{Guarded, PATIENCE};
 use crate::{clock, process, storage};
 use arranged::Arranged;
 use claims::Claims;
-use collector::Registrant;
 use gather::Scratch;
 use given::Given;
 use published::Published;
 use registered::{Numbered, Refused, Title};
+use registrant::Registrant;
 use set::{Declared, Key, Owner, Set};
 use state::{Removed, State};
 use wrap::Wrap;
@@ -102,6 +105,8 @@ struct Shared {
     late: Option<AtomicUsize>,
     /// Room kept between gathers.
     scratch: Idle<Scratch>,
+    /// How long collectors have, in nanoseconds.
+    collector_timeout: AtomicU64,
 }
 
 /// How long a gather waits for a thread that changes the state. After that it shows the families
@@ -110,6 +115,13 @@ const GATHER_PATIENCE: Duration = Duration::from_secs(1);
 
 /// No more problems than this are written to the log.
 const MOST_LOGGED: usize = 1_000;
+
+/// How long collectors have unless somebody says otherwise.
+const COLLECTOR_TIMEOUT: Duration = Duration::from_secs(10);
+
+fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
 
 /// What families are walked for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -154,6 +166,7 @@ impl Registry {
             is_changed: AtomicBool::new(true),
             late,
             scratch: Idle::new(),
+            collector_timeout: AtomicU64::new(nanoseconds(COLLECTOR_TIMEOUT)),
         };
         Registry { shared: Arc::new(shared), wrap: None }
     }
@@ -350,16 +363,13 @@ impl Registry {
         scratch: &mut Scratch,
         purpose: Purpose,
     ) -> Result<Arc<Published>, GatherError> {
-        let Scratch { given, failed, .. } = scratch;
+        let Scratch { given, failed, rounds, .. } = scratch;
         let published = self.published(purpose)?;
         if published.collectors.is_empty() {
             return Ok(published);
         }
-        for (_, collector, claims) in &published.collectors {
-            if let Some(collector) = collector.upgrade() {
-                failed.extend(collector.run(claims, given));
-            }
-        }
+        let timeout = Duration::from_nanos(self.shared.collector_timeout.load(Ordering::Relaxed));
+        rounds.collect(&published.collectors, given, failed, timeout);
         given.shortage()?;
         let is_new = |(id, _, claims): &(u64, _, Arc<Claims>)| given.has_news_of(*id, claims);
         if published.collectors.iter().any(is_new) {
@@ -463,6 +473,23 @@ impl Registry {
         into_result(added.unwrap_or_else(|unfit| Some(Err(unfit))))
             .map_err(|refused| RegisterError::new(&title, refused))?;
         Ok(registered)
+    }
+
+    /// How long a gather waits for its collectors, all together: 10 seconds unless this says otherwise.
+    ///
+    /// The families of one that has not come to an end by then are left out of that gather, which is
+    /// counted in `measurand_collector_timeouts_total`, logged once and reported by
+    /// [`try_gather`](Registry::try_gather). It should be less than the time a scraper waits, which is 10
+    /// seconds for Prometheus. It may be changed at any time, and concerns the gathers that start later.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let registry = measurand::Registry::new();
+    /// registry.set_collector_timeout(Duration::from_secs(5));
+    /// ```
+    pub fn set_collector_timeout(&self, timeout: Duration) {
+        self.shared.collector_timeout.store(nanoseconds(timeout), Ordering::Relaxed);
     }
 
     /// Adds a static struct; once more is no change.

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::time::Duration;
 
 use crate::descriptor::{Descriptor, Location};
 use crate::kind::Kind;
@@ -122,6 +123,14 @@ pub enum Problem {
         /// What it said.
         message: String,
     },
+    /// A collector had not come to an end when the time was up, or has not since an earlier gather: it is
+    /// left out of this one.
+    CollectorLate {
+        /// Its type.
+        collector: String,
+        /// How long a gather waits.
+        limit: Duration,
+    },
     /// The binary holds several builds of this breaking version of `measurand`, such as one of a
     /// registry and one of a path. Each has a page of its own, on which the metrics of the others
     /// are missing.
@@ -143,6 +152,10 @@ impl fmt::Display for Problem {
             Problem::CollectorPanicked { collector, message } => {
                 write!(f, "collector `{collector}` has panicked, and is left out: {message}")
             }
+            Problem::CollectorLate { collector, limit } => write!(
+                f,
+                "collector `{collector}` does not come to an end within {limit:?}, and is left out: have it give up sooner, or wrap it in `Cached::every`"
+            ),
             Problem::SeveralBuilds => f.write_str(
                 "several builds of one version of `measurand` are linked, and each has only its own metrics on its page: see `cargo tree --duplicates`, and have all crates depend on the same one",
             ),

@@ -16,6 +16,7 @@ use super::list::SeriesList;
 use super::own::{self, Figures};
 use super::published::Published;
 use super::report::Report;
+use super::round::Rounds;
 use crate::descriptor::Descriptor;
 use crate::idle::Reusable;
 use crate::memory;
@@ -115,11 +116,12 @@ pub(super) struct Scratch {
     pub(super) given: Arranged,
     /// What has failed in this gather.
     pub(super) failed: Vec<Problem>,
+    pub(super) rounds: Rounds,
 }
 
 impl Reusable for Scratch {
     fn bytes(&self) -> usize {
-        let Scratch { sweep, room, lists, given, failed } = self;
+        let Scratch { sweep, room, lists, given, failed, .. } = self;
         let lists = lists.capacity() * size_of::<Arc<Listed>>();
         let failed = failed.capacity() * size_of::<Problem>();
         sweep.bytes() + room.bytes() + lists + failed + given.bytes()
@@ -141,7 +143,7 @@ impl Published {
         scratch: &mut Scratch,
         problems: impl FnOnce(&Arranged) -> Result<Arc<[Problem]>, TryReserveError>,
     ) -> Result<Report, GatherError> {
-        let Scratch { sweep, room, lists, given, failed } = scratch;
+        let Scratch { sweep, room, lists, given, failed, .. } = scratch;
         lists.clear();
         let totals = sweep.take()?;
         lists.try_reserve(self.families.len())?;

@@ -3,9 +3,9 @@
 use std::sync::{Arc, Weak};
 
 use super::claims::Claims;
-use super::collector::Registrant;
 use super::conflict::Problem;
 use super::family::Family;
+use super::registrant::Registrant;
 use super::set::Set;
 use super::settings::Settings;
 

@@ -9,12 +9,12 @@ use std::sync::Arc;
 
 use super::MOST_LOGGED;
 use super::claims::Claims;
-use super::collector::Registrant;
 use super::conflict::{Conflict, Problem, Unfit};
 use super::family::{Family, Found};
 use super::own;
 use super::published::Published;
 use super::registered::Refused;
+use super::registrant::Registrant;
 use super::set::{Declared, Key, Owner, Set};
 use super::settings::Settings;
 use super::wrap::Wrap;

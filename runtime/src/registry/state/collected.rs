@@ -7,11 +7,11 @@ use super::{Collecting, Entered, Removed, State};
 use crate::descriptor::Descriptor;
 use crate::registry::arranged::Arranged;
 use crate::registry::claims::{Claim, Claims};
-use crate::registry::collector::Registrant;
 use crate::registry::conflict::{Problem, Unfit};
 use crate::registry::family::Family;
 use crate::registry::given::GivenFamily;
 use crate::registry::registered::Refused;
+use crate::registry::registrant::Registrant;
 
 impl State {
     /// Puts the points that a collector gives into their family, which is made if need be.

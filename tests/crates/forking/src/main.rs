@@ -15,11 +15,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use fork::{ChildEvent, ProcessFork, ProcessId, Signal};
-use measurand::registry::RegisterError;
+use measurand::registry::{Collector, Point, Points, RegisterError};
 use measurand::runtime::FamilyOptions;
 use measurand::{
-    Calls, Counter, Family, Gauge, Histogram, InProgress, LabelSet, LabelValue, Metrics, Registry,
-    instrument_metrics,
+    Calls, Counter, Descriptor, Family, Gauge, Histogram, InProgress, LabelSet, LabelValue,
+    Metrics, Registry, instrument_metrics,
 };
 use measurand_tests::{Page, Random};
 
@@ -113,6 +113,29 @@ struct OfChild {
     sales_total: Family<Sale<'static>, Counter>,
 }
 
+/// Shows one figure, and hangs before where it is told to.
+struct Shows {
+    figure: Descriptor,
+    /// The process in which it hangs.
+    hangs_in: Option<u32>,
+}
+
+impl Shows {
+    fn new(name: &str, hangs_in: Option<u32>) -> Shows {
+        let figure = Descriptor::gauge(name, "Of a test.").build();
+        Shows { figure: figure.expect("a name that can be"), hangs_in }
+    }
+}
+
+impl Collector for Shows {
+    fn collect(&self, points: &mut Points<'_>) {
+        while self.hangs_in == Some(std::process::id()) {
+            thread::park();
+        }
+        points.push(&self.figure, &[], Point::gauge(1));
+    }
+}
+
 #[instrument_metrics]
 fn site(step: usize) -> Result<usize, usize> {
     if step.is_multiple_of(2) { Ok(step) } else { Err(step) }
@@ -182,7 +205,14 @@ fn be_a_child(families: &BTreeSet<String>, parent: &Instance) -> Report {
     const THREADS: u64 = 3;
     const EACH: u64 = 50;
     let start = Instant::now();
+    Registry::global().set_collector_timeout(IN_TIME);
     let before = page()?;
+    for shown in ["forked_shown", "forked_shown_by_child"] {
+        // What hangs in the parent does not in the child, which has threads of its own.
+        if before.get(shown) != Some(1.0) {
+            return Err(format!("no {shown} on the page"));
+        }
+    }
     if let Some(family) = families.iter().find(|family| !before.families().contains(*family)) {
         return Err(format!("no {family} on the page"));
     }
@@ -313,6 +343,12 @@ fn main() -> ExitCode {
     let options = FamilyOptions::new("forked_late_total", "Of a test.").max_series(100);
     let late = options.register::<Counter, 1>(Registry::global(), ["a"]).expect("the first one");
     late.with(["x"]).inc();
+    let registry = Registry::global();
+    registry.set_collector_timeout(Duration::from_millis(20));
+    let hangs_in = Some(std::process::id());
+    for (name, hangs_in) in [("forked_shown", None), ("forked_shown_by_child", hangs_in)] {
+        registry.register_collector(Shows::new(name, hangs_in)).expect("the first one").leak();
+    }
     update(&STATICS.parts, &mut Random(1));
     update(&instance.parts, &mut Random(1));
     let families = match page() {
