@@ -21,7 +21,7 @@ pub use labels::{check_expire_after, check_max_label_bytes, check_max_series, ch
 use std::borrow::Cow;
 use std::time::Duration;
 
-use crate::descriptor::{Descriptor, Location, Names};
+use crate::descriptor::{ConstLabels, Descriptor, Location, Names};
 use crate::kind::Kind;
 use crate::labels::MAX_LABEL_BYTES;
 use crate::link::{self, Entry, Linked};
@@ -261,7 +261,7 @@ pub trait Field: Sized + 'static {
             unit => naming::exposed_unit(Self::FACTS.name, <Self::Metric as Metric>::KIND, unit),
         },
         label_names: Names::Declared(label_names::<Self>()),
-        const_labels: <Self::Scope as Scope>::CONST_LABELS,
+        const_labels: ConstLabels::Declared(<Self::Scope as Scope>::CONST_LABELS),
         buckets: Cow::Borrowed(
             match (Self::FACTS.options.buckets, <Self::Metric as Metric>::KIND) {
                 (Some(buckets), _) => strip_infinity(buckets.bounds),

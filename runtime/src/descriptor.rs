@@ -67,7 +67,7 @@ pub struct Descriptor {
     pub(crate) kind: Kind,
     pub(crate) unit: Option<&'static str>,
     pub(crate) label_names: Names,
-    pub(crate) const_labels: &'static [(&'static str, &'static str)],
+    pub(crate) const_labels: ConstLabels,
     pub(crate) buckets: Cow<'static, [f64]>,
     pub(crate) location: Location,
     /// Rules that its author has waived.
@@ -116,7 +116,7 @@ impl Descriptor {
 
     /// Labels whose values are part of the declaration.
     pub fn const_labels(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
-        self.const_labels.iter().copied()
+        self.const_labels.iter()
     }
 
     /// Upper bounds of a histogram's buckets in the base unit, without `+Inf`.
@@ -146,7 +146,7 @@ impl Descriptor {
             kind: self.kind,
             unit: self.unit,
             label_names: Names::Declared(self.label_names.declared()),
-            const_labels: self.const_labels,
+            const_labels: ConstLabels::Declared(self.const_labels.declared()),
             buckets: Cow::Borrowed(self.buckets()),
             location,
             waived: self.waived,
@@ -155,6 +155,12 @@ impl Descriptor {
             is_open: self.is_open,
             is_sparse: self.is_sparse,
         }
+    }
+
+    /// Whether its series have a label of that name, be it of their own or the same for all.
+    pub(crate) fn has_label(&self, name: &str) -> bool {
+        self.label_names().any(|label| label == name)
+            || self.const_labels.iter().any(|(label, _)| label == name)
     }
 
     /// Whether series of another metric, whose name has become `name`, may stand in its family:
@@ -172,7 +178,8 @@ impl Descriptor {
             && self.label_names == other.label_names
             && self.buckets == other.buckets
             && self.const_labels.len() == other.const_labels.len()
-            && std::iter::zip(self.const_labels, other.const_labels).all(|(a, b)| a.0 == b.0)
+            && std::iter::zip(self.const_labels.iter(), other.const_labels.iter())
+                .all(|(a, b)| a.0 == b.0)
     }
 
     /// Whether points of another one are as if they were of this one.
@@ -224,5 +231,57 @@ impl PartialEq for Names {
 impl fmt::Debug for Names {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+/// Labels whose values are the same for all series.
+#[derive(Clone)]
+pub(crate) enum ConstLabels {
+    Declared(&'static [(&'static str, &'static str)]),
+    /// At run time.
+    Made(Arc<[(String, String)]>),
+}
+
+impl ConstLabels {
+    pub(crate) const NONE: ConstLabels = ConstLabels::Declared(&[]);
+
+    /// Those of a declaration.
+    pub(crate) const fn declared(&self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            ConstLabels::Declared(labels) => labels,
+            ConstLabels::Made(_) => panic!("no declaration has labels that are made at run time"),
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            ConstLabels::Declared(labels) => labels.len(),
+            ConstLabels::Made(labels) => labels.len(),
+        }
+    }
+
+    pub(crate) fn get(&self, index: usize) -> Option<(&str, &str)> {
+        match self {
+            ConstLabels::Declared(labels) => labels.get(index).copied(),
+            ConstLabels::Made(labels) => {
+                labels.get(index).map(|(name, value)| (name.as_str(), value.as_str()))
+            }
+        }
+    }
+
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
+        (0..self.len()).map(|index| self.get(index).unwrap_or_default())
+    }
+}
+
+impl PartialEq for ConstLabels {
+    fn eq(&self, other: &ConstLabels) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl fmt::Debug for ConstLabels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
     }
 }

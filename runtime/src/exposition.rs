@@ -73,7 +73,8 @@ fn encode(
     match (gathered, on_shortage) {
         (Err(error), OnShortage::End) => error.end_process(),
         (Err(error), OnShortage::Fail) => Err(EncodeError(Shortage::List(error))),
-        (Ok(()), _) => sink.finish(),
+        // What was left out is in the log.
+        (Ok(_), _) => sink.finish(),
     }
 }
 

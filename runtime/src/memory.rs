@@ -13,7 +13,7 @@ pub(crate) fn push<T>(items: &mut Vec<T>, item: T) -> Result<(), TryReserveError
 }
 
 /// Adds items, and says where they are.
-pub(crate) fn extend<T: Copy>(
+pub(crate) fn extend<T: Clone>(
     items: &mut Vec<T>,
     more: &[T],
 ) -> Result<Range<usize>, TryReserveError> {

@@ -1,21 +1,29 @@
 //! Registries: which metrics there are, and how they are gathered.
 
+mod arranged;
 mod claims;
 mod collector;
 mod conflict;
 mod family;
 mod gather;
 mod given;
+mod kept;
 mod lint;
 mod list;
 mod own;
 mod published;
 mod registered;
+mod registrant;
+mod registries;
+mod report;
+mod round;
 mod set;
 mod settings;
 mod source;
 mod state;
 mod values;
+mod workers;
+mod wrap;
 
 pub use collector::Collector;
 pub use conflict::{Conflict, PointProblem, Problem, ValidateError};
@@ -23,6 +31,8 @@ pub use gather::{Gather, GatherError};
 pub use given::Points;
 pub use lint::Lint;
 pub use registered::{RegisterError, Registered};
+pub use registries::Registries;
+pub use report::Report;
 pub use settings::SettingError;
 
 use std::collections::TryReserveError;
@@ -43,14 +53,16 @@ pub use crate::read::{
 };
 use crate::turn::{Guarded, PATIENCE};
 use crate::{clock, process, storage};
+use arranged::Arranged;
 use claims::Claims;
-use collector::Registrant;
 use gather::Scratch;
 use given::Given;
 use published::Published;
 use registered::{Numbered, Refused, Title};
-use set::{Declared, Owner, Set};
+use registrant::Registrant;
+use set::{Declared, Key, Owner, Set};
 use state::{Removed, State};
+use wrap::Wrap;
 
 /// A set of metrics that is scraped together.
 ///
@@ -80,6 +92,8 @@ use state::{Removed, State};
 #[derive(Clone)]
 pub struct Registry {
     shared: Arc<Shared>,
+    /// What this view adds, unless it is the whole registry.
+    wrap: Option<Arc<Wrap>>,
 }
 
 struct Shared {
@@ -91,11 +105,23 @@ struct Shared {
     late: Option<AtomicUsize>,
     /// Room kept between gathers.
     scratch: Idle<Scratch>,
+    /// How long collectors have, in nanoseconds.
+    collector_timeout: AtomicU64,
 }
 
 /// How long a gather waits for a thread that changes the state. After that it shows the families
 /// that it knows.
 const GATHER_PATIENCE: Duration = Duration::from_secs(1);
+
+/// No more problems than this are written to the log.
+const MOST_LOGGED: usize = 1_000;
+
+/// How long collectors have unless somebody says otherwise.
+const COLLECTOR_TIMEOUT: Duration = Duration::from_secs(10);
+
+fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
 
 /// What families are walked for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -140,8 +166,9 @@ impl Registry {
             is_changed: AtomicBool::new(true),
             late,
             scratch: Idle::new(),
+            collector_timeout: AtomicU64::new(nanoseconds(COLLECTOR_TIMEOUT)),
         };
-        Registry { shared: Arc::new(shared) }
+        Registry { shared: Arc::new(shared), wrap: None }
     }
 
     /// The registry of the binary: every static metrics struct of every crate that is linked is
@@ -265,25 +292,28 @@ impl Registry {
     /// # Errors
     ///
     /// With every problem, and where both families of a conflict are declared. Collectors are run, so that
-    /// it knows theirs.
+    /// it knows theirs; one that panics is a problem.
     pub fn validate(&self) -> Result<(), ValidateError> {
+        let mut report = Report::default();
         if self.change(|state| state.has_collectors()) == Some(true) {
             // What there is no memory for is not known.
-            let _ = self.pour(&mut Nowhere, Purpose::Check);
+            report = self.pour(&mut Nowhere, Purpose::Check).unwrap_or_default();
         }
         let problems = self.change(|state| state.all_problems().cloned().collect());
-        let problems: Vec<_> = problems.unwrap_or_default();
+        let mut problems: Vec<_> = problems.unwrap_or_default();
+        problems.extend_from_slice(report.of_gather());
         if problems.is_empty() { Ok(()) } else { Err(ValidateError::new(problems)) }
     }
 
     /// Pours every family and its series into `sink`: families by name, series by label values.
     ///
-    /// Metrics may be updated and registered meanwhile: no lock is held while the sink runs.
+    /// Metrics may be updated and registered meanwhile: no lock is held while the sink runs. What is left
+    /// out of the page is in the report that it returns; it is also logged and counted.
     ///
     /// If there is no memory for the list of the series, this ends the process, as does whatever
     /// grows a `Vec`; [`try_gather`](Registry::try_gather) does not.
-    pub fn gather(&self, sink: &mut dyn Sink) {
-        self.try_gather(sink).unwrap_or_else(|error| error.end_process());
+    pub fn gather(&self, sink: &mut dyn Sink) -> Report {
+        self.try_gather(sink).unwrap_or_else(|error| error.end_process())
     }
 
     /// Does the same where memory may be short.
@@ -307,20 +337,21 @@ impl Registry {
     ///     }
     /// }
     ///
-    /// Registry::new().try_gather(&mut Nowhere)?;
+    /// let report = Registry::new().try_gather(&mut Nowhere)?;
+    /// assert!(report.is_whole());
     /// # Ok::<(), measurand::registry::GatherError>(())
     /// ```
-    pub fn try_gather(&self, sink: &mut dyn Sink) -> Result<(), GatherError> {
+    pub fn try_gather(&self, sink: &mut dyn Sink) -> Result<Report, GatherError> {
         self.pour(sink, Purpose::Gather)
     }
 
-    fn pour(&self, sink: &mut dyn Sink, purpose: Purpose) -> Result<(), GatherError> {
+    fn pour(&self, sink: &mut dyn Sink, purpose: Purpose) -> Result<Report, GatherError> {
         if process::is_forked() {
             storage::after_fork();
         }
         let mut scratch = self.shared.scratch.take();
-        let published = self.collected(&mut scratch.given, purpose)?;
-        let problems = |given: &Given| self.problems(given, &published, purpose);
+        let published = self.collected(&mut scratch, purpose)?;
+        let problems = |given: &Arranged| self.problems(given, &published, purpose);
         let gathered = published.gather(sink, &mut scratch, problems);
         self.shared.scratch.put(scratch);
         gathered
@@ -329,18 +360,16 @@ impl Registry {
     /// The families, with those of what collectors give now.
     fn collected(
         &self,
-        given: &mut Given,
+        scratch: &mut Scratch,
         purpose: Purpose,
     ) -> Result<Arc<Published>, GatherError> {
+        let Scratch { given, failed, rounds, .. } = scratch;
         let published = self.published(purpose)?;
         if published.collectors.is_empty() {
             return Ok(published);
         }
-        for (_, collector, claims) in &published.collectors {
-            if let Some(collector) = collector.upgrade() {
-                collector.run(claims, given);
-            }
-        }
+        let timeout = Duration::from_nanos(self.shared.collector_timeout.load(Ordering::Relaxed));
+        rounds.collect(&published.collectors, given, failed, timeout);
         given.shortage()?;
         let is_new = |(id, _, claims): &(u64, _, Arc<Claims>)| given.has_news_of(*id, claims);
         if published.collectors.iter().any(is_new) {
@@ -351,22 +380,22 @@ impl Registry {
         Ok(self.published(purpose)?)
     }
 
-    /// How much keeps metrics off the page, with what is wrong with the points that were given.
+    /// What keeps metrics off the page, with what is wrong with the points that were given.
     fn problems(
         &self,
-        given: &Given,
+        given: &Arranged,
         published: &Published,
         purpose: Purpose,
-    ) -> Result<u64, TryReserveError> {
-        let is_known = |id: u64| {
-            let known = published.claims(id).map_or(&[][..], |claims| &claims.problems);
-            known.iter().eq(given.problems_of(id))
+    ) -> Result<Arc<[Problem]>, TryReserveError> {
+        let is_known = |run: &Given| {
+            let known = published.claims(run.owner).map_or(&[][..], |claims| &claims.problems);
+            known == run.problems()
         };
-        if given.runs().all(is_known) {
-            return Ok(published.problems);
+        if given.runs().iter().all(is_known) {
+            return Ok(published.problems.clone());
         }
         self.change_within(GATHER_PATIENCE, |state| state.set_problems(given));
-        Ok(self.published(purpose)?.problems)
+        Ok(self.published(purpose)?.problems.clone())
     }
 
     /// The families, with all that was registered before.
@@ -431,22 +460,42 @@ impl Registry {
         &self,
         collector: C,
     ) -> Result<Registered<C>, RegisterError<C>> {
-        let claims = Claims::of(collector.describe());
+        let claims = Claims::of(collector.describe(), self.wrap.clone());
         let collector = Arc::new(Numbered { id: next_id(), metrics: collector });
         let registry = WeakRegistry { shared: Arc::downgrade(&self.shared) };
         let title = Title::Collector(std::any::type_name::<C>());
         let (registered, _) = Registered::new(collector.clone(), registry, title.clone());
         let entry = Arc::new(Registrant::new(collector));
         let mut removed = Removed::default();
-        let add = |state: &mut State| state.add_collector(entry.clone(), claims, &mut removed);
-        let added = self.change(add);
-        into_result(added).map_err(|refused| RegisterError::new(&title, refused))?;
+        let added = claims.map_err(Refused::from).map(|claims| {
+            self.change(|state| state.add_collector(entry.clone(), claims, &mut removed))
+        });
+        into_result(added.unwrap_or_else(|unfit| Some(Err(unfit))))
+            .map_err(|refused| RegisterError::new(&title, refused))?;
         Ok(registered)
+    }
+
+    /// How long a gather waits for its collectors, all together: 10 seconds unless this says otherwise.
+    ///
+    /// The families of one that has not come to an end by then are left out of that gather, which is
+    /// counted in `measurand_collector_timeouts_total`, logged once and reported by
+    /// [`try_gather`](Registry::try_gather). It should be less than the time a scraper waits, which is 10
+    /// seconds for Prometheus. It may be changed at any time, and concerns the gathers that start later.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let registry = measurand::Registry::new();
+    /// registry.set_collector_timeout(Duration::from_secs(5));
+    /// ```
+    pub fn set_collector_timeout(&self, timeout: Duration) {
+        self.shared.collector_timeout.store(nanoseconds(timeout), Ordering::Relaxed);
     }
 
     /// Adds a static struct; once more is no change.
     pub(crate) fn register_static<T>(&self, linked: Linked) -> Result<(), RegisterError<()>> {
-        let added = self.change(|state| state.add_static(next_id(), linked));
+        let wrap = self.wrap.as_ref();
+        let added = self.change(|state| state.add_static(next_id(), linked, wrap));
         let title = Title::of::<T>(linked.declarations, Arc::default());
         into_result(added).map_err(|refused| RegisterError::new(&title, refused))
     }
@@ -490,13 +539,17 @@ impl Registry {
         let (registered, handle) = Registered::new(metrics.clone(), registry, title.clone());
         let fields = Owner::Instance(metrics);
         let handle = Some(handle);
+        let key = Key { values: key, wrap: None };
         let created = clock::now();
         let set = Set { fields, declarations, label_values, key, created, late: 0, handle };
-        let set = Arc::new(set);
         let mut removed = Removed::default();
-        let added = self.change(|state| state.add_instance(id, &set, &mut removed));
-        // What was refused is dropped here as well.
-        into_result(added).map_err(|refused| RegisterError::new(&title, refused))?;
+        let added = set.through(self.wrap.as_ref()).map_err(Refused::from).map(|set| {
+            let set = Arc::new(set);
+            // What was refused is dropped behind it.
+            self.change(|state| state.add_instance(id, &set, &mut removed))
+        });
+        into_result(added.unwrap_or_else(|unfit| Some(Err(unfit))))
+            .map_err(|refused| RegisterError::new(&title, refused))?;
         Ok(registered)
     }
 }
@@ -515,7 +568,12 @@ impl Default for Registry {
 impl fmt::Debug for Registry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let structs = self.change_within(Duration::ZERO, |state| state.sets.len());
-        f.debug_struct("Registry").field("structs", &structs).finish_non_exhaustive()
+        let mut debug = f.debug_struct("Registry");
+        debug.field("structs", &structs);
+        if let Some(wrap) = &self.wrap {
+            debug.field("view", wrap);
+        }
+        debug.finish_non_exhaustive()
     }
 }
 
@@ -529,7 +587,7 @@ impl WeakRegistry {
     /// Takes the struct of that number out, if it is still in.
     fn remove(&self, id: u64) {
         let Some(shared) = self.shared.upgrade() else { return };
-        let registry = Registry { shared };
+        let registry = Registry { shared, wrap: None };
         let set = registry.change(|state| state.sets.get(&id).cloned()).flatten();
         // Before it leaves, so that the lists find them gone.
         if let Some(set) = &set {

@@ -81,6 +81,12 @@ pub(crate) struct Guarded<T> {
     value: ArcSwap<Mutex<T>>,
 }
 
+impl<T: Default> Default for Guarded<T> {
+    fn default() -> Self {
+        Guarded::new(T::default())
+    }
+}
+
 impl<T> Guarded<T> {
     pub(crate) fn new(value: T) -> Self {
         Guarded { turn: Turn::new(), value: ArcSwap::from_pointee(Mutex::new(value)) }

@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::{App, test as service};
 use measurand::actix::{Endpoint, Server};
 use measurand::exposition::{encode_text_bytes_of, encode_text_of, try_encode_text_bytes_of};
-use measurand::registry::{Flow, Gather, GatherError, Labels, Point, Sink};
+use measurand::registry::{Flow, Gather, GatherError, Labels, Point, Report, Sink};
 use measurand::unit::Seconds;
 use measurand::{Counter, Descriptor, Family, Histogram, LabelValue, Metrics, Registry};
 use measurand_tests::sample;
@@ -33,7 +33,7 @@ struct Gathered {
 struct OfTheShop(Registry);
 
 impl Gather for OfTheShop {
-    fn try_gather(&self, sink: &mut dyn Sink) -> Result<(), GatherError> {
+    fn try_gather(&self, sink: &mut dyn Sink) -> Result<Report, GatherError> {
         self.0.try_gather(&mut ShopOnly(sink))
     }
 }
@@ -126,7 +126,7 @@ fn the_listener_serves_whatever_can_be_gathered() {
 struct Panics;
 
 impl Gather for Panics {
-    fn try_gather(&self, _: &mut dyn Sink) -> Result<(), GatherError> {
+    fn try_gather(&self, _: &mut dyn Sink) -> Result<Report, GatherError> {
         panic!("no figures today")
     }
 }

@@ -9,7 +9,7 @@ use super::guard::Timing;
 use super::outcome::Outcomes;
 use super::prepared::Prepared;
 use super::views::CallCounts;
-use crate::descriptor::{Descriptor, Location, Names};
+use crate::descriptor::{ConstLabels, Descriptor, Location, Names};
 use crate::kind::Kind;
 use crate::labels::{MAX_LABEL_BYTES, Values};
 use crate::link::{self, Linked};
@@ -148,7 +148,7 @@ const FAMILY: Descriptor = Descriptor {
     kind: Kind::Unknown,
     unit: None,
     label_names: Names::Declared(&["function", "module"]),
-    const_labels: &[],
+    const_labels: ConstLabels::NONE,
     buckets: Cow::Borrowed(&[]),
     location: Location::UNKNOWN,
     waived: Rules::NONE,

@@ -293,11 +293,12 @@ pub const fn check_zeros<F: Field>() {
 #[track_caller]
 pub(super) const fn check_double_labels(descriptor: &Descriptor) {
     let names = descriptor.label_names.declared();
+    let constant = descriptor.const_labels.declared();
     let mut i = 0;
     while i < names.len() {
         let mut j = 0;
-        while j < i + descriptor.const_labels.len() {
-            let other = if j < i { names[j] } else { descriptor.const_labels[j - i].0 };
+        while j < i + constant.len() {
+            let other = if j < i { names[j] } else { constant[j - i].0 };
             if equal(names[i], other) {
                 refuse_double_label(other);
             }

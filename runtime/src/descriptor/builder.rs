@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Descriptor, DescriptorError, Location, Names};
+use super::{ConstLabels, Descriptor, DescriptorError, Location, Names};
 use crate::kind::Kind;
 use crate::naming::{self, DEFAULT_BUCKETS, Rules};
 use crate::unit::{Representation, Scale, Unit};
@@ -214,7 +214,7 @@ impl DescriptorBuilder {
             help: Cow::Owned(self.help.trim().to_owned()),
             kind: self.kind,
             label_names: Names::Made(self.labels.into()),
-            const_labels: &[],
+            const_labels: ConstLabels::NONE,
             buckets,
             location: self.location,
             waived: Rules::NONE,

@@ -406,7 +406,7 @@ mod tests {
     use std::borrow::Cow;
 
     use super::*;
-    use crate::descriptor::{Location, Names};
+    use crate::descriptor::{ConstLabels, Location, Names};
     use crate::naming::Rules;
     use crate::unit::Scale;
 
@@ -416,7 +416,7 @@ mod tests {
         kind: Kind::Counter,
         unit: None,
         label_names: Names::NONE,
-        const_labels: &[],
+        const_labels: ConstLabels::NONE,
         buckets: Cow::Borrowed(&[]),
         location: Location { package: "", file: "", line: 0 },
         waived: Rules::NONE,

@@ -32,6 +32,10 @@ impl<'a> Labels<'a> {
         Labels { names, values, row }
     }
 
+    pub(crate) fn names(&self) -> &'a [Cow<'static, str>] {
+        self.names
+    }
+
     /// Every name with its value; an empty value is the same as no label.
     pub fn iter(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
         let Labels { names, values, row } = *self;

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::conflict::Problem;
+use super::conflict::{Problem, Unfit};
+use super::wrap::Wrap;
 use crate::descriptor::Descriptor;
 
 /// What a registry knows of a collector's families.
@@ -12,27 +13,49 @@ pub(super) struct Claims {
     pub(super) claims: Vec<Claim>,
     /// What is wrong with its points.
     pub(super) problems: Vec<Problem>,
+    /// The view by which it was registered, unless that is the whole registry.
+    pub(super) wrap: Option<Arc<Wrap>>,
 }
 
 /// A family that a collector may give.
 #[derive(Clone)]
 pub(super) struct Claim {
+    /// As the collector has it.
     pub(super) descriptor: Arc<Descriptor>,
+    /// With what a view adds.
+    pub(super) shown: Arc<Descriptor>,
     pub(super) is_described: bool,
     /// Why it is left out, if it is.
     pub(super) refusal: Option<Problem>,
 }
 
 impl Claims {
-    pub(super) fn of(described: Vec<Descriptor>) -> Claims {
-        let claim = |descriptor| Claim {
-            descriptor: Arc::new(descriptor),
-            is_described: true,
-            refusal: None,
-        };
-        let mut claims = Claims::default();
-        claims.extend(described.into_iter().map(claim));
-        claims
+    pub(super) fn of(described: Vec<Descriptor>, wrap: Option<Arc<Wrap>>) -> Result<Claims, Unfit> {
+        let mut claims = Claims { wrap, ..Claims::default() };
+        let mut all = Vec::with_capacity(described.len());
+        for descriptor in described {
+            let descriptor = Arc::new(descriptor);
+            let shown = claims.shown(&descriptor)?;
+            all.push(Claim { descriptor, shown, is_described: true, refusal: None });
+        }
+        claims.extend(all);
+        Ok(claims)
+    }
+
+    /// A family as it is shown.
+    pub(super) fn shown(&self, family: &Arc<Descriptor>) -> Result<Arc<Descriptor>, Unfit> {
+        match &self.wrap {
+            None => Ok(family.clone()),
+            Some(wrap) => Ok(Arc::new(wrap.wrapped(family)?)),
+        }
+    }
+
+    /// The name by which a family is shown.
+    pub(super) fn shown_name(&self, family: &Descriptor) -> String {
+        match &self.wrap {
+            None => family.name().to_owned(),
+            Some(wrap) => wrap.name(family.name()),
+        }
     }
 
     /// Adds some, behind those of the same name.

@@ -1,13 +1,6 @@
 //! Collectors: families whose points are made at each gather.
 
-use std::any::Any;
-use std::cell::RefCell;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-
-use super::claims::Claims;
-use super::given::{Given, Points};
+use super::given::Points;
 use super::registered::Numbered;
 use crate::descriptor::Descriptor;
 
@@ -17,12 +10,20 @@ use crate::descriptor::Descriptor;
 /// Where this crate can count a thing itself, a metric of a struct is simpler and costs less. Add a
 /// collector by [`Registry::register_collector`](super::Registry::register_collector).
 ///
-/// It runs before any sink is shown anything, under no lock: it may take its time, register, drop what
-/// is registered, and gather. It is not run again inside itself, so what it gathers is without its own
-/// families. Threads that gather at the same time run it at the same time.
+/// It runs before any sink is shown anything, under no lock: it may register, drop what is registered, and
+/// gather. It is not run again inside itself, so what it gathers is without its own families. Of two threads
+/// that gather at the same time the second one waits for the first.
 ///
-/// If it panics, what it gave is left out of that gather, and nothing else of the page. Panics are counted
-/// in `measurand_collector_panics_total`, and the first is logged.
+/// It runs on a thread of this crate, save where there are none, and has until the
+/// [limit](super::Registry::set_collector_timeout) to come to an end: after that its families are left out
+/// of that gather, and those of others are not. One that hangs is not started again meanwhile, and holds
+/// that one thread. Wrap one that is slow by nature in [`Cached::every`](super::Cached::every).
+///
+/// If it panics, what it gave is left out of that gather, and nothing else of the page.
+///
+/// Panics are counted in `measurand_collector_panics_total`, and what came too late in
+/// `measurand_collector_timeouts_total`; both are reported by
+/// [`try_gather`](super::Registry::try_gather), and the first of each is logged.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -79,85 +80,5 @@ pub trait Collector: Send + Sync + 'static {
 impl<C: Collector> Collector for Numbered<C> {
     fn collect(&self, points: &mut Points<'_>) {
         self.metrics.collect(points);
-    }
-}
-
-/// A collector in a registry.
-pub(super) struct Registrant {
-    pub(super) id: u64,
-    pub(super) collector: Arc<dyn Collector>,
-    /// Its type.
-    pub(super) title: &'static str,
-    pub(super) panics: AtomicU64,
-    is_logged: AtomicBool,
-}
-
-thread_local! {
-    /// The collectors that this thread is inside of.
-    static RUNNING: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
-}
-
-/// While a collector runs in this thread.
-struct Running(u64);
-
-impl Running {
-    /// Nothing if it runs already.
-    fn start(id: u64) -> Option<Running> {
-        let push = |running: &RefCell<Vec<u64>>| {
-            let mut running = running.borrow_mut();
-            let is_new = !running.contains(&id);
-            if is_new {
-                running.push(id);
-            }
-            is_new
-        };
-        // A thread that ends has no more to come back to.
-        RUNNING.try_with(push).unwrap_or(true).then_some(Running(id))
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = RUNNING.try_with(|running| running.borrow_mut().retain(|id| *id != self.0));
-    }
-}
-
-impl Registrant {
-    pub(super) fn new<C: Collector>(collector: Arc<Numbered<C>>) -> Registrant {
-        Registrant {
-            id: collector.id,
-            collector,
-            title: std::any::type_name::<C>(),
-            panics: AtomicU64::new(0),
-            is_logged: AtomicBool::new(false),
-        }
-    }
-
-    /// Runs it, unless this thread is inside of it. What it gave before a panic is taken back.
-    pub(super) fn run(&self, known: &Claims, given: &mut Given) {
-        let Some(_running) = Running::start(self.id) else { return };
-        let before = given.begin(self.id);
-        let collect = || self.collector.collect(&mut Points::new(given, self.id, known));
-        match catch_unwind(AssertUnwindSafe(collect)) {
-            Ok(()) => given.end(&before),
-            Err(payload) => {
-                given.take_back(&before);
-                self.panics.fetch_add(1, Ordering::Relaxed);
-                let message = message_of(&*payload);
-                if !self.is_logged.swap(true, Ordering::Relaxed) {
-                    let title = self.title;
-                    log::error!("collector `{title}` has panicked, and is left out: {message}");
-                }
-                // It may panic when it is dropped.
-                let _ = catch_unwind(AssertUnwindSafe(|| drop(payload)));
-            }
-        }
-    }
-}
-
-fn message_of(payload: &(dyn Any + Send)) -> &str {
-    match payload.downcast_ref::<String>() {
-        Some(message) => message,
-        None => payload.downcast_ref::<&str>().copied().unwrap_or("it does not say why"),
     }
 }

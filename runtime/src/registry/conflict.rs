@@ -2,9 +2,11 @@
 
 use std::error::Error;
 use std::fmt;
+use std::time::Duration;
 
 use crate::descriptor::{Descriptor, Location};
 use crate::kind::Kind;
+use crate::naming::{NameError, name_problem};
 
 /// Two families that cannot both be on one page. The first one by package, file and line stays.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,22 +69,68 @@ impl fmt::Display for Conflict {
 
 impl Error for Conflict {}
 
+/// Why a metric has no place in a registry.
+#[derive(Debug)]
+pub(super) enum Unfit {
+    Conflict(Box<Conflict>),
+    LabelTaken { label: String, metric: String },
+    Name { metric: String, error: NameError },
+}
+
+impl From<Box<Conflict>> for Unfit {
+    fn from(conflict: Box<Conflict>) -> Unfit {
+        Unfit::Conflict(conflict)
+    }
+}
+
+impl From<Unfit> for Problem {
+    fn from(unfit: Unfit) -> Problem {
+        match unfit {
+            Unfit::Conflict(conflict) => Problem::Conflict(*conflict),
+            Unfit::LabelTaken { label, metric } => Problem::LabelTaken { label, metric },
+            Unfit::Name { metric, error } => Problem::Name { metric, error },
+        }
+    }
+}
+
 /// What keeps metrics off the page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Problem {
     /// Two families want one name.
     Conflict(Conflict),
-    /// A label that was set at start is declared by a metric that came later, which is left out with
-    /// all of its struct.
+    /// A label that is set for all, or by a view of the registry, is declared by a metric that came
+    /// later, which is left out with all of its struct.
     LabelTaken {
         /// The label.
         label: String,
         /// The metric.
         metric: String,
     },
+    /// A metric cannot be called as it would be through a view of the registry, and is left out.
+    Name {
+        /// The name.
+        metric: String,
+        /// What is wrong with it.
+        error: NameError,
+    },
     /// A collector gave a point that cannot be shown.
     Point(Box<PointProblem>),
+    /// A collector has panicked: what it gave is left out of this gather.
+    CollectorPanicked {
+        /// Its type.
+        collector: String,
+        /// What it said.
+        message: String,
+    },
+    /// A collector had not come to an end when the time was up, or has not since an earlier gather: it is
+    /// left out of this one.
+    CollectorLate {
+        /// Its type.
+        collector: String,
+        /// How long a gather waits.
+        limit: Duration,
+    },
     /// The binary holds several builds of this breaking version of `measurand`, such as one of a
     /// registry and one of a path. Each has a page of its own, on which the metrics of the others
     /// are missing.
@@ -95,9 +143,19 @@ impl fmt::Display for Problem {
             Problem::Conflict(conflict) => conflict.fmt(f),
             Problem::LabelTaken { label, metric } => write!(
                 f,
-                "metric `{metric}` came after the label `{label}` was set for all, declares it itself, and is left out: choose another name"
+                "metric `{metric}` came after the label `{label}` was set for all, or by its view of the registry, declares it itself, and is left out: choose another name"
             ),
+            Problem::Name { metric, error } => {
+                write!(f, "a metric of a view is left out: {}", name_problem(metric, *error))
+            }
             Problem::Point(problem) => problem.fmt(f),
+            Problem::CollectorPanicked { collector, message } => {
+                write!(f, "collector `{collector}` has panicked, and is left out: {message}")
+            }
+            Problem::CollectorLate { collector, limit } => write!(
+                f,
+                "collector `{collector}` does not come to an end within {limit:?}, and is left out: have it give up sooner, or wrap it in `Cached::every`"
+            ),
             Problem::SeveralBuilds => f.write_str(
                 "several builds of one version of `measurand` are linked, and each has only its own metrics on its page: see `cargo tree --duplicates`, and have all crates depend on the same one",
             ),
@@ -137,8 +195,8 @@ pub(super) enum Reason {
 }
 
 impl PointProblem {
-    pub(super) fn new(family: &Descriptor, reason: Reason) -> PointProblem {
-        PointProblem { metric: family.name().to_owned(), location: family.location, reason }
+    pub(super) fn new(metric: String, family: &Descriptor, reason: Reason) -> PointProblem {
+        PointProblem { metric, location: family.location, reason }
     }
 }
 

@@ -7,12 +7,16 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::Registry;
+use super::arranged::{Arranged, At};
 use super::claims::Claims;
+use super::conflict::Problem;
 use super::family::{Family, Listed};
-use super::given::Given;
+use super::given::GivenFamily;
 use super::list::SeriesList;
 use super::own::{self, Figures};
 use super::published::Published;
+use super::report::Report;
+use super::round::Rounds;
 use crate::descriptor::Descriptor;
 use crate::idle::Reusable;
 use crate::memory;
@@ -30,14 +34,14 @@ use crate::storage::Sweep;
 ///
 /// ```
 /// use measurand::exposition::encode_text_of;
-/// use measurand::registry::{Flow, Gather, GatherError, Labels, Point, Sink};
+/// use measurand::registry::{Flow, Gather, GatherError, Labels, Point, Report, Sink};
 /// use measurand::{Counter, Descriptor, Metrics, Registry};
 ///
 /// /// The families of a registry whose names have a prefix.
 /// struct Only(&'static str, Registry);
 ///
 /// impl Gather for Only {
-///     fn try_gather(&self, sink: &mut dyn Sink) -> Result<(), GatherError> {
+///     fn try_gather(&self, sink: &mut dyn Sink) -> Result<Report, GatherError> {
 ///         self.1.try_gather(&mut Filter { prefix: self.0, sink })
 ///     }
 /// }
@@ -77,16 +81,17 @@ use crate::storage::Sweep;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait Gather {
-    /// Pours every family and its series into `sink`.
+    /// Pours every family and its series into `sink`. That is a whole and correct page, of which the
+    /// report says what was left out.
     ///
     /// # Errors
     ///
-    /// If there is no memory for what has to be kept meanwhile.
-    fn try_gather(&self, sink: &mut dyn Sink) -> Result<(), GatherError>;
+    /// If there is no memory for what has to be kept meanwhile. The sink was then shown nothing.
+    fn try_gather(&self, sink: &mut dyn Sink) -> Result<Report, GatherError>;
 }
 
 impl Gather for Registry {
-    fn try_gather(&self, sink: &mut dyn Sink) -> Result<(), GatherError> {
+    fn try_gather(&self, sink: &mut dyn Sink) -> Result<Report, GatherError> {
         Registry::try_gather(self, sink)
     }
 }
@@ -94,7 +99,7 @@ impl Gather for Registry {
 macro_rules! pointer {
     ($($pointer:ty),*) => {$(
         impl<G: Gather + ?Sized> Gather for $pointer {
-            fn try_gather(&self, sink: &mut dyn Sink) -> Result<(), GatherError> {
+            fn try_gather(&self, sink: &mut dyn Sink) -> Result<Report, GatherError> {
                 (**self).try_gather(sink)
             }
         }
@@ -108,19 +113,25 @@ pub(super) struct Scratch {
     sweep: Sweep,
     room: Room,
     lists: Vec<Arc<Listed>>,
-    pub(super) given: Given,
+    pub(super) given: Arranged,
+    /// What has failed in this gather.
+    pub(super) failed: Vec<Problem>,
+    pub(super) rounds: Rounds,
 }
 
 impl Reusable for Scratch {
     fn bytes(&self) -> usize {
-        let Scratch { sweep, room, lists, given } = self;
-        sweep.bytes() + room.bytes() + lists.capacity() * size_of::<Arc<Listed>>() + given.bytes()
+        let Scratch { sweep, room, lists, given, failed, .. } = self;
+        let lists = lists.capacity() * size_of::<Arc<Listed>>();
+        let failed = failed.capacity() * size_of::<Problem>();
+        sweep.bytes() + room.bytes() + lists + failed + given.bytes()
     }
 
     fn clear(&mut self) {
         self.room.clear();
         self.lists.clear();
         self.given.clear();
+        self.failed.clear();
     }
 }
 
@@ -130,9 +141,9 @@ impl Published {
         &self,
         sink: &mut dyn Sink,
         scratch: &mut Scratch,
-        problems: impl FnOnce(&Given) -> Result<u64, TryReserveError>,
-    ) -> Result<(), GatherError> {
-        let Scratch { sweep, room, lists, given } = scratch;
+        problems: impl FnOnce(&Arranged) -> Result<Arc<[Problem]>, TryReserveError>,
+    ) -> Result<Report, GatherError> {
+        let Scratch { sweep, room, lists, given, failed, .. } = scratch;
         lists.clear();
         let totals = sweep.take()?;
         lists.try_reserve(self.families.len())?;
@@ -144,7 +155,7 @@ impl Published {
         }
         self.arrange(given, lists)?;
         let problems = problems(given)?;
-        Figures { published: self, lists, problems }.collect(given);
+        Figures { published: self, lists, problems: problems.len() as u64 }.collect(given);
         given.shortage()?;
         self.arrange(given, lists)?;
         let mut shown = 0;
@@ -155,23 +166,23 @@ impl Published {
                 break;
             }
         }
-        Ok(())
+        Ok(Report::new(problems, std::mem::take(failed)))
     }
 
     /// Finds where what was given stands on the page.
-    fn arrange(&self, given: &mut Given, lists: &[Arc<Listed>]) -> Result<(), TryReserveError> {
+    fn arrange(&self, given: &mut Arranged, lists: &[Arc<Listed>]) -> Result<(), TryReserveError> {
         if given.is_arranged() {
             return Ok(());
         }
         given.arrange(
-            |family| {
-                let claim = self.claims(family.owner)?.find(&family.descriptor)?;
-                let name = claim.descriptor.name();
+            |owner, family: &GivenFamily| {
+                let claim = self.claims(owner)?.find(&family.descriptor)?;
+                let name = claim.shown.name();
                 let by_name = |other: &Arc<Family>| other.descriptor.name().cmp(name);
                 let index = self.families.binary_search_by(by_name).ok();
                 index.filter(|_| claim.refusal.is_none())
             },
-            |given, target, point| {
+            |given, target, point: At| {
                 let is_there = |listed: &Arc<Listed>| listed.series.has(|| given.values(point));
                 lists.get(target).is_some_and(is_there)
             },
@@ -192,9 +203,9 @@ impl Published {
 struct Parts<'a> {
     totals: &'a Totals,
     room: &'a mut Room,
-    given: &'a Given,
+    given: &'a Arranged,
     /// The points that collectors have given of it.
-    points: &'a [usize],
+    points: &'a [At],
 }
 
 impl Family {
@@ -225,7 +236,7 @@ impl Family {
                 points => {
                     let mut points = points.iter().copied().peekable();
                     let flow = batch.points(&mut |family, labels, point| {
-                        let is_before = |given: &usize| {
+                        let is_before = |given: &At| {
                             parts.given.values(*given).lt(labels.iter().map(|(_, value)| value))
                         };
                         while let Some(point) = points.next_if(is_before) {
@@ -261,8 +272,8 @@ impl Family {
 }
 
 fn show_given(
-    given: &Given,
-    point: usize,
+    given: &Arranged,
+    point: At,
     family: &Descriptor,
     list: &SeriesList,
     sink: &mut dyn Sink,

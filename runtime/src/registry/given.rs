@@ -1,35 +1,28 @@
-//! What collectors have given for a gather.
+//! What a collector gives for a gather.
 
-use std::cmp::Ordering;
-use std::collections::{BTreeMap, HashMap, TryReserveError};
+use std::collections::{HashMap, TryReserveError};
 use std::fmt;
 use std::hash::{BuildHasher as _, RandomState};
-use std::ops::Range;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use super::claims::{Claim, Claims};
 use super::conflict::{PointProblem, Problem, Reason};
-use super::list::SeriesList;
-use crate::descriptor::Descriptor;
-use crate::exemplar::Exemplar;
+use super::kept::KeptPoints;
+use crate::descriptor::{ConstLabels, Descriptor};
 use crate::kind::Kind;
-use crate::memory;
 use crate::number::Number;
-use crate::read::{HistogramValue, Labels, NativeValue, Point, RowFacts, SummaryValue, Value};
+use crate::read::{HistogramValue, NativeValue, Point, SummaryValue, Value};
 
 /// Takes the points of a [`Collector`](super::Collector).
 pub struct Points<'a> {
     given: &'a mut Given,
-    /// Whose they are.
-    owner: u64,
     /// The families that the registry knows of it.
     known: &'a Claims,
 }
 
 impl<'a> Points<'a> {
-    pub(super) fn new(given: &'a mut Given, owner: u64, known: &'a Claims) -> Points<'a> {
-        Points { given, owner, known }
+    pub(super) fn new(given: &'a mut Given, known: &'a Claims) -> Points<'a> {
+        Points { given, known }
     }
 
     /// Gives a point of a family, with a value for each of its labels.
@@ -68,9 +61,10 @@ impl<'a> Points<'a> {
     /// ```
     pub fn push(&mut self, family: &Descriptor, label_values: &[&str], point: Point<'_>) {
         if let Some(reason) = problem(family, label_values, &point) {
-            let problem = PointProblem::new(family, reason);
-            self.given.report(self.owner, Problem::Point(Box::new(problem)));
-        } else if let Err(shortage) = self.try_push(family, label_values, point) {
+            let name = self.known.shown_name(family);
+            let problem = PointProblem::new(name, family, reason);
+            self.given.report(Problem::Point(Box::new(problem)));
+        } else if let Err(shortage) = self.try_push(family, label_values, &point) {
             self.given.shortage = Some(shortage);
         }
     }
@@ -79,74 +73,47 @@ impl<'a> Points<'a> {
         &mut self,
         family: &Descriptor,
         label_values: &[&str],
-        point: Point<'_>,
+        point: &Point<'_>,
     ) -> Result<(), TryReserveError> {
-        let family = self.family(family)?;
+        let Some(family) = self.family(family)? else { return Ok(()) };
         let given = &mut *self.given;
-        let values = given.ends.len();
-        for value in label_values {
-            memory::push_str(&mut given.text, value)?;
-            memory::push(&mut given.ends, given.text.len())?;
-        }
-        let value = match point.value {
-            Value::Counter(number) | Value::Gauge(number) | Value::Unknown(number) => {
-                GivenValue::Number(number)
-            }
-            Value::Info => GivenValue::Number(Number::Whole(1)),
-            Value::State(holds) => GivenValue::Number(Number::Whole(holds.into())),
-            Value::Histogram(HistogramValue { counts, sum, .. }) => {
-                GivenValue::Histogram(memory::extend(&mut given.counts, counts)?, sum)
-            }
-            Value::NativeHistogram(value) => {
-                let NativeValue { schema, zero_threshold, zero_count, classic, .. } = value;
-                let native = GivenNative {
-                    schema,
-                    zero_threshold,
-                    zero_count,
-                    positive: memory::extend(&mut given.native, value.positive)?,
-                    negative: memory::extend(&mut given.native, value.negative)?,
-                    counts: memory::extend(&mut given.counts, classic.counts)?,
-                    sum: classic.sum,
-                };
-                memory::push(&mut given.natives, native)?;
-                GivenValue::NativeHistogram(given.natives.len() - 1)
-            }
-            Value::Summary(SummaryValue { quantiles, count, sum }) => {
-                let quantiles = memory::extend(&mut given.quantiles, quantiles)?;
-                GivenValue::Summary(quantiles, count, sum)
-            }
-        };
-        let Point { created, time, exemplars, .. } = point;
-        given.exemplars.try_reserve(exemplars.len())?;
-        let start = given.exemplars.len();
-        given.exemplars.extend_from_slice(exemplars);
-        let exemplars = start..given.exemplars.len();
-        let point = GivenPoint { family, values, value, created, exemplars, time };
-        memory::push(&mut given.points, point)
+        given.of_points.try_reserve(1)?;
+        given.kept.try_push(label_values.iter().copied(), point)?;
+        given.of_points.push(family);
+        Ok(())
     }
 
-    /// Which of the families that were given it is.
-    fn family(&mut self, family: &Descriptor) -> Result<usize, TryReserveError> {
+    /// Which of the families that were given it is; none if it cannot be shown.
+    fn family(&mut self, family: &Descriptor) -> Result<Option<usize>, TryReserveError> {
         // Most often it is that of the point before.
-        if let Some(last) = self.given.points.last()
-            && self.given.is_family(last.family, self.owner, family)
+        if let Some(last) = self.given.of_points.last()
+            && self.given.is_family(*last, family)
         {
-            return Ok(last.family);
+            return Ok(Some(*last));
         }
-        if let Some(index) = self.given.find(self.owner, family) {
-            return Ok(index);
+        if let Some(index) = self.given.find(family) {
+            return Ok(Some(index));
         }
-        let descriptor = match self.known.find(family) {
-            Some(claim) => claim.descriptor.clone(),
-            None => Arc::new(family.clone()),
+        let (descriptor, shown) = match self.known.find(family) {
+            Some(claim) => (claim.descriptor.clone(), claim.shown.clone()),
+            None => {
+                let descriptor = Arc::new(family.clone());
+                match self.known.shown(&descriptor) {
+                    Ok(shown) => (descriptor, shown),
+                    Err(unfit) => {
+                        self.given.report(unfit.into());
+                        return Ok(None);
+                    }
+                }
+            }
         };
-        self.given.push_family(self.owner, descriptor)
+        self.given.push_family(descriptor, shown).map(Some)
     }
 }
 
 impl fmt::Debug for Points<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Points").field("points", &self.given.points.len()).finish_non_exhaustive()
+        f.debug_struct("Points").field("points", &self.given.len()).finish_non_exhaustive()
     }
 }
 
@@ -204,88 +171,34 @@ fn native_problem(value: &NativeValue<'_>) -> Option<&'static str> {
     }
 }
 
-/// What collectors have given, side by side. It is kept between gathers.
+/// What a collector has given. The room is kept between gathers.
 #[derive(Default)]
 pub(super) struct Given {
+    /// Whose it is.
+    pub(super) owner: u64,
     families: Vec<GivenFamily>,
-    points: Vec<GivenPoint>,
-    /// The label values of all points, and where each ends.
-    text: String,
-    ends: Vec<usize>,
-    /// The buckets of all histograms.
-    counts: Vec<u64>,
-    natives: Vec<GivenNative>,
-    /// The native buckets of all of them.
-    native: Vec<(i32, u64)>,
-    /// The quantiles of all summaries.
-    quantiles: Vec<(f64, f64)>,
-    /// The exemplars of all points.
-    exemplars: Vec<Exemplar>,
-    /// Which family was given last of those of a collector whose names have this hash.
+    kept: KeptPoints,
+    /// Which family each point is of.
+    of_points: Vec<usize>,
+    /// Which family was given last of those whose names have this hash.
     by_name: HashMap<u64, usize>,
     hasher: RandomState,
-    /// Who has run to the end, by number, and which families it gave.
-    runs: Vec<(u64, Range<usize>)>,
-    /// What is wrong with the points of each.
-    problems: BTreeMap<u64, Vec<Problem>>,
+    /// What is wrong with the points.
+    problems: Vec<Problem>,
     /// That there was no memory for all.
     shortage: Option<TryReserveError>,
-    /// The points that are shown, as they are shown.
-    order: Vec<usize>,
-    /// How many points there were when they were put into order.
-    arranged: usize,
 }
 
 /// A family that was given.
 pub(super) struct GivenFamily {
-    pub(super) owner: u64,
+    /// As the collector has it.
     pub(super) descriptor: Arc<Descriptor>,
+    /// With what a view adds.
+    pub(super) shown: Arc<Descriptor>,
     /// Where it stands among those of the registry, if it is shown.
-    pub(super) target: Option<usize>,
+    target: Option<usize>,
     /// The one before it whose name has the same hash.
     before: Option<usize>,
-}
-
-struct GivenPoint {
-    family: usize,
-    /// Which of the label values is its first.
-    values: usize,
-    value: GivenValue,
-    created: Option<SystemTime>,
-    exemplars: Range<usize>,
-    time: Option<SystemTime>,
-}
-
-enum GivenValue {
-    /// Of which kind is known of its family.
-    Number(Number),
-    Histogram(Range<usize>, Number),
-    NativeHistogram(usize),
-    Summary(Range<usize>, u64, Number),
-}
-
-struct GivenNative {
-    schema: i8,
-    zero_threshold: f64,
-    zero_count: u64,
-    positive: Range<usize>,
-    negative: Range<usize>,
-    counts: Range<usize>,
-    sum: Number,
-}
-
-/// How much there was before a collector ran.
-pub(super) struct Before {
-    owner: u64,
-    families: usize,
-    points: usize,
-    text: usize,
-    ends: usize,
-    counts: usize,
-    natives: usize,
-    native: usize,
-    quantiles: usize,
-    exemplars: usize,
 }
 
 /// A collector has no more problems than this at a time.
@@ -293,112 +206,53 @@ const MOST_PROBLEMS: usize = 100;
 
 impl Given {
     pub(super) fn bytes(&self) -> usize {
-        let Given { families, by_name, points, text, ends, counts, runs, order, .. } = self;
-        let Given { natives, native, quantiles, exemplars, .. } = self;
+        let Given { families, by_name, kept, of_points, problems, .. } = self;
         families.capacity() * size_of::<GivenFamily>()
             + by_name.capacity() * size_of::<(u64, usize)>()
-            + points.capacity() * size_of::<GivenPoint>()
-            + text.capacity()
-            + (ends.capacity() + order.capacity()) * size_of::<usize>()
-            + counts.capacity() * size_of::<u64>()
-            + natives.capacity() * size_of::<GivenNative>()
-            + native.capacity() * size_of::<(i32, u64)>()
-            + quantiles.capacity() * size_of::<(f64, f64)>()
-            + exemplars.capacity() * size_of::<Exemplar>()
-            + runs.capacity() * size_of::<(u64, Range<usize>)>()
+            + kept.bytes()
+            + of_points.capacity() * size_of::<usize>()
+            + problems.capacity() * size_of::<Problem>()
     }
 
     pub(super) fn clear(&mut self) {
         self.families.clear();
-        self.points.clear();
-        self.text.clear();
-        self.ends.clear();
-        self.counts.clear();
-        self.natives.clear();
-        self.native.clear();
-        self.quantiles.clear();
-        self.exemplars.clear();
+        self.kept.clear();
+        self.of_points.clear();
         self.by_name.clear();
-        self.runs.clear();
         self.problems.clear();
         self.shortage = None;
-        self.order.clear();
-        self.arranged = 0;
     }
 
-    /// Whether no point came since they were put into order.
-    pub(super) fn is_arranged(&self) -> bool {
-        self.arranged == self.points.len()
+    /// How many points there are.
+    pub(super) fn len(&self) -> usize {
+        self.of_points.len()
     }
 
-    pub(super) fn begin(&mut self, owner: u64) -> Before {
-        Before {
-            owner,
-            families: self.families.len(),
-            points: self.points.len(),
-            text: self.text.len(),
-            ends: self.ends.len(),
-            counts: self.counts.len(),
-            natives: self.natives.len(),
-            native: self.native.len(),
-            quantiles: self.quantiles.len(),
-            exemplars: self.exemplars.len(),
-        }
+    fn hash(&self, family: &Descriptor) -> u64 {
+        self.hasher.hash_one(family.name())
     }
 
-    /// The collector has run to its end.
-    pub(super) fn end(&mut self, before: &Before) {
-        self.runs.push((before.owner, before.families..self.families.len()));
+    fn is_family(&self, index: usize, family: &Descriptor) -> bool {
+        self.families.get(index).is_some_and(|given| given.descriptor.is_like(family))
     }
 
-    /// Forgets what was given since.
-    pub(super) fn take_back(&mut self, before: &Before) {
-        for index in (before.families..self.families.len()).rev() {
-            let hash = self.hash(before.owner, &self.families[index].descriptor);
-            match self.families[index].before {
-                Some(other) => self.by_name.insert(hash, other),
-                None => self.by_name.remove(&hash),
-            };
-        }
-        self.families.truncate(before.families);
-        self.points.truncate(before.points);
-        self.text.truncate(before.text);
-        self.ends.truncate(before.ends);
-        self.counts.truncate(before.counts);
-        self.natives.truncate(before.natives);
-        self.native.truncate(before.native);
-        self.quantiles.truncate(before.quantiles);
-        self.exemplars.truncate(before.exemplars);
-        self.problems.remove(&before.owner);
-    }
-
-    fn hash(&self, owner: u64, family: &Descriptor) -> u64 {
-        self.hasher.hash_one((owner, family.name()))
-    }
-
-    fn is_family(&self, index: usize, owner: u64, family: &Descriptor) -> bool {
-        let given = self.families.get(index).filter(|given| given.owner == owner);
-        given.is_some_and(|given| given.descriptor.is_like(family))
-    }
-
-    /// The family that a collector has given already.
-    pub(super) fn find(&self, owner: u64, family: &Descriptor) -> Option<usize> {
-        let last = self.by_name.get(&self.hash(owner, family)).copied();
+    /// The family that it has already.
+    pub(super) fn find(&self, family: &Descriptor) -> Option<usize> {
+        let last = self.by_name.get(&self.hash(family)).copied();
         let before = |index: &usize| self.families.get(*index)?.before;
-        std::iter::successors(last, before).find(|index| self.is_family(*index, owner, family))
+        std::iter::successors(last, before).find(|index| self.is_family(*index, family))
     }
 
-    /// Adds a family of a collector.
     fn push_family(
         &mut self,
-        owner: u64,
         descriptor: Arc<Descriptor>,
+        shown: Arc<Descriptor>,
     ) -> Result<usize, TryReserveError> {
-        let (index, hash) = (self.families.len(), self.hash(owner, &descriptor));
+        let (index, hash) = (self.families.len(), self.hash(&descriptor));
         self.families.try_reserve(1)?;
         self.by_name.try_reserve(1)?;
         let before = self.by_name.insert(hash, index);
-        self.families.push(GivenFamily { owner, descriptor, target: None, before });
+        self.families.push(GivenFamily { descriptor, shown, target: None, before });
         Ok(index)
     }
 
@@ -407,169 +261,71 @@ impl Given {
         self.shortage.take().map_or(Ok(()), Err)
     }
 
-    /// Who has run to the end.
-    pub(super) fn runs(&self) -> impl Iterator<Item = u64> {
-        self.runs.iter().map(|(owner, _)| *owner)
+    pub(super) fn families(&self) -> &[GivenFamily] {
+        &self.families
     }
 
-    /// The families that a collector gave.
-    pub(super) fn families_of(&self, owner: u64) -> impl Iterator<Item = &Arc<Descriptor>> {
-        let run = self.runs.binary_search_by_key(&owner, |(other, _)| *other);
-        let run = run.ok().and_then(|run| Some(self.runs.get(run)?.1.clone()));
-        let families = run.and_then(|run| self.families.get(run)).unwrap_or_default();
-        families.iter().map(|family| &family.descriptor)
+    /// Whether it has other families than are known of its collector.
+    pub(super) fn has_news(&self, claims: &Claims) -> bool {
+        let is_gone = |claim: &Claim| !claim.is_described && self.find(&claim.descriptor).is_none();
+        self.families.iter().any(|family| claims.find(&family.descriptor).is_none())
+            || claims.claims.iter().any(is_gone)
     }
 
-    /// Whether a collector has given other families than are known.
-    pub(super) fn has_news_of(&self, owner: u64, claims: &Claims) -> bool {
-        let has_run = self.runs.binary_search_by_key(&owner, |(other, _)| *other).is_ok();
-        let is_gone =
-            |claim: &Claim| !claim.is_described && self.find(owner, &claim.descriptor).is_none();
-        self.families_of(owner).any(|family| claims.find(family).is_none())
-            || has_run && claims.claims.iter().any(is_gone)
+    /// What is wrong with the points.
+    pub(super) fn problems(&self) -> &[Problem] {
+        &self.problems
     }
 
-    /// What is wrong with the points of a collector.
-    pub(super) fn problems_of(&self, owner: u64) -> impl Iterator<Item = &Problem> {
-        self.problems.get(&owner).into_iter().flatten()
-    }
-
-    fn report(&mut self, owner: u64, problem: Problem) {
-        let problems = self.problems.entry(owner).or_default();
-        if problems.len() < MOST_PROBLEMS && !problems.contains(&problem) {
-            problems.push(problem);
+    pub(super) fn report(&mut self, problem: Problem) {
+        if self.problems.len() < MOST_PROBLEMS && !self.problems.contains(&problem) {
+            self.problems.push(problem);
         }
     }
 
-    /// Puts the points into the order in which they are shown, where `target` says where families stand.
-    /// Of equal series the first stays, and the declared one before all.
-    pub(super) fn arrange(
-        &mut self,
-        target: impl Fn(&GivenFamily) -> Option<usize>,
-        is_declared: impl Fn(&Given, usize, usize) -> bool,
-    ) -> Result<(), TryReserveError> {
+    /// Reports that there is another point of the labels of one.
+    pub(super) fn report_twice(&mut self, point: usize) {
+        let Some(family) = self.family(point) else { return };
+        let name = family.shown.name().to_owned();
+        let problem = PointProblem::new(name, &family.descriptor, Reason::Twice);
+        self.report(Problem::Point(Box::new(problem)));
+    }
+
+    /// Finds where the families stand among those of the registry.
+    pub(super) fn aim(&mut self, target: impl Fn(&GivenFamily) -> Option<usize>) {
         for family in &mut self.families {
             family.target = target(family);
         }
-        let mut order = std::mem::take(&mut self.order);
-        order.clear();
-        order.try_reserve(self.points.len())?;
-        order.extend((0..self.points.len()).filter(|point| self.target(*point).is_some()));
-        order.sort_unstable_by(|a, b| self.compare(*a, *b).then(a.cmp(b)));
-        let mut last = None;
-        order.retain(|&point| {
-            let is_again = last.is_some_and(|last| self.compare(last, point) == Ordering::Equal);
-            let is_there = |target| is_declared(self, target, point);
-            let stays = !is_again && !self.target(point).is_some_and(is_there);
-            if stays {
-                last = Some(point);
-            } else if let Some(family) = self.family(point) {
-                let problem = PointProblem::new(&family.descriptor, Reason::Twice);
-                let owner = family.owner;
-                self.report(owner, Problem::Point(Box::new(problem)));
-            }
-            stays
-        });
-        self.order = order;
-        self.arranged = self.points.len();
-        Ok(())
     }
 
     fn family(&self, point: usize) -> Option<&GivenFamily> {
-        self.families.get(self.points.get(point)?.family)
+        self.families.get(*self.of_points.get(point)?)
     }
 
-    /// Where the family of a point stands.
-    fn target(&self, point: usize) -> Option<usize> {
+    /// Where the family of a point stands, if it is shown.
+    pub(super) fn target(&self, point: usize) -> Option<usize> {
         self.family(point)?.target
-    }
-
-    /// Which of two points comes first: by the family, and then by the label values.
-    fn compare(&self, a: usize, b: usize) -> Ordering {
-        let by_family = self.target(a).cmp(&self.target(b));
-        by_family.then_with(|| self.values(a).cmp(self.values(b)))
     }
 
     /// The values of the labels of a point, without those of the registry.
     pub(super) fn values(&self, point: usize) -> impl Iterator<Item = &str> {
-        let descriptor = self.family(point).map(|family| &*family.descriptor);
-        let len = descriptor.map_or(0, |descriptor| descriptor.label_names.len());
-        let own = (0..len).map(move |label| self.value(point, label));
-        let constant = descriptor.map_or(&[][..], |descriptor| descriptor.const_labels);
-        own.chain(constant.iter().map(|(_, value)| *value))
+        let shown = self.family(point).map(|family| &*family.shown);
+        let constant = shown.map_or(&ConstLabels::NONE, |shown| &shown.const_labels);
+        self.kept.values(point).chain(constant.iter().map(|(_, value)| value))
     }
 
-    fn value(&self, point: usize, label: usize) -> &str {
-        let index = self.points.get(point).map_or(0, |point| point.values + label);
-        let start = index.checked_sub(1).and_then(|last| self.ends.get(last)).copied();
-        let end = self.ends.get(index).copied().unwrap_or_default();
-        self.text.get(start.unwrap_or_default()..end).unwrap_or_default()
-    }
-
-    /// The points of a family, which stands there, behind the first so many of all.
-    pub(super) fn of_family(&self, from: &mut usize, target: usize) -> &[usize] {
-        let rest = self.order.get(*from..).unwrap_or_default();
-        let len = rest.iter().take_while(|point| self.target(**point) == Some(target)).count();
-        *from += len;
-        &rest[..len]
-    }
-
-    /// What a sink is shown of a point.
-    pub(super) fn show<R>(
-        &self,
-        point: usize,
-        family: &Descriptor,
-        list: &SeriesList,
-        show: impl FnOnce(Labels<'_>, &Point<'_>) -> R,
-    ) -> Option<R> {
-        let given = self.points.get(point)?;
-        let histogram = |counts: &Range<usize>, sum| HistogramValue {
-            bounds: family.buckets(),
-            counts: self.counts.get(counts.clone()).unwrap_or_default(),
-            sum,
-        };
-        let buckets = |range: &Range<usize>| self.native.get(range.clone()).unwrap_or_default();
-        let value = match &given.value {
-            GivenValue::Number(number) => Value::of(family.kind, *number),
-            GivenValue::Histogram(counts, sum) => Value::Histogram(histogram(counts, *sum)),
-            GivenValue::NativeHistogram(index) => {
-                let native = self.natives.get(*index)?;
-                Value::NativeHistogram(NativeValue {
-                    schema: native.schema,
-                    zero_threshold: native.zero_threshold,
-                    zero_count: native.zero_count,
-                    positive: buckets(&native.positive),
-                    negative: buckets(&native.negative),
-                    classic: histogram(&native.counts, native.sum),
-                })
-            }
-            GivenValue::Summary(quantiles, count, sum) => Value::Summary(SummaryValue {
-                quantiles: self.quantiles.get(quantiles.clone()).unwrap_or_default(),
-                count: *count,
-                sum: *sum,
-            }),
-        };
-        let exemplars = self.exemplars.get(given.exemplars.clone()).unwrap_or_default();
-        let shown = Point { value, created: given.created, exemplars, time: given.time };
-        let (names, extra) = list.labels();
-        let values = GivenLabels { given: self, extra, declared: names.len() - extra.len() };
-        Some(show(Labels::new(names, &values, point), &shown))
-    }
-}
-
-/// The labels of points: their own, and those that the registry gives to all.
-struct GivenLabels<'a> {
-    given: &'a Given,
-    extra: &'a [String],
-    /// How many there are without those of the registry.
-    declared: usize,
-}
-
-impl RowFacts for GivenLabels<'_> {
-    fn label_value(&self, point: usize, label: usize) -> &str {
-        match label.checked_sub(self.declared) {
-            None => self.given.values(point).nth(label).unwrap_or_default(),
-            Some(index) => self.extra.get(index).map_or("", String::as_str),
+    /// The value of a label of a point.
+    pub(super) fn value(&self, point: usize, label: usize) -> &str {
+        let Some(family) = self.family(point) else { return "" };
+        let own = family.shown.label_names.len();
+        match label.checked_sub(own) {
+            None => self.kept.value(point, label),
+            Some(index) => family.shown.const_labels.get(index).map_or("", |(_, value)| value),
         }
+    }
+
+    /// What a point of a family shows.
+    pub(super) fn point<'a>(&'a self, point: usize, family: &'a Descriptor) -> Option<Point<'a>> {
+        self.kept.point(point, family)
     }
 }

@@ -1,9 +1,13 @@
 //! The rules that families break by what was decided at run time.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
+use std::sync::Arc;
 
 use super::Registry;
+use super::set::Set;
+use super::wrap::Wrap;
 use crate::descriptor::{Descriptor, Location};
 use crate::naming::{self, Rule, Subject};
 
@@ -52,24 +56,35 @@ impl Registry {
     /// ```
     ///
     /// What a derived struct breaks, the compiler has refused or its author has waived, so neither is
-    /// listed; only what [`prefix_package`](Registry::prefix_package) adds to a name is. Packages that
-    /// are left out are not looked at, nor are the labels of [`set_label`](Registry::set_label), nor
+    /// listed; only what [`prefix_package`](Registry::prefix_package) and
+    /// [`with_prefix`](Registry::with_prefix) add to a name is. Packages that
+    /// are left out are not looked at, nor are the labels of [`set_label`](Registry::set_label) and
+    /// [`with_label`](Registry::with_label), nor
     /// [`Rule::Namespace`], which is off unless asked for.
     #[must_use]
     pub fn lint(&self) -> Vec<Lint> {
         let families = self.change(|state| {
             // Instances of a type have their descriptors in common.
             let mut seen = HashSet::new();
-            let new = |declared: &&Descriptor| seen.insert(std::ptr::from_ref(*declared));
-            let declared = state.descriptors().filter(new);
-            let declared = declared.filter(|declared| !state.settings.excludes(declared));
-            let exposed = |declared: &Descriptor| {
-                let name = state.settings.name(declared);
-                (declared.clone(), Descriptor { name, ..declared.clone() })
+            let of_set = |set: &Arc<Set>| {
+                let news = set.declarations.iter();
+                let news = news.filter(|declared| seen.insert(std::ptr::from_ref(*declared)));
+                let news = news.filter(|declared| !state.settings.excludes(declared));
+                let exposed = |declared: &Descriptor| {
+                    let exposed = state.settings.name(declared);
+                    let exposed = Descriptor { name: exposed, ..declared.clone() };
+                    // What a view adds is no part of what the compiler has seen.
+                    let inner = |wrap: &Arc<Wrap>| wrap.inner_name(declared.name()).to_owned();
+                    let name =
+                        set.key.wrap.as_ref().map(inner).map_or(declared.name.clone(), Cow::Owned);
+                    (Descriptor { name, ..declared.clone() }, exposed)
+                };
+                news.map(exposed).collect::<Vec<_>>()
             };
+            let declared: Vec<_> = state.sets.values().flat_map(of_set).collect();
             let described =
                 state.described().map(|described| (described.clone(), described.clone()));
-            declared.map(exposed).chain(described).collect::<Vec<_>>()
+            declared.into_iter().chain(described).collect::<Vec<_>>()
         });
         let mut lints = Vec::new();
         for (declared, exposed) in families.unwrap_or_default() {

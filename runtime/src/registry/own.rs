@@ -3,15 +3,17 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use once_cell::race::OnceBox;
 
+use super::arranged::Arranged;
 use super::claims::Claims;
 use super::family::{Family, Listed};
-use super::given::{Given, Points};
+use super::given::Points;
 use super::published::Published;
-use crate::descriptor::{Descriptor, Location, Names};
+use super::registrant::Registrant;
+use crate::descriptor::{ConstLabels, Descriptor, Location, Names};
 use crate::kind::Kind;
 use crate::naming::Rules;
 use crate::read::Point;
@@ -25,7 +27,7 @@ const BASE: Descriptor = Descriptor {
     kind: Kind::Counter,
     unit: None,
     label_names: Names::Declared(&["family"]),
-    const_labels: &[],
+    const_labels: ConstLabels::NONE,
     buckets: Cow::Borrowed(&[]),
     location: Location { package: "measurand", file: file!(), line: line!() },
     waived: Rules::NONE,
@@ -38,6 +40,15 @@ const BASE: Descriptor = Descriptor {
 static COLLECTOR_PANICS: Descriptor = Descriptor {
     name: Cow::Borrowed("measurand_collector_panics_total"),
     help: Cow::Borrowed("Panics of collectors, by the type of the collector."),
+    label_names: Names::Declared(&["collector"]),
+    ..BASE
+};
+
+static COLLECTOR_TIMEOUTS: Descriptor = Descriptor {
+    name: Cow::Borrowed("measurand_collector_timeouts_total"),
+    help: Cow::Borrowed(
+        "Gathers that left a collector out since it came too late, by the type of the collector.",
+    ),
     label_names: Names::Declared(&["collector"]),
     ..BASE
 };
@@ -68,8 +79,12 @@ pub(super) const OWNER: u64 = u64::MAX;
 /// The families, which are there from the start.
 pub(super) fn claims() -> &'static Claims {
     static OWN: OnceBox<Claims> = OnceBox::new();
-    let own = || [&COLLECTOR_PANICS, &CONFLICTS, &OVERFLOW, &REJECTED].map(Descriptor::clone);
-    OWN.get_or_init(|| Box::new(Claims::of(own().into())))
+    let own = || {
+        [&COLLECTOR_PANICS, &COLLECTOR_TIMEOUTS, &CONFLICTS, &OVERFLOW, &REJECTED]
+            .map(Descriptor::clone)
+    };
+    // They are fit for any registry.
+    OWN.get_or_init(|| Box::new(Claims::of(own().into(), None).unwrap_or_default()))
 }
 
 /// What the registry's own collector looks at.
@@ -83,8 +98,9 @@ pub(super) struct Figures<'a> {
 
 impl Figures<'_> {
     /// Gives what is not 0.
-    pub(super) fn collect(&self, given: &mut Given) {
-        let points = &mut Points::new(given, OWNER, claims());
+    pub(super) fn collect(&self, arranged: &mut Arranged) {
+        let mut given = arranged.room(OWNER);
+        let points = &mut Points::new(&mut given, claims());
         if self.problems > 0 {
             points.push(&CONFLICTS, &[], Point::gauge(self.problems));
         }
@@ -99,7 +115,9 @@ impl Figures<'_> {
                 listed.series.rejected().wrapping_add(rejected)
             });
         }
-        self.push_panics(points);
+        self.push_failures(points, &COLLECTOR_PANICS, |it| &it.panics);
+        self.push_failures(points, &COLLECTOR_TIMEOUTS, |it| &it.timeouts);
+        arranged.push(given);
     }
 
     /// Gives a figure of each family.
@@ -117,18 +135,24 @@ impl Figures<'_> {
         }
     }
 
-    fn push_panics(&self, points: &mut Points<'_>) {
+    /// Gives how often collectors have failed.
+    fn push_failures(
+        &self,
+        points: &mut Points<'_>,
+        descriptor: &Descriptor,
+        failures: impl Fn(&Registrant) -> &AtomicU64,
+    ) {
         let collectors = self.published.collectors.iter();
-        // Those of a type count together. Where none has panicked, nothing is allocated.
-        let mut panics = BTreeMap::<_, u64>::new();
+        // Those of a type count together. Where none has failed, nothing is allocated.
+        let mut counts = BTreeMap::<_, u64>::new();
         for collector in collectors.filter_map(|(_, entry, _)| entry.upgrade()) {
-            let count = collector.panics.load(Ordering::Relaxed);
+            let count = failures(&collector).load(Ordering::Relaxed);
             if count > 0 {
-                *panics.entry(collector.title).or_default() += count;
+                *counts.entry(collector.title).or_default() += count;
             }
         }
-        for (title, count) in panics {
-            points.push(&COLLECTOR_PANICS, &[title], Point::counter(count));
+        for (title, count) in counts {
+            points.push(descriptor, &[title], Point::counter(count));
         }
     }
 }

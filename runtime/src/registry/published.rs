@@ -3,8 +3,9 @@
 use std::sync::{Arc, Weak};
 
 use super::claims::Claims;
-use super::collector::Registrant;
+use super::conflict::Problem;
 use super::family::Family;
+use super::registrant::Registrant;
 use super::set::Set;
 use super::settings::Settings;
 
@@ -13,7 +14,8 @@ use super::settings::Settings;
 pub(super) struct Published {
     /// By name.
     pub(super) families: Vec<Arc<Family>>,
-    pub(super) problems: u64,
+    /// What keeps families and points off the page.
+    pub(super) problems: Arc<[Problem]>,
     pub(super) settings: Settings,
     /// By number.
     pub(super) collectors: Vec<(u64, Weak<Registrant>, Arc<Claims>)>,

@@ -7,8 +7,9 @@ use std::ops::Deref;
 use std::sync::{Arc, Weak};
 
 use super::WeakRegistry;
-use super::conflict::Conflict;
+use super::conflict::{Conflict, Unfit};
 use crate::descriptor::Descriptor;
+use crate::naming::{NameError, name_problem};
 use crate::place::Totals;
 use crate::read::{Collect, Declarations, Fields};
 
@@ -157,11 +158,13 @@ impl<T> fmt::Debug for Registered<T> {
 pub(super) enum Refused<T> {
     /// There is one of the same label values.
     Existing(Registered<T>),
-    Conflict(Box<Conflict>),
-    LabelTaken {
-        label: String,
-        metric: String,
-    },
+    Unfit(Unfit),
+}
+
+impl<T> From<Unfit> for Refused<T> {
+    fn from(unfit: Unfit) -> Refused<T> {
+        Refused::Unfit(unfit)
+    }
 }
 
 /// Why a struct was not registered. The registry has not changed then.
@@ -177,7 +180,7 @@ pub enum RegisterError<T> {
         /// What conflicts.
         conflict: Box<Conflict>,
     },
-    /// A metric declares a label that the registry gives to every series.
+    /// A metric declares a label that the registry, or the view of it, gives to every series.
     #[non_exhaustive]
     LabelTaken {
         /// The struct, with the values of its labels.
@@ -186,6 +189,16 @@ pub enum RegisterError<T> {
         label: String,
         /// The metric.
         metric: String,
+    },
+    /// A metric cannot be called as it would be through this view of the registry.
+    #[non_exhaustive]
+    Name {
+        /// The struct, with the values of its labels.
+        title: String,
+        /// The name.
+        metric: String,
+        /// What is wrong with it.
+        error: NameError,
     },
     /// A thread that changes the registry stands still.
     #[non_exhaustive]
@@ -200,10 +213,13 @@ impl<T> RegisterError<T> {
         let title = title.to_string();
         match refused {
             Some(Refused::Existing(existing)) => RegisterError::AlreadyRegistered(existing),
-            Some(Refused::Conflict(conflict)) => RegisterError::Conflict { title, conflict },
-            Some(Refused::LabelTaken { label, metric }) => {
-                RegisterError::LabelTaken { title, label, metric }
-            }
+            Some(Refused::Unfit(unfit)) => match unfit {
+                Unfit::Conflict(conflict) => RegisterError::Conflict { title, conflict },
+                Unfit::LabelTaken { label, metric } => {
+                    RegisterError::LabelTaken { title, label, metric }
+                }
+                Unfit::Name { metric, error } => RegisterError::Name { title, metric, error },
+            },
             None => RegisterError::Stuck { title },
         }
     }
@@ -228,8 +244,11 @@ impl<T> fmt::Display for RegisterError<T> {
             }
             RegisterError::LabelTaken { title, label, metric } => write!(
                 f,
-                "{title} was not registered: metric `{metric}` declares the label `{label}`, which the registry gives to every series: rename one"
+                "{title} was not registered: metric `{metric}` declares the label `{label}`, which the registry gives to every series, or this view of it: rename one"
             ),
+            RegisterError::Name { title, metric, error } => {
+                write!(f, "{title} was not registered: {}", name_problem(metric, *error))
+            }
             RegisterError::Stuck { title } => write!(
                 f,
                 "{title} was not registered: another thread has been changing the registry for seconds, and may be stopped: let it run, and try again"

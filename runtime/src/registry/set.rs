@@ -5,9 +5,11 @@ use std::collections::{HashSet, TryReserveError};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use super::conflict::Unfit;
 use super::registered::Registered;
 use super::source::Source;
-use crate::descriptor::Descriptor;
+use super::wrap::Wrap;
+use crate::descriptor::{ConstLabels, Descriptor};
 use crate::link::Linked;
 use crate::memory;
 use crate::read::{Collect, Column, Declarations, Extent, Fields, Pick};
@@ -17,14 +19,22 @@ pub(super) struct Set {
     pub(super) fields: Owner,
     pub(super) declarations: Declared,
     pub(super) label_values: Arc<[String]>,
-    /// What tells it from others of its type.
-    pub(super) key: Arc<[String]>,
+    pub(super) key: Key,
     /// When it came: a static struct when anything did.
     pub(super) created: Duration,
     /// Its number among those that came late; 0 if it did not.
     pub(super) late: usize,
     /// The type of an instance, and its [`Registered`].
     pub(super) handle: Option<(TypeId, Weak<dyn Any + Send + Sync>)>,
+}
+
+/// What tells a struct from others of its type.
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+pub(super) struct Key {
+    /// The values of an instance's labels, or the name of a family.
+    pub(super) values: Arc<[String]>,
+    /// The view by which it was registered, unless that is the whole registry.
+    pub(super) wrap: Option<Arc<Wrap>>,
 }
 
 /// What a struct declares.
@@ -112,11 +122,19 @@ impl Set {
                 Some(location) => Declared::Made(there(location).collect()),
             },
             label_values: label_values.iter().map(|value| (*value).to_owned()).collect(),
-            key: Arc::default(),
+            key: Key::default(),
             created: Duration::ZERO,
             late: 0,
             handle: None,
         }
+    }
+
+    /// The same with what a view adds to it.
+    pub(super) fn through(self, wrap: Option<&Arc<Wrap>>) -> Result<Set, Unfit> {
+        let Some(wrap) = wrap else { return Ok(self) };
+        let wrapped: Result<_, _> = self.declarations.iter().map(|it| wrap.wrapped(it)).collect();
+        let key = Key { wrap: Some(wrap.clone()), ..self.key };
+        Ok(Set { declarations: Declared::Made(wrapped?), key, ..self })
     }
 
     /// Removes every series of the open families of an instance, so that the lists drop them.
@@ -171,9 +189,9 @@ impl Origin {
     }
 
     /// The labels behind its own.
-    fn constant(&self) -> &'static [(&'static str, &'static str)] {
+    fn constant(&self) -> &ConstLabels {
         let declared = self.set.declarations.get(self.index as usize);
-        declared.map_or(&[], |declared| declared.const_labels)
+        declared.map_or(&ConstLabels::NONE, |declared| &declared.const_labels)
     }
 
     /// When its struct came.

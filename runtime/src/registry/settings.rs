@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 
-use crate::descriptor::{Descriptor, Names};
+use crate::descriptor::{ConstLabels, Descriptor, Names};
 use crate::naming::{label_error, name_error};
 
 #[derive(Clone, Debug, Default)]
@@ -28,9 +28,7 @@ impl Settings {
         known: &[&str],
     ) -> Result<(), SettingError> {
         check_package(package, known)?;
-        if name_error(prefix).is_some() {
-            return Err(SettingError::Prefix(prefix.to_owned()));
-        }
+        check_prefix(prefix)?;
         self.prefixes.retain(|(other, _)| other != package);
         self.prefixes.push((package.to_owned(), prefix.to_owned()));
         Ok(())
@@ -42,9 +40,7 @@ impl Settings {
         value: &str,
         taken_by: Option<String>,
     ) -> Result<(), SettingError> {
-        if label_error(name, None).is_some() || matches!(name, "le" | "quantile") {
-            return Err(SettingError::LabelName(name.to_owned()));
-        }
+        check_label_name(name)?;
         if let Some(metric) = taken_by {
             return Err(SettingError::LabelTaken { label: name.to_owned(), metric });
         }
@@ -73,7 +69,14 @@ impl Settings {
             Names::Declared(names) => names.iter().map(|name| Cow::Borrowed(*name)).collect(),
             Names::Made(names) => names.iter().map(|name| Cow::Owned(name.clone())).collect(),
         };
-        let constant = descriptor.const_labels.iter().map(|(name, _)| Cow::Borrowed(*name));
+        let constant: Vec<Cow<'static, str>> = match &descriptor.const_labels {
+            ConstLabels::Declared(labels) => {
+                labels.iter().map(|(name, _)| Cow::Borrowed(*name)).collect()
+            }
+            ConstLabels::Made(labels) => {
+                labels.iter().map(|(name, _)| Cow::Owned(name.clone())).collect()
+            }
+        };
         let set = self.labels.iter().map(|(name, _)| Cow::Owned(name.clone()));
         own.into_iter().chain(constant).chain(set).collect()
     }
@@ -81,6 +84,22 @@ impl Settings {
     /// The values of the labels that the registry gives to every series.
     pub(super) fn label_values(&self) -> impl Iterator<Item = &str> {
         self.labels.iter().map(|(_, value)| value.as_str())
+    }
+}
+
+/// What can stand before names, with a `_` between.
+pub(super) fn check_prefix(prefix: &str) -> Result<(), SettingError> {
+    match name_error(prefix).is_some() || prefix.ends_with('_') {
+        true => Err(SettingError::Prefix(prefix.to_owned())),
+        false => Ok(()),
+    }
+}
+
+/// What can be a label on metrics of all kinds.
+pub(super) fn check_label_name(name: &str) -> Result<(), SettingError> {
+    match label_error(name, None).is_some() || matches!(name, "le" | "quantile") {
+        true => Err(SettingError::LabelName(name.to_owned())),
+        false => Ok(()),
     }
 }
 
@@ -113,6 +132,11 @@ pub enum SettingError {
     Prefix(String),
     /// No label can be called so.
     LabelName(String),
+    /// A view of a registry gives that label already.
+    LabelTwice {
+        /// The label.
+        label: String,
+    },
     /// A metric declares that label itself.
     LabelTaken {
         /// The label.
@@ -145,6 +169,10 @@ impl fmt::Display for SettingError {
             SettingError::LabelName(name) => write!(
                 f,
                 "`{name}` cannot be a label on every metric: write letters, digits and `_`, a letter first, and neither `le` nor `quantile`"
+            ),
+            SettingError::LabelTwice { label } => write!(
+                f,
+                "this view of the registry gives the label `{label}` already: make it from the registry itself, or choose another name"
             ),
             SettingError::LabelTaken { label, metric } => {
                 write!(

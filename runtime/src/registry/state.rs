@@ -7,31 +7,30 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, TryReserveError};
 use std::sync::Arc;
 
+use super::MOST_LOGGED;
 use super::claims::Claims;
-use super::collector::Registrant;
-use super::conflict::{Conflict, Problem};
+use super::conflict::{Conflict, Problem, Unfit};
 use super::family::{Family, Found};
 use super::own;
 use super::published::Published;
 use super::registered::Refused;
-use super::set::{Declared, Owner, Set};
+use super::registrant::Registrant;
+use super::set::{Declared, Key, Owner, Set};
 use super::settings::Settings;
+use super::wrap::Wrap;
 use crate::descriptor::{Descriptor, Location};
 use crate::link::{self, Entry, Linked, address};
 use crate::memory;
 use crate::naming::claims;
 use crate::read::Fields;
 
-/// No more problems than this are written to the log.
-const MOST_LOGGED: usize = 1_000;
-
 /// Nothing is dropped in here that is a user's: what leaves is given back as a value.
 #[derive(Default)]
 pub(super) struct State {
     /// By number, which rises, so in the order of registration.
     pub(super) sets: BTreeMap<u64, Arc<Set>>,
-    /// The instances of each type, by their label values.
-    instances: HashMap<TypeId, HashMap<Arc<[String]>, u64>>,
+    /// The instances of each type.
+    instances: HashMap<TypeId, HashMap<Key, u64>>,
     pub(super) settings: Settings,
     /// How many of the entries that came late were taken in.
     pub(super) late: usize,
@@ -109,7 +108,7 @@ impl State {
         for (id, entry, claims) in &published.collectors {
             let Some(entry) = entry.upgrade() else { continue };
             for claim in claims.claims.iter().filter(|claim| claim.refusal.is_none()) {
-                if let Some(entered) = state.families.get_mut(claim.descriptor.name()) {
+                if let Some(entered) = state.families.get_mut(claim.shown.name()) {
                     entered.collectors += 1;
                 }
             }
@@ -147,7 +146,7 @@ impl State {
                 claims.problems.clear();
                 claims.claims.retain(|claim| claim.is_described);
                 for claim in &mut claims.claims {
-                    claim.refusal = state.claim(&claim.descriptor).err().map(|problem| *problem);
+                    claim.refusal = state.claim(&claim.shown).err().map(Problem::from);
                 }
             });
         }
@@ -261,27 +260,32 @@ impl State {
     }
 
     /// Adds a struct unless one of its families conflicts with another.
-    fn add(&mut self, id: u64, set: &Arc<Set>) -> Result<(), Box<Conflict>> {
+    fn add(&mut self, id: u64, set: &Arc<Set>) -> Result<(), Unfit> {
         self.sets.insert(id, set.clone());
         for index in 0..set.declarations.len() {
             if let Err(conflict) = self.place(set, index) {
                 // What it had is the caller's still, so nothing ends here.
                 self.sets.remove(&id);
                 self.take_out(id, set, index, &mut Removed::default());
-                return Err(conflict);
+                return Err(conflict.into());
             }
         }
         Ok(())
     }
 
     /// Adds a static struct; once more is no change.
-    pub(super) fn add_static(&mut self, id: u64, linked: Linked) -> Result<(), Refused<()>> {
-        if self.static_addresses().any(|other| other == linked.address()) {
+    pub(super) fn add_static(
+        &mut self,
+        id: u64,
+        linked: Linked,
+        wrap: Option<&Arc<Wrap>>,
+    ) -> Result<(), Refused<()>> {
+        if self.statics(wrap).any(|(_, other)| other == linked.address()) {
             return Ok(());
         }
-        let set = Arc::new(Set::of_static(linked));
+        let set = Arc::new(Set::of_static(linked).through(wrap)?);
         self.check_labels(&set.declarations)?;
-        self.add(id, &set).map_err(Refused::Conflict)
+        Ok(self.add(id, &set)?)
     }
 
     /// Adds an instance.
@@ -304,7 +308,7 @@ impl State {
                 None => {}
             }
         }
-        self.add(id, set).map_err(Refused::Conflict)?;
+        self.add(id, set)?;
         self.instances.entry(of_type).or_default().insert(set.key.clone(), id);
         Ok(())
     }
@@ -328,7 +332,7 @@ impl State {
             return;
         }
         // It may have been registered by hand.
-        let mut known: HashSet<_> = self.static_addresses().collect();
+        let mut known: HashSet<_> = self.statics(None).map(|(_, address)| address).collect();
         for linked in link::late().skip(self.late) {
             self.late += 1;
             if !known.insert(linked.address()) {
@@ -336,10 +340,8 @@ impl State {
             }
             let set = Arc::new(Set { late: self.late, ..Set::of_static(linked) });
             self.is_changed = true;
-            if let Err(Refused::LabelTaken { label, metric }) =
-                self.check_labels::<()>(&set.declarations)
-            {
-                let problem = Problem::LabelTaken { label, metric };
+            if let Err(unfit) = self.check_labels(&set.declarations) {
+                let problem = Problem::from(unfit);
                 if !self.lasting_problems.contains(&problem) {
                     self.lasting_problems.push(problem.clone());
                 }
@@ -355,10 +357,11 @@ impl State {
         }
     }
 
-    /// Where the static structs and functions are that it has.
-    fn static_addresses(&self) -> impl Iterator<Item = usize> {
-        self.sets.values().filter_map(|set| match set.fields {
-            Owner::Static(fields) => Some(address(fields)),
+    /// The static structs and functions that were registered by a view, or by none, and where they are.
+    fn statics(&self, wrap: Option<&Arc<Wrap>>) -> impl Iterator<Item = (u64, usize)> {
+        let of_view = move |(_, set): &(&u64, &Arc<Set>)| set.key.wrap.as_ref() == wrap;
+        self.sets.iter().filter(of_view).filter_map(|(id, set)| match set.fields {
+            Owner::Static(fields) => Some((*id, address(fields))),
             Owner::Instance(_) => None,
         })
     }
@@ -437,7 +440,7 @@ impl State {
         });
         let published = Published {
             families: memory::collect(families)?,
-            problems: self.all_problems().count() as u64,
+            problems: self.all_problems().cloned().collect(),
             settings: self.settings.clone(),
             collectors: memory::collect(collectors)?,
             sets: memory::collect(self.sets.iter().map(|(id, set)| (*id, Arc::downgrade(set))))?,
@@ -460,11 +463,11 @@ impl State {
     }
 
     /// A label set at start may not be declared as well.
-    fn check_labels<T>(&self, declarations: &Declared) -> Result<(), Refused<T>> {
+    fn check_labels(&self, declarations: &Declared) -> Result<(), Unfit> {
         for descriptor in declarations.iter() {
             if let Some(label) = self.label_taken(descriptor) {
                 let metric = descriptor.name().to_owned();
-                return Err(Refused::LabelTaken { label: label.to_owned(), metric });
+                return Err(Unfit::LabelTaken { label: label.to_owned(), metric });
             }
         }
         Ok(())
@@ -473,14 +476,14 @@ impl State {
     /// A label set at start that is declared as well.
     fn label_taken(&self, descriptor: &Descriptor) -> Option<&str> {
         let mut labels = self.settings.labels.iter().map(|(name, _)| name.as_str());
-        labels.find(|name| has_label(descriptor, name))
+        labels.find(|name| descriptor.has_label(name))
     }
 
     /// A metric that declares the label.
     pub(super) fn find_label(&self, name: &str) -> Option<String> {
         self.descriptors()
             .chain(self.described())
-            .find(|descriptor| has_label(descriptor, name))
+            .find(|descriptor| descriptor.has_label(name))
             .map(|descriptor| descriptor.name.clone().into_owned())
     }
 
@@ -492,7 +495,7 @@ impl State {
     /// The families that collectors give, as far as is known.
     pub(super) fn described(&self) -> impl Iterator<Item = &Descriptor> {
         let claims = self.collectors.values().flat_map(|collecting| &collecting.claims.claims);
-        claims.map(|claim| &*claim.descriptor)
+        claims.map(|claim| &*claim.shown)
     }
 
     pub(super) fn packages(&self) -> Vec<&'static str> {
@@ -509,9 +512,4 @@ fn names(descriptor: &Descriptor) -> impl Iterator<Item = String> {
     let claims = claims(&descriptor.name, descriptor.kind).into_iter().flatten();
     let names: Vec<_> = claims.map(|(stem, suffix)| format!("{stem}{suffix}")).collect();
     names.into_iter()
-}
-
-fn has_label(descriptor: &Descriptor, name: &str) -> bool {
-    descriptor.label_names().any(|label| label == name)
-        || descriptor.const_labels.iter().any(|(label, _)| *label == name)
 }

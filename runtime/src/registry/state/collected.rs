@@ -5,25 +5,25 @@ use std::sync::Arc;
 
 use super::{Collecting, Entered, Removed, State};
 use crate::descriptor::Descriptor;
+use crate::registry::arranged::Arranged;
 use crate::registry::claims::{Claim, Claims};
-use crate::registry::collector::Registrant;
-use crate::registry::conflict::{Conflict, Problem};
+use crate::registry::conflict::{Problem, Unfit};
 use crate::registry::family::Family;
-use crate::registry::given::Given;
+use crate::registry::given::GivenFamily;
 use crate::registry::registered::Refused;
+use crate::registry::registrant::Registrant;
 
 impl State {
     /// Puts the points that a collector gives into their family, which is made if need be.
-    pub(super) fn claim(&mut self, descriptor: &Arc<Descriptor>) -> Result<(), Box<Problem>> {
+    pub(super) fn claim(&mut self, descriptor: &Arc<Descriptor>) -> Result<(), Unfit> {
         if let Some(label) = self.label_taken(descriptor) {
             let metric = descriptor.name().to_owned();
-            return Err(Box::new(Problem::LabelTaken { label: label.to_owned(), metric }));
+            return Err(Unfit::LabelTaken { label: label.to_owned(), metric });
         }
         let fits =
             |name: &str, entered: &Entered| entered.family.descriptor.shows_as(name, descriptor);
         let name = Cow::Owned(descriptor.name().to_owned());
-        let conflict = |conflict: Box<Conflict>| Box::new(Problem::Conflict(*conflict));
-        if let Some(entered) = self.family_of(name, descriptor, fits).map_err(conflict)? {
+        if let Some(entered) = self.family_of(name, descriptor, fits)? {
             entered.collectors += 1;
             return Ok(());
         }
@@ -34,7 +34,7 @@ impl State {
 
     /// Takes the points of a collector out of a family.
     pub(super) fn release(&mut self, claim: &Claim, removed: &mut Removed) {
-        let entered = self.families.get_mut(claim.descriptor.name());
+        let entered = self.families.get_mut(claim.shown.name());
         let (None, Some(entered)) = (&claim.refusal, entered) else { return };
         entered.collectors = entered.collectors.saturating_sub(1);
         if entered.collectors == 0 && entered.structs == 0 {
@@ -69,25 +69,20 @@ impl State {
         removed: &mut Removed,
     ) -> Result<(), Refused<T>> {
         for (index, claim) in claims.claims.iter().enumerate() {
-            let Err(problem) = self.claim(&claim.descriptor) else { continue };
+            let Err(unfit) = self.claim(&claim.shown) else { continue };
             claims.claims.iter().take(index).for_each(|claim| self.release(claim, removed));
-            return Err(match *problem {
-                Problem::LabelTaken { label, metric } => Refused::LabelTaken { label, metric },
-                Problem::Conflict(conflict) => Refused::Conflict(Box::new(conflict)),
-                // There are no others.
-                _ => return Ok(()),
-            });
+            return Err(unfit.into());
         }
         self.put_collector(entry.id, Collecting { entry, claims: Arc::new(claims) });
         Ok(())
     }
 
     /// Takes in which families collectors give now.
-    pub(in super::super) fn settle(&mut self, given: &Given, removed: &mut Removed) {
-        for id in given.runs() {
-            self.change_claims(id, |state, claims| {
+    pub(in super::super) fn settle(&mut self, given: &Arranged, removed: &mut Removed) {
+        for run in given.runs() {
+            self.change_claims(run.owner, |state, claims| {
                 claims.claims.retain(|claim| {
-                    let is_given = || given.find(id, &claim.descriptor).is_some();
+                    let is_given = || run.find(&claim.descriptor).is_some();
                     let stays = claim.is_described || is_given();
                     if !stays {
                         state.release(claim, removed);
@@ -97,12 +92,15 @@ impl State {
             });
         }
         self.make_room(removed, 0);
-        for id in given.runs() {
-            self.change_claims(id, |state, claims| {
-                let news = given.families_of(id).filter(|family| claims.find(family).is_none());
-                let claim = |descriptor: &Arc<Descriptor>| {
-                    let refusal = state.claim(descriptor).err().map(|problem| *problem);
-                    Claim { descriptor: descriptor.clone(), is_described: false, refusal }
+        for run in given.runs() {
+            self.change_claims(run.owner, |state, claims| {
+                let is_new = |family: &&GivenFamily| claims.find(&family.descriptor).is_none();
+                let news = run.families().iter().filter(is_new);
+                let claim = |family: &GivenFamily| Claim {
+                    descriptor: family.descriptor.clone(),
+                    shown: family.shown.clone(),
+                    is_described: false,
+                    refusal: state.claim(&family.shown).err().map(Problem::from),
                 };
                 let news: Vec<_> = news.map(claim).collect();
                 claims.extend(news);
@@ -111,10 +109,10 @@ impl State {
     }
 
     /// Takes in what is wrong with the points that collectors gave.
-    pub(in super::super) fn set_problems(&mut self, given: &Given) {
-        for id in given.runs() {
-            self.change_claims(id, |_, claims| {
-                claims.problems = given.problems_of(id).cloned().collect();
+    pub(in super::super) fn set_problems(&mut self, given: &Arranged) {
+        for run in given.runs() {
+            self.change_claims(run.owner, |_, claims| {
+                claims.problems = run.problems().to_vec();
             });
         }
     }

@@ -15,10 +15,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use fork::{ChildEvent, ProcessFork, ProcessId, Signal};
+use measurand::registry::{Collector, Point, Points, RegisterError};
 use measurand::runtime::FamilyOptions;
 use measurand::{
-    Calls, Counter, Family, Gauge, Histogram, InProgress, LabelSet, LabelValue, Metrics, Registry,
-    instrument_metrics,
+    Calls, Counter, Descriptor, Family, Gauge, Histogram, InProgress, LabelSet, LabelValue,
+    Metrics, Registry, instrument_metrics,
 };
 use measurand_tests::{Page, Random};
 
@@ -112,6 +113,29 @@ struct OfChild {
     sales_total: Family<Sale<'static>, Counter>,
 }
 
+/// Shows one figure, and hangs before where it is told to.
+struct Shows {
+    figure: Descriptor,
+    /// The process in which it hangs.
+    hangs_in: Option<u32>,
+}
+
+impl Shows {
+    fn new(name: &str, hangs_in: Option<u32>) -> Shows {
+        let figure = Descriptor::gauge(name, "Of a test.").build();
+        Shows { figure: figure.expect("a name that can be"), hangs_in }
+    }
+}
+
+impl Collector for Shows {
+    fn collect(&self, points: &mut Points<'_>) {
+        while self.hangs_in == Some(std::process::id()) {
+            thread::park();
+        }
+        points.push(&self.figure, &[], Point::gauge(1));
+    }
+}
+
 #[instrument_metrics]
 fn site(step: usize) -> Result<usize, usize> {
     if step.is_multiple_of(2) { Ok(step) } else { Err(step) }
@@ -181,7 +205,14 @@ fn be_a_child(families: &BTreeSet<String>, parent: &Instance) -> Report {
     const THREADS: u64 = 3;
     const EACH: u64 = 50;
     let start = Instant::now();
+    Registry::global().set_collector_timeout(IN_TIME);
     let before = page()?;
+    for shown in ["forked_shown", "forked_shown_by_child"] {
+        // What hangs in the parent does not in the child, which has threads of its own.
+        if before.get(shown) != Some(1.0) {
+            return Err(format!("no {shown} on the page"));
+        }
+    }
     if let Some(family) = families.iter().find(|family| !before.families().contains(*family)) {
         return Err(format!("no {family} on the page"));
     }
@@ -191,6 +222,13 @@ fn be_a_child(families: &BTreeSet<String>, parent: &Instance) -> Report {
     let options = FamilyOptions::new("forked_child_late_total", "Of a test.").max_series(10);
     let late = options.register::<Counter, 1>(registry, ["thread"]);
     let late = late.map_err(|error| error.to_string())?;
+    // What the parent registered through a view is known as such.
+    let view = registry.with_prefix("view").and_then(|it| it.with_label("view", "a"));
+    let view = view.map_err(|error| error.to_string())?;
+    let again = Instance::register(&view, "parent").map(|_| ());
+    if !matches!(again, Err(RegisterError::AlreadyRegistered(_))) {
+        return Err(format!("what a view has is registered again: {again:?}"));
+    }
     // What the parent cleared or filled, this child has to itself.
     STATICS.parts.open_total.clear();
     STATICS.parts.expiring_total.clear();
@@ -299,9 +337,18 @@ fn watch(child: ProcessId, answers: std::os::fd::OwnedFd) -> String {
 fn main() -> ExitCode {
     let forks: usize = env::args().nth(1).and_then(|forks| forks.parse().ok()).unwrap_or(100);
     let instance = Instance::register(Registry::global(), "parent").expect("the first one");
+    let view = Registry::global().with_label("view", "a").and_then(|it| it.with_prefix("view"));
+    let view = view.expect("a name and a prefix");
+    let _viewed = Instance::register(&view, "parent").expect("the first one of the view");
     let options = FamilyOptions::new("forked_late_total", "Of a test.").max_series(100);
     let late = options.register::<Counter, 1>(Registry::global(), ["a"]).expect("the first one");
     late.with(["x"]).inc();
+    let registry = Registry::global();
+    registry.set_collector_timeout(Duration::from_millis(20));
+    let hangs_in = Some(std::process::id());
+    for (name, hangs_in) in [("forked_shown", None), ("forked_shown_by_child", hangs_in)] {
+        registry.register_collector(Shows::new(name, hangs_in)).expect("the first one").leak();
+    }
     update(&STATICS.parts, &mut Random(1));
     update(&instance.parts, &mut Random(1));
     let families = match page() {

@@ -1,0 +1,277 @@
+//! The pages of several sources, merged into one.
+
+use std::cmp::Ordering;
+use std::collections::{HashMap, TryReserveError};
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::page::{Page, Shown};
+use crate::descriptor::Descriptor;
+use crate::idle::Reusable;
+use crate::memory;
+use crate::naming::{self, claims};
+use crate::read::{Flow, Point, Sink, Value};
+use crate::registry::conflict::{Conflict, PointProblem, Problem, Reason};
+use crate::registry::gather::{Gather, GatherError};
+
+/// What a gather of several sources needs room for.
+#[derive(Default)]
+pub(super) struct Merge {
+    pages: Vec<Page>,
+    /// Pages that nobody uses.
+    spare: Vec<Page>,
+    /// The families that are shown, in the order of their names and of their sources.
+    members: Vec<Member>,
+    /// Which family has a name of this hash, as its own or as one of its samples.
+    claimed: HashMap<u64, Member>,
+    hasher: RandomState,
+    /// How far the series of a family have been shown, for each source that has it.
+    cursors: Vec<Cursor>,
+    /// What sources have left out.
+    pub(super) reported: Vec<Problem>,
+    /// What is left out here.
+    pub(super) problems: Vec<Problem>,
+}
+
+/// A family of a source.
+#[derive(Clone, Copy)]
+struct Member {
+    source: usize,
+    family: usize,
+}
+
+struct Cursor {
+    source: usize,
+    points: Range<usize>,
+}
+
+impl Reusable for Merge {
+    fn bytes(&self) -> usize {
+        self.pages.iter().chain(&self.spare).map(Page::bytes).sum::<usize>()
+            + self.members.capacity() * size_of::<Member>()
+            + self.claimed.capacity() * size_of::<(u64, Member)>()
+            + self.cursors.capacity() * size_of::<Cursor>()
+            + (self.reported.capacity() + self.problems.capacity()) * size_of::<Problem>()
+    }
+
+    fn clear(&mut self) {
+        // The next gather has room for the first source first.
+        while let Some(mut page) = self.pages.pop() {
+            page.clear();
+            self.spare.push(page);
+        }
+        self.members.clear();
+        self.claimed.clear();
+        self.cursors.clear();
+        self.reported.clear();
+        self.problems.clear();
+    }
+}
+
+impl Merge {
+    /// Everything that needs memory of its own comes before the sink is shown anything.
+    pub(super) fn gather<G: Gather>(
+        &mut self,
+        sources: &[G],
+        sink: &mut dyn Sink,
+    ) -> Result<(), GatherError> {
+        for source in sources {
+            let mut page = self.spare.pop().unwrap_or_default();
+            let report = source.try_gather(&mut page);
+            let shortage = page.shortage();
+            self.pages.push(page);
+            self.reported.extend(report?.problems().cloned());
+            shortage?;
+        }
+        self.arrange()?;
+        let members = std::mem::take(&mut self.members);
+        let mut rest = &*members;
+        while let Some(first) = rest.first() {
+            let name = self.name(*first);
+            let (family, others) =
+                rest.split_at(rest.iter().take_while(|member| self.name(**member) == name).count());
+            rest = others;
+            if self.show(family, sink) == Flow::Stop {
+                break;
+            }
+        }
+        self.members = members;
+        Ok(())
+    }
+
+    fn shown(&self, member: Member) -> Option<&Arc<Shown>> {
+        Some(&self.pages.get(member.source)?.families.get(member.family)?.shown)
+    }
+
+    fn name(&self, member: Member) -> &str {
+        self.shown(member).map_or("", |shown| shown.descriptor.name())
+    }
+
+    fn points(&self, member: Member) -> Range<usize> {
+        let page = self.pages.get(member.source);
+        page.and_then(|page| page.families.get(member.family))
+            .map_or(0..0, |family| family.points.clone())
+    }
+
+    /// Finds which families are shown: all that do not want a name of another one before them.
+    fn arrange(&mut self) -> Result<(), TryReserveError> {
+        let families: usize = self.pages.iter().map(|page| page.families.len()).sum();
+        self.members.try_reserve(families)?;
+        self.cursors.try_reserve(self.pages.len())?;
+        for source in 0..self.pages.len() {
+            for family in 0..self.pages[source].families.len() {
+                self.place(Member { source, family })?;
+            }
+        }
+        let mut members = std::mem::take(&mut self.members);
+        members.sort_unstable_by(|a, b| {
+            let by_source = || (a.source, a.family).cmp(&(b.source, b.family));
+            self.name(*a).cmp(self.name(*b)).then_with(by_source)
+        });
+        self.members = members;
+        Ok(())
+    }
+
+    fn place(&mut self, member: Member) -> Result<(), TryReserveError> {
+        let Some(shown) = self.shown(member).cloned() else { return Ok(()) };
+        // Without a series it would be no more than a comment.
+        if self.points(member).is_empty() {
+            return Ok(());
+        }
+        let Descriptor { name, kind, .. } = &shown.descriptor;
+        let names = claims(name, *kind);
+        for claim in names.into_iter().flatten() {
+            let Some(other) = self.claimed.get(&self.hash(claim)).copied() else { continue };
+            let Some(stays) = self.shown(other) else { continue };
+            if shown.is_like(stays) {
+                return memory::push(&mut self.members, member);
+            }
+            let other = &stays.descriptor;
+            if naming::clash(name, *kind, &other.name, other.kind) {
+                let conflict = Conflict::new(other, &shown.descriptor);
+                return memory::push(&mut self.problems, Problem::Conflict(conflict));
+            }
+        }
+        self.claimed.try_reserve(names.len())?;
+        for claim in names.into_iter().flatten() {
+            let hash = self.hash(claim);
+            self.claimed.insert(hash, member);
+        }
+        memory::push(&mut self.members, member)
+    }
+
+    fn hash(&self, (stem, suffix): (&str, &str)) -> u64 {
+        let mut hasher = self.hasher.build_hasher();
+        // Byte by byte, so that it is the same wherever a name is cut.
+        stem.bytes().chain(suffix.bytes()).for_each(|byte| hasher.write_u8(byte));
+        hasher.finish()
+    }
+
+    /// Shows a family that all of these are parts of.
+    fn show(&mut self, members: &[Member], sink: &mut dyn Sink) -> Flow {
+        let Some(shown) = members.first().and_then(|first| self.shown(*first)).cloned() else {
+            return Flow::Continue;
+        };
+        let flow = sink.family(&shown.descriptor);
+        if flow != Flow::Continue {
+            return after(flow);
+        }
+        let mut cursors = std::mem::take(&mut self.cursors);
+        cursors.clear();
+        cursors.extend(
+            members
+                .iter()
+                .map(|member| Cursor { source: member.source, points: self.points(*member) }),
+        );
+        let flow = self.show_points(&shown, &mut cursors, sink);
+        self.cursors = cursors;
+        if flow == Flow::Continue {
+            sink.end();
+        }
+        after(flow)
+    }
+
+    fn show_points(&mut self, shown: &Shown, cursors: &mut [Cursor], sink: &mut dyn Sink) -> Flow {
+        let is_own = shown.descriptor.location().package == "measurand";
+        while let Some(first) = self.first(cursors) {
+            let (source, point) = (cursors[first].source, cursors[first].points.start);
+            let Some(page) = self.pages.get(source) else { break };
+            let Some(mut value) = page.point(point, shown) else { break };
+            let mut twice = 0;
+            for cursor in cursors.iter_mut().skip(first) {
+                let Some(other) = self.pages.get(cursor.source) else { continue };
+                // A source may show a series twice, too.
+                while !cursor.points.is_empty()
+                    && other.values(cursor.points.start).eq(page.values(point))
+                {
+                    let again = other.point(cursor.points.start, shown);
+                    let is_itself = (cursor.source, cursor.points.start) == (source, point);
+                    cursor.points.start += 1;
+                    match again {
+                        Some(again) if !is_itself && is_own => value = plus(value, again),
+                        Some(_) if !is_itself => twice += 1,
+                        _ => {}
+                    }
+                }
+            }
+            let flow = sink.point(&shown.descriptor, page.labels(point, shown), &value);
+            if twice > 0 {
+                self.report_twice(&shown.descriptor);
+            }
+            if flow != Flow::Continue {
+                return flow;
+            }
+        }
+        Flow::Continue
+    }
+
+    /// Whose next series comes first; of equal ones that of the first source.
+    fn first(&self, cursors: &[Cursor]) -> Option<usize> {
+        let mut first: Option<usize> = None;
+        for (index, cursor) in cursors.iter().enumerate() {
+            if cursor.points.is_empty() {
+                continue;
+            }
+            let is_before = |other: usize| {
+                let other = &cursors[other];
+                let (Some(a), Some(b)) =
+                    (self.pages.get(cursor.source), self.pages.get(other.source))
+                else {
+                    return false;
+                };
+                a.values(cursor.points.start).cmp(b.values(other.points.start)) == Ordering::Less
+            };
+            if first.is_none_or(is_before) {
+                first = Some(index);
+            }
+        }
+        first
+    }
+
+    fn report_twice(&mut self, family: &Descriptor) {
+        let problem = PointProblem::new(family.name().to_owned(), family, Reason::Twice);
+        let problem = Problem::Point(Box::new(problem));
+        if self.problems.last() != Some(&problem) {
+            self.problems.push(problem);
+        }
+    }
+}
+
+/// How the gather goes on behind a family.
+fn after(flow: Flow) -> Flow {
+    match flow {
+        Flow::Stop => Flow::Stop,
+        Flow::Continue | Flow::Skip => Flow::Continue,
+    }
+}
+
+/// Both together, of what registries say of themselves.
+fn plus<'a>(one: Point<'a>, other: Point<'a>) -> Point<'a> {
+    let value = match (one.value, other.value) {
+        (Value::Counter(a), Value::Counter(b)) => Value::Counter(a.plus(b)),
+        (Value::Gauge(a), Value::Gauge(b)) => Value::Gauge(a.plus(b)),
+        (value, _) => value,
+    };
+    Point { value, ..one }
+}

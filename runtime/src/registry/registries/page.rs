@@ -1,0 +1,135 @@
+//! The page of one of several sources, kept until it is merged.
+
+use std::borrow::Cow;
+use std::collections::TryReserveError;
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::descriptor::Descriptor;
+use crate::memory;
+use crate::read::{Flow, Labels, Point, RowFacts, Sink};
+use crate::registry::kept::KeptPoints;
+
+/// Takes all that a source shows.
+#[derive(Default)]
+pub(super) struct Page {
+    pub(super) families: Vec<PageFamily>,
+    points: KeptPoints,
+    /// How many there are.
+    len: usize,
+    /// The families of the time before, which are most often the same.
+    known: Vec<Arc<Shown>>,
+    /// That there was no memory for all.
+    shortage: Option<TryReserveError>,
+}
+
+pub(super) struct PageFamily {
+    pub(super) shown: Arc<Shown>,
+    pub(super) points: Range<usize>,
+}
+
+/// What is known of a family.
+pub(super) struct Shown {
+    pub(super) descriptor: Descriptor,
+    /// The names of all labels that its series have.
+    pub(super) names: Vec<Cow<'static, str>>,
+}
+
+impl Shown {
+    /// Whether series of both may stand in one family.
+    pub(super) fn is_like(&self, other: &Shown) -> bool {
+        let (a, b) = (&self.descriptor, &other.descriptor);
+        a.name == b.name
+            && a.help == b.help
+            && a.kind == b.kind
+            && a.unit == b.unit
+            && a.buckets == b.buckets
+            && self.names == other.names
+    }
+}
+
+impl Page {
+    pub(super) fn bytes(&self) -> usize {
+        self.families.capacity() * size_of::<PageFamily>()
+            + self.known.capacity() * size_of::<Arc<Shown>>()
+            + self.known.len() * size_of::<Shown>()
+            + self.points.bytes()
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.known.clear();
+        self.known.extend(self.families.drain(..).map(|family| family.shown));
+        self.points.clear();
+        self.len = 0;
+        self.shortage = None;
+    }
+
+    /// That there was no memory for all of it.
+    pub(super) fn shortage(&mut self) -> Result<(), TryReserveError> {
+        self.shortage.take().map_or(Ok(()), Err)
+    }
+
+    /// The values of the labels of a point.
+    pub(super) fn values(&self, point: usize) -> impl Iterator<Item = &str> {
+        self.points.values(point)
+    }
+
+    pub(super) fn labels<'a>(&'a self, point: usize, shown: &'a Shown) -> Labels<'a> {
+        Labels::new(&shown.names, self, point)
+    }
+
+    pub(super) fn point<'a>(&'a self, point: usize, shown: &'a Shown) -> Option<Point<'a>> {
+        self.points.point(point, &shown.descriptor)
+    }
+
+    fn try_family(&mut self, family: &Descriptor) -> Result<(), TryReserveError> {
+        let known = self.known.get(self.families.len());
+        let shown = match known.filter(|known| known.descriptor == *family) {
+            Some(known) => known.clone(),
+            None => Arc::new(Shown { descriptor: family.clone(), names: Vec::new() }),
+        };
+        memory::push(&mut self.families, PageFamily { shown, points: self.len..self.len })
+    }
+
+    fn try_point(&mut self, labels: Labels<'_>, point: &Point<'_>) -> Result<(), TryReserveError> {
+        let Some(family) = self.families.last_mut() else { return Ok(()) };
+        let names = labels.names();
+        if family.points.is_empty() && family.shown.names != names {
+            let descriptor = family.shown.descriptor.clone();
+            family.shown = Arc::new(Shown { descriptor, names: names.to_vec() });
+        }
+        self.points.try_push(labels.iter().map(|(_, value)| value), point)?;
+        self.len += 1;
+        family.points.end = self.len;
+        Ok(())
+    }
+
+    /// What becomes of the gather.
+    fn flow(&mut self, done: Result<(), TryReserveError>) -> Flow {
+        match done {
+            Ok(()) => Flow::Continue,
+            Err(shortage) => {
+                self.shortage = Some(shortage);
+                Flow::Stop
+            }
+        }
+    }
+}
+
+impl Sink for Page {
+    fn family(&mut self, family: &Descriptor) -> Flow {
+        let done = self.try_family(family);
+        self.flow(done)
+    }
+
+    fn point(&mut self, _: &Descriptor, labels: Labels<'_>, point: &Point<'_>) -> Flow {
+        let done = self.try_point(labels, point);
+        self.flow(done)
+    }
+}
+
+impl RowFacts for Page {
+    fn label_value(&self, point: usize, label: usize) -> &str {
+        self.points.value(point, label)
+    }
+}

@@ -1,0 +1,313 @@
+//! What a gather has its collectors do, with a limit of time.
+//!
+//! They run one after the other on one thread that is kept for it. Where one takes its time, a further
+//! thread goes on with those behind it. Who has not come to an end when the limit has passed is left to
+//! itself: what it gives is its own until it is done, so that no later gather sees anything of it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use super::arranged::Arranged;
+use super::claims::Claims;
+use super::conflict::Problem;
+use super::given::Given;
+use super::registrant::{Inside, Registrant};
+use super::workers::{self, Work, Worker};
+use crate::process;
+
+/// Whether there are threads.
+const HAS_THREADS: bool = !cfg!(target_family = "wasm");
+
+/// If no collector has ended for so long, another thread goes on with the next ones.
+const SLOW: Duration = Duration::from_millis(10);
+
+/// What a gather keeps for the next one.
+#[derive(Default)]
+pub(super) struct Rounds {
+    round: Option<Arc<Round>>,
+    jobs: Vec<Job>,
+    done: Vec<Done>,
+    idle: Vec<Arc<Worker>>,
+}
+
+/// A collector that is to run, or runs.
+struct Job {
+    registrant: Arc<Registrant>,
+    claims: Arc<Claims>,
+    given: Given,
+}
+
+/// One that has run.
+struct Done {
+    registrant: Arc<Registrant>,
+    given: Given,
+    failed: Option<Problem>,
+    /// Whether it was its turn before the time was up.
+    has_run: bool,
+}
+
+/// What the threads of a gather share.
+struct Round {
+    /// Which process it is of.
+    process: u32,
+    state: Mutex<State>,
+    /// All collectors have run.
+    is_done: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    /// How many gathers there were, so that who comes late knows that it is not his any more.
+    number: u64,
+    inside: Inside,
+    deadline: Option<Instant>,
+    /// The next one last.
+    waiting: Vec<Job>,
+    running: Vec<Arc<Registrant>>,
+    /// Which of them have their turn.
+    started: Vec<u64>,
+    done: Vec<Done>,
+    /// Threads that have nothing more to do.
+    idle: Vec<Arc<Worker>>,
+}
+
+/// What a thread does that has run a collector.
+enum Next {
+    /// It looks for another one.
+    GoOn,
+    /// It waits: the gather hands it on.
+    HandedIn,
+    /// Nobody waits for what it has done.
+    Late(Box<Done>),
+}
+
+impl Rounds {
+    /// Has the collectors give their points.
+    pub(super) fn collect(
+        &mut self,
+        collectors: &[(u64, Weak<Registrant>, Arc<Claims>)],
+        given: &mut Arranged,
+        failed: &mut Vec<Problem>,
+        limit: Duration,
+    ) {
+        let inside = Inside::of_this_thread();
+        for (id, registrant, claims) in collectors.iter().filter(|(id, ..)| !inside.has(*id)) {
+            let Some(registrant) = registrant.upgrade() else { continue };
+            if registrant.is_late() {
+                failed.push(registrant.left_out(limit));
+                continue;
+            }
+            self.jobs.push(Job { registrant, claims: claims.clone(), given: given.room(*id) });
+        }
+        if self.jobs.is_empty() {
+            return;
+        }
+        self.jobs.reverse();
+        match HAS_THREADS {
+            true => self.run(inside, failed, limit),
+            false => {
+                while let Some(job) = self.jobs.pop() {
+                    self.done.push(job.run_here(&inside, None));
+                }
+            }
+        }
+        for Done { registrant, given: room, failed: problem, has_run } in self.done.drain(..) {
+            if !has_run {
+                failed.push(registrant.left_out(limit));
+            }
+            let is_whole = has_run && problem.is_none();
+            failed.extend(problem);
+            if is_whole { given.push(room) } else { given.put_back(room) }
+        }
+    }
+
+    /// Runs them on other threads.
+    fn run(&mut self, inside: Inside, failed: &mut Vec<Problem>, limit: Duration) {
+        let now = Instant::now();
+        // Who gathers inside of a collector goes on if one hangs there, and comes to its own end in time.
+        let left = |deadline: Instant| deadline.saturating_duration_since(now) / 2;
+        let time = inside.deadline.map_or(limit, |deadline| left(deadline).min(limit));
+        let deadline = now.checked_add(time);
+        let round = self.round.take().filter(|round| round.process == process::id());
+        let round = round.unwrap_or_else(|| Arc::new(Round::new()));
+
+        let mut state = round.state();
+        state.number += 1;
+        let number = state.number;
+        state.inside = inside;
+        state.deadline = deadline;
+        std::mem::swap(&mut state.waiting, &mut self.jobs);
+        std::mem::swap(&mut state.done, &mut self.done);
+        drop(state);
+        if !workers::call(round.clone(), number) {
+            round.help(number, None);
+        }
+        let mut state = round.wait(number, deadline);
+
+        // Nobody who comes later finds it.
+        state.number += 1;
+        std::mem::swap(&mut state.waiting, &mut self.jobs);
+        std::mem::swap(&mut state.done, &mut self.done);
+        std::mem::swap(&mut state.idle, &mut self.idle);
+        // Most often there is none, and the room stays.
+        let late: Vec<_> = state.running.drain(..).collect();
+        for registrant in late.iter().filter(|it| state.started.contains(&it.id)) {
+            registrant.begin_late();
+        }
+        state.started.clear();
+        drop(state);
+
+        failed.extend(late.iter().map(|registrant| registrant.left_out(limit)));
+        for job in self.jobs.drain(..) {
+            let Job { registrant, given, .. } = job;
+            self.done.push(Done { registrant, given, failed: None, has_run: false });
+        }
+        self.idle.drain(..).for_each(workers::keep);
+        self.round = Some(round);
+    }
+}
+
+impl Job {
+    /// Runs it on this thread.
+    fn run_here(self, inside: &Inside, deadline: Option<Instant>) -> Done {
+        let Job { registrant, claims, mut given } = self;
+        let inside = inside.and(registrant.id, deadline);
+        let failed = registrant.collect(&claims, &mut given, inside);
+        Done { registrant, given, failed, has_run: true }
+    }
+
+    /// Runs it on this thread when it is its turn. What gathers inside of a collector does not wait: two
+    /// of them could wait for each other.
+    fn run(self, round: &Round, number: u64, inside: &Inside, deadline: Option<Instant>) -> Done {
+        let registrant = self.registrant.clone();
+        let patience = match (inside.is_outside(), deadline) {
+            (true, Some(deadline)) => deadline.saturating_duration_since(Instant::now()),
+            // It is so far ahead that there is no such time.
+            (true, None) => Duration::MAX,
+            (false, _) => Duration::ZERO,
+        };
+        let turn = registrant.turn.take(patience);
+        let is_its_turn = turn.is_some() || !inside.is_outside();
+        if is_its_turn && round.start(number, registrant.id) {
+            return self.run_here(inside, deadline);
+        }
+        let Job { registrant, given, .. } = self;
+        Done { registrant, given, failed: None, has_run: false }
+    }
+}
+
+impl Round {
+    fn new() -> Round {
+        Round { process: process::id(), state: Mutex::default(), is_done: Condvar::new() }
+    }
+
+    /// Nothing of a user's runs while it is held.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until all have run, or the time is up.
+    fn wait(self: &Arc<Self>, number: u64, deadline: Option<Instant>) -> MutexGuard<'_, State> {
+        let mut state = self.state();
+        let mut done = state.done.len();
+        while !(state.waiting.is_empty() && state.running.is_empty()) {
+            let left = deadline.map(|end| end.saturating_duration_since(Instant::now()));
+            if left == Some(Duration::ZERO) {
+                break;
+            }
+            let left = left.unwrap_or(Duration::MAX);
+            let is_any_waiting = !state.waiting.is_empty();
+            // Some threads of some systems wake up late from long sleeps.
+            let longest = if is_any_waiting { SLOW } else { Duration::from_secs(1) };
+            let waited = self.is_done.wait_timeout(state, left.min(longest));
+            let timeout;
+            (state, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+            let is_slow = timeout.timed_out() && is_any_waiting && state.done.len() == done;
+            done = state.done.len();
+            if is_slow {
+                drop(state);
+                if !workers::call(self.clone(), number) {
+                    self.help(number, None);
+                }
+                state = self.state();
+            }
+        }
+        state
+    }
+
+    /// Runs collectors until there is none left. It says whether the thread was handed in.
+    fn help(&self, number: u64, worker: Option<&Arc<Worker>>) -> bool {
+        loop {
+            let Some((job, inside, deadline)) = self.take(number) else { return false };
+            let done = job.run(self, number, &inside, deadline);
+            if self.process != process::id() {
+                // The collector has forked, and this is the child, where nobody waits.
+                return false;
+            }
+            match self.finish(number, done, worker) {
+                Next::GoOn => {}
+                Next::HandedIn => return true,
+                Next::Late(done) => {
+                    if done.has_run {
+                        done.registrant.end_late();
+                    }
+                    // It may be the user's last one, which may panic.
+                    let _ = catch_unwind(AssertUnwindSafe(|| drop(done)));
+                    return false;
+                }
+            }
+        }
+    }
+
+    fn take(&self, number: u64) -> Option<(Job, Inside, Option<Instant>)> {
+        let mut state = self.state();
+        if state.number != number {
+            return None;
+        }
+        let job = state.waiting.pop()?;
+        state.running.push(job.registrant.clone());
+        Some((job, state.inside.clone(), state.deadline))
+    }
+
+    /// Says that a collector starts, unless it is too late for it.
+    fn start(&self, number: u64, id: u64) -> bool {
+        let mut state = self.state();
+        if state.number == number {
+            state.started.push(id);
+        }
+        state.number == number
+    }
+
+    fn finish(&self, number: u64, done: Done, worker: Option<&Arc<Worker>>) -> Next {
+        let mut state = self.state();
+        if state.number != number {
+            return Next::Late(Box::new(done));
+        }
+        let id = done.registrant.id;
+        // There is another one of it in what it has done, so nothing ends here.
+        state.running.retain(|running| running.id != id);
+        state.done.push(done);
+        if !state.waiting.is_empty() {
+            return Next::GoOn;
+        }
+        // Whoever is at the end last has handed himself in before the gather knows that it is.
+        let next = match worker {
+            Some(worker) => {
+                state.idle.push(worker.clone());
+                Next::HandedIn
+            }
+            None => Next::GoOn,
+        };
+        if state.running.is_empty() {
+            self.is_done.notify_one();
+        }
+        next
+    }
+}
+
+impl Work for Round {
+    fn help(&self, number: u64, worker: &Arc<Worker>) -> bool {
+        Round::help(self, number, Some(worker))
+    }
+}
