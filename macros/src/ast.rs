@@ -7,7 +7,7 @@ use syn::{
 };
 
 use crate::attr::calls::CallLabels;
-use crate::attr::metrics::Buckets;
+use crate::attr::metrics::{Buckets, Quantiles};
 
 /// A `#[derive(Metrics)]` struct.
 pub(crate) struct MetricsStruct {
@@ -100,6 +100,12 @@ pub(crate) struct Metric {
     pub(crate) expire_after: Option<Expr>,
     /// Where it is asked for zeros of every series.
     pub(crate) zeros: Option<Span>,
+    /// The quantiles of a summary.
+    pub(crate) quantiles: Option<Quantiles>,
+    /// How long they look back.
+    pub(crate) max_age: Option<Expr>,
+    /// In how many steps that passes.
+    pub(crate) age_buckets: Option<Expr>,
     /// The function that it is read from.
     pub(crate) read: Option<Expr>,
     /// Rules that it may break.

@@ -6,6 +6,7 @@ mod calls;
 mod checks;
 mod help;
 mod labels;
+mod quantiles;
 
 pub use calls::{
     CallsField, CountsOf, DurationsOf, RunningOf, check_calls, check_calls_waived, counts,
@@ -17,6 +18,7 @@ pub use checks::{
 };
 pub use help::{joined, joined_len, paragraph, paragraph_len, refuse_if, text, without_full_stop};
 pub use labels::{check_expire_after, check_max_label_bytes, check_max_series, check_zeros};
+pub use quantiles::{check_age_buckets, check_max_age, check_quantiles};
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -159,6 +161,12 @@ pub struct Options {
     expire_after: Option<Duration>,
     /// Whether every series of a family shows from the start, however many there are.
     zeros: bool,
+    /// The quantiles of a summary, each with its error.
+    quantiles: &'static [(f64, f64)],
+    /// How long they look back, if it is said.
+    max_age: Option<Duration>,
+    /// In how many steps that passes, if it is said.
+    age_buckets: Option<u32>,
     /// The function that it is read from, if it is.
     read: Option<fn() -> Option<u64>>,
 }
@@ -172,6 +180,9 @@ impl Options {
         max_label_bytes: None,
         expire_after: None,
         zeros: false,
+        quantiles: &[],
+        max_age: None,
+        age_buckets: None,
         read: None,
     };
 
@@ -198,6 +209,21 @@ impl Options {
     /// Forgets a series that is not updated for so long.
     pub const fn expire_after(self, after: Duration) -> Options {
         Options { expire_after: Some(after), ..self }
+    }
+
+    /// Has these quantiles, each with its error.
+    pub const fn quantiles(self, quantiles: &'static [(f64, f64)]) -> Options {
+        Options { quantiles, ..self }
+    }
+
+    /// Has quantiles that look back so long.
+    pub const fn max_age(self, max_age: Duration) -> Options {
+        Options { max_age: Some(max_age), ..self }
+    }
+
+    /// Has quantiles whose time passes in so many steps.
+    pub const fn age_buckets(self, age_buckets: u32) -> Options {
+        Options { age_buckets: Some(age_buckets), ..self }
     }
 
     /// Is read from this function.
@@ -301,6 +327,9 @@ impl<F: Field> Declaration for F {
         None => MAX_LABEL_BYTES,
     };
     const EXPIRE_AFTER: Option<Duration> = F::FACTS.options.expire_after;
+    const QUANTILES: &'static [(f64, f64)] = F::FACTS.options.quantiles;
+    const MAX_AGE: Option<Duration> = F::FACTS.options.max_age;
+    const AGE_BUCKETS: Option<u32> = F::FACTS.options.age_buckets;
     const READ: Option<fn() -> Option<u64>> = F::FACTS.options.read;
     const LABEL_NAMES: &'static [&'static str] =
         F::CHECKED.label_names.declared().split_at(<F::Scope as Scope>::LABEL_NAMES.len()).1;

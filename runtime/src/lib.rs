@@ -48,6 +48,7 @@
 //! |---|---|---|
 //! | `record` | yes | counting itself; off, every type is there and every update compiles to nothing |
 //! | `actix` | no | the module [`actix`]: a scrape endpoint for actix-web, and a listener of its own; its responses have outcomes, and its methods and status codes are labels |
+//! | `summary` | no | [`Summary`]: quantiles of what was observed of late |
 //! | `opentelemetry_0_33` | no | exemplars lead to the span of OpenTelemetry 0.33 that a thread is in |
 //! | `http` | no | the same for the types of the crate `http`, version 1 |
 //!
@@ -142,6 +143,8 @@ pub use family::{Family, Info, LabelSet, LabelValue, Series};
 pub use kind::Kind;
 #[cfg(not(measurand_loom))]
 pub use measurand_macros::{LabelSet, LabelValue, Metrics, instrument_metrics};
+#[cfg(all(feature = "summary", not(measurand_loom)))]
+pub use metric::Summary;
 #[cfg(not(measurand_loom))]
 pub use metric::{
     Counter, Gauge, Histogram, InProgress, PeakGauge, Read, StateSet, Unknown, WithExemplars,

@@ -13,6 +13,8 @@ mod lone;
 mod peak_gauge;
 mod read;
 mod state_set;
+#[cfg(feature = "summary")]
+mod summary;
 mod timer;
 mod touches;
 mod unknown;
@@ -34,6 +36,8 @@ pub use read::{Read, ReadFrom, Readable};
 pub use read::{ReadField, read_as};
 pub(crate) use state_set::states_problem;
 pub use state_set::{State, StateSet};
+#[cfg(feature = "summary")]
+pub use summary::{Summary, SummarySnapshot};
 pub use timer::{Observing, TimedFuture, Timer};
 pub use unknown::Unknown;
 pub use with_exemplars::{TakesExemplars, WithExemplars};
@@ -120,6 +124,11 @@ pub trait Declaration {
     const MAX_LABEL_BYTES: usize;
     /// How long an open series may go without an update.
     const EXPIRE_AFTER: Option<Duration>;
+    /// The quantiles of a summary, each with its error.
+    const QUANTILES: &'static [(f64, f64)];
+    /// How long they look back, and in how many steps that passes, if it is said.
+    const MAX_AGE: Option<Duration>;
+    const AGE_BUCKETS: Option<u32>;
     /// The function that it is read from, if it is.
     const READ: Option<fn() -> Option<u64>>;
     /// The names of a family's own labels.

@@ -24,6 +24,8 @@ mod rejected;
 #[cfg(not(measurand_loom))]
 mod running;
 mod shared;
+#[cfg(all(feature = "summary", not(measurand_loom)))]
+mod sketches;
 #[cfg(not(measurand_loom))]
 mod sweep;
 #[cfg(not(measurand_loom))]
@@ -47,6 +49,8 @@ pub(crate) use rejected::{Rejected, is_any_rejected};
 pub(crate) use running::running;
 #[cfg(not(measurand_loom))]
 pub(crate) use shared::Shared;
+#[cfg(all(feature = "summary", not(measurand_loom)))]
+pub(crate) use sketches::{Observed, SketchShape, Sketches};
 #[cfg(not(measurand_loom))]
 pub(crate) use sweep::{Sweep, is_current, next_clearing, total_of};
 #[cfg(not(measurand_loom))]

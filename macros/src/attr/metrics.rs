@@ -10,7 +10,7 @@ use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
-use syn::{Expr, ExprLit, Lit, LitStr, Meta, Token, Type};
+use syn::{Expr, ExprLit, Lit, LitFloat, LitStr, Meta, Token, Type};
 
 use super::{
     CratePath, Expect, Options, Text, bracketed, is_near, mistake, option_name, parse_within,
@@ -64,9 +64,15 @@ pub(crate) struct FieldOptions {
     /// The most bytes that the value of an open label may have. Default: 1024.
     pub(crate) max_label_bytes: Option<Limit>,
     /// How long an open series may go without an update. Default: for ever.
-    pub(crate) expire_after: Option<ExpireAfter>,
+    pub(crate) expire_after: Option<Time>,
     /// Shows every series of a closed family from the start. Default: up to 100 lines.
     pub(crate) zeros: Flag,
+    /// The quantiles of a summary, each with the error of its rank. Default: none.
+    pub(crate) quantiles: Option<Quantiles>,
+    /// How long the quantiles of a summary look back. Default: 10 minutes.
+    pub(crate) max_age: Option<Time>,
+    /// In how many steps that time passes. Default: 5.
+    pub(crate) age_buckets: Option<Limit>,
     /// The function that a `Read` shows the value of.
     pub(crate) read: Option<ReadFunction>,
     /// Rules that the metric breaks on purpose.
@@ -136,6 +142,9 @@ impl Options for FieldOptions {
         "max_label_bytes",
         "expire_after",
         "zeros",
+        "quantiles",
+        "max_age",
+        "age_buckets",
         "read",
         "expect",
         "flatten",
@@ -154,6 +163,11 @@ impl Options for FieldOptions {
             "write `help = \"…\"`, or a doc comment",
         ),
         (&["bounds", "boundaries", "upper_bounds", "le"], "write `buckets = [0.1, 1, 10]`"),
+        (
+            &["objectives", "quantile", "percentiles"],
+            "write `quantiles = [(0.5, 0.05), (0.99, 0.001)]` on a `Summary`",
+        ),
+        (&["window", "decay"], "write `max_age = Duration::from_secs(600)` on a `Summary`"),
         (
             &["unit", "units"],
             "the unit is a part of the type, such as `Counter<Bytes>` or `Histogram<Seconds>`",
@@ -513,19 +527,68 @@ impl FromMeta for Flatten {
     }
 }
 
-/// How long an open series may go without an update.
-pub(crate) struct ExpireAfter(pub(crate) Expr);
+/// How long something is: `expire_after` or `max_age`.
+pub(crate) struct Time(pub(crate) Expr);
 
-impl FromMeta for ExpireAfter {
+impl FromMeta for Time {
     fn from_meta(meta: &Meta) -> darling::Result<Self> {
-        let help = "write `expire_after = Duration::from_secs(600)`, or a constant";
+        let name = option_name(meta);
+        let help = format!("write `{name} = Duration::from_secs(600)`, or a constant");
         match meta {
             Meta::NameValue(pair) if matches!(&pair.value, Expr::Lit(_)) => {
-                Err(mistake(&pair.value, "`expire_after` takes a `Duration`", help))
+                Err(mistake(&pair.value, &format!("`{name}` takes a `Duration`"), &help))
             }
-            Meta::NameValue(pair) => Ok(ExpireAfter(pair.value.clone())),
-            other => Err(mistake(other, "`expire_after` needs a value", help)),
+            Meta::NameValue(pair) => Ok(Time(pair.value.clone())),
+            other => Err(mistake(other, &format!("`{name}` needs a value"), &help)),
         }
+    }
+}
+
+/// Quantiles, each with its error.
+pub(crate) struct Quantiles {
+    /// A list, or a constant of one.
+    pub(crate) list: Expr,
+    pub(crate) span: Span,
+}
+
+impl FromMeta for Quantiles {
+    fn from_meta(meta: &Meta) -> darling::Result<Self> {
+        let help = "write `quantiles = [(0.5, 0.05), (0.99, 0.001)]`, each with the error that its rank may have";
+        let Meta::NameValue(pair) = meta else {
+            return Err(mistake(meta, "`quantiles` needs a value", help));
+        };
+        let span = pair.value.span();
+        let mut list = pair.value.clone();
+        match &mut list {
+            Expr::Array(array) if array.elems.is_empty() => {
+                Err(mistake(array, "there is no quantile in the list", help))
+            }
+            Expr::Array(array) => {
+                for item in &mut array.elems {
+                    match item {
+                        Expr::Tuple(pair) if pair.elems.len() == 2 => {
+                            pair.elems.iter_mut().for_each(to_float);
+                        }
+                        other => return Err(mistake(other, "a quantile without its error", help)),
+                    }
+                }
+                Ok(Quantiles { list, span })
+            }
+            Expr::Lit(_) | Expr::Tuple(_) | Expr::Range(_) | Expr::Closure(_) => {
+                Err(mistake(&list, "`quantiles` takes a list", help))
+            }
+            _ => Ok(Quantiles { list, span }),
+        }
+    }
+}
+
+/// Makes a whole number a float, as which it is meant.
+fn to_float(number: &mut Expr) {
+    if let Expr::Lit(ExprLit { lit, .. }) = number
+        && let Lit::Int(whole) = lit
+        && whole.suffix().is_empty()
+    {
+        *lit = Lit::Float(LitFloat::new(&format!("{}.0", whole.base10_digits()), whole.span()));
     }
 }
 
@@ -535,7 +598,11 @@ pub(crate) struct Limit(pub(crate) Expr);
 impl FromMeta for Limit {
     fn from_meta(meta: &Meta) -> darling::Result<Self> {
         let name = option_name(meta);
-        let example = if name == "max_series" { 500 } else { 4096 };
+        let example = match name.as_str() {
+            "max_series" => 500,
+            "age_buckets" => 5,
+            _ => 4096,
+        };
         let help = format!("write `{name} = {example}`, or a constant instead of the number");
         match meta {
             Meta::NameValue(pair) => match &pair.value {

@@ -8,7 +8,7 @@ use syn::spanned::Spanned;
 use super::bounds::bounds;
 use super::{private, private_at};
 use crate::ast::{Field, Help, Metric, MetricsStruct, Mode, Role};
-use crate::attr::metrics::Buckets;
+use crate::attr::metrics::{Buckets, Quantiles};
 use crate::checks::{called_at, check_rules, placed, rules, text};
 use crate::valid::{self, family};
 
@@ -34,6 +34,9 @@ pub(super) fn declare_field(
         max_label_bytes,
         expire_after,
         zeros,
+        quantiles,
+        max_age,
+        age_buckets,
         read,
         expected,
         is_checked,
@@ -101,11 +104,34 @@ pub(super) fn declare_field(
             });
         }
     }
-    if let Some(after) = expire_after {
+    let times = [
+        (quote_spanned!(here=> expire_after), expire_after, "check_expire_after"),
+        (quote_spanned!(here=> max_age), max_age, "check_max_age"),
+    ];
+    for (option, time, _) in &times {
+        if let Some(time) = time {
+            options.extend(quote_spanned! {here=>
+                .#option({
+                    const __MEASURAND_TIME: ::core::time::Duration = #time;
+                    __MEASURAND_TIME
+                })
+            });
+        }
+    }
+    if let Some(Quantiles { list, .. }) = quantiles {
         options.extend(quote_spanned! {here=>
-            .expire_after({
-                const __MEASURAND_AFTER: ::core::time::Duration = #after;
-                __MEASURAND_AFTER
+            .quantiles({
+                const __MEASURAND_QUANTILES:
+                    &[(::core::primitive::f64, ::core::primitive::f64)] = &#list;
+                __MEASURAND_QUANTILES
+            })
+        });
+    }
+    if let Some(ages) = age_buckets {
+        options.extend(quote_spanned! {here=>
+            .age_buckets({
+                const __MEASURAND_AGES: ::core::primitive::u32 = #ages;
+                __MEASURAND_AGES
             })
         });
     }
@@ -160,9 +186,12 @@ pub(super) fn declare_field(
     }
     let limited =
         limits.iter().filter_map(|(_, limit, check)| Some((limit.as_ref()?.span(), *check)));
-    let expiring = expire_after.as_ref().map(|after| (after.span(), "check_expire_after"));
+    let timed_out =
+        times.iter().filter_map(|(_, time, check)| Some((time.as_ref()?.span(), *check)));
     let zeros = zeros.map(|span| (span, "check_zeros"));
-    for (span, check) in limited.chain(expiring).chain(zeros) {
+    let quantiles = quantiles.as_ref().map(|quantiles| (quantiles.span, "check_quantiles"));
+    let ages = age_buckets.as_ref().map(|ages| (ages.span(), "check_age_buckets"));
+    for (span, check) in limited.chain(timed_out).chain(zeros).chain(quantiles).chain(ages) {
         let check = called_at(&private, span, check);
         checks.extend(quote_spanned!(span=> const _: () = #check::<#timed>();));
     }

@@ -71,6 +71,8 @@ const fn lines<F: Field>() -> usize {
     match <F::Metric as Metric>::KIND {
         // The buckets, `+Inf`, the sum and the count.
         Kind::Histogram => F::CHECKED.buckets().len() + 3,
+        // The quantiles, the sum and the count.
+        Kind::Summary => F::FACTS.options.quantiles.len() + 2,
         _ => 1,
     }
 }
@@ -89,6 +91,7 @@ pub(super) const fn is_sparse<F: Field>() -> bool {
     };
     let lines = match <F::Metric as Metric>::KIND {
         Kind::Histogram => bounds + 3,
+        Kind::Summary => F::FACTS.options.quantiles.len() + 2,
         // Of one series at a time, only that is shown.
         Kind::Info => return true,
         _ => 1,

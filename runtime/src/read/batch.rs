@@ -144,6 +144,7 @@ impl<'a> Batch<'a> {
             let sums = series.clone().map(|index| column.distribution(index, self.totals, room));
             let sum = sums.reduce(Number::plus).unwrap_or(Number::Whole(0));
             if !self.family.is_sparse || self.room.is_touched() {
+                self.room.settle();
                 show(series.start - next, self.room, sum);
                 next = series.start + 1;
             }

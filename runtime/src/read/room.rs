@@ -6,6 +6,8 @@ use super::point::{HistogramValue, NativeValue, SummaryValue, Value};
 use crate::exemplar::Exemplar;
 use crate::kind::Kind;
 use crate::number::Number;
+#[cfg(feature = "summary")]
+use crate::storage::Observed;
 
 /// What has been read of a distribution: all of it is added to what is there, so that equal series
 /// add up.
@@ -18,6 +20,9 @@ pub struct Room {
     pub(crate) native: Native,
     /// Quantiles with their values.
     pub(crate) quantiles: Vec<(f64, f64)>,
+    /// What was observed of late, of what has quantiles.
+    #[cfg(feature = "summary")]
+    pub(crate) observed: Observed,
     /// Exemplars, of what has them.
     pub(crate) exemplars: Vec<Exemplar>,
     /// Since when it counts, of what starts anew by itself.
@@ -39,11 +44,16 @@ pub(crate) struct Native {
 
 impl Room {
     pub(crate) fn bytes(&self) -> usize {
-        let Room { counts, native, quantiles, exemplars, created: _ } = self;
+        let Room { counts, native, quantiles, exemplars, .. } = self;
+        #[cfg(feature = "summary")]
+        let observed = self.observed.values.capacity() * size_of::<(f64, u64)>();
+        #[cfg(not(feature = "summary"))]
+        let observed = 0;
         counts.capacity() * size_of::<u64>()
             + (native.positive.capacity() + native.negative.capacity()) * size_of::<(i32, u64)>()
             + quantiles.capacity() * size_of::<(f64, f64)>()
             + exemplars.capacity() * size_of::<Exemplar>()
+            + observed
     }
 
     pub(crate) fn clear(&mut self) {
@@ -54,6 +64,20 @@ impl Room {
         self.quantiles.clear();
         self.exemplars.clear();
         self.created = None;
+        #[cfg(feature = "summary")]
+        self.observed.clear();
+    }
+
+    /// Finds the quantiles, when all that adds up was read.
+    #[inline]
+    pub(crate) fn settle(&mut self) {
+        #[cfg(feature = "summary")]
+        if !self.quantiles.is_empty() {
+            self.observed.sort();
+            for (quantile, value) in &mut self.quantiles {
+                *value = self.observed.quantile(*quantile);
+            }
+        }
     }
 
     /// Whether anything was observed.

@@ -1,0 +1,106 @@
+//! The checks of a summary's quantiles.
+
+use super::Field;
+use crate::kind::Kind;
+use crate::metric::Metric;
+
+const fn is_summary<F: Field>() -> bool {
+    matches!(<F::Metric as Metric>::KIND, Kind::Summary)
+}
+
+/// Stops the compilation if the metric has no quantiles, or cannot have these.
+#[track_caller]
+pub const fn check_quantiles<F: Field>() {
+    if !is_summary::<F>() {
+        panic!(
+            "only a summary has quantiles\nhelp: remove `quantiles`, or make the field a `Summary`"
+        );
+    }
+    if let Some(problem) = quantiles_problem(F::FACTS.options.quantiles) {
+        panic!("{}", problem);
+    }
+}
+
+/// Why no summary can have these quantiles. NaN is no good anywhere.
+pub(crate) const fn quantiles_problem(quantiles: &[(f64, f64)]) -> Option<&'static str> {
+    let mut i = 0;
+    while i < quantiles.len() {
+        let (quantile, error) = quantiles[i];
+        if !(quantile >= 0.0 && quantile <= 1.0) {
+            return Some(
+                "a quantile is from 0 to 1\nhelp: write `0.99` for what 99 of 100 are not above",
+            );
+        }
+        if !(error > 0.0 && error < 1.0) {
+            return Some(
+                "the error of a quantile's rank is above 0 and below 1\nhelp: write `(0.99, 0.001)` for a value between the quantiles 0.989 and 0.991",
+            );
+        }
+        if i > 0 && quantiles[i - 1].0 >= quantile {
+            return Some("quantiles must rise\nhelp: sort them, and give each once");
+        }
+        i += 1;
+    }
+    if is_reachable(quantiles, true) || is_reachable(quantiles, false) {
+        return None;
+    }
+    Some(
+        "no sketch keeps all these quantiles so exact\nhelp: allow an error of 0.0005, or more for those in the middle",
+    )
+}
+
+/// Whether the largest sketch keeps all of them, if it is accurate where ranks are high or low: its
+/// standard deviation, four times over, is within each error.
+const fn is_reachable(quantiles: &[(f64, f64)], is_high: bool) -> bool {
+    let mut i = 0;
+    while i < quantiles.len() {
+        let (quantile, error) = quantiles[i];
+        let distance = if is_high { 1.0 - quantile } else { quantile };
+        let relative = 0.130_64 * distance;
+        let deviation = if relative < 0.084 { relative } else { 0.084 };
+        if 4.0 * deviation / 1_024.0 > error {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
+/// Stops the compilation if the metric has no quantiles that could look back so long.
+#[track_caller]
+pub const fn check_max_age<F: Field>() {
+    if !is_summary::<F>() {
+        panic!("only the quantiles of a summary look back\nhelp: remove `max_age`");
+    }
+    if F::FACTS.options.quantiles.is_empty() {
+        panic!("there are no quantiles that look back\nhelp: add `quantiles`, or remove `max_age`");
+    }
+    if let Some(age) = F::FACTS.options.max_age
+        && age.is_zero()
+    {
+        panic!(
+            "quantiles of no time at all say nothing\nhelp: write a longer time than there is between two scrapes"
+        );
+    }
+}
+
+/// The most ages of a summary: each has a sketch.
+pub(crate) const MAX_AGE_BUCKETS: u32 = 100;
+
+/// Stops the compilation if the metric has no quantiles whose time could pass in so many steps.
+#[track_caller]
+pub const fn check_age_buckets<F: Field>() {
+    if !is_summary::<F>() {
+        panic!("only the quantiles of a summary look back\nhelp: remove `age_buckets`");
+    }
+    if F::FACTS.options.quantiles.is_empty() {
+        panic!(
+            "there are no quantiles that look back\nhelp: add `quantiles`, or remove `age_buckets`"
+        );
+    }
+    if let Some(ages) = F::FACTS.options.age_buckets
+        && (ages == 0 || ages > MAX_AGE_BUCKETS)
+    {
+        panic!("a summary has from 1 to 100 age buckets\nhelp: write `age_buckets = 5`");
+    }
+}

@@ -1,0 +1,265 @@
+//! Summaries: quantiles of what was observed of late.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use once_cell::race::OnceBox;
+
+use super::{Declaration, Lone, Make, Maker, Observing};
+use crate::clock;
+use crate::number::Number;
+use crate::place::Place;
+use crate::read::Room;
+use crate::series::{AnySeries, Bounds, Reading, Stored, has_moved};
+use crate::storage::{HistogramCells, IS_RECORDING, Observation, SketchShape, Sketches};
+use crate::unit::{Amount, Representation, Seconds, Unit, Unitless};
+
+/// The number and the sum of observations, and quantiles of those of the last minutes.
+///
+/// Use it where a quantile of one process is wanted to a known error, whatever the values are. Quantiles of
+/// several processes or series cannot be put together: a [`Histogram`](super::Histogram) can, costs less,
+/// and is the right choice most of the time.
+///
+/// The quantiles are the field's `quantiles` option, each with the error of its rank: `(0.99, 0.001)` is a
+/// value between the quantiles 0.989 and 0.991. Without it there are none. They are those of the last 10
+/// minutes (`max_age`), which pass in 5 steps (`age_buckets`), and NaN if nothing was observed in that time.
+///
+/// ```
+/// use std::time::Duration;
+/// use measurand::unit::Seconds;
+/// use measurand::{Metrics, Summary};
+///
+/// /// The store's answers.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_summary")]
+/// struct Answers {
+///     /// Time to answer.
+///     #[metric(quantiles = [(0.5, 0.05), (0.99, 0.001)])]
+///     duration_seconds: Summary<Seconds>,
+/// }
+///
+/// let answers = Answers::global();
+/// for millis in 1..=100 {
+///     answers.duration_seconds.observe(Duration::from_millis(millis));
+/// }
+/// let snapshot = answers.duration_seconds.snapshot();
+/// assert_eq!(snapshot.count(), 100);
+/// assert!(snapshot.quantiles().eq([(0.5, 0.05), (0.99, 0.099)]));
+///
+/// let mut text = String::new();
+/// measurand::encode_text(&mut text);
+/// assert!(text.contains("doc_summary_duration_seconds{quantile=\"0.99\"} 0.099\n"));
+/// ```
+///
+/// An observation takes a lock of its own for some hundred nanoseconds, reads the clock, and may allocate. An
+/// allocator that observes in the summary that is being updated counts, but takes no part in the
+/// quantiles; `measurand_rejected_values_total` counts what they lack.
+pub struct Summary<U = Unitless> {
+    lone: Lone<[Place; 0], OnceBox<SummaryCells>, SummaryFacts>,
+    of: PhantomData<fn() -> U>,
+}
+
+metric! {
+    impl[U: Unit, or 'static] Summary<U> {
+        kind: Summary,
+        unit: U,
+        scale: U::Representation::SCALE,
+        places: 0,
+        cells: SummaryCells,
+        facts: SummaryFacts,
+        own: OnceBox<SummaryCells> = OnceBox::new(),
+        debug: Summary(snapshot),
+    }
+}
+
+/// What all series of a summary have in common.
+#[doc(hidden)]
+#[derive(Clone, Debug)]
+pub struct SummaryFacts {
+    /// Each with its error.
+    quantiles: Cow<'static, [(f64, f64)]>,
+    max_age: Duration,
+    ages: u32,
+}
+
+/// How long a quantile looks back, and in how many steps.
+pub(crate) const DEFAULT_MAX_AGE: Duration = Duration::from_secs(600);
+pub(crate) const DEFAULT_AGES: u32 = 5;
+
+impl SummaryFacts {
+    pub(crate) const fn of(
+        quantiles: Cow<'static, [(f64, f64)]>,
+        max_age: Option<Duration>,
+        ages: Option<u32>,
+    ) -> SummaryFacts {
+        let max_age = match max_age {
+            Some(max_age) => max_age,
+            None => DEFAULT_MAX_AGE,
+        };
+        let ages = match ages {
+            Some(ages) => ages,
+            None => DEFAULT_AGES,
+        };
+        SummaryFacts { quantiles, max_age, ages }
+    }
+}
+
+/// One without quantiles.
+impl From<Bounds> for SummaryFacts {
+    fn from(_: Bounds) -> SummaryFacts {
+        SummaryFacts::of(Cow::Borrowed(&[]), None, None)
+    }
+}
+
+impl<D: Declaration> Make<SummaryFacts> for Maker<SummaryFacts, D> {
+    const NEW: SummaryFacts =
+        SummaryFacts::of(Cow::Borrowed(D::QUANTILES), D::MAX_AGE, D::AGE_BUCKETS);
+}
+
+/// The count and the sum, and the sketches, if there are quantiles.
+#[derive(Debug)]
+pub struct SummaryCells {
+    /// A histogram of one bucket.
+    counted: HistogramCells,
+    sketches: Option<(SketchShape, Sketches)>,
+}
+
+#[diagnostic::do_not_recommend]
+impl<U: Unit> Stored for Summary<U> {
+    fn cells(facts: &SummaryFacts) -> SummaryCells {
+        let shape = || SketchShape::of(&facts.quantiles, facts.max_age, facts.ages);
+        let sketches = (!facts.quantiles.is_empty()).then(|| (shape(), Sketches::new()));
+        SummaryCells { counted: HistogramCells::new(1), sketches }
+    }
+
+    fn reset(cells: &SummaryCells) {
+        cells.counted.reset();
+        if let Some((_, sketches)) = &cells.sketches {
+            sketches.reset();
+        }
+    }
+
+    fn has_changed(cells: &SummaryCells, last: &mut u64) -> bool {
+        has_moved(cells.counted.observations(), last)
+    }
+
+    fn is_touched_in(read: &Reading<'_, Self>) -> bool {
+        read.own().is_some_and(|cells| cells.counted.observations() != 0)
+    }
+
+    fn distribution_in(read: &Reading<'_, Self>, room: &mut Room) -> Number {
+        room.counts.resize(1, 0);
+        if room.quantiles.is_empty() {
+            // Their values are known when all series that are equal were read.
+            room.quantiles.extend(read.facts().quantiles.iter().map(|(it, _)| (*it, f64::NAN)));
+        }
+        let Some(cells) = read.own() else { return U::Representation::sum(0) };
+        let sum = cells.counted.read::<U::Representation>(&mut room.counts);
+        if let Some((shape, sketches)) = &cells.sketches {
+            sketches.read(shape, clock::now(), &mut room.observed);
+        }
+        sum
+    }
+}
+
+/// Counts an observation in a series.
+fn observe<S: AnySeries<Summary<U>>, U: Unit>(series: &S, amount: impl Amount<U>) {
+    if !IS_RECORDING {
+        return;
+    }
+    let Some(bits) = amount.bits() else { return series.rejected().count() };
+    series.update(
+        |_, _| false,
+        |cells| {
+            let seen = Observation::new(0, bits);
+            let mut is_counted = cells.counted.observe::<U::Representation>(seen);
+            let value = U::Representation::SCALE.number(bits).as_f64();
+            // NaN has no rank.
+            if let Some((shape, sketches)) = &cells.sketches
+                && !value.is_nan()
+            {
+                is_counted &= sketches.observe(shape, value, clock::now());
+            }
+            if !is_counted {
+                series.rejected().count();
+            }
+        },
+    );
+}
+
+methods! { impl[U: Unit] Summary<U> {
+    /// Counts an observation.
+    ///
+    /// [`Seconds::from_f64`](crate::unit::Seconds::from_f64) of NaN, of a negative value or of one
+    /// too large is dropped, and counted in `measurand_rejected_values_total`. In a fractional unit
+    /// NaN counts and makes the sum NaN, and has no part in the quantiles.
+    pub fn observe(&self, amount: impl Amount<U>) {
+        observe(self, amount);
+    }
+
+    /// The quantiles, the count and the sum now; all 0, and NaN, if there is no such series.
+    #[must_use]
+    pub fn snapshot(&self) -> SummarySnapshot<U> {
+        let mut room = Room::default();
+        let sum = self.read(|read| read.map(|read| Summary::distribution_in(read, &mut room)));
+        room.settle();
+        let quantiles = if room.quantiles.is_empty() {
+            self.facts().quantiles.iter().map(|(quantile, _)| (*quantile, f64::NAN)).collect()
+        } else {
+            room.quantiles
+        };
+        let count = room.counts.first().copied().unwrap_or_default();
+        let sum = U::sum(sum.unwrap_or(U::Representation::sum(0)));
+        SummarySnapshot { quantiles, count, sum }
+    }
+} }
+
+impl Observing for Summary<Seconds> {
+    fn observe_time(series: &impl AnySeries<Self>, elapsed: Duration) {
+        observe(series, elapsed);
+    }
+}
+
+timed! { impl[] Summary<Seconds> }
+
+/// What a summary held at one moment.
+pub struct SummarySnapshot<U: Unit = Unitless> {
+    quantiles: Vec<(f64, f64)>,
+    count: u64,
+    sum: U::Sum,
+}
+
+impl<U: Unit> SummarySnapshot<U> {
+    /// How many observations there were, since it began to count.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// All of them added up.
+    pub fn sum(&self) -> U::Sum {
+        self.sum
+    }
+
+    /// Each quantile with its value in the base unit; NaN if nothing was observed of late.
+    pub fn quantiles(&self) -> impl Iterator<Item = (f64, f64)> {
+        self.quantiles.iter().copied()
+    }
+}
+
+impl<U: Unit> Clone for SummarySnapshot<U> {
+    fn clone(&self) -> Self {
+        SummarySnapshot { quantiles: self.quantiles.clone(), count: self.count, sum: self.sum }
+    }
+}
+
+impl<U: Unit> fmt::Debug for SummarySnapshot<U> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SummarySnapshot")
+            .field("count", &self.count)
+            .field("sum", &self.sum)
+            .field("quantiles", &self.quantiles)
+            .finish()
+    }
+}

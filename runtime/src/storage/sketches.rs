@@ -1,0 +1,386 @@
+//! Sketches of what was observed of late, from which quantiles are read.
+//!
+//! A window is a ring of ages, each with a sketch of what was observed while it was the present one: so an
+//! observation is one update, and what has become too old leaves with its age. The sketch is REQ: Cormode,
+//! Karnin, Liberty, Thaler and Veselý, "Relative Error Streaming Quantiles" (PODS 2021), whose error is
+//! small where ranks are near one end.
+
+use std::sync::{Mutex, MutexGuard, TryLockError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use datasketches::req::{RankAccuracy, ReqFloat, ReqSketch};
+use once_cell::race::OnceBox;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::{enter, is_inside};
+use crate::process;
+
+/// Which sketches there are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct SketchShape {
+    /// How many items each level of a sketch has, more or less.
+    k: u16,
+    accuracy: RankAccuracy,
+    /// How long an age is.
+    age: Duration,
+    ages: usize,
+}
+
+impl SketchShape {
+    /// What keeps these quantiles, each within its error, over a window of so many ages.
+    pub(crate) fn of(quantiles: &[(f64, f64)], max_age: Duration, ages: u32) -> SketchShape {
+        let (low, high) = (least_k(quantiles, false), least_k(quantiles, true));
+        let (k, accuracy) = match high <= low {
+            true => (high, RankAccuracy::HighRank),
+            false => (low, RankAccuracy::LowRank),
+        };
+        let age = (max_age / ages.max(1)).max(Duration::from_millis(1));
+        SketchShape { k, accuracy, age, ages: ages.max(1) as usize }
+    }
+}
+
+/// What `datasketches` says of the standard deviation of a rank: it is this much through `k`, times how far
+/// the rank is from the accurate end, and never more than the other through `k`.
+const RELATIVE_DEVIATION: f64 = 0.130_64;
+const FIXED_DEVIATION: f64 = 0.084;
+
+/// A rank is off by more than this many standard deviations once in 15,787 times.
+const DEVIATIONS: f64 = 4.0;
+
+/// Fewer items than this would be accurate enough for many, and save little.
+const LEAST_K: u16 = 12;
+
+/// The most that a sketch takes.
+const MOST_K: u16 = 1_024;
+
+/// The least `k` that keeps all of them, if either high ranks or low ones are the accurate ones.
+fn least_k(quantiles: &[(f64, f64)], is_high: bool) -> u16 {
+    let of_one = |(quantile, error): &(f64, f64)| {
+        let distance = if is_high { 1.0 - quantile } else { *quantile };
+        let deviation = (RELATIVE_DEVIATION * distance).min(FIXED_DEVIATION);
+        DEVIATIONS * deviation / error.max(f64::MIN_POSITIVE)
+    };
+    let least = quantiles.iter().map(of_one).fold(f64::from(LEAST_K), f64::max);
+    // An even number.
+    let even = (least / 2.0).ceil() * 2.0;
+    if even >= f64::from(MOST_K) { MOST_K } else { even as u16 }
+}
+
+/// What was observed of late, and how many times over each value counts.
+#[derive(Debug, Default)]
+pub(crate) struct Observed {
+    pub(crate) values: Vec<(f64, u64)>,
+    /// The smallest and the largest.
+    pub(crate) extremes: Option<(f64, f64)>,
+}
+
+impl Observed {
+    pub(crate) fn clear(&mut self) {
+        self.values.clear();
+        self.extremes = None;
+    }
+
+    /// Puts the values in order, so that quantiles can be asked for.
+    pub(crate) fn sort(&mut self) {
+        self.values.sort_unstable_by(|(a, _), (b, _)| a.total_cmp(b));
+    }
+
+    /// The smallest value that is not below so large a part of all; NaN if nothing was observed.
+    pub(crate) fn quantile(&self, quantile: f64) -> f64 {
+        let Some((least, most)) = self.extremes else { return f64::NAN };
+        if quantile <= 0.0 {
+            return least;
+        }
+        let count: u64 = self.values.iter().map(|(_, weight)| weight).sum();
+        let rank = (quantile * count as f64).ceil() as u64;
+        if quantile >= 1.0 || rank >= count {
+            return most;
+        }
+        let mut before = 0;
+        let is_reached = |(_, weight): &&(f64, u64)| {
+            before += weight;
+            before >= rank
+        };
+        self.values.iter().find(is_reached).map_or(most, |(value, _)| *value)
+    }
+}
+
+/// The sketches of one series. Who finds another thread in one goes on to the next, as in histograms.
+pub(crate) struct Sketches {
+    window: Mutex<Window>,
+    /// The process in which the window cannot be read, since a thread that stands still has it.
+    abandoned_in: AtomicU32,
+    next: OnceBox<Sketches>,
+}
+
+/// A ring of ages.
+#[derive(Default)]
+struct Window {
+    ages: Vec<ReqSketch<ReqFloat<f64>>>,
+    /// The number of the present age.
+    present: u64,
+}
+
+/// No more than this: a further thread waits until it finds one free.
+const MOST_WINDOWS: usize = 64;
+
+/// How often a thread looks whether a window is free before another one is made.
+const SPINS: usize = 16;
+
+/// How often all windows are looked at before an observation is given up.
+const ROUNDS: usize = 1_000;
+
+/// How long a reader waits for one thread. An update takes a microsecond.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+impl Sketches {
+    pub(crate) fn new() -> Sketches {
+        let (window, next) = (Mutex::default(), OnceBox::new());
+        Sketches { window, abandoned_in: AtomicU32::new(0), next }
+    }
+
+    /// Adds a value, which is not NaN. False if it cannot be: it comes from an allocator inside of another
+    /// update, or every window is held by a thread that stands still.
+    pub(crate) fn observe(&self, shape: &SketchShape, value: f64, now: Duration) -> bool {
+        // A sketch allocates.
+        if is_inside() {
+            return false;
+        }
+        let _inside = enter();
+        let Ok(value) = ReqFloat::<f64>::new(value) else { return false };
+        if let Some(mut window) = self.try_lock() {
+            window.update(shape, value, now);
+            return true;
+        }
+        self.observe_elsewhere(shape, value, now)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn observe_elsewhere(&self, shape: &SketchShape, value: ReqFloat<f64>, now: Duration) -> bool {
+        for round in 0..ROUNDS {
+            let (mut last, mut windows) = (self, 1);
+            for sketches in self.all().skip(1) {
+                if let Some(mut window) = sketches.try_lock() {
+                    window.update(shape, value, now);
+                    return true;
+                }
+                (last, windows) = (sketches, windows + 1);
+            }
+            for _ in 0..SPINS {
+                if let Some(mut window) = last.try_lock() {
+                    window.update(shape, value, now);
+                    return true;
+                }
+                std::hint::spin_loop();
+            }
+            if windows < MOST_WINDOWS {
+                last.next.get_or_init(|| Box::new(Sketches::new()));
+            } else if round > 0 {
+                thread::yield_now();
+            }
+            if let Some(mut window) = self.try_lock() {
+                window.update(shape, value, now);
+                return true;
+            }
+        }
+        false
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Sketches> {
+        std::iter::successors(Some(self), |sketches| sketches.next.get())
+    }
+
+    fn try_lock(&self) -> Option<MutexGuard<'_, Window>> {
+        match self.window.try_lock() {
+            Ok(window) => Some(window),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
+    /// The window, unless the thread that has it stands still: it has lost the processor for long, or did
+    /// not survive a fork.
+    fn lock(&self) -> Option<MutexGuard<'_, Window>> {
+        let started = Instant::now();
+        loop {
+            if let Some(window) = self.try_lock() {
+                self.abandoned_in.store(0, Ordering::Relaxed);
+                return Some(window);
+            }
+            let process = process::id();
+            if self.abandoned_in.load(Ordering::Relaxed) == process {
+                return None;
+            }
+            if started.elapsed() > PATIENCE {
+                self.abandoned_in.store(process, Ordering::Relaxed);
+                return None;
+            }
+            thread::yield_now();
+        }
+    }
+
+    /// Adds what was observed within the window that ends now.
+    pub(crate) fn read(&self, shape: &SketchShape, now: Duration, observed: &mut Observed) {
+        for sketches in self.all() {
+            let _inside = enter();
+            let Some(mut window) = sketches.lock() else { continue };
+            window.move_to(shape, now);
+            for sketch in &window.ages {
+                observed
+                    .values
+                    .extend(sketch.iter().map(|(value, weight)| (value.into_inner(), weight)));
+                if let (Some(least), Some(most)) = (sketch.min_item(), sketch.max_item()) {
+                    let (least, most) = (least.into_inner(), most.into_inner());
+                    observed.extremes = Some(match observed.extremes {
+                        Some((low, high)) => (low.min(least), high.max(most)),
+                        None => (least, most),
+                    });
+                }
+            }
+        }
+    }
+
+    /// As if nothing had been observed so far.
+    pub(crate) fn reset(&self) {
+        for sketches in self.all() {
+            let _inside = enter();
+            if let Some(mut window) = sketches.lock() {
+                window.ages.clear();
+            }
+        }
+    }
+}
+
+impl Window {
+    fn update(&mut self, shape: &SketchShape, value: ReqFloat<f64>, now: Duration) {
+        self.move_to(shape, now);
+        let present = (self.present % shape.ages as u64) as usize;
+        if let Some(sketch) = self.ages.get_mut(present) {
+            sketch.update(value);
+        }
+    }
+
+    /// Forgets the ages that are over at that time.
+    fn move_to(&mut self, shape: &SketchShape, now: Duration) {
+        let present = (now.as_nanos() / shape.age.as_nanos().max(1)) as u64;
+        if self.ages.len() != shape.ages {
+            let sketch = ReqSketch::new(shape.k, shape.accuracy).unwrap_or_default();
+            self.ages = vec![sketch; shape.ages];
+            self.present = present;
+            return;
+        }
+        // Two threads may have read the clock in the other order.
+        if present <= self.present {
+            return;
+        }
+        let over = (present - self.present).min(shape.ages as u64);
+        for age in 0..over {
+            let index = ((present - age) % shape.ages as u64) as usize;
+            if let Some(sketch) = self.ages.get_mut(index).filter(|sketch| !sketch.is_empty()) {
+                sketch.reset();
+            }
+        }
+        self.present = present;
+    }
+}
+
+impl std::fmt::Debug for Sketches {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Sketches")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn read(sketches: &Sketches, shape: &SketchShape, now: Duration) -> Observed {
+        let mut observed = Observed::default();
+        sketches.read(shape, now, &mut observed);
+        observed.sort();
+        observed
+    }
+
+    #[test]
+    fn the_sketch_suits_the_quantiles() {
+        let of = |quantiles: &[(f64, f64)]| {
+            let shape = SketchShape::of(quantiles, 10 * SECOND, 5);
+            (shape.k, shape.accuracy)
+        };
+        let usual = [(0.5, 0.05), (0.9, 0.01), (0.99, 0.001)];
+        assert_eq!(of(&usual), (12, RankAccuracy::HighRank));
+        assert_eq!(of(&[(0.01, 0.001)]), (12, RankAccuracy::LowRank));
+        assert_eq!(of(&[(0.9999, 0.00001)]), (12, RankAccuracy::HighRank));
+        let (k, _) = of(&[(0.01, 0.001), (0.99, 0.001)]);
+        assert_eq!(k, 336);
+        assert_eq!(of(&[(0.5, 0.0)]).0, MOST_K);
+    }
+
+    #[test]
+    fn what_is_too_old_is_forgotten_by_ages() {
+        let shape = SketchShape::of(&[(0.5, 0.05)], 10 * SECOND, 5);
+        let sketches = Sketches::new();
+        for second in 0..10 {
+            assert!(sketches.observe(&shape, f64::from(second), second * SECOND));
+        }
+        let all = read(&sketches, &shape, 9 * SECOND);
+        assert_eq!((all.values.len(), all.extremes), (10, Some((0.0, 9.0))));
+        assert_eq!((all.quantile(0.0), all.quantile(0.5), all.quantile(1.0)), (0.0, 4.0, 9.0));
+        // The first age was that of the first two seconds.
+        assert_eq!(read(&sketches, &shape, 10 * SECOND).extremes, Some((2.0, 9.0)));
+        assert_eq!(read(&sketches, &shape, 17 * SECOND).extremes, Some((8.0, 9.0)));
+        let none = read(&sketches, &shape, 18 * SECOND);
+        assert!(none.values.is_empty() && none.quantile(0.5).is_nan());
+        // Who has read the clock earlier comes late, and is counted.
+        assert!(sketches.observe(&shape, 7.0, 3 * SECOND));
+        assert_eq!(read(&sketches, &shape, 18 * SECOND).extremes, Some((7.0, 7.0)));
+        assert_eq!(read(&sketches, &shape, 1_000_000 * SECOND).extremes, None);
+    }
+
+    #[test]
+    fn what_is_reset_has_observed_nothing() {
+        let shape = SketchShape::of(&[(0.5, 0.05)], 10 * SECOND, 5);
+        let sketches = Sketches::new();
+        sketches.observe(&shape, 1.0, SECOND);
+        sketches.reset();
+        assert_eq!(read(&sketches, &shape, SECOND).extremes, None);
+        sketches.observe(&shape, f64::INFINITY, SECOND);
+        assert_eq!(read(&sketches, &shape, SECOND).quantile(0.5), f64::INFINITY);
+    }
+
+    #[test]
+    fn a_window_that_is_held_is_passed_by() {
+        let shape = SketchShape::of(&[(0.5, 0.05)], 10 * SECOND, 5);
+        let sketches = Sketches::new();
+        sketches.observe(&shape, 1.0, SECOND);
+        let held = sketches.try_lock();
+        assert!(sketches.observe(&shape, 2.0, SECOND));
+        // As after a fork: its thread does not come back.
+        sketches.abandoned_in.store(process::id(), Ordering::Relaxed);
+        assert_eq!(read(&sketches, &shape, SECOND).extremes, Some((2.0, 2.0)));
+        drop(held);
+        assert_eq!(read(&sketches, &shape, SECOND).extremes, Some((1.0, 2.0)));
+    }
+
+    #[test]
+    fn threads_lose_no_observation() {
+        let shape = SketchShape::of(&[(0.5, 0.05)], 10 * SECOND, 5);
+        let sketches = Sketches::new();
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    (0..10_000)
+                        .for_each(|i| assert!(sketches.observe(&shape, f64::from(i), SECOND)))
+                });
+            }
+        });
+        let all = read(&sketches, &shape, SECOND);
+        assert_eq!(all.values.iter().map(|(_, weight)| weight).sum::<u64>(), 40_000);
+        let median = all.quantile(0.5);
+        assert!((4_500.0..5_500.0).contains(&median), "{median}");
+    }
+}
