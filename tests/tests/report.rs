@@ -125,7 +125,7 @@ fn a_report_of_nothing_costs_nothing() {
     let gives = Does(move |points: &mut Points<'_>| points.push(&good, &[], Point::gauge(1)));
     let _gives = registry.register_collector(gives).unwrap();
     (0..2).for_each(|_| assert!(registry.gather(&mut Nowhere).is_whole()));
-    let mut gathers = || {
+    let gathers = || {
         for _ in 0..10 {
             let report = Gather::try_gather(&registry, &mut Nowhere).unwrap();
             assert!(report.is_whole() && report.problems().count() == 0);

@@ -5,8 +5,8 @@ use std::alloc::{GlobalAlloc, Layout, System};
 
 use measurand::unit::Bytes;
 use measurand::{
-    Calls, Counter, Family, Gauge, Histogram, InProgress, LabelSet, LabelValue, Metrics,
-    instrument_metrics,
+    Calls, Counter, Family, Gauge, Histogram, InProgress, LabelSet, LabelValue, Metrics, StateSet,
+    Summary, WithExemplars, instrument_metrics,
 };
 
 /// How much memory is asked for.
@@ -56,6 +56,20 @@ pub struct AllocatorMetrics {
     /// Allocations being made, by size.
     #[metric(max_series = 1000)]
     pub sizes_in_progress: Family<AllocationLabels, InProgress>,
+    /// Sizes of late.
+    #[metric(quantiles = [(0.5, 0.05), (0.99, 0.001)])]
+    pub late_size_bytes: Summary<Bytes>,
+    /// Sizes of late by rounded size.
+    #[metric(max_series = 1000, quantiles = [(0.5, 0.05)])]
+    pub late_sizes_bytes: Family<AllocationLabels, Summary<Bytes>>,
+    /// Sizes with what led to them.
+    #[metric(buckets = exponential(16, 4, 8))]
+    pub told_size_bytes: WithExemplars<Histogram<Bytes>>,
+    /// Allocations with what led to them, by size.
+    #[metric(max_series = 1000)]
+    pub told_sizes_total: Family<AllocationLabels, WithExemplars<Counter>>,
+    /// The extent of the last one.
+    pub last_extent: StateSet<Extent>,
     /// Rounding of sizes.
     #[metric(max_series = 1000)]
     pub round: Calls<AllocationLabels>,
@@ -94,6 +108,12 @@ unsafe impl GlobalAlloc for Counting {
         METRICS.sizes_total.with(labels).inc();
         METRICS.few_sizes_total.with(labels).inc();
         METRICS.sizes_bytes.with(labels).observe(layout.size() as u64);
+        METRICS.late_size_bytes.observe(layout.size() as u64);
+        METRICS.late_sizes_bytes.with(labels).observe(layout.size() as u64);
+        let lead = [("extent", "any")];
+        METRICS.told_size_bytes.observe_with_exemplar(layout.size() as u64, &lead);
+        METRICS.told_sizes_total.with(labels).inc_by_with_exemplar(1, &lead);
+        METRICS.last_extent.set(extent);
         // SAFETY: the caller's promises are passed on.
         unsafe { System.alloc(layout) }
     }
@@ -172,7 +192,12 @@ mod tests {
             let lines = text.lines().filter(|line| line.starts_with(name));
             lines.map(|line| line.rsplit_once(' ').unwrap().1.parse::<u64>().unwrap()).sum()
         };
-        for family in ["extents_total", "sizes_total", "few_sizes_total", "sizes_bytes_count"] {
+        for family in ["late_size_bytes_count", "told_size_bytes_count"] {
+            let seen = sample(&format!("allocator_{family} "));
+            assert!((99_000..10_000_000).contains(&seen), "{seen} {family}");
+        }
+        let families = ["extents_total", "sizes_total", "few_sizes_total", "sizes_bytes_count"];
+        for family in families.into_iter().chain(["late_sizes_bytes_count", "told_sizes_total"]) {
             let seen = sum(&format!("allocator_{family}{{"));
             // What came back in from where a series was made was rejected.
             assert!((99_000..10_000_000).contains(&seen), "{seen} {family}\n{text}");
