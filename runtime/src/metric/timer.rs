@@ -49,10 +49,15 @@ impl<S: AnySeries<M>, M: Observing> Timer<'_, S, M> {
     /// Observes the time now, and says what it was.
     #[doc(alias = "observe_duration")]
     #[doc(alias = "stop_and_record")]
-    pub fn observe(mut self) -> Duration {
+    pub fn observe(self) -> Duration {
+        self.end(M::observe_time)
+    }
+
+    /// Has the time now observed, and says what it was.
+    pub(super) fn end(mut self, observe: impl FnOnce(&S, Duration)) -> Duration {
         let elapsed = self.started.elapsed();
         if let Some(series) = self.series.take() {
-            M::observe_time(&series, elapsed);
+            observe(&series, elapsed);
         }
         elapsed
     }

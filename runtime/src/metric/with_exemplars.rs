@@ -10,7 +10,7 @@ use super::counter::{self, addable};
 use super::histogram::{self, bucket_of};
 use super::{
     Counter, Declaration, FamilyMetric, Histogram, HistogramSnapshot, Lone, Make, Maker, Metric,
-    Observing,
+    Observing, Timer,
 };
 use crate::clock;
 use crate::exemplar::{Exemplar, Lead};
@@ -345,6 +345,33 @@ impl Observing for WithExemplars<Histogram<Seconds>> {
 }
 
 timed! { impl[] WithExemplars<Histogram<Seconds>> }
+
+impl<S> Timer<'_, S, WithExemplars<Histogram<Seconds>>>
+where
+    S: AnySeries<WithExemplars<Histogram<Seconds>>>,
+{
+    /// Observes the time now, with these labels as its exemplar, and says what it was.
+    ///
+    /// ```
+    /// # use measurand::{Histogram, Metrics, WithExemplars, unit::Seconds};
+    /// # /// M.
+    /// # #[derive(Metrics)]
+    /// # #[metrics(namespace = "doc_timer_exemplar")]
+    /// # struct M {
+    /// #     /// Time to answer.
+    /// #     duration_seconds: WithExemplars<Histogram<Seconds>>,
+    /// # }
+    /// # let histogram = &M::global().duration_seconds;
+    /// let timer = histogram.start_timer();
+    /// // … the work …
+    /// timer.observe_with_exemplar(&[("trace_id", "4bf92f35")]);
+    /// assert_eq!(histogram.exemplars().len(), 1);
+    /// ```
+    #[doc(alias = "ObserveDurationWithExemplar")]
+    pub fn observe_with_exemplar(self, labels: &[(&str, &str)]) -> Duration {
+        self.end(|series, elapsed| observe(series, elapsed, Some(Lead::Labels(labels))))
+    }
+}
 
 impl<M: TakesExemplars> WithExemplars<M> {
     /// The metric as a [`Series`], which a function or the field of a struct takes of any metric alone and
