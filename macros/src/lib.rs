@@ -9,6 +9,7 @@ mod ast;
 mod attr;
 mod case;
 mod checks;
+mod derive_config_metrics;
 mod derive_label_set;
 mod derive_label_value;
 mod derive_metrics;
@@ -50,6 +51,13 @@ pub fn slice_of_this_build(input: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn instrument_metrics(options: TokenStream, item: TokenStream) -> TokenStream {
     instrument::expand(options.into(), item.into()).into()
+}
+
+#[doc = include_str!("../docs/config_metrics.md")]
+#[proc_macro_derive(ConfigMetrics, attributes(metrics, metric))]
+pub fn derive_config_metrics(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    derive_config_metrics::expand(input).into()
 }
 
 #[doc = include_str!("../docs/label_value.md")]

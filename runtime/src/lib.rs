@@ -32,6 +32,7 @@
 //!   of the units of [`unit`](mod@unit).
 //! - [`PeakGauge`], [`StateSet`], [`Info`], [`Unknown`] and [`Read`] are kinds for less common things, and
 //!   [`build_info!`] shows what was built.
+//! - [`ConfigMetrics`](derive@ConfigMetrics) shows the numbers of a config struct.
 //! - [`Family`] has one of these for each set of labels, which are types too: enums with
 //!   [`LabelValue`](derive@LabelValue), structs with [`LabelSet`](derive@LabelSet). The module
 //!   [`family`] has an example.
@@ -85,6 +86,8 @@ pub mod calls;
 #[cfg_attr(measurand_loom, allow(dead_code, reason = "only what threads share is modelled"))]
 mod clock;
 #[cfg(not(measurand_loom))]
+mod config;
+#[cfg(not(measurand_loom))]
 mod declare;
 #[cfg(not(measurand_loom))]
 pub mod descriptor;
@@ -134,6 +137,8 @@ pub mod unit;
 #[cfg(not(measurand_loom))]
 pub use calls::Calls;
 #[cfg(not(measurand_loom))]
+pub use config::ConfigMetrics;
+#[cfg(not(measurand_loom))]
 pub use descriptor::{Descriptor, Location};
 #[cfg(not(measurand_loom))]
 pub use exposition::encode_text;
@@ -142,7 +147,7 @@ pub use family::{Family, Info, LabelSet, LabelValue, Series};
 #[cfg(not(measurand_loom))]
 pub use kind::Kind;
 #[cfg(not(measurand_loom))]
-pub use measurand_macros::{LabelSet, LabelValue, Metrics, instrument_metrics};
+pub use measurand_macros::{ConfigMetrics, LabelSet, LabelValue, Metrics, instrument_metrics};
 #[cfg(all(feature = "summary", not(measurand_loom)))]
 pub use metric::Summary;
 #[cfg(not(measurand_loom))]

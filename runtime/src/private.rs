@@ -9,6 +9,7 @@ pub use crate::calls::{
     Outcomes, Returned, Timing, WrittenLabels, calls, check_call_labels, end_of, end_of_decision,
     end_of_option, kinds_of, prepare, prepare_named, prepare_unlabelled,
 };
+pub use crate::config::{NoGauges, set_gauge};
 pub use crate::declare::{
     Buckets, CallsField, CountsOf, Declared, DurationsOf, Facts, Field, LEGACY, NoScope, Options,
     Origin, RunningOf, Scope, Under, Word, check, check_age_buckets, check_buckets, check_calls,

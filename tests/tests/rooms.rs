@@ -11,7 +11,7 @@ const ROOMS: &[&[&str]] = &[
     &["hints", "build_info"],
     &["actix"],
     &["exposition"],
-    &["runtime"],
+    &["runtime", "config"],
     &["registry"],
     &["declare"],
     &["calls"],

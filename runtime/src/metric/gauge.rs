@@ -189,6 +189,13 @@ methods! { impl[U: Unit] Gauge<U> {
     }
 } }
 
+impl<U: Unit> Gauge<U> {
+    /// Sets it to a number in the base unit.
+    pub(crate) fn set_number(&self, value: f64) {
+        change(self, |cell| cell.store(value, Ordering::Relaxed));
+    }
+}
+
 methods! { impl[] Gauge<Seconds> {
     /// Sets it to the time since 1970-01-01 00:00 UTC, as in `last_success_timestamp_seconds`.
     pub fn set_to_current_time(&self) {

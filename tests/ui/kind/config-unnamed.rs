@@ -1,0 +1,7 @@
+use measurand::ConfigMetrics;
+
+/// Limits.
+#[derive(ConfigMetrics)]
+struct Config(usize);
+
+fn main() {}
