@@ -15,6 +15,8 @@ pub(super) struct Claims {
     pub(super) problems: Vec<Problem>,
     /// The view by which it was registered, unless that is the whole registry.
     pub(super) wrap: Option<Arc<Wrap>>,
+    /// Whether only what is described may be given.
+    pub(super) is_pedantic: bool,
 }
 
 /// A family that a collector may give.

@@ -68,7 +68,8 @@ use crate::descriptor::Descriptor;
 /// ```
 pub trait Collector: Send + Sync + 'static {
     /// The families that it may give, so that a conflict is found when it is registered. What is not
-    /// said here is checked when it is first given.
+    /// said here is checked when it is first given; one that says nothing is *unchecked*, which a
+    /// [pedantic](super::Registry::pedantic) registry refuses.
     fn describe(&self) -> Vec<Descriptor> {
         Vec::new()
     }

@@ -32,7 +32,8 @@ impl<'a> Points<'a> {
     /// What cannot be shown is left out; it is logged once, counted in `measurand_conflicts` and found by
     /// [`validate`](super::Registry::validate): a point of a family whose name another one has, with more
     /// or fewer label values than labels, of another kind, of other buckets, below 0 or NaN where it is a
-    /// counter, or of labels that have a point already.
+    /// counter, of labels that have a point already, or in a
+    /// [pedantic](super::Registry::pedantic) registry of a family that was not described.
     ///
     /// ```
     /// use measurand::registry::{Collector, Point, Points};
@@ -96,6 +97,12 @@ impl<'a> Points<'a> {
         }
         let (descriptor, shown) = match self.known.find(family) {
             Some(claim) => (claim.descriptor.clone(), claim.shown.clone()),
+            None if self.known.is_pedantic => {
+                let name = self.known.shown_name(family);
+                let problem = PointProblem::new(name, family, Reason::Undescribed);
+                self.given.report(Problem::Point(Box::new(problem)));
+                return Ok(None);
+            }
             None => {
                 let descriptor = Arc::new(family.clone());
                 match self.known.shown(&descriptor) {

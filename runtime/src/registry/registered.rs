@@ -200,6 +200,12 @@ pub enum RegisterError<T> {
         /// What is wrong with it.
         error: NameError,
     },
+    /// A collector describes no family, and the registry is [pedantic](super::Registry::pedantic).
+    #[non_exhaustive]
+    Unchecked {
+        /// The collector.
+        title: String,
+    },
     /// A thread that changes the registry stands still.
     #[non_exhaustive]
     Stuck {
@@ -249,6 +255,10 @@ impl<T> fmt::Display for RegisterError<T> {
             RegisterError::Name { title, metric, error } => {
                 write!(f, "{title} was not registered: {}", name_problem(metric, *error))
             }
+            RegisterError::Unchecked { title } => write!(
+                f,
+                "{title} was not registered: it describes no family, and the registry is pedantic: have `describe` give what it collects"
+            ),
             RegisterError::Stuck { title } => write!(
                 f,
                 "{title} was not registered: another thread has been changing the registry for seconds, and may be stopped: let it run, and try again"
