@@ -334,7 +334,6 @@ impl WeakRegistry {
         }
         let mut removed = Removed::default();
         registry.change(|state| state.remove(id, &mut removed));
-        // Where nobody scrapes, what has left would pile up.
-        removed.overdue.iter().for_each(|family| drop(family.refresh()));
+        removed.refresh();
     }
 }

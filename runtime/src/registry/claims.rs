@@ -71,6 +71,16 @@ impl Claims {
         self.claims.iter().filter_map(|claim| claim.refusal.as_ref()).chain(&self.problems)
     }
 
+    /// Whether the collectors of both describe the same families.
+    pub(super) fn describe_the_same(&self, other: &Claims) -> bool {
+        let described = |claims: &Claims| {
+            let described = claims.claims.iter().filter(|claim| claim.is_described);
+            described.map(|claim| claim.shown.clone()).collect::<Vec<_>>()
+        };
+        let (own, others) = (described(self), described(other));
+        own.len() == others.len() && std::iter::zip(&own, &others).all(|(a, b)| a.is_like(b))
+    }
+
     pub(super) fn find(&self, descriptor: &Descriptor) -> Option<&Claim> {
         let name = descriptor.name();
         let start = self.claims.partition_point(|claim| claim.descriptor.name() < name);

@@ -7,11 +7,11 @@ use super::collector::Collector;
 use super::registered::{Numbered, Refused, RegisterError, Registered, Title};
 use super::registrant::Registrant;
 use super::set::{Declared, Key, Owner, Set};
-use super::state::Removed;
+use super::state::{Removed, State};
 use super::{Registry, WeakRegistry, next_id};
 use crate::clock;
 use crate::descriptor::Descriptor;
-use crate::link::Linked;
+use crate::link::{self, Linked};
 use crate::read::{Declarations, Fields};
 
 impl Registry {
@@ -23,7 +23,9 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// If a family that it describes conflicts with another one, or has a label that is set for all; in a
+    /// If one of its type is there already that describes the same families, of which one has no labels,
+    /// so that both would give the same series: the error then holds that one. If a family that it
+    /// describes conflicts with another one, or has a label that is set for all; in a
     /// [pedantic](Registry::pedantic) registry also if it describes none.
     ///
     /// ```
@@ -59,8 +61,8 @@ impl Registry {
         let claims = Claims::of(described, self.wrap.clone());
         let collector = Arc::new(Numbered { id: next_id(), metrics: collector });
         let registry = WeakRegistry { shared: Arc::downgrade(&self.shared) };
-        let (registered, _) = Registered::new(collector.clone(), registry, title.clone());
-        let entry = Arc::new(Registrant::new(collector));
+        let (registered, handle) = Registered::new(collector.clone(), registry, title.clone());
+        let entry = Arc::new(Registrant::new(collector, handle));
         let mut removed = Removed::default();
         let added = claims.map_err(Refused::from).map(|claims| {
             let claims = Claims { is_pedantic: self.shared.is_pedantic, ..claims };
@@ -77,6 +79,38 @@ impl Registry {
         let added = self.change(|state| state.add_static(next_id(), linked, wrap));
         let title = Title::of::<T>(linked.declarations, Arc::default());
         into_result(added).map_err(|refused| RegisterError::new(&title, refused))
+    }
+
+    /// Takes a static struct out of this registry, and says whether it was there.
+    ///
+    /// Its series leave with it, and come again, with all that was counted meanwhile, if it is registered
+    /// again. Through a [view](Registry::with_prefix) what was registered through one that adds the same
+    /// is taken out. Instances, families and collectors leave with what registering them returned.
+    ///
+    /// ```
+    /// use measurand::{Counter, Metrics, Registry};
+    ///
+    /// /// What a plug-in counts.
+    /// #[derive(Metrics)]
+    /// #[metrics(namespace = "doc_plugin", unlinked)]
+    /// struct PluginMetrics {
+    ///     /// Calls of the plug-in.
+    ///     calls_total: Counter,
+    /// }
+    ///
+    /// let registry = Registry::new();
+    /// PluginMetrics::register(&registry)?;
+    /// assert!(registry.unregister(PluginMetrics::global()));
+    /// assert!(!registry.unregister(PluginMetrics::global()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn unregister<T: Fields>(&self, metrics: &'static T) -> bool {
+        let (wrap, mut removed) = (self.wrap.as_ref(), Removed::default());
+        let remove =
+            |state: &mut State| state.remove_static(link::address(metrics), wrap, &mut removed);
+        let is_removed = self.change(remove).unwrap_or_default();
+        removed.refresh();
+        is_removed
     }
 
     /// Adds an instance, whose series leave with the last clone of what is returned.
@@ -120,7 +154,7 @@ impl Registry {
         let handle = Some(handle);
         let key = Key { values: key, wrap: None };
         let created = clock::now();
-        let set = Set { fields, declarations, label_values, key, created, late: 0, handle };
+        let set = Set { id, fields, declarations, label_values, key, created, late: 0, handle };
         let mut removed = Removed::default();
         let added = set.through(self.wrap.as_ref()).map_err(Refused::from).map(|set| {
             let set = Arc::new(set);
