@@ -1,6 +1,7 @@
 //! Registries: which metrics there are, and how they are gathered.
 
 mod arranged;
+mod cached;
 mod claims;
 mod collector;
 mod conflict;
@@ -27,6 +28,7 @@ mod values;
 mod workers;
 mod wrap;
 
+pub use cached::Cached;
 pub use collector::Collector;
 pub use conflict::{Conflict, PointProblem, Problem, ValidateError};
 pub use gather::{Gather, GatherError};

@@ -65,21 +65,41 @@ impl<'a> Points<'a> {
             let name = self.known.shown_name(family);
             let problem = PointProblem::new(name, family, reason);
             self.given.report(Problem::Point(Box::new(problem)));
-        } else if let Err(shortage) = self.try_push(family, label_values, &point) {
+        } else if let Err(shortage) = self.try_push(family, label_values.iter().copied(), &point) {
             self.given.shortage = Some(shortage);
         }
     }
 
-    fn try_push(
+    /// Gives what was given to others, with what is wrong with it.
+    pub(super) fn push_all(&mut self, other: &Given) {
+        for problem in &other.problems {
+            let mut problem = problem.clone();
+            if let (Problem::Point(point), Some(wrap)) = (&mut problem, &self.known.wrap) {
+                point.metric = wrap.name(&point.metric);
+            }
+            self.given.report(problem);
+        }
+        for (index, family) in other.of_points.iter().enumerate() {
+            let Some(family) = other.families.get(*family) else { continue };
+            let Some(point) = other.kept.point(index, &family.descriptor) else { continue };
+            let values = other.kept.values(index);
+            if let Err(shortage) = self.try_push(&family.descriptor, values, &point) {
+                self.given.shortage = Some(shortage);
+                return;
+            }
+        }
+    }
+
+    fn try_push<'v>(
         &mut self,
         family: &Descriptor,
-        label_values: &[&str],
+        label_values: impl Iterator<Item = &'v str>,
         point: &Point<'_>,
     ) -> Result<(), TryReserveError> {
         let Some(family) = self.family(family)? else { return Ok(()) };
         let given = &mut *self.given;
         given.of_points.try_reserve(1)?;
-        given.kept.try_push(label_values.iter().copied(), point)?;
+        given.kept.try_push(label_values, point)?;
         given.of_points.push(family);
         Ok(())
     }

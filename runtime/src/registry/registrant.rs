@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use super::claims::Claims;
-use super::collector::Collector;
+use super::collector::{Background, Collector};
 use super::conflict::Problem;
 use super::given::{Given, Points};
 use super::registered::{Handle, Numbered, Registered};
@@ -48,6 +48,11 @@ impl Registrant {
             has_logged_panic: AtomicBool::new(false),
             has_logged_timeout: AtomicBool::new(false),
         }
+    }
+
+    /// What it does by itself.
+    pub(super) fn background(&self) -> Option<Background> {
+        self.collector.background()
     }
 
     pub(super) fn is_of_type_of(&self, other: &Registrant) -> bool {
