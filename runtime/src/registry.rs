@@ -1,6 +1,7 @@
 //! Registries: which metrics there are, and how they are gathered.
 
 mod arranged;
+mod cached;
 mod claims;
 mod collector;
 mod conflict;
@@ -11,7 +12,9 @@ mod kept;
 mod lint;
 mod list;
 mod own;
+mod pour;
 mod published;
+mod register;
 mod registered;
 mod registrant;
 mod registries;
@@ -25,6 +28,7 @@ mod values;
 mod workers;
 mod wrap;
 
+pub use cached::Cached;
 pub use collector::Collector;
 pub use conflict::{Conflict, PointProblem, Problem, ValidateError};
 pub use gather::{Gather, GatherError};
@@ -35,7 +39,6 @@ pub use registries::Registries;
 pub use report::Report;
 pub use settings::SettingError;
 
-use std::collections::TryReserveError;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
@@ -44,25 +47,19 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use once_cell::race::OnceBox;
 
-use crate::descriptor::Descriptor;
 use crate::idle::Idle;
-use crate::link::{self, Linked};
-use crate::read::{Declarations, Fields};
 pub use crate::read::{
     Flow, HistogramValue, Labels, NativeValue, Point, Sink, SummaryValue, Value,
 };
 use crate::turn::{Guarded, PATIENCE};
-use crate::{clock, process, storage};
-use arranged::Arranged;
-use claims::Claims;
+use crate::{clock, link};
 use gather::Scratch;
-use given::Given;
 use published::Published;
-use registered::{Numbered, Refused, Title};
-use registrant::Registrant;
-use set::{Declared, Key, Owner, Set};
 use state::{Removed, State};
 use wrap::Wrap;
+
+/// No more problems than this are written to the log.
+const MOST_LOGGED: usize = 1_000;
 
 /// A set of metrics that is scraped together.
 ///
@@ -107,41 +104,15 @@ struct Shared {
     scratch: Idle<Scratch>,
     /// How long collectors have, in nanoseconds.
     collector_timeout: AtomicU64,
+    /// Whether collectors may give only what they have described.
+    is_pedantic: bool,
 }
-
-/// How long a gather waits for a thread that changes the state. After that it shows the families
-/// that it knows.
-const GATHER_PATIENCE: Duration = Duration::from_secs(1);
-
-/// No more problems than this are written to the log.
-const MOST_LOGGED: usize = 1_000;
 
 /// How long collectors have unless somebody says otherwise.
 const COLLECTOR_TIMEOUT: Duration = Duration::from_secs(10);
 
 fn nanoseconds(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
-}
-
-/// What families are walked for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Purpose {
-    Gather,
-    /// Settings may change after it still.
-    Check,
-}
-
-/// Takes nothing.
-struct Nowhere;
-
-impl Sink for Nowhere {
-    fn family(&mut self, _: &Descriptor) -> Flow {
-        Flow::Stop
-    }
-
-    fn point(&mut self, _: &Descriptor, _: Labels<'_>, _: &Point<'_>) -> Flow {
-        Flow::Stop
-    }
 }
 
 /// The number of the next struct, of all registries.
@@ -156,10 +127,42 @@ impl Registry {
         let mut state = State::default();
         // There was nothing, so nothing has left.
         drop(state.rebuild());
-        Registry::with_state(state, None)
+        Registry::with_state(state, None, false)
     }
 
-    fn with_state(state: State, late: Option<AtomicUsize>) -> Registry {
+    /// A registry without metrics that holds collectors to what they describe.
+    ///
+    /// A collector that describes nothing is refused, which in other registries is one that is
+    /// *unchecked*: its families are looked at when they are first given. A point of a family that its
+    /// collector has not described is left out and reported. Use it in the tests of a collector.
+    ///
+    /// ```
+    /// use measurand::registry::{Collector, Point, Points, RegisterError};
+    /// use measurand::{Descriptor, Registry};
+    ///
+    /// struct Files(Descriptor);
+    ///
+    /// impl Collector for Files {
+    ///     fn collect(&self, points: &mut Points<'_>) {
+    ///         points.push(&self.0, &[], Point::gauge(3));
+    ///     }
+    /// }
+    ///
+    /// let files = || Descriptor::gauge("doc_pedantic_files", "Open files.").build();
+    /// let error = Registry::pedantic().register_collector(Files(files()?)).unwrap_err();
+    /// assert!(matches!(error, RegisterError::Unchecked { .. }), "{error}");
+    /// // Others find out what it gives.
+    /// Registry::new().register_collector(Files(files()?))?.leak();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "NewPedanticRegistry")]
+    pub fn pedantic() -> Registry {
+        let mut state = State::default();
+        drop(state.rebuild());
+        Registry::with_state(state, None, true)
+    }
+
+    fn with_state(state: State, late: Option<AtomicUsize>, is_pedantic: bool) -> Registry {
         let shared = Shared {
             state: Guarded::new(state),
             published: ArcSwap::default(),
@@ -167,6 +170,7 @@ impl Registry {
             late,
             scratch: Idle::new(),
             collector_timeout: AtomicU64::new(nanoseconds(COLLECTOR_TIMEOUT)),
+            is_pedantic,
         };
         Registry { shared: Arc::new(shared), wrap: None }
     }
@@ -190,7 +194,7 @@ impl Registry {
                 state.lasting_problems.push(Problem::SeveralBuilds);
             }
             drop(state.add_linked(linked.unwrap_or_default(), next_id));
-            Box::new(Registry::with_state(state, Some(AtomicUsize::new(0))))
+            Box::new(Registry::with_state(state, Some(AtomicUsize::new(0)), false))
         })
     }
 
@@ -278,203 +282,6 @@ impl Registry {
         })
     }
 
-    /// Checks that no two families want the same name, and that the binary holds one build of this
-    /// crate.
-    ///
-    /// The same is found by the first gather, which leaves out the later of two families, counts each
-    /// problem in `measurand_conflicts` and logs it. Call this in a test to find it earlier:
-    ///
-    /// ```
-    /// measurand::Registry::global().validate()?;
-    /// # Ok::<(), measurand::registry::ValidateError>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// With every problem, and where both families of a conflict are declared. Collectors are run, so that
-    /// it knows theirs; one that panics is a problem.
-    pub fn validate(&self) -> Result<(), ValidateError> {
-        let mut report = Report::default();
-        if self.change(|state| state.has_collectors()) == Some(true) {
-            // What there is no memory for is not known.
-            report = self.pour(&mut Nowhere, Purpose::Check).unwrap_or_default();
-        }
-        let problems = self.change(|state| state.all_problems().cloned().collect());
-        let mut problems: Vec<_> = problems.unwrap_or_default();
-        problems.extend_from_slice(report.of_gather());
-        if problems.is_empty() { Ok(()) } else { Err(ValidateError::new(problems)) }
-    }
-
-    /// Pours every family and its series into `sink`: families by name, series by label values.
-    ///
-    /// Metrics may be updated and registered meanwhile: no lock is held while the sink runs. What is left
-    /// out of the page is in the report that it returns; it is also logged and counted.
-    ///
-    /// If there is no memory for the list of the series, this ends the process, as does whatever
-    /// grows a `Vec`; [`try_gather`](Registry::try_gather) does not.
-    pub fn gather(&self, sink: &mut dyn Sink) -> Report {
-        self.try_gather(sink).unwrap_or_else(|error| error.end_process())
-    }
-
-    /// Does the same where memory may be short.
-    ///
-    /// # Errors
-    ///
-    /// If there is no memory for the list of the series; the sink was then shown nothing.
-    ///
-    /// ```
-    /// use measurand::registry::{Flow, Labels, Point, Sink};
-    /// use measurand::{Descriptor, Registry};
-    ///
-    /// struct Nowhere;
-    ///
-    /// impl Sink for Nowhere {
-    ///     fn family(&mut self, _: &Descriptor) -> Flow {
-    ///         Flow::Skip
-    ///     }
-    ///     fn point(&mut self, _: &Descriptor, _: Labels<'_>, _: &Point<'_>) -> Flow {
-    ///         Flow::Continue
-    ///     }
-    /// }
-    ///
-    /// let report = Registry::new().try_gather(&mut Nowhere)?;
-    /// assert!(report.is_whole());
-    /// # Ok::<(), measurand::registry::GatherError>(())
-    /// ```
-    pub fn try_gather(&self, sink: &mut dyn Sink) -> Result<Report, GatherError> {
-        self.pour(sink, Purpose::Gather)
-    }
-
-    fn pour(&self, sink: &mut dyn Sink, purpose: Purpose) -> Result<Report, GatherError> {
-        if process::is_forked() {
-            storage::after_fork();
-        }
-        let mut scratch = self.shared.scratch.take();
-        let published = self.collected(&mut scratch, purpose)?;
-        let problems = |given: &Arranged| self.problems(given, &published, purpose);
-        let gathered = published.gather(sink, &mut scratch, problems);
-        self.shared.scratch.put(scratch);
-        gathered
-    }
-
-    /// The families, with those of what collectors give now.
-    fn collected(
-        &self,
-        scratch: &mut Scratch,
-        purpose: Purpose,
-    ) -> Result<Arc<Published>, GatherError> {
-        let Scratch { given, failed, rounds, .. } = scratch;
-        let published = self.published(purpose)?;
-        if published.collectors.is_empty() {
-            return Ok(published);
-        }
-        let timeout = Duration::from_nanos(self.shared.collector_timeout.load(Ordering::Relaxed));
-        rounds.collect(&published.collectors, given, failed, timeout);
-        given.shortage()?;
-        let is_new = |(id, _, claims): &(u64, _, Arc<Claims>)| given.has_news_of(*id, claims);
-        if published.collectors.iter().any(is_new) {
-            let mut removed = Removed::default();
-            // If the state cannot be had, what is new is left out.
-            self.change_within(GATHER_PATIENCE, |state| state.settle(given, &mut removed));
-        }
-        Ok(self.published(purpose)?)
-    }
-
-    /// What keeps metrics off the page, with what is wrong with the points that were given.
-    fn problems(
-        &self,
-        given: &Arranged,
-        published: &Published,
-        purpose: Purpose,
-    ) -> Result<Arc<[Problem]>, TryReserveError> {
-        let is_known = |run: &Given| {
-            let known = published.claims(run.owner).map_or(&[][..], |claims| &claims.problems);
-            known == run.problems()
-        };
-        if given.runs().iter().all(is_known) {
-            return Ok(published.problems.clone());
-        }
-        self.change_within(GATHER_PATIENCE, |state| state.set_problems(given));
-        Ok(self.published(purpose)?.problems.clone())
-    }
-
-    /// The families, with all that was registered before.
-    fn published(&self, purpose: Purpose) -> Result<Arc<Published>, TryReserveError> {
-        let late = self.shared.late.as_ref().map(|late| late.load(Ordering::Acquire));
-        let has_late = late.is_some_and(|late| late < link::late_len());
-        if !has_late && !self.shared.is_changed.load(Ordering::Acquire) {
-            return Ok(self.shared.published.load_full());
-        }
-        type Changed = Result<(Option<Arc<Published>>, Vec<Problem>), TryReserveError>;
-        let changed = self.change_within(GATHER_PATIENCE, |state| -> Changed {
-            let old = state.publish()?.map(|new| self.shared.published.swap(Arc::new(new)));
-            if purpose == Purpose::Check {
-                // A gather has to come here still.
-                state.is_changed = true;
-                return Ok((old, Vec::new()));
-            }
-            state.is_gathered = true;
-            Ok((old, state.unlogged()))
-        });
-        let Some((old, news)) = changed.transpose()? else {
-            return Ok(self.shared.published.load_full());
-        };
-        // What has left is the users', and a logger may come back to this registry.
-        drop(old);
-        news.iter().for_each(|problem| log::error!("{problem}"));
-        Ok(self.shared.published.load_full())
-    }
-
-    /// Adds a collector, which is run at each gather. Its families leave with the last clone of what is
-    /// returned; [`leak`](Registered::leak) it if it shall stay.
-    ///
-    /// Packages that are left out or prefixed do not concern it; the labels of
-    /// [`set_label`](Registry::set_label) are added.
-    ///
-    /// # Errors
-    ///
-    /// If a family that it describes conflicts with another one, or has a label that is set for all.
-    ///
-    /// ```
-    /// use measurand::registry::{Collector, Points, RegisterError};
-    /// use measurand::{Descriptor, Registry};
-    ///
-    /// struct Describes(Descriptor);
-    ///
-    /// impl Collector for Describes {
-    ///     fn describe(&self) -> Vec<Descriptor> {
-    ///         vec![self.0.clone()]
-    ///     }
-    ///     fn collect(&self, _: &mut Points<'_>) {}
-    /// }
-    ///
-    /// let registry = Registry::new();
-    /// let open = Descriptor::gauge("doc_open_files", "Open files.").build()?;
-    /// let _collector = registry.register_collector(Describes(open))?;
-    /// let other = Descriptor::gauge("doc_open_files", "Files that are open.").build()?;
-    /// let error = registry.register_collector(Describes(other)).unwrap_err();
-    /// assert!(matches!(error, RegisterError::Conflict { .. }), "{error}");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn register_collector<C: Collector>(
-        &self,
-        collector: C,
-    ) -> Result<Registered<C>, RegisterError<C>> {
-        let claims = Claims::of(collector.describe(), self.wrap.clone());
-        let collector = Arc::new(Numbered { id: next_id(), metrics: collector });
-        let registry = WeakRegistry { shared: Arc::downgrade(&self.shared) };
-        let title = Title::Collector(std::any::type_name::<C>());
-        let (registered, _) = Registered::new(collector.clone(), registry, title.clone());
-        let entry = Arc::new(Registrant::new(collector));
-        let mut removed = Removed::default();
-        let added = claims.map_err(Refused::from).map(|claims| {
-            self.change(|state| state.add_collector(entry.clone(), claims, &mut removed))
-        });
-        into_result(added.unwrap_or_else(|unfit| Some(Err(unfit))))
-            .map_err(|refused| RegisterError::new(&title, refused))?;
-        Ok(registered)
-    }
-
     /// How long a gather waits for its collectors, all together: 10 seconds unless this says otherwise.
     ///
     /// The families of one that has not come to an end by then are left out of that gather, which is
@@ -491,72 +298,6 @@ impl Registry {
     pub fn set_collector_timeout(&self, timeout: Duration) {
         self.shared.collector_timeout.store(nanoseconds(timeout), Ordering::Relaxed);
     }
-
-    /// Adds a static struct; once more is no change.
-    pub(crate) fn register_static<T>(&self, linked: Linked) -> Result<(), RegisterError<()>> {
-        let wrap = self.wrap.as_ref();
-        let added = self.change(|state| state.add_static(next_id(), linked, wrap));
-        let title = Title::of::<T>(linked.declarations, Arc::default());
-        into_result(added).map_err(|refused| RegisterError::new(&title, refused))
-    }
-
-    /// Adds an instance, whose series leave with the last clone of what is returned.
-    pub(crate) fn register_instance<T: Fields>(
-        &self,
-        metrics: T,
-        declarations: &'static Declarations,
-        label_values: Vec<String>,
-    ) -> Result<Registered<T>, RegisterError<T>> {
-        let label_values: Arc<[String]> = label_values.into();
-        let title = Title::of::<T>(declarations, label_values.clone());
-        let declared = Declared::Linked(declarations);
-        self.register_owned(metrics, declared, title, (label_values.clone(), label_values))
-    }
-
-    /// Adds a family that is made at run time, which leaves with the last clone of what is
-    /// returned.
-    pub(crate) fn register_family<T: Fields>(
-        &self,
-        family: T,
-        descriptor: Descriptor,
-    ) -> Result<Registered<T>, RegisterError<T>> {
-        let name = descriptor.name().to_owned();
-        let key = Arc::new([name.clone()]);
-        let declared = Declared::Made(Arc::new([descriptor]));
-        self.register_owned(family, declared, Title::Family(name), (Arc::default(), key))
-    }
-
-    fn register_owned<T: Fields>(
-        &self,
-        metrics: T,
-        declarations: Declared,
-        title: Title,
-        (label_values, key): (Arc<[String]>, Arc<[String]>),
-    ) -> Result<Registered<T>, RegisterError<T>> {
-        let id = next_id();
-        let metrics = Arc::new(Numbered { id, metrics });
-        let registry = WeakRegistry { shared: Arc::downgrade(&self.shared) };
-        let (registered, handle) = Registered::new(metrics.clone(), registry, title.clone());
-        let fields = Owner::Instance(metrics);
-        let handle = Some(handle);
-        let key = Key { values: key, wrap: None };
-        let created = clock::now();
-        let set = Set { fields, declarations, label_values, key, created, late: 0, handle };
-        let mut removed = Removed::default();
-        let added = set.through(self.wrap.as_ref()).map_err(Refused::from).map(|set| {
-            let set = Arc::new(set);
-            // What was refused is dropped behind it.
-            self.change(|state| state.add_instance(id, &set, &mut removed))
-        });
-        into_result(added.unwrap_or_else(|unfit| Some(Err(unfit))))
-            .map_err(|refused| RegisterError::new(&title, refused))?;
-        Ok(registered)
-    }
-}
-
-/// Nothing is why where the state could not be had.
-fn into_result<T>(added: Option<Result<(), Refused<T>>>) -> Result<(), Option<Refused<T>>> {
-    added.ok_or(None)?.map_err(Some)
 }
 
 impl Default for Registry {
@@ -595,7 +336,6 @@ impl WeakRegistry {
         }
         let mut removed = Removed::default();
         registry.change(|state| state.remove(id, &mut removed));
-        // Where nobody scrapes, what has left would pile up.
-        removed.overdue.iter().for_each(|family| drop(family.refresh()));
+        removed.refresh();
     }
 }

@@ -15,6 +15,8 @@ pub(super) struct Claims {
     pub(super) problems: Vec<Problem>,
     /// The view by which it was registered, unless that is the whole registry.
     pub(super) wrap: Option<Arc<Wrap>>,
+    /// Whether only what is described may be given.
+    pub(super) is_pedantic: bool,
 }
 
 /// A family that a collector may give.
@@ -67,6 +69,16 @@ impl Claims {
     /// What keeps its points off the page.
     pub(super) fn all_problems(&self) -> impl Iterator<Item = &Problem> {
         self.claims.iter().filter_map(|claim| claim.refusal.as_ref()).chain(&self.problems)
+    }
+
+    /// Whether the collectors of both describe the same families.
+    pub(super) fn describe_the_same(&self, other: &Claims) -> bool {
+        let described = |claims: &Claims| {
+            let described = claims.claims.iter().filter(|claim| claim.is_described);
+            described.map(|claim| claim.shown.clone()).collect::<Vec<_>>()
+        };
+        let (own, others) = (described(self), described(other));
+        own.len() == others.len() && std::iter::zip(&own, &others).all(|(a, b)| a.is_like(b))
     }
 
     pub(super) fn find(&self, descriptor: &Descriptor) -> Option<&Claim> {

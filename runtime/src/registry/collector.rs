@@ -1,5 +1,7 @@
 //! Collectors: families whose points are made at each gather.
 
+use std::time::Duration;
+
 use super::given::Points;
 use super::registered::Numbered;
 use crate::descriptor::Descriptor;
@@ -68,17 +70,38 @@ use crate::descriptor::Descriptor;
 /// ```
 pub trait Collector: Send + Sync + 'static {
     /// The families that it may give, so that a conflict is found when it is registered. What is not
-    /// said here is checked when it is first given.
+    /// said here is checked when it is first given; one that says nothing is *unchecked*, which a
+    /// [pedantic](super::Registry::pedantic) registry refuses.
     fn describe(&self) -> Vec<Descriptor> {
         Vec::new()
     }
 
     /// Gives the points of this moment.
     fn collect(&self, points: &mut Points<'_>);
+
+    /// What a registry shows of one that collects by itself.
+    #[doc(hidden)]
+    fn background(&self) -> Option<Background> {
+        None
+    }
+}
+
+/// A collector that collects by itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Background {
+    /// The type of what it has collect.
+    pub(super) title: &'static str,
+    /// How old its figures are.
+    pub(super) age: Duration,
+    pub(super) panics: u64,
 }
 
 impl<C: Collector> Collector for Numbered<C> {
     fn collect(&self, points: &mut Points<'_>) {
         self.metrics.collect(points);
+    }
+
+    fn background(&self) -> Option<Background> {
+        self.metrics.background()
     }
 }

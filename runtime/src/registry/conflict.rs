@@ -192,6 +192,7 @@ pub(super) enum Reason {
     Native(&'static str),
     Quantiles,
     Twice,
+    Undescribed,
 }
 
 impl PointProblem {
@@ -228,6 +229,9 @@ impl fmt::Display for PointProblem {
             Reason::Quantiles => {
                 f.write_str("quantiles are from 0 to 1 and rise: sort them, and leave out the rest")
             }
+            Reason::Undescribed => f.write_str(
+                "its collector does not describe this family: have `describe` give it, or register it in a registry that is not pedantic",
+            ),
             Reason::Twice => {
                 f.write_str("there is a series of these labels already: tell them apart by a label")
             }

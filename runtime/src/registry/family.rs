@@ -240,7 +240,9 @@ impl Listed {
             if part.origin.is_of(gone) { left.push(part) } else { open.push(part) }
         }
         if came.column.len() > 0 || !gone.is_empty() {
-            let went = Some(went.rows());
+            // The open series of a static struct are in its families still, and nobody has listed them.
+            let is_listed = !left.iter().any(|part| part.origin.is_static());
+            let went = is_listed.then(|| went.rows());
             series = series.with(&News { came: came.rows(), went, structs: gone })?;
         }
         Ok((Listed { series, open, changes }, left))

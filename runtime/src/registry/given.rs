@@ -32,7 +32,8 @@ impl<'a> Points<'a> {
     /// What cannot be shown is left out; it is logged once, counted in `measurand_conflicts` and found by
     /// [`validate`](super::Registry::validate): a point of a family whose name another one has, with more
     /// or fewer label values than labels, of another kind, of other buckets, below 0 or NaN where it is a
-    /// counter, or of labels that have a point already.
+    /// counter, of labels that have a point already, or in a
+    /// [pedantic](super::Registry::pedantic) registry of a family that was not described.
     ///
     /// ```
     /// use measurand::registry::{Collector, Point, Points};
@@ -64,21 +65,41 @@ impl<'a> Points<'a> {
             let name = self.known.shown_name(family);
             let problem = PointProblem::new(name, family, reason);
             self.given.report(Problem::Point(Box::new(problem)));
-        } else if let Err(shortage) = self.try_push(family, label_values, &point) {
+        } else if let Err(shortage) = self.try_push(family, label_values.iter().copied(), &point) {
             self.given.shortage = Some(shortage);
         }
     }
 
-    fn try_push(
+    /// Gives what was given to others, with what is wrong with it.
+    pub(super) fn push_all(&mut self, other: &Given) {
+        for problem in &other.problems {
+            let mut problem = problem.clone();
+            if let (Problem::Point(point), Some(wrap)) = (&mut problem, &self.known.wrap) {
+                point.metric = wrap.name(&point.metric);
+            }
+            self.given.report(problem);
+        }
+        for (index, family) in other.of_points.iter().enumerate() {
+            let Some(family) = other.families.get(*family) else { continue };
+            let Some(point) = other.kept.point(index, &family.descriptor) else { continue };
+            let values = other.kept.values(index);
+            if let Err(shortage) = self.try_push(&family.descriptor, values, &point) {
+                self.given.shortage = Some(shortage);
+                return;
+            }
+        }
+    }
+
+    fn try_push<'v>(
         &mut self,
         family: &Descriptor,
-        label_values: &[&str],
+        label_values: impl Iterator<Item = &'v str>,
         point: &Point<'_>,
     ) -> Result<(), TryReserveError> {
         let Some(family) = self.family(family)? else { return Ok(()) };
         let given = &mut *self.given;
         given.of_points.try_reserve(1)?;
-        given.kept.try_push(label_values.iter().copied(), point)?;
+        given.kept.try_push(label_values, point)?;
         given.of_points.push(family);
         Ok(())
     }
@@ -96,6 +117,12 @@ impl<'a> Points<'a> {
         }
         let (descriptor, shown) = match self.known.find(family) {
             Some(claim) => (claim.descriptor.clone(), claim.shown.clone()),
+            None if self.known.is_pedantic => {
+                let name = self.known.shown_name(family);
+                let problem = PointProblem::new(name, family, Reason::Undescribed);
+                self.given.report(Problem::Point(Box::new(problem)));
+                return Ok(None);
+            }
             None => {
                 let descriptor = Arc::new(family.clone());
                 match self.known.shown(&descriptor) {

@@ -97,7 +97,7 @@ impl SeriesList {
     pub(super) fn with(&self, news: &News<'_>) -> Result<SeriesList, TryReserveError> {
         let values = self.values(news.came)?;
         let mut fresh = memory::collect(0..values.len())?;
-        fresh.retain(|index| !news.came.column.is_gone(*index, news.structs));
+        fresh.retain(|index| !news.came.is_gone(*index, news.structs));
         fresh.sort_unstable_by(|a, b| values.compare(*a, *b).then(a.cmp(b)));
         let mut changes = self.changes(&fresh, &values, news)?;
         let rows: usize = self.blocks.iter().map(|block| block.column.len()).sum();
@@ -225,7 +225,7 @@ impl SeriesList {
                 // All of the row, which is of one series save for those that add up.
                 let mut is_pushed = false;
                 for index in series.clone() {
-                    if block.column.is_gone(index, news.structs) {
+                    if block.rows().is_gone(index, news.structs) {
                         continue;
                     }
                     if is_pushed {
@@ -362,7 +362,7 @@ impl Block {
     }
 
     fn is_any_gone(&self, structs: &HashSet<u64>) -> bool {
-        (0..self.column.len()).any(|index| self.column.is_gone(index, structs))
+        (0..self.column.len()).any(|index| self.rows().is_gone(index, structs))
     }
 
     fn series(&self) -> impl Iterator<Item = Range<usize>> {

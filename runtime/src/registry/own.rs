@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
 
 use once_cell::race::OnceBox;
 
 use super::arranged::Arranged;
 use super::claims::Claims;
+use super::collector::Background;
 use super::family::{Family, Listed};
 use super::given::Points;
 use super::published::Published;
@@ -35,6 +36,19 @@ const BASE: Descriptor = Descriptor {
     type_unit: "",
     is_open: false,
     is_sparse: false,
+};
+
+static CACHED_AGE: Descriptor = Descriptor {
+    name: Cow::Borrowed("measurand_cached_age_seconds"),
+    help: Cow::Borrowed(
+        "Age of what a cached collector shows, the oldest by the type of the collector.",
+    ),
+    kind: Kind::Gauge,
+    unit: Some("seconds"),
+    label_names: Names::Declared(&["collector"]),
+    scale: Scale::Fractional,
+    type_unit: "seconds",
+    ..BASE
 };
 
 static COLLECTOR_PANICS: Descriptor = Descriptor {
@@ -80,7 +94,7 @@ pub(super) const OWNER: u64 = u64::MAX;
 pub(super) fn claims() -> &'static Claims {
     static OWN: OnceBox<Claims> = OnceBox::new();
     let own = || {
-        [&COLLECTOR_PANICS, &COLLECTOR_TIMEOUTS, &CONFLICTS, &OVERFLOW, &REJECTED]
+        [&CACHED_AGE, &COLLECTOR_PANICS, &COLLECTOR_TIMEOUTS, &CONFLICTS, &OVERFLOW, &REJECTED]
             .map(Descriptor::clone)
     };
     // They are fit for any registry.
@@ -115,8 +129,14 @@ impl Figures<'_> {
                 listed.series.rejected().wrapping_add(rejected)
             });
         }
-        self.push_failures(points, &COLLECTOR_PANICS, |it| &it.panics);
-        self.push_failures(points, &COLLECTOR_TIMEOUTS, |it| &it.timeouts);
+        self.push_failures(points, &COLLECTOR_PANICS, |it| {
+            let own = it.panics.load(Ordering::Relaxed);
+            it.background().map_or((it.title, own), |cached| (cached.title, own + cached.panics))
+        });
+        self.push_failures(points, &COLLECTOR_TIMEOUTS, |it| {
+            (it.title, it.timeouts.load(Ordering::Relaxed))
+        });
+        self.push_ages(points);
         arranged.push(given);
     }
 
@@ -140,19 +160,32 @@ impl Figures<'_> {
         &self,
         points: &mut Points<'_>,
         descriptor: &Descriptor,
-        failures: impl Fn(&Registrant) -> &AtomicU64,
+        failures: impl Fn(&Registrant) -> (&'static str, u64),
     ) {
         let collectors = self.published.collectors.iter();
         // Those of a type count together. Where none has failed, nothing is allocated.
         let mut counts = BTreeMap::<_, u64>::new();
         for collector in collectors.filter_map(|(_, entry, _)| entry.upgrade()) {
-            let count = failures(&collector).load(Ordering::Relaxed);
+            let (title, count) = failures(&collector);
             if count > 0 {
-                *counts.entry(collector.title).or_default() += count;
+                *counts.entry(title).or_default() += count;
             }
         }
         for (title, count) in counts {
             points.push(descriptor, &[title], Point::counter(count));
+        }
+    }
+    /// Gives how old the figures of cached collectors are. There are few, so nothing is allocated for
+    /// those of one type, of which the oldest figures are those to look after.
+    fn push_ages(&self, points: &mut Points<'_>) {
+        let of = |(_, entry, _): &(u64, Weak<Registrant>, _)| entry.upgrade()?.background();
+        let cached = || self.published.collectors.iter().filter_map(of);
+        for (index, Background { title, .. }) in cached().enumerate() {
+            let of_type = |other: &Background| other.title == title;
+            if !cached().take(index).any(|other| of_type(&other)) {
+                let age = cached().filter(of_type).map(|other| other.age).max();
+                points.push(&CACHED_AGE, &[title], Point::gauge(age.unwrap_or_default()));
+            }
         }
     }
 }

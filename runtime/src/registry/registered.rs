@@ -44,6 +44,9 @@ impl<T: Fields> Fields for Numbered<T> {
     }
 }
 
+/// The type of an instance, and its [`Registered`], which it does not keep alive.
+pub(super) type Handle = (TypeId, Weak<dyn Any + Send + Sync>);
+
 struct Registration<T> {
     metrics: Arc<Numbered<T>>,
     registry: WeakRegistry,
@@ -99,7 +102,7 @@ impl<T: Send + Sync + 'static> Registered<T> {
         metrics: Arc<Numbered<T>>,
         registry: WeakRegistry,
         title: Title,
-    ) -> (Self, (TypeId, Weak<dyn Any + Send + Sync>)) {
+    ) -> (Self, Handle) {
         let registration = Arc::new(Registration { metrics: metrics.clone(), registry, title });
         let handle: Weak<Registration<T>> = Arc::downgrade(&registration);
         (Registered { metrics, registration }, (TypeId::of::<T>(), handle))
@@ -108,6 +111,38 @@ impl<T: Send + Sync + 'static> Registered<T> {
     pub(super) fn from_handle(handle: Arc<dyn Any + Send + Sync>) -> Option<Self> {
         let registration = handle.downcast::<Registration<T>>().ok()?;
         Some(Registered { metrics: registration.metrics.clone(), registration })
+    }
+
+    /// Takes it out of its registry at once, and says whether this was the last clone.
+    ///
+    /// Without it, it leaves when the last clone is dropped. Other clones are of use still, but nobody
+    /// sees what they count, and another one may be registered in its place.
+    ///
+    /// ```
+    /// use measurand::{Gauge, Metrics, Registry};
+    ///
+    /// /// A job.
+    /// #[derive(Metrics)]
+    /// #[metrics(namespace = "doc_job", instance(task: &str))]
+    /// struct JobMetrics {
+    ///     /// Part that is done.
+    ///     done_ratio: Gauge<measurand::unit::Ratio>,
+    /// }
+    ///
+    /// let registry = Registry::new();
+    /// let job = JobMetrics::register(&registry, "backup")?;
+    /// let clone = job.clone();
+    /// assert!(!job.unregister());
+    /// let mut text = String::new();
+    /// registry.encode_text(&mut text);
+    /// assert!(text.is_empty());
+    /// assert!(clone.unregister());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn unregister(self) -> bool {
+        let Registration { registry, metrics, .. } = &*self.registration;
+        registry.remove(metrics.id);
+        Arc::into_inner(self.registration).is_some()
     }
 
     /// Keeps the instance in its registry until the process ends.
@@ -170,7 +205,8 @@ impl<T> From<Unfit> for Refused<T> {
 /// Why a struct was not registered. The registry has not changed then.
 #[non_exhaustive]
 pub enum RegisterError<T> {
-    /// An instance with the same label values is registered already; here it is.
+    /// An instance with the same label values is registered already, or a family of that name and kind, or
+    /// a collector that gives the same series; here it is.
     AlreadyRegistered(Registered<T>),
     /// A family of the struct conflicts with another one.
     #[non_exhaustive]
@@ -199,6 +235,12 @@ pub enum RegisterError<T> {
         metric: String,
         /// What is wrong with it.
         error: NameError,
+    },
+    /// A collector describes no family, and the registry is [pedantic](super::Registry::pedantic).
+    #[non_exhaustive]
+    Unchecked {
+        /// The collector.
+        title: String,
     },
     /// A thread that changes the registry stands still.
     #[non_exhaustive]
@@ -249,6 +291,10 @@ impl<T> fmt::Display for RegisterError<T> {
             RegisterError::Name { title, metric, error } => {
                 write!(f, "{title} was not registered: {}", name_problem(metric, *error))
             }
+            RegisterError::Unchecked { title } => write!(
+                f,
+                "{title} was not registered: it describes no family, and the registry is pedantic: have `describe` give what it collects"
+            ),
             RegisterError::Stuck { title } => write!(
                 f,
                 "{title} was not registered: another thread has been changing the registry for seconds, and may be stopped: let it run, and try again"

@@ -8,10 +8,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use super::claims::Claims;
-use super::collector::Collector;
+use super::collector::{Background, Collector};
 use super::conflict::Problem;
 use super::given::{Given, Points};
-use super::registered::Numbered;
+use super::registered::{Handle, Numbered, Registered};
 use crate::process;
 use crate::turn::Turn;
 
@@ -19,7 +19,9 @@ use crate::turn::Turn;
 pub(super) struct Registrant {
     pub(super) id: u64,
     collector: Arc<dyn Collector>,
-    /// Its type.
+    /// Its type, and its [`Registered`].
+    handle: Handle,
+    /// The name of its type.
     pub(super) title: &'static str,
     /// Who runs it: one thread at a time, save for what gathers inside of another collector.
     pub(super) turn: Turn,
@@ -33,10 +35,11 @@ pub(super) struct Registrant {
 }
 
 impl Registrant {
-    pub(super) fn new<C: Collector>(collector: Arc<Numbered<C>>) -> Registrant {
+    pub(super) fn new<C: Collector>(collector: Arc<Numbered<C>>, handle: Handle) -> Registrant {
         Registrant {
             id: collector.id,
             collector,
+            handle,
             title: std::any::type_name::<C>(),
             turn: Turn::new(),
             panics: AtomicU64::new(0),
@@ -45,6 +48,19 @@ impl Registrant {
             has_logged_panic: AtomicBool::new(false),
             has_logged_timeout: AtomicBool::new(false),
         }
+    }
+
+    /// What it does by itself.
+    pub(super) fn background(&self) -> Option<Background> {
+        self.collector.background()
+    }
+
+    pub(super) fn is_of_type_of(&self, other: &Registrant) -> bool {
+        self.handle.0 == other.handle.0
+    }
+
+    pub(super) fn registered<C: Collector>(&self) -> Option<Registered<C>> {
+        Registered::from_handle(self.handle.1.upgrade()?)
     }
 
     /// Has it give its points, and says what has failed.

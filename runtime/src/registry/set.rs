@@ -1,12 +1,11 @@
 //! Structs in a registry, and the rows that their metrics have.
 
-use std::any::{Any, TypeId};
 use std::collections::{HashSet, TryReserveError};
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::conflict::Unfit;
-use super::registered::Registered;
+use super::registered::{Handle, Registered};
 use super::source::Source;
 use super::wrap::Wrap;
 use crate::descriptor::{ConstLabels, Descriptor};
@@ -16,6 +15,8 @@ use crate::read::{Collect, Column, Declarations, Extent, Fields, Pick};
 
 /// A struct in the registry.
 pub(super) struct Set {
+    /// Its number, of all registries.
+    pub(super) id: u64,
     pub(super) fields: Owner,
     pub(super) declarations: Declared,
     pub(super) label_values: Arc<[String]>,
@@ -25,7 +26,7 @@ pub(super) struct Set {
     /// Its number among those that came late; 0 if it did not.
     pub(super) late: usize,
     /// The type of an instance, and its [`Registered`].
-    pub(super) handle: Option<(TypeId, Weak<dyn Any + Send + Sync>)>,
+    pub(super) handle: Option<Handle>,
 }
 
 /// What tells a struct from others of its type.
@@ -101,21 +102,14 @@ impl Owner {
             }
         }
     }
-
-    /// Its number, if it can leave.
-    fn id(&self) -> Option<u64> {
-        match self {
-            Owner::Static(_) => None,
-            Owner::Instance(fields) => fields.id(),
-        }
-    }
 }
 
 impl Set {
-    pub(super) fn of_static(linked: Linked) -> Set {
+    pub(super) fn of_static(id: u64, linked: Linked) -> Set {
         let Linked { fields, declarations, location, label_values } = linked;
         let there = |location| declarations.iter().map(move |declared| declared.at(location));
         Set {
+            id,
             fields: Owner::Static(fields),
             declarations: match location {
                 None => Declared::Linked(declarations),
@@ -178,9 +172,14 @@ impl Origin {
         self.set.fields.metric(self.index as usize)
     }
 
+    /// Whether its series stay in its families when it leaves a registry.
+    pub(super) fn is_static(&self) -> bool {
+        matches!(self.set.fields, Owner::Static(_))
+    }
+
     /// Whether it is of one of these structs.
     pub(super) fn is_of(&self, structs: &HashSet<u64>) -> bool {
-        !structs.is_empty() && self.set.fields.id().is_some_and(|id| structs.contains(&id))
+        structs.contains(&self.set.id)
     }
 
     /// The values of the labels before its own.
@@ -273,6 +272,14 @@ pub(super) struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
+    /// Whether a row has left: it was removed, or is of a struct of one of these numbers.
+    pub(super) fn is_gone(&self, row: usize, structs: &HashSet<u64>) -> bool {
+        // Most often no struct has left.
+        let is_of = |origin: &Origin| origin.is_of(structs);
+        self.column.is_gone(row, structs)
+            || !structs.is_empty() && self.origins.get(row).is_some_and(is_of)
+    }
+
     /// When a row began to count.
     pub(super) fn created(&self, row: usize) -> Option<Duration> {
         self.column.created(row).or_else(|| self.origins.get(row).map(Origin::created))

@@ -77,7 +77,14 @@ pub(super) struct Removed {
     families: Vec<Arc<Family>>,
     collectors: Vec<Arc<Registrant>>,
     /// Families that nobody has scraped for long.
-    pub(super) overdue: Vec<Arc<Family>>,
+    overdue: Vec<Arc<Family>>,
+}
+
+impl Removed {
+    /// Brings families up to date that nobody scrapes, where what has left would pile up.
+    pub(super) fn refresh(&self) {
+        self.overdue.iter().for_each(|family| drop(family.refresh()));
+    }
 }
 
 impl State {
@@ -283,7 +290,7 @@ impl State {
         if self.statics(wrap).any(|(_, other)| other == linked.address()) {
             return Ok(());
         }
-        let set = Arc::new(Set::of_static(linked).through(wrap)?);
+        let set = Arc::new(Set::of_static(id, linked).through(wrap)?);
         self.check_labels(&set.declarations)?;
         Ok(self.add(id, &set)?)
     }
@@ -320,7 +327,8 @@ impl State {
         mut next_id: impl FnMut() -> u64,
     ) -> Removed {
         for entry in linked {
-            self.sets.insert(next_id(), Arc::new(Set::of_static(entry())));
+            let id = next_id();
+            self.sets.insert(id, Arc::new(Set::of_static(id, entry())));
         }
         self.rebuild()
     }
@@ -338,7 +346,8 @@ impl State {
             if !known.insert(linked.address()) {
                 continue;
             }
-            let set = Arc::new(Set { late: self.late, ..Set::of_static(linked) });
+            let id = next_id();
+            let set = Arc::new(Set { late: self.late, ..Set::of_static(id, linked) });
             self.is_changed = true;
             if let Err(unfit) = self.check_labels(&set.declarations) {
                 let problem = Problem::from(unfit);
@@ -353,7 +362,7 @@ impl State {
                     self.report(Problem::Conflict(*conflict));
                 }
             }
-            self.sets.insert(next_id(), set);
+            self.sets.insert(id, set);
         }
     }
 
@@ -364,6 +373,20 @@ impl State {
             Owner::Static(fields) => Some((*id, address(fields))),
             Owner::Instance(_) => None,
         })
+    }
+
+    /// Takes a static struct out, and says whether it was there.
+    pub(super) fn remove_static(
+        &mut self,
+        address: usize,
+        wrap: Option<&Arc<Wrap>>,
+        removed: &mut Removed,
+    ) -> bool {
+        let id = self.statics(wrap).find(|(_, other)| *other == address).map(|(id, _)| id);
+        if let Some(id) = id {
+            self.remove(id, removed);
+        }
+        id.is_some()
     }
 
     /// Takes a struct out.

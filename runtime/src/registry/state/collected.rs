@@ -7,6 +7,7 @@ use super::{Collecting, Entered, Removed, State};
 use crate::descriptor::Descriptor;
 use crate::registry::arranged::Arranged;
 use crate::registry::claims::{Claim, Claims};
+use crate::registry::collector::Collector;
 use crate::registry::conflict::{Problem, Unfit};
 use crate::registry::family::Family;
 use crate::registry::given::GivenFamily;
@@ -62,12 +63,21 @@ impl State {
     }
 
     /// Adds a collector, unless a family that it describes conflicts with another.
-    pub(in super::super) fn add_collector<T>(
+    pub(in super::super) fn add_collector<C: Collector>(
         &mut self,
         entry: Arc<Registrant>,
         claims: Claims,
         removed: &mut Removed,
-    ) -> Result<(), Refused<T>> {
+    ) -> Result<(), Refused<C>> {
+        if let Some((id, other)) = self.find_collector(&entry, &claims) {
+            match other.registered::<C>() {
+                Some(existing) => return Err(Refused::Existing(existing)),
+                // The last clone is being dropped, and waits for its turn to leave.
+                None => self.remove(id, removed),
+            }
+            // Its last one is not dropped here.
+            removed.collectors.push(other);
+        }
         for (index, claim) in claims.claims.iter().enumerate() {
             let Err(unfit) = self.claim(&claim.shown) else { continue };
             claims.claims.iter().take(index).for_each(|claim| self.release(claim, removed));
@@ -75,6 +85,23 @@ impl State {
         }
         self.put_collector(entry.id, Collecting { entry, claims: Arc::new(claims) });
         Ok(())
+    }
+
+    /// A collector that gives the same series for sure: it is of the same type and describes the same
+    /// families, of which one has no labels that could tell series apart.
+    fn find_collector(
+        &self,
+        entry: &Registrant,
+        claims: &Claims,
+    ) -> Option<(u64, Arc<Registrant>)> {
+        if !claims.claims.iter().any(|claim| claim.shown.label_names().len() == 0) {
+            return None;
+        }
+        let is_same = |(_, other): &(&u64, &Collecting)| {
+            other.entry.is_of_type_of(entry) && other.claims.describe_the_same(claims)
+        };
+        let found = self.collectors.iter().find(is_same);
+        found.map(|(id, other)| (*id, other.entry.clone()))
     }
 
     /// Takes in which families collectors give now.

@@ -15,7 +15,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use fork::{ChildEvent, ProcessFork, ProcessId, Signal};
-use measurand::registry::{Collector, Point, Points, RegisterError};
+use measurand::registry::{Cached, Collector, Point, Points, RegisterError};
 use measurand::runtime::FamilyOptions;
 use measurand::{
     Calls, Counter, Descriptor, Family, Gauge, Histogram, InProgress, LabelSet, LabelValue,
@@ -136,6 +136,15 @@ impl Collector for Shows {
     }
 }
 
+/// Shows which process it is.
+struct ShowsProcess(Descriptor);
+
+impl Collector for ShowsProcess {
+    fn collect(&self, points: &mut Points<'_>) {
+        points.push(&self.0, &[], Point::gauge(std::process::id()));
+    }
+}
+
 #[instrument_metrics]
 fn site(step: usize) -> Result<usize, usize> {
     if step.is_multiple_of(2) { Ok(step) } else { Err(step) }
@@ -215,6 +224,14 @@ fn be_a_child(families: &BTreeSet<String>, parent: &Instance) -> Report {
     }
     if let Some(family) = families.iter().find(|family| !before.families().contains(*family)) {
         return Err(format!("no {family} on the page"));
+    }
+
+    // It was started by the scrape before.
+    while page()?.get("forked_process") != Some(f64::from(std::process::id())) {
+        if start.elapsed() > IN_TIME {
+            return Err("nothing collects by itself in the child".to_owned());
+        }
+        thread::yield_now();
     }
 
     let registry = Registry::global();
@@ -349,6 +366,10 @@ fn main() -> ExitCode {
     for (name, hangs_in) in [("forked_shown", None), ("forked_shown_by_child", hangs_in)] {
         registry.register_collector(Shows::new(name, hangs_in)).expect("the first one").leak();
     }
+    let process = Descriptor::gauge("forked_process", "Of a test.").build();
+    let process = ShowsProcess(process.expect("a name that can be"));
+    let process = Cached::every(Duration::from_millis(2), process);
+    registry.register_collector(process).expect("the first one").leak();
     update(&STATICS.parts, &mut Random(1));
     update(&instance.parts, &mut Random(1));
     let families = match page() {

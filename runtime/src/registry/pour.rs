@@ -1,0 +1,192 @@
+//! How a registry is gathered and checked.
+
+use std::collections::TryReserveError;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::arranged::Arranged;
+use super::claims::Claims;
+use super::conflict::{Problem, ValidateError};
+use super::gather::{GatherError, Scratch};
+use super::given::Given;
+use super::published::Published;
+use super::report::Report;
+use super::state::Removed;
+use super::{Flow, Labels, Point, Registry, Sink};
+use crate::descriptor::Descriptor;
+use crate::{link, process, storage};
+
+/// How long a gather waits for a thread that changes the state. After that it shows the families
+/// that it knows.
+const GATHER_PATIENCE: Duration = Duration::from_secs(1);
+
+/// What families are walked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Gather,
+    /// Settings may change after it still.
+    Check,
+}
+
+/// Takes nothing.
+struct Nowhere;
+
+impl Sink for Nowhere {
+    fn family(&mut self, _: &Descriptor) -> Flow {
+        Flow::Stop
+    }
+
+    fn point(&mut self, _: &Descriptor, _: Labels<'_>, _: &Point<'_>) -> Flow {
+        Flow::Stop
+    }
+}
+
+impl Registry {
+    /// Checks that no two families want the same name, and that the binary holds one build of this
+    /// crate.
+    ///
+    /// The same is found by the first gather, which leaves out the later of two families, counts each
+    /// problem in `measurand_conflicts` and logs it. Call this in a test to find it earlier:
+    ///
+    /// ```
+    /// measurand::Registry::global().validate()?;
+    /// # Ok::<(), measurand::registry::ValidateError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// With every problem, and where both families of a conflict are declared. Collectors are run, so that
+    /// it knows theirs; one that panics is a problem.
+    pub fn validate(&self) -> Result<(), ValidateError> {
+        let mut report = Report::default();
+        if self.change(|state| state.has_collectors()) == Some(true) {
+            // What there is no memory for is not known.
+            report = self.pour(&mut Nowhere, Purpose::Check).unwrap_or_default();
+        }
+        let problems = self.change(|state| state.all_problems().cloned().collect());
+        let mut problems: Vec<_> = problems.unwrap_or_default();
+        problems.extend_from_slice(report.of_gather());
+        if problems.is_empty() { Ok(()) } else { Err(ValidateError::new(problems)) }
+    }
+
+    /// Pours every family and its series into `sink`: families by name, series by label values.
+    ///
+    /// Metrics may be updated and registered meanwhile: no lock is held while the sink runs. What is left
+    /// out of the page is in the report that it returns; it is also logged and counted.
+    ///
+    /// If there is no memory for the list of the series, this ends the process, as does whatever
+    /// grows a `Vec`; [`try_gather`](Registry::try_gather) does not.
+    pub fn gather(&self, sink: &mut dyn Sink) -> Report {
+        self.try_gather(sink).unwrap_or_else(|error| error.end_process())
+    }
+
+    /// Does the same where memory may be short.
+    ///
+    /// # Errors
+    ///
+    /// If there is no memory for the list of the series; the sink was then shown nothing.
+    ///
+    /// ```
+    /// use measurand::registry::{Flow, Labels, Point, Sink};
+    /// use measurand::{Descriptor, Registry};
+    ///
+    /// struct Nowhere;
+    ///
+    /// impl Sink for Nowhere {
+    ///     fn family(&mut self, _: &Descriptor) -> Flow {
+    ///         Flow::Skip
+    ///     }
+    ///     fn point(&mut self, _: &Descriptor, _: Labels<'_>, _: &Point<'_>) -> Flow {
+    ///         Flow::Continue
+    ///     }
+    /// }
+    ///
+    /// let report = Registry::new().try_gather(&mut Nowhere)?;
+    /// assert!(report.is_whole());
+    /// # Ok::<(), measurand::registry::GatherError>(())
+    /// ```
+    pub fn try_gather(&self, sink: &mut dyn Sink) -> Result<Report, GatherError> {
+        self.pour(sink, Purpose::Gather)
+    }
+
+    fn pour(&self, sink: &mut dyn Sink, purpose: Purpose) -> Result<Report, GatherError> {
+        if process::is_forked() {
+            storage::after_fork();
+        }
+        let mut scratch = self.shared.scratch.take();
+        let published = self.collected(&mut scratch, purpose)?;
+        let problems = |given: &Arranged| self.problems(given, &published, purpose);
+        let gathered = published.gather(sink, &mut scratch, problems);
+        self.shared.scratch.put(scratch);
+        gathered
+    }
+
+    /// The families, with those of what collectors give now.
+    fn collected(
+        &self,
+        scratch: &mut Scratch,
+        purpose: Purpose,
+    ) -> Result<Arc<Published>, GatherError> {
+        let Scratch { given, failed, rounds, .. } = scratch;
+        let published = self.published(purpose)?;
+        if published.collectors.is_empty() {
+            return Ok(published);
+        }
+        let timeout = Duration::from_nanos(self.shared.collector_timeout.load(Ordering::Relaxed));
+        rounds.collect(&published.collectors, given, failed, timeout);
+        given.shortage()?;
+        let is_new = |(id, _, claims): &(u64, _, Arc<Claims>)| given.has_news_of(*id, claims);
+        if published.collectors.iter().any(is_new) {
+            let mut removed = Removed::default();
+            // If the state cannot be had, what is new is left out.
+            self.change_within(GATHER_PATIENCE, |state| state.settle(given, &mut removed));
+        }
+        Ok(self.published(purpose)?)
+    }
+
+    /// What keeps metrics off the page, with what is wrong with the points that were given.
+    fn problems(
+        &self,
+        given: &Arranged,
+        published: &Published,
+        purpose: Purpose,
+    ) -> Result<Arc<[Problem]>, TryReserveError> {
+        let is_known = |run: &Given| {
+            let known = published.claims(run.owner).map_or(&[][..], |claims| &claims.problems);
+            known == run.problems()
+        };
+        if given.runs().iter().all(is_known) {
+            return Ok(published.problems.clone());
+        }
+        self.change_within(GATHER_PATIENCE, |state| state.set_problems(given));
+        Ok(self.published(purpose)?.problems.clone())
+    }
+
+    /// The families, with all that was registered before.
+    fn published(&self, purpose: Purpose) -> Result<Arc<Published>, TryReserveError> {
+        let late = self.shared.late.as_ref().map(|late| late.load(Ordering::Acquire));
+        let has_late = late.is_some_and(|late| late < link::late_len());
+        if !has_late && !self.shared.is_changed.load(Ordering::Acquire) {
+            return Ok(self.shared.published.load_full());
+        }
+        type Changed = Result<(Option<Arc<Published>>, Vec<Problem>), TryReserveError>;
+        let changed = self.change_within(GATHER_PATIENCE, |state| -> Changed {
+            let old = state.publish()?.map(|new| self.shared.published.swap(Arc::new(new)));
+            if purpose == Purpose::Check {
+                // A gather has to come here still.
+                state.is_changed = true;
+                return Ok((old, Vec::new()));
+            }
+            state.is_gathered = true;
+            Ok((old, state.unlogged()))
+        });
+        let Some((old, news)) = changed.transpose()? else {
+            return Ok(self.shared.published.load_full());
+        };
+        // What has left is the users', and a logger may come back to this registry.
+        drop(old);
+        news.iter().for_each(|problem| log::error!("{problem}"));
+        Ok(self.shared.published.load_full())
+    }
+}

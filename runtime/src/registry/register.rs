@@ -1,0 +1,173 @@
+//! What is registered in a registry.
+
+use std::sync::Arc;
+
+use super::claims::Claims;
+use super::collector::Collector;
+use super::registered::{Numbered, Refused, RegisterError, Registered, Title};
+use super::registrant::Registrant;
+use super::set::{Declared, Key, Owner, Set};
+use super::state::{Removed, State};
+use super::{Registry, WeakRegistry, next_id};
+use crate::clock;
+use crate::descriptor::Descriptor;
+use crate::link::{self, Linked};
+use crate::read::{Declarations, Fields};
+
+impl Registry {
+    /// Adds a collector, which is run at each gather. Its families leave with the last clone of what is
+    /// returned; [`leak`](Registered::leak) it if it shall stay.
+    ///
+    /// Packages that are left out or prefixed do not concern it; the labels of
+    /// [`set_label`](Registry::set_label) are added.
+    ///
+    /// # Errors
+    ///
+    /// If one of its type is there already that describes the same families, of which one has no labels,
+    /// so that both would give the same series: the error then holds that one. If a family that it
+    /// describes conflicts with another one, or has a label that is set for all; in a
+    /// [pedantic](Registry::pedantic) registry also if it describes none.
+    ///
+    /// ```
+    /// use measurand::registry::{Collector, Points, RegisterError};
+    /// use measurand::{Descriptor, Registry};
+    ///
+    /// struct Describes(Descriptor);
+    ///
+    /// impl Collector for Describes {
+    ///     fn describe(&self) -> Vec<Descriptor> {
+    ///         vec![self.0.clone()]
+    ///     }
+    ///     fn collect(&self, _: &mut Points<'_>) {}
+    /// }
+    ///
+    /// let registry = Registry::new();
+    /// let open = Descriptor::gauge("doc_open_files", "Open files.").build()?;
+    /// let _collector = registry.register_collector(Describes(open))?;
+    /// let other = Descriptor::gauge("doc_open_files", "Files that are open.").build()?;
+    /// let error = registry.register_collector(Describes(other)).unwrap_err();
+    /// assert!(matches!(error, RegisterError::Conflict { .. }), "{error}");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn register_collector<C: Collector>(
+        &self,
+        collector: C,
+    ) -> Result<Registered<C>, RegisterError<C>> {
+        let title = Title::Collector(std::any::type_name::<C>());
+        let described = collector.describe();
+        if self.shared.is_pedantic && described.is_empty() {
+            return Err(RegisterError::Unchecked { title: title.to_string() });
+        }
+        let claims = Claims::of(described, self.wrap.clone());
+        let collector = Arc::new(Numbered { id: next_id(), metrics: collector });
+        let registry = WeakRegistry { shared: Arc::downgrade(&self.shared) };
+        let (registered, handle) = Registered::new(collector.clone(), registry, title.clone());
+        let entry = Arc::new(Registrant::new(collector, handle));
+        let mut removed = Removed::default();
+        let added = claims.map_err(Refused::from).map(|claims| {
+            let claims = Claims { is_pedantic: self.shared.is_pedantic, ..claims };
+            self.change(|state| state.add_collector(entry.clone(), claims, &mut removed))
+        });
+        into_result(added.unwrap_or_else(|unfit| Some(Err(unfit))))
+            .map_err(|refused| RegisterError::new(&title, refused))?;
+        Ok(registered)
+    }
+
+    /// Adds a static struct; once more is no change.
+    pub(crate) fn register_static<T>(&self, linked: Linked) -> Result<(), RegisterError<()>> {
+        let wrap = self.wrap.as_ref();
+        let added = self.change(|state| state.add_static(next_id(), linked, wrap));
+        let title = Title::of::<T>(linked.declarations, Arc::default());
+        into_result(added).map_err(|refused| RegisterError::new(&title, refused))
+    }
+
+    /// Takes a static struct out of this registry, and says whether it was there.
+    ///
+    /// Its series leave with it, and come again, with all that was counted meanwhile, if it is registered
+    /// again. Through a [view](Registry::with_prefix) what was registered through one that adds the same
+    /// is taken out. Instances, families and collectors leave with what registering them returned.
+    ///
+    /// ```
+    /// use measurand::{Counter, Metrics, Registry};
+    ///
+    /// /// What a plug-in counts.
+    /// #[derive(Metrics)]
+    /// #[metrics(namespace = "doc_plugin", unlinked)]
+    /// struct PluginMetrics {
+    ///     /// Calls of the plug-in.
+    ///     calls_total: Counter,
+    /// }
+    ///
+    /// let registry = Registry::new();
+    /// PluginMetrics::register(&registry)?;
+    /// assert!(registry.unregister(PluginMetrics::global()));
+    /// assert!(!registry.unregister(PluginMetrics::global()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn unregister<T: Fields>(&self, metrics: &'static T) -> bool {
+        let (wrap, mut removed) = (self.wrap.as_ref(), Removed::default());
+        let remove =
+            |state: &mut State| state.remove_static(link::address(metrics), wrap, &mut removed);
+        let is_removed = self.change(remove).unwrap_or_default();
+        removed.refresh();
+        is_removed
+    }
+
+    /// Adds an instance, whose series leave with the last clone of what is returned.
+    pub(crate) fn register_instance<T: Fields>(
+        &self,
+        metrics: T,
+        declarations: &'static Declarations,
+        label_values: Vec<String>,
+    ) -> Result<Registered<T>, RegisterError<T>> {
+        let label_values: Arc<[String]> = label_values.into();
+        let title = Title::of::<T>(declarations, label_values.clone());
+        let declared = Declared::Linked(declarations);
+        self.register_owned(metrics, declared, title, (label_values.clone(), label_values))
+    }
+
+    /// Adds a family that is made at run time, which leaves with the last clone of what is
+    /// returned.
+    pub(crate) fn register_family<T: Fields>(
+        &self,
+        family: T,
+        descriptor: Descriptor,
+    ) -> Result<Registered<T>, RegisterError<T>> {
+        let name = descriptor.name().to_owned();
+        let key = Arc::new([name.clone()]);
+        let declared = Declared::Made(Arc::new([descriptor]));
+        self.register_owned(family, declared, Title::Family(name), (Arc::default(), key))
+    }
+
+    fn register_owned<T: Fields>(
+        &self,
+        metrics: T,
+        declarations: Declared,
+        title: Title,
+        (label_values, key): (Arc<[String]>, Arc<[String]>),
+    ) -> Result<Registered<T>, RegisterError<T>> {
+        let id = next_id();
+        let metrics = Arc::new(Numbered { id, metrics });
+        let registry = WeakRegistry { shared: Arc::downgrade(&self.shared) };
+        let (registered, handle) = Registered::new(metrics.clone(), registry, title.clone());
+        let fields = Owner::Instance(metrics);
+        let handle = Some(handle);
+        let key = Key { values: key, wrap: None };
+        let created = clock::now();
+        let set = Set { id, fields, declarations, label_values, key, created, late: 0, handle };
+        let mut removed = Removed::default();
+        let added = set.through(self.wrap.as_ref()).map_err(Refused::from).map(|set| {
+            let set = Arc::new(set);
+            // What was refused is dropped behind it.
+            self.change(|state| state.add_instance(id, &set, &mut removed))
+        });
+        into_result(added.unwrap_or_else(|unfit| Some(Err(unfit))))
+            .map_err(|refused| RegisterError::new(&title, refused))?;
+        Ok(registered)
+    }
+}
+
+/// Nothing is why where the state could not be had.
+fn into_result<T>(added: Option<Result<(), Refused<T>>>) -> Result<(), Option<Refused<T>>> {
+    added.ok_or(None)?.map_err(Some)
+}
