@@ -7,7 +7,7 @@ use syn::{
 };
 
 use crate::attr::calls::CallLabels;
-use crate::attr::metrics::{Buckets, Quantiles};
+use crate::attr::metrics::{Buckets, Native, Quantiles};
 
 /// A `#[derive(Metrics)]` struct.
 pub(crate) struct MetricsStruct {
@@ -92,6 +92,8 @@ pub(crate) struct Metric {
     pub(crate) span: Span,
     pub(crate) help: Help,
     pub(crate) buckets: Option<Buckets>,
+    /// How fine native buckets are.
+    pub(crate) native: Option<Native>,
     /// The most series of a family.
     pub(crate) max_series: Option<Expr>,
     /// The most bytes of an open label's value.

@@ -14,7 +14,7 @@ pub use calls::{
 };
 pub use checks::{
     LEGACY, check, check_buckets, check_clashes, check_group, check_label, check_legacy,
-    check_scope_prefix, check_waived,
+    check_native, check_native_option, check_scope_prefix, check_waived,
 };
 pub use help::{joined, joined_len, paragraph, paragraph_len, refuse_if, text, without_full_stop};
 pub use labels::{check_expire_after, check_max_label_bytes, check_max_series, check_zeros};
@@ -31,6 +31,7 @@ use crate::metric::{Declaration, Make, Metric};
 use crate::naming::{self, Before, DEFAULT_BUCKETS, DEFAULT_STORED, Rule, Rules, Text};
 use crate::place::Place;
 use crate::read::{Collect, Declarations, Fields};
+use crate::storage::NativeOptions;
 use crate::unit::{Representation, Scale, Unit};
 pub(crate) use labels::EXPIRES_AT_ONCE;
 use labels::{LabelNames, is_sparse, label_names};
@@ -153,6 +154,8 @@ pub struct Options {
     waived: Rules,
     /// Histogram buckets, if they are given.
     buckets: Option<Buckets>,
+    /// How fine native buckets are, if that is given.
+    native: Option<NativeOptions>,
     /// The most series, if a limit is given.
     max_series: Option<usize>,
     /// The most bytes that the value of an open label may have, if it is said.
@@ -176,6 +179,7 @@ impl Options {
     pub const NONE: Options = Options {
         waived: Rules::NONE,
         buckets: None,
+        native: None,
         max_series: None,
         max_label_bytes: None,
         expire_after: None,
@@ -194,6 +198,11 @@ impl Options {
     /// Has these buckets.
     pub const fn buckets(self, buckets: Buckets) -> Options {
         Options { buckets: Some(buckets), ..self }
+    }
+
+    /// Has native buckets that are so fine.
+    pub const fn native(self, native: NativeOptions) -> Options {
+        Options { native: Some(native), ..self }
     }
 
     /// Has so many series at most.
@@ -291,7 +300,7 @@ pub trait Field: Sized + 'static {
         buckets: Cow::Borrowed(
             match (Self::FACTS.options.buckets, <Self::Metric as Metric>::KIND) {
                 (Some(buckets), _) => strip_infinity(buckets.bounds),
-                (None, Kind::Histogram) => DEFAULT_BUCKETS,
+                (None, Kind::Histogram) if !<Self::Metric as Metric>::IS_NATIVE => DEFAULT_BUCKETS,
                 (None, _) => &[],
             },
         ),
@@ -310,7 +319,12 @@ impl<F: Field> Declaration for F {
     const DESCRIPTOR: &'static Descriptor = F::CHECKED;
     const BOUNDS: &'static [u64] = match F::FACTS.options.buckets {
         Some(buckets) => buckets.stored.split_at(F::CHECKED.buckets().len()).0,
+        None if <F::Metric as Metric>::IS_NATIVE => &[],
         None => DEFAULT_STORED,
+    };
+    const NATIVE: NativeOptions = match F::FACTS.options.native {
+        Some(native) => native,
+        None => NativeOptions::new(),
     };
     const PLACE: Place = match F::Scope::LINKED {
         Some(_) => Place::in_slabs(link::of(join_registry::<F::Scope>)),

@@ -267,6 +267,7 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
 impl<L: LabelSet + 'static, M: FamilyMetric> Metric for Family<L, M> {
     const KIND: Kind = M::KIND;
     const SCALE: Scale = M::SCALE;
+    const IS_NATIVE: bool = <M as Metric>::IS_NATIVE;
     const LABELS: LabelList = M::PARTS.labels(L::LABELS);
     type Unit = M::Unit;
     type Maker<D: Declaration> = Maker<Self, D>;

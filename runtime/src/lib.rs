@@ -30,8 +30,8 @@
 //! - [`Metrics`](derive@Metrics) declares a struct of metrics; its page has all options and rules.
 //! - [`Counter`], [`Gauge`], [`InProgress`] and [`Histogram`] are what its fields are, each in one
 //!   of the units of [`unit`](mod@unit).
-//! - [`PeakGauge`], [`StateSet`], [`Info`], [`Unknown`] and [`Read`] are kinds for less common things, and
-//!   [`build_info!`] shows what was built.
+//! - [`NativeHistogram`], [`PeakGauge`], [`StateSet`], [`Info`], [`Unknown`] and [`Read`] are kinds for
+//!   less common things, and [`build_info!`] shows what was built.
 //! - [`ConfigMetrics`](derive@ConfigMetrics) shows the numbers of a config struct.
 //! - [`Family`] has one of these for each set of labels, which are types too: enums with
 //!   [`LabelValue`](derive@LabelValue), structs with [`LabelSet`](derive@LabelSet). The module
@@ -152,7 +152,8 @@ pub use measurand_macros::{ConfigMetrics, LabelSet, LabelValue, Metrics, instrum
 pub use metric::Summary;
 #[cfg(not(measurand_loom))]
 pub use metric::{
-    Counter, Gauge, Histogram, InProgress, PeakGauge, Read, StateSet, Unknown, WithExemplars,
+    Counter, Gauge, Histogram, InProgress, NativeHistogram, PeakGauge, Read, StateSet, Unknown,
+    WithExemplars,
 };
 pub use number::Number;
 #[cfg(not(measurand_loom))]

@@ -10,6 +10,7 @@ mod histogram;
 mod in_progress;
 mod kept;
 mod lone;
+mod native_histogram;
 mod peak_gauge;
 mod read;
 mod state_set;
@@ -30,6 +31,7 @@ pub use histogram::{Bucket, Histogram, HistogramSnapshot};
 pub use in_progress::{InProgress, InProgressGuard};
 #[doc(hidden)]
 pub use lone::{Lone, Own};
+pub use native_histogram::{NativeBucket, NativeHistogram, NativeHistogramSnapshot};
 pub use peak_gauge::PeakGauge;
 pub use read::{Read, ReadFrom, Readable};
 #[doc(hidden)]
@@ -53,7 +55,8 @@ use crate::kind::Kind;
 use crate::labels::LabelList;
 use crate::place::Place;
 use crate::read::Collect;
-use crate::series::{Bounds, FamilyFacts, Stored};
+use crate::series::{Bounds, Distribution, FamilyFacts, Stored};
+use crate::storage::NativeOptions;
 use crate::unit::{Scale, Unit};
 
 /// A type that can be a field of a `#[derive(Metrics)]` struct.
@@ -70,6 +73,9 @@ pub trait Metric: Collect + Sized + 'static {
     /// How the bits of its values are to be read.
     #[doc(hidden)]
     const SCALE: Scale;
+    /// Whether it has native buckets, so that it need have no others.
+    #[doc(hidden)]
+    const IS_NATIVE: bool = false;
     /// Its labels, if it is a family.
     #[doc(hidden)]
     const LABELS: LabelList = LabelList::new();
@@ -88,7 +94,7 @@ pub trait Metric: Collect + Sized + 'static {
     label = "not a metric with series",
     note = "a family is written `Family<Labels, Counter>`, with a `Counter`, `Gauge`, `Histogram` or `InProgress` second, in a unit of `measurand::unit` if it has one"
 )]
-pub trait FamilyMetric: Metric + Stored<Facts: From<Bounds>> {
+pub trait FamilyMetric: Metric + Stored<Facts: From<Distribution>> {
     /// Where it has its cells in slabs, where it stands alone.
     #[doc(hidden)]
     type Places: AsRef<[Place]> + Send + Sync + 'static;
@@ -115,6 +121,8 @@ pub trait Declaration {
     const DESCRIPTOR: &'static Descriptor;
     /// The bounds of its buckets as its unit stores them.
     const BOUNDS: &'static [u64];
+    /// How fine its native buckets are.
+    const NATIVE: NativeOptions;
     /// Where it counts: in slabs if it is one for the whole process.
     #[allow(clippy::declare_interior_mutable_const, reason = "each metric has a place of its own")]
     const PLACE: Place;
@@ -153,6 +161,11 @@ impl<D: Declaration> Make<()> for Maker<(), D> {
 
 impl<D: Declaration> Make<Bounds> for Maker<Bounds, D> {
     const NEW: Bounds = Bounds::of(D::DESCRIPTOR.buckets(), D::BOUNDS);
+}
+
+impl<D: Declaration> Make<Distribution> for Maker<Distribution, D> {
+    const NEW: Distribution =
+        Distribution { bounds: Bounds::of(D::DESCRIPTOR.buckets(), D::BOUNDS), native: D::NATIVE };
 }
 
 impl FamilyFacts {

@@ -14,10 +14,10 @@ pub use crate::declare::{
     Buckets, CallsField, CountsOf, Declared, DurationsOf, Facts, Field, LEGACY, NoScope, Options,
     Origin, RunningOf, Scope, Under, Word, check, check_age_buckets, check_buckets, check_calls,
     check_calls_waived, check_clashes, check_expire_after, check_group, check_label, check_legacy,
-    check_max_age, check_max_label_bytes, check_max_series, check_quantiles, check_scope_prefix,
-    check_waived, check_zeros, collect, counts, durations, entry, facts, group_facts, joined,
-    joined_len, paragraph, paragraph_len, progression, refuse_if, running, stored, text,
-    without_full_stop,
+    check_max_age, check_max_label_bytes, check_max_series, check_native, check_native_option,
+    check_quantiles, check_scope_prefix, check_waived, check_zeros, collect, counts, durations,
+    entry, facts, group_facts, joined, joined_len, paragraph, paragraph_len, progression,
+    refuse_if, running, stored, text, without_full_stop,
 };
 pub use crate::descriptor::{Descriptor, Location};
 pub use crate::labels::{
@@ -27,6 +27,7 @@ pub use crate::labels::{
 pub use crate::metric::read_as;
 pub use crate::read::SeriesLabels;
 pub use crate::read::{Collect, Declarations, Fields};
+pub use crate::storage::NativeOptions;
 pub use crate::{__end_0_1 as end, __link_0_1 as link, __link_function_0_1 as link_function};
 pub use std::boxed::Box;
 

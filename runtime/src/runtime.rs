@@ -2,6 +2,7 @@
 
 mod error;
 
+pub use crate::storage::NativeOptions;
 pub use error::{FamilyError, InvalidFamily};
 
 use std::borrow::Cow;
@@ -18,7 +19,7 @@ use crate::metric::{Metric, Read, ReadFrom};
 use crate::naming;
 use crate::read::{Collect, Fields, SeriesLabels};
 use crate::registry::{Registered, Registry};
-use crate::series::{Bounds, FamilyFacts};
+use crate::series::{Bounds, Distribution, FamilyFacts};
 use crate::unit::{Representation, Unit};
 
 /// A family whose name is known only at run time: a proxy's, a plug-in's, a test's.
@@ -51,6 +52,7 @@ pub struct FamilyOptions {
     max_series: Option<usize>,
     max_label_bytes: usize,
     buckets: Vec<f64>,
+    native: Option<NativeOptions>,
     expire_after: Option<Duration>,
 }
 
@@ -68,6 +70,7 @@ impl FamilyOptions {
             max_series: None,
             max_label_bytes: MAX_LABEL_BYTES,
             buckets: Vec::new(),
+            native: None,
             expire_after: None,
         }
     }
@@ -95,6 +98,12 @@ impl FamilyOptions {
     /// to 10 s without.
     pub fn buckets(self, bounds: impl Into<Vec<f64>>) -> Self {
         FamilyOptions { buckets: bounds.into(), ..self }
+    }
+
+    /// How fine the buckets of a [`NativeHistogram`](crate::NativeHistogram) are, and what is done where
+    /// there are too many.
+    pub fn native(self, options: NativeOptions) -> Self {
+        FamilyOptions { native: Some(options), ..self }
     }
 
     /// Adds the family to a registry, with as many labels as every `with` takes values.
@@ -212,7 +221,7 @@ impl FamilyOptions {
     fn known<M: FamilyMetric>(
         self,
         labels: &[&str],
-    ) -> Result<(Descriptor, Bounds, FamilyFacts), InvalidFamily> {
+    ) -> Result<(Descriptor, Distribution, FamilyFacts), InvalidFamily> {
         let family = || self.name.clone();
         let (descriptor, bounds) = self.described::<M>(labels)?;
         if labels.is_empty() || labels.len() > MAX_LABELS {
@@ -238,10 +247,14 @@ impl FamilyOptions {
 
     /// The descriptor of a metric with these labels, and its bounds as it stores them.
     #[track_caller]
-    fn described<M: Metric>(&self, labels: &[&str]) -> Result<(Descriptor, Bounds), InvalidFamily> {
+    fn described<M: Metric>(
+        &self,
+        labels: &[&str],
+    ) -> Result<(Descriptor, Distribution), InvalidFamily> {
         let builder =
             DescriptorBuilder::new(<M as Metric>::KIND, self.name.clone(), self.help.clone());
-        let builder = builder.unit::<M::Unit>().labels(labels.iter().copied());
+        let builder = builder.unit::<M::Unit>().native(<M as Metric>::IS_NATIVE);
+        let builder = builder.labels(labels.iter().copied());
         let descriptor = builder.buckets(self.buckets.clone()).build()?;
         let scale = <<M::Unit as Unit>::Representation as Representation>::SCALE;
         let stored = descriptor.buckets().iter();
@@ -249,7 +262,16 @@ impl FamilyOptions {
             upper: descriptor.buckets.clone(),
             stored: stored.map(|bound| naming::bound_bits(*bound, scale)).collect(),
         };
-        Ok((Descriptor { scale: <M as Metric>::SCALE, ..descriptor }, bounds))
+        let native = self.native.unwrap_or_default();
+        let family = || self.name.clone();
+        if self.native.is_some() && !<M as Metric>::IS_NATIVE {
+            return Err(InvalidFamily::NotNative { family: family() });
+        }
+        if let Some(problem) = native.problem() {
+            return Err(InvalidFamily::Native { family: family(), problem });
+        }
+        let distribution = Distribution { bounds, native };
+        Ok((Descriptor { scale: <M as Metric>::SCALE, ..descriptor }, distribution))
     }
 }
 

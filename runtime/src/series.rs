@@ -25,6 +25,7 @@ use crate::labels::{LabelList, Values};
 use crate::number::Number;
 use crate::place::Shape;
 use crate::read::Room;
+use crate::storage::NativeOptions;
 
 /// What has series, be it a metric in a proper unit or not: what is wrong with it is then said of the
 /// field that is written so, and not by the definition of [`Family`](crate::Family) as well.
@@ -56,6 +57,10 @@ pub trait Stored:
     /// removed. No float can be taken away from a sum.
     #[doc(hidden)]
     const IS_CLEARABLE: bool = true;
+
+    /// Whether it has native buckets, so that it need have no others.
+    #[doc(hidden)]
+    const IS_NATIVE: bool = false;
 
     /// Cells at zero.
     #[doc(hidden)]
@@ -185,6 +190,22 @@ impl Bounds {
     }
 }
 
-impl From<Bounds> for () {
-    fn from(_: Bounds) {}
+/// The buckets that a distribution may have.
+#[doc(hidden)]
+#[derive(Clone, Debug)]
+pub struct Distribution {
+    /// The classic ones.
+    pub(crate) bounds: Bounds,
+    /// How fine native ones are.
+    pub(crate) native: NativeOptions,
+}
+
+impl From<Distribution> for Bounds {
+    fn from(distribution: Distribution) -> Bounds {
+        distribution.bounds
+    }
+}
+
+impl From<Distribution> for () {
+    fn from(_: Distribution) {}
 }

@@ -15,6 +15,7 @@ mod histogram_cells;
 mod key;
 #[cfg(all(measurand_loom, test))]
 mod models;
+mod native;
 mod open;
 #[cfg(not(measurand_loom))]
 mod owned;
@@ -39,6 +40,10 @@ pub(crate) use clearable::Clearable;
 pub(crate) use histogram_cells::HistogramCells;
 #[cfg(not(measurand_loom))]
 pub(crate) use key::{Key, Labels};
+#[cfg(not(measurand_loom))]
+pub use native::NativeOptions;
+#[cfg(not(measurand_loom))]
+pub(crate) use native::{NativeCells, NativeObservation, NativeSnapshot, upper_bound};
 #[cfg(not(measurand_loom))]
 pub(crate) use open::{Held, Limits, OpenSeries, OpenTable, Version, is_any_overflow};
 #[cfg(not(measurand_loom))]

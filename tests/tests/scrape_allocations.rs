@@ -6,8 +6,8 @@ use allocation_counter::measure;
 use futures_util::FutureExt as _;
 use measurand::unit::Seconds;
 use measurand::{
-    Calls, Counter, Family, Gauge, Histogram, LabelSet, LabelValue, Metrics, Registry,
-    instrument_metrics,
+    Calls, Counter, Family, Gauge, Histogram, LabelSet, LabelValue, Metrics, NativeHistogram,
+    Registry, instrument_metrics,
 };
 
 /// Scrapes that run at the same time need room for one more.
@@ -26,6 +26,9 @@ struct Some {
     spent_seconds_total: Counter<Seconds>,
     /// Time to wait.
     wait_seconds: Histogram<Seconds>,
+    /// Size, in native buckets.
+    #[metric(buckets = [1, 10])]
+    size: NativeHistogram,
 }
 
 #[instrument_metrics]
@@ -104,7 +107,9 @@ fn a_scrape_into_a_kept_buffer_allocates_nothing() {
         some.things_total.inc_by(1_000_000);
         some.spent_seconds_total.inc_by(Seconds::from_f64(1.25));
         some.wait_seconds.observe(Seconds::from_f64(0.125));
+        (0..50).for_each(|size| some.size.observe(1 << size));
     }
+    registry.encode_text(&mut text);
     text.reserve(1 << 16);
     let allocations = measure(|| {
         for _ in 0..10 {

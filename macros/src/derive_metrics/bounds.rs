@@ -47,7 +47,7 @@ pub(super) fn bounds(
 }
 
 /// A bound as a float, whatever number it is written as.
-fn number(bound: &Expr) -> TokenStream {
+pub(super) fn number(bound: &Expr) -> TokenStream {
     let mut bound = bound.clone();
     Casts.visit_expr_mut(&mut bound);
     widen(&mut bound);

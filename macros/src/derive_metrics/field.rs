@@ -5,10 +5,10 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Type;
 use syn::spanned::Spanned;
 
-use super::bounds::bounds;
+use super::bounds::{bounds, number};
 use super::{private, private_at};
 use crate::ast::{Field, Help, Metric, MetricsStruct, Mode, Role};
-use crate::attr::metrics::{Buckets, Quantiles};
+use crate::attr::metrics::{Buckets, Native, NativeValue, Quantiles};
 use crate::checks::{called_at, check_rules, placed, rules, text};
 use crate::valid::{self, family};
 
@@ -30,6 +30,7 @@ pub(super) fn declare_field(
         span,
         help,
         buckets,
+        native,
         max_series,
         max_label_bytes,
         expire_after,
@@ -92,6 +93,16 @@ pub(super) fn declare_field(
     if let Some(buckets) = buckets {
         let bounds = bounds(&private, buckets, &timed, here);
         options.extend(quote_spanned!(here=> .buckets(#bounds)));
+    }
+    if let Some(Native { options: given, .. }) = native {
+        let given = given.iter().map(|(name, value)| native_option(name, value, here));
+        options.extend(quote_spanned! {here=>
+            .native({
+                const __MEASURAND_NATIVE: #private::NativeOptions =
+                    #private::NativeOptions::new() #(#given)*;
+                __MEASURAND_NATIVE
+            })
+        });
     }
     for (option, limit, _) in &limits {
         if let Some(limit) = limit {
@@ -184,6 +195,16 @@ pub(super) fn declare_field(
         let check = called_at(&private, *span, "check_buckets");
         checks.extend(quote_spanned!(*span=> const _: () = #check::<#timed>();));
     }
+    if let Some(Native { options, span }) = native {
+        let check = called_at(&private, *span, "check_native");
+        checks.extend(quote_spanned!(*span=> const _: () = #check::<#timed>();));
+        for (name, value) in options {
+            let span = value.span();
+            let check = called_at(&private, span, "check_native_option");
+            let option = text(&name.to_string(), span);
+            checks.extend(quote_spanned!(span=> const _: () = #check::<#timed>(#option);));
+        }
+    }
     let limited =
         limits.iter().filter_map(|(_, limit, check)| Some((limit.as_ref()?.span(), *check)));
     let timed_out =
@@ -209,6 +230,33 @@ pub(super) fn declare_field(
         #checks
         #help_check
         #rule_checks
+    }
+}
+
+/// An option of native buckets, as the runtime takes it.
+fn native_option(name: &Ident, value: &NativeValue, here: Span) -> TokenStream {
+    let of = match name.to_string().as_str() {
+        "schema" => quote_spanned!(here=> ::core::primitive::i8),
+        "max_buckets" => quote_spanned!(here=> ::core::primitive::u32),
+        "min_reset" => quote_spanned!(here=> ::core::time::Duration),
+        _ => quote_spanned!(here=> ::core::primitive::f64),
+    };
+    let value = match value {
+        NativeValue::Float(value) => number(value),
+        NativeValue::Constant(value) => value.to_token_stream(),
+        NativeValue::Milliseconds(time, _) => {
+            quote_spanned!(here=> ::core::time::Duration::from_millis(#time))
+        }
+    };
+    let mut name = name.clone();
+    name.set_span(here);
+    quote_spanned! {here=>
+        .#name({
+            // On its own, so that a type error is only about this.
+            #[allow(trivial_numeric_casts, reason = "a number may be a float already")]
+            const __MEASURAND_VALUE: #of = #value;
+            __MEASURAND_VALUE
+        })
     }
 }
 

@@ -7,8 +7,16 @@ use syn::{Expr, GenericArgument, PathArguments, PathSegment, Type};
 use crate::diagnostics::Diagnostics;
 use crate::written::written;
 
-const METRICS: &[&str] =
-    &["Counter", "Gauge", "Histogram", "InProgress", "PeakGauge", "StateSet", "Unknown"];
+const METRICS: &[&str] = &[
+    "Counter",
+    "Gauge",
+    "Histogram",
+    "InProgress",
+    "NativeHistogram",
+    "PeakGauge",
+    "StateSet",
+    "Unknown",
+];
 const VALUES: &[&str] = &[
     "String", "str", "bool", "char", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16",
     "i32", "i64", "i128", "isize", "f32", "f64", "Option", "Vec",

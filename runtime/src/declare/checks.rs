@@ -27,7 +27,9 @@ pub const fn check<F: Field>() {
     if !<F::Metric as Metric>::LABEL_LIST.is_empty() {
         check_labels::<F>();
     }
-    if let (Kind::Histogram, None) = (<F::Metric as Metric>::KIND, F::FACTS.options.buckets) {
+    if let (Kind::Histogram, None, false) =
+        (<F::Metric as Metric>::KIND, F::FACTS.options.buckets, <F::Metric as Metric>::IS_NATIVE)
+    {
         check_default_buckets::<F>();
     }
 }
@@ -162,6 +164,26 @@ pub const fn check_buckets<F: Field>() {
     }
     let is_written = matches!(buckets.origin, Origin::Written);
     naming::check_buckets(descriptor.buckets(), scale::<F>(), is_written, F::FACTS.options.waived);
+}
+
+/// Stops the compilation if the metric has no native buckets.
+#[track_caller]
+pub const fn check_native<F: Field>() {
+    if !<F::Metric as Metric>::IS_NATIVE {
+        panic!(
+            "only a native histogram has native buckets\nhelp: remove `native`, or make the field a `NativeHistogram`"
+        );
+    }
+}
+
+/// Stops the compilation if native buckets cannot be as an option says.
+#[track_caller]
+pub const fn check_native_option<F: Field>(option: &str) {
+    if let Some(native) = F::FACTS.options.native
+        && let Some(problem) = native.problem_of(option)
+    {
+        panic!("{}", problem);
+    }
 }
 
 /// Stops the compilation if a flattened group breaks a rule under its full names that it does not

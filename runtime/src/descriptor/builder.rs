@@ -157,6 +157,11 @@ impl DescriptorBuilder {
         }
     }
 
+    /// Says whether it has native buckets.
+    pub(crate) fn native(self, is_native: bool) -> DescriptorBuilder {
+        DescriptorBuilder { is_native, ..self }
+    }
+
     /// Sets the names of the labels, whose values each series has in this order.
     pub fn labels(self, names: impl IntoIterator<Item = impl Into<String>>) -> DescriptorBuilder {
         DescriptorBuilder { labels: names.into_iter().map(Into::into).collect(), ..self }

@@ -4,7 +4,7 @@ use super::lone::Inline;
 use super::touches::Touches;
 use super::{Declaration, Lone, Make, Maker};
 use crate::place::Place;
-use crate::series::{AnySeries, Bounds, Reading, Stored};
+use crate::series::{AnySeries, Distribution, Reading, Stored};
 use crate::unit::{Scale, Unitless};
 
 /// What is said by labels alone, and is 1 as long as it holds. It is the metric of an
@@ -31,8 +31,8 @@ metric! {
 #[derive(Clone, Copy, Debug)]
 pub struct OneAtATime;
 
-impl From<Bounds> for OneAtATime {
-    fn from(_: Bounds) -> OneAtATime {
+impl From<Distribution> for OneAtATime {
+    fn from(_: Distribution) -> OneAtATime {
         OneAtATime
     }
 }

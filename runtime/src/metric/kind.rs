@@ -75,6 +75,7 @@ macro_rules! metric {
         impl$(<$param: $bound>)? $crate::metric::Metric for $metric {
             const KIND: $crate::kind::Kind = $crate::kind::Kind::$kind;
             const SCALE: $crate::unit::Scale = $scale;
+            const IS_NATIVE: bool = <Self as $crate::series::Stored>::IS_NATIVE;
             const LABELS: $crate::labels::LabelList =
                 <Self as $crate::series::Stored>::PARTS.labels($crate::labels::LabelList::new());
             type Unit = $unit;

@@ -101,7 +101,12 @@ pub(crate) fn ask_places<'a, M: FamilyMetric>(
     ask: &mut dyn FnMut(&'a Place, Shape, usize),
 ) {
     let Lone { places, facts, .. } = metric.lone();
-    shaped(places.as_ref(), M::shapes(facts)).for_each(|(place, shape)| ask(place, shape, 1));
+    let shapes = M::shapes(facts);
+    match places.as_ref().first() {
+        // It asks for nothing, which shows that the slice holds it.
+        Some(place) if shapes.iter().all(Option::is_none) => ask(place, Shape::Whole(0), 0),
+        _ => shaped(places.as_ref(), shapes).for_each(|(place, shape)| ask(place, shape, 1)),
+    }
 }
 
 impl<M: FamilyMetric> AnySeries<M> for &M {

@@ -12,7 +12,7 @@ use crate::clock;
 use crate::number::Number;
 use crate::place::Place;
 use crate::read::Room;
-use crate::series::{AnySeries, Bounds, Reading, Stored, has_moved};
+use crate::series::{AnySeries, Distribution, Reading, Stored, has_moved};
 use crate::storage::{HistogramCells, IS_RECORDING, Observation, SketchShape, Sketches};
 use crate::unit::{Amount, Representation, Seconds, Unit, Unitless};
 
@@ -107,8 +107,8 @@ impl SummaryFacts {
 }
 
 /// One without quantiles.
-impl From<Bounds> for SummaryFacts {
-    fn from(_: Bounds) -> SummaryFacts {
+impl From<Distribution> for SummaryFacts {
+    fn from(_: Distribution) -> SummaryFacts {
         SummaryFacts::of(Cow::Borrowed(&[]), None, None)
     }
 }

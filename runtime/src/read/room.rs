@@ -8,6 +8,7 @@ use crate::kind::Kind;
 use crate::number::Number;
 #[cfg(feature = "summary")]
 use crate::storage::Observed;
+use crate::storage::{NativeOptions, NativeSnapshot};
 
 /// What has been read of a distribution: all of it is added to what is there, so that equal series
 /// add up.
@@ -16,8 +17,12 @@ pub struct Room {
     /// Observations of each bucket, not cumulative, that of `+Inf` last; all observations of what
     /// has no buckets.
     pub(crate) counts: Vec<u64>,
-    /// Native buckets, of what has them.
-    pub(crate) native: Native,
+    /// Whether it has native buckets.
+    is_native: bool,
+    /// These, of what has them.
+    pub(crate) native: NativeSnapshot,
+    /// Room for those of one more, which are then added.
+    read: NativeSnapshot,
     /// Quantiles with their values.
     pub(crate) quantiles: Vec<(f64, f64)>,
     /// What was observed of late, of what has quantiles.
@@ -29,28 +34,16 @@ pub struct Room {
     pub(crate) created: Option<Duration>,
 }
 
-/// The native buckets of a histogram.
-#[derive(Debug, Default)]
-pub(crate) struct Native {
-    /// Whether there are any; otherwise nothing else is of use.
-    pub(crate) is_any: bool,
-    pub(crate) schema: i8,
-    pub(crate) zero_threshold: f64,
-    pub(crate) zero_count: u64,
-    /// By index, which rises.
-    pub(crate) positive: Vec<(i32, u64)>,
-    pub(crate) negative: Vec<(i32, u64)>,
-}
-
 impl Room {
     pub(crate) fn bytes(&self) -> usize {
-        let Room { counts, native, quantiles, exemplars, .. } = self;
+        let Room { counts, native, read, quantiles, exemplars, .. } = self;
         #[cfg(feature = "summary")]
         let observed = self.observed.values.capacity() * size_of::<(f64, u64)>();
         #[cfg(not(feature = "summary"))]
         let observed = 0;
         counts.capacity() * size_of::<u64>()
-            + (native.positive.capacity() + native.negative.capacity()) * size_of::<(i32, u64)>()
+            + native.bytes()
+            + read.bytes()
             + quantiles.capacity() * size_of::<(f64, f64)>()
             + exemplars.capacity() * size_of::<Exemplar>()
             + observed
@@ -58,9 +51,8 @@ impl Room {
 
     pub(crate) fn clear(&mut self) {
         self.counts.clear();
-        self.native.is_any = false;
-        self.native.positive.clear();
-        self.native.negative.clear();
+        self.is_native = false;
+        self.native.clear();
         self.quantiles.clear();
         self.exemplars.clear();
         self.created = None;
@@ -80,6 +72,35 @@ impl Room {
         }
     }
 
+    /// Adds what `read` reads of a native histogram, which began anew then if it ever did, and gives
+    /// its sum.
+    pub(crate) fn add_native(
+        &mut self,
+        created: Option<Duration>,
+        read: impl FnOnce(&mut NativeSnapshot),
+    ) -> Number {
+        read(&mut self.read);
+        let sum = self.read.sum;
+        let len = self.counts.len().max(self.read.classic.len());
+        self.counts.resize(len, 0);
+        for (count, more) in std::iter::zip(&mut self.counts, &self.read.classic) {
+            *count = count.wrapping_add(*more);
+        }
+        if self.is_native {
+            self.native.add(&mut self.read);
+        } else {
+            std::mem::swap(&mut self.native, &mut self.read);
+        }
+        self.is_native = true;
+        self.created = self.created.max(created);
+        sum
+    }
+
+    /// Adds a native histogram in which nothing was counted yet.
+    pub(crate) fn empty_native(&mut self, options: &NativeOptions, classic: usize) {
+        self.add_native(None, |into| into.make_empty(options, classic));
+    }
+
     /// Whether anything was observed.
     pub(crate) fn is_touched(&self) -> bool {
         self.counts.iter().any(|count| *count != 0)
@@ -93,9 +114,10 @@ impl Room {
                 let count = histogram.count();
                 Value::Summary(SummaryValue { quantiles: &self.quantiles, count, sum })
             }
-            _ if self.native.is_any => {
-                let Native { schema, zero_threshold, zero_count, positive, negative, .. } =
-                    &self.native;
+            _ if self.is_native => {
+                let NativeSnapshot {
+                    schema, zero_threshold, zero_count, positive, negative, ..
+                } = &self.native;
                 Value::NativeHistogram(NativeValue {
                     schema: *schema,
                     zero_threshold: *zero_threshold,

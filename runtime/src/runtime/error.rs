@@ -57,6 +57,18 @@ pub enum InvalidFamily {
         /// The family.
         family: String,
     },
+    /// It says how fine native buckets are, and has none.
+    NotNative {
+        /// The family.
+        family: String,
+    },
+    /// Native buckets cannot be as it says.
+    Native {
+        /// The family.
+        family: String,
+        /// Why, and what to write instead.
+        problem: &'static str,
+    },
     /// Its series expire at once.
     ExpiresAtOnce {
         /// The family.
@@ -86,6 +98,11 @@ impl fmt::Display for InvalidFamily {
                 f,
                 "labels without a byte tell nothing apart in family `{family}`\nhelp: write `.max_label_bytes(4096)`"
             ),
+            InvalidFamily::NotNative { family } => write!(
+                f,
+                "family `{family}` has no native buckets\nhelp: make it one of `NativeHistogram`, or remove `.native(…)`"
+            ),
+            InvalidFamily::Native { problem, .. } => f.write_str(problem),
             InvalidFamily::ExpiresAtOnce { .. } => f.write_str(EXPIRES_AT_ONCE),
         }
     }

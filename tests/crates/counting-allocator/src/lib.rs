@@ -5,8 +5,8 @@ use std::alloc::{GlobalAlloc, Layout, System};
 
 use measurand::unit::Bytes;
 use measurand::{
-    Calls, Counter, Family, Gauge, Histogram, InProgress, LabelSet, LabelValue, Metrics, StateSet,
-    Summary, WithExemplars, instrument_metrics,
+    Calls, Counter, Family, Gauge, Histogram, InProgress, LabelSet, LabelValue, Metrics,
+    NativeHistogram, StateSet, Summary, WithExemplars, instrument_metrics,
 };
 
 /// How much memory is asked for.
@@ -38,6 +38,9 @@ pub struct AllocatorMetrics {
     /// Size of an allocation.
     #[metric(buckets = exponential(16, 4, 8))]
     pub allocation_size_bytes: Histogram<Bytes>,
+    /// Size of an allocation, in native buckets.
+    #[metric(native(schema = 8))]
+    pub native_size_bytes: NativeHistogram<Bytes>,
     /// Allocations being made.
     pub in_progress: InProgress,
     /// Allocations by extent.
@@ -53,6 +56,9 @@ pub struct AllocatorMetrics {
     /// Sizes by rounded size.
     #[metric(max_series = 1000, buckets = exponential(16, 4, 8))]
     pub sizes_bytes: Family<AllocationLabels, Histogram<Bytes>>,
+    /// Sizes by rounded size, in native buckets.
+    #[metric(max_series = 1000, native(schema = 8, max_buckets = 40))]
+    pub native_sizes_bytes: Family<AllocationLabels, NativeHistogram<Bytes>>,
     /// Allocations being made, by size.
     #[metric(max_series = 1000)]
     pub sizes_in_progress: Family<AllocationLabels, InProgress>,
@@ -98,6 +104,7 @@ unsafe impl GlobalAlloc for Counting {
         METRICS.allocations_total.inc();
         METRICS.allocated_bytes_total.inc_by(layout.size() as u64);
         METRICS.allocation_size_bytes.observe(layout.size() as u64);
+        METRICS.native_size_bytes.observe(layout.size() as u64);
         let extent = if layout.size() < 4096 { Extent::Small } else { Extent::Large };
         let size = round(layout.size()).unwrap_or(0);
         let labels = AllocationLabels { extent, size };
@@ -114,6 +121,7 @@ unsafe impl GlobalAlloc for Counting {
         METRICS.told_size_bytes.observe_with_exemplar(layout.size() as u64, &lead);
         METRICS.told_sizes_total.with(labels).inc_by_with_exemplar(1, &lead);
         METRICS.last_extent.set(extent);
+        METRICS.native_sizes_bytes.with(labels).observe(layout.size() as u64);
         // SAFETY: the caller's promises are passed on.
         unsafe { System.alloc(layout) }
     }
@@ -186,6 +194,9 @@ mod tests {
         assert!(sample("allocator_allocations_total ") >= 100_000);
         let seen = sample("allocator_allocation_size_bytes_count ");
         assert!(seen >= 100_000, "{seen}");
+        // What made a table was rejected.
+        let seen = sample("allocator_native_size_bytes_count ");
+        assert!(seen >= 99_000, "{seen}");
         // The scrape itself allocates, so nothing stands still; but nothing is negative.
         assert!(sample("allocator_in_progress ") < 1_000);
         let sum = |name: &str| -> u64 {
@@ -197,7 +208,8 @@ mod tests {
             assert!((99_000..10_000_000).contains(&seen), "{seen} {family}");
         }
         let families = ["extents_total", "sizes_total", "few_sizes_total", "sizes_bytes_count"];
-        for family in families.into_iter().chain(["late_sizes_bytes_count", "told_sizes_total"]) {
+        let later = ["late_sizes_bytes_count", "told_sizes_total", "native_sizes_bytes_count"];
+        for family in families.into_iter().chain(later) {
             let seen = sum(&format!("allocator_{family}{{"));
             // What came back in from where a series was made was rejected.
             assert!((99_000..10_000_000).contains(&seen), "{seen} {family}\n{text}");

@@ -19,7 +19,7 @@ use measurand::registry::{Cached, Collector, Point, Points, RegisterError};
 use measurand::runtime::FamilyOptions;
 use measurand::{
     Calls, Counter, Descriptor, Family, Gauge, Histogram, InProgress, LabelSet, LabelValue,
-    Metrics, Registry, instrument_metrics,
+    Metrics, NativeHistogram, Registry, instrument_metrics,
 };
 use measurand_tests::{Page, Random};
 
@@ -58,6 +58,11 @@ struct Parts {
     /// Ones.
     #[metric(buckets = [1, 10])]
     ones: Histogram,
+    /// Ones, in a native bucket.
+    native_ones: NativeHistogram,
+    /// Sizes, which make it coarser until it starts anew.
+    #[metric(native(schema = 8, max_buckets = 9, min_reset = "1ms"), buckets = [1, 10])]
+    native_sizes: NativeHistogram,
     /// Running now.
     running: InProgress,
     /// Things, by closed labels.
@@ -172,6 +177,8 @@ fn update(parts: &Parts, random: &mut Random) {
     parts.things_total.inc();
     parts.level.set(random.below(10) as f64);
     parts.ones.observe(1);
+    parts.native_ones.observe(1);
+    parts.native_sizes.observe(1 << random.below(20));
     parts.closed_total.with(tender).inc();
     parts.closed_ones.with(tender).observe(1);
     parts.open_total.with(sale).inc();
@@ -260,6 +267,8 @@ fn be_a_child(families: &BTreeSet<String>, parent: &Instance) -> Report {
                     for _ in 0..EACH {
                         parts.things_total.inc();
                         parts.ones.observe(1);
+                        parts.native_ones.observe(1);
+                        parts.native_sizes.observe(1);
                         parts.closed_total.with(Tender::Card).inc();
                         parts.closed_ones.with(Tender::Card).observe(1);
                     }
@@ -283,11 +292,17 @@ fn be_a_child(families: &BTreeSet<String>, parent: &Instance) -> Report {
         "ones_sum",
         "ones_count",
         "ones_bucket{le=\"1\"}",
+        "native_ones_sum",
+        "native_ones_count",
         "closed_total{tender=\"card\"}",
         "closed_ones_count{tender=\"card\"}",
     ];
     let names = statics.map(|name| format!("forked_{name}")).into_iter();
-    let instances = ["things_total{name=\"parent\"}", "ones_count{name=\"parent\"}"];
+    let instances = [
+        "things_total{name=\"parent\"}",
+        "ones_count{name=\"parent\"}",
+        "native_ones_count{name=\"parent\"}",
+    ];
     let names = names.chain(instances.map(|name| format!("forked_instance_{name}")));
     for name in names.chain([site.to_owned()]) {
         let (now, then) = (after.get(&name), before.get(&name));

@@ -1,0 +1,285 @@
+//! Native histograms: observations counted in buckets that are made where they fall.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use once_cell::race::OnceBox;
+
+use super::histogram::bucket_of;
+use super::{Bucket, Lone, Observing};
+use crate::clock;
+use crate::number::Number;
+use crate::place::Place;
+use crate::read::Room;
+use crate::series::{AnySeries, Distribution, Reading, Stored, has_moved};
+use crate::storage::{
+    self, IS_RECORDING, NativeCells, NativeObservation, NativeSnapshot, upper_bound,
+};
+use crate::unit::{Amount, Representation, Seconds, Unit, Unitless};
+
+/// Observations counted in native buckets, which cover every value there is, each a little wider than
+/// the one before, and of which there are those that values fall into.
+///
+/// Use it instead of a [`Histogram`](crate::Histogram) where what scrapes asks for native histograms:
+/// no bounds have to be chosen, and a series takes no more than one sample a scrape, whose quantiles are
+/// within 5 percent. Where it does not, and in text format 0.0.4, which cannot show native buckets, there
+/// are the count, the sum, and classic buckets beside them if the field says which, by `buckets`.
+///
+/// What `#[metric(native(…))]` takes, none of which need be said:
+///
+/// | option | without it | meaning |
+/// |---|---|---|
+/// | `factor` | 1.1 | by how much a bucket ends higher than the one before it, at most |
+/// | `schema` | 3 | the same as a number from -4 to 8: the factor is 2^(2^-`schema`) |
+/// | `zero_threshold` | 2^-128 | how far from 0 a value may be that counts in the zero bucket |
+/// | `max_buckets` | 160 | how many buckets may be populated; at most 2048, which is what 0 means |
+/// | `min_reset` | `"1h"` | how long one with too many goes on before it starts anew at 0; never if that is 0 |
+/// | `max_zero_threshold` | 0 | how far the zero bucket may be widened before buckets are merged |
+///
+/// ```
+/// use measurand::unit::{Bytes, Seconds};
+/// use measurand::{Metrics, NativeHistogram};
+///
+/// /// The store's answers.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_native_store")]
+/// struct Answers {
+///     /// Time to answer.
+///     duration_seconds: NativeHistogram<Seconds>,
+///     /// Size of the answers.
+///     #[metric(native(factor = 2, max_buckets = 40), buckets = exponential(256, 4, 6))]
+///     size_bytes: NativeHistogram<Bytes>,
+/// }
+///
+/// let size = &Answers::global().size_bytes;
+/// size.observe(300);
+/// size.observe(512);
+/// let sizes = size.snapshot();
+/// assert_eq!((sizes.count(), sizes.sum(), sizes.schema()), (2, 812, 0));
+/// let bucket = sizes.native_buckets().next().unwrap();
+/// assert_eq!((bucket.lower_bound, bucket.upper_bound, bucket.count), (256.0, 512.0, 2));
+/// ```
+///
+/// Its counts are shared by all threads, so an observation is one locked instruction, where most of those
+/// of a static [`Histogram`](crate::Histogram) need none.
+#[doc(alias = "SparseHistogram")]
+#[doc(alias = "ExponentialHistogram")]
+pub struct NativeHistogram<U = Unitless> {
+    lone: Lone<[Place; 1], OnceBox<NativeCells>, Distribution>,
+    of: PhantomData<fn() -> U>,
+}
+
+metric! {
+    impl[U: Unit, or 'static] NativeHistogram<U> {
+        kind: Histogram,
+        unit: U,
+        scale: U::Representation::SCALE,
+        places: 1,
+        cells: NativeCells,
+        facts: Distribution,
+        own: OnceBox<NativeCells> = OnceBox::new(),
+        debug: NativeHistogram(snapshot),
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<U: Unit> Stored for NativeHistogram<U> {
+    const IS_NATIVE: bool = true;
+
+    fn cells(_: &Distribution) -> NativeCells {
+        NativeCells::new(clock::now())
+    }
+
+    fn reset(cells: &NativeCells) {
+        cells.reset(clock::now());
+    }
+
+    fn has_changed(cells: &NativeCells, last: &mut u64) -> bool {
+        has_moved(cells.observations(), last)
+    }
+
+    fn is_touched_in(read: &Reading<'_, Self>) -> bool {
+        let mut room = Room::default();
+        read_into::<U>(read, &mut room);
+        room.is_touched()
+    }
+
+    /// One that has become coarser starts anew where that is due: a snapshot has it stay.
+    fn distribution_in(read: &Reading<'_, Self>, room: &mut Room) -> Number {
+        if let Some(cells) = read.own() {
+            cells.reset_if_due(&read.facts().native, clock::now());
+        }
+        read_into::<U>(read, room)
+    }
+}
+
+fn read_into<U: Unit>(read: &Reading<'_, NativeHistogram<U>>, room: &mut Room) -> Number {
+    let Distribution { bounds, native } = read.facts();
+    let Some(cells) = read.own() else {
+        room.empty_native(native, bounds.buckets());
+        return U::Representation::sum(0);
+    };
+    room.add_native(cells.started_anew(), |into| {
+        cells.read::<U::Representation>(native, into, bounds.buckets());
+    })
+}
+
+methods! { impl[U: Unit] NativeHistogram<U> {
+    /// Counts an observation.
+    ///
+    /// [`Seconds::from_f64`](crate::unit::Seconds::from_f64) of NaN, of a negative value or of one
+    /// too large is dropped, and counted in `measurand_rejected_values_total`. In a fractional unit
+    /// NaN counts in no native bucket, and makes the sum NaN.
+    #[doc(alias = "record")]
+    #[inline]
+    pub fn observe(&self, amount: impl Amount<U>) {
+        observe(self, amount);
+    }
+
+    /// All buckets, the count and the sum, as they were together at one moment; all 0 if there is no
+    /// such series.
+    #[must_use]
+    pub fn snapshot(&self) -> NativeHistogramSnapshot<U> {
+        let facts = self.facts();
+        let mut room = Room::default();
+        let sum = self.read(|read| read.map(|read| read_into::<U>(read, &mut room)));
+        let sum = sum.unwrap_or_else(|| {
+            room.empty_native(&facts.native, facts.bounds.buckets());
+            U::Representation::sum(0)
+        });
+        let bounds = facts.bounds.upper.to_vec();
+        NativeHistogramSnapshot { bounds, classic: room.counts, native: room.native, sum: U::sum(sum) }
+    }
+} }
+
+timed! { impl[] NativeHistogram<Seconds> }
+
+impl Observing for NativeHistogram<Seconds> {
+    #[inline]
+    fn observe_time(series: &impl AnySeries<Self>, elapsed: std::time::Duration) {
+        observe(series, elapsed);
+    }
+}
+
+/// Counts an observation in a series.
+#[inline]
+fn observe<S: AnySeries<NativeHistogram<U>>, U: Unit>(series: &S, amount: impl Amount<U>) {
+    if !IS_RECORDING {
+        return;
+    }
+    let Some(bits) = amount.bits() else { return series.rejected().count() };
+    let Distribution { bounds, native } = series.facts();
+    let classic = bucket_of::<U::Representation>(&bounds.stored, bits);
+    let seen = NativeObservation::new::<U::Representation>(bits, classic);
+    series.update(
+        |places, _| {
+            // It has nothing in slabs; only whether the slice holds it is to be known.
+            if let (true, [place]) = (S::IS_ALONE, places)
+                && place.is_waiting()
+            {
+                arrive(place);
+            }
+            false
+        },
+        |cells| {
+            if !cells.observe::<U::Representation>(native, seen, clock::now) {
+                series.rejected().count();
+            }
+        },
+    );
+}
+
+#[cold]
+#[inline(never)]
+fn arrive(place: &Place) {
+    if !storage::is_inside() {
+        let _inside = storage::enter();
+        storage::arrive(place);
+    }
+}
+
+/// What a native histogram held at one moment.
+pub struct NativeHistogramSnapshot<U: Unit = Unitless> {
+    bounds: Vec<f64>,
+    classic: Vec<u64>,
+    native: NativeSnapshot,
+    sum: U::Sum,
+}
+
+/// One bucket of a [`NativeHistogramSnapshot`], with the bounds in the base unit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct NativeBucket {
+    /// Where it begins. The bound is inside only below 0 and in the zero bucket.
+    pub lower_bound: f64,
+    /// Where it ends. The bound is inside, save below 0.
+    pub upper_bound: f64,
+    /// How many observations are in it, and in no other bucket.
+    pub count: u64,
+}
+
+impl<U: Unit> NativeHistogramSnapshot<U> {
+    /// How many observations there were, NaN included.
+    pub fn count(&self) -> u64 {
+        self.native.count
+    }
+
+    /// All observations added up.
+    pub fn sum(&self) -> U::Sum {
+        self.sum
+    }
+
+    /// How fine the buckets are, from -4 to 8.
+    pub fn schema(&self) -> i8 {
+        self.native.schema
+    }
+
+    /// How far from 0 a value may be that counts in the zero bucket.
+    pub fn zero_threshold(&self) -> f64 {
+        self.native.zero_threshold
+    }
+
+    /// Every bucket that was counted in, from the lowest to the highest, the zero bucket among them.
+    pub fn native_buckets(&self) -> impl Iterator<Item = NativeBucket> {
+        let NativeSnapshot { schema, zero_threshold, zero_count, positive, negative, .. } =
+            &self.native;
+        let (schema, zero_threshold, zero_count) = (*schema, *zero_threshold, *zero_count);
+        let bounds = move |index: i32| (upper_bound(schema, index - 1), upper_bound(schema, index));
+        let below = negative.iter().rev().map(move |(index, count)| {
+            let (near, far) = bounds(*index);
+            NativeBucket { lower_bound: -far, upper_bound: -near, count: *count }
+        });
+        let zero = (zero_count != 0).then_some(NativeBucket {
+            lower_bound: -zero_threshold,
+            upper_bound: zero_threshold,
+            count: zero_count,
+        });
+        let above = positive.iter().map(move |(index, count)| {
+            let (lower_bound, upper_bound) = bounds(*index);
+            NativeBucket { lower_bound, upper_bound, count: *count }
+        });
+        below.chain(zero).chain(above)
+    }
+
+    /// Every classic bucket, the lowest first and `+Inf` last, which may be the only one.
+    pub fn buckets(&self) -> impl Iterator<Item = Bucket> {
+        let bounds = self.bounds.iter().copied().chain([f64::INFINITY]);
+        let mut cumulative_count = 0;
+        std::iter::zip(bounds, &self.classic).map(move |(upper_bound, count)| {
+            cumulative_count += count;
+            Bucket { upper_bound, cumulative_count }
+        })
+    }
+}
+
+impl<U: Unit> fmt::Debug for NativeHistogramSnapshot<U> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NativeHistogramSnapshot")
+            .field("count", &self.count())
+            .field("sum", &self.sum)
+            .field("schema", &self.schema())
+            .field("native_buckets", &self.native_buckets().collect::<Vec<_>>())
+            .field("buckets", &self.buckets().collect::<Vec<_>>())
+            .finish()
+    }
+}
