@@ -18,6 +18,7 @@ pub use checks::{
 };
 pub use help::{joined, joined_len, paragraph, paragraph_len, refuse_if, text, without_full_stop};
 pub use labels::{check_expire_after, check_max_label_bytes, check_max_series, check_zeros};
+pub(crate) use quantiles::{AGE_BUCKETS_PROBLEM, MAX_AGE_BUCKETS, NO_AGE, quantiles_problem};
 pub use quantiles::{check_age_buckets, check_max_age, check_quantiles};
 
 use std::borrow::Cow;

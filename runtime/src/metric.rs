@@ -55,7 +55,7 @@ use crate::kind::Kind;
 use crate::labels::LabelList;
 use crate::place::Place;
 use crate::read::Collect;
-use crate::series::{Bounds, Distribution, FamilyFacts, Stored};
+use crate::series::{Bounds, Distribution, FamilyFacts, Quantiles, Stored};
 use crate::storage::NativeOptions;
 use crate::unit::{Scale, Unit};
 
@@ -164,8 +164,15 @@ impl<D: Declaration> Make<Bounds> for Maker<Bounds, D> {
 }
 
 impl<D: Declaration> Make<Distribution> for Maker<Distribution, D> {
-    const NEW: Distribution =
-        Distribution { bounds: Bounds::of(D::DESCRIPTOR.buckets(), D::BOUNDS), native: D::NATIVE };
+    const NEW: Distribution = Distribution {
+        bounds: Bounds::of(D::DESCRIPTOR.buckets(), D::BOUNDS),
+        native: D::NATIVE,
+        quantiles: Quantiles::NONE,
+    };
+}
+
+impl<D: Declaration> Make<Quantiles> for Maker<Quantiles, D> {
+    const NEW: Quantiles = Quantiles::of(D::QUANTILES, D::MAX_AGE, D::AGE_BUCKETS);
 }
 
 impl FamilyFacts {

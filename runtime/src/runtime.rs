@@ -11,15 +11,17 @@ use std::fmt;
 use std::ops::Deref;
 use std::time::Duration;
 
+use crate::declare::{AGE_BUCKETS_PROBLEM, MAX_AGE_BUCKETS, NO_AGE, quantiles_problem};
 use crate::descriptor::{Descriptor, DescriptorBuilder, Names};
 use crate::family::{ByLabels, Family, FamilyMetric, Handle};
+use crate::kind::Kind;
 use crate::labels::Values;
 use crate::labels::{LabelList, LabelSet, MAX_LABEL_BYTES, MAX_LABELS, Naming};
 use crate::metric::{Metric, Read, ReadFrom};
 use crate::naming;
 use crate::read::{Collect, Fields, SeriesLabels};
 use crate::registry::{Registered, Registry};
-use crate::series::{Bounds, Distribution, FamilyFacts};
+use crate::series::{Bounds, Distribution, FamilyFacts, Quantiles};
 use crate::unit::{Representation, Unit};
 
 /// A family whose name is known only at run time: a proxy's, a plug-in's, a test's.
@@ -53,6 +55,7 @@ pub struct FamilyOptions {
     max_label_bytes: usize,
     buckets: Vec<f64>,
     native: Option<NativeOptions>,
+    quantiles: Quantiles,
     expire_after: Option<Duration>,
 }
 
@@ -71,6 +74,7 @@ impl FamilyOptions {
             max_label_bytes: MAX_LABEL_BYTES,
             buckets: Vec::new(),
             native: None,
+            quantiles: Quantiles::NONE,
             expire_after: None,
         }
     }
@@ -104,6 +108,41 @@ impl FamilyOptions {
     /// there are too many.
     pub fn native(self, options: NativeOptions) -> Self {
         FamilyOptions { native: Some(options), ..self }
+    }
+
+    /// The quantiles of a [`Summary`](crate::Summary), each with the error of its rank. There are none
+    /// without.
+    ///
+    /// ```
+    /// use measurand::runtime::FamilyOptions;
+    /// use measurand::{Registry, Summary};
+    ///
+    /// let registry = Registry::new();
+    /// let rows = FamilyOptions::new("plugin_rows", "Rows of an answer.")
+    ///     .quantiles([(0.5, 0.05), (0.99, 0.001)])
+    ///     .register_unlabelled::<Summary>(&registry)?;
+    /// rows.observe(7);
+    /// assert!(rows.snapshot().quantiles().eq([(0.5, 7.0), (0.99, 7.0)]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "summary")]
+    pub fn quantiles(mut self, quantiles: impl Into<Vec<(f64, f64)>>) -> Self {
+        self.quantiles.list = Cow::Owned(quantiles.into());
+        self
+    }
+
+    /// How long quantiles look back, instead of 10 minutes.
+    #[cfg(feature = "summary")]
+    pub fn max_age(mut self, max_age: Duration) -> Self {
+        self.quantiles.max_age = max_age;
+        self
+    }
+
+    /// In how many steps that time passes, instead of 5.
+    #[cfg(feature = "summary")]
+    pub fn age_buckets(mut self, ages: u32) -> Self {
+        self.quantiles.ages = ages;
+        self
     }
 
     /// Adds the family to a registry, with as many labels as every `with` takes values.
@@ -270,8 +309,27 @@ impl FamilyOptions {
         if let Some(problem) = native.problem() {
             return Err(InvalidFamily::Native { family: family(), problem });
         }
-        let distribution = Distribution { bounds, native };
+        let quantiles = self.quantiles.clone();
+        if <M as Metric>::KIND != Kind::Summary && !quantiles.list.is_empty() {
+            return Err(InvalidFamily::NoSummary { family: family() });
+        }
+        if let Some(problem) = window_problem(&quantiles) {
+            return Err(InvalidFamily::Quantiles { family: family(), problem });
+        }
+        let distribution = Distribution { bounds, native, quantiles };
         Ok((Descriptor { scale: <M as Metric>::SCALE, ..descriptor }, distribution))
+    }
+}
+
+/// Why no summary can have these quantiles, or look back so.
+fn window_problem(quantiles: &Quantiles) -> Option<&'static str> {
+    let problem = quantiles_problem(&quantiles.list);
+    if quantiles.max_age.is_zero() {
+        Some(NO_AGE)
+    } else if quantiles.ages == 0 || quantiles.ages > MAX_AGE_BUCKETS {
+        Some(AGE_BUCKETS_PROBLEM)
+    } else {
+        problem
     }
 }
 

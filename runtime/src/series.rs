@@ -19,6 +19,7 @@ pub(crate) use store::FamilyFacts;
 pub use store::{Store, Which};
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use crate::exemplar::Exemplar;
 use crate::labels::{LabelList, Values};
@@ -190,7 +191,7 @@ impl Bounds {
     }
 }
 
-/// The buckets that a distribution may have.
+/// The buckets that a distribution may have, or its quantiles.
 #[doc(hidden)]
 #[derive(Clone, Debug)]
 pub struct Distribution {
@@ -198,6 +199,50 @@ pub struct Distribution {
     pub(crate) bounds: Bounds,
     /// How fine native ones are.
     pub(crate) native: NativeOptions,
+    /// What a summary has instead.
+    pub(crate) quantiles: Quantiles,
+}
+
+/// The quantiles of a summary.
+#[doc(hidden)]
+#[derive(Clone, Debug)]
+pub struct Quantiles {
+    /// Each with its error.
+    pub(crate) list: Cow<'static, [(f64, f64)]>,
+    /// How long they look back, and in how many steps that passes.
+    pub(crate) max_age: Duration,
+    pub(crate) ages: u32,
+}
+
+impl Quantiles {
+    /// None, and what is usual for all else.
+    pub(crate) const NONE: Quantiles =
+        Quantiles { list: Cow::Borrowed(&[]), max_age: Duration::from_secs(600), ages: 5 };
+
+    /// These, with what is said of them.
+    pub(crate) const fn of(
+        list: &'static [(f64, f64)],
+        max_age: Option<Duration>,
+        ages: Option<u32>,
+    ) -> Quantiles {
+        Quantiles {
+            list: Cow::Borrowed(list),
+            max_age: match max_age {
+                Some(max_age) => max_age,
+                None => Quantiles::NONE.max_age,
+            },
+            ages: match ages {
+                Some(ages) => ages,
+                None => Quantiles::NONE.ages,
+            },
+        }
+    }
+}
+
+impl From<Distribution> for Quantiles {
+    fn from(distribution: Distribution) -> Quantiles {
+        distribution.quantiles
+    }
 }
 
 impl From<Distribution> for Bounds {

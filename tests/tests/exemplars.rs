@@ -13,7 +13,8 @@ use measurand::registry::{Collector, Flow, Labels, Point, Points, Sink, Value};
 use measurand::runtime::FamilyOptions;
 use measurand::unit::{Bytes, Seconds};
 use measurand::{
-    Counter, Descriptor, Family, Histogram, LabelSet, Metrics, Number, Registry, WithExemplars,
+    Counter, Descriptor, Family, Histogram, LabelSet, Metrics, NativeHistogram, Number, Registry,
+    WithExemplars,
 };
 
 #[derive(LabelSet)]
@@ -35,6 +36,9 @@ struct StaticMetrics {
     /// Time.
     #[metric(buckets = [0.1, 1])]
     alone_seconds: WithExemplars<Histogram<Seconds>>,
+    /// Time of timers.
+    #[metric(buckets = [0.1, 1])]
+    timer_seconds: WithExemplars<Histogram<Seconds>>,
     /// Sizes by method.
     #[metric(buckets = [10, 100])]
     closed_size: Family<Method, WithExemplars<Histogram>>,
@@ -52,6 +56,10 @@ struct InstanceMetrics {
     size: WithExemplars<Histogram>,
     /// Things.
     things_total: WithExemplars<Counter>,
+    /// Sizes in native buckets.
+    native_size: WithExemplars<NativeHistogram>,
+    /// Times in native buckets.
+    native_seconds: WithExemplars<NativeHistogram<Seconds>>,
 }
 
 /// The exemplars of each series, as their labels, their values and their times.
@@ -198,6 +206,25 @@ fn each_bucket_has_its_own_and_keeps_it_for_a_second() {
 }
 
 #[test]
+fn values_of_a_native_histogram_that_are_far_apart_have_each_their_own() {
+    let _clock = clock();
+    let registry = Registry::new();
+    let instance = InstanceMetrics::register(&registry).unwrap();
+    for value in [1_000, 1, 4_000, 16, 17] {
+        let id = value.to_string();
+        instance.native_size.observe_with_exemplar(value, &[("id", &id)]);
+    }
+    assert_eq!(ids(&instance.native_size.exemplars()), ["1", "16", "1000", "4000"]);
+    assert_eq!(ids(&shown(&registry)["exemplars_instance_native_size "]).len(), 4);
+    assert_eq!(
+        (instance.native_size.snapshot().count(), instance.native_size.snapshot().schema()),
+        (5, 3)
+    );
+    within(3, || assert_eq!(instance.native_seconds.time(|| 2), 2));
+    assert_eq!(instance.native_seconds.exemplars().len(), 1);
+}
+
+#[test]
 fn labels_that_no_exemplar_can_have_are_dropped_and_counted() {
     let registry = Registry::new();
     let instance = InstanceMetrics::register(&registry).unwrap();
@@ -236,12 +263,12 @@ fn a_series_that_is_removed_leaves_its_exemplars() {
 fn timers_leave_exemplars() {
     let _clock = clock();
     within(9, || {
-        let timer = STATIC.alone_seconds.start_timer();
+        let timer = STATIC.timer_seconds.start_timer();
         advance_clock(Duration::from_secs(2));
         timer.observe();
-        assert_eq!(STATIC.alone_seconds.time(|| 3), 3);
+        assert_eq!(STATIC.timer_seconds.time(|| 3), 3);
     });
-    let low = &STATIC.alone_seconds.exemplars()[0];
+    let low = &STATIC.timer_seconds.exemplars()[0];
     assert_eq!(low.labels().next().map(|(_, id)| id.ends_with('9')), Some(true));
 }
 

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use measurand::__private_0_1::advance_clock;
 use measurand::family::Method;
+use measurand::runtime::FamilyOptions;
 use measurand::unit::{Bytes, Joules, Seconds};
-use measurand::{Family, LabelSet, Metrics, Registry, Summary};
+use measurand::{Counter, Family, LabelSet, Metrics, Registry, Summary};
 
 #[derive(LabelSet)]
 struct Peer<'a> {
@@ -198,6 +199,37 @@ fn quantiles_are_within_their_errors_whatever_the_shape() {
         next
     });
     check_shape("few values", |random| (random.next() * 5.0).floor());
+}
+
+#[test]
+fn summaries_are_made_at_run_time() {
+    let _clock = clock();
+    let registry = Registry::new();
+    let family = FamilyOptions::new("summaries_made", "Made.")
+        .max_series(3)
+        .quantiles([(0.5, 0.05)])
+        .max_age(Duration::from_secs(60))
+        .age_buckets(2)
+        .register::<Summary, 1>(&registry, ["x"])
+        .unwrap();
+    family.with(["a"]).observe(7);
+    assert!(page(&registry).starts_with("summaries_made{x=\"a\",quantile=\"0.5\"} 7\n"));
+
+    let options = || FamilyOptions::new("summaries_wrong", "Wrong.").max_series(3);
+    #[track_caller]
+    fn check(options: FamilyOptions, told: &str) {
+        let error = options.register_unlabelled::<Summary>(&Registry::new()).unwrap_err();
+        assert!(error.to_string().contains(told), "{error}");
+    }
+    check(options().quantiles([(1.5, 0.1)]), "a quantile is from 0 to 1");
+    check(options().quantiles([(f64::NAN, 0.1)]), "a quantile is from 0 to 1");
+    check(options().quantiles([(0.5, 0.0)]), "is above 0 and below 1");
+    check(options().quantiles([(0.5, 0.1), (0.5, 0.1)]), "must rise");
+    check(options().quantiles([(0.5, 1e-9)]), "no sketch keeps");
+    check(options().quantiles([(0.5, 0.1)]).max_age(Duration::ZERO), "no time at all");
+    check(options().quantiles([(0.5, 0.1)]).age_buckets(0), "from 1 to 100");
+    let error = options().quantiles([(0.5, 0.1)]).register_unlabelled::<Counter>(&registry);
+    assert!(error.unwrap_err().to_string().contains("has no quantiles"));
 }
 
 #[test]

@@ -16,6 +16,7 @@ fn scrape(registry: &Registry) -> String {
 #[derive(LabelValue, Clone, Copy)]
 enum Color {
     Red,
+    #[allow(dead_code, reason = "one that is never counted")]
     Green,
 }
 

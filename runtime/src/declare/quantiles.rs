@@ -66,6 +66,9 @@ const fn is_reachable(quantiles: &[(f64, f64)], is_high: bool) -> bool {
     true
 }
 
+/// Why no time at all is no time to look back.
+pub(crate) const NO_AGE: &str = "quantiles of no time at all say nothing\nhelp: write a longer time than there is between two scrapes";
+
 /// Stops the compilation if the metric has no quantiles that could look back so long.
 #[track_caller]
 pub const fn check_max_age<F: Field>() {
@@ -78,14 +81,16 @@ pub const fn check_max_age<F: Field>() {
     if let Some(age) = F::FACTS.options.max_age
         && age.is_zero()
     {
-        panic!(
-            "quantiles of no time at all say nothing\nhelp: write a longer time than there is between two scrapes"
-        );
+        panic!("{}", NO_AGE);
     }
 }
 
 /// The most ages of a summary: each has a sketch.
 pub(crate) const MAX_AGE_BUCKETS: u32 = 100;
+
+/// Why there cannot be more, or none.
+pub(crate) const AGE_BUCKETS_PROBLEM: &str =
+    "a summary has from 1 to 100 age buckets\nhelp: write 5 of them";
 
 /// Stops the compilation if the metric has no quantiles whose time could pass in so many steps.
 #[track_caller]
@@ -101,6 +106,6 @@ pub const fn check_age_buckets<F: Field>() {
     if let Some(ages) = F::FACTS.options.age_buckets
         && (ages == 0 || ages > MAX_AGE_BUCKETS)
     {
-        panic!("a summary has from 1 to 100 age buckets\nhelp: write `age_buckets = 5`");
+        panic!("{}", AGE_BUCKETS_PROBLEM);
     }
 }

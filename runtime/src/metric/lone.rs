@@ -9,7 +9,7 @@ use crate::exemplar::Exemplar;
 use crate::number::Number;
 use crate::place::{Place, Shape, Totals};
 use crate::read::Room;
-use crate::series::{AnySeries, InSlabs, Reading, shaped, total_of};
+use crate::series::{AnySeries, InSlabs, Reading, Stored, shaped, total_of};
 use crate::storage::{self, IS_RECORDING, Rejected};
 
 /// What a metric alone is made of.
@@ -67,6 +67,24 @@ impl<M: FamilyMetric> AnySeries<M> for M {
     fn read<R>(&self, read: impl FnOnce(Option<&Reading<'_, M>>) -> R) -> R {
         let Lone { places, facts, .. } = self.lone();
         read(Some(&reading(self, &total_of(places.as_ref(), M::shapes(facts), 0))))
+    }
+}
+
+/// Has what has nothing in slabs join the registry if it comes late: only its place knows how.
+#[inline]
+pub(crate) fn arrive<S: AnySeries<M>, M: Stored>(places: &[Place]) {
+    #[cold]
+    #[inline(never)]
+    fn arrive_now(place: &Place) {
+        if !storage::is_inside() {
+            let _inside = storage::enter();
+            storage::arrive(place);
+        }
+    }
+    if let (true, [place]) = (S::IS_ALONE, places)
+        && place.is_waiting()
+    {
+        arrive_now(place);
     }
 }
 

@@ -6,15 +6,14 @@ use std::marker::PhantomData;
 use once_cell::race::OnceBox;
 
 use super::histogram::bucket_of;
+use super::lone::arrive;
 use super::{Bucket, Lone, Observing};
 use crate::clock;
 use crate::number::Number;
 use crate::place::Place;
 use crate::read::Room;
 use crate::series::{AnySeries, Distribution, Reading, Stored, has_moved};
-use crate::storage::{
-    self, IS_RECORDING, NativeCells, NativeObservation, NativeSnapshot, upper_bound,
-};
+use crate::storage::{IS_RECORDING, NativeCells, NativeObservation, NativeSnapshot, upper_bound};
 use crate::unit::{Amount, Representation, Seconds, Unit, Unitless};
 
 /// Observations counted in native buckets, which cover every value there is, each a little wider than
@@ -114,7 +113,7 @@ impl<U: Unit> Stored for NativeHistogram<U> {
 }
 
 fn read_into<U: Unit>(read: &Reading<'_, NativeHistogram<U>>, room: &mut Room) -> Number {
-    let Distribution { bounds, native } = read.facts();
+    let Distribution { bounds, native, .. } = read.facts();
     let Some(cells) = read.own() else {
         room.empty_native(native, bounds.buckets());
         return U::Representation::sum(0);
@@ -140,17 +139,24 @@ methods! { impl[U: Unit] NativeHistogram<U> {
     /// such series.
     #[must_use]
     pub fn snapshot(&self) -> NativeHistogramSnapshot<U> {
-        let facts = self.facts();
-        let mut room = Room::default();
-        let sum = self.read(|read| read.map(|read| read_into::<U>(read, &mut room)));
-        let sum = sum.unwrap_or_else(|| {
-            room.empty_native(&facts.native, facts.bounds.buckets());
-            U::Representation::sum(0)
-        });
-        let bounds = facts.bounds.upper.to_vec();
-        NativeHistogramSnapshot { bounds, classic: room.counts, native: room.native, sum: U::sum(sum) }
+        snapshot(self)
     }
 } }
+
+/// What a series holds now.
+pub(super) fn snapshot<U: Unit>(
+    series: &impl AnySeries<NativeHistogram<U>>,
+) -> NativeHistogramSnapshot<U> {
+    let facts = series.facts();
+    let mut room = Room::default();
+    let sum = series.read(|read| read.map(|read| read_into::<U>(read, &mut room)));
+    let sum = sum.unwrap_or_else(|| {
+        room.empty_native(&facts.native, facts.bounds.buckets());
+        U::Representation::sum(0)
+    });
+    let bounds = facts.bounds.upper.to_vec();
+    NativeHistogramSnapshot { bounds, classic: room.counts, native: room.native, sum: U::sum(sum) }
+}
 
 timed! { impl[] NativeHistogram<Seconds> }
 
@@ -167,18 +173,21 @@ fn observe<S: AnySeries<NativeHistogram<U>>, U: Unit>(series: &S, amount: impl A
     if !IS_RECORDING {
         return;
     }
-    let Some(bits) = amount.bits() else { return series.rejected().count() };
-    let Distribution { bounds, native } = series.facts();
+    match amount.bits() {
+        Some(bits) => observe_bits(series, bits),
+        None => series.rejected().count(),
+    }
+}
+
+/// Counts an observation whose bits are known.
+#[inline]
+pub(super) fn observe_bits<S: AnySeries<NativeHistogram<U>>, U: Unit>(series: &S, bits: u64) {
+    let Distribution { bounds, native, .. } = series.facts();
     let classic = bucket_of::<U::Representation>(&bounds.stored, bits);
     let seen = NativeObservation::new::<U::Representation>(bits, classic);
     series.update(
         |places, _| {
-            // It has nothing in slabs; only whether the slice holds it is to be known.
-            if let (true, [place]) = (S::IS_ALONE, places)
-                && place.is_waiting()
-            {
-                arrive(place);
-            }
+            arrive::<S, _>(places);
             false
         },
         |cells| {
@@ -187,15 +196,6 @@ fn observe<S: AnySeries<NativeHistogram<U>>, U: Unit>(series: &S, amount: impl A
             }
         },
     );
-}
-
-#[cold]
-#[inline(never)]
-fn arrive(place: &Place) {
-    if !storage::is_inside() {
-        let _inside = storage::enter();
-        storage::arrive(place);
-    }
 }
 
 /// What a native histogram held at one moment.

@@ -1,18 +1,18 @@
 //! Summaries: quantiles of what was observed of late.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
 
 use once_cell::race::OnceBox;
 
-use super::{Declaration, Lone, Make, Maker, Observing};
+use super::lone::arrive;
+use super::{Lone, Observing};
 use crate::clock;
 use crate::number::Number;
 use crate::place::Place;
 use crate::read::Room;
-use crate::series::{AnySeries, Distribution, Reading, Stored, has_moved};
+use crate::series::{AnySeries, Quantiles, Reading, Stored, has_moved};
 use crate::storage::{HistogramCells, IS_RECORDING, Observation, SketchShape, Sketches};
 use crate::unit::{Amount, Representation, Seconds, Unit, Unitless};
 
@@ -57,7 +57,7 @@ use crate::unit::{Amount, Representation, Seconds, Unit, Unitless};
 /// allocator that observes in the summary that is being updated counts, but takes no part in the
 /// quantiles; `measurand_rejected_values_total` counts what they lack.
 pub struct Summary<U = Unitless> {
-    lone: Lone<[Place; 0], OnceBox<SummaryCells>, SummaryFacts>,
+    lone: Lone<[Place; 1], OnceBox<SummaryCells>, Quantiles>,
     of: PhantomData<fn() -> U>,
 }
 
@@ -66,56 +66,12 @@ metric! {
         kind: Summary,
         unit: U,
         scale: U::Representation::SCALE,
-        places: 0,
+        places: 1,
         cells: SummaryCells,
-        facts: SummaryFacts,
+        facts: Quantiles,
         own: OnceBox<SummaryCells> = OnceBox::new(),
         debug: Summary(snapshot),
     }
-}
-
-/// What all series of a summary have in common.
-#[doc(hidden)]
-#[derive(Clone, Debug)]
-pub struct SummaryFacts {
-    /// Each with its error.
-    quantiles: Cow<'static, [(f64, f64)]>,
-    max_age: Duration,
-    ages: u32,
-}
-
-/// How long a quantile looks back, and in how many steps.
-pub(crate) const DEFAULT_MAX_AGE: Duration = Duration::from_secs(600);
-pub(crate) const DEFAULT_AGES: u32 = 5;
-
-impl SummaryFacts {
-    pub(crate) const fn of(
-        quantiles: Cow<'static, [(f64, f64)]>,
-        max_age: Option<Duration>,
-        ages: Option<u32>,
-    ) -> SummaryFacts {
-        let max_age = match max_age {
-            Some(max_age) => max_age,
-            None => DEFAULT_MAX_AGE,
-        };
-        let ages = match ages {
-            Some(ages) => ages,
-            None => DEFAULT_AGES,
-        };
-        SummaryFacts { quantiles, max_age, ages }
-    }
-}
-
-/// One without quantiles.
-impl From<Distribution> for SummaryFacts {
-    fn from(_: Distribution) -> SummaryFacts {
-        SummaryFacts::of(Cow::Borrowed(&[]), None, None)
-    }
-}
-
-impl<D: Declaration> Make<SummaryFacts> for Maker<SummaryFacts, D> {
-    const NEW: SummaryFacts =
-        SummaryFacts::of(Cow::Borrowed(D::QUANTILES), D::MAX_AGE, D::AGE_BUCKETS);
 }
 
 /// The count and the sum, and the sketches, if there are quantiles.
@@ -128,9 +84,9 @@ pub struct SummaryCells {
 
 #[diagnostic::do_not_recommend]
 impl<U: Unit> Stored for Summary<U> {
-    fn cells(facts: &SummaryFacts) -> SummaryCells {
-        let shape = || SketchShape::of(&facts.quantiles, facts.max_age, facts.ages);
-        let sketches = (!facts.quantiles.is_empty()).then(|| (shape(), Sketches::new()));
+    fn cells(facts: &Quantiles) -> SummaryCells {
+        let shape = || SketchShape::of(&facts.list, facts.max_age, facts.ages);
+        let sketches = (!facts.list.is_empty()).then(|| (shape(), Sketches::new()));
         SummaryCells { counted: HistogramCells::new(1), sketches }
     }
 
@@ -153,7 +109,7 @@ impl<U: Unit> Stored for Summary<U> {
         room.counts.resize(1, 0);
         if room.quantiles.is_empty() {
             // Their values are known when all series that are equal were read.
-            room.quantiles.extend(read.facts().quantiles.iter().map(|(it, _)| (*it, f64::NAN)));
+            room.quantiles.extend(read.facts().list.iter().map(|(it, _)| (*it, f64::NAN)));
         }
         let Some(cells) = read.own() else { return U::Representation::sum(0) };
         let sum = cells.counted.read::<U::Representation>(&mut room.counts);
@@ -171,7 +127,10 @@ fn observe<S: AnySeries<Summary<U>>, U: Unit>(series: &S, amount: impl Amount<U>
     }
     let Some(bits) = amount.bits() else { return series.rejected().count() };
     series.update(
-        |_, _| false,
+        |places, _| {
+            arrive::<S, _>(places);
+            false
+        },
         |cells| {
             let seen = Observation::new(0, bits);
             let mut is_counted = cells.counted.observe::<U::Representation>(seen);
@@ -206,7 +165,7 @@ methods! { impl[U: Unit] Summary<U> {
         let sum = self.read(|read| read.map(|read| Summary::distribution_in(read, &mut room)));
         room.settle();
         let quantiles = if room.quantiles.is_empty() {
-            self.facts().quantiles.iter().map(|(quantile, _)| (*quantile, f64::NAN)).collect()
+            self.facts().list.iter().map(|(quantile, _)| (*quantile, f64::NAN)).collect()
         } else {
             room.quantiles
         };

@@ -8,9 +8,10 @@ use once_cell::race::OnceBox;
 
 use super::counter::{self, addable};
 use super::histogram::{self, bucket_of};
+use super::native_histogram;
 use super::{
     Counter, Declaration, FamilyMetric, Histogram, HistogramSnapshot, Lone, Make, Maker, Metric,
-    Observing, Timer,
+    NativeHistogram, NativeHistogramSnapshot, Observing, Timer,
 };
 use crate::clock;
 use crate::exemplar::{Exemplar, Lead};
@@ -19,13 +20,13 @@ use crate::labels::LabelList;
 use crate::number::Number;
 use crate::place::{Place, Shape};
 use crate::read::Room;
-use crate::series::{AnySeries, Bounds, Parts, Reading, Series, SeriesType, Stored};
+use crate::series::{AnySeries, Bounds, Distribution, Parts, Reading, Series, SeriesType, Stored};
 use crate::storage::{self, IS_RECORDING, Rejected};
 use crate::sync::{AtomicU64, Ordering};
 use crate::unit::{Amount, Countable, Representation, Scale, Seconds, Unit};
 
-/// A [`Counter`] or a [`Histogram`] whose updates leave exemplars: of a counter one, of a histogram one for
-/// each bucket.
+/// A [`Counter`], a [`Histogram`] or a [`NativeHistogram`] whose updates leave exemplars: of a counter one, of
+/// a histogram one for each classic bucket, and where there are none ten.
 ///
 /// Use it where one would go from a point in a chart to a trace. Each update asks for the present trace,
 /// as [`set_source`](crate::exemplar::set_source) says, or is told what leads to it, by
@@ -46,17 +47,51 @@ pub trait TakesExemplars: FamilyMetric<Places = [Place; 1]> {
     /// How many exemplars a series has.
     #[doc(hidden)]
     fn slots(facts: &Self::Facts) -> usize;
+
+    /// Which of them is that of such an amount.
+    #[doc(hidden)]
+    fn slot_of(facts: &Self::Facts, bits: u64) -> usize;
 }
 
 impl<U: Unit> TakesExemplars for Counter<U> {
     fn slots((): &()) -> usize {
         1
     }
+
+    fn slot_of((): &(), _: u64) -> usize {
+        0
+    }
 }
 
 impl<U: Unit> TakesExemplars for Histogram<U> {
     fn slots(bounds: &Bounds) -> usize {
         bounds.buckets()
+    }
+
+    fn slot_of(bounds: &Bounds, bits: u64) -> usize {
+        bucket_of::<U::Representation>(&bounds.stored, bits)
+    }
+}
+
+/// How many exemplars a native histogram has that has no classic buckets.
+const NATIVE_SLOTS: usize = 10;
+
+impl<U: Unit> TakesExemplars for NativeHistogram<U> {
+    fn slots(facts: &Distribution) -> usize {
+        match facts.bounds.buckets() {
+            1 => NATIVE_SLOTS,
+            buckets => buckets,
+        }
+    }
+
+    /// Values that are far from each other have each their own.
+    fn slot_of(facts: &Distribution, bits: u64) -> usize {
+        if facts.bounds.buckets() > 1 {
+            return Histogram::<U>::slot_of(&facts.bounds, bits);
+        }
+        let value = U::Representation::SCALE.number(bits).as_f64();
+        // The exponent, which changes with each power of two.
+        (value.to_bits() << 1 >> 53) as usize % NATIVE_SLOTS
     }
 }
 
@@ -127,6 +162,7 @@ impl<M: TakesExemplars> SeriesType for WithExemplars<M> {
 #[diagnostic::do_not_recommend]
 impl<M: TakesExemplars> Stored for WithExemplars<M> {
     const IS_CLEARABLE: bool = M::IS_CLEARABLE;
+    const IS_NATIVE: bool = <M as Stored>::IS_NATIVE;
     const PARTS: Parts = M::PARTS;
 
     fn cells(facts: &M::Facts) -> ExemplarCells<M::Cells> {
@@ -170,8 +206,11 @@ impl<M: TakesExemplars> Stored for WithExemplars<M> {
 
     fn exemplars_in(read: &Reading<'_, Self>, exemplars: &mut Vec<Exemplar>) {
         let slots = read.own().map_or(&[][..], ExemplarCells::slots);
-        exemplars
-            .extend(slots.iter().filter_map(|slot| Some((*slot.exemplar.load_full()?).clone())));
+        let start = exemplars.len();
+        let kept = slots.iter().filter_map(|slot| slot.exemplar.load_full());
+        exemplars.extend(kept.map(|exemplar| (*exemplar).clone()));
+        let value = |exemplar: &Exemplar| exemplar.value().as_f64();
+        exemplars[start..].sort_by(|a, b| value(a).total_cmp(&value(b)));
     }
 }
 
@@ -254,9 +293,23 @@ where
         return;
     }
     let Some(bits) = amount.bits() else { return series.rejected().count() };
-    let bucket = bucket_of::<U::Representation>(&series.facts().stored, bits);
+    let bucket = Histogram::<U>::slot_of(series.facts(), bits);
     histogram::observe_in_bucket(&Counted(series), bucket, bits);
     leave::<_, _, U>(series, bucket, bits, lead);
+}
+
+fn observe_native<S, U>(series: &S, amount: impl Amount<U>, lead: Option<Lead<'_>>)
+where
+    S: AnySeries<WithExemplars<NativeHistogram<U>>>,
+    U: Unit,
+{
+    if !IS_RECORDING {
+        return;
+    }
+    let Some(bits) = amount.bits() else { return series.rejected().count() };
+    native_histogram::observe_bits(&Counted(series), bits);
+    let slot = NativeHistogram::<U>::slot_of(series.facts(), bits);
+    leave::<_, _, U>(series, slot, bits, lead);
 }
 
 methods! { impl[U: Unit] WithExemplars<Counter<U>> {
@@ -328,6 +381,37 @@ methods! { impl[U: Unit] WithExemplars<Histogram<U>> {
     }
 } }
 
+methods! { impl[U: Unit] WithExemplars<NativeHistogram<U>> {
+    /// Counts an observation, with the present trace as its exemplar. What no histogram can count is
+    /// dropped, as by [`NativeHistogram::observe`].
+    pub fn observe(&self, amount: impl Amount<U>) {
+        observe_native(self, amount, Lead::present());
+    }
+
+    /// Counts an observation, with these labels as its exemplar: pairs of names and values, such as
+    /// `[("trace_id", id)]`.
+    ///
+    /// Labels that no [`Exemplar`] can have are dropped, and counted in
+    /// `measurand_rejected_values_total`; the observation counts all the same.
+    #[doc(alias = "ObserveWithExemplar")]
+    pub fn observe_with_exemplar(&self, amount: impl Amount<U>, labels: &[(&str, &str)]) {
+        observe_native(self, amount, Some(Lead::Labels(labels)));
+    }
+
+    /// All buckets, the count and the sum, as they were together at one moment; all 0 if there is no
+    /// such series.
+    #[must_use]
+    pub fn snapshot(&self) -> NativeHistogramSnapshot<U> {
+        native_histogram::snapshot(&Counted(self))
+    }
+
+    /// The exemplars that the series has now, by their values.
+    #[must_use]
+    pub fn exemplars(&self) -> Vec<Exemplar> {
+        exemplars(self)
+    }
+} }
+
 fn exemplars<M: TakesExemplars>(series: &impl AnySeries<WithExemplars<M>>) -> Vec<Exemplar> {
     let mut exemplars = Vec::new();
     series.read(|read| {
@@ -345,6 +429,14 @@ impl Observing for WithExemplars<Histogram<Seconds>> {
 }
 
 timed! { impl[] WithExemplars<Histogram<Seconds>> }
+
+impl Observing for WithExemplars<NativeHistogram<Seconds>> {
+    fn observe_time(series: &impl AnySeries<Self>, elapsed: Duration) {
+        observe_native(series, elapsed, Lead::present());
+    }
+}
+
+timed! { impl[] WithExemplars<NativeHistogram<Seconds>> }
 
 impl<S> Timer<'_, S, WithExemplars<Histogram<Seconds>>>
 where
@@ -386,6 +478,7 @@ impl<M: TakesExemplars> Metric for WithExemplars<M> {
     const KIND: Kind = M::KIND;
     const SCALE: Scale = M::SCALE;
     const LABELS: LabelList = M::LABELS;
+    const IS_NATIVE: bool = <M as Metric>::IS_NATIVE;
     type Unit = M::Unit;
     type Maker<D: Declaration> = Maker<Self, D>;
 }

@@ -69,6 +69,18 @@ pub enum InvalidFamily {
         /// Why, and what to write instead.
         problem: &'static str,
     },
+    /// It has quantiles, and is no summary.
+    NoSummary {
+        /// The family.
+        family: String,
+    },
+    /// Its quantiles cannot be so.
+    Quantiles {
+        /// The family.
+        family: String,
+        /// Why, and what to write instead.
+        problem: &'static str,
+    },
     /// Its series expire at once.
     ExpiresAtOnce {
         /// The family.
@@ -103,6 +115,11 @@ impl fmt::Display for InvalidFamily {
                 "family `{family}` has no native buckets\nhelp: make it one of `NativeHistogram`, or remove `.native(…)`"
             ),
             InvalidFamily::Native { problem, .. } => f.write_str(problem),
+            InvalidFamily::NoSummary { family } => write!(
+                f,
+                "family `{family}` has no quantiles\nhelp: make it one of `Summary`, or remove `.quantiles(…)`"
+            ),
+            InvalidFamily::Quantiles { problem, .. } => f.write_str(problem),
             InvalidFamily::ExpiresAtOnce { .. } => f.write_str(EXPIRES_AT_ONCE),
         }
     }
