@@ -79,7 +79,7 @@ fn gauges(input: &DeriveInput, options: &[Meta], errors: &mut Diagnostics) -> Op
             errors.error(parameter, problem, "leave out the parameter");
         }
     }
-    let gauges: Vec<_> = fields.named.iter().filter_map(gauge).collect();
+    let gauges: Vec<_> = fields.named.iter().filter_map(|field| gauge(field, errors)).collect();
     if gauges.is_empty() {
         let problem = "no field of this struct is a number";
         let help = "remove the derive; integers, floats, `bool`, `Duration` and an `Option` of these are shown";
@@ -90,7 +90,7 @@ fn gauges(input: &DeriveInput, options: &[Meta], errors: &mut Diagnostics) -> Op
 }
 
 /// The gauge of a field, if that is a number and is not to be left out.
-fn gauge(field: &syn::Field) -> Option<Gauge> {
+fn gauge(field: &syn::Field, errors: &mut Diagnostics) -> Option<Gauge> {
     let ident = field.ident.clone()?;
     let is_time = number(&field.ty)?;
     let mut options = Vec::new();
@@ -116,6 +116,13 @@ fn gauge(field: &syn::Field) -> Option<Gauge> {
     let text = renamed.clone().unwrap_or_else(|| ident.unraw().to_string());
     if is_time && renamed.is_none() && !text.ends_with("_seconds") && text != "seconds" {
         name = format_ident!("{}_seconds", ident.unraw(), span = ident.span());
+    }
+    let is_waived = options.iter().any(|option| option.path().is_ident("expect"));
+    if let Some((unit, help)) = foreign_unit(&text).filter(|_| !is_time && !is_waived) {
+        // What it is called could be changed, and would be wrong: the number would stay.
+        let problem = format!("`{text}` is a number of `{unit}`, which is no base unit");
+        let help = format!("{help}, or leave it out: `#[metric(skip)]`");
+        errors.error_at(ident.span(), &problem, &help);
     }
     let unit = if is_time { Some("Seconds") } else { unit(&text) };
     let unit = unit.map(|unit| Ident::new(unit, ident.span()));
@@ -176,6 +183,24 @@ fn number(ty: &Type) -> Option<bool> {
         },
         _ => None,
     }
+}
+
+/// A unit in a name that no gauge is in, and what to do.
+fn foreign_unit(name: &str) -> Option<(&str, &'static str)> {
+    name.split('_').skip(1).find_map(|word| {
+        let help = match word {
+            "ns" | "us" | "ms" | "sec" | "secs" | "mins" | "hr" | "hrs" | "nanos" | "micros"
+            | "millis" | "nanoseconds" | "microseconds" | "milliseconds" | "minutes" | "hours"
+            | "days" | "weeks" => "make the field a `Duration`",
+            "kb" | "mb" | "gb" | "tb" | "kib" | "mib" | "gib" | "tib" | "kilobytes"
+            | "megabytes" | "gigabytes" | "kibibytes" | "mebibytes" | "gibibytes" => {
+                "hold it in bytes, as `…_bytes`"
+            }
+            "percent" | "pct" | "percentage" => "hold it as a ratio from 0 to 1, as `…_ratio`",
+            _ => return None,
+        };
+        Some((word, help))
+    })
 }
 
 /// The unit that a name ends with.

@@ -80,7 +80,7 @@ pub(crate) fn report(ty: &Type, errors: &mut Diagnostics) -> bool {
         return report_calls(labels, kinds, errors);
     }
     let Some((labels, metric)) = parameters(ty) else {
-        return report_number(ty, errors) || report_states(ty, errors);
+        return report_number(ty, errors) || report_inner(ty, errors);
     };
     let is_metric = |ty: &Type| name(ty).is_some_and(|name| METRICS.contains(&name.as_str()));
     let (first, second) = (written(labels), written(metric));
@@ -99,7 +99,7 @@ pub(crate) fn report(ty: &Type, errors: &mut Diagnostics) -> bool {
         errors.error(metric, problem, &format!("write `Calls<{first}>`"));
         return true;
     }
-    if report_number(metric, errors) || report_states(metric, errors) {
+    if report_number(metric, errors) || report_inner(metric, errors) {
         return true;
     }
     if is_value(metric) || matches!(metric, Type::Tuple(_)) {
@@ -177,6 +177,34 @@ fn report_number(metric: &Type, errors: &mut Diagnostics) -> bool {
         kind => format!("write `{kind}`, or `{kind}<Bytes>` with a unit of `measurand::unit`"),
     };
     errors.error(number, &problem, &help);
+    true
+}
+
+/// Whether the type in a kind that takes one cannot stand there.
+fn report_inner(metric: &Type, errors: &mut Diagnostics) -> bool {
+    report_states(metric, errors) || report_exemplars(metric, errors)
+}
+
+/// Whether exemplars are asked for of a metric that has none.
+fn report_exemplars(metric: &Type, errors: &mut Diagnostics) -> bool {
+    const HAVE_SOME: &[&str] = &["Counter", "Histogram", "NativeHistogram"];
+    let Some(segment) = last(metric).filter(|segment| segment.ident == "WithExemplars") else {
+        return false;
+    };
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return false };
+    let Some(GenericArgument::Type(inner)) = arguments.args.first() else { return false };
+    let is_other = |name: String| !HAVE_SOME.contains(&name.as_str());
+    if !is_metric(inner) || !name(inner).is_some_and(is_other) {
+        return false;
+    }
+    let problem = format!("`{}` has no exemplars", written(inner));
+    let help = match parameters(inner) {
+        Some((labels, inner)) => {
+            format!("write `Family<{}, WithExemplars<{}>>`", written(labels), written(inner))
+        }
+        None => "write `WithExemplars<Counter>` or `WithExemplars<Histogram<Seconds>>`".to_owned(),
+    };
+    errors.error(inner, &problem, &help);
     true
 }
 
