@@ -9,6 +9,7 @@ use measurand::family::Method;
 use measurand::runtime::FamilyOptions;
 use measurand::unit::{Bytes, Joules, Seconds};
 use measurand::{Counter, Family, LabelSet, Metrics, Registry, Summary};
+use measurand_tests::usually_or_long;
 
 #[derive(LabelSet)]
 struct Peer<'a> {
@@ -250,6 +251,27 @@ fn threads_lose_nothing() {
     let median = snapshot.quantiles().next().unwrap().1;
     assert!((9_000.0..=11_000.0).contains(&median), "{median}");
     assert!(!page(&registry).contains("measurand_rejected_values_total"));
+}
+
+/// Nobody scrapes, and the values are all there are.
+#[test]
+fn observing_takes_next_to_no_memory() {
+    let _clock = clock();
+    let registry = Registry::new();
+    let summaries = Summaries::register(&registry).unwrap();
+    let joules = summaries.open_joules.with(Peer { peer: "x" }).keep();
+    let few = if cfg!(debug_assertions) { 200_000 } else { 20_000_000 };
+    let count = usually_or_long(few, 20_000_000);
+    let mut random = Random(0x5EED);
+    let taken = allocation_counter::measure(|| {
+        for _ in 0..count {
+            let value = random.next();
+            summaries.alone.observe((value * 1e9) as u64);
+            joules.observe(1.0 / (value - 0.5));
+        }
+    });
+    assert!(taken.bytes_current < 1 << 20, "{taken:?}");
+    assert_eq!(summaries.alone.snapshot().count(), count as u64);
 }
 
 #[test]

@@ -109,8 +109,8 @@ impl Observed {
 /// The sketches of one series. Who finds another thread in one goes on to the next, as in histograms.
 pub(crate) struct Sketches {
     window: Mutex<Window>,
-    /// The process in which the window cannot be read, since a thread that stands still has it.
-    abandoned_in: AtomicU32,
+    /// How many forks had been noticed when a thread took it last.
+    taken_after: AtomicU32,
     next: OnceBox<Sketches>,
 }
 
@@ -134,10 +134,13 @@ const ROUNDS: usize = 1_000;
 /// How long a reader waits for one thread. An update takes a microsecond.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// The same for a thread that was there before a fork, or has just come.
+const SHORT_PATIENCE: Duration = Duration::from_millis(1);
+
 impl Sketches {
     pub(crate) fn new() -> Sketches {
         let (window, next) = (Mutex::default(), OnceBox::new());
-        Sketches { window, abandoned_in: AtomicU32::new(0), next }
+        Sketches { window, taken_after: AtomicU32::new(0), next }
     }
 
     /// Adds a value, which is not NaN. False if it cannot be: it comes from an allocator inside of another
@@ -193,11 +196,13 @@ impl Sketches {
     }
 
     fn try_lock(&self) -> Option<MutexGuard<'_, Window>> {
-        match self.window.try_lock() {
-            Ok(window) => Some(window),
-            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
-            Err(TryLockError::WouldBlock) => None,
-        }
+        let window = match self.window.try_lock() {
+            Ok(window) => window,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return None,
+        };
+        self.taken_after.store(process::forks(), Ordering::Relaxed);
+        Some(window)
     }
 
     /// The window, unless the thread that has it stands still: it has lost the processor for long, or did
@@ -206,15 +211,10 @@ impl Sketches {
         let started = Instant::now();
         loop {
             if let Some(window) = self.try_lock() {
-                self.abandoned_in.store(0, Ordering::Relaxed);
                 return Some(window);
             }
-            let process = process::id();
-            if self.abandoned_in.load(Ordering::Relaxed) == process {
-                return None;
-            }
-            if started.elapsed() > PATIENCE {
-                self.abandoned_in.store(process, Ordering::Relaxed);
+            let is_inherited = self.taken_after.load(Ordering::Relaxed) != process::forks();
+            if started.elapsed() > if is_inherited { SHORT_PATIENCE } else { PATIENCE } {
                 return None;
             }
             thread::yield_now();
@@ -360,7 +360,7 @@ mod tests {
         let held = sketches.try_lock();
         assert!(sketches.observe(&shape, 2.0, SECOND));
         // As after a fork: its thread does not come back.
-        sketches.abandoned_in.store(process::id(), Ordering::Relaxed);
+        sketches.taken_after.store(u32::MAX, Ordering::Relaxed);
         assert_eq!(read(&sketches, &shape, SECOND).extremes, Some((2.0, 2.0)));
         drop(held);
         assert_eq!(read(&sketches, &shape, SECOND).extremes, Some((1.0, 2.0)));

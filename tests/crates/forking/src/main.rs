@@ -19,7 +19,7 @@ use measurand::registry::{Cached, Collector, Point, Points, RegisterError};
 use measurand::runtime::FamilyOptions;
 use measurand::{
     Calls, Counter, Descriptor, Family, Gauge, Histogram, InProgress, LabelSet, LabelValue,
-    Metrics, NativeHistogram, Registry, instrument_metrics,
+    Metrics, NativeHistogram, Registry, StateSet, Summary, WithExemplars, instrument_metrics,
 };
 use measurand_tests::{Page, Random};
 
@@ -63,6 +63,17 @@ struct Parts {
     /// Sizes, which make it coarser until it starts anew.
     #[metric(native(schema = 8, max_buckets = 9, min_reset = "1ms"), buckets = [1, 10])]
     native_sizes: NativeHistogram,
+    /// Ones of late.
+    #[metric(quantiles = [(0.5, 0.05)])]
+    late_ones: Summary,
+    /// Ones of late, by open labels.
+    #[metric(max_series = 300, quantiles = [(0.5, 0.05), (0.99, 0.001)])]
+    open_late_ones: Family<Sale<'static>, Summary>,
+    /// Ones, with what led to them.
+    #[metric(buckets = [1, 10])]
+    told_ones: WithExemplars<Histogram>,
+    /// How it was paid last.
+    last_tender: StateSet<Tender>,
     /// Running now.
     running: InProgress,
     /// Things, by closed labels.
@@ -179,6 +190,10 @@ fn update(parts: &Parts, random: &mut Random) {
     parts.ones.observe(1);
     parts.native_ones.observe(1);
     parts.native_sizes.observe(1 << random.below(20));
+    parts.late_ones.observe(1);
+    parts.open_late_ones.with(sale).observe(1);
+    parts.told_ones.observe_with_exemplar(1, &[("shop", &shop)]);
+    parts.last_tender.set(tender);
     parts.closed_total.with(tender).inc();
     parts.closed_ones.with(tender).observe(1);
     parts.open_total.with(sale).inc();
@@ -210,7 +225,11 @@ fn page() -> Result<Page, String> {
     if let Some(torn) = page.torn() {
         return Err(format!("torn: {torn}"));
     }
-    if let Some((name, value)) = page.iter().find(|(_, value)| !(-SANE..=SANE).contains(value)) {
+    // A quantile of nothing is none.
+    let is_sane = |name: &str, value: f64| {
+        (-SANE..=SANE).contains(&value) || value.is_nan() && name.contains("quantile=")
+    };
+    if let Some((name, value)) = page.iter().find(|(name, value)| !is_sane(name, *value)) {
         return Err(format!("{name} is {value}"));
     }
     Ok(page)
@@ -269,6 +288,8 @@ fn be_a_child(families: &BTreeSet<String>, parent: &Instance) -> Report {
                         parts.ones.observe(1);
                         parts.native_ones.observe(1);
                         parts.native_sizes.observe(1);
+                        parts.late_ones.observe(1);
+                        parts.told_ones.observe_with_exemplar(1, &[("shop", "child")]);
                         parts.closed_total.with(Tender::Card).inc();
                         parts.closed_ones.with(Tender::Card).observe(1);
                     }
@@ -294,6 +315,9 @@ fn be_a_child(families: &BTreeSet<String>, parent: &Instance) -> Report {
         "ones_bucket{le=\"1\"}",
         "native_ones_sum",
         "native_ones_count",
+        "late_ones_count",
+        "late_ones_sum",
+        "told_ones_count",
         "closed_total{tender=\"card\"}",
         "closed_ones_count{tender=\"card\"}",
     ];
@@ -302,6 +326,8 @@ fn be_a_child(families: &BTreeSet<String>, parent: &Instance) -> Report {
         "things_total{name=\"parent\"}",
         "ones_count{name=\"parent\"}",
         "native_ones_count{name=\"parent\"}",
+        "late_ones_count{name=\"parent\"}",
+        "told_ones_count{name=\"parent\"}",
     ];
     let names = names.chain(instances.map(|name| format!("forked_instance_{name}")));
     for name in names.chain([site.to_owned()]) {
