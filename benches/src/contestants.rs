@@ -1,5 +1,6 @@
 //! Who is measured: each brings the same things, made with its own API as its docs advise.
 
+pub(crate) mod distributions;
 mod fastmetrics;
 pub(crate) mod floor;
 pub(crate) mod hostile;

@@ -4,7 +4,7 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::contestants::{self, MEASURAND, Update, floor, hostile};
+use crate::contestants::{self, MEASURAND, Update, distributions, floor, hostile};
 use crate::input;
 use crate::machine;
 use crate::options::Options;
@@ -27,6 +27,22 @@ pub(crate) fn run(options: &Options) -> Vec<Row> {
             let mut updates = vec![("floor: two Instant::now", floor::two_instants())];
             updates.extend(contestants::ALL.iter().map(|one| (one.name, (one.histogram)())));
             updates
+        }));
+    }
+    for threads in [1, 2] {
+        rows.extend(measure(options, &format!("native_observe/{threads}"), threads, || {
+            vec![
+                (MEASURAND, distributions::native()),
+                ("measurand, 11 classic buckets", distributions::classic()),
+                ("opentelemetry", distributions::exponential()),
+            ]
+        }));
+        rows.extend(measure(options, &format!("summary_observe/{threads}"), threads, || {
+            vec![
+                ("floor: Instant::now twice", floor::two_instants()),
+                (MEASURAND, distributions::summary()),
+                ("metrics", distributions::metrics_summary()),
+            ]
         }));
     }
     for threads in [1, 2, 8] {
