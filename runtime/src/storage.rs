@@ -43,7 +43,7 @@ pub(crate) use key::{Key, Labels};
 #[cfg(not(measurand_loom))]
 pub use native::NativeOptions;
 #[cfg(not(measurand_loom))]
-pub(crate) use native::{NativeCells, NativeObservation, NativeSnapshot, upper_bound};
+pub(crate) use native::{NativeCells, NativeSnapshot, upper_bound};
 #[cfg(not(measurand_loom))]
 pub(crate) use open::{Held, Limits, OpenSeries, OpenTable, Version, is_any_overflow};
 #[cfg(not(measurand_loom))]

@@ -13,7 +13,7 @@ use crate::number::Number;
 use crate::place::Place;
 use crate::read::Room;
 use crate::series::{AnySeries, Distribution, Reading, Stored, has_moved};
-use crate::storage::{IS_RECORDING, NativeCells, NativeObservation, NativeSnapshot, upper_bound};
+use crate::storage::{IS_RECORDING, NativeCells, NativeSnapshot, upper_bound};
 use crate::unit::{Amount, Representation, Seconds, Unit, Unitless};
 
 /// Observations counted in native buckets, which cover every value there is, each a little wider than
@@ -184,14 +184,13 @@ fn observe<S: AnySeries<NativeHistogram<U>>, U: Unit>(series: &S, amount: impl A
 pub(super) fn observe_bits<S: AnySeries<NativeHistogram<U>>, U: Unit>(series: &S, bits: u64) {
     let Distribution { bounds, native, .. } = series.facts();
     let classic = bucket_of::<U::Representation>(&bounds.stored, bits);
-    let seen = NativeObservation::new::<U::Representation>(bits, classic);
     series.update(
         |places, _| {
             arrive::<S, _>(places);
             false
         },
         |cells| {
-            if !cells.observe::<U::Representation>(native, seen, clock::now) {
+            if !cells.observe::<U::Representation>(native, (bits, classic), clock::now) {
                 series.rejected().count();
             }
         },

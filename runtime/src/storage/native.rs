@@ -31,7 +31,7 @@ use crate::unit::{Representation, Scale};
 pub(crate) use bounds::upper_bound;
 pub use options::NativeOptions;
 pub(crate) use snapshot::NativeSnapshot;
-pub(crate) use table::NativeObservation;
+use table::NativeObservation;
 
 /// Tells the time, where it is needed.
 pub(crate) type Clock = fn() -> Duration;
@@ -71,19 +71,46 @@ impl NativeObservation {
     /// What `bits` stand for, and which of the classic buckets it is in.
     #[inline]
     pub(crate) fn new<R: Representation>(bits: u64, classic: usize) -> NativeObservation {
-        let value = match R::SCALE {
-            Scale::Whole => bits as f64,
-            Scale::Nanoseconds => bits as f64 / 1e9,
-            Scale::Fractional => f64::from_bits(bits),
-        };
-        let magnitude = value.abs().to_bits();
-        NativeObservation {
-            magnitude,
-            is_negative: value.is_sign_negative(),
-            fine: bounds::fine_index(magnitude),
-            classic: classic as u32,
-            bits,
+        let (classic, is_sure) = (classic as u32, R::SCALE != Scale::Nanoseconds);
+        if !is_sure {
+            // A product is much quicker than the quotient, which is only needed near to a bound.
+            // So is a signed number.
+            let near = (bits.cast_signed().max(0) as f64 * 1e-9).to_bits();
+            if let Some(fine) = bounds::fine_index_if_sure(near) {
+                return NativeObservation {
+                    magnitude: near,
+                    is_negative: false,
+                    fine,
+                    classic,
+                    bits,
+                };
+            }
         }
+        let value = value_of::<R>(bits);
+        let magnitude = value.abs().to_bits();
+        let fine = bounds::fine_index(magnitude);
+        let is_negative = value.is_sign_negative();
+        NativeObservation { magnitude, is_negative, fine, classic, bits }
+    }
+
+    /// Whether it is no further from 0 than a float with these bits.
+    #[inline]
+    fn is_within<R: Representation>(&self, threshold: u64) -> bool {
+        let is_sure = R::SCALE != Scale::Nanoseconds;
+        if !is_sure && self.magnitude.abs_diff(threshold) <= bounds::NEAR {
+            return value_of::<R>(self.bits).to_bits() <= threshold;
+        }
+        self.magnitude <= threshold
+    }
+}
+
+/// What bits stand for in the base unit.
+#[inline]
+fn value_of<R: Representation>(bits: u64) -> f64 {
+    match R::SCALE {
+        Scale::Whole => bits as f64,
+        Scale::Nanoseconds => bits as f64 / 1e9,
+        Scale::Fractional => f64::from_bits(bits),
     }
 }
 
@@ -96,17 +123,18 @@ impl NativeCells {
         }
     }
 
-    /// Counts one observation. False if it cannot be: the memory for its bucket is just what is being
+    /// Counts one observation of what `bits` stand for, which is in this classic bucket. False if it cannot be: the memory for its bucket is just what is being
     /// allocated, or every block is held by a thread that stands still.
     #[inline]
     pub(crate) fn observe<R: Representation>(
         &self,
         options: &NativeOptions,
-        seen: NativeObservation,
+        (bits, classic): (u64, usize),
         clock: Clock,
     ) -> bool {
-        self.block.observe::<R>(&self.common, &seen).is_ok()
-            || self.observe_slowly::<R>(options, seen, clock)
+        let seen = || NativeObservation::new::<R>(bits, classic);
+        self.block.observe::<R>(&self.common, seen).is_ok()
+            || self.observe_slowly::<R>(options, (bits, classic), clock)
     }
 
     /// The same beside other threads, or for what was not counted before.
@@ -115,9 +143,10 @@ impl NativeCells {
     fn observe_slowly<R: Representation>(
         &self,
         options: &NativeOptions,
-        seen: NativeObservation,
+        (bits, classic): (u64, usize),
         clock: Clock,
     ) -> bool {
+        let seen = NativeObservation::new::<R>(bits, classic);
         // What is allocated below may be counted here, by an allocator that counts.
         let is_inside = is_inside();
         for round in 0..if is_inside { 1 } else { ROUNDS } {

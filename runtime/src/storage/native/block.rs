@@ -81,10 +81,13 @@ impl Block {
     pub(super) fn observe<R: Representation>(
         &self,
         common: &Common,
-        seen: &NativeObservation,
+        seen: impl FnOnce() -> NativeObservation,
     ) -> Result<(), Obstacle> {
         let state = self.enter().ok_or(Obstacle::Occupied)?;
-        match self.slot_of(seen) {
+        // Not before: a locked instruction waits for what comes before it, and what comes behind it
+        // is done at once.
+        let seen = seen();
+        match self.slot_of::<R>(&seen) {
             Some((table, slot)) if table.resolution.load(Ordering::Relaxed) == common.now() => {
                 self.count::<R>(table, slot, state, seen.bits);
                 Ok(())
@@ -98,9 +101,12 @@ impl Block {
 
     /// Where an observation counts, if there is such a place yet.
     #[inline]
-    pub(super) fn slot_of(&self, seen: &NativeObservation) -> Option<(&Table, &Slot)> {
+    pub(super) fn slot_of<R: Representation>(
+        &self,
+        seen: &NativeObservation,
+    ) -> Option<(&Table, &Slot)> {
         let (table, _) = self.current()?;
-        match table.find(table.key_of(seen)) {
+        match table.find(table.key_of::<R>(seen)) {
             Found::Taken(slot) => Some((table, slot)),
             _ => None,
         }
@@ -116,7 +122,7 @@ impl Block {
     ) -> Result<(), Obstacle> {
         let state = self.enter().ok_or(Obstacle::Occupied)?;
         for _ in 0..CHANGES {
-            match self.prepare(common, options, seen, (state / ONE, clock)) {
+            match self.prepare::<R>(common, options, seen, (state / ONE, clock)) {
                 Ok(Some((table, slot))) => {
                     self.count::<R>(table, slot, state, seen.bits);
                     return Ok(());
@@ -133,7 +139,7 @@ impl Block {
     }
 
     /// Changes one thing that stands in the way of an observation, or finds its slot.
-    fn prepare(
+    fn prepare<R: Representation>(
         &self,
         common: &Common,
         options: &NativeOptions,
@@ -157,7 +163,7 @@ impl Block {
             self.replace(which.beside(), Some(table), resolution, count, options)?;
             return Ok(None);
         }
-        let key = table.key_of(seen);
+        let key = table.key_of::<R>(seen);
         let (slot, is_shared) = match table.find(key) {
             Found::Taken(slot) => return Ok(Some((table, slot))),
             Found::Free(slot, is_shared) if table.has_room() => (slot, is_shared),

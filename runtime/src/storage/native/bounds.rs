@@ -118,15 +118,44 @@ pub(super) fn fine_index(bits: u64) -> i32 {
     if bits >= INFINITE {
         return BEHIND_ALL;
     }
-    // 1 to the power `exponent`, and what comes behind its first bit.
+    // 2 to the power `exponent`, and what comes behind the first bit.
     let (exponent, fraction) = match bits >> FRACTION {
         0 => subnormal_parts(bits),
         biased => (biased as i32 - 1_023, bits & ((1 << FRACTION) - 1)),
     };
-    let below = BELOW[(fraction >> (FRACTION - PARTS_LOG)) as usize];
-    let is_above = BOUNDS[usize::from(below)] < fraction;
-    (exponent << FINEST) + i32::from(below) + i32::from(is_above)
+    let (below, bound) = nearest_bound(fraction);
+    (exponent << FINEST) + below + i32::from(bound < fraction)
 }
+
+/// How many bounds are surely below a fraction, and the next one.
+#[inline]
+fn nearest_bound(fraction: u64) -> (i32, u64) {
+    let below = BELOW[(fraction >> (FRACTION - PARTS_LOG)) as usize];
+    (i32::from(below), BOUNDS[usize::from(below)])
+}
+
+/// So many floats lie between a quotient and what a product gives for it, at most.
+pub(super) const NEAR: u64 = 4;
+
+/// The same of a float that may be [`NEAR`] to the one that is meant, unless that matters. It is not
+/// near to the end of what floats there are.
+#[inline]
+pub(super) fn fine_index_if_sure(bits: u64) -> Option<i32> {
+    let (biased, fraction) = (bits >> FRACTION, bits & ((1 << FRACTION) - 1));
+    let (below, bound) = nearest_bound(fraction);
+    let is_sure = bound.abs_diff(fraction) > NEAR;
+    is_sure.then(|| ((biased as i32 - 1_023) << FINEST) + below + i32::from(bound < fraction))
+}
+
+/// No bound ends a part so that a fraction of the next part would be near to it.
+const _: () = {
+    let mut i = 0;
+    while i < FINE {
+        let inside = BOUNDS[i] & ((1 << (FRACTION - PARTS_LOG)) - 1);
+        assert!(inside < (1 << (FRACTION - PARTS_LOG)) - NEAR);
+        i += 1;
+    }
+};
 
 /// The exponent and the fraction as they would be if there were smaller exponents.
 #[cold]

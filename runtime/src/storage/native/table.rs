@@ -37,7 +37,8 @@ pub(super) struct Slot {
 /// A value, as far as it is known without a resolution.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct NativeObservation {
-    /// The value's bits as a float in the base unit, without the sign.
+    /// The value's bits as a float in the base unit, without the sign; of nanoseconds it is only
+    /// [`NEAR`](super::bounds::NEAR) to that.
     pub(super) magnitude: u64,
     pub(super) is_negative: bool,
     /// Its index in the finest schema, if it is neither 0 nor NaN.
@@ -81,8 +82,9 @@ impl Table {
 
     /// What a value counts as in this table.
     #[inline]
-    pub(super) fn key_of(&self, seen: &NativeObservation) -> Key {
-        let bucket = if seen.magnitude <= self.threshold.load(Ordering::Relaxed) {
+    pub(super) fn key_of<R: Representation>(&self, seen: &NativeObservation) -> Key {
+        let threshold = self.threshold.load(Ordering::Relaxed);
+        let bucket = if seen.is_within::<R>(threshold) {
             Bucket::ZERO
         } else if seen.magnitude > f64::INFINITY.to_bits() {
             Bucket::NAN

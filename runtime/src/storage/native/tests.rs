@@ -194,7 +194,7 @@ impl Pair {
     fn observe(&mut self, value: f64) {
         let within = self.classic.iter().position(|bound| value <= *bound);
         let classic = within.unwrap_or(self.classic.len());
-        let seen = NativeObservation::new::<Fractional>(value.to_bits(), classic);
+        let seen = (value.to_bits(), classic);
         assert!(self.cells.observe::<Fractional>(&self.reference.options, seen, clock));
         self.reference.observe(value, classic, clock());
         if self.reference.started != self.epoch {
@@ -280,7 +280,7 @@ fn read<R: Representation>(cells: &NativeCells, options: &NativeOptions) -> Nati
 }
 
 fn observe<R: Representation>(cells: &NativeCells, options: &NativeOptions, bits: u64) -> bool {
-    cells.observe::<R>(options, NativeObservation::new::<R>(bits, 0), clock)
+    cells.observe::<R>(options, (bits, 0), clock)
 }
 
 #[test]
@@ -297,6 +297,36 @@ fn a_sum_carries_past_64_bits_and_has_the_bucket_of_its_base_unit() {
     // 1.5 seconds, and 584 years.
     assert_eq!(found.positive, [(1, 1), (35, 3)]);
     assert_eq!((found.zero_count, found.count), (1, 5));
+}
+
+#[test]
+fn nanoseconds_are_in_the_bucket_of_the_quotient() {
+    let mut random = Random(6);
+    let mut exactly = 0;
+    for _ in 0..MILLIONS {
+        let bounds = bounds()[random.below(9)].as_slice();
+        let bound = random.of(bounds);
+        let bits = match random.below(4) {
+            0 => random.next() >> random.below(64),
+            // What is next to a bound, and to a threshold that is none.
+            1 => (bound * 2f64.powi(random.below(64) as i32 - 29) * 1e9) as u64,
+            2 => 10u64.pow(random.below(19) as u32),
+            _ => random.below(100) as u64,
+        };
+        let bits = bits.wrapping_add(random.below(5) as u64).wrapping_sub(2);
+        let exact = bits as f64 / 1e9;
+        let seen = NativeObservation::new::<Nanoseconds>(bits, 0);
+        if bits != 0 {
+            assert_eq!(seen.fine, fine_index(exact.to_bits()), "{bits}");
+        }
+        for threshold in [exact.next_down().max(0.0), exact, exact.next_up(), 1e-3] {
+            let is_within = seen.is_within::<Nanoseconds>(threshold.to_bits());
+            assert_eq!(is_within, exact <= threshold, "{bits}, {threshold:e}");
+        }
+        exactly += usize::from(seen.magnitude == exact.to_bits());
+    }
+    // The product was taken, too, and is not always the quotient.
+    assert!(exactly < MILLIONS);
 }
 
 #[test]
@@ -393,7 +423,7 @@ fn who_stands_still_hides_nothing() {
         assert_eq!((found.count, found.sum), (count, Number::Whole(sum)));
     };
     summed(1, 5);
-    let (table, slot) = cells.block.slot_of(&seen).unwrap();
+    let (table, slot) = cells.block.slot_of::<Whole>(&seen).unwrap();
     table.count::<Whole>(slot, 1, 5);
     summed(2, 10);
     // Others count beside it.
@@ -423,8 +453,7 @@ fn an_observation_is_seen_whole_while_observers_run() {
                     // It is in the classic bucket of its number.
                     let value = random.below(4);
                     let bits = 10u64.pow(value as u32);
-                    let seen = NativeObservation::new::<Whole>(bits, value);
-                    assert!(cells.observe::<Whole>(&options, seen, clock));
+                    assert!(cells.observe::<Whole>(&options, (bits, value), clock));
                 }
             });
         }
