@@ -121,8 +121,8 @@ impl<M: Stored> SeriesRow<M> for SeriesPart<M::Cells> {
         Row::of_part(&self.series, self.part)
     }
 
-    fn bits(&self, read: &Reading<'_, M>) -> u64 {
-        M::part_bits(read, self.part)
+    fn bits(&self, read: &Reading<'_, M>, gather: u64) -> u64 {
+        M::part_bits(read, self.part, gather)
     }
 }
 
@@ -309,7 +309,8 @@ impl<L: LabelSet, M: FamilyMetric> Collect for Family<L, M> {
 
     fn bits(&self, row: usize, totals: &Totals) -> u64 {
         let parts = M::PARTS.len();
-        self.store.read(row / parts, totals, |series| M::part_bits(series, row % parts))
+        let bits = |series: &Reading<'_, M>| M::part_bits(series, row % parts, totals.gather);
+        self.store.read(row / parts, totals, bits)
     }
 
     fn distribution(&self, row: usize, totals: &Totals, room: &mut Room) -> Number {

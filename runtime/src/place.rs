@@ -161,6 +161,8 @@ pub struct Totals {
     pub(crate) slabs_made: usize,
     /// The number of the last clearing before them.
     pub(crate) clearings: u64,
+    /// The number of the gather that they were taken for; 0 if it was for none.
+    pub(crate) gather: u64,
 }
 
 impl Totals {

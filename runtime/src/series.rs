@@ -102,10 +102,10 @@ pub trait Stored:
     #[doc(hidden)]
     const PARTS: Parts = Parts::ONE;
 
-    /// The bits of the value of one of them, for a gather.
+    /// The bits of the value of one of them, for the gather of that number.
     #[doc(hidden)]
     #[inline]
-    fn part_bits(read: &Reading<'_, Self>, _part: usize) -> u64 {
+    fn part_bits(read: &Reading<'_, Self>, _part: usize, _gather: u64) -> u64 {
         Self::gathered_bits(read)
     }
 

@@ -150,6 +150,43 @@ fn a_state_set_shows_a_series_for_each_state_wherever_it_is() {
 }
 
 #[test]
+fn a_scrape_sees_the_states_of_one_moment() {
+    let registry = Registry::new();
+    let kinds = Kinds::register(&registry).unwrap();
+    let is_done = std::sync::atomic::AtomicBool::new(false);
+    kinds.role.set(Role::Leader);
+    kinds.shard_role.with(Shard::A).set(Role::Leader);
+    kinds.peer_role.with(Peer { peer: "x" }).set(Role::Leader);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let roles = [Role::Follower, Role::Candidate, Role::Leader];
+            for role in roles.into_iter().cycle() {
+                kinds.role.set(role);
+                kinds.shard_role.with(Shard::A).set(role);
+                kinds.peer_role.with(Peer { peer: "x" }).set(role);
+                if is_done.load(Ordering::Relaxed) {
+                    break;
+                }
+            }
+        });
+        let scrapers = [(); 2].map(|()| {
+            scope.spawn(|| {
+                for _ in 0..2_000 {
+                    let page = page(&registry);
+                    for set in ["kinds_role{", "kinds_shard_role{shard=\"a\"", "kinds_peer_role{"] {
+                        let holds = |line: &&str| line.starts_with(set) && line.ends_with(" 1");
+                        assert_eq!(page.lines().filter(holds).count(), 1, "{page}");
+                    }
+                }
+            })
+        });
+        let scraped = scrapers.map(|scraper| scraper.join());
+        is_done.store(true, Ordering::Relaxed);
+        scraped.into_iter().for_each(|scraped| scraped.unwrap());
+    });
+}
+
+#[test]
 fn an_info_shows_the_labels_that_were_set_last() {
     let registry = Registry::new();
     let kinds = Kinds::register(&registry).unwrap();

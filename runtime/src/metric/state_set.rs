@@ -17,7 +17,7 @@ use crate::unit::{Scale, Unitless};
 /// are an enum with `#[derive(LabelValue)]`, or `bool`. The label that names the state is called as the
 /// family, as OpenMetrics asks; text format 0.0.4 shows a gauge.
 ///
-/// States are read one after the other, so a scrape during a change may see the old state with the new.
+/// A scrape sees the states of one moment: of those that exclude each other, one.
 ///
 /// ```
 /// use measurand::{LabelValue, Metrics, StateSet};
@@ -78,11 +78,38 @@ pub struct StateCells {
     /// A bit for each.
     states: AtomicU64,
     touches: Touches,
+    /// What gathers have seen, by their numbers.
+    seen: [Seen; GATHERS_AT_ONCE],
 }
+
+/// The states that a gather has seen, so that all rows of the set are of one moment.
+#[derive(Debug)]
+struct Seen {
+    gather: AtomicU64,
+    states: AtomicU64,
+}
+
+/// Of more gathers at once than this, one may see a change between two states.
+const GATHERS_AT_ONCE: usize = 4;
 
 impl StateCells {
     const fn new() -> Self {
-        StateCells { states: AtomicU64::new(0), touches: Touches::new() }
+        let states = AtomicU64::new(0);
+        let seen = [const { Seen { gather: AtomicU64::new(0), states: AtomicU64::new(0) } }; _];
+        StateCells { states, touches: Touches::new(), seen }
+    }
+
+    /// The states as the gather of that number sees them.
+    fn seen_by(&self, gather: u64) -> u64 {
+        let seen = &self.seen[gather as usize % GATHERS_AT_ONCE];
+        // A gather reads all rows on one thread.
+        if seen.gather.load(Ordering::Acquire) == gather {
+            return seen.states.load(Ordering::Relaxed);
+        }
+        let states = self.states.load(Ordering::Relaxed);
+        seen.states.store(states, Ordering::Relaxed);
+        seen.gather.store(gather, Ordering::Release);
+        states
     }
 }
 
@@ -125,8 +152,8 @@ impl<S: State> Stored for StateSet<S> {
         read.own().map_or(0, |cells| cells.states.load(Ordering::Relaxed))
     }
 
-    fn part_bits(read: &Reading<'_, Self>, state: usize) -> u64 {
-        Self::bits_in(read) >> state & 1
+    fn part_bits(read: &Reading<'_, Self>, state: usize, gather: u64) -> u64 {
+        read.own().map_or(0, |cells| cells.seen_by(gather)) >> state & 1
     }
 }
 

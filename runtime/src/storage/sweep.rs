@@ -12,6 +12,9 @@ use crate::sync::Ordering;
 /// came after totals were taken.
 static CLEARINGS: AtomicU64 = AtomicU64::new(0);
 
+/// Counts gathers, so that what one of them has read once it reads again.
+static GATHERS: AtomicU64 = AtomicU64::new(0);
+
 /// The number of a clearing that begins or ends now.
 pub(crate) fn next_clearing() -> u64 {
     CLEARINGS.fetch_add(1, Ordering::AcqRel) + 1
@@ -37,8 +40,9 @@ impl Sweep {
     ///
     /// If there is no memory for the totals.
     pub(crate) fn take(&mut self) -> Result<&Totals, TryReserveError> {
-        let Totals { cells, slabs, slabs_made, clearings } = &mut self.totals;
+        let Totals { cells, slabs, slabs_made, clearings, gather } = &mut self.totals;
         *clearings = CLEARINGS.load(Ordering::Acquire);
+        *gather = GATHERS.fetch_add(1, Ordering::Relaxed) + 1;
         cells.clear();
         let Some(layout) = threads::layout() else { return Ok(&self.totals) };
         cells.try_reserve_exact(layout.cells)?;
