@@ -230,6 +230,40 @@ fn one_source_is_passed_through() {
 }
 
 #[test]
+fn series_of_other_labels_in_a_family_of_a_source_are_left_out() {
+    /// Shows the series of several registries as if they were of one family.
+    struct Joined(Vec<Registry>);
+    struct FamilyOnce<'a>(&'a mut dyn Sink, bool);
+    impl Sink for FamilyOnce<'_> {
+        fn family(&mut self, family: &Descriptor) -> Flow {
+            let is_first = !std::mem::replace(&mut self.1, true);
+            if is_first { self.0.family(family) } else { Flow::Continue }
+        }
+        fn point(&mut self, family: &Descriptor, labels: Labels<'_>, point: &Point<'_>) -> Flow {
+            self.0.point(family, labels, point)
+        }
+    }
+    impl Gather for Joined {
+        fn try_gather(&self, sink: &mut dyn Sink) -> Result<Report, GatherError> {
+            let mut sink = FamilyOnce(sink, false);
+            for registry in &self.0 {
+                registry.try_gather(&mut sink)?;
+            }
+            Ok(Report::default())
+        }
+    }
+    let registries = [(); 2].map(|()| Registry::new());
+    registries[1].set_label("shard", "7").unwrap();
+    registries.iter().for_each(|registry| gives(registry, "merged_joined", "Joined.", 1.0));
+    let sources: [Box<dyn Gather>; 2] =
+        [Box::new(Joined(registries.to_vec())), Box::new(Registry::new())];
+    let all = Registries::new(sources);
+    assert_eq!(samples(&text(&all), "merged"), ["merged_joined 1"]);
+    let report = report(&all);
+    assert!(format!("{report:?}").contains("other label names"), "{report:?}");
+}
+
+#[test]
 fn a_sink_may_skip_and_stop() {
     /// Notes families, and takes no more than one series of each.
     #[derive(Default)]
