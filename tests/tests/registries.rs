@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use allocation_counter::measure;
 use measurand::exposition::{encode_text_bytes_of, encode_text_of, try_encode_text_bytes_of};
 use measurand::registry::{
-    Collector, Flow, Gather, GatherError, Labels, Point, Points, Problem, Registries, Report, Sink,
+    Cached, Collector, Flow, Gather, GatherError, Labels, Point, Points, Problem, Registries,
+    Report, Sink,
 };
 use measurand::unit::Seconds;
 use measurand::{Counter, Descriptor, Family, Gauge, Histogram, LabelValue, Metrics, Registry};
@@ -204,6 +205,31 @@ fn what_registries_say_of_themselves_adds_up() {
     assert_eq!(count(|problem| matches!(problem, Problem::Conflict(_))), 2, "{report:?}");
     assert_eq!(count(|problem| matches!(problem, Problem::CollectorPanicked { .. })), 2);
     assert_eq!(count(|problem| matches!(problem, Problem::Point(_))), 1, "{report:?}");
+}
+
+#[test]
+fn of_the_ages_of_cached_figures_the_greater_one_stays() {
+    struct Nothing;
+    impl Collector for Nothing {
+        fn collect(&self, _: &mut Points<'_>) {}
+    }
+    let registries = [(); 2].map(|()| {
+        let registry = Registry::new();
+        let seldom = std::time::Duration::from_secs(3_600);
+        registry.register_collector(Cached::every(seldom, Nothing)).unwrap().leak();
+        registry
+    });
+    let age = |gather: &dyn Gather| {
+        let page = text(&gather);
+        let [line] = samples(&page, "measurand_cached_age_seconds")[..] else { panic!("{page}") };
+        line.rsplit_once(' ').unwrap().1.parse::<f64>().unwrap()
+    };
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    let before = registries.each_ref().map(|registry| age(registry));
+    let both = age(&Registries::new(&registries));
+    let after = registries.each_ref().map(|registry| age(registry));
+    assert!(before.iter().all(|age| *age <= both), "{before:?} {both}");
+    assert!(after.iter().any(|age| both <= *age), "{both} {after:?}");
 }
 
 #[test]
