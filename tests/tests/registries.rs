@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use allocation_counter::measure;
 use measurand::exposition::{encode_text_bytes_of, encode_text_of, try_encode_text_bytes_of};
 use measurand::registry::{
-    Collector, Flow, Gather, GatherError, Labels, Point, Points, Problem, Registries, Report, Sink,
+    Cached, Collector, Flow, Gather, GatherError, Labels, Point, Points, Problem, Registries,
+    Report, Sink,
 };
 use measurand::unit::Seconds;
 use measurand::{Counter, Descriptor, Family, Gauge, Histogram, LabelValue, Metrics, Registry};
@@ -207,6 +208,31 @@ fn what_registries_say_of_themselves_adds_up() {
 }
 
 #[test]
+fn of_the_ages_of_cached_figures_the_greater_one_stays() {
+    struct Nothing;
+    impl Collector for Nothing {
+        fn collect(&self, _: &mut Points<'_>) {}
+    }
+    let registries = [(); 2].map(|()| {
+        let registry = Registry::new();
+        let seldom = std::time::Duration::from_secs(3_600);
+        registry.register_collector(Cached::every(seldom, Nothing)).unwrap().leak();
+        registry
+    });
+    let age = |gather: &dyn Gather| {
+        let page = text(&gather);
+        let [line] = samples(&page, "measurand_cached_age_seconds")[..] else { panic!("{page}") };
+        line.rsplit_once(' ').unwrap().1.parse::<f64>().unwrap()
+    };
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    let before = registries.each_ref().map(|registry| age(registry));
+    let both = age(&Registries::new(&registries));
+    let after = registries.each_ref().map(|registry| age(registry));
+    assert!(before.iter().all(|age| *age <= both), "{before:?} {both}");
+    assert!(after.iter().any(|age| both <= *age), "{both} {after:?}");
+}
+
+#[test]
 fn one_source_is_passed_through() {
     struct Fails;
     impl Gather for Fails {
@@ -227,6 +253,40 @@ fn one_source_is_passed_through() {
     let mut bytes = Vec::new();
     try_encode_text_bytes_of(&all, &mut bytes).unwrap();
     assert_eq!(bytes, text(&registry).as_bytes());
+}
+
+#[test]
+fn series_of_other_labels_in_a_family_of_a_source_are_left_out() {
+    /// Shows the series of several registries as if they were of one family.
+    struct Joined(Vec<Registry>);
+    struct FamilyOnce<'a>(&'a mut dyn Sink, bool);
+    impl Sink for FamilyOnce<'_> {
+        fn family(&mut self, family: &Descriptor) -> Flow {
+            let is_first = !std::mem::replace(&mut self.1, true);
+            if is_first { self.0.family(family) } else { Flow::Continue }
+        }
+        fn point(&mut self, family: &Descriptor, labels: Labels<'_>, point: &Point<'_>) -> Flow {
+            self.0.point(family, labels, point)
+        }
+    }
+    impl Gather for Joined {
+        fn try_gather(&self, sink: &mut dyn Sink) -> Result<Report, GatherError> {
+            let mut sink = FamilyOnce(sink, false);
+            for registry in &self.0 {
+                registry.try_gather(&mut sink)?;
+            }
+            Ok(Report::default())
+        }
+    }
+    let registries = [(); 2].map(|()| Registry::new());
+    registries[1].set_label("shard", "7").unwrap();
+    registries.iter().for_each(|registry| gives(registry, "merged_joined", "Joined.", 1.0));
+    let sources: [Box<dyn Gather>; 2] =
+        [Box::new(Joined(registries.to_vec())), Box::new(Registry::new())];
+    let all = Registries::new(sources);
+    assert_eq!(samples(&text(&all), "merged"), ["merged_joined 1"]);
+    let report = report(&all);
+    assert!(format!("{report:?}").contains("other label names"), "{report:?}");
 }
 
 #[test]

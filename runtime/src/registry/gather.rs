@@ -29,8 +29,9 @@ use crate::storage::Sweep;
 ///
 /// What serves or encodes metrics takes any of these:
 /// [`encode_text_of`](crate::exposition::encode_text_of), and the endpoint and the listener of the
-/// feature `actix` by their method `source`. Implement it to show a part of a registry, several of them,
-/// or families from elsewhere; families are to come by name, each once, as every format asks.
+/// feature `actix` by their method `source`. Several of them are [`Registries`](super::Registries).
+/// Implement it to show a part of a registry, or families from elsewhere; families are to come by name, each
+/// once, as every format asks.
 ///
 /// ```
 /// use measurand::exposition::encode_text_of;

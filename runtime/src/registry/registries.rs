@@ -21,7 +21,7 @@ use merge::Merge;
 /// - Families of one name that show alike (name, help, kind, unit, buckets and label names) are one, whose
 ///   series are merged.
 /// - Of equal series the one of the first source stays. Only the figures of registries about themselves,
-///   such as `measurand_conflicts`, add up.
+///   such as `measurand_conflicts`, add up, and of ages the greater one stays.
 /// - A family that wants the name of one of a source before, or one of its samples', is left out.
 ///
 /// What is left out stands in the [`Report`], and once in the log; `measurand_conflicts` does not know of

@@ -311,3 +311,58 @@ impl Work for Round {
         Round::help(self, number, Some(worker))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use crate::descriptor::Descriptor;
+    use crate::read::Point;
+    use crate::registry::workers::tests::ARE_NONE;
+    use crate::registry::{Collector, Points, Registry};
+
+    /// Does what a closure does.
+    struct Does<F>(F);
+
+    impl<F: Fn(&mut Points<'_>) + Send + Sync + 'static> Collector for Does<F> {
+        fn collect(&self, points: &mut Points<'_>) {
+            (self.0)(points);
+        }
+    }
+
+    #[test]
+    fn where_there_is_no_thread_to_be_had_collectors_run_on_that_which_gathers() {
+        let registry = Registry::new();
+        let gauge = |name: &str| Descriptor::gauge(name, "Of a test.").build().unwrap();
+        let page = |registry: &Registry| {
+            let mut text = String::new();
+            registry.encode_text(&mut text);
+            text
+        };
+        let (here, mine, inner) = (thread::current().id(), gauge("mine"), registry.clone());
+        let gathers = Does(move |points: &mut Points<'_>| {
+            assert_eq!(thread::current().id(), here);
+            // It is not run inside itself, and the other one is.
+            for _ in 0..2 {
+                let nested = page(&inner);
+                assert!(nested.contains("\nother 1\n") && !nested.contains("mine"), "{nested}");
+            }
+            points.push(&mine, &[], Point::gauge(1));
+        });
+        registry.register_collector(gathers).unwrap().leak();
+        let other = gauge("other");
+        let gives = Does(move |points: &mut Points<'_>| points.push(&other, &[], Point::gauge(1)));
+        registry.register_collector(gives).unwrap().leak();
+        let panics = Does(|_: &mut Points<'_>| panic!("no figures"));
+        registry.register_collector(panics).unwrap().leak();
+        ARE_NONE.set(true);
+        for gathers in 1..4 {
+            let page = page(&registry);
+            assert!(page.contains("\nmine 1\n") && page.contains("\nother 1\n"), "{page}");
+            // It panics in those inside, too.
+            assert!(page.contains(&format!("}} {}\n", 3 * gathers)), "{page}");
+            assert!(!page.contains("timeouts"), "{page}");
+        }
+        ARE_NONE.set(false);
+    }
+}

@@ -48,6 +48,10 @@ fn idle<R>(look: impl FnOnce(&mut Vec<Arc<Worker>>) -> R) -> Option<R> {
 
 /// Has a thread help with a gather. If there is none to be had, it says so.
 pub(super) fn call(work: Arc<dyn Work>, number: u64) -> bool {
+    #[cfg(test)]
+    if tests::ARE_NONE.get() {
+        return false;
+    }
     let process = process::id();
     let of_this_process = |idle: &mut Vec<Arc<Worker>>| {
         idle.retain(|worker| worker.process == process);
@@ -124,5 +128,15 @@ impl Worker {
                 order = self.order.lock().unwrap_or_else(PoisonError::into_inner);
             }
         }
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::cell::Cell;
+
+    thread_local! {
+        /// Whether this thread finds no other one.
+        pub(in crate::registry) static ARE_NONE: Cell<bool> = const { Cell::new(false) };
     }
 }

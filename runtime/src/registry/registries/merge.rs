@@ -196,6 +196,7 @@ impl Merge {
         let is_own = shown.descriptor.location().package == "measurand";
         while let Some(first) = self.first(cursors) {
             let (source, point) = (cursors[first].source, cursors[first].points.start);
+            cursors[first].points.start += 1;
             let Some(page) = self.pages.get(source) else { break };
             let Some(mut value) = page.point(point, shown) else { break };
             let mut twice = 0;
@@ -206,12 +207,10 @@ impl Merge {
                     && other.values(cursor.points.start).eq(page.values(point))
                 {
                     let again = other.point(cursor.points.start, shown);
-                    let is_itself = (cursor.source, cursor.points.start) == (source, point);
                     cursor.points.start += 1;
                     match again {
-                        Some(again) if !is_itself && is_own => value = plus(value, again),
-                        Some(_) if !is_itself => twice += 1,
-                        _ => {}
+                        Some(again) if is_own => value = together(&shown.descriptor, value, again),
+                        _ => twice += 1,
                     }
                 }
             }
@@ -267,9 +266,13 @@ fn after(flow: Flow) -> Flow {
 }
 
 /// Both together, of what registries say of themselves.
-fn plus<'a>(one: Point<'a>, other: Point<'a>) -> Point<'a> {
+fn together<'a>(family: &Descriptor, one: Point<'a>, other: Point<'a>) -> Point<'a> {
     let value = match (one.value, other.value) {
         (Value::Counter(a), Value::Counter(b)) => Value::Counter(a.plus(b)),
+        // An age.
+        (Value::Gauge(a), Value::Gauge(b)) if family.unit().is_some() => {
+            Value::Gauge(if a.as_f64() < b.as_f64() { b } else { a })
+        }
         (Value::Gauge(a), Value::Gauge(b)) => Value::Gauge(a.plus(b)),
         (value, _) => value,
     };

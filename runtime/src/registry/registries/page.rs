@@ -94,13 +94,22 @@ impl Page {
     fn try_point(&mut self, labels: Labels<'_>, point: &Point<'_>) -> Result<(), TryReserveError> {
         let Some(family) = self.families.last_mut() else { return Ok(()) };
         let names = labels.names();
-        if family.points.is_empty() && family.shown.names != names {
+        if family.shown.names != names {
             let descriptor = family.shown.descriptor.clone();
-            family.shown = Arc::new(Shown { descriptor, names: names.to_vec() });
+            let shown = Arc::new(Shown { descriptor, names: names.to_vec() });
+            if family.points.is_empty() {
+                family.shown = shown;
+            } else {
+                // It is another family, of which the first one stays.
+                let points = self.len..self.len;
+                memory::push(&mut self.families, PageFamily { shown, points })?;
+            }
         }
         self.points.try_push(labels.iter().map(|(_, value)| value), point)?;
         self.len += 1;
-        family.points.end = self.len;
+        if let Some(family) = self.families.last_mut() {
+            family.points.end = self.len;
+        }
         Ok(())
     }
 
