@@ -118,6 +118,42 @@ fn a_gather_reports_what_it_leaves_out_and_gives_the_rest() {
 }
 
 #[test]
+fn a_collector_says_what_it_could_not_have_and_gives_the_rest() {
+    let registry = Registry::new();
+    let view = registry.with_prefix("disk").unwrap();
+    let (free, good) = (gauge("free"), gauge("good"));
+    let is_there = Arc::new(AtomicBool::new(false));
+    let asked = is_there.clone();
+    let gives = Does(move |points: &mut Points<'_>| {
+        match asked.load(Ordering::Relaxed) {
+            true => points.push(&free, &[], Point::gauge(7)),
+            false => points.fail(&free, std::io::Error::from_raw_os_error(2)),
+        }
+        points.push(&good, &[], Point::gauge(1));
+    });
+    let _gives = view.register_collector(gives).unwrap();
+    let text = |registry: &Registry| {
+        let mut text = String::new();
+        registry.encode_text(&mut text);
+        text
+    };
+    for _ in 0..3 {
+        let report = registry.gather(&mut Nowhere);
+        let problems: Vec<_> = report.problems().collect();
+        let [Problem::Point(point)] = &problems[..] else { panic!("{report:?}") };
+        assert_eq!(point.metric, "disk_free");
+        assert!(point.to_string().contains("No such file"), "{point}");
+        let text = text(&registry);
+        assert_eq!(sample(&text, "measurand_conflicts"), 1.0);
+        assert_eq!(sample(&text, "disk_good"), 1.0);
+        assert!(samples(&text, "disk_free").is_empty());
+    }
+    is_there.store(true, Ordering::Relaxed);
+    assert!(registry.gather(&mut Nowhere).is_whole());
+    assert_eq!(sample(&text(&registry), "disk_free"), 7.0);
+}
+
+#[test]
 fn a_report_of_nothing_costs_nothing() {
     let registry = Registry::new();
     let _counted = Counted::register(&registry).unwrap();

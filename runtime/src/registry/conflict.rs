@@ -8,7 +8,8 @@ use crate::descriptor::{Descriptor, Location};
 use crate::kind::Kind;
 use crate::naming::{NameError, name_problem};
 
-/// Two families that cannot both be on one page. The first one by package, file and line stays.
+/// Two families that cannot both be on one page. The one that was there first stays; of statics that the
+/// linker brings, the first one by package, file and line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Conflict {
@@ -165,7 +166,7 @@ impl fmt::Display for Problem {
 
 impl Error for Problem {}
 
-/// A point of a collector that cannot be shown, and is left out.
+/// A point of a collector that cannot be shown, or could not be had, and is left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PointProblem {
@@ -193,6 +194,8 @@ pub(super) enum Reason {
     Quantiles,
     Twice,
     Undescribed,
+    /// What its collector says.
+    Failed(String),
 }
 
 impl PointProblem {
@@ -232,6 +235,7 @@ impl fmt::Display for PointProblem {
             Reason::Undescribed => f.write_str(
                 "its collector does not describe this family: have `describe` give it, or register it in a registry that is not pedantic",
             ),
+            Reason::Failed(error) => f.write_str(error),
             Reason::Twice => {
                 f.write_str("there is a series of these labels already: tell them apart by a label")
             }

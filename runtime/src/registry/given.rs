@@ -70,6 +70,41 @@ impl<'a> Points<'a> {
         }
     }
 
+    /// Says that a point of a family could not be had, and why.
+    ///
+    /// It is logged and reported as a point that cannot be shown is. What else was given stays.
+    ///
+    /// ```
+    /// use std::fs;
+    /// use measurand::registry::{Collector, Point, Points};
+    /// use measurand::{Descriptor, Registry};
+    ///
+    /// struct Quota(Descriptor);
+    ///
+    /// impl Collector for Quota {
+    ///     fn collect(&self, points: &mut Points<'_>) {
+    ///         match fs::read("/no/such/quota") {
+    ///             Ok(quota) => points.push(&self.0, &[], Point::gauge(quota.len())),
+    ///             Err(error) => points.fail(&self.0, error),
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// let registry = Registry::new();
+    /// let quota = Descriptor::gauge("doc_quota", "The quota.").build()?;
+    /// registry.register_collector(Quota(quota))?.leak();
+    /// let mut text = String::new();
+    /// registry.encode_text(&mut text);
+    /// assert!(text.contains("measurand_conflicts 1\n") && !text.contains("doc_quota"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "NewInvalidMetric")]
+    pub fn fail(&mut self, family: &Descriptor, error: impl fmt::Display) {
+        let name = self.known.shown_name(family);
+        let reason = Reason::Failed(error.to_string());
+        self.given.report(Problem::Point(Box::new(PointProblem::new(name, family, reason))));
+    }
+
     /// Gives what was given to others, with what is wrong with it.
     pub(super) fn push_all(&mut self, other: &Given) {
         for problem in &other.problems {

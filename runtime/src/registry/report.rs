@@ -16,11 +16,11 @@ use super::conflict::Problem;
 /// use measurand::Descriptor;
 ///
 /// /// Reads a file that is not always there.
-/// struct Quota;
+/// struct Quota(Descriptor);
 ///
 /// impl Collector for Quota {
-///     fn collect(&self, _: &mut Points<'_>) {
-///         panic!("there is no quota today");
+///     fn collect(&self, points: &mut Points<'_>) {
+///         points.fail(&self.0, "there is no quota today");
 ///     }
 /// }
 ///
@@ -37,10 +37,10 @@ use super::conflict::Problem;
 ///
 /// let registry = Registry::new();
 /// assert!(registry.try_gather(&mut Nowhere)?.is_whole());
-/// registry.register_collector(Quota)?.leak();
+/// registry.register_collector(Quota(Descriptor::gauge("doc_report_quota", "Quota.").build()?))?.leak();
 /// let report = registry.try_gather(&mut Nowhere)?;
 /// let problems: Vec<_> = report.problems().collect();
-/// assert!(matches!(problems[0], Problem::CollectorPanicked { message, .. } if message.contains("quota")));
+/// assert!(matches!(problems[0], Problem::Point(point) if point.metric == "doc_report_quota"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Default)]
@@ -78,7 +78,7 @@ impl fmt::Debug for Report {
     }
 }
 
-/// For who makes a [`Gather`](super::Gather) of several, or leaves out something himself.
+/// For implementors of [`Gather`](super::Gather) that leave something out themselves.
 impl Extend<Problem> for Report {
     fn extend<I: IntoIterator<Item = Problem>>(&mut self, problems: I) {
         self.of_gather.extend(problems);
