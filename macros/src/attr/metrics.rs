@@ -10,7 +10,7 @@ use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
-use syn::{Expr, ExprLit, Lit, LitFloat, LitStr, Meta, Token, Type};
+use syn::{Expr, ExprLit, Lit, LitFloat, LitStr, Meta, Token, Type, parse_quote_spanned};
 
 use super::{
     CratePath, Expect, Options, Text, bracketed, is_near, mistake, option_name, parse_within,
@@ -516,16 +516,13 @@ fn native_value(name: &Ident, example: &str, value: Expr) -> syn::Result<NativeV
         _ => None,
     };
     match (name.to_string().as_str(), literal) {
-        ("min_reset", Some(Lit::Str(text))) => match milliseconds(&text.value()) {
-            Some(milliseconds) => Ok(NativeValue::Milliseconds(milliseconds, text.span())),
-            None => mistaken("a time such as \"90s\", \"15m\" or \"1h\", or a `Duration`"),
-        },
         ("min_reset", Some(Lit::Int(zero))) if zero.base10_digits() == "0" => {
             Ok(NativeValue::Milliseconds(0, zero.span()))
         }
-        ("min_reset", Some(_)) => {
-            mistaken("a time such as \"90s\", \"15m\" or \"1h\", or a `Duration`")
-        }
+        ("min_reset", Some(literal)) => match time(literal) {
+            Some(milliseconds) => Ok(NativeValue::Milliseconds(milliseconds, literal.span())),
+            None => mistaken(A_TIME),
+        },
         ("schema" | "max_buckets", Some(Lit::Int(_)) | None) => Ok(NativeValue::Constant(value)),
         ("schema" | "max_buckets", Some(_)) => mistaken("a whole number"),
         ("min_reset", None) => Ok(NativeValue::Constant(value)),
@@ -534,8 +531,13 @@ fn native_value(name: &Ident, example: &str, value: Expr) -> syn::Result<NativeV
     }
 }
 
-/// What a text such as `1h` says.
-fn milliseconds(text: &str) -> Option<u64> {
+/// What a time is written as.
+const A_TIME: &str = "a time such as \"90s\", \"15m\" or \"1h\", or a `Duration`";
+
+/// How many milliseconds a text such as `"1h"` says.
+fn time(literal: &Lit) -> Option<u64> {
+    let Lit::Str(text) = literal else { return None };
+    let text = text.value();
     let digits = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
     let factor = match unit.trim_start() {
@@ -687,12 +689,17 @@ pub(crate) struct Time(pub(crate) Expr);
 impl FromMeta for Time {
     fn from_meta(meta: &Meta) -> darling::Result<Self> {
         let name = option_name(meta);
-        let help = format!("write `{name} = Duration::from_secs(600)`, or a constant");
+        let help = format!("write `{name} = \"10m\"`, or `{name} = Duration::from_secs(600)`");
         match meta {
-            Meta::NameValue(pair) if matches!(&pair.value, Expr::Lit(_)) => {
-                Err(mistake(&pair.value, &format!("`{name}` takes a `Duration`"), &help))
-            }
-            Meta::NameValue(pair) => Ok(Time(pair.value.clone())),
+            Meta::NameValue(pair) => match &pair.value {
+                Expr::Lit(ExprLit { lit, .. }) => match time(lit) {
+                    Some(milliseconds) => Ok(Time(parse_quote_spanned! {lit.span()=>
+                        ::core::time::Duration::from_millis(#milliseconds)
+                    })),
+                    None => Err(mistake(lit, &format!("`{name}` takes {A_TIME}"), &help)),
+                },
+                value => Ok(Time(value.clone())),
+            },
             other => Err(mistake(other, &format!("`{name}` needs a value"), &help)),
         }
     }
