@@ -2,9 +2,14 @@
 
 use allocation_counter::measure;
 use measurand::descriptor::DescriptorBuilder;
+use measurand::family::FamilyMetric;
+use measurand::registry::{Flow, Labels, Point, Sink};
 use measurand::runtime::FamilyOptions;
-use measurand::unit::{Bytes, Seconds};
-use measurand::{Counter, Descriptor, Histogram, Kind, Location, Registry};
+use measurand::unit::{Bytes, Joules, Ratio, Seconds};
+use measurand::{
+    Counter, Descriptor, Family, Gauge, Histogram, InProgress, Kind, LabelSet, Location, Metrics,
+    NativeHistogram, PeakGauge, Registry,
+};
 use measurand_tests::usually_or_long;
 
 #[test]
@@ -35,6 +40,57 @@ fn a_descriptor_says_what_it_was_made_with() {
     assert_eq!((odd.unit(), odd.kind()), (None, Kind::Gauge));
     let latency = Descriptor::histogram("latency_seconds", "Latency.").unit::<Seconds>();
     assert_eq!(latency.build().unwrap().buckets().len(), 11);
+}
+
+#[derive(LabelSet)]
+struct Asked {
+    asked: bool,
+}
+
+/// One field of each unit that stands in its name, and two that have none.
+#[derive(Metrics)]
+#[metrics(namespace = "described", instance)]
+struct Described {
+    /// Bytes read.
+    read_bytes_total: Counter<Bytes>,
+    /// Time to read.
+    read_seconds: Histogram<Seconds>,
+    /// Time to read, by what it was asked for.
+    asked_seconds: Family<Asked, NativeHistogram<Seconds>>,
+    /// Share of the cache that is used.
+    used_ratio: Gauge<Ratio>,
+    /// Reads.
+    reads_total: Counter,
+}
+
+#[test]
+fn a_declared_metric_tells_its_unit_and_help() {
+    struct Units(Vec<(String, Option<String>, String)>);
+    impl Sink for Units {
+        fn family(&mut self, family: &Descriptor) -> Flow {
+            let owned = |text: &str| text.to_owned();
+            self.0.push((owned(family.name()), family.unit().map(owned), owned(family.help())));
+            Flow::Skip
+        }
+        fn point(&mut self, _: &Descriptor, _: Labels<'_>, _: &Point<'_>) -> Flow {
+            Flow::Stop
+        }
+    }
+    let registry = Registry::new();
+    let _described = Described::register(&registry).unwrap();
+    let mut units = Units(Vec::new());
+    registry.gather(&mut units);
+    let units = units.0.iter().map(|(name, unit, help)| (&name[..], unit.as_deref(), &help[..]));
+    assert_eq!(
+        units.collect::<Vec<_>>(),
+        [
+            ("described_asked_seconds", Some("seconds"), "Time to read, by what it was asked for."),
+            ("described_read_bytes_total", Some("bytes"), "Bytes read."),
+            ("described_read_seconds", Some("seconds"), "Time to read."),
+            ("described_reads_total", None, "Reads."),
+            ("described_used_ratio", Some("ratio"), "Share of the cache that is used."),
+        ]
+    );
 }
 
 #[test]
@@ -99,4 +155,38 @@ fn families_that_were_registered_leave_nothing_behind() {
     });
     // Tables of names and of labels grow by steps.
     assert!(left.abs() < 100_000, "{left}");
+}
+
+#[test]
+fn a_conflict_says_what_differs() {
+    fn conflict<A: FamilyMetric, B: FamilyMetric>(
+        name: &str,
+        first: impl Fn(FamilyOptions) -> FamilyOptions,
+        second: impl Fn(FamilyOptions) -> FamilyOptions,
+    ) -> String {
+        let registry = Registry::new();
+        let options = || FamilyOptions::new(name, "Of a test.");
+        let _first = first(options()).register_unlabelled::<A>(&registry).unwrap();
+        second(options()).register_unlabelled::<B>(&registry).unwrap_err().to_string()
+    }
+    let same = |options| options;
+    let found = [
+        conflict::<Gauge, PeakGauge>("a_ratio", same, |_| FamilyOptions::new("a_ratio", "Other.")),
+        conflict::<Gauge, InProgress>("b", same, same),
+        conflict::<Gauge<Seconds>, Gauge>("c_seconds", same, same),
+        conflict::<Counter<Joules>, Counter>("d_total", same, same),
+        conflict::<Histogram, Histogram>("e", |it| it.buckets([1.0]), |it| it.buckets([2.0])),
+        conflict::<Counter, Gauge>("f_total", same, same),
+    ];
+    let expected = [
+        "another help text",
+        "another type",
+        "another unit",
+        "another type",
+        "other buckets",
+        "another kind",
+    ];
+    for (found, expected) in std::iter::zip(&found, expected) {
+        assert!(found.contains(expected), "{expected:?} is not in {found}");
+    }
 }

@@ -272,6 +272,27 @@ fn timers_leave_exemplars() {
     assert_eq!(low.labels().next().map(|(_, id)| id.ends_with('9')), Some(true));
 }
 
+#[test]
+fn timers_take_exemplars_by_hand() {
+    let _clock = clock();
+    let registry = Registry::new();
+    let options = |name| FamilyOptions::new(name, "Time.");
+    let classic = options("by_hand_seconds")
+        .register_unlabelled::<WithExemplars<Histogram<Seconds>>>(&registry)
+        .unwrap();
+    let native = options("by_hand_native_seconds")
+        .register_unlabelled::<WithExemplars<NativeHistogram<Seconds>>>(&registry)
+        .unwrap();
+    let elapsed = classic.start_timer().observe_with_exemplar(&[("id", "classic")]);
+    native.start_timer().observe_with_exemplar(&[("id", "native")]);
+    for (exemplars, id) in [(classic.exemplars(), "classic"), (native.exemplars(), "native")] {
+        assert_eq!(exemplars.len(), 1);
+        assert_eq!(exemplars[0].labels().next(), Some(("id", id)));
+    }
+    assert_eq!(classic.exemplars()[0].value(), Number::from(elapsed));
+    assert_eq!((classic.snapshot().count(), native.snapshot().count()), (1, 1));
+}
+
 /// Under load every exemplar is whole: its label says its value. And none is older than the one that was
 /// seen before.
 #[test]
