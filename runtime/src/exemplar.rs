@@ -2,7 +2,8 @@
 //!
 //! A counter or a histogram that is to have exemplars is declared as
 //! [`WithExemplars<Histogram<Seconds>>`](crate::WithExemplars). It takes them from the present trace, as
-//! [`set_source`] says, or by hand. OpenMetrics and protobuf show them; text format 0.0.4 cannot.
+//! [`set_source`] says, or by hand. Text format 0.0.4 cannot show them; a
+//! [`Sink`](crate::registry::Sink) sees them.
 //!
 //! ```
 //! use std::time::Duration;
@@ -68,8 +69,8 @@ impl Exemplar {
     ///
     /// # Errors
     ///
-    /// If the labels have more than [`MAX_EXEMPLAR_CHARS`] together, if one of them cannot be called so,
-    /// or if two have one name.
+    /// If a label's name is invalid or used twice, or if names and values together have more than
+    /// [`MAX_EXEMPLAR_CHARS`] characters.
     ///
     /// ```
     /// use measurand::exemplar::Exemplar;
@@ -232,9 +233,10 @@ pub type Source = fn() -> Option<(TraceId, SpanId)>;
 
 static SOURCE: OnceBox<Source> = OnceBox::new();
 
-/// Sets where metrics with exemplars take them from: what knows the trace that the calling thread works
-/// for. It is asked at every update of such a metric, so it must be fast, may not panic, and says nothing
-/// of a trace that nobody keeps.
+/// Sets the function that says which trace the calling thread works for.
+///
+/// It is called at every update of a metric with exemplars that is not given labels by hand, so it must
+/// be fast and must not panic. It gives `None` for a trace that is not sampled.
 ///
 /// It is set once for the process, in `main`.
 ///

@@ -1,6 +1,6 @@
 //! The kinds of metrics.
 
-/// What kind of metric it is, in Prometheus's words.
+/// The kind of a metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Kind {
@@ -16,7 +16,7 @@ pub enum Kind {
     Info,
     /// One series per state, 1 for those that hold.
     StateSet,
-    /// Prometheus calls it untyped.
+    /// May be a counter or a gauge; Prometheus calls it untyped.
     Unknown,
 }
 

@@ -64,8 +64,12 @@ const MOST_LOGGED: usize = 1_000;
 /// A set of metrics that is scraped together.
 ///
 /// Most programs need only [`Registry::global`], which knows the static metrics structs of the
-/// whole binary without being told. A registry of one's own is for tests, and for metrics that
-/// are served apart. A clone is the same registry.
+/// whole binary without being told. A registry of one's own is for metrics that are served apart, and
+/// for tests. A static struct has the same values in every registry, so a test that wants its own
+/// registers an `#[metrics(instance)]`. A clone is the same registry.
+///
+/// Two structs may declare one family, as two crates that both count `http_requests_total`: their
+/// series are on the page together, and those with equal labels are added up.
 ///
 /// ```
 /// use measurand::{Counter, Metrics, Registry, encode_text};
@@ -132,9 +136,9 @@ impl Registry {
 
     /// A registry without metrics that holds collectors to what they describe.
     ///
-    /// A collector that describes nothing is refused, which in other registries is one that is
-    /// *unchecked*: its families are looked at when they are first given. A point of a family that its
-    /// collector has not described is left out and reported. Use it in the tests of a collector.
+    /// A collector that describes nothing is refused. Other registries take such an *unchecked* one, and
+    /// check its families when they are first given. A point of a family that its collector has not
+    /// described is left out and reported. Use it in the tests of a collector.
     ///
     /// ```
     /// use measurand::registry::{Collector, Point, Points, RegisterError};
@@ -202,7 +206,28 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// If no metric of that package is registered yet, or if metrics were gathered already.
+    /// If no metric of that package is registered yet, if metrics were gathered already, or if a thread
+    /// that changes the registry stands still.
+    ///
+    /// ```
+    /// use measurand::{Counter, Metrics, Registry};
+    ///
+    /// /// What a dependency counts.
+    /// #[derive(Metrics)]
+    /// #[metrics(namespace = "doc_excluded", instance)]
+    /// struct Dependency {
+    ///     /// Connections opened.
+    ///     opened_connections_total: Counter,
+    /// }
+    ///
+    /// let registry = Registry::new();
+    /// let _dependency = Dependency::register(&registry)?;
+    /// registry.exclude_package(env!("CARGO_PKG_NAME"))?;
+    /// let mut text = String::new();
+    /// registry.encode_text(&mut text);
+    /// assert_eq!(text, "");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn exclude_package(&self, package: &str) -> Result<(), SettingError> {
         self.change_settings(|state| state.settings.exclude(package, &state.packages()))
     }
@@ -211,13 +236,27 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// If no metric of that package is registered, if the prefix cannot start a name, or if
-    /// metrics were gathered already.
+    /// If no metric of that package is registered, if the prefix cannot start a name, if metrics were
+    /// gathered already, or if a thread that changes the registry stands still.
     ///
     /// ```
-    /// use measurand::Registry;
-    /// let error = Registry::global().prefix_package("no-such-package", "db").unwrap_err();
-    /// assert!(error.to_string().contains("no-such-package"));
+    /// use measurand::{Counter, Metrics, Registry};
+    ///
+    /// /// What a dependency counts.
+    /// #[derive(Metrics)]
+    /// #[metrics(namespace = "pool", instance)]
+    /// struct Dependency {
+    ///     /// Connections opened.
+    ///     opened_connections_total: Counter,
+    /// }
+    ///
+    /// let registry = Registry::new();
+    /// let _dependency = Dependency::register(&registry)?;
+    /// registry.prefix_package(env!("CARGO_PKG_NAME"), "db")?;
+    /// let mut text = String::new();
+    /// registry.encode_text(&mut text);
+    /// assert!(text.contains("db_pool_opened_connections_total 0\n"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn prefix_package(&self, package: &str, prefix: &str) -> Result<(), SettingError> {
         self.change_settings(|state| state.settings.prefix(package, prefix, &state.packages()))
@@ -227,8 +266,8 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// If the name cannot be a label's, if a metric has a label of that name, or if metrics were
-    /// gathered already.
+    /// If the name cannot be a label's, if a metric has a label of that name, if metrics were gathered
+    /// already, or if a thread that changes the registry stands still.
     ///
     /// ```
     /// let registry = measurand::Registry::new();
@@ -282,12 +321,13 @@ impl Registry {
         })
     }
 
-    /// How long a gather waits for its collectors, all together: 10 seconds unless this says otherwise.
+    /// Sets how long a gather waits for all its collectors together: 10 seconds without.
     ///
     /// The families of one that has not come to an end by then are left out of that gather, which is
     /// counted in `measurand_collector_timeouts_total`, logged once and reported by
-    /// [`try_gather`](Registry::try_gather). It should be less than the time a scraper waits, which is 10
-    /// seconds for Prometheus. It may be changed at any time, and concerns the gathers that start later.
+    /// [`try_gather`](Registry::try_gather). Set less than the scraper's timeout, or such a scrape is lost
+    /// as a whole: Prometheus waits 10 seconds unless it is told otherwise. It may be changed at any time,
+    /// and concerns the gathers that start later.
     ///
     /// ```
     /// use std::time::Duration;

@@ -77,6 +77,15 @@ impl Descriptor {
     }
 
     /// Makes the descriptor of a summary at run time.
+    ///
+    /// ```
+    /// use measurand::unit::Seconds;
+    /// use measurand::{Descriptor, Kind};
+    ///
+    /// let wait = Descriptor::summary("pool_wait_seconds", "Time to wait.").unit::<Seconds>().build()?;
+    /// assert_eq!(wait.kind(), Kind::Summary);
+    /// # Ok::<(), measurand::descriptor::DescriptorError>(())
+    /// ```
     #[track_caller]
     pub fn summary(name: impl Into<String>, help: impl Into<String>) -> DescriptorBuilder {
         DescriptorBuilder::new(Kind::Summary, name.into(), help.into())
@@ -113,6 +122,14 @@ impl Descriptor {
     }
 
     /// Makes the descriptor of what may be a counter or a gauge at run time.
+    ///
+    /// ```
+    /// use measurand::{Descriptor, Kind};
+    ///
+    /// let figure = Descriptor::unknown("driver_figure", "Figure 7 of the driver.").build()?;
+    /// assert_eq!(figure.kind(), Kind::Unknown);
+    /// # Ok::<(), measurand::descriptor::DescriptorError>(())
+    /// ```
     #[doc(alias = "untyped")]
     #[track_caller]
     pub fn unknown(name: impl Into<String>, help: impl Into<String>) -> DescriptorBuilder {

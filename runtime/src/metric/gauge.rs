@@ -37,10 +37,11 @@ use crate::unit::{CountedByOnes, GaugeValue, Scale, Seconds, Unit, Unitless};
 ///
 /// let cache = Cache::global();
 /// cache.entries.set(12);
+/// cache.entries.inc();
 /// cache.entries.dec();
-/// cache.size_bytes.set(4_096);
+/// cache.size_bytes.add(4_096);
 /// cache.size_bytes.sub(96);
-/// assert_eq!((cache.entries.get(), cache.size_bytes.get()), (11.0, 4_000.0));
+/// assert_eq!((cache.entries.get(), cache.size_bytes.get()), (12.0, 4_000.0));
 /// ```
 #[doc(alias = "IntGauge")]
 pub struct Gauge<U = Unitless> {
@@ -198,6 +199,22 @@ impl<U: Unit> Gauge<U> {
 
 methods! { impl[] Gauge<Seconds> {
     /// Sets it to the time since 1970-01-01 00:00 UTC, as in `last_success_timestamp_seconds`.
+    ///
+    /// ```
+    /// use measurand::unit::Seconds;
+    /// use measurand::{Gauge, Metrics};
+    ///
+    /// /// The backups.
+    /// #[derive(Metrics)]
+    /// #[metrics(namespace = "doc_backup")]
+    /// struct Backups {
+    ///     /// When the last backup succeeded.
+    ///     last_success_timestamp_seconds: Gauge<Seconds>,
+    /// }
+    ///
+    /// Backups::global().last_success_timestamp_seconds.set_to_current_time();
+    /// assert!(Backups::global().last_success_timestamp_seconds.get() > 1.7e9);
+    /// ```
     pub fn set_to_current_time(&self) {
         let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
         self.set(since.unwrap_or(Duration::ZERO));

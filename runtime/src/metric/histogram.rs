@@ -35,6 +35,15 @@ use crate::unit::{Amount, Representation, Seconds, Unit, Unitless};
 ///     /// Size of the answers.
 ///     #[metric(buckets = exponential(256, 4, 6))]
 ///     size_bytes: Histogram<Bytes>,
+///     /// Rows of the answers.
+///     #[metric(buckets = [1, 10, 100])]
+///     rows: Histogram,
+///     /// Shards that were asked: 1, 2, … 8.
+///     #[metric(buckets = linear(1, 1, 8))]
+///     shards: Histogram,
+///     /// Time to wait for the disk: 10 bounds from 1 ms to 1 s, each as many times the one before.
+///     #[metric(buckets = exponential_range(0.001, 1, 10))]
+///     wait_seconds: Histogram<Seconds>,
 /// }
 ///
 /// let answers = Answers::global();

@@ -48,6 +48,15 @@ use crate::unit::{Amount, Representation, Seconds, Unit, Unitless};
 ///     /// Size of the answers.
 ///     #[metric(native(factor = 2, max_buckets = 40), buckets = exponential(256, 4, 6))]
 ///     size_bytes: NativeHistogram<Bytes>,
+///     /// How far the clocks are apart. What is below a microsecond is no difference.
+///     #[metric(native(
+///         schema = 2,
+///         zero_threshold = 1e-6,
+///         max_zero_threshold = 1e-3,
+///         max_buckets = 100,
+///         min_reset = "30m",
+///     ))]
+///     clock_difference_seconds: NativeHistogram<Seconds>,
 /// }
 ///
 /// let size = &Answers::global().size_bytes;

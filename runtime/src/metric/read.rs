@@ -24,7 +24,7 @@ use crate::unit::{Amount, GaugeValue, Representation, Scale, Unit};
 /// ```
 /// use std::sync::atomic::{AtomicU64, Ordering};
 /// use measurand::unit::Bytes;
-/// use measurand::{Counter, Gauge, Metrics, Read};
+/// use measurand::{Counter, Gauge, Metrics, Read, Unknown};
 ///
 /// static SENT: AtomicU64 = AtomicU64::new(0);
 ///
@@ -42,6 +42,9 @@ use crate::unit::{Amount, GaugeValue, Representation, Scale, Unit};
 ///     /// Threads that the machine runs at once.
 ///     #[metric(read = || std::thread::available_parallelism().map_or(1, usize::from))]
 ///     cpus: Read<Gauge>,
+///     /// What the driver calls its figure 7, which may go up only or not.
+///     #[metric(read = || 12)]
+///     driver_figure: Read<Unknown>,
 /// }
 ///
 /// SENT.store(4_096, Ordering::Relaxed);
@@ -49,6 +52,7 @@ use crate::unit::{Amount, GaugeValue, Representation, Scale, Unit};
 /// measurand::encode_text(&mut text);
 /// assert!(text.contains("doc_read_sent_bytes_total 4096\n"));
 /// assert!(!text.contains("doc_read_cpus 0\n"));
+/// assert!(text.contains("# TYPE doc_read_driver_figure untyped\ndoc_read_driver_figure 12\n"));
 /// ```
 #[doc(alias = "CounterFunc")]
 #[doc(alias = "GaugeFunc")]

@@ -42,6 +42,9 @@ use crate::unit::{Scale, Unitless};
 /// assert!(text.contains("doc_raft_role{doc_raft_role=\"candidate\"} 0\n"));
 /// assert!(text.contains("doc_raft_role{doc_raft_role=\"leader\"} 1\n"));
 /// ```
+///
+/// Where several states may hold, [`enable`](StateSet::enable) and [`disable`](StateSet::disable) change
+/// one of them.
 #[doc(alias = "Enum")]
 pub struct StateSet<S: State> {
     lone: Lone<[Place; 0], Inline<StateCells>, ()>,
@@ -183,6 +186,27 @@ methods! { impl[S: State] StateSet<S> {
     }
 
     /// Has this state hold, whatever others do.
+    ///
+    /// ```
+    /// use measurand::{LabelValue, Metrics, StateSet};
+    ///
+    /// #[derive(LabelValue, Clone, Copy)]
+    /// enum Alarm { Heat, Smoke }
+    ///
+    /// /// The hall.
+    /// #[derive(Metrics)]
+    /// #[metrics(namespace = "doc_hall")]
+    /// struct Hall {
+    ///     /// Alarms that are on.
+    ///     alarm: StateSet<Alarm>,
+    /// }
+    ///
+    /// let alarm = &Hall::global().alarm;
+    /// alarm.enable(Alarm::Heat);
+    /// alarm.enable(Alarm::Smoke);
+    /// alarm.disable(Alarm::Heat);
+    /// assert!(alarm.is_set(Alarm::Smoke) && !alarm.is_set(Alarm::Heat));
+    /// ```
     pub fn enable(&self, state: S) {
         change(self, |states| {
             states.fetch_or(1 << state.position(), Ordering::Relaxed);

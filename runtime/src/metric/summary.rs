@@ -33,11 +33,14 @@ use crate::unit::{Amount, Representation, Seconds, Unit, Unitless};
 ///
 /// /// The store's answers.
 /// #[derive(Metrics)]
-/// #[metrics(namespace = "doc_summary")]
+/// #[metrics(namespace = "doc_latency")]
 /// struct Answers {
 ///     /// Time to answer.
 ///     #[metric(quantiles = [(0.5, 0.05), (0.99, 0.001)])]
 ///     duration_seconds: Summary<Seconds>,
+///     /// Rows of an answer, of the last minute: of the last 45 to 60 seconds, as it passes in 4 steps.
+///     #[metric(quantiles = [(0.9, 0.01)], max_age = "1m", age_buckets = 4)]
+///     rows: Summary,
 /// }
 ///
 /// let answers = Answers::global();
@@ -50,7 +53,7 @@ use crate::unit::{Amount, Representation, Seconds, Unit, Unitless};
 ///
 /// let mut text = String::new();
 /// measurand::encode_text(&mut text);
-/// assert!(text.contains("doc_summary_duration_seconds{quantile=\"0.99\"} 0.099\n"));
+/// assert!(text.contains("doc_latency_duration_seconds{quantile=\"0.99\"} 0.099\n"));
 /// ```
 ///
 /// An observation takes a lock of its own for some hundred nanoseconds, reads the clock, and may allocate. An

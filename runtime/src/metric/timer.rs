@@ -23,6 +23,33 @@ pub trait Observing: Stored {
 
 /// Observes the time since it was started, at the latest when it is dropped.
 ///
+/// ```
+/// use measurand::unit::Seconds;
+/// use measurand::{Histogram, Metrics};
+///
+/// /// The store.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_timer")]
+/// struct Store {
+///     /// Time to write.
+///     write_seconds: Histogram<Seconds>,
+/// }
+///
+/// fn write(is_cached: bool) {
+///     let timer = Store::global().write_seconds.start_timer();
+///     if is_cached {
+///         // It was no write, so its time does not count.
+///         timer.discard();
+///         return;
+///     }
+///     // … the work, whose time counts however the function ends.
+/// }
+///
+/// write(true);
+/// write(false);
+/// assert_eq!(Store::global().write_seconds.snapshot().count(), 1);
+/// ```
+///
 /// Made by [`Histogram::start_timer`], and by that of a [`Handle`](crate::family::Handle).
 #[must_use = "the time is observed when the timer is dropped: bind it, as in `let _timer = …`"]
 pub struct Timer<'a, S = &'a Histogram<Seconds>, M = Histogram<Seconds>>

@@ -332,6 +332,22 @@ methods! { impl[U: Unit] WithExemplars<Counter<U>> {
     ///
     /// Labels that no [`Exemplar`] can have are dropped, and counted in
     /// `measurand_rejected_values_total`; the amount is added all the same.
+    ///
+    /// ```
+    /// use measurand::{Counter, Metrics, WithExemplars};
+    ///
+    /// /// The shop.
+    /// #[derive(Metrics)]
+    /// #[metrics(namespace = "doc_exemplar_shop")]
+    /// struct Shop {
+    ///     /// Orders refused.
+    ///     refused_orders_total: WithExemplars<Counter>,
+    /// }
+    ///
+    /// let refused = &Shop::global().refused_orders_total;
+    /// refused.inc_by_with_exemplar(2, &[("trace_id", "4bf92f35")]);
+    /// assert_eq!((refused.get(), refused.exemplars().len()), (2, 1));
+    /// ```
     #[doc(alias = "AddWithExemplar")]
     pub fn inc_by_with_exemplar(&self, amount: impl Amount<U>, labels: &[(&str, &str)]) {
         add(self, addable(amount), Some(Lead::Labels(labels)));
@@ -362,6 +378,24 @@ methods! { impl[U: Unit] WithExemplars<Histogram<U>> {
     ///
     /// Labels that no [`Exemplar`] can have are dropped, and counted in
     /// `measurand_rejected_values_total`; the observation counts all the same.
+    ///
+    /// ```
+    /// use measurand::{Histogram, Metrics, WithExemplars};
+    ///
+    /// /// The shop.
+    /// #[derive(Metrics)]
+    /// #[metrics(namespace = "doc_exemplar_basket")]
+    /// struct Baskets {
+    ///     /// Things in a basket.
+    ///     #[metric(buckets = [1, 10])]
+    ///     things: WithExemplars<Histogram>,
+    /// }
+    ///
+    /// let things = &Baskets::global().things;
+    /// things.observe_with_exemplar(7, &[("trace_id", "4bf92f35")]);
+    /// let exemplars = things.exemplars();
+    /// assert_eq!(exemplars[0].labels().next(), Some(("trace_id", "4bf92f35")));
+    /// ```
     #[doc(alias = "ObserveWithExemplar")]
     pub fn observe_with_exemplar(&self, amount: impl Amount<U>, labels: &[(&str, &str)]) {
         observe(self, amount, Some(Lead::Labels(labels)));
@@ -462,6 +496,17 @@ where
     #[doc(alias = "ObserveDurationWithExemplar")]
     pub fn observe_with_exemplar(self, labels: &[(&str, &str)]) -> Duration {
         self.end(|series, elapsed| observe(series, elapsed, Some(Lead::Labels(labels))))
+    }
+}
+
+impl<S> Timer<'_, S, WithExemplars<NativeHistogram<Seconds>>>
+where
+    S: AnySeries<WithExemplars<NativeHistogram<Seconds>>>,
+{
+    /// Observes the time now, with these labels as its exemplar, and says what it was.
+    #[doc(alias = "ObserveDurationWithExemplar")]
+    pub fn observe_with_exemplar(self, labels: &[(&str, &str)]) -> Duration {
+        self.end(|series, elapsed| observe_native(series, elapsed, Some(Lead::Labels(labels))))
     }
 }
 

@@ -24,7 +24,9 @@ pub enum Flow {
 pub struct Point<'a> {
     /// Its value.
     pub value: Value<'a>,
-    /// Since when it counts, of counters, histograms and summaries, as far as that is known.
+    /// Since when it counts, of counters, histograms and summaries, as far as that is known: the start of
+    /// the program, or of an open family's series its first update. One that comes again after it was
+    /// removed or has expired has a new one. [`Sink`](super::Sink) has an example.
     pub created: Option<SystemTime>,
     /// Observations that stand for many: of a counter one, of a histogram one for a bucket at most, by
     /// their values.
@@ -76,6 +78,11 @@ impl<'a> Point<'a> {
     }
 
     /// A point of an info family, whose labels say all; its value is 1.
+    ///
+    /// ```
+    /// use measurand::registry::{Point, Value};
+    /// assert_eq!(Point::info().value, Value::Info);
+    /// ```
     pub fn info() -> Point<'static> {
         Point::new(Value::Info)
     }
@@ -83,6 +90,28 @@ impl<'a> Point<'a> {
     /// A point of a state set: whether the state holds that its last label names.
     ///
     /// That label is called as the family, and is the last of its labels.
+    ///
+    /// ```
+    /// use measurand::registry::{Collector, Point, Points};
+    /// use measurand::{Descriptor, Registry};
+    ///
+    /// struct Mode(Descriptor);
+    ///
+    /// impl Collector for Mode {
+    ///     fn collect(&self, points: &mut Points<'_>) {
+    ///         points.push(&self.0, &["active"], Point::state(true));
+    ///         points.push(&self.0, &["standby"], Point::state(false));
+    ///     }
+    /// }
+    ///
+    /// let registry = Registry::new();
+    /// let mode = Descriptor::state_set("doc_mode", "What it does.").build()?;
+    /// registry.register_collector(Mode(mode))?.leak();
+    /// let mut text = String::new();
+    /// registry.encode_text(&mut text);
+    /// assert!(text.contains("doc_mode{doc_mode=\"active\"} 1\ndoc_mode{doc_mode=\"standby\"} 0\n"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn state(holds: bool) -> Point<'static> {
         Point::new(Value::State(holds))
     }

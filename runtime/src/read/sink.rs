@@ -33,6 +33,42 @@ use crate::descriptor::Descriptor;
 /// Registry::new().gather(&mut count);
 /// assert_eq!(count.0, 0);
 /// ```
+///
+/// A point has more than its value. Since when each counter counts:
+///
+/// ```
+/// use std::time::SystemTime;
+/// use measurand::registry::{Flow, Labels, Point, Sink};
+/// use measurand::{Counter, Descriptor, Metrics, Registry};
+///
+/// /// The shop.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_created", instance)]
+/// struct Shop {
+///     /// Orders taken.
+///     orders_total: Counter,
+/// }
+///
+/// struct Created(Vec<SystemTime>);
+///
+/// impl Sink for Created {
+///     fn family(&mut self, _: &Descriptor) -> Flow {
+///         Flow::Continue
+///     }
+///
+///     fn point(&mut self, _: &Descriptor, _: Labels<'_>, point: &Point<'_>) -> Flow {
+///         self.0.extend(point.created);
+///         Flow::Continue
+///     }
+/// }
+///
+/// let registry = Registry::new();
+/// let _shop = Shop::register(&registry)?;
+/// let mut created = Created(Vec::new());
+/// registry.gather(&mut created);
+/// assert!(created.0.len() == 1 && created.0[0] <= SystemTime::now());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Sink {
     /// A family begins. Its name is final: prefixes set at start are part of it.
     fn family(&mut self, family: &Descriptor) -> Flow;

@@ -82,8 +82,8 @@ use crate::storage::Sweep;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait Gather {
-    /// Pours every family and its series into `sink`. That is a whole and correct page, of which the
-    /// report says what was left out.
+    /// Pours every family and its series into `sink`. The report lists what was left out; the page is
+    /// valid without.
     ///
     /// # Errors
     ///

@@ -175,6 +175,7 @@ impl Figures<'_> {
             points.push(descriptor, &[title], Point::counter(count));
         }
     }
+
     /// Gives how old the figures of cached collectors are. There are few, so nothing is allocated for
     /// those of one type, of which the oldest figures are those to look after.
     fn push_ages(&self, points: &mut Points<'_>) {

@@ -43,11 +43,11 @@ impl Sink for Nowhere {
 }
 
 impl Registry {
-    /// Checks that no two families want the same name, and that the binary holds one build of this
-    /// crate.
+    /// Checks for everything that a gather would leave out: families that conflict, labels that are
+    /// declared twice, points that cannot be shown, collectors that fail, several builds of this crate.
     ///
-    /// The same is found by the first gather, which leaves out the later of two families, counts each
-    /// problem in `measurand_conflicts` and logs it. Call this in a test to find it earlier:
+    /// A gather finds the same, counts it in `measurand_conflicts` and logs it. Call this in a test to
+    /// find it earlier:
     ///
     /// ```
     /// measurand::Registry::global().validate()?;
@@ -56,8 +56,8 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// With every problem, and where both families of a conflict are declared. Collectors are run, so that
-    /// it knows theirs; one that panics is a problem.
+    /// With every problem, and where both families of a conflict are declared. Collectors are run to find
+    /// theirs.
     pub fn validate(&self) -> Result<(), ValidateError> {
         let mut report = Report::default();
         if self.change(|state| state.has_collectors()) == Some(true) {
@@ -81,7 +81,7 @@ impl Registry {
         self.try_gather(sink).unwrap_or_else(|error| error.end_process())
     }
 
-    /// Does the same where memory may be short.
+    /// Like [`gather`](Registry::gather), but returns an error where memory is short.
     ///
     /// # Errors
     ///

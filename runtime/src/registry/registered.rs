@@ -203,10 +203,34 @@ impl<T> From<Unfit> for Refused<T> {
 }
 
 /// Why a struct was not registered. The registry has not changed then.
+///
+/// ```
+/// use measurand::registry::RegisterError;
+/// use measurand::{Counter, Metrics, Registry};
+///
+/// /// One pool of connections.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_again_pool", instance(pool: &str))]
+/// struct PoolMetrics {
+///     /// Connections opened.
+///     opened_connections_total: Counter,
+/// }
+///
+/// let registry = Registry::new();
+/// let orders = PoolMetrics::register(&registry, "orders")?;
+/// // Another part of the program comes to the same pool, and counts along.
+/// let again = match PoolMetrics::register(&registry, "orders") {
+///     Err(RegisterError::AlreadyRegistered(existing)) => existing,
+///     other => other?,
+/// };
+/// again.opened_connections_total.inc();
+/// assert_eq!(orders.opened_connections_total.get(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[non_exhaustive]
 pub enum RegisterError<T> {
-    /// An instance with the same label values is registered already, or a family of that name and kind, or
-    /// a collector that gives the same series; here it is.
+    /// An instance with the same label values is registered already, or the same family, or a collector
+    /// that gives the same series; here it is.
     AlreadyRegistered(Registered<T>),
     /// A family of the struct conflicts with another one.
     #[non_exhaustive]

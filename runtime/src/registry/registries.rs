@@ -25,9 +25,8 @@ use merge::Merge;
 /// - A family that wants the name of one of a source before, or one of its samples', is left out.
 ///
 /// What is left out stands in the [`Report`], and once in the log; `measurand_conflicts` does not know of
-/// it. Each source is gathered as a whole before anything is shown, so that an error of one is shown
-/// nothing of, and what it gives is kept meanwhile. Of one source nothing is kept: it is as if it were
-/// gathered itself.
+/// it. Every source is gathered and kept before anything is shown, so that nothing is shown if one
+/// fails. A single source is passed through.
 ///
 /// Sources of several types are boxed: `Registries<Box<dyn Gather + Send + Sync>>`.
 ///

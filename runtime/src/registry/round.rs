@@ -58,7 +58,7 @@ struct Round {
 
 #[derive(Default)]
 struct State {
-    /// How many gathers there were, so that who comes late knows that it is not his any more.
+    /// How many gathers there were, so that a late thread knows that its gather is over.
     number: u64,
     inside: Inside,
     deadline: Option<Instant>,

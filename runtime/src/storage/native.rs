@@ -123,8 +123,9 @@ impl NativeCells {
         }
     }
 
-    /// Counts one observation of what `bits` stand for, which is in this classic bucket. False if it cannot be: the memory for its bucket is just what is being
-    /// allocated, or every block is held by a thread that stands still.
+    /// Counts one observation of what `bits` stand for, which is in this classic bucket. False if it
+    /// cannot be: the memory for its bucket is just what is being allocated, or every block is held by
+    /// a thread that stands still.
     #[inline]
     pub(crate) fn observe<R: Representation>(
         &self,

@@ -70,13 +70,13 @@ impl NativeOptions {
         NativeOptions { schema, ..self }
     }
 
-    /// Sets how far from 0 a value may be that counts in the zero bucket. With 0 that is for what is 0.
+    /// Sets how far from 0 a value may be that counts in the zero bucket. With 0 only zeros do.
     pub const fn zero_threshold(self, threshold: f64) -> NativeOptions {
         NativeOptions { zero_threshold: threshold, ..self }
     }
 
-    /// Sets how many buckets may be populated, without the zero bucket: up to 2048, which is the limit
-    /// of those with 0 as well.
+    /// Sets how many buckets may be populated, without the zero bucket: at most 2048, which is also what
+    /// 0 means.
     ///
     /// Where an observation would make one more, the histogram starts anew if
     /// [`min_reset`](NativeOptions::min_reset) allows it. Otherwise the zero bucket is widened, up to
@@ -86,8 +86,8 @@ impl NativeOptions {
         NativeOptions { max_buckets: buckets, ..self }
     }
 
-    /// Sets how long after the last reset a histogram with too many buckets may start anew, from 0; never
-    /// if this is 0.
+    /// Sets the least time between two resets of a histogram that has too many buckets. With 0 it is
+    /// never reset.
     pub const fn min_reset(self, after: Duration) -> NativeOptions {
         NativeOptions { min_reset: after, ..self }
     }
