@@ -33,7 +33,7 @@ use crate::unit::{Amount, Representation, Seconds, Unit, Unitless};
 ///
 /// /// The store's answers.
 /// #[derive(Metrics)]
-/// #[metrics(namespace = "doc_summary")]
+/// #[metrics(namespace = "doc_shelf")]
 /// struct Answers {
 ///     /// Time to answer.
 ///     #[metric(quantiles = [(0.5, 0.05), (0.99, 0.001)])]
@@ -50,7 +50,7 @@ use crate::unit::{Amount, Representation, Seconds, Unit, Unitless};
 ///
 /// let mut text = String::new();
 /// measurand::encode_text(&mut text);
-/// assert!(text.contains("doc_summary_duration_seconds{quantile=\"0.99\"} 0.099\n"));
+/// assert!(text.contains("doc_shelf_duration_seconds{quantile=\"0.99\"} 0.099\n"));
 /// ```
 ///
 /// An observation takes a lock of its own for some hundred nanoseconds, reads the clock, and may allocate. An
