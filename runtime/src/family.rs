@@ -50,6 +50,40 @@
 //! `SaleLabels<'static>` in the type of the field stands for labels of any lifetime: `with` takes
 //! values that are borrowed for as long as the call.
 //!
+//! Sets can be put together: a tuple has the labels of each of its sets, one after the other.
+//!
+//! ```
+//! use measurand::{Counter, Family, LabelSet, Metrics};
+//!
+//! #[derive(LabelSet)]
+//! struct TillLabels {
+//!     is_express: bool,
+//! }
+//!
+//! #[derive(LabelSet)]
+//! struct StaffLabels<'a> {
+//!     clerk: &'a str,
+//! }
+//!
+//! /// What the tills report.
+//! #[derive(Metrics)]
+//! #[metrics(namespace = "doc_pair_of_sets", global = TILL)]
+//! struct TillMetrics {
+//!     /// Receipts printed.
+//!     #[metric(max_series = 200)]
+//!     receipts_total: Family<(TillLabels, StaffLabels<'static>), Counter>,
+//! }
+//!
+//! let clerk = String::from("Kim");
+//! let labels = (TillLabels { is_express: true }, StaffLabels { clerk: &clerk });
+//! TILL.receipts_total.with(labels).inc();
+//!
+//! let mut text = String::new();
+//! measurand::encode_text(&mut text);
+//! let line = "doc_pair_of_sets_receipts_total{is_express=\"true\",clerk=\"Kim\"} 1\n";
+//! assert!(text.contains(line));
+//! ```
+//!
 //! # The limit of an open family
 //!
 //! Once there are `max_series` series, updates of further ones go to one whose open labels are all
@@ -63,12 +97,73 @@
 //! open labels and are counted as well, so a client that chooses a path or a name cannot fill the
 //! memory by long ones. A value is kept for as long as its series is there.
 //!
+//! ```
+//! use measurand::{Counter, Family, LabelSet, Metrics};
+//!
+//! #[derive(LabelSet)]
+//! struct PageLabels<'a> {
+//!     path: &'a str,
+//! }
+//!
+//! /// What the site reports.
+//! #[derive(Metrics)]
+//! #[metrics(namespace = "doc_limit", global = SITE)]
+//! struct SiteMetrics {
+//!     /// Pages sent.
+//!     #[metric(max_series = 2, max_label_bytes = 10)]
+//!     pages_total: Family<PageLabels<'static>, Counter>,
+//! }
+//!
+//! // The second has more than 10 bytes, and there is no room for the fourth.
+//! for path in ["/", "/shop/of/long/ago", "/cart", "/help", "/"] {
+//!     SITE.pages_total.with(PageLabels { path }).inc();
+//! }
+//!
+//! let mut text = String::new();
+//! measurand::encode_text(&mut text);
+//! for line in [
+//!     "doc_limit_pages_total{path=\"/\"} 2",
+//!     "doc_limit_pages_total{path=\"/cart\"} 1",
+//!     "doc_limit_pages_total{path=\"__other__\"} 2",
+//!     "measurand_overflow_updates_total{family=\"doc_limit_pages_total\"} 2",
+//! ] {
+//!     assert!(text.contains(&format!("{line}\n")), "{line}");
+//! }
+//! ```
+//!
 //! # Series that leave
 //!
 //! `remove` and `remove_where` take series away, of one family or of all of a struct
 //! (`METRICS.remove_where(…)`), and `expire_after` lets a scrape remove those that nobody has updated
 //! for so long and nobody [keeps](Handle::keep). What comes again starts at 0, which Prometheus reads
 //! as a reset.
+//!
+//! ```
+//! use std::time::Duration;
+//! use measurand::{Counter, Family, Gauge, LabelSet, Metrics};
+//!
+//! #[derive(LabelSet)]
+//! struct PeerLabels<'a> {
+//!     peer: &'a str,
+//! }
+//!
+//! /// What the network does.
+//! #[derive(Metrics)]
+//! #[metrics(namespace = "doc_leave", global = NET)]
+//! struct NetMetrics {
+//!     /// Messages sent.
+//!     #[metric(max_series = 1_000, expire_after = Duration::from_secs(3_600))]
+//!     messages_total: Family<PeerLabels<'static>, Counter>,
+//!     /// Messages that wait to be sent.
+//!     #[metric(max_series = 1_000)]
+//!     waiting_messages: Family<PeerLabels<'static>, Gauge>,
+//! }
+//!
+//! NET.messages_total.with(PeerLabels { peer: "b" }).inc();
+//! NET.waiting_messages.with(PeerLabels { peer: "b" }).set(3);
+//! // The peer has gone. Nobody would have to say so: `messages_total` loses it in an hour.
+//! assert_eq!(NET.remove_where(|labels| labels.get("peer") == Some("b")), 2);
+//! ```
 
 mod fixed;
 mod info;
@@ -166,6 +261,24 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
     ///
     /// A closed series starts again at 0, and is hidden until then if the family is sparse. What a
     /// [kept](Handle::keep) handle of a removed open series goes on counting is not exposed.
+    ///
+    /// ```
+    /// # use measurand::{Gauge, Family, LabelSet, Metrics};
+    /// # #[derive(LabelSet)]
+    /// # struct DiskLabels<'a> { disk: &'a str }
+    /// # /// M.
+    /// # #[derive(Metrics)]
+    /// # #[metrics(namespace = "doc_remove", global = RAID)]
+    /// # struct M {
+    /// #     /// Blocks that are bad.
+    /// #     #[metric(max_series = 100)]
+    /// #     bad_blocks: Family<DiskLabels<'static>, Gauge>,
+    /// # }
+    /// RAID.bad_blocks.with(DiskLabels { disk: "sda" }).set(2);
+    /// // The disk was taken out.
+    /// assert!(RAID.bad_blocks.remove(DiskLabels { disk: "sda" }));
+    /// assert!(!RAID.bad_blocks.remove(DiskLabels { disk: "sda" }));
+    /// ```
     #[doc(alias = "remove_label_values")]
     #[doc(alias = "delete_label_values")]
     pub fn remove(&self, labels: L::With<'_>) -> bool {
@@ -240,6 +353,20 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
     }
 
     /// Removes every series.
+    ///
+    /// ```
+    /// # use measurand::{Counter, Family, Metrics, family::Method};
+    /// # /// M.
+    /// # #[derive(Metrics)]
+    /// # #[metrics(namespace = "doc_clear", global = API)]
+    /// # struct M {
+    /// #     /// Requests.
+    /// #     requests_total: Family<Method, Counter>,
+    /// # }
+    /// API.requests_total.with(Method::Get).inc();
+    /// API.requests_total.clear();
+    /// assert_eq!(API.requests_total.with(Method::Get).get(), 0);
+    /// ```
     #[doc(alias = "reset")]
     pub fn clear(&self) {
         self.remove_where(|_| true);

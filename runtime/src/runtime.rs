@@ -467,11 +467,16 @@ impl<M: FamilyMetric> DynamicFamily<M> {
     ///
     /// If there are more or fewer values than names.
     pub fn get<'a>(&'a self, values: &'a [&'a str]) -> Result<DynamicHandle<'a, M>, LabelsError> {
+        Ok(self.family.with(self.in_order(values)?))
+    }
+
+    /// The labels of these values, if there is one for each name.
+    fn in_order<'a>(&self, values: &'a [&'a str]) -> Result<DynamicLabels<'a>, LabelsError> {
         let expected = self.names.len();
         if values.len() != expected {
             return Err(LabelsError::Number { expected, given: values.len() });
         }
-        Ok(self.family.with(DynamicLabels(Cow::Borrowed(values))))
+        Ok(DynamicLabels(Cow::Borrowed(values)))
     }
 
     /// The series of these values, each with its name, in any order.
@@ -499,6 +504,29 @@ impl<M: FamilyMetric> DynamicFamily<M> {
         }
         let values = values.into_iter().flatten().collect();
         Ok(self.family.with(DynamicLabels(Cow::Owned(values))))
+    }
+
+    /// Removes the series of these values, in the order of the names, and says whether there was one.
+    ///
+    /// ```
+    /// # use measurand::{Counter, Registry};
+    /// # use measurand::runtime::FamilyOptions;
+    /// # let registry = Registry::new();
+    /// # let restarts = FamilyOptions::new("restarts_total", "Restarts of machines.")
+    /// #     .max_series(10_000)
+    /// #     .register_dynamic::<Counter>(&registry, &["zone", "rack"])?;
+    /// restarts.get(&["a", "17"])?.inc();
+    /// assert!(restarts.remove(&["a", "17"])?);
+    /// assert!(!restarts.remove(&["a", "17"])?);
+    /// assert!(restarts.remove(&["a"]).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If there are more or fewer values than names.
+    pub fn remove(&self, values: &[&str]) -> Result<bool, LabelsError> {
+        Ok(self.family.remove(self.in_order(values)?))
     }
 
     /// Removes every series whose labels `is_it` picks, and says how many.

@@ -479,6 +479,125 @@ fn a_cleared_family_of_an_instance_is_as_untouched() {
 }
 
 #[test]
+fn every_series_that_was_updated_is_shown_with_its_labels() {
+    /// Families to look through.
+    #[derive(Metrics)]
+    #[metrics(namespace = "each_series", local)]
+    struct Shown {
+        /// By closed labels.
+        steps_total: Family<(Step, Tender), Counter>,
+        /// By open labels.
+        #[metric(max_series = 2)]
+        sales_total: Family<Sale<'static>, Counter>,
+    }
+    fn shown<L: LabelSet>(family: &Family<L, Counter>) -> Vec<String> {
+        let mut lines = Vec::new();
+        family.for_each(|labels, series| {
+            let labels: Vec<_> =
+                labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            lines.push(format!("{} {}", labels.join(","), series.get()));
+        });
+        lines.sort_unstable();
+        lines
+    }
+    let families = Shown::global();
+    assert!(shown(&families.steps_total).is_empty());
+    assert!(shown(&families.sales_total).is_empty());
+
+    families.steps_total.with((Step::Two, Tender::CreditCard)).inc_by(2);
+    families.steps_total.with((Step::One, Tender::Cash)).inc();
+    let steps = ["step=one,tender=cash 1", "step=two,tender=credit_card 2"];
+    assert_eq!(shown(&families.steps_total), steps);
+    assert!(families.steps_total.remove((Step::One, Tender::Cash)));
+    assert_eq!(shown(&families.steps_total), steps[1..]);
+
+    for shop in ["a", "b", "c"] {
+        families.sales_total.with(Sale { shop, ..SALE }).inc();
+    }
+    families.sales_total.with(Sale { tender: Tender::Cash, shop: "a" }).inc_by(4);
+    let sales = [
+        "tender=cash,shop=__other__ 4",
+        "tender=credit_card,shop=__other__ 1",
+        "tender=credit_card,shop=a 1",
+        "tender=credit_card,shop=b 1",
+    ];
+    assert_eq!(shown(&families.sales_total), sales);
+    // What is shown can be updated.
+    families.sales_total.for_each(|labels, series| {
+        if labels.get("shop") == Some("b") {
+            series.inc_by(8);
+        }
+    });
+    assert_eq!(families.sales_total.with(Sale { shop: "b", ..SALE }).get(), 9);
+}
+
+#[test]
+fn a_pair_of_sets_has_the_labels_of_both() {
+    #[derive(LabelSet, Clone, Copy)]
+    struct Where<'a> {
+        is_online: bool,
+        shop: &'a str,
+    }
+    #[derive(LabelSet, Clone, Copy)]
+    struct How {
+        tender: Tender,
+        is_cached: bool,
+    }
+    #[derive(LabelSet, Clone, Copy)]
+    struct When {
+        step: Step,
+    }
+    /// Pairs of sets.
+    #[derive(Metrics)]
+    #[metrics(namespace = "pairs", instance(name: &str))]
+    struct Pairs {
+        /// Closed ones.
+        closed_total: Family<(How, When), Counter>,
+        /// One of them is open.
+        #[metric(max_series = 2)]
+        open_total: Family<(Where<'static>, How), Counter>,
+        /// And a label that is no set.
+        #[metric(max_series = 2)]
+        mixed_total: Family<(Step, Where<'static>, Reason), Counter>,
+    }
+    let registry = Registry::new();
+    let pairs = Pairs::register(&registry, "a").unwrap();
+    let how = How { tender: Tender::CreditCard, is_cached: true };
+    pairs.closed_total.with((how, When { step: Step::Two })).inc();
+    pairs.closed_total.with((How { is_cached: false, ..how }, When { step: Step::Five })).inc_by(2);
+    let text = scrape(&registry);
+    let mut lines = samples(&text, "pairs_closed_total");
+    assert_eq!(lines.len(), 20);
+    lines.retain(|line| !line.ends_with(" 0"));
+    let expected = [
+        "pairs_closed_total{name=\"a\",tender=\"credit_card\",is_cached=\"false\",step=\"five\"} 2",
+        "pairs_closed_total{name=\"a\",tender=\"credit_card\",is_cached=\"true\",step=\"two\"} 1",
+    ];
+    assert_eq!(lines, expected);
+
+    let shop = String::from("x");
+    for (is_online, shop) in [(true, shop.as_str()), (false, "y"), (false, "z")] {
+        pairs.open_total.with((Where { is_online, shop }, how)).inc();
+        pairs.mixed_total.with((Step::One, Where { is_online, shop }, Reason::Refused)).inc();
+    }
+    let text = scrape(&registry);
+    let how = "tender=\"credit_card\",is_cached=\"true\"";
+    let shops = [("false", "__other__"), ("false", "y"), ("true", "x")];
+    let shops = shops.map(|(online, shop)| format!("is_online=\"{online}\",shop=\"{shop}\""));
+    let expected =
+        shops.each_ref().map(|shop| format!("pairs_open_total{{name=\"a\",{shop},{how}}} 1"));
+    assert_eq!(samples(&text, "pairs_open_total"), expected);
+    let mixed =
+        |shop| format!("pairs_mixed_total{{name=\"a\",step=\"one\",{shop},reason=\"refused\"}} 1");
+    assert_eq!(samples(&text, "pairs_mixed_total"), shops.map(mixed));
+    assert!(pairs.open_total.remove((
+        Where { is_online: true, shop: "x" },
+        How { tender: Tender::CreditCard, is_cached: true },
+    )));
+    assert_eq!(samples(&scrape(&registry), "pairs_open_total").len(), 2);
+}
+
+#[test]
 fn every_closed_combination_is_a_series_of_its_own() {
     let registry = Registry::new();
     let zeros = Zeros::register(&registry, "a").unwrap();

@@ -283,6 +283,26 @@ fn labels_are_given_by_order_or_by_name_and_mistakes_are_errors() {
 }
 
 #[test]
+fn a_series_is_removed_by_its_values() {
+    let registry = Registry::new();
+    let family =
+        options("d_total").max_series(2).register_dynamic::<Counter>(&registry, &["a", "b"]);
+    let family = family.unwrap();
+    assert_eq!(family.remove(&["1", "2"]), Ok(false));
+    family.get(&["1", "2"]).unwrap().inc();
+    family.get(&["2", "1"]).unwrap().inc();
+    assert_eq!(family.remove(&["1"]), Err(LabelsError::Number { expected: 2, given: 1 }));
+    assert_eq!(family.remove(&["1", "2", ""]), Err(LabelsError::Number { expected: 2, given: 3 }));
+    assert_eq!(family.remove(&["1", "2"]), Ok(true));
+    assert_eq!(family.remove(&["1", "2"]), Ok(false));
+    assert_eq!(samples(&text(&registry), "d_total"), ["d_total{a=\"2\",b=\"1\"} 1"]);
+    // There is room again.
+    family.get(&["3", "3"]).unwrap().inc();
+    let lines = ["d_total{a=\"2\",b=\"1\"} 1", "d_total{a=\"3\",b=\"3\"} 1"];
+    assert_eq!(samples(&text(&registry), "d_total"), lines);
+}
+
+#[test]
 fn fixed_labels_leave_a_smaller_family() {
     /// Of a test.
     #[derive(Metrics)]

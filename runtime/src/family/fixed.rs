@@ -17,7 +17,32 @@ pub struct FixedFamily<F, V, At> {
 
 /// A label set with a label of type `V` at `At`, which can be fixed: a tuple of two to four.
 ///
-/// What is left of labels in a struct is the struct: `Labels { tenant, ..fixed }`.
+/// What is left of labels in a struct is the struct:
+///
+/// ```
+/// use measurand::{Counter, Family, LabelSet, Metrics};
+///
+/// #[derive(LabelSet, Clone, Copy)]
+/// struct SaleLabels<'a> {
+///     shop: &'a str,
+///     is_online: bool,
+/// }
+///
+/// /// The tills.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_fixed_struct", global = TILLS)]
+/// struct TillMetrics {
+///     /// Sales.
+///     #[metric(max_series = 200)]
+///     sales_total: Family<SaleLabels<'static>, Counter>,
+/// }
+///
+/// let shop = String::from("Main St.");
+/// let fixed = SaleLabels { shop: &shop, is_online: false };
+/// TILLS.sales_total.with(fixed).inc();
+/// TILLS.sales_total.with(SaleLabels { is_online: true, ..fixed }).inc_by(2);
+/// assert_eq!(TILLS.sales_total.with(SaleLabels { is_online: true, ..fixed }).get(), 2);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no label of type `{V}` that could be fixed",
     label = "not one of the tuple's labels",
@@ -82,7 +107,7 @@ where
 }
 
 impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
-    /// Fixes a label of a tuple, whose type says which one it is.
+    /// Fixes a label of a tuple of two to four, whose type says which one it is.
     ///
     /// ```
     /// use measurand::family::{Method, StatusClass};
@@ -100,6 +125,31 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
     /// posts.with(StatusClass::Success).inc();
     /// let all = &GATEWAY.requests_total;
     /// assert_eq!(all.with((Method::Post, StatusClass::Success)).get(), 1);
+    /// ```
+    ///
+    /// The value is copied for each series, and is of the very type that the family is declared with.
+    /// So one that is borrowed cannot be fixed: `Tenant<'a>` is another type for each `'a`. A closure
+    /// does the same for it:
+    ///
+    /// ```
+    /// # use measurand::family::Method;
+    /// # use measurand::{Counter, Family, LabelValue, Metrics};
+    /// #[derive(LabelValue, Clone, Copy)]
+    /// struct Tenant<'a>(&'a str);
+    ///
+    /// # /// M.
+    /// # #[derive(Metrics)]
+    /// # #[metrics(namespace = "doc_fixed_closure", global = GATEWAY)]
+    /// # struct M {
+    /// /// Requests answered.
+    /// #[metric(max_series = 500)]
+    /// requests_total: Family<(Method, Tenant<'static>), Counter>,
+    /// # }
+    /// let name = String::from("acme");
+    /// let acme = |method| GATEWAY.requests_total.with((method, Tenant(&name)));
+    /// acme(Method::Get).inc();
+    /// acme(Method::Put).inc();
+    /// assert_eq!(acme(Method::Get).get(), 1);
     /// ```
     #[doc(alias = "curry_with")]
     pub fn fix<V: Copy, At>(&self, value: V) -> FixedFamily<&Self, V, At>

@@ -8,8 +8,9 @@ use crate::storage::{self, Key};
 
 /// The labels of a series: which there are, and the value of each.
 ///
-/// An enum with `#[derive(LabelValue)]` is one label, named after its type; a tuple of such enums
-/// is several; a struct with `#[derive(LabelSet)]` names each label by its field.
+/// An enum with `#[derive(LabelValue)]` is one label, named after its type; a struct with
+/// `#[derive(LabelSet)]` names each label by its field; a tuple of up to six of these has the labels
+/// of all of them.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a set of labels",
     label = "not a label set",

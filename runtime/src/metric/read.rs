@@ -54,6 +54,31 @@ use crate::unit::{Amount, GaugeValue, Representation, Scale, Unit};
 /// assert!(!text.contains("doc_read_cpus 0\n"));
 /// assert!(text.contains("# TYPE doc_read_driver_figure untyped\ndoc_read_driver_figure 12\n"));
 /// ```
+///
+/// The function of a field captures nothing, so it finds what it reads by itself. A figure of one of
+/// several, such as the pool that an instance is of, is read by a closure, which
+/// [`register_read`](crate::runtime::FamilyOptions::register_read) takes, through a view of the registry
+/// that labels it:
+///
+/// ```
+/// use std::sync::{Arc, Mutex};
+/// use measurand::runtime::FamilyOptions;
+/// use measurand::{Gauge, Registry};
+///
+/// let registry = Registry::new();
+/// let orders = Arc::new(Mutex::new(vec!["a connection", "another"]));
+/// let pool = orders.clone();
+/// // Leaves the page when it is dropped: keep it where the pool is.
+/// let _idle = FamilyOptions::new("db_pool_idle_connections", "Connections that are not in use.")
+///     .register_read::<Gauge, _>(&registry.with_label("pool", "orders")?, move || {
+///         pool.lock().map_or(0, |idle| idle.len())
+///     })?;
+///
+/// let mut text = String::new();
+/// registry.encode_text(&mut text);
+/// assert!(text.contains("db_pool_idle_connections{pool=\"orders\"} 2\n"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[doc(alias = "CounterFunc")]
 #[doc(alias = "GaugeFunc")]
 #[doc(alias = "UntypedFunc")]
