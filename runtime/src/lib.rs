@@ -50,6 +50,8 @@
 //! | `record` | yes | counting itself; off, every type is there and every update compiles to nothing |
 //! | `actix` | no | the module [`actix`]: a scrape endpoint for actix-web, and a listener of its own; its responses have outcomes, and its methods and status codes are labels |
 //! | `summary` | no | [`Summary`]: quantiles of what was observed of late |
+//! | `process` | no | [`collectors`]: this process, its time, memory, files, threads and network |
+//! | `tokio` | no | [`collectors`]: a Tokio runtime |
 //! | `opentelemetry_0_33` | no | exemplars lead to the span of OpenTelemetry 0.33 that a thread is in |
 //! | `http` | no | the same for the types of the crate `http`, version 1 |
 //!
@@ -85,6 +87,8 @@ mod build_info;
 pub mod calls;
 #[cfg_attr(measurand_loom, allow(dead_code, reason = "only what threads share is modelled"))]
 mod clock;
+#[cfg(all(any(feature = "process", feature = "tokio"), not(measurand_loom)))]
+pub mod collectors;
 #[cfg(not(measurand_loom))]
 mod config;
 #[cfg(not(measurand_loom))]

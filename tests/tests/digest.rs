@@ -1,5 +1,6 @@
 //! The example service, run as a user runs it: the binary, its output and its listeners.
 
+use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Output, Stdio};
@@ -55,6 +56,46 @@ fn port_in_use_is_a_clear_error() {
     let clear = format!("cannot listen at {address}: Address already in use");
     check(&["--addr", &address, "--metrics-addr", "127.0.0.1:0"], 1, &clear);
     check(&["--addr", "127.0.0.1:0", "--metrics-addr", &address], 1, &clear);
+}
+
+#[test]
+fn the_process_is_shown_as_the_system_has_it() {
+    let service = Service::start();
+    let folder = format!("/proc/{}", service.child.0.id());
+    let read = |name: &str| fs::read_to_string(format!("{folder}/{name}")).unwrap();
+    let cpu = || {
+        let stat = read("stat");
+        let fields: Vec<_> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+        // In hundredths of a second.
+        fields[11..13].iter().map(|ticks| ticks.parse::<f64>().unwrap()).sum::<f64>() / 100.0
+    };
+    let status = |name: &str| {
+        let status = read("status");
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        line.trim_matches(|c: char| !c.is_ascii_digit()).parse::<f64>().unwrap()
+    };
+    let body = "x".repeat(1 << 20);
+    while cpu() < 0.3 {
+        service.post("?algorithm=sha256", &body);
+    }
+    let before = cpu();
+    let scrape = service.scrape();
+    let shown = |name: &str| sample(&scrape, name).unwrap().parse::<f64>().unwrap();
+    let time = shown("process_cpu_seconds_total");
+    assert!(before <= time && time <= cpu(), "{time} between {before} and {}", cpu());
+    // That which makes the page may have ended since.
+    let has_all = |_| {
+        let scrape = service.scrape();
+        let shown = sample(&scrape, "process_threads").unwrap().parse::<f64>().unwrap();
+        [0.0, 1.0].contains(&(shown - status("Threads:")))
+    };
+    assert!((0..50).any(has_all), "{} threads", status("Threads:"));
+    let resident = shown("process_resident_memory_bytes") / (status("VmRSS:") * 1024.0);
+    assert!((0.8..1.25).contains(&resident), "{resident}");
+    let files = fs::read_dir(format!("{folder}/fd")).unwrap().count() as f64;
+    assert!((shown("process_open_fds") - files).abs() <= 2.0, "{files}\n{scrape}");
+    assert_eq!(shown("tokio_workers"), 1.0);
+    assert!(scrape.contains("digest_build_info{package=\"digest\",version="), "{scrape}");
 }
 
 #[test]
@@ -178,7 +219,7 @@ fn run(args: &[&str]) -> Output {
 
 /// The example while it serves.
 struct Service {
-    _child: Killed,
+    child: Killed,
     address: String,
     metrics: String,
     agent: ureq::Agent,
@@ -207,7 +248,7 @@ impl Service {
         // A proxy of the environment is not for loopback.
         let config = ureq::Agent::config_builder().http_status_as_error(false).proxy(None);
         let agent = config.timeout_global(Some(PATIENCE)).build().into();
-        Service { _child: child, address, metrics, agent }
+        Service { child, address, metrics, agent }
     }
 
     fn post(&self, query: &str, body: &str) -> (u16, String) {

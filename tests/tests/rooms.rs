@@ -11,7 +11,7 @@ const ROOMS: &[&[&str]] = &[
     &["hints", "build_info"],
     &["actix"],
     &["exposition"],
-    &["runtime", "config"],
+    &["runtime", "config", "collectors"],
     &["registry"],
     &["declare"],
     &["calls"],

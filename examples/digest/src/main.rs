@@ -22,6 +22,10 @@ use std::time::Duration;
 use actix_web::{rt, web};
 use futures_util::future::{self, Either};
 use lexopt::Arg;
+use measurand::Registry;
+use measurand::collectors::standard_collectors;
+
+measurand::build_info!(namespace = "digest");
 
 const ADDR: &str = "127.0.0.1:8080";
 const METRICS_ADDR: &str = "127.0.0.1:9091";
@@ -68,6 +72,8 @@ fn main() -> ExitCode {
 
 async fn run(options: Options) -> Result<(), Box<dyn Error>> {
     let Options { addr, metrics_addr, load, once } = options;
+    // The process, and the runtime of this thread: each worker of the service has one of its own.
+    standard_collectors(Registry::global())?;
     let listener = service::bind(&addr)?;
     let metrics = measurand::actix::Server::bind(&metrics_addr)?;
     let service = reachable(listener.local_addr()?);

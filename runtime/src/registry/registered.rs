@@ -275,6 +275,25 @@ pub enum RegisterError<T> {
 }
 
 impl<T> RegisterError<T> {
+    /// The same of something else, unless it was registered already.
+    #[cfg(any(feature = "process", feature = "tokio"))]
+    pub(crate) fn of_another<U>(self) -> Option<RegisterError<U>> {
+        Some(match self {
+            RegisterError::AlreadyRegistered(_) => return None,
+            RegisterError::Conflict { title, conflict } => {
+                RegisterError::Conflict { title, conflict }
+            }
+            RegisterError::LabelTaken { title, label, metric } => {
+                RegisterError::LabelTaken { title, label, metric }
+            }
+            RegisterError::Name { title, metric, error } => {
+                RegisterError::Name { title, metric, error }
+            }
+            RegisterError::Unchecked { title } => RegisterError::Unchecked { title },
+            RegisterError::Stuck { title } => RegisterError::Stuck { title },
+        })
+    }
+
     pub(super) fn new(title: &Title, refused: Option<Refused<T>>) -> RegisterError<T> {
         let title = title.to_string();
         match refused {

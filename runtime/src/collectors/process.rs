@@ -1,0 +1,166 @@
+//! The process: time, memory, files, threads and network, as the operating system counts them.
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod linux;
+
+use std::iter;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use super::built;
+use crate::descriptor::Descriptor;
+use crate::registry::{Collector, Point, Points};
+use crate::unit::{Bytes, Seconds};
+
+/// Shows this process under the names that
+/// [every client library](https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics)
+/// gives it.
+///
+/// | family | shows |
+/// |---|---|
+/// | `process_cpu_seconds_total` | processor time of the user and of the system |
+/// | `process_open_fds` | open file descriptors |
+/// | `process_max_fds` | how many there may be, the soft limit |
+/// | `process_virtual_memory_bytes` | size of the virtual memory |
+/// | `process_virtual_memory_max_bytes` | how large it may be; 1.8446744073709552e+19 without a limit |
+/// | `process_resident_memory_bytes` | memory that is resident |
+/// | `process_start_time_seconds` | when it started, in seconds since 1970 |
+/// | `process_threads` | threads |
+/// | `process_network_receive_bytes_total` | bytes that came over IP, of all processes in its network namespace |
+/// | `process_network_transmit_bytes_total` | bytes that went over IP, of the same |
+///
+/// What the system does not tell is left out, as where there is no `/proc`. Of other systems than Linux
+/// and Android nothing is shown yet.
+///
+/// ```
+/// use measurand::Registry;
+/// use measurand::collectors::ProcessCollector;
+///
+/// let registry = Registry::new();
+/// let _collector = registry.register_collector(ProcessCollector::new())?;
+/// let mut text = String::new();
+/// registry.encode_text(&mut text);
+/// assert!(text.contains("# TYPE process_resident_memory_bytes gauge\n"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct ProcessCollector {
+    /// Where Linux tells of the process.
+    #[cfg_attr(
+        not(any(target_os = "linux", target_os = "android")),
+        allow(dead_code, reason = "no /proc")
+    )]
+    folder: PathBuf,
+    /// In the order of [`Figures::points`].
+    families: [Descriptor; FAMILIES],
+}
+
+const FAMILIES: usize = 10;
+
+/// What is known of a process.
+#[derive(Debug, Default)]
+struct Figures {
+    cpu: Option<Duration>,
+    open_fds: Option<u64>,
+    max_fds: Option<f64>,
+    virtual_memory: Option<u64>,
+    max_virtual_memory: Option<f64>,
+    resident_memory: Option<u64>,
+    /// Since 1970.
+    started: Option<Duration>,
+    threads: Option<u64>,
+    received: Option<u64>,
+    transmitted: Option<u64>,
+}
+
+impl ProcessCollector {
+    /// Makes a collector of the process that collects, which after a fork is the child.
+    #[must_use = "it shows nothing before it is registered"]
+    pub fn new() -> ProcessCollector {
+        ProcessCollector::of("/proc/self".into())
+    }
+
+    fn of(folder: PathBuf) -> ProcessCollector {
+        let counter = |name: &str, help: &str| Descriptor::counter(name, help);
+        let gauge = |name: &str, help: &str| Descriptor::gauge(name, help);
+        let families = [
+            counter(
+                "process_cpu_seconds_total",
+                "Time of the user and of the system on processors.",
+            )
+            .unit::<Seconds>(),
+            gauge("process_open_fds", "Open file descriptors."),
+            gauge("process_max_fds", "File descriptors that may be open."),
+            gauge("process_virtual_memory_bytes", "Size of the virtual memory.").unit::<Bytes>(),
+            gauge("process_virtual_memory_max_bytes", "Size that the virtual memory may have.")
+                .unit::<Bytes>(),
+            gauge("process_resident_memory_bytes", "Memory that is resident.").unit::<Bytes>(),
+            gauge("process_start_time_seconds", "When the process started, since 1970.")
+                .unit::<Seconds>(),
+            gauge("process_threads", "Threads of the process."),
+            counter(
+                "process_network_receive_bytes_total",
+                "Bytes that came over IP to the processes of the network namespace.",
+            )
+            .unit::<Bytes>(),
+            counter(
+                "process_network_transmit_bytes_total",
+                "Bytes that went over IP from the processes of the network namespace.",
+            )
+            .unit::<Bytes>(),
+        ];
+        ProcessCollector { folder, families: families.map(built) }
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn figures(&self) -> Figures {
+        linux::figures(&self.folder)
+    }
+
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    fn figures(&self) -> Figures {
+        Figures::default()
+    }
+}
+
+impl Default for ProcessCollector {
+    fn default() -> ProcessCollector {
+        ProcessCollector::new()
+    }
+}
+
+impl Figures {
+    fn points(self) -> [Option<Point<'static>>; FAMILIES] {
+        let started = self.started.and_then(|it| SystemTime::UNIX_EPOCH.checked_add(it));
+        let since_start = |point: Point<'static>| match started {
+            Some(started) => point.since(started),
+            None => point,
+        };
+        [
+            self.cpu.map(|time| since_start(Point::counter(time))),
+            self.open_fds.map(Point::gauge),
+            self.max_fds.map(Point::gauge),
+            self.virtual_memory.map(Point::gauge),
+            self.max_virtual_memory.map(Point::gauge),
+            self.resident_memory.map(Point::gauge),
+            self.started.map(Point::gauge),
+            self.threads.map(Point::gauge),
+            self.received.map(Point::counter),
+            self.transmitted.map(Point::counter),
+        ]
+    }
+}
+
+impl Collector for ProcessCollector {
+    fn describe(&self) -> Vec<Descriptor> {
+        self.families.to_vec()
+    }
+
+    fn collect(&self, points: &mut Points<'_>) {
+        for (family, point) in iter::zip(&self.families, self.figures().points()) {
+            if let Some(point) = point {
+                points.push(family, &[], point);
+            }
+        }
+    }
+}
