@@ -9,6 +9,7 @@ mod measurand;
 mod measured;
 mod metrics;
 mod opentelemetry;
+pub(crate) mod process;
 mod prometheus;
 mod prometheus_client;
 

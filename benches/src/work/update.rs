@@ -4,7 +4,7 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::contestants::{self, MEASURAND, Update, distributions, floor, hostile};
+use crate::contestants::{self, MEASURAND, Update, distributions, floor, hostile, process};
 use crate::input;
 use crate::machine;
 use crate::options::Options;
@@ -71,6 +71,9 @@ pub(crate) fn run(options: &Options) -> Vec<Row> {
             }));
         }
     }
+    rows.extend(measure(options, "process_scrape", 1, || {
+        vec![(MEASURAND, process::measurand()), ("prometheus", process::prometheus())]
+    }));
     rows.extend(measure(options, "hostile_labels", 1, || {
         vec![(MEASURAND, hostile::new_values()), ("admitted value", hostile::admitted_value())]
     }));
