@@ -96,6 +96,11 @@ fn types_and_help_are_as_declared() {
             ],
             ["digest_body_size_bytes", "histogram", "Size of the bodies that were hashed."],
             [
+                "digest_build_info",
+                "gauge",
+                "What was built: the package, its version, and what else is known of the build.",
+            ],
+            [
                 "digest_hash_duration_seconds",
                 "histogram",
                 "Time spent hashing one body, without waiting for the client.",
