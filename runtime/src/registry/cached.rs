@@ -22,10 +22,10 @@ use crate::{clock, process};
 /// It is for what takes long: a query, a walk through a directory, a call of another machine. Whatever is
 /// fast shows more with a plain [`Collector`], which is of the moment of the scrape.
 ///
-/// Families are absent until the first figures are there. If the collector panics or hangs, the last
-/// ones stay. `measurand_cached_age_seconds`, by the type of the collector, says how old they are, and how
-/// long nobody has seen any if there are none yet; so one alert on it finds both, at a few times the
-/// interval. Panics are counted in `measurand_collector_panics_total`, and the first one is logged.
+/// Families are absent until the first figures are there. If the collector panics or hangs, its last
+/// figures stay. `measurand_cached_age_seconds`, by the type of the collector, is their age, or the time
+/// since the start while there are none: alert on a few times the interval, which finds both. Panics are
+/// counted in `measurand_collector_panics_total`, and the first one is logged.
 ///
 /// The thread ends when this is dropped, which waits for nothing. A forked child starts one of its own
 /// when it gathers next.

@@ -23,10 +23,10 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// If one of its type is there already that describes the same families, of which one has no labels,
-    /// so that both would give the same series: the error then holds that one. If a family that it
-    /// describes conflicts with another one, or has a label that is set for all; in a
-    /// [pedantic](Registry::pedantic) registry also if it describes none.
+    /// - If a collector of its type is there already that describes the same families, one of them without
+    ///   labels: both would give the same series. The error holds that collector.
+    /// - If a family that it describes conflicts with another one, or has a label that is set for all.
+    /// - If it describes no family and the registry is [pedantic](Registry::pedantic).
     ///
     /// ```
     /// use measurand::registry::{Collector, Points, RegisterError};
@@ -83,9 +83,9 @@ impl Registry {
 
     /// Takes a static struct out of this registry, and says whether it was there.
     ///
-    /// Its series leave with it, and come again, with all that was counted meanwhile, if it is registered
-    /// again. Through a [view](Registry::with_prefix) what was registered through one that adds the same
-    /// is taken out. Instances, families and collectors leave with what registering them returned.
+    /// Its series leave with it. If it is registered again they come back, with all that was counted
+    /// meanwhile. A [view](Registry::with_prefix) takes out what was registered through a view that adds
+    /// the same. Instances, families and collectors leave when what registering them returned is dropped.
     ///
     /// ```
     /// use measurand::{Counter, Metrics, Registry};

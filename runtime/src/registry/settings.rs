@@ -128,9 +128,9 @@ pub enum SettingError {
         /// The packages that have metrics.
         known: Vec<String>,
     },
-    /// Names cannot start so.
+    /// No name can start with this prefix.
     Prefix(String),
-    /// No label can be called so.
+    /// This is no name for a label.
     LabelName(String),
     /// A view of a registry gives that label already.
     LabelTwice {

@@ -53,9 +53,9 @@ impl Registry {
     /// A view of this registry that puts `prefix` and a `_` before the names of all that is
     /// registered through it: structs, instances, families made at run time, collectors.
     ///
-    /// It is the same registry: a gather of the view has everything, and settings concern all. Views of
-    /// views put the outer prefix first. What two views add differently are two metrics, also if it is
-    /// the same static struct that is registered by both.
+    /// It is the same registry: a gather of the view has everything, and settings concern all. A view of a
+    /// view puts the outer prefix first. A static struct that is registered through two views is two
+    /// sets of metrics.
     ///
     /// # Errors
     ///
