@@ -216,8 +216,8 @@ impl<M: Stored> SeriesRow<M> for SeriesPart<M::Cells> {
         Row::of_part(&self.series, self.part)
     }
 
-    fn bits(&self, read: &Reading<'_, M>, gather: u64) -> u64 {
-        M::part_bits(read, self.part, gather)
+    fn bits(&self, read: &Reading<'_, M>, totals: &Totals) -> u64 {
+        M::part_bits(read, self.part, totals)
     }
 }
 
@@ -436,7 +436,7 @@ impl<L: LabelSet, M: FamilyMetric> Collect for Family<L, M> {
 
     fn bits(&self, row: usize, totals: &Totals) -> u64 {
         let parts = M::PARTS.len();
-        let bits = |series: &Reading<'_, M>| M::part_bits(series, row % parts, totals.gather);
+        let bits = |series: &Reading<'_, M>| M::part_bits(series, row % parts, totals);
         self.store.read(row / parts, totals, bits)
     }
 

@@ -1,6 +1,10 @@
 //! Where a metric's cells are in every thread's slab, and what all slabs hold there together.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::sync::atomic::AtomicUsize;
+
+use foldhash::fast::FixedState;
 
 use crate::sync::{AtomicU64, Ordering};
 use crate::unit::Representation;
@@ -161,8 +165,40 @@ pub struct Totals {
     pub(crate) slabs_made: usize,
     /// The number of the last clearing before them.
     pub(crate) clearings: u64,
-    /// The number of the gather that they were taken for; 0 if it was for none.
-    pub(crate) gather: u64,
+    pub(crate) moments: Moments,
+}
+
+/// What a gather has read of cells that several rows show, so that all of these are of one moment.
+#[derive(Debug, Default)]
+pub(crate) struct Moments {
+    /// By the address of the cells, which stay where they are as long as the gather has their rows.
+    read: RefCell<HashMap<usize, u64, FixedState>>,
+}
+
+impl Moments {
+    /// What this gather has read of these cells, which is what `read` reads if it is the first time.
+    /// Where there is no memory to remember it, each row has what it reads.
+    pub(crate) fn of<C>(&self, cells: &C, read: impl FnOnce() -> u64) -> u64 {
+        let address = std::ptr::from_ref(cells).addr();
+        let Ok(mut known) = self.read.try_borrow_mut() else { return read() };
+        if let Some(known) = known.get(&address) {
+            return *known;
+        }
+        let now = read();
+        if known.try_reserve(1).is_ok() {
+            known.insert(address, now);
+        }
+        now
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.read.get_mut().clear();
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        let capacity = self.read.try_borrow().map_or(0, |read| read.capacity());
+        capacity * (size_of::<(usize, u64)>() + 1)
+    }
 }
 
 impl Totals {

@@ -24,7 +24,7 @@ use std::time::Duration;
 use crate::exemplar::Exemplar;
 use crate::labels::{LabelList, Values};
 use crate::number::Number;
-use crate::place::Shape;
+use crate::place::{Shape, Totals};
 use crate::read::Room;
 use crate::storage::NativeOptions;
 
@@ -102,10 +102,10 @@ pub trait Stored:
     #[doc(hidden)]
     const PARTS: Parts = Parts::ONE;
 
-    /// The bits of the value of one of them, for the gather of that number.
+    /// The bits of the value of one of them, for the gather that has these totals.
     #[doc(hidden)]
     #[inline]
-    fn part_bits(read: &Reading<'_, Self>, _part: usize, _gather: u64) -> u64 {
+    fn part_bits(read: &Reading<'_, Self>, _part: usize, _totals: &Totals) -> u64 {
         Self::gathered_bits(read)
     }
 

@@ -169,9 +169,9 @@ fn a_scrape_sees_the_states_of_one_moment() {
                 }
             }
         });
-        let scrapers = [(); 2].map(|()| {
+        let scrapers = [(); 6].map(|()| {
             scope.spawn(|| {
-                for _ in 0..2_000 {
+                for _ in 0..1_000 {
                     let page = page(&registry);
                     for set in ["kinds_role{", "kinds_shard_role{shard=\"a\"", "kinds_peer_role{"] {
                         let holds = |line: &&str| line.starts_with(set) && line.ends_with(" 1");

@@ -109,7 +109,7 @@ impl<E: 'static> SeriesRow<CallSeries<E>> for Item {
         Row::of_part(&self.series, self.index)
     }
 
-    fn bits(&self, read: &Reading<'_, CallSeries<E>>, _: u64) -> u64 {
+    fn bits(&self, read: &Reading<'_, CallSeries<E>>, _: &Totals) -> u64 {
         self.part.bits(read)
     }
 }

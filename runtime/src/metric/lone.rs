@@ -91,7 +91,7 @@ pub(crate) fn arrive<S: AnySeries<M>, M: Stored>(places: &[Place]) {
 /// The bits of the value of one of its rows, for a gather.
 #[inline]
 pub(crate) fn part_bits<M: FamilyMetric>(metric: &M, part: usize, totals: &Totals) -> u64 {
-    M::part_bits(&reading(metric, totals), part, totals.gather)
+    M::part_bits(&reading(metric, totals), part, totals)
 }
 
 /// Adds what a distribution holds to what is there, and gives the sum.

@@ -7,7 +7,7 @@ use super::Lone;
 use super::lone::Inline;
 use super::touches::Touches;
 use crate::labels::{LabelValue, Values};
-use crate::place::Place;
+use crate::place::{Place, Totals};
 use crate::series::{AnySeries, Parts, Reading, Stored};
 use crate::unit::{Scale, Unitless};
 
@@ -81,38 +81,15 @@ pub struct StateCells {
     /// A bit for each.
     states: AtomicU64,
     touches: Touches,
-    /// What gathers have seen, by their numbers.
-    seen: [Seen; GATHERS_AT_ONCE],
 }
-
-/// The states that a gather has seen, so that all rows of the set are of one moment.
-#[derive(Debug)]
-struct Seen {
-    gather: AtomicU64,
-    states: AtomicU64,
-}
-
-/// Of more gathers at once than this, one may see a change between two states.
-const GATHERS_AT_ONCE: usize = 4;
 
 impl StateCells {
     const fn new() -> Self {
-        let states = AtomicU64::new(0);
-        let seen = [const { Seen { gather: AtomicU64::new(0), states: AtomicU64::new(0) } }; _];
-        StateCells { states, touches: Touches::new(), seen }
+        StateCells { states: AtomicU64::new(0), touches: Touches::new() }
     }
 
-    /// The states as the gather of that number sees them.
-    fn seen_by(&self, gather: u64) -> u64 {
-        let seen = &self.seen[gather as usize % GATHERS_AT_ONCE];
-        // A gather reads all rows on one thread.
-        if seen.gather.load(Ordering::Acquire) == gather {
-            return seen.states.load(Ordering::Relaxed);
-        }
-        let states = self.states.load(Ordering::Relaxed);
-        seen.states.store(states, Ordering::Relaxed);
-        seen.gather.store(gather, Ordering::Release);
-        states
+    fn bits(&self) -> u64 {
+        self.states.load(Ordering::Relaxed)
     }
 }
 
@@ -152,11 +129,12 @@ impl<S: State> Stored for StateSet<S> {
 
     /// A bit for each state.
     fn bits_in(read: &Reading<'_, Self>) -> u64 {
-        read.own().map_or(0, |cells| cells.states.load(Ordering::Relaxed))
+        read.own().map_or(0, StateCells::bits)
     }
 
-    fn part_bits(read: &Reading<'_, Self>, state: usize, gather: u64) -> u64 {
-        read.own().map_or(0, |cells| cells.seen_by(gather)) >> state & 1
+    fn part_bits(read: &Reading<'_, Self>, state: usize, totals: &Totals) -> u64 {
+        let states = |cells: &StateCells| totals.moments.of(cells, || cells.bits());
+        read.own().map_or(0, states) >> state & 1
     }
 }
 

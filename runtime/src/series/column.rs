@@ -23,9 +23,9 @@ pub(crate) trait SeriesRow<M: Stored>: Clone + Send + Sync + 'static {
         Row::of(self.series())
     }
 
-    /// The bits of the value, of what is no histogram, for the gather of that number.
+    /// The bits of the value, of what is no histogram, for the gather that has these totals.
     #[inline]
-    fn bits(&self, read: &Reading<'_, M>, _gather: u64) -> u64 {
+    fn bits(&self, read: &Reading<'_, M>, _totals: &Totals) -> u64 {
         M::gathered_bits(read)
     }
 }
@@ -71,7 +71,7 @@ impl<M: Stored, R: SeriesRow<M>> Column for SeriesColumn<M, R> {
     fn read(&self, start: usize, totals: &Totals, bits: &mut [u64]) {
         let rows = self.rows.get(start..).unwrap_or_default();
         for (bits, row) in std::iter::zip(bits, rows) {
-            *bits = row.bits(&self.reading(row), totals.gather);
+            *bits = row.bits(&self.reading(row), totals);
         }
     }
 

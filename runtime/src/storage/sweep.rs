@@ -12,9 +12,6 @@ use crate::sync::Ordering;
 /// came after totals were taken.
 static CLEARINGS: AtomicU64 = AtomicU64::new(0);
 
-/// Counts gathers, so that what one of them has read once it reads again.
-static GATHERS: AtomicU64 = AtomicU64::new(0);
-
 /// The number of a clearing that begins or ends now.
 pub(crate) fn next_clearing() -> u64 {
     CLEARINGS.fetch_add(1, Ordering::AcqRel) + 1
@@ -31,7 +28,9 @@ impl Sweep {
     /// How much memory it holds on to.
     pub(crate) fn bytes(&self) -> usize {
         let numbers = self.totals.cells.capacity() + self.copy.capacity();
-        numbers * size_of::<u64>() + self.totals.slabs.capacity() * size_of::<Slab>()
+        numbers * size_of::<u64>()
+            + self.totals.slabs.capacity() * size_of::<Slab>()
+            + self.totals.moments.bytes()
     }
 
     /// Reads all slabs, one after the other, since that is how they lie in memory.
@@ -40,9 +39,9 @@ impl Sweep {
     ///
     /// If there is no memory for the totals.
     pub(crate) fn take(&mut self) -> Result<&Totals, TryReserveError> {
-        let Totals { cells, slabs, slabs_made, clearings, gather } = &mut self.totals;
+        let Totals { cells, slabs, slabs_made, clearings, moments } = &mut self.totals;
         *clearings = CLEARINGS.load(Ordering::Acquire);
-        *gather = GATHERS.fetch_add(1, Ordering::Relaxed) + 1;
+        moments.clear();
         cells.clear();
         let Some(layout) = threads::layout() else { return Ok(&self.totals) };
         cells.try_reserve_exact(layout.cells)?;
