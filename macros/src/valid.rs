@@ -144,11 +144,11 @@ pub(crate) fn metrics_struct(
     }
 
     for rule in options.deny.iter().flat_map(|deny| &deny.0) {
-        if rule != "namespace" {
+        if rule != "namespace" && rule != "label_count" {
             errors.error(
                 rule,
                 &format!("rule `{rule}` cannot be switched on by `deny`"),
-                "the only rule that is off is `namespace`; all others are on",
+                "only `namespace` and `label_count` are off; all others are on",
             );
         }
     }

@@ -514,11 +514,11 @@ const fn root(number: f64, degree: u32) -> f64 {
 const fn is_plain<F: Field>() -> bool {
     let lacks_namespace = <F::Scope as Scope>::PREFIX.is_empty()
         && <F::Scope as Scope>::DENIED.contains(Rule::Namespace);
+    let counts_labels = <F::Scope as Scope>::DENIED.contains(Rule::LabelCount);
     let is_long = <F::Scope as Scope>::PREFIX.len() + F::FACTS.name.len() > naming::MAX_NAME_BYTES;
     let has_labels = has_labels::<F>();
     let may_name_label = has_labels && may_name_label::<F::Scope>();
-    !lacks_namespace
-        && !is_long
+    !(lacks_namespace || is_long || counts_labels && has_labels)
         && naming::is_plain(
             F::FACTS.words,
             <F::Metric as Metric>::KIND,

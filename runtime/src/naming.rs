@@ -78,11 +78,13 @@ pub enum Rule {
     TargetLabel,
     /// More than 40 buckets.
     BucketCount,
+    /// More than five labels; only where `#[metrics(deny(label_count))]` asks for it.
+    LabelCount,
 }
 
 impl Rule {
     /// Every rule.
-    pub const ALL: [Rule; 13] = [
+    pub const ALL: [Rule; 14] = [
         Rule::SnakeCase,
         Rule::CounterTotal,
         Rule::ReservedSuffix,
@@ -96,6 +98,7 @@ impl Rule {
         Rule::LabelInName,
         Rule::TargetLabel,
         Rule::BucketCount,
+        Rule::LabelCount,
     ];
 
     /// The rule's name, as `expect(…)` takes it.
@@ -114,6 +117,7 @@ impl Rule {
             Rule::LabelInName => "label_in_name",
             Rule::TargetLabel => "target_label",
             Rule::BucketCount => "bucket_count",
+            Rule::LabelCount => "label_count",
         }
     }
 

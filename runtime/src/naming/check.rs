@@ -135,6 +135,7 @@ pub(crate) const fn check_waived_of(
             Rule::Abbreviation,
             Rule::Namespace,
             Rule::LabelInName,
+            Rule::LabelCount,
         ]));
     }
     if !idle.is_empty() {
@@ -148,11 +149,18 @@ pub(crate) const fn check_waived_of(
 
 /// The rules that a metric breaks by more than what stands before its name.
 const fn broken_by(subject: &Subject<'_>, before: &Before<'_>, denied: Rules) -> Rules {
-    broken_behind(subject, before.text).without(before.rules).with_if(
-        denied.contains(Rule::Namespace) && lacks_namespace(subject.name, before.text),
-        Rule::Namespace,
-    )
+    broken_behind(subject, before.text)
+        .without(before.rules)
+        .with_if(lacks_namespace(subject.name, before.text), Rule::Namespace)
+        .with_if(subject.labels.len() > MAX_USUAL_LABELS, Rule::LabelCount)
+        .without(OFF.without(denied))
 }
+
+/// The rules that are off unless a struct asks for them.
+const OFF: Rules = Rules::of(&[Rule::Namespace, Rule::LabelCount]);
+
+/// A metric with more labels than this breaks [`Rule::LabelCount`].
+const MAX_USUAL_LABELS: usize = 5;
 
 /// Stops the compilation if a metric of a group breaks a rule under its full name that it does
 /// not break without what the struct puts before it.

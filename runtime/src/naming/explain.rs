@@ -198,13 +198,16 @@ pub(super) const fn push_problems(
                 }
             }
             Rule::Namespace => text.push("has no namespace, and `deny(namespace)` asks for one"),
+            Rule::LabelCount => {
+                text.push("has more than five labels, which `deny(label_count)` refuses");
+            }
             Rule::TargetLabel | Rule::BucketCount => {}
         }
     }
 }
 
 /// The weightiest first.
-const ORDER: [Rule; 11] = [
+const ORDER: [Rule; 12] = [
     Rule::UnitSuffix,
     Rule::CounterTotal,
     Rule::ReservedSuffix,
@@ -216,6 +219,7 @@ const ORDER: [Rule; 11] = [
     Rule::SnakeCase,
     Rule::LabelInName,
     Rule::Namespace,
+    Rule::LabelCount,
 ];
 
 pub(super) const fn push_quoted(text: &mut Message, before: &str, word: &str) {
@@ -290,6 +294,11 @@ const fn push_singular_problem(text: &mut Message, name: &str) {
 
 const fn push_help(text: &mut Message, subject: &Subject<'_>, prefix: &str, broken: Rules) {
     let Subject { name, kind, .. } = *subject;
+    let broken = broken.without(Rules::of(&[Rule::LabelCount]));
+    if broken.is_empty() {
+        text.push("\nhelp: remove those that no query asks for");
+        return;
+    }
     if equal_rules(broken, Rules::of(&[Rule::Namespace])) {
         text.push("\nhelp: add `#[metrics(namespace = \"…\")]` to the struct");
         return;
