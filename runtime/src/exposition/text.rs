@@ -144,7 +144,6 @@ impl<'a> TextSink<'a> {
         suffix: &str,
         labels: (&[u8], &[u8]),
         number: Number,
-        time: &[u8],
     ) {
         let text = &mut *self.text;
         text.push(b'\n');
@@ -159,10 +158,10 @@ impl<'a> TextSink<'a> {
             text.extend_from_slice(b"} ");
         }
         push_number(text, number);
-        text.extend_from_slice(time);
     }
 
     /// Renders what all samples of a series start with that has several of one suffix.
+    #[inline(always)]
     fn begin_line(&mut self, name: &str, suffix: &str, labels: (&[u8], &[u8])) {
         let line = &mut self.pieces.line;
         line.clear();
@@ -210,8 +209,10 @@ impl<'a> TextSink<'a> {
             push_float(self.text, *value);
             self.text.extend_from_slice(time);
         }
-        self.suffixed_sample(name, "_sum", labels, value.sum, time);
-        self.suffixed_sample(name, "_count", labels, Number::Whole(value.count.into()), time);
+        self.suffixed_sample(name, "_sum", labels, value.sum);
+        self.text.extend_from_slice(time);
+        self.suffixed_sample(name, "_count", labels, Number::Whole(value.count.into()));
+        self.text.extend_from_slice(time);
     }
 
     #[inline(never)]
@@ -246,8 +247,10 @@ impl<'a> TextSink<'a> {
             self.text.extend_from_slice(time);
             start = *end;
         }
-        self.suffixed_sample(name, "_sum", labels, value.sum, time);
-        self.suffixed_sample(name, "_count", labels, Number::Whole(count.into()), time);
+        self.suffixed_sample(name, "_sum", labels, value.sum);
+        self.text.extend_from_slice(time);
+        self.suffixed_sample(name, "_count", labels, Number::Whole(count.into()));
+        self.text.extend_from_slice(time);
     }
 
     /// Renders the bounds of a histogram.
