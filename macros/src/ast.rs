@@ -6,8 +6,16 @@ use syn::{
     Attribute, Expr, Generics, LitInt, PatIdent, Path, ReturnType, Signature, Type, Visibility,
 };
 
+use crate::attr::buckets::Buckets;
 use crate::attr::calls::CallLabels;
-use crate::attr::metrics::{Buckets, Native, Quantiles};
+use crate::attr::native::Native;
+use crate::attr::quantiles::Quantiles;
+
+/// The numbers of the language.
+pub(crate) const NUMBERS: &[&str] = &[
+    "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32",
+    "f64",
+];
 
 /// A `#[derive(Metrics)]` struct.
 pub(crate) struct MetricsStruct {

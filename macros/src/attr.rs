@@ -1,8 +1,12 @@
 //! The options, as darling receivers: how they are read, and values that several attributes have.
 
+pub(crate) mod buckets;
 pub(crate) mod calls;
 pub(crate) mod labels;
 pub(crate) mod metrics;
+pub(crate) mod native;
+pub(crate) mod quantiles;
+pub(crate) mod time;
 
 use darling::ast::{MetaNameValueInvalidExpr, NestedMeta};
 use darling::{Error, FromMeta};

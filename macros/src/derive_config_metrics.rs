@@ -11,6 +11,7 @@ use syn::{
     Path, PathArguments, Token, Type, parse_quote,
 };
 
+use crate::ast::NUMBERS;
 use crate::diagnostics::Diagnostics;
 use crate::fragments;
 
@@ -134,36 +135,6 @@ fn gauge(field: &syn::Field, errors: &mut Diagnostics) -> Option<Gauge> {
 
 /// Whether a type is a number, and then whether it is a time.
 fn number(ty: &Type) -> Option<bool> {
-    const NUMBERS: &[&str] = &[
-        "u8",
-        "u16",
-        "u32",
-        "u64",
-        "u128",
-        "usize",
-        "i8",
-        "i16",
-        "i32",
-        "i64",
-        "i128",
-        "isize",
-        "f32",
-        "f64",
-        "bool",
-        "NonZeroU8",
-        "NonZeroU16",
-        "NonZeroU32",
-        "NonZeroU64",
-        "NonZeroU128",
-        "NonZeroUsize",
-        "NonZeroI8",
-        "NonZeroI16",
-        "NonZeroI32",
-        "NonZeroI64",
-        "NonZeroI128",
-        "NonZeroIsize",
-        "NonZero",
-    ];
     let path = match ty {
         Type::Path(path) => &path.path,
         Type::Group(group) => return number(&group.elem),
@@ -172,7 +143,9 @@ fn number(ty: &Type) -> Option<bool> {
     };
     let last = path.segments.last()?;
     let name = last.ident.to_string();
-    if NUMBERS.contains(&name.as_str()) {
+    let is_number = |name: &str| NUMBERS.contains(&name);
+    let is_positive = |of: &str| of.is_empty() || is_number(&of.to_lowercase());
+    if is_number(&name) || name == "bool" || name.strip_prefix("NonZero").is_some_and(is_positive) {
         return Some(false);
     }
     match (name.as_str(), &last.arguments) {

@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
 use syn::{BinOp, Expr, ExprCast, ExprLit, Lit, LitInt, Stmt, Type, UnOp};
 
-use crate::attr::metrics::{Bounds, Buckets};
+use crate::attr::buckets::{Bounds, Buckets};
 
 /// The buckets of a field.
 pub(super) fn bounds(

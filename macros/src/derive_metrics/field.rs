@@ -8,7 +8,9 @@ use syn::spanned::Spanned;
 use super::bounds::{bounds, number};
 use super::{private, private_at};
 use crate::ast::{Field, Help, Metric, MetricsStruct, Mode, Role};
-use crate::attr::metrics::{Buckets, Native, NativeValue, Quantiles};
+use crate::attr::buckets::Buckets;
+use crate::attr::native::{Native, NativeValue};
+use crate::attr::quantiles::Quantiles;
 use crate::checks::{called_at, check_rules, placed, rules, text};
 use crate::valid::{self, family};
 

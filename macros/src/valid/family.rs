@@ -4,6 +4,7 @@
 
 use syn::{Expr, GenericArgument, PathArguments, PathSegment, Type};
 
+use crate::ast::NUMBERS;
 use crate::diagnostics::Diagnostics;
 use crate::written::written;
 
@@ -27,27 +28,8 @@ const UNITS: &[&str] = &[
     "Joules", "Grams",
 ];
 
-/// What other crates store metrics in.
-const NUMBERS: &[&str] = &[
-    "u8",
-    "u16",
-    "u32",
-    "u64",
-    "u128",
-    "usize",
-    "i8",
-    "i16",
-    "i32",
-    "i64",
-    "i128",
-    "isize",
-    "f32",
-    "f64",
-    "AtomicU32",
-    "AtomicU64",
-    "AtomicI64",
-    "AtomicF64",
-];
+/// What other crates store metrics in, besides the numbers of the language.
+const ATOMICS: &[&str] = &["AtomicU32", "AtomicU64", "AtomicI64", "AtomicF64"];
 
 /// Whether a type is called as one of this crate's metrics is.
 pub(super) fn is_metric(ty: &Type) -> bool {
@@ -160,7 +142,8 @@ fn report_number(metric: &Type, errors: &mut Diagnostics) -> bool {
     let (Some(GenericArgument::Type(number)), None) = (arguments.next(), arguments.next()) else {
         return false;
     };
-    let is_number = name(number).is_some_and(|name| NUMBERS.contains(&name.as_str()));
+    let is_number = name(number)
+        .is_some_and(|name| NUMBERS.contains(&name.as_str()) || ATOMICS.contains(&name.as_str()));
     let kind = segment.ident.to_string();
     if !is_number || !METRICS.contains(&kind.as_str()) {
         return false;

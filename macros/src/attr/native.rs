@@ -1,0 +1,128 @@
+//! `native` buckets of a histogram.
+
+use darling::FromMeta;
+use proc_macro2::{Ident, Span};
+use syn::ext::IdentExt;
+use syn::parse::ParseStream;
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
+use syn::{Expr, Lit, Meta, Token};
+
+use super::time::{A_TIME, time};
+use super::{bracketed, is_near, mistake, parse_within, syntax_mistake};
+
+/// What is said of native buckets.
+pub(crate) struct Native {
+    /// What the runtime calls each option, and its value.
+    pub(crate) options: Vec<(Ident, NativeValue)>,
+    pub(crate) span: Span,
+}
+
+/// The value of an option of `native`.
+pub(crate) enum NativeValue {
+    /// A number that is to become a float.
+    Float(Expr),
+    /// A constant of the runtime's type.
+    Constant(Expr),
+    /// So many milliseconds, which are written at this place.
+    Milliseconds(u64, Span),
+}
+
+impl NativeValue {
+    /// Where it is written.
+    pub(crate) fn span(&self) -> Span {
+        match self {
+            NativeValue::Float(value) | NativeValue::Constant(value) => value.span(),
+            NativeValue::Milliseconds(_, span) => *span,
+        }
+    }
+}
+
+/// The options of `native`, each with an example.
+const NATIVE: [(&str, &str); 6] = [
+    ("factor", "1.1"),
+    ("schema", "3"),
+    ("zero_threshold", "1e-9"),
+    ("max_buckets", "160"),
+    ("min_reset", "\"1h\""),
+    ("max_zero_threshold", "1e-6"),
+];
+
+impl FromMeta for Native {
+    fn from_meta(meta: &Meta) -> darling::Result<Self> {
+        let help = "write `native(factor = 1.1, max_buckets = 160, min_reset = \"1h\")`, or leave it out for just that";
+        let tokens = bracketed(meta, help)?;
+        let parse_pair = |input: ParseStream<'_>| {
+            let name = input.call(Ident::parse_any)?;
+            let Some((_, example)) = NATIVE.iter().find(|(known, _)| name == known) else {
+                let text = name.to_string();
+                let near = NATIVE.iter().find(|(known, _)| is_near(&text, known));
+                let all = NATIVE.map(|(known, _)| format!("`{known}`")).join(", ");
+                let problem = match near {
+                    Some((known, example)) => {
+                        format!(
+                            "`native` has no option `{name}`\nhelp: write `{known} = {example}`"
+                        )
+                    }
+                    None => format!("`native` has no option `{name}`\nhelp: write one of {all}"),
+                };
+                return Err(syn::Error::new(name.span(), problem));
+            };
+            let needs_value = format!("`{name}` needs a value\nhelp: write `{name} = {example}`");
+            if !input.peek(Token![=]) {
+                return Err(syn::Error::new(name.span(), needs_value));
+            }
+            input.parse::<Token![=]>()?;
+            let value = input.parse::<Expr>()?;
+            native_value(&name, example, value).map(|value| (name, value))
+        };
+        let parser = |input: ParseStream<'_>| {
+            Punctuated::<_, Token![,]>::parse_terminated_with(input, parse_pair)
+        };
+        let options: Vec<(Ident, NativeValue)> = match parse_within(meta, tokens, parser) {
+            Ok(options) => options.into_iter().collect(),
+            // What it says is whole if it has said what to write.
+            Err(error) if error.to_string().contains("\nhelp: ") => return Err(error.into()),
+            Err(error) => return Err(syntax_mistake(meta, &error, help)),
+        };
+        if options.is_empty() {
+            return Err(mistake(meta, "`native` says nothing", help));
+        }
+        for (index, (name, _)) in options.iter().enumerate() {
+            if options[..index].iter().any(|(other, _)| other == name) {
+                return Err(mistake(name, &format!("`{name}` is given twice"), "remove one"));
+            }
+        }
+        let find = |wanted: &str| options.iter().find(|(name, _)| name == wanted);
+        if let (Some(_), Some((schema, _))) = (find("factor"), find("schema")) {
+            let problem = "`factor` and `schema` say the same in two ways";
+            return Err(mistake(schema, problem, "remove one"));
+        }
+        Ok(Native { options, span: meta.path().span() })
+    }
+}
+
+fn native_value(name: &Ident, example: &str, value: Expr) -> syn::Result<NativeValue> {
+    let mistaken = |problem: &str| {
+        let help = format!("`{name}` takes {problem}\nhelp: write `{name} = {example}`");
+        Err(syn::Error::new(value.span(), help))
+    };
+    let literal = match &value {
+        Expr::Lit(literal) => Some(&literal.lit),
+        _ => None,
+    };
+    match (name.to_string().as_str(), literal) {
+        ("min_reset", Some(Lit::Int(zero))) if zero.base10_digits() == "0" => {
+            Ok(NativeValue::Milliseconds(0, zero.span()))
+        }
+        ("min_reset", Some(literal)) => match time(literal) {
+            Some(milliseconds) => Ok(NativeValue::Milliseconds(milliseconds, literal.span())),
+            None => mistaken(A_TIME),
+        },
+        ("schema" | "max_buckets", Some(Lit::Int(_)) | None) => Ok(NativeValue::Constant(value)),
+        ("schema" | "max_buckets", Some(_)) => mistaken("a whole number"),
+        ("min_reset", None) => Ok(NativeValue::Constant(value)),
+        (_, Some(Lit::Int(_) | Lit::Float(_)) | None) => Ok(NativeValue::Float(value)),
+        (_, Some(_)) => mistaken("a number"),
+    }
+}
