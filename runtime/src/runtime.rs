@@ -1,25 +1,24 @@
 //! Families whose names are known only at run time.
 
+mod dynamic;
 mod error;
 
 pub use crate::storage::NativeOptions;
+pub use dynamic::{DynamicFamily, DynamicHandle, DynamicLabels, LabelsError};
 pub use error::{FamilyError, InvalidFamily};
 
-use std::borrow::Cow;
-use std::error::Error;
-use std::fmt;
 use std::ops::Deref;
 use std::time::Duration;
 
 use crate::declare::{AGE_BUCKETS_PROBLEM, MAX_AGE_BUCKETS, NO_AGE, quantiles_problem};
 use crate::descriptor::{Descriptor, DescriptorBuilder, Names};
-use crate::family::{ByLabels, Family, FamilyMetric, Handle};
+use crate::family::{Family, FamilyMetric};
 use crate::kind::Kind;
 use crate::labels::Values;
 use crate::labels::{LabelList, LabelSet, MAX_LABEL_BYTES, MAX_LABELS, Naming};
 use crate::metric::{Metric, Read, ReadFrom};
 use crate::naming;
-use crate::read::{Collect, Fields, SeriesLabels};
+use crate::read::{Collect, Fields};
 use crate::registry::{Registered, Registry};
 use crate::series::{Bounds, Distribution, FamilyFacts, Quantiles};
 use crate::unit::{Representation, Unit};
@@ -127,7 +126,7 @@ impl FamilyOptions {
     /// ```
     #[cfg(feature = "summary")]
     pub fn quantiles(mut self, quantiles: impl Into<Vec<(f64, f64)>>) -> Self {
-        self.quantiles.list = Cow::Owned(quantiles.into());
+        self.quantiles.list = std::borrow::Cow::Owned(quantiles.into());
         self
     }
 
@@ -251,7 +250,7 @@ impl FamilyOptions {
         let (descriptor, bounds, facts) = self.known::<M>(labels).map_err(FamilyError::Invalid)?;
         // Not the one that a kind adds itself.
         let names = Names::Made(labels.iter().map(|label| (*label).to_owned()).collect());
-        let family = DynamicFamily { names, family: Family::of(bounds.into(), facts) };
+        let family = DynamicFamily::new(names, Family::of(bounds.into(), facts));
         registry.register_family(family, descriptor).map_err(FamilyError::Register)
     }
 
@@ -395,215 +394,3 @@ impl<const N: usize> LabelSet for [&str; N] {
         self.iter().for_each(|value| visit(value));
     }
 }
-
-/// Values of labels, of which not even the number is known when it is compiled.
-#[derive(Clone, Debug)]
-pub struct DynamicLabels<'a>(Cow<'a, [&'a str]>);
-
-#[diagnostic::do_not_recommend]
-impl LabelSet for DynamicLabels<'_> {
-    type With<'a> = DynamicLabels<'a>;
-    type Values = Self;
-
-    const NAMING: Naming = Naming::Whole;
-
-    fn from_values(values: Self) -> Self {
-        values
-    }
-
-    // One stands for all of them.
-    const LABELS: LabelList = LabelList::new().label("", Values::OPEN);
-    const IS_NAMED: bool = false;
-
-    fn position(&self) -> usize {
-        0
-    }
-
-    fn open_len(&self) -> usize {
-        self.0.len()
-    }
-
-    fn visit_open(&self, visit: &mut impl FnMut(&str)) {
-        self.0.iter().for_each(|value| visit(value));
-    }
-}
-
-/// A family of which not even the number of labels is known when it is compiled.
-///
-/// ```
-/// use measurand::{Counter, Registry};
-/// use measurand::runtime::FamilyOptions;
-///
-/// let names = ["zone".to_owned(), "rack".to_owned()];  // from a file
-/// let names: Vec<&str> = names.iter().map(String::as_str).collect();
-/// let registry = Registry::new();
-/// let restarts = FamilyOptions::new("restarts_total", "Restarts of machines.")
-///     .max_series(10_000)
-///     .register_dynamic::<Counter>(&registry, &names)?;
-/// restarts.get(&["a", "17"])?.inc();
-/// restarts.get_by_name(&[("rack", "17"), ("zone", "a")])?.inc();
-/// assert!(restarts.get(&["a"]).is_err());
-/// assert!(restarts.get_by_name(&[("rack", "17"), ("room", "a")]).is_err());
-/// assert_eq!(restarts.get(&["a", "17"])?.get(), 2);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-pub struct DynamicFamily<M: FamilyMetric> {
-    names: Names,
-    family: Family<DynamicLabels<'static>, M>,
-}
-
-/// A series of a [`DynamicFamily`].
-pub type DynamicHandle<'a, M> = Handle<'a, ByLabels<DynamicLabels<'a>>, M>;
-
-impl<M: FamilyMetric> DynamicFamily<M> {
-    /// The names of its labels.
-    pub fn label_names(&self) -> Vec<&str> {
-        self.names.iter().collect()
-    }
-
-    /// The series of these values, in the order of the names.
-    ///
-    /// # Errors
-    ///
-    /// If there are more or fewer values than names.
-    pub fn get<'a>(&'a self, values: &'a [&'a str]) -> Result<DynamicHandle<'a, M>, LabelsError> {
-        Ok(self.family.with(self.in_order(values)?))
-    }
-
-    /// The labels of these values, if there is one for each name.
-    fn in_order<'a>(&self, values: &'a [&'a str]) -> Result<DynamicLabels<'a>, LabelsError> {
-        let expected = self.names.len();
-        if values.len() != expected {
-            return Err(LabelsError::Number { expected, given: values.len() });
-        }
-        Ok(DynamicLabels(Cow::Borrowed(values)))
-    }
-
-    /// The series of these values, each with its name, in any order.
-    ///
-    /// # Errors
-    ///
-    /// If a label is not one of the family's, stands there twice, or is missing.
-    pub fn get_by_name<'a>(
-        &'a self,
-        labels: &[(&str, &'a str)],
-    ) -> Result<DynamicHandle<'a, M>, LabelsError> {
-        let mut values = vec![None; self.names.len()];
-        for (name, value) in labels {
-            let Some(index) = self.names.iter().position(|known| known == *name) else {
-                let known = self.names.iter().map(str::to_owned).collect();
-                return Err(LabelsError::Unknown { name: (*name).to_owned(), known });
-            };
-            if values[index].replace(*value).is_some() {
-                return Err(LabelsError::Twice { name: (*name).to_owned() });
-            }
-        }
-        let missing = std::iter::zip(self.names.iter(), &values).find(|(_, value)| value.is_none());
-        if let Some((name, _)) = missing {
-            return Err(LabelsError::Missing { name: name.to_owned() });
-        }
-        let values = values.into_iter().flatten().collect();
-        Ok(self.family.with(DynamicLabels(Cow::Owned(values))))
-    }
-
-    /// Removes the series of these values, in the order of the names, and says whether there was one.
-    ///
-    /// ```
-    /// # use measurand::{Counter, Registry};
-    /// # use measurand::runtime::FamilyOptions;
-    /// # let registry = Registry::new();
-    /// # let restarts = FamilyOptions::new("restarts_total", "Restarts of machines.")
-    /// #     .max_series(10_000)
-    /// #     .register_dynamic::<Counter>(&registry, &["zone", "rack"])?;
-    /// restarts.get(&["a", "17"])?.inc();
-    /// assert!(restarts.remove(&["a", "17"])?);
-    /// assert!(!restarts.remove(&["a", "17"])?);
-    /// assert!(restarts.remove(&["a"]).is_err());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// If there are more or fewer values than names.
-    pub fn remove(&self, values: &[&str]) -> Result<bool, LabelsError> {
-        Ok(self.family.remove(self.in_order(values)?))
-    }
-
-    /// Removes every series whose labels `is_it` picks, and says how many.
-    pub fn remove_where(&self, is_it: impl FnMut(&SeriesLabels<'_>) -> bool) -> usize {
-        self.family.remove_where(is_it)
-    }
-
-    /// Removes every series.
-    pub fn clear(&self) {
-        self.family.clear();
-    }
-}
-
-impl<M: FamilyMetric> Fields for DynamicFamily<M> {
-    fn metric(&self, index: usize) -> Option<&dyn Collect> {
-        self.family.metric(index)
-    }
-}
-
-impl<M: FamilyMetric> fmt::Debug for DynamicFamily<M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DynamicFamily")
-            .field("label_names", &self.label_names())
-            .finish_non_exhaustive()
-    }
-}
-
-/// Why a [`DynamicFamily`] has no series of these labels.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum LabelsError {
-    /// There are more or fewer values than labels.
-    Number {
-        /// How many labels the family has.
-        expected: usize,
-        /// How many values were given.
-        given: usize,
-    },
-    /// The family has no such label.
-    Unknown {
-        /// The label.
-        name: String,
-        /// The labels that it has.
-        known: Vec<String>,
-    },
-    /// A label has no value.
-    Missing {
-        /// The label.
-        name: String,
-    },
-    /// A label has two values.
-    Twice {
-        /// The label.
-        name: String,
-    },
-}
-
-impl fmt::Display for LabelsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            LabelsError::Number { expected, given } => {
-                write!(
-                    f,
-                    "the family has {expected} labels, and was given {given} values: give one for each"
-                )
-            }
-            LabelsError::Unknown { name, known } => {
-                write!(f, "the family has no label `{name}`; it has `{}`", known.join("`, `"))
-            }
-            LabelsError::Missing { name } => {
-                write!(f, "label `{name}` has no value: give one, which may be empty")
-            }
-            LabelsError::Twice { name } => {
-                write!(f, "label `{name}` has two values: give one")
-            }
-        }
-    }
-}
-
-impl Error for LabelsError {}

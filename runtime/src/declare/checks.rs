@@ -104,19 +104,11 @@ pub const fn check_scope_prefix(
 }
 
 /// The rules about names, which `legacy` waives for a whole struct.
-pub const LEGACY: Rules = Rules::of(&[
-    Rule::SnakeCase,
-    Rule::CounterTotal,
-    Rule::ReservedSuffix,
-    Rule::KindInName,
-    Rule::BaseUnit,
-    Rule::Abbreviation,
-    Rule::Percent,
-    Rule::SingularUnit,
-    Rule::UnitSuffix,
-    Rule::LabelInName,
-    Rule::TargetLabel,
-]);
+pub const LEGACY: Rules = Rules::of(&Rule::ALL).without(Rules::of(&[
+    Rule::Namespace,
+    Rule::BucketCount,
+    Rule::LabelCount,
+]));
 
 /// Stops the compilation if all names of a struct obey the rules that are waived for all of them.
 #[track_caller]
