@@ -92,7 +92,7 @@ impl FamilyOptions {
 
     /// How long a series may go without an update. A scrape after that removes it, at the latest
     /// when an eighth of that time has gone by once more, and it starts at 0 if it comes again. A
-    /// series that somebody [keeps](Handle::keep) does not leave.
+    /// series that somebody [keeps](crate::family::Handle::keep) does not leave.
     pub fn expire_after(self, time: Duration) -> Self {
         FamilyOptions { expire_after: Some(time), ..self }
     }
