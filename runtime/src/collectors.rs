@@ -1,4 +1,4 @@
-//! Collectors of what every service shows: its process, and the runtime that it runs on.
+//! Collectors of what every service shows: its process, its allocator, and the runtime that it runs on.
 //!
 //! Each is a feature, and a [`Collector`] like one of your own.
 //! [`standard_collectors`] adds all whose features are on:
@@ -12,12 +12,57 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! What something else knows already, such as a pool of connections, is shown by a collector of your own:
+//!
+//! ```
+//! use std::sync::{Arc, Mutex};
+//! use measurand::registry::{Collector, Point, Points};
+//! use measurand::{Descriptor, Registry};
+//!
+//! struct Pool {
+//!     size: u64,
+//!     in_use: Mutex<u64>,
+//! }
+//!
+//! struct PoolCollector {
+//!     pool: Arc<Pool>,
+//!     connections: Descriptor,
+//! }
+//!
+//! impl Collector for PoolCollector {
+//!     fn describe(&self) -> Vec<Descriptor> {
+//!         vec![self.connections.clone()]
+//!     }
+//!
+//!     fn collect(&self, points: &mut Points<'_>) {
+//!         let in_use = *self.pool.in_use.lock().unwrap();
+//!         points.push(&self.connections, &["idle"], Point::gauge(self.pool.size - in_use));
+//!         points.push(&self.connections, &["used"], Point::gauge(in_use));
+//!     }
+//! }
+//!
+//! let pool = Arc::new(Pool { size: 8, in_use: Mutex::new(3) });
+//! let connections = Descriptor::gauge("doc_own_pool_connections", "Connections, by state.")
+//!     .labels(["state"])
+//!     .build()?;
+//! let registry = Registry::new();
+//! let _collector = registry.register_collector(PoolCollector { pool, connections })?;
+//! let mut text = String::new();
+//! registry.encode_text(&mut text);
+//! assert!(text.contains("doc_own_pool_connections{state=\"used\"} 3\n"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
+#[cfg(feature = "jemalloc")]
+mod jemalloc;
 #[cfg(feature = "process")]
 mod process;
 #[cfg(feature = "tokio")]
 mod tokio;
 
+#[cfg(feature = "jemalloc")]
+pub use jemalloc::JemallocCollector;
 #[cfg(feature = "process")]
 pub use process::ProcessCollector;
 #[cfg(feature = "tokio")]
@@ -27,8 +72,8 @@ use crate::descriptor::{Descriptor, DescriptorBuilder};
 use crate::registry::{Collector, RegisterError, Registry};
 
 /// Adds the collectors whose features are on to a registry, for as long as it is there: the
-/// [`ProcessCollector`] (feature `process`), and the [`TokioCollector`] (feature `tokio`) of the runtime
-/// that it is called in, if it is called in one.
+/// [`ProcessCollector`] (feature `process`), the [`JemallocCollector`] (feature `jemalloc`), and the
+/// [`TokioCollector`] (feature `tokio`) of the runtime that it is called in, if it is called in one.
 ///
 /// What is there already stays as it is, so calling it twice is no mistake.
 ///
@@ -39,6 +84,8 @@ use crate::registry::{Collector, RegisterError, Registry};
 pub fn standard_collectors(registry: &Registry) -> Result<(), RegisterError<()>> {
     #[cfg(feature = "process")]
     add(registry, ProcessCollector::new())?;
+    #[cfg(feature = "jemalloc")]
+    add(registry, JemallocCollector::new())?;
     #[cfg(feature = "tokio")]
     if let Ok(handle) = ::tokio::runtime::Handle::try_current() {
         add(registry, TokioCollector::new(handle))?;

@@ -2,6 +2,9 @@
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod linux;
+// Tests hold it against the other one.
+#[cfg(any(test, not(any(target_os = "linux", target_os = "android"))))]
+mod other;
 
 use std::iter;
 use std::path::PathBuf;
@@ -29,8 +32,9 @@ use crate::unit::{Bytes, Seconds};
 /// | `process_network_receive_bytes_total` | bytes that came over IP, of all processes in its network namespace |
 /// | `process_network_transmit_bytes_total` | bytes that went over IP, of the same |
 ///
-/// What the system does not tell is left out, as where there is no `/proc`. Of other systems than Linux
-/// and Android nothing is shown yet.
+/// What the system does not tell is left out, as where there is no `/proc`. Other systems than Linux and
+/// Android, as macOS and Windows, tell of the processor time, the memory, the start and, some of them, of
+/// files.
 ///
 /// ```
 /// use measurand::Registry;
@@ -119,7 +123,7 @@ impl ProcessCollector {
 
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
     fn figures(&self) -> Figures {
-        Figures::default()
+        other::figures()
     }
 }
 
