@@ -1,7 +1,12 @@
 //! The time, as one that only goes forward: whatever is kept of times is kept as this, so that nobody who
 //! sets the clock of the machine takes any of it back, and tests can move it.
 
+#[cfg(not(measurand_loom))]
+use std::time::Instant;
 use std::time::{Duration, SystemTime};
+
+#[cfg(not(measurand_loom))]
+use crate::isolation;
 
 /// Whether the standard library has a clock; where it has none, reading it panics.
 pub(crate) const HAS_CLOCK: bool = !cfg!(all(target_family = "wasm", target_os = "unknown"));
@@ -9,7 +14,7 @@ pub(crate) const HAS_CLOCK: bool = !cfg!(all(target_family = "wasm", target_os =
 /// When someone asked first.
 #[cfg(not(measurand_loom))]
 struct Start {
-    instant: std::time::Instant,
+    instant: Instant,
     wall: SystemTime,
 }
 
@@ -23,9 +28,7 @@ static MOVED: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0
 
 #[cfg(not(measurand_loom))]
 fn start() -> &'static Start {
-    START.get_or_init(|| {
-        Box::new(Start { instant: std::time::Instant::now(), wall: SystemTime::now() })
-    })
+    START.get_or_init(|| Box::new(Start { instant: Instant::now(), wall: SystemTime::now() }))
 }
 
 /// The time since someone asked first; where there is no clock, always the same.
@@ -35,7 +38,21 @@ pub(crate) fn now() -> Duration {
         return Duration::ZERO;
     }
     let moved = MOVED.load(std::sync::atomic::Ordering::Relaxed);
-    start().instant.elapsed().saturating_add(Duration::from_nanos(moved))
+    let elapsed = instant().saturating_duration_since(start().instant);
+    elapsed.saturating_add(Duration::from_nanos(moved))
+}
+
+/// The time to measure with how long something takes.
+#[cfg(not(measurand_loom))]
+#[inline]
+pub(crate) fn instant() -> Instant {
+    match isolation::moved() {
+        None => Instant::now(),
+        Some((moved, paused)) => {
+            let now = paused.unwrap_or_else(Instant::now);
+            now.checked_add(moved).unwrap_or(now)
+        }
+    }
 }
 
 /// What a calendar says of a time, by what the clock of the machine said when someone asked first.

@@ -107,6 +107,8 @@ pub mod hints;
 #[cfg(not(measurand_loom))]
 mod idle;
 #[cfg(not(measurand_loom))]
+mod isolation;
+#[cfg(not(measurand_loom))]
 mod kind;
 #[cfg(not(measurand_loom))]
 mod labels;
@@ -134,6 +136,8 @@ mod series;
 #[cfg_attr(measurand_loom, allow(dead_code, reason = "only what threads share is modelled"))]
 mod storage;
 mod sync;
+#[cfg(all(feature = "testing", not(measurand_loom)))]
+pub mod testing;
 #[cfg_attr(measurand_loom, allow(dead_code, reason = "only what threads share is modelled"))]
 mod turn;
 pub mod unit;

@@ -65,8 +65,8 @@ const MOST_LOGGED: usize = 1_000;
 ///
 /// Most programs need only [`Registry::global`], which knows the static metrics structs of the
 /// whole binary without being told. A registry of one's own is for metrics that are served apart, and
-/// for tests. A static struct has the same values in every registry, so a test that wants its own
-/// registers an `#[metrics(instance)]`. A clone is the same registry.
+/// for tests. A static struct has the same values in every registry; a test has its own by
+/// `testing::isolate()`, with the feature `testing`. A clone is the same registry.
 ///
 /// Two structs may declare one family, as two crates that both count `http_requests_total`: their
 /// series are on the page together, and those with equal labels are added up.

@@ -4,6 +4,7 @@
 mod changes;
 mod column;
 mod handle;
+mod isolated;
 mod kept;
 mod reading;
 mod store;

@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use super::cells::{CallCells, CallSeries};
 use super::outcome::{End, Fallible, Outcome};
-use crate::clock::HAS_CLOCK;
+use crate::clock::{self, HAS_CLOCK};
+use crate::isolation;
 use crate::labels::LabelSet;
 use crate::series::{Found, Handle, Kept, Target};
 use crate::storage::IS_RECORDING;
@@ -39,6 +40,7 @@ pub(super) struct Running<'a, T, E: 'static> {
     started: Option<Instant>,
     /// How many calls its duration stands for.
     weight: u64,
+    context: isolation::Context,
 }
 
 impl<'a, T: Target<CallSeries<E>>, E: 'static> Running<'a, T, E> {
@@ -51,17 +53,17 @@ impl<'a, T: Target<CallSeries<E>>, E: 'static> Running<'a, T, E> {
             Timing::OneIn(calls) if is_sampled(before, calls) => calls,
             Timing::OneIn(_) | Timing::Never => 0,
         };
-        let started = (weight > 0).then(Instant::now);
-        Running { series, started, weight }
+        let started = (weight > 0).then(clock::instant);
+        Running { series, started, weight, context: isolation::Context::here() }
     }
 
     /// Counts the end of the call, which comes once.
     #[inline]
     pub(super) fn end(&self, end: End) {
-        match self.started {
+        self.context.run(|| match self.started {
             None => self.series.count_end(end),
             Some(started) => end_timed(&self.series, started, self.weight, end),
-        }
+        });
     }
 
     /// The same where it is not what usually happens.
@@ -81,7 +83,7 @@ fn end_timed<T: Target<CallSeries<E>>, E: 'static>(
     weight: u64,
     end: End,
 ) {
-    series.observe(started.elapsed(), weight);
+    series.observe(clock::instant().saturating_duration_since(started), weight);
     // Whoever sees that it ended sees how long it took.
     series.count_end(end);
 }

@@ -9,6 +9,8 @@ use super::guard::Timing;
 use super::outcome::Outcomes;
 use super::prepared::Prepared;
 use super::views::CallCounts;
+#[cfg(feature = "testing")]
+use super::{cells::CallSeries, outcome::End};
 use crate::descriptor::{ConstLabels, Descriptor, Location, Names};
 use crate::kind::Kind;
 use crate::labels::{MAX_LABEL_BYTES, Values};
@@ -16,8 +18,11 @@ use crate::link::{self, Linked};
 use crate::naming::{DEFAULT_BUCKETS, DEFAULT_STORED, Rules};
 use crate::place::Place;
 use crate::read::{Collect, Declarations, Fields};
+#[cfg(feature = "testing")]
+use crate::series::AnySeries as _;
 use crate::series::{Bounds, FamilyFacts, Handle, OnlyOne};
 use crate::unit::Scale;
+use std::any::Any;
 
 /// The calls of one function.
 #[doc(hidden)]
@@ -96,7 +101,36 @@ impl CallSite {
     }
 }
 
+/// What a test reads.
+#[cfg(feature = "testing")]
+impl CallSite {
+    pub(crate) fn series(&self) -> Handle<'_, OnlyOne, CallSeries<NoLabels>> {
+        Handle::new(self.counts.store(), OnlyOne)
+    }
+
+    /// The function and its module.
+    pub(crate) fn labels(&self) -> [&'static str; 2] {
+        self.facts.function.labels
+    }
+
+    /// The kinds of its errors, if they have some.
+    pub(crate) fn error_kinds(&self) -> impl Iterator<Item = &'static str> {
+        let kinds = self.facts.kinds;
+        let count = if kinds.is_closed() { kinds.count() } else { 0 };
+        (0..count).map(move |kind| kinds.get(kind))
+    }
+
+    /// How many calls have ended with an error of that kind.
+    pub(crate) fn errors(&self, kind: usize) -> u64 {
+        self.series().read(|read| read.map_or(0, |read| read.ended(End::error(kind).0)))
+    }
+}
+
 impl Fields for CallSite {
+    fn any(&self) -> Option<&dyn Any> {
+        Some(self)
+    }
+
     fn metric(&self, index: usize) -> Option<&dyn Collect> {
         match index {
             0 => Some(&self.counts),

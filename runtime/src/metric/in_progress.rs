@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Lone;
 use super::lone::Inline;
+use crate::isolation;
 use crate::place::{Place, Shape};
 use crate::series::{AnySeries, Handle, Kept, Reading, Series, Stored, Target, has_moved};
 use crate::storage::{self, Shared, running};
@@ -158,6 +159,7 @@ methods! { impl[] InProgress {
 #[must_use = "it counts as ended when the guard is dropped: bind it, as in `let _guard = …`"]
 pub struct InProgressGuard<'a, S: AnySeries<InProgress> = &'a InProgress> {
     series: S,
+    context: isolation::Context,
     lifetime: PhantomData<&'a ()>,
 }
 
@@ -165,14 +167,14 @@ impl<S: AnySeries<InProgress>> InProgressGuard<'_, S> {
     #[inline]
     fn new(series: S) -> Self {
         count(&series, STARTED);
-        InProgressGuard { series, lifetime: PhantomData }
+        InProgressGuard { series, context: isolation::Context::here(), lifetime: PhantomData }
     }
 }
 
 impl<S: AnySeries<InProgress>> Drop for InProgressGuard<'_, S> {
     #[inline]
     fn drop(&mut self) {
-        count(&self.series, ENDED);
+        self.context.run(|| count(&self.series, ENDED));
     }
 }
 

@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use super::FamilyMetric;
-use super::lone::{Lone, Own as _};
+use super::lone::{self, Lone, Own as _};
 use crate::labels::LabelSet;
 use crate::place::Place;
 use crate::series::{Alone, AnySeries, ByLabels, Handle, Series, Target};
@@ -111,6 +111,10 @@ where
 
     fn places(&self) -> &[Place] {
         (self.pick)(&self.owner).lone().places.as_ref()
+    }
+
+    fn isolated(&self) -> Option<Arc<M::Cells>> {
+        lone::isolated((self.pick)(&self.owner))
     }
 
     fn own(&self) -> Option<&M::Cells> {

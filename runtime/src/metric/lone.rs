@@ -1,11 +1,13 @@
 //! A metric alone: one that has no labels of its own.
 
 use std::fmt;
+use std::sync::Arc;
 
 use once_cell::race::OnceBox;
 
 use super::FamilyMetric;
 use crate::exemplar::Exemplar;
+use crate::isolation::{self, Identity};
 use crate::number::Number;
 use crate::place::{Place, Shape, Totals};
 use crate::read::Room;
@@ -18,19 +20,35 @@ pub struct Lone<Places, Own, Facts> {
     pub(super) own: Own,
     pub(super) facts: Facts,
     rejected: Rejected,
+    identity: Identity,
 }
 
 impl<Places, Own, Facts> Lone<Places, Own, Facts> {
     pub(super) const fn new(places: Places, own: Own, facts: Facts) -> Self {
-        Lone { places, own, facts, rejected: Rejected::new() }
+        Lone { places, own, facts, rejected: Rejected::new(), identity: Identity::new() }
     }
 }
 
+/// The cells of a metric in the isolation that this thread is in, if it is in one.
 #[inline]
-fn reading<'a, M: FamilyMetric>(metric: &'a M, totals: &'a Totals) -> Reading<'a, M> {
+pub(super) fn isolated<M: FamilyMetric>(metric: &M) -> Option<Arc<M::Cells>> {
+    let Lone { facts, identity, .. } = metric.lone();
+    isolation::of(identity.number(), || M::cells(facts))
+}
+
+/// Reads a metric, as the totals have it.
+#[inline]
+fn read<M: FamilyMetric, R>(
+    metric: &M,
+    totals: &Totals,
+    read: impl FnOnce(&Reading<'_, M>) -> R,
+) -> R {
     let Lone { places, own, facts, .. } = metric.lone();
+    if let Some(cells) = isolated(metric) {
+        return read(&Reading::new(facts, Some(&*cells), None, None));
+    }
     let slabs = InSlabs::of::<M>(places.as_ref(), facts, 0, totals);
-    Reading::new(facts, own.get(), Some(slabs), None)
+    read(&Reading::new(facts, own.get(), Some(slabs), None))
 }
 
 impl<M: FamilyMetric> AnySeries<M> for M {
@@ -48,13 +66,20 @@ impl<M: FamilyMetric> AnySeries<M> for M {
 
     #[inline]
     fn in_slabs(&self) -> Option<(&[Place], usize)> {
-        Some((self.lone().places.as_ref(), 0))
+        if isolation::is_in() { None } else { Some((self.lone().places.as_ref(), 0)) }
     }
 
     #[inline]
     fn update(&self, in_slabs: impl FnOnce(&[Place], usize) -> bool, own: impl FnOnce(&M::Cells)) {
         let lone = self.lone();
-        if !IS_RECORDING || in_slabs(lone.places.as_ref(), 0) {
+        if !IS_RECORDING {
+            return;
+        }
+        if let Some(cells) = isolated(self) {
+            arrive_isolated(lone.places.as_ref());
+            return own(&cells);
+        }
+        if in_slabs(lone.places.as_ref(), 0) {
             return;
         }
         match lone.own.get_or_make(|| M::cells(&lone.facts)) {
@@ -66,21 +91,14 @@ impl<M: FamilyMetric> AnySeries<M> for M {
 
     fn read<R>(&self, read: impl FnOnce(Option<&Reading<'_, M>>) -> R) -> R {
         let Lone { places, facts, .. } = self.lone();
-        read(Some(&reading(self, &total_of(places.as_ref(), M::shapes(facts), 0))))
+        let totals = total_of(places.as_ref(), M::shapes(facts), 0);
+        self::read(self, &totals, |reading| read(Some(reading)))
     }
 }
 
 /// Has what has nothing in slabs join the registry if it comes late: only its place knows how.
 #[inline]
 pub(crate) fn arrive<S: AnySeries<M>, M: Stored>(places: &[Place]) {
-    #[cold]
-    #[inline(never)]
-    fn arrive_now(place: &Place) {
-        if !storage::is_inside() {
-            let _inside = storage::enter();
-            storage::arrive(place);
-        }
-    }
     if let (true, [place]) = (S::IS_ALONE, places)
         && place.is_waiting()
     {
@@ -88,10 +106,26 @@ pub(crate) fn arrive<S: AnySeries<M>, M: Stored>(places: &[Place]) {
     }
 }
 
+#[cold]
+#[inline(never)]
+fn arrive_now(place: &Place) {
+    if !storage::is_inside() {
+        let _inside = storage::enter();
+        storage::arrive(place);
+    }
+}
+
+/// Has any metric join that counts in an isolation: its usual way there is not gone.
+fn arrive_isolated(places: &[Place]) {
+    if let Some(place) = places.first().filter(|place| place.is_waiting()) {
+        arrive_now(place);
+    }
+}
+
 /// The bits of the value of one of its rows, for a gather.
 #[inline]
 pub(crate) fn part_bits<M: FamilyMetric>(metric: &M, part: usize, totals: &Totals) -> u64 {
-    M::part_bits(&reading(metric, totals), part, totals)
+    read(metric, totals, |read| M::part_bits(read, part, totals))
 }
 
 /// Adds what a distribution holds to what is there, and gives the sum.
@@ -101,7 +135,7 @@ pub(crate) fn distribution<M: FamilyMetric>(
     totals: &Totals,
     room: &mut Room,
 ) -> Number {
-    M::distribution_in(&reading(metric, totals), room)
+    read(metric, totals, |read| M::distribution_in(read, room))
 }
 
 /// Adds its exemplars.
@@ -110,7 +144,7 @@ pub(crate) fn exemplars<M: FamilyMetric>(
     totals: &Totals,
     exemplars: &mut Vec<Exemplar>,
 ) {
-    M::exemplars_in(&reading(metric, totals), exemplars);
+    read(metric, totals, |read| M::exemplars_in(read, exemplars));
 }
 
 /// Asks for its cells in slabs.

@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 use pin_project_lite::pin_project;
 
 use super::Histogram;
+use crate::clock;
+use crate::isolation;
 use crate::series::{AnySeries, Stored};
 use crate::storage::IS_RECORDING;
 use crate::unit::Seconds;
@@ -59,6 +61,7 @@ where
 {
     series: Option<S>,
     started: Instant,
+    context: isolation::Context,
     lifetime: PhantomData<&'a ()>,
     of: PhantomData<fn() -> M>,
 }
@@ -67,7 +70,8 @@ impl<S: AnySeries<M>, M: Observing> Timer<'_, S, M> {
     pub(super) fn new(series: S) -> Self {
         Timer {
             series: Some(series),
-            started: Instant::now(),
+            started: clock::instant(),
+            context: isolation::Context::here(),
             lifetime: PhantomData,
             of: PhantomData,
         }
@@ -82,9 +86,9 @@ impl<S: AnySeries<M>, M: Observing> Timer<'_, S, M> {
 
     /// Has the time now observed, and says what it was.
     pub(super) fn end(mut self, observe: impl FnOnce(&S, Duration)) -> Duration {
-        let elapsed = self.started.elapsed();
+        let elapsed = self.elapsed();
         if let Some(series) = self.series.take() {
-            observe(&series, elapsed);
+            self.context.run(|| observe(&series, elapsed));
         }
         elapsed
     }
@@ -93,14 +97,19 @@ impl<S: AnySeries<M>, M: Observing> Timer<'_, S, M> {
     #[doc(alias = "stop_and_discard")]
     pub fn discard(mut self) -> Duration {
         self.series = None;
-        self.started.elapsed()
+        self.elapsed()
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.context.run(clock::instant).saturating_duration_since(self.started)
     }
 }
 
 impl<S: AnySeries<M>, M: Observing> Drop for Timer<'_, S, M> {
     fn drop(&mut self) {
         if let Some(series) = self.series.take() {
-            M::observe_time(&series, self.started.elapsed());
+            let elapsed = self.elapsed();
+            self.context.run(|| M::observe_time(&series, elapsed));
         }
     }
 }

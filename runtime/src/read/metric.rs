@@ -279,6 +279,11 @@ pub trait Fields: Send + Sync + 'static {
         None
     }
 
+    /// What it is, where others look for it.
+    fn any(&self) -> Option<&dyn Any> {
+        None
+    }
+
     /// The metric whose descriptor [`Declarations::get`] gives for the same index.
     fn metric(&self, index: usize) -> Option<&dyn Collect>;
 

@@ -12,10 +12,10 @@ use super::gather::{GatherError, Scratch};
 use super::given::Given;
 use super::published::Published;
 use super::report::Report;
-use super::state::Removed;
+use super::state::{Removed, State};
 use super::{Flow, Labels, Point, Registry, Sink};
 use crate::descriptor::Descriptor;
-use crate::{link, process, storage};
+use crate::{isolation, link, process, storage};
 
 /// How long a gather waits for a thread that changes the state. After that it shows the families
 /// that it knows.
@@ -111,6 +111,21 @@ impl Registry {
     }
 
     fn pour(&self, sink: &mut dyn Sink, purpose: Purpose) -> Result<Report, GatherError> {
+        match isolation::is_in().then(|| self.change(|state| state.afresh())).flatten() {
+            Some(state) => self.with_own_state(state).pour_here(sink, purpose),
+            None => self.pour_here(sink, purpose),
+        }
+    }
+
+    /// The same registry, of which nothing was gathered: an isolation has other series.
+    fn with_own_state(&self, state: State) -> Registry {
+        let registry = Registry::with_state(state, None, self.shared.is_pedantic);
+        let timeout = self.shared.collector_timeout.load(Ordering::Relaxed);
+        registry.shared.collector_timeout.store(timeout, Ordering::Relaxed);
+        registry
+    }
+
+    fn pour_here(&self, sink: &mut dyn Sink, purpose: Purpose) -> Result<Report, GatherError> {
         if process::is_forked() {
             storage::after_fork();
         }

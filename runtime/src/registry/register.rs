@@ -15,6 +15,17 @@ use crate::link::{self, Linked};
 use crate::read::{Declarations, Fields};
 
 impl Registry {
+    /// The static structs and functions in it.
+    #[cfg(feature = "testing")]
+    pub(crate) fn statics(&self) -> Vec<&'static dyn Fields> {
+        let fields = |set: &Arc<Set>| match set.fields {
+            Owner::Static(fields) => Some(fields),
+            Owner::Instance(_) => None,
+        };
+        let statics = self.change(|state| state.sets.values().filter_map(fields).collect());
+        statics.unwrap_or_default()
+    }
+
     /// Adds a collector, which is run at each gather. Its families leave with the last clone of what is
     /// returned; [`leak`](Registered::leak) it if it shall stay.
     ///

@@ -12,8 +12,8 @@ use super::collector::{Background, Collector};
 use super::conflict::Problem;
 use super::given::{Given, Points};
 use super::registered::{Handle, Numbered, Registered};
-use crate::process;
 use crate::turn::Turn;
+use crate::{isolation, process};
 
 /// A collector in a registry.
 pub(super) struct Registrant {
@@ -136,6 +136,8 @@ pub(super) struct Inside {
     ids: Arc<[u64]>,
     /// Until when these have time.
     pub(super) deadline: Option<Instant>,
+    /// Where the thread is that gathers.
+    pub(super) context: isolation::Context,
 }
 
 thread_local! {
@@ -146,7 +148,8 @@ impl Inside {
     /// What this thread is inside of.
     pub(super) fn of_this_thread() -> Inside {
         // A thread that ends has no more to come back to.
-        INSIDE.try_with(|inside| inside.borrow().clone()).unwrap_or_default()
+        let inside = INSIDE.try_with(|inside| inside.borrow().clone()).unwrap_or_default();
+        Inside { context: isolation::Context::here(), ..inside }
     }
 
     pub(super) fn has(&self, id: u64) -> bool {
@@ -160,7 +163,8 @@ impl Inside {
 
     /// The same and another one.
     pub(super) fn and(&self, id: u64, deadline: Option<Instant>) -> Inside {
-        Inside { ids: self.ids.iter().copied().chain([id]).collect(), deadline }
+        let ids = self.ids.iter().copied().chain([id]).collect();
+        Inside { ids, deadline, context: self.context.clone() }
     }
 
     /// Makes it what this thread is inside of, until what is returned is dropped.

@@ -173,7 +173,8 @@ impl Job {
     fn run_here(self, inside: &Inside, deadline: Option<Instant>) -> Done {
         let Job { registrant, claims, mut given } = self;
         let inside = inside.and(registrant.id, deadline);
-        let failed = registrant.collect(&claims, &mut given, inside);
+        let context = inside.context.clone();
+        let failed = context.run(|| registrant.collect(&claims, &mut given, inside));
         Done { registrant, given, failed, has_run: true }
     }
 

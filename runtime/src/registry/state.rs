@@ -124,6 +124,28 @@ impl State {
         state
     }
 
+    /// The same with families that nobody has gathered.
+    pub(super) fn afresh(&self) -> State {
+        let collectors = self.collectors.iter().map(|(id, collecting)| {
+            let Collecting { entry, claims } = collecting;
+            (*id, Collecting { entry: entry.clone(), claims: claims.clone() })
+        });
+        let mut state = State {
+            sets: self.sets.clone(),
+            settings: self.settings.clone(),
+            late: self.late,
+            lasting_problems: self.lasting_problems.clone(),
+            collectors: collectors.collect(),
+            troubled: self.troubled.clone(),
+            // What is wrong is known, or comes to be known outside.
+            logged: self.all_problems().cloned().collect(),
+            ..State::default()
+        };
+        // There were no families, so none has left.
+        drop(state.rebuild());
+        state
+    }
+
     /// Adds what the binary declares, and everything else anew: by package, file and line, so that
     /// always the same one of two families that want one name stays. What came late is behind all
     /// that was there before.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::reading::Reading;
 use super::store::{Store, Which};
 use super::{SeriesType, Stored};
+use crate::isolation;
 use crate::labels::LabelSet;
 use crate::place::Place;
 use crate::storage::{Held, IS_RECORDING, OpenSeries, Rejected};
@@ -240,7 +241,8 @@ impl<T: Target<M>, M: Stored> AnySeries<M> for Handle<'_, T, M> {
 
     #[inline]
     fn in_slabs(&self) -> Option<(&[Place], usize)> {
-        let member = self.series.member().filter(|_| M::IS_CLEARABLE)?;
+        let is_there = M::IS_CLEARABLE && !isolation::is_in();
+        let member = self.series.member().filter(|_| is_there)?;
         Some((&self.store.places, member))
     }
 
@@ -251,6 +253,13 @@ impl<T: Target<M>, M: Stored> AnySeries<M> for Handle<'_, T, M> {
         }
         self.series.update(self.store, |which| match which {
             Which::Own(cells) => own(cells),
+            Which::Member(member) if isolation::is_in() => {
+                match self.store.isolated_member(member) {
+                    Some(cells) => own(&cells),
+                    // They may be just what is being allocated.
+                    None => self.store.rejected.count(),
+                }
+            }
             Which::Member(member) => {
                 if !(M::IS_CLEARABLE && in_slabs(&self.store.places, member))
                     && let Some(cells) = self.store.own_or_make(member, self.series.members())

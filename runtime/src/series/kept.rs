@@ -4,9 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::handle::{FoundSeries, Handle, Target};
+use super::isolated::Members;
 use super::reading::{InSlabs, Reading, total_of};
 use super::store::{Common, Store};
 use super::{AnySeries, Stored};
+use crate::isolation::{self, Home};
 use crate::place::Place;
 use crate::storage::{self, Held, IS_RECORDING, OpenTable, Rejected};
 
@@ -48,6 +50,7 @@ enum Kind<M: Stored> {
     Open {
         scope: Option<Scope<M>>,
         common: Arc<Common<M>>,
+        home: Option<Home<Arc<OpenTable<M::Cells>>>>,
     },
     Member {
         places: [Place; 2],
@@ -69,6 +72,27 @@ pub(crate) trait Alone<M: Stored>: Send + Sync {
 
     /// Its own cells, made if need be.
     fn own(&self) -> Option<&M::Cells>;
+
+    /// Its cells in the isolation that this thread is in, if it is in one.
+    fn isolated(&self) -> Option<Arc<M::Cells>>;
+}
+
+/// What a series counts in where its thread is in another isolation than whoever kept it.
+enum Elsewhere<C> {
+    Open(Held<C>),
+    Other(Arc<C>),
+    /// It could not be made.
+    Nothing,
+}
+
+impl<C> Elsewhere<C> {
+    fn cells(&self) -> Option<&C> {
+        match self {
+            Elsewhere::Open(series) => Some(&series.cells),
+            Elsewhere::Other(cells) => Some(cells),
+            Elsewhere::Nothing => None,
+        }
+    }
 }
 
 /// Where a series leaves when the last one is dropped.
@@ -102,7 +126,7 @@ impl<M: Stored> Series<M> {
         let _inside = storage::enter();
         let common = store.common().clone();
         match found {
-            FoundSeries::Own(series) => Series::open(series, None, common),
+            FoundSeries::Own(series) => Series::open(series, None, common, store),
             FoundSeries::Member { member, members } => {
                 if IS_RECORDING {
                     storage::arrive(&store.places[0]);
@@ -114,8 +138,13 @@ impl<M: Stored> Series<M> {
         }
     }
 
-    fn open(series: Held<M::Cells>, scope: Option<Scope<M>>, common: Arc<Common<M>>) -> Self {
-        Series { open: Some(series), kind: Kind::Open { scope, common } }
+    fn open(
+        series: Held<M::Cells>,
+        scope: Option<Scope<M>>,
+        common: Arc<Common<M>>,
+        store: &Store<M>,
+    ) -> Self {
+        Series { open: Some(series), kind: Kind::Open { scope, common, home: store.home() } }
     }
 
     /// The series that `find` gives, until the last one is dropped that was found so.
@@ -126,11 +155,12 @@ impl<M: Stored> Series<M> {
                 return Series::found(store, found);
             };
             // That one is of all that there is no room for.
+            let table = &*table;
             if table.is_other(series) {
                 return Series::found(store, found);
             }
             if let Some(scope) = Scope::new(series, table) {
-                return Series::open(series.clone(), Some(scope), store.common().clone());
+                return Series::open(series.clone(), Some(scope), store.common().clone(), store);
             }
             // Whoever had it last has not removed it yet.
             table.remove_series(series);
@@ -179,6 +209,7 @@ impl<M: Stored> AnySeries<M> for Series<M> {
     #[inline]
     fn in_slabs(&self) -> Option<(&[Place], usize)> {
         match &self.kind {
+            _ if isolation::is_in() => None,
             Kind::Member { places, member, .. } if M::IS_CLEARABLE => Some((places, *member)),
             Kind::Alone(alone) => Some((alone.places(), 0)),
             _ => None,
@@ -189,6 +220,12 @@ impl<M: Stored> AnySeries<M> for Series<M> {
     fn update(&self, in_slabs: impl FnOnce(&[Place], usize) -> bool, own: impl FnOnce(&M::Cells)) {
         if !IS_RECORDING {
             return;
+        }
+        if let Some(elsewhere) = self.elsewhere() {
+            return match elsewhere.cells() {
+                Some(cells) => own(cells),
+                None => self.rejected().count(),
+            };
         }
         if let Some(series) = &self.open {
             return own(&series.cells);
@@ -203,6 +240,9 @@ impl<M: Stored> AnySeries<M> for Series<M> {
     }
 
     fn read<R>(&self, read: impl FnOnce(Option<&Reading<'_, M>>) -> R) -> R {
+        if let Some(elsewhere) = self.elsewhere() {
+            return read(Some(&Reading::new(self.facts(), elsewhere.cells(), None, None)));
+        }
         let totals = |places, member| total_of(places, M::shapes(self.facts()), member);
         match &self.kind {
             Kind::Open { common, .. } => {
@@ -226,6 +266,31 @@ impl<M: Stored> AnySeries<M> for Series<M> {
 }
 
 impl<M: Stored> Series<M> {
+    /// What it counts in here, if this thread is not where the series was kept.
+    #[inline]
+    fn elsewhere(&self) -> Option<Elsewhere<M::Cells>> {
+        if !isolation::IS_POSSIBLE {
+            return None;
+        }
+        match &self.kind {
+            Kind::Open { common, home: Some(home), .. } if home.is_elsewhere() => {
+                let outside = home.outside()?;
+                let isolated = isolation::of(home.identity(), || outside.alike());
+                let table = isolated.as_deref().unwrap_or(outside);
+                let series = self.open.as_ref()?;
+                let found = table.same_as(series, || M::cells(&common.facts));
+                Some(found.map_or(Elsewhere::Nothing, Elsewhere::Open))
+            }
+            Kind::Member { member, common, .. } => {
+                let members = isolation::of(common.identity, Members::<M::Cells>::new)?;
+                let cells = members.get_or_make(*member, || M::cells(&common.facts));
+                Some(Elsewhere::Other(cells))
+            }
+            Kind::Alone(alone) => alone.isolated().map(Elsewhere::Other),
+            Kind::Open { .. } | Kind::Nothing(_) => None,
+        }
+    }
+
     /// Its own cells, of what is not an open series.
     fn own(&self) -> Option<&M::Cells> {
         match &self.kind {
@@ -246,11 +311,11 @@ impl<M: Stored> Series<M> {
 impl<M: Stored> Clone for Series<M> {
     fn clone(&self) -> Self {
         let kind = match &self.kind {
-            Kind::Open { scope, common } => {
+            Kind::Open { scope, common, home } => {
                 // This one keeps the series from leaving meanwhile.
                 let scope =
                     scope.as_ref().and_then(|scope| Scope::new(&scope.series, &scope.table));
-                Kind::Open { scope, common: common.clone() }
+                Kind::Open { scope, common: common.clone(), home: home.clone() }
             }
             Kind::Member { places, member, members, common } => {
                 let places = [places[0].settled(), places[1].settled()];

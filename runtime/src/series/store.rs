@@ -1,5 +1,6 @@
 //! Where the series of a metric are: those of closed labels by index, those of open ones by value.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -8,9 +9,11 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use once_cell::race::OnceBox;
 
+use super::isolated::Members;
 use super::reading::{Base, InSlabs, Reading, shaped, total_of};
 use super::{SeriesType, Stored};
 use crate::descriptor::Names;
+use crate::isolation::{self, Home, Identity, Number};
 use crate::labels::LabelSet;
 use crate::place::{Place, Shape, Totals};
 use crate::read::Extent;
@@ -27,6 +30,7 @@ pub struct Store<M: SeriesType> {
     common: OnceBox<Arc<Common<M>>>,
     open: OnceBox<Arc<OpenTable<M::Cells>>>,
     pub(crate) rejected: Rejected,
+    identity: Identity,
 }
 
 /// What a family and its kept series have in common.
@@ -38,6 +42,8 @@ pub(crate) struct Common<M: SeriesType> {
     cleared: OnceBox<ArcSwap<BTreeMap<usize, Arc<Base>>>>,
     /// What kept series could not store.
     pub(crate) rejected: Rejected,
+    /// That of the family.
+    pub(super) identity: Number,
 }
 
 /// What is known of the labels of a family.
@@ -70,6 +76,7 @@ impl<M: Stored> Store<M> {
             common: OnceBox::new(),
             open: OnceBox::new(),
             rejected: Rejected::new(),
+            identity: Identity::new(),
         }
     }
 
@@ -78,7 +85,8 @@ impl<M: Stored> Store<M> {
         self.common.get_or_init(|| {
             let facts = self.facts.clone();
             let (members, cleared) = (OnceBox::new(), OnceBox::new());
-            Box::new(Arc::new(Common { facts, members, cleared, rejected: Rejected::new() }))
+            let (rejected, identity) = (Rejected::new(), self.identity.number());
+            Box::new(Arc::new(Common { facts, members, cleared, rejected, identity }))
         })
     }
 
@@ -101,6 +109,12 @@ impl<M: Stored> Store<M> {
             }
             return;
         }
+        if let Some(table) = self.isolated_table(labels.open_len()) {
+            if let Some(series) = table.get(labels).or_else(|| self.make(&table, labels)) {
+                update(Which::Own(&series.cells));
+            }
+            return;
+        }
         if let Some(table) = self.open_table(labels) {
             let left = table.update(labels, |cells| update(Which::Own(cells)));
             if let Some(update) = left
@@ -115,6 +129,9 @@ impl<M: Stored> Store<M> {
     pub(crate) fn series<K: LabelSet>(&self, labels: &K) -> Option<Held<M::Cells>> {
         if !storage::is_prepared() {
             return self.series_unprepared(labels);
+        }
+        if let Some(table) = self.isolated_table(labels.open_len()) {
+            return table.get(labels).or_else(|| self.make(&table, labels));
         }
         let table = self.open_table(labels)?;
         table.get(labels).or_else(|| self.make(table, labels))
@@ -132,7 +149,9 @@ impl<M: Stored> Store<M> {
         let _inside = storage::enter();
         let open_labels = labels.open_len();
         storage::arrive(&self.places[0]);
-        let table = self.open.get_or_init(|| Box::new(self.new_table(open_labels)));
+        let outside = self.open.get_or_init(|| Box::new(Arc::new(self.new_table(open_labels))));
+        let isolated = self.isolated_table(open_labels);
+        let table = isolated.as_ref().unwrap_or(outside);
         table.prepare();
         storage::set_prepared();
         let series = table.get(labels);
@@ -162,13 +181,23 @@ impl<M: Stored> Store<M> {
         series
     }
 
-    fn new_table(&self, open_labels: usize) -> Arc<OpenTable<M::Cells>> {
+    /// The table in the isolation that this thread is in, if it is in one.
+    #[inline]
+    fn isolated_table(&self, open_labels: usize) -> Option<Arc<OpenTable<M::Cells>>> {
+        if isolation::is_in() {
+            // It joins the registry as if it counted here.
+            self.open.get().or_else(|| self.make_table(open_labels))?;
+        }
+        isolation::of(self.identity.number(), || self.new_table(open_labels))
+    }
+
+    fn new_table(&self, open_labels: usize) -> OpenTable<M::Cells> {
         let limits = Limits {
             max_series: self.family.max_series,
             max_value_bytes: self.family.max_label_bytes,
             expire_after: self.family.expire_after,
         };
-        Arc::new(OpenTable::new(limits, open_labels))
+        OpenTable::new(limits, open_labels)
     }
 
     /// The table of an open family, which is made at its first use.
@@ -189,12 +218,35 @@ impl<M: Stored> Store<M> {
         }
         let _inside = storage::enter();
         storage::arrive(&self.places[0]);
-        Some(self.open.get_or_init(|| Box::new(self.new_table(open_labels))))
+        Some(self.open.get_or_init(|| Box::new(Arc::new(self.new_table(open_labels)))))
     }
 
-    /// The table of an open family, if it was ever used.
-    pub(crate) fn table(&self) -> Option<&Arc<OpenTable<M::Cells>>> {
-        self.open.get()
+    /// The table of an open family, if it was ever used; that of an isolation where this thread is in
+    /// one.
+    pub(crate) fn table(&self) -> Option<Cow<'_, Arc<OpenTable<M::Cells>>>> {
+        let outside = self.open.get()?;
+        let isolated = isolation::of(self.identity.number(), || outside.alike());
+        Some(isolated.map_or(Cow::Borrowed(outside), Cow::Owned))
+    }
+
+    /// Where a series of the table was found.
+    pub(super) fn home(&self) -> Option<Home<Arc<OpenTable<M::Cells>>>> {
+        let outside = self.open.get()?;
+        Some(Home::here(self.identity.number(), || outside.clone()))
+    }
+
+    /// The cells of a member in the isolation that this thread is in, if it is in one.
+    #[inline]
+    pub(super) fn isolated_member(&self, member: usize) -> Option<Arc<M::Cells>> {
+        let members = isolation::of(self.identity.number(), Members::<M::Cells>::new)?;
+        if storage::is_inside() {
+            return None;
+        }
+        let _inside = storage::enter();
+        if self.places[0].is_waiting() {
+            storage::arrive(&self.places[0]);
+        }
+        Some(members.get_or_make(member, || M::cells(&self.facts)))
     }
 
     /// Removes the series that nobody has updated for too long, and drops what was removed.
@@ -261,6 +313,10 @@ impl<M: Stored> Store<M> {
         totals: &Totals,
         read: impl FnOnce(&Reading<'_, M>) -> R,
     ) -> R {
+        if let Some(members) = isolation::of(self.identity.number(), Members::<M::Cells>::new) {
+            let cells = members.get(member);
+            return read(&Reading::new(&self.facts, cells.as_deref(), None, None));
+        }
         let slabs =
             M::IS_CLEARABLE.then(|| InSlabs::of::<M>(&self.places, &self.facts, member, totals));
         let Some(common) = self.common.get() else {
@@ -271,6 +327,9 @@ impl<M: Stored> Store<M> {
 
     /// When a member was cleared last, if it ever was.
     pub(crate) fn cleared_at(&self, member: usize) -> Option<Duration> {
+        if isolation::is_in() {
+            return None;
+        }
         let cleared = self.common.get()?.cleared.get()?;
         cleared.load().get(&member).map(|base| base.at)
     }
@@ -283,6 +342,10 @@ impl<M: Stored> Store<M> {
 
     /// Takes members back to zero.
     pub(crate) fn clear_members(&self, members: impl IntoIterator<Item = usize>) {
+        if let Some(isolated) = isolation::of(self.identity.number(), Members::<M::Cells>::new) {
+            let cells = members.into_iter().filter_map(|member| isolated.get(member));
+            return cells.for_each(|cells| M::reset(&cells));
+        }
         let base = |member| Base::now(&self.places, self.shapes(), member);
         let bases: BTreeMap<_, _> =
             members.into_iter().map(|member| (member, Arc::new(base(member)))).collect();

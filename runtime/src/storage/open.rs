@@ -175,6 +175,30 @@ impl<C: 'static> OpenTable<C> {
         }
     }
 
+    /// A table without series, with the same limits.
+    pub(crate) fn alike(&self) -> Self {
+        let OpenTable { max_series, max_value_bytes, expire_after, .. } = *self;
+        OpenTable::new(Limits { max_series, max_value_bytes, expire_after }, self.open_labels)
+    }
+
+    /// The series that has the labels of one in another table like this, made if it is not there.
+    pub(crate) fn same_as(
+        &self,
+        series: &OpenSeries<C>,
+        make: impl FnOnce() -> C,
+    ) -> Option<Held<C>> {
+        let (position, values) = (series.position() as u32, self.open_labels);
+        let labels = ByKey { key: series.key(), position, values };
+        match self.get(&labels) {
+            None if is_inside() => None,
+            None => {
+                let _inside = enter();
+                self.get_or_make(&labels, make)
+            }
+            found => found,
+        }
+    }
+
     /// Updates the series of these labels, or gives the update back if there is none.
     #[inline]
     pub(crate) fn update<K: Labels, U: FnOnce(&C)>(&self, labels: &K, update: U) -> Option<U> {

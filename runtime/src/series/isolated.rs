@@ -1,0 +1,31 @@
+//! What stands for the members of a closed family in an isolation.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The cells of each member that is used there.
+pub(crate) struct Members<C> {
+    cells: Mutex<HashMap<usize, Arc<C>>>,
+}
+
+impl<C> Members<C> {
+    pub(super) fn new() -> Members<C> {
+        Members { cells: Mutex::default() }
+    }
+
+    fn cells(&self) -> MutexGuard<'_, HashMap<usize, Arc<C>>> {
+        self.cells.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn get(&self, member: usize) -> Option<Arc<C>> {
+        self.cells().get(&member).cloned()
+    }
+
+    pub(super) fn get_or_make(&self, member: usize, make: impl FnOnce() -> C) -> Arc<C> {
+        if let Some(cells) = self.get(member) {
+            return cells;
+        }
+        let made = Arc::new(make());
+        self.cells().entry(member).or_insert(made).clone()
+    }
+}
