@@ -9,7 +9,7 @@ const ROOMS: &[&[&str]] = &[
     &["lib"],
     &["private"],
     &["hints", "build_info"],
-    &["actix"],
+    &["actix", "testing"],
     &["exposition"],
     &["runtime", "config", "collectors"],
     &["registry"],
@@ -29,6 +29,7 @@ const ROOMS: &[&[&str]] = &[
     &["naming"],
     &["unit"],
     &["number", "kind", "clock", "process", "idle", "memory", "sync"],
+    &["isolation"],
 ];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
