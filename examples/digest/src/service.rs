@@ -41,13 +41,13 @@ pub(crate) fn bind(address: &str) -> Result<TcpListener, Box<dyn Error>> {
 
 /// Serves until the process is told to stop.
 pub(crate) fn serve(listener: TcpListener) -> io::Result<Server> {
-    let app = || {
-        App::new()
-            .route("/", web::get().to(async || USAGE))
-            .route("/digest", web::post().to(digest))
-            .default_service(web::to(async || (ELSEWHERE, StatusCode::NOT_FOUND)))
-    };
-    Ok(HttpServer::new(app).listen(listener)?.run())
+    Ok(HttpServer::new(|| App::new().configure(routes)).listen(listener)?.run())
+}
+
+fn routes(app: &mut web::ServiceConfig) {
+    app.route("/", web::get().to(async || USAGE))
+        .route("/digest", web::post().to(digest))
+        .default_service(web::to(async || (ELSEWHERE, StatusCode::NOT_FOUND)));
 }
 
 /// Answers a request. It is cancelled if the client goes away before it has its answer.
@@ -193,4 +193,79 @@ impl Hasher {
 
 fn hex(digest: &[u8; 32]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::Pin;
+
+    use actix_web::FromRequest;
+    use actix_web::dev::Payload;
+    use actix_web::error::PayloadError;
+    use actix_web::test::{TestRequest, call_service, init_service};
+    use futures_util::{FutureExt, Stream, stream};
+    use measurand::calls::Outcome;
+    use measurand::{Registry, testing};
+
+    use super::*;
+
+    /// Posts a body, and gives the status of the answer.
+    async fn post(uri: &str, body: &'static str) -> u16 {
+        let app = init_service(App::new().configure(routes)).await;
+        let request = TestRequest::post().uri(uri).insert_header(("X-Tenant", "acme"));
+        call_service(&app, request.set_payload(body).to_request()).await.status().as_u16()
+    }
+
+    #[actix_web::test]
+    async fn a_request_is_counted_with_its_body() {
+        let _isolation = testing::isolate();
+        assert_eq!(post("/digest?algorithm=sha256", "abc").await, 200);
+        let answered = METRICS.requests_total.with((Algorithm::Sha256, StatusClass::Success));
+        assert_eq!(answered.get(), 1);
+        assert_eq!(METRICS.read_bytes_total.get(), 3);
+        let sizes = METRICS.body_size_bytes.snapshot();
+        assert_eq!((sizes.count(), sizes.sum()), (1, 3));
+        assert_eq!(METRICS.hash_duration_seconds.snapshot().count(), 1);
+        assert_eq!(METRICS.body.with(Algorithm::Sha256).count(Outcome::Ok), 1);
+        assert_eq!(testing::calls("service::digest").count(Outcome::Ok), 1);
+        testing::assert_families(
+            Registry::global(),
+            &["digest_in_progress", "digest_rejected_total", "digest_tenant_requests_total"],
+            r#"
+            digest_in_progress 0
+            digest_rejected_total 0
+            digest_tenant_requests_total{algorithm="sha256",tenant="acme"} 1
+            "#,
+        );
+    }
+
+    #[actix_web::test]
+    async fn a_request_without_a_known_algorithm_is_rejected() {
+        let _isolation = testing::isolate();
+        assert_eq!(post("/digest?algorithm=md5", "abc").await, 400);
+        assert_eq!(METRICS.rejected_total.get(), 1);
+        assert_eq!(METRICS.read_bytes_total.get(), 0);
+        assert_eq!(testing::calls("Algorithm::from_query").count(Outcome::Error), 1);
+    }
+
+    #[actix_web::test]
+    async fn a_request_whose_client_goes_is_cancelled() {
+        let _isolation = testing::isolate();
+        let body = stream::pending::<Result<web::Bytes, PayloadError>>();
+        let mut body = Payload::from(Box::pin(body) as Pin<Box<dyn Stream<Item = _>>>);
+        let request = TestRequest::post().uri("/digest?algorithm=blake3").to_http_request();
+        let body = web::Payload::from_request(&request, &mut body).await.unwrap();
+        let mut answer = Box::pin(digest(request, body));
+        assert!((&mut answer).now_or_never().is_none());
+        assert_eq!(METRICS.in_progress.get(), 1);
+        drop(answer);
+        assert_eq!(METRICS.in_progress.get(), 0);
+        assert_eq!(testing::calls("service::digest").count(Outcome::Cancelled), 1);
+        assert_eq!(METRICS.body.with(Algorithm::Blake3).count(Outcome::Cancelled), 1);
+    }
+
+    #[test]
+    fn the_metrics_are_in_order() {
+        testing::assert_no_lints(Registry::global());
+    }
 }
