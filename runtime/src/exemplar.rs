@@ -34,6 +34,7 @@
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use once_cell::race::OnceBox;
@@ -48,6 +49,14 @@ use crate::number::Number;
 ///
 /// [OpenMetrics 1.0]: https://prometheus.io/docs/specs/om/open_metrics_spec/#exemplars
 pub const MAX_EXEMPLAR_CHARS: usize = 128;
+
+/// Set by the first one, so that a gather need not ask every series for what few have.
+static IS_ANY: AtomicBool = AtomicBool::new(false);
+
+/// Whether there has been any exemplar in the process.
+pub(crate) fn is_any() -> bool {
+    IS_ANY.load(Ordering::Relaxed)
+}
 
 /// An observation that stands for others, and the labels that lead to it.
 #[derive(Clone, PartialEq)]
@@ -107,6 +116,7 @@ impl Exemplar {
             }
         }
         let inner = Inner { text, lens, value: value.into(), time };
+        IS_ANY.store(true, Ordering::Relaxed);
         Ok(Exemplar { inner: Arc::new(inner) })
     }
 

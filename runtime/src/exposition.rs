@@ -1,8 +1,14 @@
 //! The formats in which metrics leave the process; each one is a [`Sink`](crate::registry::Sink).
 
+mod format;
+mod negotiation;
 mod number;
+mod page;
+mod protobuf;
 mod text;
 
+pub use format::Format;
+pub use negotiation::Negotiated;
 pub use text::TEXT_CONTENT_TYPE;
 
 use std::collections::TryReserveError;
@@ -10,9 +16,11 @@ use std::error::Error;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::registry::{Gather, GatherError, Registry};
+use crate::registry::{Gather, GatherError, Registry, Sink};
 use crate::storage::IS_RECORDING;
-use text::{OnShortage, TextSink};
+use page::OnShortage;
+use protobuf::ProtobufSink;
+use text::TextSink;
 
 impl Registry {
     /// Adds the exposition in Prometheus's text format 0.0.4 to `text`.
@@ -59,22 +67,113 @@ impl Registry {
     }
 }
 
-fn encode(
-    gather: &dyn Gather,
-    text: &mut Vec<u8>,
+/// What a page looks like.
+///
+/// ```
+/// use measurand::exposition::{Encoder, Format};
+/// use measurand::{Counter, Metrics, Registry};
+///
+/// /// The mails.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_encoder", instance)]
+/// struct MailMetrics {
+///     /// Mails sent.
+///     sent_total: Counter,
+/// }
+///
+/// let registry = Registry::new();
+/// let mail = MailMetrics::register(&registry)?;
+/// mail.sent_total.inc();
+/// let mut page = Vec::new();
+/// Encoder::new(Format::OpenMetrics).encode(&registry, &mut page)?;
+/// assert_eq!(
+///     String::from_utf8(page)?,
+///     "\
+/// ## TYPE doc_encoder_sent counter
+/// ## HELP doc_encoder_sent Mails sent.
+/// doc_encoder_sent_total 1
+/// ## EOF
+/// "
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[must_use = "it encodes nothing until `encode` is called"]
+pub struct Encoder {
+    format: Format,
+    created_samples: bool,
+}
+
+impl Encoder {
+    /// Pages in a format.
+    pub const fn new(format: Format) -> Encoder {
+        Encoder { format, created_samples: false }
+    }
+
+    /// Says in OpenMetrics since when each series counts, by a sample `…_created` beside it: that is one more
+    /// series for most scrapers. Protobuf always says so, by a field, and text format 0.0.4 cannot.
+    pub const fn created_samples(self, created: bool) -> Encoder {
+        Encoder { created_samples: created, ..self }
+    }
+
+    /// Adds the page of what `source` gathers.
+    ///
+    /// Nothing is allocated for it if there is room, so keep it between scrapes.
+    ///
+    /// # Errors
+    ///
+    /// If there is no memory for the page, or the gather says so; the page is then as it was.
+    pub fn encode(
+        &self,
+        source: &(impl Gather + ?Sized),
+        page: &mut Vec<u8>,
+    ) -> Result<(), EncodeError> {
+        self.encode_with(&source, page, OnShortage::Fail)
+    }
+
+    fn encode_with(
+        &self,
+        source: &dyn Gather,
+        page: &mut Vec<u8>,
+        on_shortage: OnShortage,
+    ) -> Result<(), EncodeError> {
+        if !IS_RECORDING {
+            warn_once();
+        }
+        match self.format {
+            Format::Text => {
+                let mut sink: TextSink<'_> = TextSink::new(page, on_shortage);
+                if !IS_RECORDING {
+                    sink.comment(NOT_RECORDING);
+                }
+                gather(source, &mut sink, on_shortage)?;
+                sink.finish()
+            }
+            Format::OpenMetrics => {
+                let sink = TextSink::<true>::new(page, on_shortage);
+                let mut sink = sink.with_created(self.created_samples);
+                gather(source, &mut sink, on_shortage)?;
+                sink.finish()
+            }
+            Format::Protobuf => {
+                let mut sink = ProtobufSink::new(page, on_shortage);
+                gather(source, &mut sink, on_shortage)?;
+                sink.finish()
+            }
+        }
+    }
+}
+
+/// Gathers. What was left out is in the log.
+fn gather(
+    source: &dyn Gather,
+    sink: &mut dyn Sink,
     on_shortage: OnShortage,
 ) -> Result<(), EncodeError> {
-    let mut sink = TextSink::new(text, on_shortage);
-    if !IS_RECORDING {
-        warn_once();
-        sink.comment(NOT_RECORDING);
-    }
-    let gathered = gather.try_gather(&mut sink);
-    match (gathered, on_shortage) {
+    match (source.try_gather(sink), on_shortage) {
         (Err(error), OnShortage::End) => error.end_process(),
         (Err(error), OnShortage::Fail) => Err(EncodeError(Shortage::List(error))),
-        // What was left out is in the log.
-        (Ok(_), _) => sink.finish(),
+        (Ok(_), _) => Ok(()),
     }
 }
 
@@ -100,8 +199,8 @@ enum Shortage {
     List(GatherError),
     /// The labels of some series.
     Labels(TryReserveError),
-    /// A text of a length could not have so many bytes more.
-    Text {
+    /// A page of a length could not have so many bytes more.
+    Page {
         len: usize,
         more: usize,
         source: TryReserveError,
@@ -116,7 +215,7 @@ impl fmt::Display for EncodeError {
                 "no memory for the labels of the series; give the process more memory, or keep \
                  fewer series, such as by `max_series`",
             ),
-            Shortage::Text { len, more, .. } => write!(
+            Shortage::Page { len, more, .. } => write!(
                 f,
                 "no memory for {more} bytes behind the first {len}; give the process more memory, \
                  or keep fewer series, such as by `max_series`"
@@ -129,7 +228,7 @@ impl Error for EncodeError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.0 {
             Shortage::List(error) => error.source(),
-            Shortage::Labels(source) | Shortage::Text { source, .. } => Some(source),
+            Shortage::Labels(source) | Shortage::Page { source, .. } => Some(source),
         }
     }
 }
@@ -168,7 +267,7 @@ pub fn encode_text_of(gather: &(impl Gather + ?Sized), text: &mut String) {
 /// ```
 pub fn encode_text_bytes_of(gather: &(impl Gather + ?Sized), text: &mut Vec<u8>) {
     // There is no error of this kind.
-    let _ = encode(&gather, text, OnShortage::End);
+    let _ = Encoder::new(Format::Text).encode_with(&gather, text, OnShortage::End);
 }
 
 /// The same where memory may be short, so that a page that cannot be made does not end the process.
@@ -189,5 +288,5 @@ pub fn try_encode_text_bytes_of(
     gather: &(impl Gather + ?Sized),
     text: &mut Vec<u8>,
 ) -> Result<(), EncodeError> {
-    encode(&gather, text, OnShortage::Fail)
+    Encoder::new(Format::Text).encode_with(&gather, text, OnShortage::Fail)
 }

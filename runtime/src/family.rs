@@ -449,6 +449,10 @@ impl<L: LabelSet, M: FamilyMetric> Collect for Family<L, M> {
         self.store.read(row / M::PARTS.len(), totals, M::is_touched_in)
     }
 
+    fn has_exemplars(&self) -> bool {
+        M::HAS_EXEMPLARS
+    }
+
     fn exemplars(&self, row: usize, totals: &Totals, exemplars: &mut Vec<Exemplar>) {
         let row = row / M::PARTS.len();
         self.store.read(row, totals, |series| M::exemplars_in(series, exemplars));

@@ -54,4 +54,14 @@ impl Kind {
             Kind::Unknown => "untyped",
         }
     }
+
+    /// The word of a `# TYPE` line in OpenMetrics.
+    pub(crate) const fn openmetrics_type(self) -> &'static str {
+        match self {
+            Kind::Info => "info",
+            Kind::StateSet => "stateset",
+            Kind::Unknown => "unknown",
+            kind => kind.as_str(),
+        }
+    }
 }

@@ -64,6 +64,10 @@ pub trait Stored:
     #[doc(hidden)]
     const IS_NATIVE: bool = false;
 
+    /// Whether its series may have exemplars.
+    #[doc(hidden)]
+    const HAS_EXEMPLARS: bool = false;
+
     /// Cells at zero.
     #[doc(hidden)]
     fn cells(facts: &Self::Facts) -> Self::Cells;

@@ -1,12 +1,15 @@
-//! Prometheus's text format, version 0.0.4.
+//! The formats that are text: Prometheus's own, version 0.0.4, and OpenMetrics 1.0.
 //!
-//! Source: <https://prometheus.io/docs/instrumenting/exposition_formats/>
+//! Sources: <https://prometheus.io/docs/instrumenting/exposition_formats/> and
+//! <https://prometheus.io/docs/specs/om/open_metrics_spec/>
 
+mod openmetrics;
 mod rows;
 
 use std::time::SystemTime;
 
 use super::number::{LONGEST, LONGEST_WIDE, push_count, push_float, push_number};
+use super::page::{OnShortage, Page};
 use super::{EncodeError, Shortage};
 use crate::descriptor::Descriptor;
 use crate::idle::{Idle, Reusable};
@@ -21,27 +24,16 @@ use rows::{TextRow, TextRows};
 /// The `Content-Type` of text format 0.0.4.
 pub const TEXT_CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// Writes families as text. A line is ended by the one behind it, and the last one at the end.
+/// Writes families as text, as OpenMetrics if `OPEN` says so. A line is ended by the one behind it, and the
+/// last one at the end.
 ///
 /// Room is made for many lines at once, so that a line need not ask whether it may fail.
-pub(super) struct TextSink<'a> {
-    text: &'a mut Vec<u8>,
-    /// How long the text was before.
-    start: usize,
+pub(super) struct TextSink<'a, const OPEN: bool = false> {
+    page: Page<'a>,
     is_empty: bool,
-    /// Why nothing more is written.
-    error: Option<EncodeError>,
-    on_shortage: OnShortage,
+    /// Whether OpenMetrics says since when each series counts.
+    created: bool,
     pieces: Pieces,
-}
-
-/// What to do where there is no memory.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum OnShortage {
-    /// The process ends, as it does where a `Vec` grows.
-    End,
-    /// Nothing more is written.
-    Fail,
 }
 
 /// What all series of a histogram have in common, rendered when the family begins.
@@ -73,68 +65,40 @@ impl Reusable for Pieces {
 /// What stands in a header besides the name and the help, rounded up.
 const HEADER: usize = 64;
 
+/// What an OpenMetrics page ends with.
+const END_OF_PAGE: &[u8] = b"# EOF\n";
+
 /// No labels.
 const EMPTY: (&[u8], &[u8]) = (b"", b"");
 
 /// Pieces are kept between scrapes, so that a scrape allocates nothing.
 static IDLE: Idle<Pieces> = Idle::new();
 
-impl<'a> TextSink<'a> {
+impl<'a, const OPEN: bool> TextSink<'a, OPEN> {
     pub(super) fn new(text: &'a mut Vec<u8>, on_shortage: OnShortage) -> Self {
-        let start = text.len();
-        TextSink { text, start, is_empty: true, error: None, on_shortage, pieces: IDLE.take() }
+        let (page, pieces) = (Page::new(text, on_shortage), IDLE.take());
+        TextSink { page, is_empty: true, created: false, pieces }
     }
 
     /// Ends the text. After an error it is as it was before.
     pub(super) fn finish(mut self) -> Result<(), EncodeError> {
-        if !self.is_empty && self.has_room(1) {
-            self.text.push(b'\n');
+        if !self.is_empty && self.page.has_room(1) {
+            self.page.bytes.push(b'\n');
+        }
+        if OPEN && self.page.has_room(END_OF_PAGE.len()) {
+            self.page.bytes.extend_from_slice(END_OF_PAGE);
         }
         IDLE.put(self.pieces);
-        match self.error {
-            Some(error) => {
-                self.text.truncate(self.start);
-                Err(error)
-            }
-            None => Ok(()),
-        }
+        self.page.finish()
     }
 
     /// A line that only people read.
     pub(super) fn comment(&mut self, comment: &str) {
-        if self.has_room(comment.len() + 3) {
-            self.text.extend_from_slice(if self.is_empty { b"# " } else { b"\n# " });
+        if self.page.has_room(comment.len() + 3) {
+            self.page.bytes.extend_from_slice(if self.is_empty { b"# " } else { b"\n# " });
             self.is_empty = false;
-            self.text.extend_from_slice(comment.as_bytes());
+            self.page.bytes.extend_from_slice(comment.as_bytes());
         }
-    }
-
-    fn flow(&self) -> Flow {
-        if self.error.is_some() { Flow::Stop } else { Flow::Continue }
-    }
-
-    /// Makes room for so many bytes more, and says whether there is.
-    #[inline]
-    fn has_room(&mut self, len: usize) -> bool {
-        let is_there = self.text.capacity() - self.text.len() >= len;
-        (is_there && self.error.is_none()) || self.grow(len)
-    }
-
-    #[cold]
-    fn grow(&mut self, len: usize) -> bool {
-        if self.error.is_some() {
-            return false;
-        }
-        if self.on_shortage == OnShortage::End {
-            self.text.reserve(len);
-            return true;
-        }
-        // Twice as much, so that it seldom grows; or just what it takes.
-        let grown = self.text.try_reserve(len).or_else(|_| self.text.try_reserve_exact(len));
-        let before = self.text.len();
-        let shortage = |source| EncodeError(Shortage::Text { len: before, more: len, source });
-        self.error = grown.err().map(shortage);
-        self.error.is_none()
     }
 
     /// A sample besides those of buckets. There is room for it.
@@ -145,7 +109,7 @@ impl<'a> TextSink<'a> {
         labels: (&[u8], &[u8]),
         number: Number,
     ) {
-        let text = &mut *self.text;
+        let text = &mut *self.page.bytes;
         text.push(b'\n');
         text.extend_from_slice(name.as_bytes());
         text.extend_from_slice(suffix.as_bytes());
@@ -178,12 +142,12 @@ impl<'a> TextSink<'a> {
 
     /// The one sample of a series.
     fn sample(&mut self, name: &str, row: &str, number: Number, time: &[u8]) {
-        if self.has_room(name.len() + row.len() + LONGEST_WIDE + time.len() + 1) {
-            self.text.push(b'\n');
-            self.text.extend_from_slice(name.as_bytes());
-            self.text.extend_from_slice(row.as_bytes());
-            push_number(self.text, number);
-            self.text.extend_from_slice(time);
+        if self.page.has_room(name.len() + row.len() + LONGEST_WIDE + time.len() + 1) {
+            self.page.bytes.push(b'\n');
+            self.page.bytes.extend_from_slice(name.as_bytes());
+            self.page.bytes.extend_from_slice(row.as_bytes());
+            push_number(self.page.bytes, number);
+            self.page.bytes.extend_from_slice(time);
         }
     }
 
@@ -198,21 +162,23 @@ impl<'a> TextSink<'a> {
         // A quantile is `quantile="0.5"} ` and its value.
         let line = self.pieces.line.len() + "quantile=\"\"} ".len() + 2 * LONGEST + time.len();
         let sums = 2 * (line + "_count".len() + LONGEST_WIDE);
-        if !self.has_room(line.saturating_mul(value.quantiles.len()).saturating_add(sums)) {
+        if !self.page.has_room(line.saturating_mul(value.quantiles.len()).saturating_add(sums)) {
             return;
         }
         for (quantile, value) in value.quantiles {
-            self.text.extend_from_slice(&self.pieces.line);
-            self.text.extend_from_slice(b"quantile=\"");
-            push_float(self.text, *quantile);
-            self.text.extend_from_slice(b"\"} ");
-            push_float(self.text, *value);
-            self.text.extend_from_slice(time);
+            self.page.bytes.extend_from_slice(&self.pieces.line);
+            self.page.bytes.extend_from_slice(b"quantile=\"");
+            push_bound::<OPEN>(self.page.bytes, *quantile);
+            self.page.bytes.extend_from_slice(b"\"} ");
+            push_float(self.page.bytes, *value);
+            self.page.bytes.extend_from_slice(time);
         }
-        self.suffixed_sample(name, "_sum", labels, value.sum);
-        self.text.extend_from_slice(time);
+        if !OPEN || openmetrics::is_count(value.sum) {
+            self.suffixed_sample(name, "_sum", labels, value.sum);
+            self.page.bytes.extend_from_slice(time);
+        }
         self.suffixed_sample(name, "_count", labels, Number::Whole(value.count.into()));
-        self.text.extend_from_slice(time);
+        self.page.bytes.extend_from_slice(time);
     }
 
     #[inline(never)]
@@ -233,7 +199,7 @@ impl<'a> TextSink<'a> {
         // Every line, none of which starts longer than a bucket, and the bounds once.
         let lines = (line.len() + LONGEST + time.len()).saturating_mul(ends.len() + 2);
         let len = lines.saturating_add(bounds.len() + LONGEST_WIDE);
-        if !self.has_room(len) {
+        if !self.page.has_room(len) {
             return;
         }
         let Pieces { text: bounds, ends, line, .. } = &self.pieces;
@@ -241,16 +207,19 @@ impl<'a> TextSink<'a> {
         let mut start = 0;
         for (in_bucket, end) in std::iter::zip(value.counts, ends) {
             count = count.wrapping_add(*in_bucket);
-            self.text.extend_from_slice(line);
-            self.text.extend_from_slice(&bounds[start..*end]);
-            push_count(self.text, count);
-            self.text.extend_from_slice(time);
+            self.page.bytes.extend_from_slice(line);
+            self.page.bytes.extend_from_slice(&bounds[start..*end]);
+            push_count(self.page.bytes, count);
+            self.page.bytes.extend_from_slice(time);
             start = *end;
         }
+        if OPEN && !openmetrics::has_sum(&value) {
+            return;
+        }
         self.suffixed_sample(name, "_sum", labels, value.sum);
-        self.text.extend_from_slice(time);
+        self.page.bytes.extend_from_slice(time);
         self.suffixed_sample(name, "_count", labels, Number::Whole(count.into()));
-        self.text.extend_from_slice(time);
+        self.page.bytes.extend_from_slice(time);
     }
 
     /// Renders the bounds of a histogram.
@@ -260,34 +229,37 @@ impl<'a> TextSink<'a> {
         ends.clear();
         for bound in bounds.iter().copied().chain([f64::INFINITY]) {
             text.extend_from_slice(b"le=\"");
-            push_float(text, bound);
+            push_bound::<OPEN>(text, bound);
             text.extend_from_slice(b"\"} ");
             ends.push(text.len());
         }
     }
 }
 
-impl Sink for TextSink<'_> {
+impl<const OPEN: bool> Sink for TextSink<'_, OPEN> {
     fn family(&mut self, family: &Descriptor) -> Flow {
+        if OPEN {
+            return self.open_family(family);
+        }
         // The help may need twice as much, if all of it is to be escaped.
-        if !self.has_room(2 * (family.name.len() + family.help.len()) + HEADER) {
+        if !self.page.has_room(2 * (family.name.len() + family.help.len()) + HEADER) {
             return Flow::Stop;
         }
-        self.text.extend_from_slice(if self.is_empty { b"# HELP " } else { b"\n# HELP " });
+        self.page.bytes.extend_from_slice(if self.is_empty { b"# HELP " } else { b"\n# HELP " });
         self.is_empty = false;
-        self.text.extend_from_slice(family.name.as_bytes());
-        self.text.push(b' ');
+        self.page.bytes.extend_from_slice(family.name.as_bytes());
+        self.page.bytes.push(b' ');
         let mut lines = family.help.as_bytes();
         while let Some(end) = lines.iter().position(|byte| matches!(byte, b'\\' | b'\n')) {
-            self.text.extend_from_slice(&lines[..end]);
-            self.text.extend_from_slice(if lines[end] == b'\n' { b"\\n" } else { b"\\\\" });
+            self.page.bytes.extend_from_slice(&lines[..end]);
+            self.page.bytes.extend_from_slice(if lines[end] == b'\n' { b"\\n" } else { b"\\\\" });
             lines = &lines[end + 1..];
         }
-        self.text.extend_from_slice(lines);
-        self.text.extend_from_slice(b"\n# TYPE ");
-        self.text.extend_from_slice(family.name.as_bytes());
-        self.text.push(b' ');
-        self.text.extend_from_slice(family.kind.as_str().as_bytes());
+        self.page.bytes.extend_from_slice(lines);
+        self.page.bytes.extend_from_slice(b"\n# TYPE ");
+        self.page.bytes.extend_from_slice(family.name.as_bytes());
+        self.page.bytes.push(b' ');
+        self.page.bytes.extend_from_slice(family.kind.as_str().as_bytes());
         if family.kind == Kind::Histogram {
             self.begin_histogram(family.buckets());
         }
@@ -295,10 +267,13 @@ impl Sink for TextSink<'_> {
     }
 
     fn point(&mut self, family: &Descriptor, labels: Labels<'_>, point: &Point<'_>) -> Flow {
+        if OPEN {
+            return self.open_point(family, labels, point);
+        }
         let (mut row, name) = (std::mem::take(&mut self.pieces.row), &family.name);
         row.clear();
         match rows::push_labels(&mut row, labels) {
-            Err(source) => self.error = Some(EncodeError(Shortage::Labels(source))),
+            Err(source) => self.page.error = Some(EncodeError(Shortage::Labels(source))),
             Ok(()) => {
                 let (time, inner) = (time_of(point), TextRow::alone(row.as_bytes()).inner());
                 match point.value {
@@ -318,11 +293,14 @@ impl Sink for TextSink<'_> {
             }
         }
         self.pieces.row = row;
-        self.flow()
+        self.page.flow()
     }
 
     // All lines of a kind are written by one loop.
     fn batch(&mut self, batch: &mut Batch<'_>) -> Flow {
+        if OPEN && self.needs_points(batch) {
+            return batch.points(&mut |family, labels, point| self.point(family, labels, point));
+        }
         let rows = match batch.cached(TextRows::of) {
             Ok(Some(rows)) => rows,
             // Another format has rows there.
@@ -331,12 +309,12 @@ impl Sink for TextSink<'_> {
                     .points(&mut |family, labels, point| self.point(family, labels, point));
             }
             Err(source) => {
-                self.error = Some(EncodeError(Shortage::Labels(source)));
+                self.page.error = Some(EncodeError(Shortage::Labels(source)));
                 return Flow::Stop;
             }
         };
         let len = batch.rows().saturating_mul(LONGEST).saturating_add(rows.text_len());
-        if !self.has_room(len.saturating_add(TextRow::OVERHANG)) {
+        if !self.page.has_room(len.saturating_add(TextRow::OVERHANG)) {
             return Flow::Stop;
         }
         let (family, mut rows) = (batch.family(), rows.iter());
@@ -356,13 +334,25 @@ impl Sink for TextSink<'_> {
                 }
             }),
             (_, Scale::Whole) => batch.scalars(|skipped, values| {
-                push_lines(self.text, &mut rows, skipped, Scale::Whole, values);
+                push_lines(self.page.bytes, &mut rows, skipped, Scale::Whole, values);
             }),
             (_, scale) => batch.scalars(|skipped, values| {
-                push_lines(self.text, &mut rows, skipped, scale, values);
+                push_lines(self.page.bytes, &mut rows, skipped, scale, values);
             }),
         }
-        self.flow()
+        self.page.flow()
+    }
+}
+
+/// A bound of a bucket, or a quantile.
+#[inline]
+fn push_bound<const OPEN: bool>(text: &mut Vec<u8>, bound: f64) {
+    let start = text.len();
+    push_float(text, bound);
+    // OpenMetrics tells floats from integers.
+    let is_digit = |byte: &u8| byte.is_ascii_digit() || *byte == b'-';
+    if OPEN && text[start..].iter().all(is_digit) {
+        text.extend_from_slice(b".0");
     }
 }
 
@@ -432,15 +422,15 @@ mod tests {
     #[test]
     fn without_memory_the_text_is_as_it_was() {
         let mut text = b"before\n".to_vec();
-        let mut sink = TextSink::new(&mut text, OnShortage::Fail);
+        let mut sink: TextSink<'_> = TextSink::new(&mut text, OnShortage::Fail);
         assert_eq!(sink.family(&FAMILY), Flow::Continue);
-        assert!(sink.has_room(10));
-        assert!(!sink.has_room(usize::MAX));
+        assert!(sink.page.has_room(10));
+        assert!(!sink.page.has_room(usize::MAX));
         // Nothing more is written, even if there is room for it.
-        let len = sink.text.len();
+        let len = sink.page.bytes.len();
         assert_eq!(sink.family(&FAMILY), Flow::Stop);
-        assert!(!sink.has_room(10));
-        assert_eq!(sink.text.len(), len);
+        assert!(!sink.page.has_room(10));
+        assert_eq!(sink.page.bytes.len(), len);
         let error = sink.finish().unwrap_err().to_string();
         assert!(error.starts_with("no memory for "), "{error}");
         assert!(error.ends_with(

@@ -34,6 +34,10 @@ macro_rules! collect {
                 $crate::metric::lone::ask_places(self, ask);
             }
 
+            fn has_exemplars(&self) -> bool {
+                <Self as $crate::series::Stored>::HAS_EXEMPLARS
+            }
+
             fn exemplars(
                 &self,
                 _: usize,

@@ -164,6 +164,7 @@ impl<M: TakesExemplars> Stored for WithExemplars<M> {
     const IS_CLEARABLE: bool = M::IS_CLEARABLE;
     const IS_NATIVE: bool = <M as Stored>::IS_NATIVE;
     const PARTS: Parts = M::PARTS;
+    const HAS_EXEMPLARS: bool = true;
 
     fn cells(facts: &M::Facts) -> ExemplarCells<M::Cells> {
         ExemplarCells { counted: M::cells(facts), slots: OnceBox::new() }

@@ -14,6 +14,7 @@ use super::point::{Flow, Point, Value};
 use super::room::Room;
 use crate::clock;
 use crate::descriptor::Descriptor;
+use crate::exemplar;
 use crate::kind::Kind;
 use crate::number::Number;
 use crate::place::Totals;
@@ -80,6 +81,11 @@ impl<'a> Batch<'a> {
             Ok(Box::new(made))
         })?;
         Ok((**cached).downcast_ref())
+    }
+
+    /// Whether any series may have exemplars.
+    pub(crate) fn has_exemplars(&self) -> bool {
+        exemplar::is_any() && self.column.has_exemplars()
     }
 
     /// Whether there is any series to be shown.

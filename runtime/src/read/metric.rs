@@ -46,6 +46,12 @@ pub trait Collect: Send + Sync {
         true
     }
 
+    /// Whether its series may have exemplars.
+    #[doc(hidden)]
+    fn has_exemplars(&self) -> bool {
+        false
+    }
+
     /// Adds the exemplars of a fixed row.
     #[doc(hidden)]
     fn exemplars(&self, _row: usize, _totals: &Totals, _exemplars: &mut Vec<Exemplar>) {}
@@ -226,6 +232,9 @@ pub(crate) trait Column: Any + Send + Sync {
 
     /// Whether it was ever updated.
     fn is_touched(&self, index: usize, totals: &Totals) -> bool;
+
+    /// Whether any of them may have exemplars.
+    fn has_exemplars(&self) -> bool;
 
     /// Adds its exemplars.
     fn exemplars(&self, index: usize, totals: &Totals, exemplars: &mut Vec<Exemplar>);

@@ -97,6 +97,11 @@ impl Column for Sources {
         self.0.get(index).and_then(of).unwrap_or_default()
     }
 
+    fn has_exemplars(&self) -> bool {
+        let has_exemplars = |source: &Source| source.metric().is_some_and(Collect::has_exemplars);
+        self.0.iter().any(has_exemplars)
+    }
+
     fn exemplars(&self, index: usize, totals: &Totals, exemplars: &mut Vec<Exemplar>) {
         let Some(source) = self.0.get(index) else { return };
         if let Some(metric) = source.metric() {

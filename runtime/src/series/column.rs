@@ -84,6 +84,10 @@ impl<M: Stored, R: SeriesRow<M>> Column for SeriesColumn<M, R> {
         self.rows.get(index).is_some_and(|row| M::is_touched_in(&self.reading(row)))
     }
 
+    fn has_exemplars(&self) -> bool {
+        M::HAS_EXEMPLARS
+    }
+
     fn exemplars(&self, index: usize, _: &Totals, exemplars: &mut Vec<Exemplar>) {
         if let Some(row) = self.rows.get(index) {
             M::exemplars_in(&self.reading(row), exemplars);

@@ -1,0 +1,263 @@
+//! What a scraper is given of what it says that it takes.
+
+use std::cmp::Reverse;
+
+use super::Format;
+
+/// How names are to be written that only newer scrapers take. All names are such that every scraper takes
+/// them, so each of these has the same page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Escaping {
+    AllowUtf8,
+    Underscores,
+    Dots,
+    Values,
+}
+
+impl Escaping {
+    fn of(name: &str) -> Option<Escaping> {
+        let all = [Escaping::AllowUtf8, Escaping::Underscores, Escaping::Dots, Escaping::Values];
+        all.into_iter().find(|escaping| escaping.as_str() == name)
+    }
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Escaping::AllowUtf8 => "allow-utf-8",
+            Escaping::Underscores => "underscores",
+            Escaping::Dots => "dots",
+            Escaping::Values => "values",
+        }
+    }
+}
+
+/// The format that a scraper is given, and what its `Content-Type` says.
+///
+/// ```
+/// use measurand::exposition::{Format, Negotiated};
+///
+/// let asked = Negotiated::of("application/openmetrics-text;version=1.0.0;q=0.8,text/plain;q=0.5");
+/// assert_eq!(asked.format(), Format::OpenMetrics);
+/// assert_eq!(asked.content_type(), "application/openmetrics-text; version=1.0.0; charset=utf-8");
+/// // Who takes nothing of what there is, or says nothing that can be read, is given text.
+/// assert_eq!(Negotiated::of("image/png").format(), Format::Text);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Negotiated {
+    format: Format,
+    version: &'static str,
+    escaping: Option<Escaping>,
+}
+
+const TEXT: &str = "0.0.4";
+/// The same, by the name under which newer scrapers ask for names in UTF-8.
+const TEXT_UTF8: &str = "1.0.0";
+const OPENMETRICS: &str = "1.0.0";
+const OPENMETRICS_DRAFT: &str = "0.0.1";
+
+impl Negotiated {
+    const NOTHING: Negotiated = Negotiated { format: Format::Text, version: TEXT, escaping: None };
+
+    /// Chooses by the header `Accept`; of several, joined by commas.
+    ///
+    /// Of what the scraper takes the format is chosen that it wants most (`q`), and of equal ones the first.
+    /// What cannot be read is passed over.
+    pub fn of(accept: &str) -> Negotiated {
+        let mut clauses: Vec<_> = split(accept, ',').filter_map(Clause::of).collect();
+        clauses.sort_by_key(|clause| Reverse(clause.weight));
+        clauses.iter().find_map(Clause::admits).unwrap_or(Negotiated::NOTHING)
+    }
+
+    /// The format.
+    pub fn format(self) -> Format {
+        self.format
+    }
+
+    /// What the answer's `Content-Type` is to say.
+    pub fn content_type(self) -> String {
+        let Negotiated { format, version, escaping } = self;
+        let mut text = match format {
+            Format::Text => format!("text/plain; version={version}; charset=utf-8"),
+            Format::OpenMetrics => {
+                format!("application/openmetrics-text; version={version}; charset=utf-8")
+            }
+            Format::Protobuf => format.content_type().to_owned(),
+        };
+        if let Some(escaping) = escaping {
+            text.push_str("; escaping=");
+            text.push_str(escaping.as_str());
+        }
+        text
+    }
+}
+
+/// Something that a scraper takes.
+struct Clause<'a> {
+    media: &'a str,
+    parameters: Vec<(&'a str, &'a str)>,
+    /// In thousandths.
+    weight: u32,
+}
+
+impl<'a> Clause<'a> {
+    /// Nothing if it is not wanted at all.
+    fn of(text: &'a str) -> Option<Clause<'a>> {
+        let mut parts = split(text, ';').map(str::trim);
+        let media = parts.next()?;
+        let mut clause = Clause { media, parameters: Vec::new(), weight: 1000 };
+        for (name, value) in parts.filter_map(|part| part.split_once('=')) {
+            let (name, value) = (name.trim(), value.trim().trim_matches('"'));
+            match name.eq_ignore_ascii_case("q") {
+                true => clause.weight = weight(value),
+                false => clause.parameters.push((name, value)),
+            }
+        }
+        (clause.weight > 0).then_some(clause)
+    }
+
+    fn parameter(&self, name: &str) -> Option<&'a str> {
+        let mut parameters = self.parameters.iter();
+        parameters.find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| *value)
+    }
+
+    /// The first of what there is that it admits.
+    fn admits(&self) -> Option<Negotiated> {
+        let is = |media: &str| self.media.eq_ignore_ascii_case(media);
+        let version = self.parameter("version");
+        let (format, version) = if is("*/*") || is("text/*") {
+            (Format::Text, TEXT)
+        } else if is("text/plain") {
+            (Format::Text, one_of(version.unwrap_or(TEXT), &[TEXT, TEXT_UTF8])?)
+        } else if is("application/openmetrics-text") {
+            let version = version.unwrap_or(OPENMETRICS_DRAFT);
+            (Format::OpenMetrics, one_of(version, &[OPENMETRICS, OPENMETRICS_DRAFT])?)
+        } else if is("application/*") {
+            (Format::OpenMetrics, OPENMETRICS)
+        } else if is("application/vnd.google.protobuf")
+            && self.parameter("proto") == Some("io.prometheus.client.MetricFamily")
+            && self.parameter("encoding") == Some("delimited")
+        {
+            (Format::Protobuf, "")
+        } else {
+            return None;
+        };
+        let escaping = self.parameter("escaping").and_then(Escaping::of);
+        Some(Negotiated { format, version, escaping })
+    }
+}
+
+fn one_of(version: &str, versions: &[&'static str]) -> Option<&'static str> {
+    versions.iter().copied().find(|other| *other == version)
+}
+
+/// How much something is wanted, in thousandths; wholly, if it is not said so that it can be read.
+pub(super) fn weight(text: &str) -> u32 {
+    match text.parse::<f64>() {
+        Ok(weight) if weight.is_finite() => (weight.clamp(0.0, 1.0) * 1000.0).round() as u32,
+        _ => 1000,
+    }
+}
+
+/// The parts of a header between separators that do not stand in quotes.
+pub(super) fn split(text: &str, separator: char) -> impl Iterator<Item = &str> {
+    let mut is_quoted = false;
+    text.split(move |character| {
+        is_quoted ^= character == '"';
+        character == separator && !is_quoted
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(accept: &str, content_type: &str) {
+        assert_eq!(Negotiated::of(accept).content_type(), content_type, "{accept}");
+    }
+
+    const TEXT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+    const OPENMETRICS_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    const DRAFT_TYPE: &str = "application/openmetrics-text; version=0.0.1; charset=utf-8";
+    const PROTOBUF_TYPE: &str = "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited";
+
+    /// As they send it.
+    #[test]
+    fn scrapers_are_given_what_they_want_most() {
+        // Prometheus 2.42, and with native histograms.
+        check(
+            "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+            OPENMETRICS_TYPE,
+        );
+        check(
+            "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited,application/openmetrics-text;version=1.0.0;q=0.8,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+            PROTOBUF_TYPE,
+        );
+        // Prometheus 2.53, and with native histograms.
+        check(
+            "application/openmetrics-text;version=1.0.0;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
+            OPENMETRICS_TYPE,
+        );
+        check(
+            "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.5,application/openmetrics-text;version=1.0.0;q=0.4,application/openmetrics-text;version=0.0.1;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1",
+            PROTOBUF_TYPE,
+        );
+        // Prometheus 3.5, and with native histograms.
+        check(
+            "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
+            &format!("{OPENMETRICS_TYPE}; escaping=allow-utf-8"),
+        );
+        check(
+            "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;escaping=allow-utf-8;q=0.7,application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,*/*;q=0.2",
+            &format!("{PROTOBUF_TYPE}; escaping=allow-utf-8"),
+        );
+        check(
+            "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3",
+            "text/plain; version=1.0.0; charset=utf-8; escaping=allow-utf-8",
+        );
+        // VictoriaMetrics, curl, and browsers.
+        check("text/plain;version=0.0.4;q=1,*/*;q=0.1", TEXT_TYPE);
+        check("*/*", TEXT_TYPE);
+        check(
+            "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8",
+            TEXT_TYPE,
+        );
+    }
+
+    #[test]
+    fn a_version_that_is_not_there_is_not_given() {
+        check("application/openmetrics-text", DRAFT_TYPE);
+        check("application/openmetrics-text;version=0.0.1", DRAFT_TYPE);
+        check("application/openmetrics-text;version=2.0.0", TEXT_TYPE);
+        check(
+            "application/openmetrics-text;version=2.0.0, application/openmetrics-text; version=1.0.0;q=0.1",
+            OPENMETRICS_TYPE,
+        );
+        check(
+            "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=text",
+            TEXT_TYPE,
+        );
+        check("application/vnd.google.protobuf", TEXT_TYPE);
+        check("application/*", OPENMETRICS_TYPE);
+        check("text/plain;version=0.0.4;escaping=dots", &format!("{TEXT_TYPE}; escaping=dots"));
+        check("text/plain;escaping=none", TEXT_TYPE);
+        check("TEXT/PLAIN, Application/OpenMetrics-Text;Version=\"1.0.0\";Q=0.9", TEXT_TYPE);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_passed_over() {
+        for accept in ["", ",", ";", ";;,;q", "q=1", "\"", "text/plain;q", "\u{0}", "/", "*/*;q=-1"]
+        {
+            check(accept, TEXT_TYPE);
+        }
+        check(
+            "application/openmetrics-text;version=1.0.0;q=much,text/plain;q=0.9",
+            OPENMETRICS_TYPE,
+        );
+        check("application/openmetrics-text;version=1.0.0;q=0,text/plain;q=0.1", TEXT_TYPE);
+        check("application/openmetrics-text;version=1.0.0;q=NaN", OPENMETRICS_TYPE);
+        check(
+            "application/openmetrics-text;x=\",;\";version=1.0.0,text/plain;q=0.9",
+            OPENMETRICS_TYPE,
+        );
+    }
+}

@@ -1,0 +1,147 @@
+//! Protobuf on the wire: fields are added to the end of a page, without a tree of what they are of.
+//!
+//! Whoever writes has made room, so that nothing here grows the page. Source:
+//! <https://protobuf.dev/programming-guides/encoding/>
+
+/// How long a number is at most.
+pub(super) const LONGEST: usize = 10;
+
+/// Wire types.
+const VARINT: u32 = 0;
+const FIXED_64: u32 = 1;
+const LENGTH: u32 = 2;
+
+#[inline]
+fn push_varint(page: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        page.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    page.push(value as u8);
+}
+
+#[inline]
+fn push_key(page: &mut Vec<u8>, field: u32, wire_type: u32) {
+    push_varint(page, u64::from(field << 3 | wire_type));
+}
+
+/// A number that is not negative.
+#[inline]
+pub(super) fn uint(page: &mut Vec<u8>, field: u32, value: u64) {
+    push_key(page, field, VARINT);
+    push_varint(page, value);
+}
+
+/// A number of type `int64`.
+pub(super) fn int(page: &mut Vec<u8>, field: u32, value: i64) {
+    uint(page, field, value as u64);
+}
+
+/// A number of type `sint32` or `sint64`.
+pub(super) fn sint(page: &mut Vec<u8>, field: u32, value: i64) {
+    push_key(page, field, VARINT);
+    push_zigzag(page, value);
+}
+
+/// Adds a number of type `sint64` to a packed field.
+pub(super) fn push_zigzag(page: &mut Vec<u8>, value: i64) {
+    push_varint(page, (value << 1 ^ value >> 63) as u64);
+}
+
+#[inline]
+pub(super) fn double(page: &mut Vec<u8>, field: u32, value: f64) {
+    push_key(page, field, FIXED_64);
+    page.extend_from_slice(&value.to_le_bytes());
+}
+
+#[inline]
+pub(super) fn text(page: &mut Vec<u8>, field: u32, value: &str) {
+    push_key(page, field, LENGTH);
+    push_varint(page, value.len() as u64);
+    page.extend_from_slice(value.as_bytes());
+}
+
+/// A message, or whatever else has its length before it.
+#[inline]
+pub(super) fn message(page: &mut Vec<u8>, field: u32, fill: impl FnOnce(&mut Vec<u8>)) {
+    let message = Message::begin(page, field);
+    fill(page);
+    message.end(page);
+}
+
+/// A message that is begun.
+#[must_use = "it has no length before it ends"]
+pub(super) struct Message {
+    start: usize,
+}
+
+impl Message {
+    #[inline]
+    pub(super) fn begin(page: &mut Vec<u8>, field: u32) -> Message {
+        push_key(page, field, LENGTH);
+        // Most lengths are one byte.
+        page.push(0);
+        Message { start: page.len() }
+    }
+
+    #[inline]
+    pub(super) fn end(self, page: &mut Vec<u8>) {
+        let len = page.len() - self.start;
+        match page.get_mut(self.start - 1) {
+            Some(byte) if len < 0x80 => *byte = len as u8,
+            _ => {
+                page.remove(self.start - 1);
+                put_length(page, self.start - 1);
+            }
+        }
+    }
+}
+
+/// Puts the length of all from `start` on before it.
+pub(super) fn put_length(page: &mut Vec<u8>, start: usize) {
+    let mut length = [0; LONGEST];
+    let (mut value, mut digits) = (page.len() - start, 0);
+    for digit in &mut length {
+        *digit = value as u8 & 0x7f;
+        value >>= 7;
+        digits += 1;
+        if value == 0 {
+            break;
+        }
+        *digit |= 0x80;
+    }
+    // What follows is moved once, at the speed of memory.
+    page.splice(start..start, length[..digits].iter().copied());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_as_the_documentation_has_them() {
+        let mut page = Vec::new();
+        uint(&mut page, 1, 150);
+        text(&mut page, 2, "testing");
+        assert_eq!(page, b"\x08\x96\x01\x12\x07testing");
+        page.clear();
+        for value in [0, -1, 1, -2, i64::MAX, i64::MIN] {
+            push_zigzag(&mut page, value);
+        }
+        assert_eq!(page[..4], [0, 1, 2, 3]);
+        assert_eq!(page[4..14], [0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01]);
+        assert_eq!(page[14..], [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01]);
+    }
+
+    #[test]
+    fn a_length_stands_before_what_it_is_of() {
+        for len in [0, 1, 127, 128, 300, 16_383, 16_384, 100_000] {
+            let mut page = b"before".to_vec();
+            message(&mut page, 3, |inner| inner.extend(std::iter::repeat_n(b'x', len)));
+            let mut expected = b"before\x1a".to_vec();
+            push_varint(&mut expected, len as u64);
+            expected.extend(std::iter::repeat_n(b'x', len));
+            assert_eq!(page, expected);
+        }
+    }
+}

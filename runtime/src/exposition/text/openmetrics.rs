@@ -1,0 +1,233 @@
+//! What OpenMetrics 1.0 says otherwise than text format 0.0.4.
+
+use std::time::SystemTime;
+
+use super::rows::{self, TextRow};
+use super::{EncodeError, LONGEST, LONGEST_WIDE, Shortage, TextSink, push_bound, push_number};
+use crate::descriptor::Descriptor;
+use crate::exemplar::{Exemplar, MAX_EXEMPLAR_CHARS};
+use crate::kind::Kind;
+use crate::number::Number;
+use crate::read::{Batch, Flow, HistogramValue, Labels, NativeValue, Point, Value};
+
+/// How a family is called, and of which type it is.
+pub(super) fn named(family: &Descriptor) -> (&str, &'static str) {
+    let name = family.name();
+    let without = |suffix, kind: Kind| match name.strip_suffix(suffix) {
+        Some(name) => (name, kind.openmetrics_type()),
+        // There is no counter without it.
+        None => (name, Kind::Unknown.openmetrics_type()),
+    };
+    match family.kind {
+        Kind::Counter => without("_total", Kind::Counter),
+        Kind::Info => without("_info", Kind::Info),
+        kind => (name, kind.openmetrics_type()),
+    }
+}
+
+/// Whether a sum may stand beside the count: of what may be negative it could go down.
+pub(super) fn has_sum(value: &HistogramValue<'_>) -> bool {
+    value.bounds.first().is_none_or(|bound| *bound >= 0.0) && is_count(value.sum)
+}
+
+/// Whether a sum goes up as a counter does.
+pub(super) fn is_count(sum: Number) -> bool {
+    match sum {
+        Number::Float(sum) => sum >= 0.0,
+        Number::Whole(_) | Number::Nanoseconds(_) => true,
+    }
+}
+
+/// What stands around an exemplar: ` # {}`, and for each label a comma, `="` and `"`.
+const AROUND: usize = 5;
+const AROUND_LABEL: usize = 4;
+
+/// How long an exemplar is at most.
+fn len_of(exemplar: &Exemplar) -> usize {
+    let labels = exemplar.labels().count();
+    // A character has four bytes at most, and is escaped by two.
+    AROUND + labels * AROUND_LABEL + 4 * MAX_EXEMPLAR_CHARS + 2 * LONGEST_WIDE
+}
+
+impl<const OPEN: bool> TextSink<'_, OPEN> {
+    /// Says since when each series counts, by a sample of its own.
+    pub(in crate::exposition) fn with_created(self, created: bool) -> Self {
+        TextSink { created, ..self }
+    }
+
+    /// Whether a line may have more than a value.
+    pub(super) fn needs_points(&self, batch: &Batch<'_>) -> bool {
+        batch.family().kind.is_cumulative() && (self.created || batch.has_exemplars())
+    }
+
+    pub(super) fn open_family(&mut self, family: &Descriptor) -> Flow {
+        let (name, kind) = named(family);
+        // What is measured is the end of the name, or nobody can tell.
+        let unit = family.unit.filter(|unit| {
+            name.strip_suffix(*unit).is_some_and(|rest| rest.is_empty() || rest.ends_with('_'))
+        });
+        let unit = unit.filter(|_| !matches!(family.kind, Kind::Info | Kind::StateSet));
+        let len = 3 * name.len() + unit.map_or(0, str::len) + 2 * family.help.len();
+        if !self.page.has_room(len + super::HEADER) {
+            return Flow::Stop;
+        }
+        self.page.bytes.extend_from_slice(if self.is_empty { b"# TYPE " } else { b"\n# TYPE " });
+        self.is_empty = false;
+        self.page.bytes.extend_from_slice(name.as_bytes());
+        self.page.bytes.push(b' ');
+        self.page.bytes.extend_from_slice(kind.as_bytes());
+        if let Some(unit) = unit {
+            self.page.bytes.extend_from_slice(b"\n# UNIT ");
+            self.page.bytes.extend_from_slice(name.as_bytes());
+            self.page.bytes.push(b' ');
+            self.page.bytes.extend_from_slice(unit.as_bytes());
+        }
+        self.page.bytes.extend_from_slice(b"\n# HELP ");
+        self.page.bytes.extend_from_slice(name.as_bytes());
+        self.page.bytes.push(b' ');
+        push_escaped(self.page.bytes, &family.help);
+        if family.kind == Kind::Histogram {
+            self.begin_histogram(family.buckets());
+        }
+        Flow::Continue
+    }
+
+    pub(super) fn open_point(
+        &mut self,
+        family: &Descriptor,
+        labels: Labels<'_>,
+        point: &Point<'_>,
+    ) -> Flow {
+        let mut row = std::mem::take(&mut self.pieces.row);
+        row.clear();
+        match rows::push_labels(&mut row, labels) {
+            Err(source) => self.page.error = Some(EncodeError(Shortage::Labels(source))),
+            Ok(()) => self.open_row(family, &row, point),
+        }
+        self.pieces.row = row;
+        self.page.flow()
+    }
+
+    fn open_row(&mut self, family: &Descriptor, row: &str, point: &Point<'_>) {
+        let (sample, time) = (family.name(), time_of(point.time));
+        let (name, kind) = named(family);
+        let inner = TextRow::alone(row.as_bytes()).inner();
+        match point.value {
+            Value::Counter(number) | Value::Gauge(number) | Value::Unknown(number) => {
+                self.sample(sample, row, number, &time);
+                // Exemplars are for what is a counter here as well.
+                if kind == Kind::Counter.openmetrics_type() {
+                    self.exemplar(point.exemplars.iter().max_by_key(|exemplar| exemplar.time()));
+                }
+            }
+            Value::Info => self.sample(sample, row, Number::Whole(1), &time),
+            Value::State(holds) => self.sample(sample, row, Number::Whole(holds.into()), &time),
+            Value::Histogram(value)
+            | Value::NativeHistogram(NativeValue { classic: value, .. }) => match point.exemplars {
+                [] => self.histogram_at(name, inner, value, &time),
+                exemplars => self.histogram_with(name, inner, value, exemplars, &time),
+            },
+            Value::Summary(value) => self.summary(name, inner, &value, &time),
+        }
+        let is_counter = kind != Kind::Unknown.openmetrics_type();
+        if let Some(created) = point.created.filter(|_| self.created && is_counter)
+            && self.page.has_room(name.len() + row.len() + 2 * LONGEST_WIDE)
+        {
+            self.suffixed_sample(name, "_created", inner, seconds_of(created));
+            self.page.bytes.extend_from_slice(&time);
+        }
+    }
+
+    /// A histogram of which some buckets have an exemplar.
+    fn histogram_with(
+        &mut self,
+        name: &str,
+        labels: (&[u8], &[u8]),
+        value: HistogramValue<'_>,
+        exemplars: &[Exemplar],
+        time: &[u8],
+    ) {
+        self.begin_line(name, "_bucket", labels);
+        let (mut count, mut lower) = (0_u64, f64::NEG_INFINITY);
+        let bounds = value.bounds.iter().copied().chain([f64::INFINITY]);
+        for (in_bucket, bound) in std::iter::zip(value.counts, bounds) {
+            count = count.wrapping_add(*in_bucket);
+            let line = self.pieces.line.len() + 2 * LONGEST + time.len();
+            if !self.page.has_room(line + "le=\"\"} ".len()) {
+                return;
+            }
+            self.page.bytes.extend_from_slice(&self.pieces.line);
+            self.page.bytes.extend_from_slice(b"le=\"");
+            push_bound::<true>(self.page.bytes, bound);
+            self.page.bytes.extend_from_slice(b"\"} ");
+            push_number(self.page.bytes, Number::Whole(count.into()));
+            self.page.bytes.extend_from_slice(time);
+            let is_in = |exemplar: &&Exemplar| {
+                let value = exemplar.value().as_f64();
+                value > lower && value <= bound
+            };
+            // There may be several where native buckets have some.
+            self.exemplar(exemplars.iter().filter(is_in).max_by_key(|exemplar| exemplar.time()));
+            lower = bound;
+        }
+        let room = 2 * (name.len() + labels.0.len() + labels.1.len() + LONGEST_WIDE + time.len());
+        if !has_sum(&value) || !self.page.has_room(room + 2 * "_count{} ".len()) {
+            return;
+        }
+        self.suffixed_sample(name, "_sum", labels, value.sum);
+        self.page.bytes.extend_from_slice(time);
+        self.suffixed_sample(name, "_count", labels, Number::Whole(count.into()));
+        self.page.bytes.extend_from_slice(time);
+    }
+
+    /// Adds an exemplar to the line.
+    fn exemplar(&mut self, exemplar: Option<&Exemplar>) {
+        let Some(exemplar) = exemplar else { return };
+        if !self.page.has_room(len_of(exemplar)) {
+            return;
+        }
+        self.page.bytes.extend_from_slice(b" # {");
+        for (index, (name, value)) in exemplar.labels().enumerate() {
+            if index > 0 {
+                self.page.bytes.push(b',');
+            }
+            self.page.bytes.extend_from_slice(name.as_bytes());
+            self.page.bytes.extend_from_slice(b"=\"");
+            push_escaped(self.page.bytes, value);
+            self.page.bytes.push(b'"');
+        }
+        self.page.bytes.extend_from_slice(b"} ");
+        push_number(self.page.bytes, exemplar.value());
+        self.page.bytes.extend_from_slice(&time_of(exemplar.time()));
+    }
+}
+
+/// Adds a text with `\`, `"` and the ends of lines escaped. There is room for it.
+fn push_escaped(text: &mut Vec<u8>, escaped: &str) {
+    let mut rest = escaped.as_bytes();
+    while let Some(end) = rest.iter().position(|byte| matches!(byte, b'\\' | b'"' | b'\n')) {
+        text.extend_from_slice(&rest[..end]);
+        text.push(b'\\');
+        text.push(if rest[end] == b'\n' { b'n' } else { rest[end] });
+        rest = &rest[end + 1..];
+    }
+    text.extend_from_slice(rest);
+}
+
+/// The seconds since 1970, to the millisecond.
+fn seconds_of(time: SystemTime) -> Number {
+    match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(since) => Number::Nanoseconds(since.as_millis() * 1_000_000),
+        Err(before) => Number::Float(-before.duration().as_secs_f64()),
+    }
+}
+
+/// The time as it stands behind a value.
+fn time_of(time: Option<SystemTime>) -> Vec<u8> {
+    let mut text = Vec::new();
+    if let Some(time) = time {
+        text.push(b' ');
+        push_number(&mut text, seconds_of(time));
+    }
+    text
+}
