@@ -15,7 +15,6 @@
 //! ```
 
 mod endpoint;
-mod pages;
 mod server;
 
 pub use endpoint::Endpoint;

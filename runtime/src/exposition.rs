@@ -1,5 +1,6 @@
 //! The formats in which metrics leave the process; each one is a [`Sink`](crate::registry::Sink).
 
+mod compression;
 mod format;
 mod negotiation;
 mod number;
@@ -7,6 +8,7 @@ mod page;
 mod protobuf;
 mod text;
 
+pub use compression::Compression;
 pub use format::Format;
 pub use negotiation::Negotiated;
 pub use text::TEXT_CONTENT_TYPE;

@@ -131,6 +131,8 @@ mod read;
 pub mod registry;
 #[cfg(not(measurand_loom))]
 pub mod runtime;
+#[cfg(all(feature = "serve", not(measurand_loom)))]
+pub mod scrape;
 #[cfg(not(measurand_loom))]
 mod series;
 #[cfg_attr(measurand_loom, allow(dead_code, reason = "only what threads share is modelled"))]

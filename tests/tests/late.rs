@@ -147,7 +147,7 @@ struct LateOpen {
 #[test]
 fn an_open_family_is_there_from_its_first_update_on() {
     let update = || LateOpen::global().visits_total.with(Shop { shop: "north" }).inc();
-    check("late_open", update, "late_open_visits_total{shop=\"north\"}");
+    check("late_open_visits", update, "late_open_visits_total{shop=\"north\"}");
     LateOpen::global().visitors.with(Shop { shop: "south" }).set(3);
     assert_eq!(sample(&page(), "late_open_visitors{shop=\"south\"}"), 3.0);
 }

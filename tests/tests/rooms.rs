@@ -10,6 +10,7 @@ const ROOMS: &[&[&str]] = &[
     &["private"],
     &["hints", "build_info"],
     &["actix", "testing"],
+    &["scrape"],
     &["exposition"],
     &["runtime", "config", "collectors"],
     &["registry"],

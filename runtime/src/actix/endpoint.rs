@@ -1,20 +1,25 @@
 //! The scrape endpoint as a service.
 
 use std::fmt;
-use std::sync::Arc;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
+use actix_web::body::{BodySize, MessageBody};
 use actix_web::dev::{AppService, HttpServiceFactory};
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use actix_web::web;
-use actix_web::{HttpResponse, Resource};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ACCEPT, ACCEPT_ENCODING, HeaderName};
+use actix_web::web::{self, Bytes};
+use actix_web::{HttpRequest, HttpResponse, Resource};
 
-use super::pages::{Pages, Parts, Source};
-use crate::exposition::TEXT_CONTENT_TYPE;
 use crate::registry::{Gather, Registry};
+use crate::scrape::{Body, Handler, Scrape};
 
-/// Answers `GET /metrics` with all metrics of the binary, in text format 0.0.4.
+/// Answers `GET /metrics` with all metrics of the binary.
 ///
-/// The exposition is made on a thread of its own, so that a scrape never holds up a worker that
+/// The scraper chooses the format (text format 0.0.4, OpenMetrics or protobuf, by `Accept`), the compression (by
+/// `Accept-Encoding`), and if it wants, families (by `name[]=…` in the query, as often as there are some).
+///
+/// The page is made on a thread of its own, so that a scrape never holds up a worker that
 /// has requests to answer. One is made at a time: requests that come meanwhile share the next one,
 /// which shows all that was counted before they came. No work is begun for a client that has gone,
 /// as far as its connection tells; with
@@ -23,13 +28,14 @@ use crate::registry::{Gather, Registry};
 /// MiB of pages, a new one waits half a second at most; then the page that was not read for longest
 /// is taken back, and the connections that read it are closed.
 ///
-/// If there is no memory for the exposition, the answer is 500 and says so.
+/// If there is no memory for the page, the answer is 500 and says so.
 ///
 /// | method | default | meaning |
 /// |---|---|---|
 /// | [`path`](Endpoint::path) | `/metrics` | where it answers |
 /// | [`registry`](Endpoint::registry) | [`Registry::global`] | what it serves |
 /// | [`source`](Endpoint::source) | | the same, of whatever can be gathered |
+/// | [`created_samples`](Endpoint::created_samples) | no | whether OpenMetrics has samples `…_created` |
 ///
 /// ```
 /// use actix_web::{App, test};
@@ -46,18 +52,13 @@ use crate::registry::{Gather, Registry};
 #[must_use = "it serves nothing until it is handed to `App::service`"]
 pub struct Endpoint {
     path: String,
-    source: Source,
-    pages: Pages,
+    handler: Handler,
 }
 
 impl Endpoint {
     /// The metrics of the binary, at `/metrics`.
     pub fn new() -> Endpoint {
-        Endpoint {
-            path: "/metrics".to_owned(),
-            source: Arc::new(Registry::global().clone()),
-            pages: Pages::of_binary(),
-        }
+        Endpoint { path: "/metrics".to_owned(), handler: Handler::new() }
     }
 
     /// Answers at another path.
@@ -68,18 +69,21 @@ impl Endpoint {
 
     /// Serves another registry.
     pub fn registry(self, registry: &Registry) -> Endpoint {
-        self.source(registry.clone())
+        Endpoint { handler: self.handler.registry(registry), ..self }
     }
 
     /// Serves what `source` gathers, such as a part of a registry; the page of [`Gather`] has an
     /// example.
     ///
     /// If it panics, the answer is 500.
-    pub fn source(mut self, source: impl Gather + Send + Sync + 'static) -> Endpoint {
-        self.source = Arc::new(source);
-        // A clone may serve the former one.
-        self.pages = Pages::default();
-        self
+    pub fn source(self, source: impl Gather + Send + Sync + 'static) -> Endpoint {
+        Endpoint { handler: self.handler.source(source), ..self }
+    }
+
+    /// Adds samples `…_created` in OpenMetrics, as
+    /// [`Encoder::created_samples`](crate::exposition::Encoder::created_samples) does.
+    pub fn created_samples(self, created: bool) -> Endpoint {
+        Endpoint { handler: self.handler.created_samples(created), ..self }
     }
 }
 
@@ -97,8 +101,8 @@ impl Default for Endpoint {
 
 impl HttpServiceFactory for Endpoint {
     fn register(self, config: &mut AppService) {
-        let Endpoint { path, source, pages } = self;
-        let scrape = move || scrape(source.clone(), pages.clone());
+        let Endpoint { path, handler } = self;
+        let scrape = move |request: HttpRequest| scrape(handler.clone(), request);
         Resource::new(path)
             .route(web::get().to(scrape.clone()))
             .route(web::head().to(scrape))
@@ -106,13 +110,43 @@ impl HttpServiceFactory for Endpoint {
     }
 }
 
-async fn scrape(source: Source, pages: Pages) -> HttpResponse {
-    match pages.next(&source).await {
-        Ok(page) => HttpResponse::Ok()
-            .insert_header((CONTENT_TYPE, TEXT_CONTENT_TYPE))
-            .insert_header((CACHE_CONTROL, "no-store"))
-            .body(Parts::new(page)),
-        Err(error) => HttpResponse::InternalServerError()
-            .body(format!("the exposition could not be made: {error}\n")),
+async fn scrape(handler: Handler, request: HttpRequest) -> HttpResponse {
+    // A connection looks whether its client is still there only after it has asked for the answer,
+    // more than once. It has when another task has had its turn; if not, this is dropped here.
+    let _ = tokio::spawn(std::future::ready(())).await;
+    let (accept, accept_encoding) = (header(&request, &ACCEPT), header(&request, &ACCEPT_ENCODING));
+    let query = request.query_string();
+    let scrape = Scrape { accept: &accept, accept_encoding: &accept_encoding, query };
+    let answer = handler.answer(&scrape).await;
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = HttpResponse::build(status);
+    for header in answer.headers {
+        response.insert_header(header);
+    }
+    response.body(Parts(answer.body))
+}
+
+/// All values of a header.
+fn header(request: &HttpRequest, name: &HeaderName) -> String {
+    let values = request.headers().get_all(name);
+    let values = values.map(|value| String::from_utf8_lossy(value.as_bytes()));
+    values.collect::<Vec<_>>().join(",")
+}
+
+/// A body as actix-web takes it.
+struct Parts(Body);
+
+impl MessageBody for Parts {
+    type Error = std::io::Error;
+
+    fn size(&self) -> BodySize {
+        BodySize::Sized(self.0.content_length() as u64)
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, std::io::Error>>> {
+        Poll::Ready(self.0.next())
     }
 }

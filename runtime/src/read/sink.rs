@@ -70,6 +70,11 @@ use crate::descriptor::Descriptor;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait Sink {
+    /// Whether it takes a family that a collector gives. A collector of which it takes none is not run.
+    fn wants(&self, _family: &Descriptor) -> bool {
+        true
+    }
+
     /// A family begins. Its name is final: prefixes set at start are part of it.
     fn family(&mut self, family: &Descriptor) -> Flow;
 

@@ -130,7 +130,7 @@ impl Registry {
             storage::after_fork();
         }
         let mut scratch = self.shared.scratch.take();
-        let published = self.collected(&mut scratch, purpose)?;
+        let published = self.collected(&mut scratch, purpose, &|family| sink.wants(family))?;
         let problems = |given: &Arranged| self.problems(given, &published, purpose);
         let gathered = published.gather(sink, &mut scratch, problems);
         self.shared.scratch.put(scratch);
@@ -142,6 +142,7 @@ impl Registry {
         &self,
         scratch: &mut Scratch,
         purpose: Purpose,
+        wants: &dyn Fn(&Descriptor) -> bool,
     ) -> Result<Arc<Published>, GatherError> {
         let Scratch { given, failed, rounds, .. } = scratch;
         let published = self.published(purpose)?;
@@ -149,7 +150,13 @@ impl Registry {
             return Ok(published);
         }
         let timeout = Duration::from_nanos(self.shared.collector_timeout.load(Ordering::Relaxed));
-        rounds.collect(&published.collectors, given, failed, timeout);
+        let is_wanted = |claims: &Claims| {
+            // One that describes nothing may give anything.
+            let is_described = claims.claims.iter().any(|claim| claim.is_described);
+            !is_described || claims.claims.iter().any(|claim| wants(&claim.shown))
+        };
+        let collectors = published.collectors.iter().filter(|(.., claims)| is_wanted(claims));
+        rounds.collect(collectors, given, failed, timeout);
         given.shortage()?;
         let is_new = |(id, _, claims): &(u64, _, Arc<Claims>)| given.has_news_of(*id, claims);
         if published.collectors.iter().any(is_new) {

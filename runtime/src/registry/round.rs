@@ -84,15 +84,15 @@ enum Next {
 
 impl Rounds {
     /// Has the collectors give their points.
-    pub(super) fn collect(
+    pub(super) fn collect<'a>(
         &mut self,
-        collectors: &[(u64, Weak<Registrant>, Arc<Claims>)],
+        collectors: impl Iterator<Item = &'a (u64, Weak<Registrant>, Arc<Claims>)>,
         given: &mut Arranged,
         failed: &mut Vec<Problem>,
         limit: Duration,
     ) {
         let inside = Inside::of_this_thread();
-        for (id, registrant, claims) in collectors.iter().filter(|(id, ..)| !inside.has(*id)) {
+        for (id, registrant, claims) in collectors.filter(|(id, ..)| !inside.has(*id)) {
             let Some(registrant) = registrant.upgrade() else { continue };
             if registrant.is_late() {
                 failed.push(registrant.left_out(limit));

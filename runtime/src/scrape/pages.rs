@@ -1,20 +1,19 @@
-//! Pages on their way to scrapers: one is made at a time, for all requests that wait.
+//! Pages on their way to scrapers: one is made at a time, for all scrapes that wait for one like it.
 
 use std::fmt;
 use std::io;
-use std::pin::Pin;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
-use std::task::{Context, Poll};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use actix_web::body::{BodySize, MessageBody};
-use actix_web::web::Bytes;
+use bytes::Bytes;
 use tokio::sync::oneshot;
 
-use crate::exposition::{EncodeError, try_encode_text_bytes_of};
+use super::Source;
+use super::asked::Asked;
+use super::selected::Selected;
+use crate::exposition::{Compression, EncodeError};
 use crate::idle::Idle;
-use crate::registry::Gather;
 
 /// How many pages, and how many bytes of them, may be on their way without more ado. Requests share
 /// pages, so that there is more only where scrapers are slow.
@@ -28,13 +27,10 @@ const SLOW: Duration = Duration::from_millis(500);
 /// How much of a page is handed to a connection at a time, which copies it.
 const PART: usize = 32 << 10;
 
-/// The text of pages that were sent.
-static TEXTS: Idle<Vec<u8>> = Idle::new();
+/// The room of pages that were sent.
+static ROOMS: Idle<Vec<u8>> = Idle::new();
 
-/// What pages show.
-pub(super) type Source = Arc<dyn Gather + Send + Sync>;
-
-/// The pages of an endpoint. A clone has the same.
+/// The pages of a handler. A clone has the same.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Pages {
     queue: Arc<Mutex<Queue>>,
@@ -51,8 +47,13 @@ struct Queue {
     sent: Vec<Weak<Page>>,
 }
 
-/// A request that waits. It is closed if the request was dropped, since its client has gone.
-type Waiting = oneshot::Sender<Result<Arc<Page>, EncodeError>>;
+/// A scrape that waits.
+#[derive(Debug)]
+struct Waiting {
+    asked: Asked,
+    /// It is closed if the scrape was dropped, since its client has gone.
+    page: oneshot::Sender<Result<Arc<Page>, MakeError>>,
+}
 
 impl Pages {
     /// Those of the registry of the binary: an app has an endpoint for each of its workers.
@@ -62,18 +63,15 @@ impl Pages {
     }
 
     /// A page that is begun after this was called, so that it shows all that was counted before.
-    pub(super) async fn next(&self, source: &Source) -> Result<Arc<Page>, PageError> {
-        // A connection looks whether its client is still there only after it has asked for the answer,
-        // more than once. It has when another task has had its turn; if not, this is dropped here.
-        let _ = tokio::spawn(std::future::ready(())).await;
-        self.wait(source).await
-    }
-
-    async fn wait(&self, source: &Source) -> Result<Arc<Page>, PageError> {
+    pub(super) async fn next(
+        &self,
+        source: &Source,
+        asked: &Asked,
+    ) -> Result<Arc<Page>, PageError> {
         let (page, waiting) = oneshot::channel();
         let is_first = {
             let mut queue = self.lock();
-            queue.waiting.push(page);
+            queue.waiting.push(Waiting { asked: asked.clone(), page });
             let process = Some(std::process::id());
             std::mem::replace(&mut queue.making_in, process) != process
         };
@@ -85,7 +83,7 @@ impl Pages {
             thread.spawn(move || making.run()).map_err(PageError::NoThread)?;
         }
         match waiting.await {
-            Ok(made) => made.map_err(PageError::Encode),
+            Ok(made) => made.map_err(PageError::Make),
             Err(_) => Err(PageError::Lost),
         }
     }
@@ -98,7 +96,7 @@ impl Pages {
 impl Queue {
     /// Who the next page is for; none if nobody waits.
     fn next_round(&mut self) -> Vec<Waiting> {
-        self.waiting.retain(|waiting| !waiting.is_closed());
+        self.waiting.retain(|waiting| !waiting.page.is_closed());
         if self.waiting.is_empty() {
             self.making_in = None;
         }
@@ -130,16 +128,27 @@ impl Making {
     fn run(mut self) {
         loop {
             self.wait_for_room();
-            let waiting = self.pages.lock().next_round();
+            let mut waiting = self.pages.lock().next_round();
             if waiting.is_empty() {
                 // From here on another thread may make pages.
                 self.is_done = true;
                 return;
             }
-            let made = self.make();
-            for waiting in waiting {
-                // It fails if the client has gone meanwhile.
-                let _ = waiting.send(made.clone());
+            while let Some(first) = waiting.first() {
+                let asked = first.asked.clone();
+                let (same, others) =
+                    waiting.into_iter().partition(|it: &Waiting| it.asked.shares_with(&asked));
+                waiting = others;
+                let same: Vec<Waiting> = same;
+                // Others had their page made meanwhile.
+                if same.iter().all(|waiting| waiting.page.is_closed()) {
+                    continue;
+                }
+                let made = self.make(&asked);
+                for waiting in same {
+                    // It fails if the client has gone meanwhile.
+                    let _ = waiting.page.send(made.clone());
+                }
             }
         }
     }
@@ -158,20 +167,34 @@ impl Making {
         }
     }
 
-    fn make(&self) -> Result<Arc<Page>, EncodeError> {
-        let mut text = Text(TEXTS.take());
-        if let Err(error) = try_encode_text_bytes_of(&*self.source, &mut text.0) {
-            // Memory is short, so it is not kept.
-            drop(std::mem::take(&mut text.0));
+    fn make(&self, asked: &Asked) -> Result<Arc<Page>, MakeError> {
+        let made = self.encode(asked).inspect_err(|error| {
             log::error!("the exposition could not be made: {error}");
-            return Err(error);
-        }
+        })?;
         let page = Arc::new(Page {
-            len: text.0.len(),
-            sent: Mutex::new(Sent { text: Bytes::from_owner(text), last: Instant::now() }),
+            len: made.0.len(),
+            sent: Mutex::new(Sent { text: Bytes::from_owner(made), last: Instant::now() }),
         });
         self.pages.lock().sent.push(Arc::downgrade(&page));
         Ok(page)
+    }
+
+    /// Where memory is short, nothing of what was needed is kept.
+    fn encode(&self, asked: &Asked) -> Result<Made, MakeError> {
+        let selected = Selected { names: asked.names(), source: &*self.source };
+        let mut page = ROOMS.take();
+        asked.encoder().encode(&selected, &mut page).map_err(MakeError::Encode)?;
+        let compression = asked.compression();
+        if compression == Compression::Identity {
+            return Ok(Made(page));
+        }
+        let mut compressed = ROOMS.take();
+        let done = compression.compress(&page, &mut compressed);
+        done.map_err(|error| MakeError::Compress(error.to_string()))?;
+        ROOMS.put(page);
+        // It was made with room for a page that is not compressed well.
+        compressed.shrink_to(2 * compressed.len());
+        Ok(Made(compressed))
     }
 }
 
@@ -190,18 +213,18 @@ impl Drop for Making {
     }
 }
 
-/// The text of a page, which is used again when the page was sent.
-struct Text(Vec<u8>);
+/// The bytes of a page, whose room is used again when the page was sent.
+struct Made(Vec<u8>);
 
-impl AsRef<[u8]> for Text {
+impl AsRef<[u8]> for Made {
     fn as_ref(&self) -> &[u8] {
         &self.0
     }
 }
 
-impl Drop for Text {
+impl Drop for Made {
     fn drop(&mut self) {
-        TEXTS.put(std::mem::take(&mut self.0));
+        ROOMS.put(std::mem::take(&mut self.0));
     }
 }
 
@@ -246,51 +269,74 @@ impl Page {
     }
 }
 
-/// A page as the body of a response. A connection would copy all of a larger body at once, for as
-/// long as its client takes to read it.
-pub(super) struct Parts {
-    /// Let go after the last part.
+/// The body of an answer, in pieces: a connection would copy all of a larger one at once, for as long as its
+/// client takes to read it.
+///
+/// It is an iterator, since the next piece is there at any time. It ends with an error if its reader was so slow
+/// that the page had to make room for later ones.
+#[derive(Debug)]
+pub struct Body {
+    /// Let go after the last piece.
     page: Option<Arc<Page>>,
     len: usize,
     start: usize,
 }
 
-impl Parts {
-    pub(super) fn new(page: Arc<Page>) -> Parts {
-        Parts { len: page.len, page: Some(page), start: 0 }
+impl Body {
+    pub(super) fn new(page: Arc<Page>) -> Body {
+        Body { len: page.len, page: Some(page), start: 0 }
+    }
+
+    pub(super) fn of_text(text: String) -> Body {
+        Body::new(Arc::new(Page {
+            len: text.len(),
+            sent: Mutex::new(Sent { text: text.into(), last: Instant::now() }),
+        }))
+    }
+
+    /// How long all of it is, for the header `Content-Length`.
+    pub fn content_length(&self) -> usize {
+        self.len
     }
 }
 
-impl MessageBody for Parts {
-    type Error = io::Error;
+impl Iterator for Body {
+    type Item = io::Result<Bytes>;
 
-    fn size(&self) -> BodySize {
-        BodySize::Sized(self.len as u64)
-    }
-
-    fn poll_next(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, io::Error>>> {
-        let Some(page) = self.page.take().filter(|_| self.start < self.len) else {
-            return Poll::Ready(None);
-        };
+    fn next(&mut self) -> Option<io::Result<Bytes>> {
+        let page = self.page.take().filter(|_| self.start < self.len)?;
         let Some(part) = page.part(self.start) else {
             let why = "a scraper was too slow, and its page had to make room for later ones";
-            return Poll::Ready(Some(Err(io::Error::new(io::ErrorKind::TimedOut, why))));
+            return Some(Err(io::Error::new(io::ErrorKind::TimedOut, why)));
         };
         self.start += part.len();
         if self.start < self.len {
             self.page = Some(page);
         }
-        Poll::Ready(Some(Ok(part)))
+        Some(Ok(part))
+    }
+}
+
+/// Why a page could not be made.
+#[derive(Clone, Debug)]
+pub(super) enum MakeError {
+    Encode(EncodeError),
+    Compress(String),
+}
+
+impl fmt::Display for MakeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            MakeError::Encode(error) => error.fmt(f),
+            MakeError::Compress(error) => write!(f, "it could not be compressed: {error}"),
+        }
     }
 }
 
 /// Why there is no page.
 #[derive(Debug)]
 pub(super) enum PageError {
-    Encode(EncodeError),
+    Make(MakeError),
     NoThread(io::Error),
     Lost,
 }
@@ -298,7 +344,7 @@ pub(super) enum PageError {
 impl fmt::Display for PageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            PageError::Encode(error) => error.fmt(f),
+            PageError::Make(error) => error.fmt(f),
             PageError::NoThread(error) => {
                 write!(f, "no thread for it: {error}; give the process more threads or memory")
             }
@@ -311,10 +357,16 @@ impl fmt::Display for PageError {
 
 #[cfg(test)]
 mod tests {
-    use std::task::Waker;
+    use std::pin::Pin;
+    use std::task::{Context, Poll, Waker};
 
+    use super::super::Scrape;
     use super::*;
     use crate::registry::Registry;
+
+    fn asked() -> Asked {
+        Asked::of(&Scrape::default(), false)
+    }
 
     fn source() -> Source {
         Arc::new(Registry::new())
@@ -335,7 +387,11 @@ mod tests {
 
     /// A request that has come so far that it waits.
     fn waiting<'a>(pages: &'a Pages, source: &'a Source) -> Next<'a> {
-        let mut request: Next<'_> = Box::pin(pages.wait(source));
+        waiting_for(pages, source, asked())
+    }
+
+    fn waiting_for<'a>(pages: &'a Pages, source: &'a Source, asked: Asked) -> Next<'a> {
+        let mut request: Next<'_> = Box::pin(async move { pages.next(source, &asked).await });
         assert!(poll(&mut request).is_pending());
         request
     }
@@ -365,6 +421,31 @@ mod tests {
     }
 
     #[test]
+    fn those_who_ask_for_something_else_have_a_page_of_their_own() {
+        let (pages, source) = (busy(), source());
+        let asks = |accept, query| {
+            let scrape = Scrape { accept, query, ..Scrape::default() };
+            waiting_for(&pages, &source, Asked::of(&scrape, false))
+        };
+        let openmetrics = "application/openmetrics-text;version=1.0.0";
+        let mut requests = [
+            asks("", ""),
+            asks(openmetrics, ""),
+            asks("text/plain;escaping=dots", "x=y"),
+            asks("", "name[]=b"),
+            asks(openmetrics, ""),
+            asks("", "name[]=b&name[]=b"),
+        ];
+        making(&pages).run();
+        let got = requests.each_mut().map(|request| match poll(request) {
+            Poll::Ready(Ok(page)) => page,
+            other => panic!("{other:?}"),
+        });
+        let same = |page: &Arc<Page>| got.iter().position(|it| Arc::ptr_eq(it, page)).unwrap();
+        assert_eq!(got.each_ref().map(same), [0, 1, 0, 3, 1, 3]);
+    }
+
+    #[test]
     fn nothing_is_made_for_who_has_gone() {
         let (pages, source) = (busy(), source());
         drop(waiting(&pages, &source));
@@ -390,11 +471,7 @@ mod tests {
     }
 
     fn first_part(page: &Arc<Page>) -> Option<io::Result<Bytes>> {
-        let mut body = Parts::new(page.clone());
-        match Pin::new(&mut body).poll_next(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(part) => part,
-            Poll::Pending => panic!("a body that waits"),
-        }
+        Body::new(page.clone()).next()
     }
 
     #[test]
@@ -433,11 +510,10 @@ mod tests {
     #[test]
     fn a_body_comes_in_parts() {
         let text: Vec<u8> = (0..2 * PART + 1).map(|index| index as u8).collect();
-        let mut body = Parts::new(page(text.clone(), Duration::ZERO));
-        assert_eq!(body.size(), BodySize::Sized(text.len() as u64));
-        let context = &mut Context::from_waker(Waker::noop());
+        let mut body = Body::new(page(text.clone(), Duration::ZERO));
+        assert_eq!(body.content_length(), text.len());
         let mut parts = Vec::new();
-        while let Poll::Ready(Some(part)) = Pin::new(&mut body).poll_next(context) {
+        while let Some(part) = body.next() {
             parts.push(part.unwrap());
             // Not until it is let go with the last part.
             assert_eq!(body.page.is_some(), parts.len() < 3);
