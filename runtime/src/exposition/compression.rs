@@ -67,12 +67,12 @@ impl Compression {
     }
 
     fn named(name: &str) -> Option<Compression> {
+        // `x-gzip` is its old name.
+        let name = if name.eq_ignore_ascii_case("x-gzip") { "gzip" } else { name };
         let is_it = |it: &Compression| {
             it.content_encoding().unwrap_or("identity").eq_ignore_ascii_case(name)
         };
-        // `x-gzip` is its old name.
-        let name = if name.eq_ignore_ascii_case("x-gzip") { "gzip" } else { name };
-        Compression::ALL.iter().copied().find(is_it).filter(|_| !name.is_empty())
+        Compression::ALL.iter().copied().find(is_it)
     }
 
     /// Adds a page, compressed.
@@ -212,7 +212,7 @@ mod tests {
 
         for compression in Compression::ALL {
             for len in [0, 1, 100, 5_000, 3_000_000] {
-                let page: Vec<u8> = (0..len).map(|index: u32| (index * index >> 7) as u8).collect();
+                let page: Vec<u8> = (0..len).map(|index: u64| (index * index >> 7) as u8).collect();
                 let mut compressed = Vec::new();
                 compression.compress(&page, &mut compressed).unwrap();
                 let mut back = Vec::new();
