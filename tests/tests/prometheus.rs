@@ -76,11 +76,12 @@ fn types_and_help_are_as_declared() {
         (!families.is_empty()).then_some(families)
     });
     families.sort();
+    // It has asked for OpenMetrics.
     assert_eq!(
         families,
         [
             [
-                "digest_body_calls_total",
+                "digest_body_calls",
                 "counter",
                 "Receiving and hashing of bodies: calls that have ended, by how they ended.",
             ],
@@ -96,8 +97,8 @@ fn types_and_help_are_as_declared() {
             ],
             ["digest_body_size_bytes", "histogram", "Size of the bodies that were hashed."],
             [
-                "digest_build_info",
-                "gauge",
+                "digest_build",
+                "info",
                 "What was built: the package, its version, and what else is known of the build.",
             ],
             [
@@ -106,15 +107,42 @@ fn types_and_help_are_as_declared() {
                 "Time spent hashing one body, without waiting for the client.",
             ],
             ["digest_in_progress", "gauge", "Requests being hashed now."],
-            ["digest_read_bytes_total", "counter", "Bytes read from request bodies."],
-            ["digest_rejected_total", "counter", "Requests without a known algorithm."],
+            ["digest_read_bytes", "counter", "Bytes read from request bodies."],
+            ["digest_rejected", "counter", "Requests without a known algorithm."],
             [
-                "digest_requests_total",
+                "digest_requests",
                 "counter",
                 "Requests with a known algorithm, by how they were answered.",
             ],
         ]
     );
+}
+
+/// Prometheus asks for protobuf where it takes native histograms.
+#[test]
+fn prometheus_reads_native_histograms() {
+    let service = Service::start("127.0.0.1:0", &["--load", "1"]);
+    until("the end of the load", || (service.line() == "the load is over").then_some(()));
+    let counted: Vec<_> = (0..19).map(|_| service.line()).collect();
+    let of = |name: &str| {
+        let value = counted.iter().find_map(|line| line.strip_prefix(&format!("# counted {name} ")));
+        value.unwrap().parse::<u64>().unwrap()
+    };
+    let requests = of("digest_hash_duration_seconds_count");
+    let prometheus = Prometheus::start_with(&service.metrics, &["native-histograms"]);
+    let count = format!("histogram_count(digest_hash_duration_seconds) == {requests}");
+    until(&count, || prometheus.query(&count));
+    // It has buckets, in which the median lies, and the sum.
+    let median = "histogram_quantile(0.5, digest_hash_duration_seconds) > 0";
+    until(median, || prometheus.query(median));
+    assert!(prometheus.query("histogram_sum(digest_hash_duration_seconds) > 0").is_some());
+    // Of others it has the classic buckets and what they count.
+    let sizes = of("digest_body_size_bytes_count");
+    let count = format!("digest_body_size_bytes_bucket{{le=\"+Inf\"}} == {sizes}");
+    until(&count, || prometheus.query(&count));
+    let bytes = format!("digest_read_bytes_total == {}", of("digest_read_bytes_total"));
+    assert!(prometheus.query(&bytes).is_some(), "{bytes}");
+    assert!(prometheus.query("process_start_time_seconds > 1.7e9").is_some());
 }
 
 /// A Prometheus that scrapes one target each second.
@@ -126,6 +154,11 @@ struct Prometheus {
 
 impl Prometheus {
     fn start(target: &str) -> Prometheus {
+        Prometheus::start_with(target, &[])
+    }
+
+    /// One with these features.
+    fn start_with(target: &str, features: &[&str]) -> Prometheus {
         let directory = tempfile::tempdir().unwrap();
         let config = directory.path().join("prometheus.yml");
         let text = format!(
@@ -139,6 +172,7 @@ impl Prometheus {
         command.arg("--config.file").arg(config);
         command.arg("--storage.tsdb.path").arg(directory.path().join("data"));
         command.arg("--web.listen-address").arg(&address);
+        command.args(features.iter().map(|feature| format!("--enable-feature={feature}")));
         let child =
             Killed(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap());
         Prometheus { _child: child, address, _directory: directory }
