@@ -7,11 +7,13 @@ mod number;
 mod page;
 mod protobuf;
 mod text;
+mod write;
 
 pub use compression::Compression;
 pub use format::Format;
 pub use negotiation::Negotiated;
 pub use text::TEXT_CONTENT_TYPE;
+pub use write::Periodic;
 
 use std::collections::TryReserveError;
 use std::error::Error;

@@ -73,7 +73,8 @@ fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
 }
 
 const OPENMETRICS: &str = "application/openmetrics-text;version=1.0.0";
-const PROTOBUF: &str = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited";
+const PROTOBUF: &str =
+    "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited";
 
 #[actix_web::test]
 async fn the_scraper_chooses_the_format() {
@@ -96,7 +97,8 @@ async fn the_scraper_chooses_the_format() {
     assert_eq!(&page[4..31], b"negotiated_duration_seconds");
 
     // Of several headers all count.
-    let several = [("accept", "image/png"), ("accept", OPENMETRICS), ("accept", "text/plain;q=0.5")];
+    let several =
+        [("accept", "image/png"), ("accept", OPENMETRICS), ("accept", "text/plain;q=0.5")];
     let (headers, _) = get(&registry, "", &several).await;
     assert_eq!(header(&headers, "content-type"), content_type);
     for accept in ["", "*/*", "image/png", ";;;", "text/plain;q=x;version=9"] {

@@ -125,7 +125,8 @@ fn prometheus_reads_native_histograms() {
     until("the end of the load", || (service.line() == "the load is over").then_some(()));
     let counted: Vec<_> = (0..19).map(|_| service.line()).collect();
     let of = |name: &str| {
-        let value = counted.iter().find_map(|line| line.strip_prefix(&format!("# counted {name} ")));
+        let value =
+            counted.iter().find_map(|line| line.strip_prefix(&format!("# counted {name} ")));
         value.unwrap().parse::<u64>().unwrap()
     };
     let requests = of("digest_hash_duration_seconds_count");
