@@ -8,16 +8,20 @@
 mod asked;
 mod pages;
 mod selected;
+mod under_way;
 
 pub use asked::Scrape;
 pub use pages::Body;
+pub use under_way::OwnMetricsError;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::registry::{Gather, Registry};
 use asked::Asked;
-use pages::{PageError, Pages};
+use pages::{OnProblems, PageError, Pages};
+use under_way::Scrapes;
 
 /// What pages show.
 type Source = Arc<dyn Gather + Send + Sync>;
@@ -42,12 +46,25 @@ type Source = Arc<dyn Gather + Send + Sync>;
 /// assert!(page.ends_with(b"# EOF\n"));
 /// # });
 /// ```
+///
+/// | method | default | meaning |
+/// |---|---|---|
+/// | [`registry`](Handler::registry) | [`Registry::global`] | what it shows |
+/// | [`source`](Handler::source) | | the same, of whatever can be gathered |
+/// | [`created_samples`](Handler::created_samples) | no | whether OpenMetrics has samples `…_created` |
+/// | [`fail_on_problems`](Handler::fail_on_problems) | no | whether a page from which something is left out is an error |
+/// | [`max_in_flight`](Handler::max_in_flight) | any number | how many scrapes may be under way |
+/// | [`timeout`](Handler::timeout) | what the scraper says | how long a page may take |
+/// | [`own_metrics`](Handler::own_metrics) | none | shows what becomes of scrapes |
 #[derive(Clone)]
 #[must_use = "it answers nothing until `answer` is called"]
 pub struct Handler {
     source: Source,
     pages: Pages,
     created_samples: bool,
+    on_problems: OnProblems,
+    timeout: Option<Duration>,
+    under_way: Scrapes,
 }
 
 impl Handler {
@@ -57,6 +74,9 @@ impl Handler {
             source: Arc::new(Registry::global().clone()),
             pages: Pages::of_binary(),
             created_samples: false,
+            on_problems: OnProblems::Continue,
+            timeout: None,
+            under_way: Scrapes::default(),
         }
     }
 
@@ -79,29 +99,92 @@ impl Handler {
         Handler { created_samples: created, ..self }
     }
 
+    /// Answers 500 where something would be left out of the page, such as the families of a collector that has
+    /// panicked, and says what. Else the page is given without, and what is left out is in the log, in
+    /// [`Registry::validate`] and in `measurand_conflicts`.
+    #[doc(alias = "HTTPErrorOnError")]
+    pub fn fail_on_problems(self, fail: bool) -> Handler {
+        let on_problems = if fail { OnProblems::Fail } else { OnProblems::Continue };
+        Handler { on_problems, pages: Pages::default(), ..self }
+    }
+
+    /// Answers 503 to what comes while so many scrapes are under way: from when they come until their body was
+    /// sent or dropped.
+    #[doc(alias = "MaxRequestsInFlight")]
+    pub fn max_in_flight(self, most: usize) -> Handler {
+        Handler { under_way: self.under_way.at_most(most), ..self }
+    }
+
+    /// Gives a page no more time than this, or than the scraper says
+    /// (`X-Prometheus-Scrape-Timeout-Seconds`, less a margin for the way). Collectors that are not done by then
+    /// are left out; if the page is not there at all, the answer is 503.
+    ///
+    /// The answer needs a Tokio runtime with time for that; elsewhere the limit is that of the collectors
+    /// alone.
+    pub fn timeout(self, timeout: Duration) -> Handler {
+        Handler { timeout: Some(timeout), ..self }
+    }
+
+    /// Adds to a registry what becomes of scrapes, under the names of Go's promhttp:
+    /// `promhttp_metric_handler_requests_total` by `code`,
+    /// `promhttp_metric_handler_requests_in_flight`, and
+    /// `promhttp_metric_handler_errors_total` by `cause`. Handlers that add to one registry share them.
+    ///
+    /// # Errors
+    ///
+    /// If the registry has families of these names that are somebody else's.
+    ///
+    /// ```
+    /// use measurand::Registry;
+    /// use measurand::scrape::{Handler, Scrape};
+    ///
+    /// # actix_web::rt::System::new().block_on(async {
+    /// let registry = Registry::new();
+    /// let handler = Handler::new().registry(&registry).own_metrics(&registry).unwrap();
+    /// handler.answer(&Scrape::default()).await;
+    /// let text = registry.to_text();
+    /// assert!(text.contains("promhttp_metric_handler_requests_total{code=\"200\"} 1\n"));
+    /// assert!(text.contains("promhttp_metric_handler_requests_total{code=\"500\"} 0\n"));
+    /// # });
+    /// ```
+    #[doc(alias = "InstrumentMetricHandler")]
+    pub fn own_metrics(self, registry: &Registry) -> Result<Handler, OwnMetricsError> {
+        Ok(Handler { under_way: self.under_way.shown_in(registry)?, ..self })
+    }
+
     /// Answers a scrape.
     ///
     /// It never fails for what the scraper says: a header that cannot be read is one that is not there. If
-    /// there is no page, as where there is no memory for it, the answer is 500 and says why.
+    /// there is no page, as where there is no memory for it, the answer is 500 or 503 and says why.
     pub async fn answer(&self, scrape: &Scrape<'_>) -> Answer {
-        let asked = Asked::of(scrape, self.created_samples);
+        let asked = Asked::of(scrape, self.created_samples, self.timeout);
         let mut headers = vec![
             ("Cache-Control", "no-store".to_owned()),
             ("Vary", "Accept, Accept-Encoding".to_owned()),
         ];
-        match self.pages.next(&self.source, &asked).await {
-            Ok(page) => {
+        let page = match self.under_way.begin() {
+            Ok(under_way) => {
+                let page = self.pages.next(&self.source, self.on_problems, &asked).await;
+                page.map(|page| (page, under_way))
+            }
+            Err(most) => Err(PageError::Many(most)),
+        };
+        let (status, body) = match page {
+            Ok((page, under_way)) => {
                 headers.push(("Content-Type", asked.content_type()));
                 let encoding = asked.content_encoding();
                 headers.extend(encoding.map(|encoding| ("Content-Encoding", encoding.to_owned())));
-                Answer { status: 200, headers, body: Body::new(page) }
+                (200, Body::new(page, Some(under_way)))
             }
             Err(error) => {
                 headers.push(("Content-Type", "text/plain; charset=utf-8".to_owned()));
-                let body = Body::of_text(format!("the exposition could not be made: {error}\n"));
-                Answer { status: error.status(), headers, body }
+                self.under_way.count_error(&error);
+                let body = format!("the exposition could not be made: {error}\n");
+                (error.status(), Body::of_text(body))
             }
-        }
+        };
+        self.under_way.count(status);
+        Answer { status, headers, body }
     }
 }
 
@@ -123,7 +206,7 @@ impl fmt::Debug for Handler {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Answer {
-    /// The status code: 200 or 500.
+    /// The status code: 200, 500 or 503.
     pub status: u16,
     /// Names and values of headers, without that of the length.
     pub headers: Vec<(&'static str, String)>,
@@ -134,6 +217,9 @@ pub struct Answer {
 impl PageError {
     /// The status code of the answer.
     fn status(&self) -> u16 {
-        500
+        match self {
+            PageError::Late | PageError::Many(_) => 503,
+            PageError::Make(_) | PageError::NoThread(_) | PageError::Lost => 500,
+        }
     }
 }

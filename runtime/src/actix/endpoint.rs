@@ -35,7 +35,7 @@ use crate::scrape::{Body, Handler, Scrape};
 /// | [`path`](Endpoint::path) | `/metrics` | where it answers |
 /// | [`registry`](Endpoint::registry) | [`Registry::global`] | what it serves |
 /// | [`source`](Endpoint::source) | | the same, of whatever can be gathered |
-/// | [`created_samples`](Endpoint::created_samples) | no | whether OpenMetrics has samples `…_created` |
+/// | [`handler`](Endpoint::handler) | [`Handler::new`] | how it answers, and what it serves |
 ///
 /// ```
 /// use actix_web::{App, test};
@@ -80,10 +80,16 @@ impl Endpoint {
         Endpoint { handler: self.handler.source(source), ..self }
     }
 
-    /// Adds samples `…_created` in OpenMetrics, as
-    /// [`Encoder::created_samples`](crate::exposition::Encoder::created_samples) does.
-    pub fn created_samples(self, created: bool) -> Endpoint {
-        Endpoint { handler: self.handler.created_samples(created), ..self }
+    /// Answers by this handler, which has more options: limits, own metrics, samples `…_created`.
+    ///
+    /// ```
+    /// use measurand::actix::Endpoint;
+    /// use measurand::scrape::Handler;
+    ///
+    /// let endpoint = Endpoint::new().handler(Handler::new().max_in_flight(10).created_samples(true));
+    /// ```
+    pub fn handler(self, handler: Handler) -> Endpoint {
+        Endpoint { handler, ..self }
     }
 }
 
@@ -114,9 +120,15 @@ async fn scrape(handler: Handler, request: HttpRequest) -> HttpResponse {
     // A connection looks whether its client is still there only after it has asked for the answer,
     // more than once. It has when another task has had its turn; if not, this is dropped here.
     let _ = tokio::spawn(std::future::ready(())).await;
-    let (accept, accept_encoding) = (header(&request, &ACCEPT), header(&request, &ACCEPT_ENCODING));
-    let query = request.query_string();
-    let scrape = Scrape { accept: &accept, accept_encoding: &accept_encoding, query };
+    const TIMEOUT: HeaderName = HeaderName::from_static("x-prometheus-scrape-timeout-seconds");
+    let [accept, accept_encoding, timeout] =
+        [ACCEPT, ACCEPT_ENCODING, TIMEOUT].map(|name| header(&request, &name));
+    let scrape = Scrape {
+        accept: &accept,
+        accept_encoding: &accept_encoding,
+        timeout: &timeout,
+        query: request.query_string(),
+    };
     let answer = handler.answer(&scrape).await;
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = HttpResponse::build(status);

@@ -16,6 +16,7 @@ use socket2::SockRef;
 
 use super::Endpoint;
 use crate::registry::{Gather, Registry};
+use crate::scrape::Handler;
 
 /// How many connections are served at a time; later ones wait for their turn. Each takes a file
 /// descriptor of the process, of which many systems give it 1,024, and memory for what its client
@@ -90,6 +91,12 @@ impl Server {
     /// If it panics, the answer is 500.
     pub fn source(mut self, source: impl Gather + Send + Sync + 'static) -> Server {
         self.endpoint = self.endpoint.source(source);
+        self
+    }
+
+    /// Answers by this handler, which has more options: limits, own metrics, samples `…_created`.
+    pub fn handler(mut self, handler: Handler) -> Server {
+        self.endpoint = self.endpoint.handler(handler);
         self
     }
 

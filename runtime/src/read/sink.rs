@@ -1,5 +1,7 @@
 //! What a gather is poured into.
 
+use std::time::Instant;
+
 use super::batch::Batch;
 use super::labels::Labels;
 use super::point::{Flow, Point};
@@ -73,6 +75,12 @@ pub trait Sink {
     /// Whether it takes a family that a collector gives. A collector of which it takes none is not run.
     fn wants(&self, _family: &Descriptor) -> bool {
         true
+    }
+
+    /// When it wants to have been shown all. Collectors that are not done by then are left out, as those that
+    /// come later than [`Registry::set_collector_timeout`](crate::Registry::set_collector_timeout) says.
+    fn deadline(&self) -> Option<Instant> {
+        None
     }
 
     /// A family begins. Its name is final: prefixes set at start are part of it.

@@ -3,7 +3,7 @@
 use std::collections::TryReserveError;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::arranged::Arranged;
 use super::claims::Claims;
@@ -130,7 +130,7 @@ impl Registry {
             storage::after_fork();
         }
         let mut scratch = self.shared.scratch.take();
-        let published = self.collected(&mut scratch, purpose, &|family| sink.wants(family))?;
+        let published = self.collected(&mut scratch, purpose, &*sink)?;
         let problems = |given: &Arranged| self.problems(given, &published, purpose);
         let gathered = published.gather(sink, &mut scratch, problems);
         self.shared.scratch.put(scratch);
@@ -142,7 +142,7 @@ impl Registry {
         &self,
         scratch: &mut Scratch,
         purpose: Purpose,
-        wants: &dyn Fn(&Descriptor) -> bool,
+        sink: &dyn Sink,
     ) -> Result<Arc<Published>, GatherError> {
         let Scratch { given, failed, rounds, .. } = scratch;
         let published = self.published(purpose)?;
@@ -150,10 +150,12 @@ impl Registry {
             return Ok(published);
         }
         let timeout = Duration::from_nanos(self.shared.collector_timeout.load(Ordering::Relaxed));
+        let left = sink.deadline().map(|end| end.saturating_duration_since(Instant::now()));
+        let timeout = left.unwrap_or(Duration::MAX).min(timeout);
         let is_wanted = |claims: &Claims| {
             // One that describes nothing may give anything.
             let is_described = claims.claims.iter().any(|claim| claim.is_described);
-            !is_described || claims.claims.iter().any(|claim| wants(&claim.shown))
+            !is_described || claims.claims.iter().any(|claim| sink.wants(&claim.shown))
         };
         let collectors = published.collectors.iter().filter(|(.., claims)| is_wanted(claims));
         rounds.collect(collectors, given, failed, timeout);

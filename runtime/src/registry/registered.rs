@@ -276,7 +276,7 @@ pub enum RegisterError<T> {
 
 impl<T> RegisterError<T> {
     /// The same of something else, unless it was registered already.
-    #[cfg(any(feature = "process", feature = "tokio"))]
+    #[cfg(any(feature = "jemalloc", feature = "process", feature = "tokio"))]
     pub(crate) fn of_another<U>(self) -> Option<RegisterError<U>> {
         Some(match self {
             RegisterError::AlreadyRegistered(_) => return None,

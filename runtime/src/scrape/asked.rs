@@ -1,5 +1,7 @@
 //! What a scrape asks for.
 
+use std::time::{Duration, Instant};
+
 use crate::exposition::{Compression, Encoder, Negotiated};
 
 /// What a scrape says: its headers, each joined by commas if there are several of one name, and its query.
@@ -9,6 +11,8 @@ pub struct Scrape<'a> {
     pub accept: &'a str,
     /// The header `Accept-Encoding`; empty if there is none.
     pub accept_encoding: &'a str,
+    /// The header `X-Prometheus-Scrape-Timeout-Seconds`; empty if there is none.
+    pub timeout: &'a str,
     /// What follows the `?`: each `name[]=…` is a family that is asked for. Without any, all are.
     pub query: &'a str,
 }
@@ -21,15 +25,25 @@ pub(super) struct Asked {
     compression: Compression,
     /// The families; all if there are none. Sorted.
     names: Vec<String>,
+    deadline: Option<Instant>,
 }
 
 impl Asked {
-    pub(super) fn of(scrape: &Scrape<'_>, created_samples: bool) -> Asked {
+    pub(super) fn of(
+        scrape: &Scrape<'_>,
+        created_samples: bool,
+        timeout: Option<Duration>,
+    ) -> Asked {
         Asked {
             negotiated: Negotiated::of(scrape.accept),
             created_samples,
             compression: Compression::negotiate(scrape.accept_encoding),
             names: names(scrape.query),
+            deadline: within(scrape.timeout)
+                .into_iter()
+                .chain(timeout)
+                .min()
+                .and_then(|time| Instant::now().checked_add(time)),
         }
     }
 
@@ -53,12 +67,24 @@ impl Asked {
         &self.names
     }
 
+    /// When the scraper gives up, with a margin for the way back.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.deadline
+    }
+
     /// Whether a page that is made for the other one is what this one asks for.
     pub(super) fn shares_with(&self, other: &Asked) -> bool {
         self.encoder() == other.encoder()
             && self.compression == other.compression
             && self.names == other.names
     }
+}
+
+/// How long a page may take for a scraper that gives up after so many seconds: it is on the way for a while.
+fn within(seconds: &str) -> Option<Duration> {
+    let time = Duration::try_from_secs_f64(seconds.trim().parse().ok()?).ok()?;
+    let margin = (time / 10).min(Duration::from_millis(500));
+    Some(time - margin).filter(|time| !time.is_zero())
 }
 
 /// No more families than this are looked for: who asks for more is given all.
@@ -100,6 +126,15 @@ fn decoded(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_time_limit_leaves_a_margin() {
+        assert_eq!(within("10"), Some(Duration::from_millis(9_500)));
+        assert_eq!(within(" 0.5 "), Some(Duration::from_millis(450)));
+        for seconds in ["", "0", "-1", "NaN", "inf", "1e300", "ten", "1,2"] {
+            assert_eq!(within(seconds), None, "{seconds}");
+        }
+    }
 
     #[test]
     fn names_are_read_from_the_query() {

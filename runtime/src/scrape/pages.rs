@@ -1,5 +1,6 @@
 //! Pages on their way to scrapers: one is made at a time, for all scrapes that wait for one like it.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::io;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
@@ -12,6 +13,7 @@ use tokio::sync::oneshot;
 use super::Source;
 use super::asked::Asked;
 use super::selected::Selected;
+use super::under_way::UnderWay;
 use crate::exposition::{Compression, EncodeError};
 use crate::idle::Idle;
 
@@ -66,6 +68,7 @@ impl Pages {
     pub(super) async fn next(
         &self,
         source: &Source,
+        on_problems: OnProblems,
         asked: &Asked,
     ) -> Result<Arc<Page>, PageError> {
         let (page, waiting) = oneshot::channel();
@@ -76,13 +79,22 @@ impl Pages {
             std::mem::replace(&mut queue.making_in, process) != process
         };
         if is_first {
-            let making = Making { pages: self.clone(), source: source.clone(), is_done: false };
+            let (pages, source) = (self.clone(), source.clone());
+            let making = Making { pages, source, on_problems, is_done: false };
             // A thread of its own, and not one of a pool: what a pool has not begun yet may be lost
             // with its runtime, and others wait for it.
             let thread = thread::Builder::new().name("metrics-page".to_owned());
             thread.spawn(move || making.run()).map_err(PageError::NoThread)?;
         }
-        match waiting.await {
+        let deadline = asked.deadline().filter(|_| tokio::runtime::Handle::try_current().is_ok());
+        let made = match deadline {
+            Some(deadline) => match tokio::time::timeout_at(deadline.into(), waiting).await {
+                Ok(made) => made,
+                Err(_) => return Err(PageError::Late),
+            },
+            None => waiting.await,
+        };
+        match made {
             Ok(made) => made.map_err(PageError::Make),
             Err(_) => Err(PageError::Lost),
         }
@@ -121,7 +133,18 @@ impl Queue {
 struct Making {
     pages: Pages,
     source: Source,
+    on_problems: OnProblems,
     is_done: bool,
+}
+
+/// What becomes of a page from which something was left out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum OnProblems {
+    /// It is given without.
+    #[default]
+    Continue,
+    /// There is none.
+    Fail,
 }
 
 impl Making {
@@ -144,7 +167,10 @@ impl Making {
                 if same.iter().all(|waiting| waiting.page.is_closed()) {
                     continue;
                 }
-                let made = self.make(&asked);
+                // Those that wait longest have all that they can have in that time.
+                let deadlines = same.iter().map(|waiting| waiting.asked.deadline());
+                let deadline = deadlines.reduce(|a, b| Some(a?.max(b?))).flatten();
+                let made = self.make(&asked, deadline);
                 for waiting in same {
                     // It fails if the client has gone meanwhile.
                     let _ = waiting.page.send(made.clone());
@@ -167,8 +193,8 @@ impl Making {
         }
     }
 
-    fn make(&self, asked: &Asked) -> Result<Arc<Page>, MakeError> {
-        let made = self.encode(asked).inspect_err(|error| {
+    fn make(&self, asked: &Asked, deadline: Option<Instant>) -> Result<Arc<Page>, MakeError> {
+        let made = self.encode(asked, deadline).inspect_err(|error| {
             log::error!("the exposition could not be made: {error}");
         })?;
         let page = Arc::new(Page {
@@ -180,10 +206,17 @@ impl Making {
     }
 
     /// Where memory is short, nothing of what was needed is kept.
-    fn encode(&self, asked: &Asked) -> Result<Made, MakeError> {
-        let selected = Selected { names: asked.names(), source: &*self.source };
+    fn encode(&self, asked: &Asked, deadline: Option<Instant>) -> Result<Made, MakeError> {
+        let (names, report) = (asked.names(), RefCell::default());
+        let selected = Selected { names, deadline, source: &*self.source, report };
         let mut page = ROOMS.take();
         asked.encoder().encode(&selected, &mut page).map_err(MakeError::Encode)?;
+        let report = selected.report.into_inner();
+        if self.on_problems == OnProblems::Fail && !report.is_whole() {
+            ROOMS.put(page);
+            let problems: Vec<_> = report.problems().map(ToString::to_string).collect();
+            return Err(MakeError::Problems(problems.join("\n")));
+        }
         let compression = asked.compression();
         if compression == Compression::Identity {
             return Ok(Made(page));
@@ -280,18 +313,18 @@ pub struct Body {
     page: Option<Arc<Page>>,
     len: usize,
     start: usize,
+    /// It counts as under way for so long.
+    _under_way: Option<UnderWay>,
 }
 
 impl Body {
-    pub(super) fn new(page: Arc<Page>) -> Body {
-        Body { len: page.len, page: Some(page), start: 0 }
+    pub(super) fn new(page: Arc<Page>, under_way: Option<UnderWay>) -> Body {
+        Body { len: page.len, page: Some(page), start: 0, _under_way: under_way }
     }
 
     pub(super) fn of_text(text: String) -> Body {
-        Body::new(Arc::new(Page {
-            len: text.len(),
-            sent: Mutex::new(Sent { text: text.into(), last: Instant::now() }),
-        }))
+        let sent = Mutex::new(Sent { text: text.clone().into(), last: Instant::now() });
+        Body::new(Arc::new(Page { len: text.len(), sent }), None)
     }
 
     /// How long all of it is, for the header `Content-Length`.
@@ -322,12 +355,15 @@ impl Iterator for Body {
 pub(super) enum MakeError {
     Encode(EncodeError),
     Compress(String),
+    /// Something was left out of it.
+    Problems(String),
 }
 
 impl fmt::Display for MakeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             MakeError::Encode(error) => error.fmt(f),
+            MakeError::Problems(problems) => write!(f, "something is left out of it: {problems}"),
             MakeError::Compress(error) => write!(f, "it could not be compressed: {error}"),
         }
     }
@@ -339,6 +375,10 @@ pub(super) enum PageError {
     Make(MakeError),
     NoThread(io::Error),
     Lost,
+    /// It is not there in time.
+    Late,
+    /// There are so many scrapes under way.
+    Many(usize),
 }
 
 impl fmt::Display for PageError {
@@ -347,6 +387,13 @@ impl fmt::Display for PageError {
             PageError::Make(error) => error.fmt(f),
             PageError::NoThread(error) => {
                 write!(f, "no thread for it: {error}; give the process more threads or memory")
+            }
+            PageError::Late => f.write_str(
+                "it takes longer than the scraper waits; raise `scrape_timeout`, or lower what \
+                 `Registry::set_collector_timeout` allows collectors",
+            ),
+            PageError::Many(most) => {
+                write!(f, "{most} scrapes are under way, and there may be no more; try again")
             }
             PageError::Lost => {
                 f.write_str("its thread did not start or has panicked; stderr may say why")
@@ -365,7 +412,7 @@ mod tests {
     use crate::registry::Registry;
 
     fn asked() -> Asked {
-        Asked::of(&Scrape::default(), false)
+        Asked::of(&Scrape::default(), false, None)
     }
 
     fn source() -> Source {
@@ -373,7 +420,8 @@ mod tests {
     }
 
     fn making(pages: &Pages) -> Making {
-        Making { pages: pages.clone(), source: source(), is_done: false }
+        let (pages, source) = (pages.clone(), source());
+        Making { pages, source, on_problems: OnProblems::Continue, is_done: false }
     }
 
     /// As if there were a thread that makes pages, which takes its time.
@@ -391,7 +439,8 @@ mod tests {
     }
 
     fn waiting_for<'a>(pages: &'a Pages, source: &'a Source, asked: Asked) -> Next<'a> {
-        let mut request: Next<'_> = Box::pin(async move { pages.next(source, &asked).await });
+        let mut request: Next<'_> =
+            Box::pin(async move { pages.next(source, OnProblems::Continue, &asked).await });
         assert!(poll(&mut request).is_pending());
         request
     }
@@ -425,7 +474,7 @@ mod tests {
         let (pages, source) = (busy(), source());
         let asks = |accept, query| {
             let scrape = Scrape { accept, query, ..Scrape::default() };
-            waiting_for(&pages, &source, Asked::of(&scrape, false))
+            waiting_for(&pages, &source, Asked::of(&scrape, false, None))
         };
         let openmetrics = "application/openmetrics-text;version=1.0.0";
         let mut requests = [
@@ -471,7 +520,7 @@ mod tests {
     }
 
     fn first_part(page: &Arc<Page>) -> Option<io::Result<Bytes>> {
-        Body::new(page.clone()).next()
+        Body::new(page.clone(), None).next()
     }
 
     #[test]
@@ -510,7 +559,7 @@ mod tests {
     #[test]
     fn a_body_comes_in_parts() {
         let text: Vec<u8> = (0..2 * PART + 1).map(|index| index as u8).collect();
-        let mut body = Body::new(page(text.clone(), Duration::ZERO));
+        let mut body = Body::new(page(text.clone(), Duration::ZERO), None);
         assert_eq!(body.content_length(), text.len());
         let mut parts = Vec::new();
         while let Some(part) = body.next() {

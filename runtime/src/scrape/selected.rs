@@ -1,32 +1,44 @@
 //! The families that a scrape asks for by name.
 
+use std::cell::RefCell;
+use std::time::Instant;
+
 use crate::descriptor::Descriptor;
 use crate::read::Batch;
 use crate::registry::{Flow, Gather, GatherError, Labels, Point, Report, Sink};
 
-/// Those families of a source that have one of these names, which are sorted; all if there are none.
+/// What a page shows of a source.
 pub(super) struct Selected<'a> {
+    /// The families, sorted; all if there are none.
     pub(super) names: &'a [String],
+    /// When collectors have to be done.
+    pub(super) deadline: Option<Instant>,
     pub(super) source: &'a dyn Gather,
+    /// What was left out.
+    pub(super) report: RefCell<Report>,
 }
 
 impl Gather for Selected<'_> {
     fn try_gather(&self, sink: &mut dyn Sink) -> Result<Report, GatherError> {
-        match self.names {
-            [] => self.source.try_gather(sink),
-            names => self.source.try_gather(&mut Filter { names, sink }),
-        }
+        let Selected { names, deadline, .. } = *self;
+        let report = self.source.try_gather(&mut Filter { names, deadline, sink })?;
+        self.report.replace(report.clone());
+        Ok(report)
     }
 }
 
 struct Filter<'a> {
     names: &'a [String],
+    deadline: Option<Instant>,
     sink: &'a mut dyn Sink,
 }
 
 impl Filter<'_> {
     /// Whether it is asked for, in either spelling, whatever the format.
     fn is_asked_for(&self, family: &Descriptor) -> bool {
+        if self.names.is_empty() {
+            return true;
+        }
         let is_there = |name: &str| self.names.binary_search_by(|it| it.as_str().cmp(name)).is_ok();
         let name = family.name();
         let without = |suffix| name.strip_suffix(suffix).is_some_and(is_there);
@@ -37,6 +49,10 @@ impl Filter<'_> {
 impl Sink for Filter<'_> {
     fn wants(&self, family: &Descriptor) -> bool {
         self.is_asked_for(family) && self.sink.wants(family)
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        self.deadline
     }
 
     fn family(&mut self, family: &Descriptor) -> Flow {

@@ -1,0 +1,143 @@
+//! Scrapes that are under way, and what has become of others.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::pages::{MakeError, PageError};
+use crate::registry::{RegisterError, Registered, Registry};
+use crate::runtime::{FamilyError, FamilyOptions, RuntimeFamily, RuntimeMetric};
+use crate::{Counter, Gauge};
+
+/// The scrapes of a handler. A clone has the same.
+#[derive(Clone, Default)]
+pub(super) struct Scrapes {
+    now: Arc<AtomicUsize>,
+    most: Option<usize>,
+    shown: Option<Shown>,
+}
+
+/// Where they are shown.
+#[derive(Clone)]
+struct Shown {
+    requests: Registered<RuntimeFamily<Counter, 1>>,
+    errors: Registered<RuntimeFamily<Counter, 1>>,
+    in_flight: Registered<RuntimeMetric<Gauge>>,
+}
+
+/// The codes that are shown from the start.
+const CODES: [&str; 3] = ["200", "500", "503"];
+
+const ENCODING: &str = "encoding";
+const GATHERING: &str = "gathering";
+
+impl Scrapes {
+    pub(super) fn at_most(self, most: usize) -> Scrapes {
+        // Those of a clone are not these.
+        Scrapes { most: Some(most), now: Arc::default(), ..self }
+    }
+
+    pub(super) fn shown_in(self, registry: &Registry) -> Result<Scrapes, OwnMetricsError> {
+        let family = |name: &str, help: &str, label| {
+            // Only as many as there are in here.
+            let options = FamilyOptions::new(name, help).max_series(100);
+            there(options.register::<Counter, 1>(registry, [label]))
+        };
+        let requests = family(
+            "promhttp_metric_handler_requests_total",
+            "Scrapes by the status code of the answer.",
+            "code",
+        )?;
+        CODES.iter().for_each(|code| requests.with([code]).inc_by(0));
+        let errors = family(
+            "promhttp_metric_handler_errors_total",
+            "Errors that scrapes have met, by what was done.",
+            "cause",
+        )?;
+        [ENCODING, GATHERING].iter().for_each(|cause| errors.with([cause]).inc_by(0));
+        let in_flight = FamilyOptions::new(
+            "promhttp_metric_handler_requests_in_flight",
+            "Scrapes that are being answered.",
+        );
+        let in_flight = there(in_flight.register_unlabelled::<Gauge>(registry))?;
+        Ok(Scrapes { shown: Some(Shown { requests, errors, in_flight }), ..self })
+    }
+
+    /// A scrape comes; if there are too many, it says how many there may be.
+    pub(super) fn begin(&self) -> Result<UnderWay, usize> {
+        let before = self.now.fetch_add(1, Ordering::Relaxed);
+        let under_way = UnderWay { scrapes: self.clone() };
+        if let Some(shown) = &self.shown {
+            shown.in_flight.inc();
+        }
+        // It is taken back where it is dropped.
+        match self.most {
+            Some(most) if before >= most => Err(most),
+            _ => Ok(under_way),
+        }
+    }
+
+    /// Counts an answer.
+    pub(super) fn count(&self, status: u16) {
+        if let Some(shown) = &self.shown {
+            shown.requests.with([&status.to_string()]).inc();
+        }
+    }
+
+    pub(super) fn count_error(&self, error: &PageError) {
+        let cause = match error {
+            PageError::Make(MakeError::Compress(_)) => ENCODING,
+            PageError::Make(_) | PageError::NoThread(_) | PageError::Lost => GATHERING,
+            // Nothing is wrong but the time.
+            PageError::Late | PageError::Many(_) => return,
+        };
+        if let Some(shown) = &self.shown {
+            shown.errors.with([cause]).inc();
+        }
+    }
+}
+
+impl fmt::Debug for Scrapes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scrapes").field("now", &self.now).field("most", &self.most).finish()
+    }
+}
+
+/// A scrape that is under way until this is dropped.
+#[derive(Debug)]
+pub(super) struct UnderWay {
+    scrapes: Scrapes,
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.scrapes.now.fetch_sub(1, Ordering::Relaxed);
+        if let Some(shown) = &self.scrapes.shown {
+            shown.in_flight.dec();
+        }
+    }
+}
+
+/// What was registered, also if it was there already.
+fn there<T>(
+    registered: Result<Registered<T>, FamilyError<T>>,
+) -> Result<Registered<T>, OwnMetricsError> {
+    match registered {
+        Ok(registered) => Ok(registered),
+        Err(FamilyError::Register(RegisterError::AlreadyRegistered(existing))) => Ok(existing),
+        Err(error) => Err(OwnMetricsError(error.to_string())),
+    }
+}
+
+/// Why the metrics of a handler could not be added to a registry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnMetricsError(String);
+
+impl fmt::Display for OwnMetricsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Error for OwnMetricsError {}
