@@ -165,7 +165,10 @@ impl<'a, const OPEN: bool> TextSink<'a, OPEN> {
         if !self.page.has_room(line.saturating_mul(value.quantiles.len()).saturating_add(sums)) {
             return;
         }
-        for (quantile, value) in value.quantiles {
+        // In OpenMetrics none may be below 0, and what takes a page for broken takes nothing of it.
+        for (quantile, value) in
+            value.quantiles.iter().filter(|(_, at)| !OPEN || *at >= 0.0 || at.is_nan())
+        {
             self.page.bytes.extend_from_slice(&self.pieces.line);
             self.page.bytes.extend_from_slice(b"quantile=\"");
             push_bound::<OPEN>(self.page.bytes, *quantile);
