@@ -129,8 +129,9 @@ impl<const OPEN: bool> TextSink<'_, OPEN> {
             },
             Value::Summary(value) => self.summary(name, inner, &value, &time),
         }
-        let is_counter = kind != Kind::Unknown.openmetrics_type();
-        if let Some(created) = point.created.filter(|_| self.created && is_counter)
+        // A collector may say it of a gauge as well.
+        let is_said = family.kind.is_cumulative() && kind != Kind::Unknown.openmetrics_type();
+        if let Some(created) = point.created.filter(|_| self.created && is_said)
             && self.page.has_room(name.len() + row.len() + 2 * LONGEST_WIDE)
         {
             self.suffixed_sample(name, "_created", inner, seconds_of(created));
