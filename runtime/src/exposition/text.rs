@@ -350,7 +350,11 @@ impl<const OPEN: bool> Sink for TextSink<'_, OPEN> {
 /// A bound of a bucket, or a quantile.
 #[inline]
 fn push_bound<const OPEN: bool>(text: &mut Vec<u8>, bound: f64) {
-    let start = text.len();
+    let (start, size) = (text.len(), bound.abs());
+    if OPEN && size.is_finite() && size != 0.0 && !(1e-4..1e6).contains(&size) {
+        openmetrics::push_exponential(text, bound);
+        return;
+    }
     push_float(text, bound);
     // OpenMetrics tells floats from integers.
     let is_digit = |byte: &u8| byte.is_ascii_digit() || *byte == b'-';
