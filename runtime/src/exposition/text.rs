@@ -165,7 +165,10 @@ impl<'a, const OPEN: bool> TextSink<'a, OPEN> {
         if !self.page.has_room(line.saturating_mul(value.quantiles.len()).saturating_add(sums)) {
             return;
         }
-        for (quantile, value) in value.quantiles {
+        // In OpenMetrics none may be below 0, and what takes a page for broken takes nothing of it.
+        for (quantile, value) in
+            value.quantiles.iter().filter(|(_, at)| !OPEN || *at >= 0.0 || at.is_nan())
+        {
             self.page.bytes.extend_from_slice(&self.pieces.line);
             self.page.bytes.extend_from_slice(b"quantile=\"");
             push_bound::<OPEN>(self.page.bytes, *quantile);
@@ -347,7 +350,11 @@ impl<const OPEN: bool> Sink for TextSink<'_, OPEN> {
 /// A bound of a bucket, or a quantile.
 #[inline]
 fn push_bound<const OPEN: bool>(text: &mut Vec<u8>, bound: f64) {
-    let start = text.len();
+    let (start, size) = (text.len(), bound.abs());
+    if OPEN && size.is_finite() && size != 0.0 && !(1e-4..1e6).contains(&size) {
+        openmetrics::push_exponential(text, bound);
+        return;
+    }
     push_float(text, bound);
     // OpenMetrics tells floats from integers.
     let is_digit = |byte: &u8| byte.is_ascii_digit() || *byte == b'-';

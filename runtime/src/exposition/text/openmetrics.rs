@@ -1,5 +1,6 @@
 //! What OpenMetrics 1.0 says otherwise than text format 0.0.4.
 
+use std::io::Write as _;
 use std::time::SystemTime;
 
 use super::rows::{self, TextRow};
@@ -35,6 +36,20 @@ pub(super) fn is_count(sum: Number) -> bool {
     match sum {
         Number::Float(sum) => sum >= 0.0,
         Number::Whole(_) | Number::Nanoseconds(_) => true,
+    }
+}
+
+/// Adds a bound that is far from 1 as others write it: with an exponent of a sign and two digits or three, as
+/// Go's `%g` does.
+pub(super) fn push_exponential(text: &mut Vec<u8>, bound: f64) {
+    // A `Vec` takes all.
+    let _ = write!(text, "{bound:e}");
+    let Some(place) = text.iter().rposition(|byte| *byte == b'e') else { return };
+    if text.get(place + 1) != Some(&b'-') {
+        text.insert(place + 1, b'+');
+    }
+    if text.len() == place + 3 {
+        text.insert(place + 2, b'0');
     }
 }
 
@@ -129,8 +144,9 @@ impl<const OPEN: bool> TextSink<'_, OPEN> {
             },
             Value::Summary(value) => self.summary(name, inner, &value, &time),
         }
-        let is_counter = kind != Kind::Unknown.openmetrics_type();
-        if let Some(created) = point.created.filter(|_| self.created && is_counter)
+        // A collector may say it of a gauge as well.
+        let is_said = family.kind.is_cumulative() && kind != Kind::Unknown.openmetrics_type();
+        if let Some(created) = point.created.filter(|_| self.created && is_said)
             && self.page.has_room(name.len() + row.len() + 2 * LONGEST_WIDE)
         {
             self.suffixed_sample(name, "_created", inner, seconds_of(created));
