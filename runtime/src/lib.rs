@@ -87,10 +87,7 @@ mod build_info;
 pub mod calls;
 #[cfg_attr(measurand_loom, allow(dead_code, reason = "only what threads share is modelled"))]
 mod clock;
-#[cfg(all(
-    any(feature = "jemalloc", feature = "process", feature = "tokio"),
-    not(measurand_loom)
-))]
+#[cfg(all(any(feature = "jemalloc", feature = "process", feature = "tokio"), not(measurand_loom)))]
 pub mod collectors;
 #[cfg(not(measurand_loom))]
 mod config;
