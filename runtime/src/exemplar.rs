@@ -2,8 +2,7 @@
 //!
 //! A counter or a histogram that is to have exemplars is declared as
 //! [`WithExemplars<Histogram<Seconds>>`](crate::WithExemplars). It takes them from the present trace, as
-//! [`set_source`] says, or by hand. Text format 0.0.4 cannot show them; a
-//! [`Sink`](crate::registry::Sink) sees them.
+//! [`set_source`] says, or by hand. OpenMetrics and protobuf show them; text format 0.0.4 cannot.
 //!
 //! ```
 //! use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The formats in which metrics leave the process; each one is a [`Sink`](crate::registry::Sink).
+//! The formats in which metrics leave the process; each one is a [`Sink`].
 
 mod compression;
 mod format;

@@ -22,8 +22,7 @@
 //! METRICS.read_bytes_total.inc_by(1_024);
 //! METRICS.hash_duration_seconds.observe(Duration::from_micros(250));
 //!
-//! let mut text = String::new();
-//! measurand::encode_text(&mut text);
+//! let text = measurand::Registry::global().to_text();
 //! assert!(text.contains("digest_read_bytes_total 1024\n"));
 //! ```
 //!
@@ -41,7 +40,9 @@
 //! - [`Registry`] knows the metrics of the whole binary, with nothing to call at start.
 //! - [`registry::Collector`] shows figures that something else keeps, and [`registry::Gather`] is what can
 //!   be served and encoded.
-//! - [`actix`] (feature `actix`) serves them, and [`encode_text`] gives them without a server.
+//! - [`actix`] (feature `actix`) serves them; [`scrape`] (feature `serve`) does so for any other server, and
+//!   [`exposition`] writes them without one, in every format.
+//! - [`testing`] (feature `testing`) is a kit for tests of instrumented code.
 //!
 //! # Features
 //!
@@ -49,9 +50,14 @@
 //! |---|---|---|
 //! | `record` | yes | counting itself; off, every type is there and every update compiles to nothing |
 //! | `actix` | no | the module [`actix`]: a scrape endpoint for actix-web, and a listener of its own; its responses have outcomes, and its methods and status codes are labels |
+//! | `serve` | no | the module [`scrape`]: a handler of scrapes for any web server; on with `actix` |
+//! | `gzip` | no | pages compressed by gzip; on with `actix` |
+//! | `zstd` | no | pages compressed by Zstandard, which needs a C compiler to build |
+//! | `testing` | no | the module [`testing`]: what a test counts and reads is its own; for dev-dependencies |
 //! | `summary` | no | [`Summary`]: quantiles of what was observed of late |
 //! | `process` | no | [`collectors`]: this process, its time, memory, files, threads and network |
 //! | `tokio` | no | [`collectors`]: a Tokio runtime |
+//! | `jemalloc` | no | [`collectors`]: the allocator jemalloc |
 //! | `opentelemetry_0_33` | no | exemplars lead to the span of OpenTelemetry 0.33 that a thread is in |
 //! | `http` | no | the same for the types of the crate `http`, version 1 |
 //!
