@@ -87,7 +87,7 @@ async fn a_collector_that_comes_late_costs_its_families_alone() {
     handled.requests_total.inc();
     let (done, wait) = mpsc::channel::<()>();
     let wait = Mutex::new(wait);
-    does(&registry, move || drop(wait.lock().unwrap().recv_timeout(PATIENCE)));
+    does(&registry, move || _ = wait.lock().unwrap().recv_timeout(PATIENCE));
     let handler = Handler::new().registry(&registry);
     // The scraper says how long it waits.
     let scrape = Scrape { timeout: "0.5", ..Scrape::default() };
