@@ -212,7 +212,8 @@ mod tests {
 
         for compression in Compression::ALL {
             for len in [0, 1, 100, 5_000, 3_000_000] {
-                let page: Vec<u8> = (0..len).map(|index: u64| (index * index >> 7) as u8).collect();
+                let page: Vec<u8> =
+                    (0..len).map(|index: u64| ((index * index) >> 7) as u8).collect();
                 let mut compressed = Vec::new();
                 compression.compress(&page, &mut compressed).unwrap();
                 let mut back = Vec::new();
