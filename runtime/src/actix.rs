@@ -18,4 +18,4 @@ mod endpoint;
 mod server;
 
 pub use endpoint::Endpoint;
-pub use server::{BindError, Server};
+pub use server::{BindError, Server, ServerHandle};

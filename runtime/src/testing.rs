@@ -62,8 +62,9 @@
 //! [`Isolation::source`].
 //!
 //! What is registered is registered for all: a test that registers instances has a registry of its own,
-//! `Registry::new()`. A metric that is [read](crate::metric::Read) from somewhere else, and a collector, show
-//! what they always show.
+//! `Registry::new()`. A metric that is [read](crate::metric::Read) from somewhere else shows what it always
+//! shows, and so does a collector; but what it reads of metrics is that of the isolation, unless it is
+//! [cached](crate::registry::Cached).
 //!
 //! # Reading
 //!

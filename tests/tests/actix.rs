@@ -124,6 +124,57 @@ fn a_scrape_shows_what_was_counted_before_it() {
     assert_eq!(sample(&answer, "served_requests_total{name=\"a\"}"), 320.0);
 }
 
+/// Scrapes that are under way when the listener is told to stop are answered, and no others.
+#[std::prelude::rust_2024::test]
+fn a_listener_that_stops_loses_no_scrape() {
+    let registry = Registry::new();
+    let _served = Served::register(&registry, "a").unwrap();
+    for _ in 0..5 {
+        let server = Server::bind("127.0.0.1:0").unwrap().registry(&registry).spawn().unwrap();
+        let address = server.local_addr();
+        let answers = thread::scope(|threads| {
+            let scrapes: Vec<_> = (0..8)
+                .map(|_| {
+                    threads.spawn(move || {
+                        let mut answers = Vec::new();
+                        while let Ok(mut client) = TcpStream::connect(address) {
+                            client.set_read_timeout(Some(PATIENCE)).unwrap();
+                            let request =
+                                "GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+                            let mut answer = String::new();
+                            let is_sent = client.write_all(request.as_bytes()).is_ok();
+                            // One that was not accepted yet is closed unread.
+                            if is_sent
+                                && client.read_to_string(&mut answer).is_ok()
+                                && !answer.is_empty()
+                            {
+                                answers.push(answer);
+                            }
+                        }
+                        answers
+                    })
+                })
+                .collect();
+            thread::sleep(std::time::Duration::from_millis(50));
+            server.stop();
+            scrapes.into_iter().flat_map(|scrape| scrape.join().unwrap()).collect::<Vec<_>>()
+        });
+        assert!(answers.len() > 8, "{}", answers.len());
+        for answer in answers {
+            let (head, page) = answer.split_once("\r\n\r\n").unwrap();
+            assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+            assert_eq!(length.unwrap().parse::<usize>().unwrap(), page.len());
+        }
+    }
+    // Without the handle it goes on.
+    let address = {
+        let server = Server::bind("127.0.0.1:0").unwrap().registry(&registry).spawn().unwrap();
+        server.local_addr()
+    };
+    assert!(ask(address, "GET").starts_with("HTTP/1.1 200 OK\r\n"));
+}
+
 #[std::prelude::rust_2024::test]
 fn the_head_says_how_long_the_page_is() {
     let (address, _served) = spawned();

@@ -146,6 +146,15 @@ fn prometheus_reads_native_histograms() {
     assert!(prometheus.query("process_start_time_seconds > 1.7e9").is_some());
 }
 
+/// One in which nothing was counted yet is there, at 0.
+#[test]
+fn prometheus_reads_an_empty_native_histogram() {
+    let service = Service::start("127.0.0.1:0", &[]);
+    let prometheus = Prometheus::start_with(&service.metrics, &["native-histograms"]);
+    let count = "histogram_count(digest_hash_duration_seconds) == 0";
+    until(count, || prometheus.query(count));
+}
+
 /// A Prometheus that scrapes one target each second.
 struct Prometheus {
     _child: Killed,

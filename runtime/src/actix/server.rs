@@ -2,17 +2,19 @@
 
 use std::any::Any;
 use std::error::Error;
-use std::future::poll_fn;
+use std::future::{self, poll_fn};
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::pin::pin;
 use std::sync::mpsc;
 use std::task::Poll;
+use std::thread::JoinHandle;
 use std::time::Duration;
 use std::{fmt, io};
 
 use actix_web::rt::net::TcpStream;
 use actix_web::{App, HttpResponse, HttpServer, web};
 use socket2::SockRef;
+use tokio::sync::oneshot;
 
 use super::Endpoint;
 use crate::registry::{Gather, Registry};
@@ -22,6 +24,9 @@ use crate::scrape::Handler;
 /// descriptor of the process, of which many systems give it 1,024, and memory for what its client
 /// has not read yet.
 const MAX_CONNECTIONS: usize = 512;
+
+/// How long scrapes that are under way have when it stops.
+const SHUTDOWN_SECONDS: u64 = 5;
 
 /// How long a client may take nothing of its answer.
 const READ_TIMEOUT: Duration = Duration::from_secs(3);
@@ -113,8 +118,28 @@ impl Server {
         self.server(true)?.await
     }
 
-    /// Runs on a thread of its own for as long as the process, for programs that have no async
-    /// runtime. It leaves signals alone. When this returns, it serves.
+    /// Runs until `shutdown` is ready, and then until the scrapes that are under way were answered. It leaves
+    /// signals alone.
+    ///
+    /// ```
+    /// use measurand::actix::Server;
+    /// use tokio::sync::oneshot;
+    ///
+    /// # actix_web::rt::System::new().block_on(async {
+    /// let (stop, stopped) = oneshot::channel::<()>();
+    /// let server = Server::bind("127.0.0.1:0")?;
+    /// let running = actix_web::rt::spawn(server.run_until(async { stopped.await.unwrap_or(()) }));
+    /// // … the service itself, and at its end:
+    /// drop(stop);
+    /// running.await.unwrap()
+    /// # }).unwrap();
+    /// ```
+    pub async fn run_until(self, shutdown: impl Future<Output = ()>) -> io::Result<()> {
+        until(self.server(false)?, shutdown).await
+    }
+
+    /// Runs on a thread of its own, for programs that have no async runtime, until it is told to stop by the
+    /// handle, or for as long as the process. It leaves signals alone. When this returns, it serves.
     ///
     /// # Errors
     ///
@@ -125,34 +150,49 @@ impl Server {
     /// use measurand::actix::Server;
     ///
     /// let server = Server::bind("127.0.0.1:0")?;
-    /// let address = server.local_addr();
-    /// server.spawn()?;
+    /// let metrics = server.spawn()?;
     ///
-    /// let mut scrape = std::net::TcpStream::connect(address)?;
+    /// let mut scrape = std::net::TcpStream::connect(metrics.local_addr())?;
     /// scrape.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
     /// let mut answer = String::new();
     /// scrape.read_to_string(&mut answer)?;
     /// assert!(answer.starts_with("HTTP/1.1 200 OK"));
+    /// metrics.stop();
     /// # Ok::<(), std::io::Error>(())
     /// ```
-    pub fn spawn(self) -> io::Result<()> {
+    pub fn spawn(self) -> io::Result<ServerHandle> {
+        let address = self.address;
         let (started, starting) = mpsc::channel();
-        let serve = move || actix_web::rt::System::new().block_on(self.serve_and_tell(started));
-        std::thread::Builder::new().name("metrics".to_owned()).spawn(serve)?;
+        let (stop, stopped) = oneshot::channel();
+        // That nobody can stop it any more is no reason to stop.
+        let shutdown = async {
+            if stopped.await.is_err() {
+                future::pending::<()>().await;
+            }
+        };
+        let serve = move || {
+            actix_web::rt::System::new().block_on(self.serve_and_tell(started, shutdown));
+        };
+        let thread = std::thread::Builder::new().name("metrics".to_owned()).spawn(serve)?;
         // Nothing is told if the thread has panicked, since there is no runtime for it.
         let untold = |_| Err(io::Error::other("the thread of the metrics listener has panicked"));
-        starting.recv().unwrap_or_else(untold)
+        starting.recv().unwrap_or_else(untold)?;
+        Ok(ServerHandle { address, stop, thread })
     }
 
     /// Serves, and tells how the start went.
-    async fn serve_and_tell(self, started: mpsc::Sender<io::Result<()>>) {
+    async fn serve_and_tell(
+        self,
+        started: mpsc::Sender<io::Result<()>>,
+        shutdown: impl Future<Output = ()>,
+    ) {
         // The caller of `spawn` waits for what is told.
         let tell = |start| drop(started.send(start));
         let server = match self.server(false) {
             Ok(server) => server,
             Err(error) => return tell(Err(error)),
         };
-        let mut server = pin!(server);
+        let mut server = pin!(until(server, shutdown));
         // What there is to set up is set up when it is asked for the first time.
         match poll_fn(|context| Poll::Ready(server.as_mut().poll(context))).await {
             Poll::Ready(end) => return tell(end),
@@ -170,12 +210,56 @@ impl Server {
             // The exposition is made on a thread of its own.
             .workers(1)
             .max_connections(MAX_CONNECTIONS)
+            .shutdown_timeout(SHUTDOWN_SECONDS)
             .on_connect(|stream, _| limit_reading(stream))
             // A client that has gone looks as one that only sends no more.
             .h1_allow_half_closed(false)
             .listen(listener)?;
         let server = if with_signals { server } else { server.disable_signals() };
         Ok(server.run())
+    }
+}
+
+/// Serves until `shutdown` is ready, and then until what is under way was answered.
+async fn until(
+    server: actix_web::dev::Server,
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let handle = server.handle();
+    let (mut server, mut shutdown) = (pin!(server), pin!(shutdown));
+    let mut is_stopping = false;
+    poll_fn(|context| {
+        if !is_stopping && shutdown.as_mut().poll(context).is_ready() {
+            is_stopping = true;
+            // It is told so here; what is returned only waits.
+            drop(handle.stop(true));
+        }
+        server.as_mut().poll(context)
+    })
+    .await
+}
+
+/// A listener on a thread of its own, made by [`Server::spawn`]. Dropping it does not stop the listener.
+#[derive(Debug)]
+pub struct ServerHandle {
+    address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+impl ServerHandle {
+    /// Where it listens.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Stops it: it takes no more connections, and this returns when the scrapes that are under way were
+    /// answered, after 5 seconds at the latest.
+    pub fn stop(self) {
+        // It fails if the listener has stopped by itself.
+        let _ = self.stop.send(());
+        // It has said in stderr if it has panicked.
+        let _ = self.thread.join();
     }
 }
 

@@ -94,7 +94,7 @@ fn soak(time: Duration) -> Vec<String> {
     let server = measurand::actix::Server::bind("127.0.0.1:0");
     let address = match server.map_err(std::io::Error::from).and_then(|server| {
         let address = server.local_addr();
-        server.spawn().map(|()| address)
+        server.spawn().map(|_| address)
     }) {
         Ok(address) => address,
         Err(error) => return vec![format!("no listener: {error}")],
