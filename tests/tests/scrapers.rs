@@ -101,9 +101,15 @@ fn scrape(address: SocketAddr) -> Duration {
 
 /// A client that has asked for the page and not read it yet.
 fn ask(address: SocketAddr) -> TcpStream {
+    ask_for(address, "")
+}
+
+/// The same, with a query.
+fn ask_for(address: SocketAddr, query: &str) -> TcpStream {
     let mut client = TcpStream::connect(address).unwrap();
     client.set_read_timeout(Some(PATIENCE)).unwrap();
-    client.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    let request = format!("GET /metrics{query} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    client.write_all(request.as_bytes()).unwrap();
     client
 }
 
@@ -170,6 +176,25 @@ fn clients_that_never_read_make_room_for_others() {
     let mut clients: Vec<_> = (0..600).map(|_| ask(served.large)).collect();
     scrape(served.large);
     read_to_end(&mut clients[0]);
+    drop(clients);
+    scrape(served.large);
+    served.until_resident_is_near(before);
+}
+
+/// Those that never read, and each ask for other families, do not have a page each, nor keep others from theirs.
+#[test]
+fn clients_that_ask_for_chosen_families_make_room_for_others() {
+    let _alone = alone();
+    let served = Served::start(&[SERIES, WIDTH], &[]);
+    scrape(served.large);
+    let before = served.resident();
+    let clients: Vec<_> = (0..300)
+        .map(|number| {
+            ask_for(served.large, &format!("?name[]=page_requests_total&name[]={number}"))
+        })
+        .collect();
+    scrape(served.large);
+    served.until_resident_is_near(before);
     drop(clients);
     scrape(served.large);
     served.until_resident_is_near(before);

@@ -106,13 +106,18 @@ impl Pages {
 }
 
 impl Queue {
-    /// Who the next page is for; none if nobody waits.
-    fn next_round(&mut self) -> Vec<Waiting> {
+    /// Who the next page is for; none if nobody waits. Pages of all families come first: however many ask for
+    /// chosen ones, each for others, a scraper need not wait for all of these.
+    fn next_group(&mut self) -> Vec<Waiting> {
         self.waiting.retain(|waiting| !waiting.page.is_closed());
-        if self.waiting.is_empty() {
+        let asks_for_all = |waiting: &&Waiting| waiting.asked.names().is_empty();
+        let first = self.waiting.iter().find(asks_for_all).or_else(|| self.waiting.first());
+        let Some(asked) = first.map(|waiting| waiting.asked.clone()) else {
             self.making_in = None;
-        }
-        std::mem::take(&mut self.waiting)
+            return Vec::new();
+        };
+        let is_same = |waiting: &mut Waiting| waiting.asked.shares_with(&asked);
+        self.waiting.extract_if(.., is_same).collect()
     }
 
     /// If so many pages are on their way that one more has to wait: that whose readers have all
@@ -151,30 +156,19 @@ impl Making {
     fn run(mut self) {
         loop {
             self.wait_for_room();
-            let mut waiting = self.pages.lock().next_round();
-            if waiting.is_empty() {
+            let same = self.pages.lock().next_group();
+            let Some(first) = same.first() else {
                 // From here on another thread may make pages.
                 self.is_done = true;
                 return;
-            }
-            while let Some(first) = waiting.first() {
-                let asked = first.asked.clone();
-                let (same, others) =
-                    waiting.into_iter().partition(|it: &Waiting| it.asked.shares_with(&asked));
-                waiting = others;
-                let same: Vec<Waiting> = same;
-                // Others had their page made meanwhile.
-                if same.iter().all(|waiting| waiting.page.is_closed()) {
-                    continue;
-                }
-                // Those that wait longest have all that they can have in that time.
-                let deadlines = same.iter().map(|waiting| waiting.asked.deadline());
-                let deadline = deadlines.reduce(|a, b| Some(a?.max(b?))).flatten();
-                let made = self.make(&asked, deadline);
-                for waiting in same {
-                    // It fails if the client has gone meanwhile.
-                    let _ = waiting.page.send(made.clone());
-                }
+            };
+            // Those that wait longest have all that they can have in that time.
+            let deadlines = same.iter().map(|waiting| waiting.asked.deadline());
+            let deadline = deadlines.reduce(|a, b| Some(a?.max(b?))).flatten();
+            let made = self.make(&first.asked, deadline);
+            for waiting in same {
+                // It fails if the client has gone meanwhile.
+                let _ = waiting.page.send(made.clone());
             }
         }
     }
