@@ -4,10 +4,11 @@ use std::sync::{Mutex, MutexGuard};
 
 use allocation_counter::measure;
 use futures_util::FutureExt as _;
+use measurand::exposition::{Encoder, Format};
 use measurand::unit::Seconds;
 use measurand::{
     Calls, Counter, Family, Gauge, Histogram, LabelSet, LabelValue, Metrics, NativeHistogram,
-    Registry, instrument_metrics,
+    Registry, WithExemplars, instrument_metrics,
 };
 
 /// Scrapes that run at the same time need room for one more.
@@ -29,6 +30,10 @@ struct Some {
     /// Size, in native buckets.
     #[metric(buckets = [1, 10])]
     size: NativeHistogram,
+    /// With exemplars.
+    traced_total: WithExemplars<Counter>,
+    /// With exemplars, in buckets.
+    traced_seconds: WithExemplars<Histogram<Seconds>>,
 }
 
 #[instrument_metrics]
@@ -108,6 +113,9 @@ fn a_scrape_into_a_kept_buffer_allocates_nothing() {
         some.spent_seconds_total.inc_by(Seconds::from_f64(1.25));
         some.wait_seconds.observe(Seconds::from_f64(0.125));
         (0..50).for_each(|size| some.size.observe(1 << size));
+        some.traced_total.inc_by_with_exemplar(1, &[("trace_id", "4bf92f")]);
+        let time = Seconds::from_f64(0.125);
+        some.traced_seconds.observe_with_exemplar(time, &[("trace_id", "4bf92f")]);
     }
     registry.encode_text(&mut text);
     text.reserve(1 << 16);
@@ -119,6 +127,23 @@ fn a_scrape_into_a_kept_buffer_allocates_nothing() {
     });
     assert_eq!(allocations.count_total, 0);
     assert!(text.contains("allocations_things_total{name=\"99\"} 1000000\n"));
+
+    for format in Format::ALL {
+        for created in [false, true] {
+            let encoder = Encoder::new(*format).created_samples(created);
+            let mut page = Vec::new();
+            encoder.encode(&registry, &mut page).unwrap();
+            page.reserve(1 << 16);
+            let allocations = measure(|| {
+                for _ in 0..10 {
+                    page.clear();
+                    encoder.encode(&registry, &mut page).unwrap();
+                }
+            });
+            assert_eq!(allocations.count_total, 0, "{format}");
+            assert!(*format == Format::Text || page.windows(6).any(|it| it == b"4bf92f"));
+        }
+    }
 }
 
 #[test]

@@ -214,7 +214,10 @@ impl<const OPEN: bool> TextSink<'_, OPEN> {
         }
         self.page.bytes.extend_from_slice(b"} ");
         push_number(self.page.bytes, exemplar.value());
-        self.page.bytes.extend_from_slice(&time_of(exemplar.time()));
+        if let Some(time) = exemplar.time() {
+            self.page.bytes.push(b' ');
+            push_number(self.page.bytes, seconds_of(time));
+        }
     }
 }
 
