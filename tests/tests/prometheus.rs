@@ -155,6 +155,41 @@ fn prometheus_reads_an_empty_native_histogram() {
     until(count, || prometheus.query(count));
 }
 
+/// A Prometheus of today, with all that it can ask for: text with names in UTF-8, native histograms, and
+/// created timestamps, by which a counter begins at 0.
+#[test]
+#[ignore = "unpacks a Prometheus of a later Debian: `.ci/run --long` does"]
+fn a_newer_prometheus_reads_what_was_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/newer-prometheus");
+    let unpacked = Command::new(script).arg(folder.path()).stderr(Stdio::inherit()).output();
+    let unpacked = unpacked.unwrap();
+    assert!(unpacked.status.success(), "there is no newer Prometheus to be had");
+    let program = String::from_utf8(unpacked.stdout).unwrap();
+
+    let service = Service::start("127.0.0.1:0", &["--load", "1"]);
+    until("the end of the load", || (service.line() == "the load is over").then_some(()));
+    let counted: Vec<_> = (0..19).map(|_| service.line()).collect();
+    let features = ["native-histograms", "created-timestamp-zero-ingestion", "exemplar-storage"];
+    for features in [&features[..], &[]] {
+        let command = Command::new(program.trim());
+        let prometheus = Prometheus::start_as(command, &service.metrics, features);
+        for line in &counted {
+            let (name, value) = line.strip_prefix("# counted ").unwrap().split_once(' ').unwrap();
+            let is_native = !features.is_empty() && name == "digest_hash_duration_seconds_count";
+            let same = match is_native {
+                true => format!("histogram_count(digest_hash_duration_seconds) == {value}"),
+                false => format!("{name} == {value}"),
+            };
+            until(&same, || prometheus.query(&same));
+        }
+        if !features.is_empty() {
+            let begins_at_0 = "min_over_time(digest_read_bytes_total[1h]) == 0";
+            until(begins_at_0, || prometheus.query(begins_at_0));
+        }
+    }
+}
+
 /// A Prometheus that scrapes one target each second.
 struct Prometheus {
     _child: Killed,
@@ -169,6 +204,10 @@ impl Prometheus {
 
     /// One with these features.
     fn start_with(target: &str, features: &[&str]) -> Prometheus {
+        Prometheus::start_as(installed("prometheus", "prometheus"), target, features)
+    }
+
+    fn start_as(mut command: Command, target: &str, features: &[&str]) -> Prometheus {
         let directory = tempfile::tempdir().unwrap();
         let config = directory.path().join("prometheus.yml");
         let text = format!(
@@ -178,7 +217,6 @@ impl Prometheus {
         fs::write(&config, text).unwrap();
         let log = fs::File::create(directory.path().join("log")).unwrap();
         let address = free_address();
-        let mut command = installed("prometheus", "prometheus");
         command.arg("--config.file").arg(config);
         command.arg("--storage.tsdb.path").arg(directory.path().join("data"));
         command.arg("--web.listen-address").arg(&address);
