@@ -6,12 +6,13 @@
 //! request's headers and query to [`Handler::answer`], and send the [`Answer`] back.
 
 mod asked;
+mod body;
 mod pages;
 mod selected;
 mod under_way;
 
 pub use asked::Scrape;
-pub use pages::Body;
+pub use body::Body;
 pub use under_way::OwnMetricsError;
 
 use std::fmt;

@@ -13,7 +13,6 @@ use tokio::sync::oneshot;
 use super::Source;
 use super::asked::Asked;
 use super::selected::Selected;
-use super::under_way::UnderWay;
 use crate::exposition::{Compression, EncodeError};
 use crate::idle::Idle;
 
@@ -27,7 +26,7 @@ const MANY_BYTES: usize = 16 << 20;
 const SLOW: Duration = Duration::from_millis(500);
 
 /// How much of a page is handed to a connection at a time, which copies it.
-const PART: usize = 32 << 10;
+pub(super) const PART: usize = 32 << 10;
 
 /// The room of pages that were sent.
 static ROOMS: Idle<Vec<u8>> = Idle::new();
@@ -271,8 +270,17 @@ struct Sent {
 }
 
 impl Page {
+    pub(super) fn of_text(text: String) -> Arc<Page> {
+        let (len, last) = (text.len(), Instant::now());
+        Arc::new(Page { len, sent: Mutex::new(Sent { text: text.into(), last }) })
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
     /// The part of it that starts there, unless it was taken back.
-    fn part(&self, start: usize) -> Option<Bytes> {
+    pub(super) fn part(&self, start: usize) -> Option<Bytes> {
         let now = Instant::now();
         let mut sent = self.sent();
         sent.last = now;
@@ -293,54 +301,6 @@ impl Page {
 
     fn sent(&self) -> MutexGuard<'_, Sent> {
         self.sent.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The body of an answer, in pieces: a connection would copy all of a larger one at once, for as long as its
-/// client takes to read it.
-///
-/// It is an iterator, since the next piece is there at any time. It ends with an error if its reader was so slow
-/// that the page had to make room for later ones.
-#[derive(Debug)]
-pub struct Body {
-    /// Let go after the last piece.
-    page: Option<Arc<Page>>,
-    len: usize,
-    start: usize,
-    /// It counts as under way for so long.
-    _under_way: Option<UnderWay>,
-}
-
-impl Body {
-    pub(super) fn new(page: Arc<Page>, under_way: Option<UnderWay>) -> Body {
-        Body { len: page.len, page: Some(page), start: 0, _under_way: under_way }
-    }
-
-    pub(super) fn of_text(text: String) -> Body {
-        let sent = Mutex::new(Sent { text: text.clone().into(), last: Instant::now() });
-        Body::new(Arc::new(Page { len: text.len(), sent }), None)
-    }
-
-    /// How long all of it is, for the header `Content-Length`.
-    pub fn content_length(&self) -> usize {
-        self.len
-    }
-}
-
-impl Iterator for Body {
-    type Item = io::Result<Bytes>;
-
-    fn next(&mut self) -> Option<io::Result<Bytes>> {
-        let page = self.page.take().filter(|_| self.start < self.len)?;
-        let Some(part) = page.part(self.start) else {
-            let why = "a scraper was too slow, and its page had to make room for later ones";
-            return Some(Err(io::Error::new(io::ErrorKind::TimedOut, why)));
-        };
-        self.start += part.len();
-        if self.start < self.len {
-            self.page = Some(page);
-        }
-        Some(Ok(part))
     }
 }
 
@@ -402,6 +362,7 @@ mod tests {
     use std::task::{Context, Poll, Waker};
 
     use super::super::Scrape;
+    use super::super::body::Body;
     use super::*;
     use crate::registry::Registry;
 
@@ -548,20 +509,5 @@ mod tests {
             waiting.join().unwrap();
         });
         assert!(first_part(&last).unwrap().is_ok());
-    }
-
-    #[test]
-    fn a_body_comes_in_parts() {
-        let text: Vec<u8> = (0..2 * PART + 1).map(|index| index as u8).collect();
-        let mut body = Body::new(page(text.clone(), Duration::ZERO), None);
-        assert_eq!(body.content_length(), text.len());
-        let mut parts = Vec::new();
-        while let Some(part) = body.next() {
-            parts.push(part.unwrap());
-            // Not until it is let go with the last part.
-            assert_eq!(body.page.is_some(), parts.len() < 3);
-        }
-        assert_eq!(parts.iter().map(Bytes::len).collect::<Vec<_>>(), [PART, PART, 1]);
-        assert_eq!(parts.concat(), text);
     }
 }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::pages::{MakeError, PageError};
+use crate::metric::{Counter, Gauge};
 use crate::registry::{RegisterError, Registered, Registry};
 use crate::runtime::{FamilyError, FamilyOptions, RuntimeFamily, RuntimeMetric};
-use crate::{Counter, Gauge};
 
 /// The scrapes of a handler. A clone has the same.
 #[derive(Clone, Default)]

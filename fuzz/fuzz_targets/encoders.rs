@@ -1,0 +1,68 @@
+//! Any label value and any number come through every format: a line stays one line.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use measurand::exposition::{Encoder, Format};
+use measurand::registry::{Collector, Point, Points};
+use measurand::{Descriptor, Registry};
+
+/// Gives what it was made with.
+struct Gives {
+    families: [Descriptor; 2],
+    value: String,
+    number: f64,
+    counts: [u64; 3],
+}
+
+impl Collector for Gives {
+    fn describe(&self) -> Vec<Descriptor> {
+        self.families.to_vec()
+    }
+
+    fn collect(&self, points: &mut Points<'_>) {
+        points.push(&self.families[0], &[&self.value], Point::gauge(self.number));
+        points.push(&self.families[1], &[&self.value], Point::histogram(&self.counts, self.number));
+    }
+}
+
+fuzz_target!(|input: (String, f64, [u64; 3], String)| {
+    let (value, number, counts, help) = input;
+    let help = format!("Help: {help}");
+    let gauge = Descriptor::gauge("fuzz_level", help.clone()).labels(["name"]).build();
+    let histogram = Descriptor::histogram("fuzz_size", help).labels(["name"]);
+    let (Ok(gauge), Ok(histogram)) = (gauge, histogram.buckets([-1.0, 2.5]).build()) else {
+        return;
+    };
+    let registry = Registry::new();
+    let gives = Gives { families: [gauge, histogram], value, number, counts };
+    let _collector = registry.register_collector(gives).unwrap();
+    for format in Format::ALL {
+        let page = Encoder::new(*format).to_bytes(&registry).unwrap();
+        match format {
+            Format::Protobuf => lengths(&page),
+            _ => {
+                let page = String::from_utf8(page).unwrap();
+                assert!(
+                    page.lines().all(|line| line.starts_with("# ") || line.starts_with("fuzz_"))
+                );
+            }
+        }
+    }
+});
+
+/// Each family has its length before it.
+fn lengths(mut page: &[u8]) {
+    while !page.is_empty() {
+        let (mut length, mut digits) = (0_usize, 0);
+        loop {
+            let byte = page[digits];
+            length |= usize::from(byte & 0x7f) << (7 * digits);
+            digits += 1;
+            if byte < 0x80 {
+                break;
+            }
+        }
+        page = &page[digits + length..];
+    }
+}

@@ -1,0 +1,77 @@
+//! The body of an answer.
+
+use std::io;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::pages::Page;
+use super::under_way::UnderWay;
+
+/// The body of an answer, in pieces: a connection would copy all of a larger one at once, for as long as its
+/// client takes to read it.
+///
+/// It is an iterator, since the next piece is there at any time. It ends with an error if its reader was so slow
+/// that the page had to make room for later ones.
+#[derive(Debug)]
+pub struct Body {
+    /// Let go after the last piece.
+    page: Option<Arc<Page>>,
+    len: usize,
+    start: usize,
+    /// It counts as under way for so long.
+    _under_way: Option<UnderWay>,
+}
+
+impl Body {
+    pub(super) fn new(page: Arc<Page>, under_way: Option<UnderWay>) -> Body {
+        Body { len: page.len(), page: Some(page), start: 0, _under_way: under_way }
+    }
+
+    pub(super) fn of_text(text: String) -> Body {
+        Body::new(Page::of_text(text), None)
+    }
+
+    /// How long all of it is, for the header `Content-Length`.
+    pub fn content_length(&self) -> usize {
+        self.len
+    }
+}
+
+impl Iterator for Body {
+    type Item = io::Result<Bytes>;
+
+    fn next(&mut self) -> Option<io::Result<Bytes>> {
+        let page = self.page.take().filter(|_| self.start < self.len)?;
+        let Some(part) = page.part(self.start) else {
+            let why = "a scraper was too slow, and its page had to make room for later ones";
+            return Some(Err(io::Error::new(io::ErrorKind::TimedOut, why)));
+        };
+        self.start += part.len();
+        if self.start < self.len {
+            self.page = Some(page);
+        }
+        Some(Ok(part))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::pages::PART;
+    use super::*;
+
+    #[test]
+    fn a_body_comes_in_parts() {
+        let text: String = (0..2 * PART + 1).map(|index| char::from(index as u8 % 128)).collect();
+        let mut body = Body::of_text(text.clone());
+        assert_eq!(body.content_length(), text.len());
+        let mut parts = Vec::new();
+        while let Some(part) = body.next() {
+            parts.push(part.unwrap());
+            // Not until it is let go with the last part.
+            assert_eq!(body.page.is_some(), parts.len() < 3);
+        }
+        assert_eq!(parts.iter().map(Bytes::len).collect::<Vec<_>>(), [PART, PART, 1]);
+        assert_eq!(parts.concat(), text.as_bytes());
+    }
+}
