@@ -5,6 +5,7 @@
 use libfuzzer_sys::fuzz_target;
 use measurand::exposition::{Encoder, Format};
 use measurand::registry::{Collector, Point, Points};
+use measurand::unit::Celsius;
 use measurand::{Descriptor, Registry};
 
 /// Gives what it was made with.
@@ -29,13 +30,12 @@ impl Collector for Gives {
 fuzz_target!(|input: (String, f64, [u64; 3], String)| {
     let (value, number, counts, help) = input;
     let help = format!("Help: {help}");
-    let gauge = Descriptor::gauge("fuzz_level", help.clone()).labels(["name"]).build();
-    let histogram = Descriptor::histogram("fuzz_size", help).labels(["name"]);
-    let (Ok(gauge), Ok(histogram)) = (gauge, histogram.buckets([-1.0, 2.5]).build()) else {
-        return;
-    };
+    let gauge = Descriptor::gauge("fuzz_level", help.clone()).labels(["name"]);
+    let histogram = Descriptor::histogram("fuzz_heat_celsius", help).labels(["name"]);
+    let histogram = histogram.unit::<Celsius>().buckets([-1.0, 2.5]);
+    let families = [gauge.build().unwrap(), histogram.build().unwrap()];
     let registry = Registry::new();
-    let gives = Gives { families: [gauge, histogram], value, number, counts };
+    let gives = Gives { families, value, number, counts };
     let _collector = registry.register_collector(gives).unwrap();
     for format in Format::ALL {
         let page = Encoder::new(*format).to_bytes(&registry).unwrap();
