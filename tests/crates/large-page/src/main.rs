@@ -1,13 +1,14 @@
 //! Serves a large page and a small one until its input ends: `large-page 5000 1000` has 5,000
 //! series whose names take 1,000 bytes each. It prints where the two are. With `unlisted` behind,
 //! the first scrape is the first gather; with `open`, the series are those of a family of open
-//! labels, and it is the first gather as well.
+//! labels, and it is the first gather as well; with `families`, each is a family of its own.
 
 use std::env;
 use std::io::{self, Read as _};
 
 use measurand::actix::Server;
 use measurand::registry::{Flow, Labels, Point, Sink};
+use measurand::runtime::FamilyOptions;
 use measurand::{Counter, Descriptor, Family, LabelSet, Metrics, Registry};
 
 /// What is on both pages.
@@ -56,6 +57,14 @@ fn main() -> io::Result<()> {
         |registry, name: &str| PageMetrics::register(registry, name).expect("a new name");
     let mut of_large = Vec::new();
     let open = OpenMetrics::register(&large).expect("the only one");
+    let mut families = Vec::new();
+    for index in (0..series).filter(|_| how == Some("families")) {
+        let options = FamilyOptions::new(format!("page_{index}_things_total"), "Things.");
+        let family = options.register_unlabelled::<Counter>(&large).expect("a new name");
+        family.inc_by(index as u64);
+        families.push(family);
+    }
+    let series = if how == Some("families") { 0 } else { series };
     for name in (0..series).map(|index| name(index, width)) {
         if how == Some("open") {
             open.named_requests_total.with(Name { name: &name }).inc();
