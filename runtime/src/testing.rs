@@ -70,7 +70,7 @@
 //!
 //! - A metric of a static struct or an instance: by its own methods, such as `get` and `snapshot`.
 //! - Any series, by the name that it has on the page: [`value`].
-//! - The calls of an instrumented function: [`calls`].
+//! - The calls of an instrumented function: [`calls_of`].
 //! - How much a block has changed: [`difference`].
 //! - A whole page, or some families of it: [`assert_text`], [`assert_families`].
 //!
@@ -83,7 +83,7 @@ mod calls;
 mod isolation;
 mod text;
 
-pub use calls::{FunctionCalls, calls, calls_in};
+pub use calls::{FunctionCalls, calls_in, calls_of};
 pub use isolation::{
     Entered, Isolated, IsolatedSource, Isolation, advance, difference, isolate, isolated, pause,
 };

@@ -104,7 +104,7 @@ fn sees_its_own(number: usize) {
     assert_eq!(SHARED.wait_seconds.snapshot().count(), count);
     let sizes = SHARED.size.snapshot();
     assert_eq!((sizes.count(), sizes.sum()), (count, (number * rounds) as u128));
-    assert_eq!(testing::calls("work").durations().count(), count);
+    assert_eq!(testing::calls_of("work").durations().count(), count);
     // And so on the page.
     let value = |name| testing::value(&*REGISTRY, name, &[]);
     assert_eq!(value("isolation_instance_events_total"), count as f64);

@@ -316,7 +316,7 @@ fn a_name_that_nothing_has_is_told_of() {
     assert!(no_label.contains("kinds_mode{kinds_mode=\"busy\"} 0"), "{no_label}");
     let no_name = message(|| _ = testing::value(Registry::global(), "kinds_mood", &[]));
     assert!(no_name.starts_with("there is no `kinds_mood`"), "{no_name}");
-    let no_function = message(|| _ = testing::calls("no_such_function"));
+    let no_function = message(|| _ = testing::calls_of("no_such_function"));
     assert!(no_function.contains("is called `no_such_function`"), "{no_function}");
     let no_isolation = message(|| testing::advance(Duration::from_secs(1)));
     assert!(no_isolation.contains("testing::isolate()"), "{no_isolation}");

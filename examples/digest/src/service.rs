@@ -227,7 +227,7 @@ mod tests {
         assert_eq!((sizes.count(), sizes.sum()), (1, 3));
         assert_eq!(METRICS.hash_duration_seconds.snapshot().count(), 1);
         assert_eq!(METRICS.body.with(Algorithm::Sha256).count(Outcome::Ok), 1);
-        assert_eq!(testing::calls("service::digest").count(Outcome::Ok), 1);
+        assert_eq!(testing::calls_of("service::digest").count(Outcome::Ok), 1);
         testing::assert_families(
             Registry::global(),
             &["digest_in_progress", "digest_rejected_total", "digest_tenant_requests_total"],
@@ -245,7 +245,7 @@ mod tests {
         assert_eq!(post("/digest?algorithm=md5", "abc").await, 400);
         assert_eq!(METRICS.rejected_total.get(), 1);
         assert_eq!(METRICS.read_bytes_total.get(), 0);
-        assert_eq!(testing::calls("Algorithm::from_query").count(Outcome::Error), 1);
+        assert_eq!(testing::calls_of("Algorithm::from_query").count(Outcome::Error), 1);
     }
 
     #[actix_web::test]
@@ -260,7 +260,7 @@ mod tests {
         assert_eq!(METRICS.in_progress.get(), 1);
         drop(answer);
         assert_eq!(METRICS.in_progress.get(), 0);
-        assert_eq!(testing::calls("service::digest").count(Outcome::Cancelled), 1);
+        assert_eq!(testing::calls_of("service::digest").count(Outcome::Cancelled), 1);
         assert_eq!(METRICS.body.with(Algorithm::Blake3).count(Outcome::Cancelled), 1);
     }
 

@@ -48,7 +48,7 @@ fn a_flush_is_one_call() {
     let _isolation = testing::isolate();
     mailer().flush();
     mailer().flush();
-    let flushes = testing::calls("flush");
+    let flushes = testing::calls_of("flush");
     assert_eq!((flushes.count(Outcome::Ok), flushes.in_progress()), (2, 0));
 }
 

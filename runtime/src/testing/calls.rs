@@ -8,7 +8,7 @@ use crate::registry::Registry;
 use crate::unit::Seconds;
 
 /// The calls of a function with [`#[instrument_metrics]`](crate::instrument_metrics) that counts in the
-/// families of all such functions. Made by [`calls`].
+/// families of all such functions. Made by [`calls_of`].
 ///
 /// What it says is what is so now, in the isolation that the thread is in.
 #[derive(Clone, Copy)]
@@ -48,8 +48,8 @@ impl FunctionCalls {
     /// # fn main() {
     /// let _isolation = testing::isolate();
     /// assert!(greet("").is_err());
-    /// assert_eq!(testing::calls("greet").errors("empty"), 1);
-    /// assert_eq!(testing::calls("greet").errors("too_long"), 0);
+    /// assert_eq!(testing::calls_of("greet").errors("empty"), 1);
+    /// assert_eq!(testing::calls_of("greet").errors("too_long"), 0);
     /// # }
     /// ```
     ///
@@ -118,7 +118,7 @@ fn listed(names: &[impl AsRef<str>]) -> String {
 /// let _isolation = testing::isolate();
 /// parse("12").unwrap();
 /// parse("twelve").unwrap_err();
-/// let calls = testing::calls("parse");
+/// let calls = testing::calls_of("parse");
 /// assert_eq!((calls.count(Outcome::Ok), calls.count(Outcome::Error)), (1, 1));
 /// assert_eq!(calls.durations().count(), 2);
 /// # }
@@ -128,11 +128,11 @@ fn listed(names: &[impl AsRef<str>]) -> String {
 ///
 /// If no instrumented function of this program is called so, or several are.
 #[track_caller]
-pub fn calls(function: &str) -> FunctionCalls {
+pub fn calls_of(function: &str) -> FunctionCalls {
     calls_in(Registry::global(), function)
 }
 
-/// Like [`calls`], but of the functions that a registry shows.
+/// Like [`calls_of`], but of the functions that a registry shows.
 ///
 /// # Panics
 ///
