@@ -55,7 +55,7 @@ type Source = Arc<dyn Gather + Send + Sync>;
 /// | [`created_samples`](Handler::created_samples) | no | whether OpenMetrics has samples `…_created` |
 /// | [`fail_on_problems`](Handler::fail_on_problems) | no | whether a page from which something is left out is an error |
 /// | [`max_in_flight`](Handler::max_in_flight) | any number | how many scrapes may be under way |
-/// | [`timeout`](Handler::timeout) | what the scraper says | how long a page may take |
+/// | [`timeout`](Handler::timeout) | none; collectors have what the scraper says | how long a page may take |
 /// | [`own_metrics`](Handler::own_metrics) | none | shows what becomes of scrapes |
 #[derive(Clone)]
 #[must_use = "it answers nothing until `answer` is called"]
@@ -120,8 +120,8 @@ impl Handler {
     /// (`X-Prometheus-Scrape-Timeout-Seconds`, less a margin for the way). Collectors that are not done by then
     /// are left out; if the page is not there at all, the answer is 503.
     ///
-    /// The answer needs a Tokio runtime with time for that; elsewhere the limit is that of the collectors
-    /// alone.
+    /// Within a Tokio runtime that has to be one with time. Elsewhere, and without this, the limit is that of
+    /// the collectors alone.
     pub fn timeout(self, timeout: Duration) -> Handler {
         Handler { timeout: Some(timeout), ..self }
     }
@@ -165,7 +165,9 @@ impl Handler {
         ];
         let page = match self.under_way.begin() {
             Ok(under_way) => {
-                let page = self.pages.next(&self.source, self.on_problems, &asked).await;
+                // What a scraper says must not need a timer that its runtime may not have.
+                let until = asked.deadline().filter(|_| self.timeout.is_some());
+                let page = self.pages.next(&self.source, self.on_problems, &asked, until).await;
                 page.map(|page| (page, under_way))
             }
             Err(most) => Err(PageError::Many(most)),

@@ -119,6 +119,17 @@ async fn a_page_that_is_not_there_in_time_is_503() {
     drop(done);
 }
 
+/// What a scraper says needs nothing that its server's runtime may lack.
+#[test]
+fn a_runtime_without_time_is_enough() {
+    let registry = Registry::new();
+    let _handled = Handled::register(&registry).unwrap();
+    let handler = Handler::new().registry(&registry);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let scrape = Scrape { timeout: "10", ..Scrape::default() };
+    assert_eq!(runtime.block_on(handler.answer(&scrape)).status, 200);
+}
+
 #[actix_web::test]
 async fn what_is_left_out_is_an_error_only_where_that_is_asked() {
     let registry = Registry::new();

@@ -69,6 +69,7 @@ impl Pages {
         source: &Source,
         on_problems: OnProblems,
         asked: &Asked,
+        wait_until: Option<Instant>,
     ) -> Result<Arc<Page>, PageError> {
         let (page, waiting) = oneshot::channel();
         let is_first = {
@@ -85,8 +86,8 @@ impl Pages {
             let thread = thread::Builder::new().name("metrics-page".to_owned());
             thread.spawn(move || making.run()).map_err(PageError::NoThread)?;
         }
-        let deadline = asked.deadline().filter(|_| tokio::runtime::Handle::try_current().is_ok());
-        let made = match deadline {
+        let is_in_tokio = |_: &Instant| tokio::runtime::Handle::try_current().is_ok();
+        let made = match wait_until.filter(is_in_tokio) {
             Some(deadline) => match tokio::time::timeout_at(deadline.into(), waiting).await {
                 Ok(made) => made,
                 Err(_) => return Err(PageError::Late),
@@ -395,7 +396,7 @@ mod tests {
 
     fn waiting_for<'a>(pages: &'a Pages, source: &'a Source, asked: Asked) -> Next<'a> {
         let mut request: Next<'_> =
-            Box::pin(async move { pages.next(source, OnProblems::Continue, &asked).await });
+            Box::pin(async move { pages.next(source, OnProblems::Continue, &asked, None).await });
         assert!(poll(&mut request).is_pending());
         request
     }
