@@ -1,7 +1,9 @@
 //! What the tests share.
 
+mod clock;
 mod page;
 
+pub use clock::Clock;
 pub use page::Page;
 
 use std::fs;

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
-use measurand::__private_0_1::advance_clock;
 use measurand::calls::Outcome;
 use measurand::family::Method;
 use measurand::registry::{Collector, Flow, Labels, Point, Points, Sink};
 use measurand::{
     Calls, Counter, Descriptor, Family, Gauge, Histogram, InProgress, LabelSet, Metrics, Registry,
 };
+use measurand_tests::Clock;
 
 #[derive(LabelSet)]
 struct Peer<'a> {
@@ -81,6 +81,7 @@ const HOUR: Duration = Duration::from_secs(3_600);
 // The clock is one for all, so that one test moves it.
 #[test]
 fn series_say_since_when_they_count() {
+    let clock = Clock::take();
     let global = Registry::global();
     let before = SystemTime::now();
     STATIC.alone_total.inc();
@@ -102,7 +103,7 @@ fn series_say_since_when_they_count() {
     }
 
     // What comes later says so.
-    advance_clock(HOUR);
+    clock.advance(HOUR);
     STATIC.open_total.with(Peer { peer: "b" }).inc();
     STATIC.open_size.with(Peer { peer: "b" }).observe(1);
     assert!(of(global, "created_open_total b") >= first + HOUR);
@@ -115,7 +116,7 @@ fn series_say_since_when_they_count() {
     assert_eq!(of(&registry, "created_instance_closed_total x GET"), registered);
 
     // What starts again at 0 says since when: removed, cleared, or gone for lack of updates.
-    advance_clock(HOUR);
+    clock.advance(HOUR);
     assert!(STATIC.open_size.remove(Peer { peer: "b" }));
     STATIC.open_size.with(Peer { peer: "b" }).observe(1);
     assert!(of(global, "created_open_size b") >= first + 2 * HOUR);
@@ -130,12 +131,12 @@ fn series_say_since_when_they_count() {
     assert_eq!(of(&registry, "created_instance_closed_total x PUT"), registered);
 
     created(global);
-    advance_clock(HOUR);
+    clock.advance(HOUR);
     let mut tries = 0;
     while created(global).contains_key("created_open_total a") {
         tries += 1;
         assert!(tries < 1_000, "it does not expire");
-        advance_clock(HOUR);
+        clock.advance(HOUR);
     }
     STATIC.open_total.with(Peer { peer: "a" }).inc();
     assert!(of(global, "created_open_total a") >= first + 3 * HOUR);

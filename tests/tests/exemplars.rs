@@ -2,11 +2,9 @@
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use measurand::__private_0_1::advance_clock;
 use measurand::exemplar::{Exemplar, SpanId, TraceId, set_source};
 use measurand::family::Method;
 use measurand::registry::{Collector, Flow, Labels, Point, Points, Sink, Value};
@@ -16,6 +14,7 @@ use measurand::{
     Counter, Descriptor, Family, Histogram, LabelSet, Metrics, NativeHistogram, Number, Registry,
     WithExemplars,
 };
+use measurand_tests::Clock;
 
 #[derive(LabelSet)]
 struct Peer<'a> {
@@ -90,13 +89,6 @@ fn ids(exemplars: &[Exemplar]) -> Vec<String> {
     exemplars.iter().map(id).collect()
 }
 
-/// The clock is one for all, so that one test at a time moves it or relies on it.
-static CLOCK: Mutex<()> = Mutex::new(());
-
-fn clock() -> MutexGuard<'static, ()> {
-    CLOCK.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 thread_local! {
     static TRACE: Cell<Option<u64>> = const { Cell::new(None) };
 }
@@ -116,7 +108,7 @@ fn within<R>(trace: u64, work: impl FnOnce() -> R) -> R {
 
 #[test]
 fn the_present_trace_is_the_exemplar_wherever_the_series_is() {
-    let _clock = clock();
+    let _clock = Clock::take();
     let registry = Registry::new();
     let instance = InstanceMetrics::register(&registry).unwrap();
     let made = FamilyOptions::new("exemplars_made", "Made.")
@@ -188,7 +180,7 @@ fn the_source_is_set_once() {
 
 #[test]
 fn each_bucket_has_its_own_and_keeps_it_for_a_second() {
-    let _clock = clock();
+    let clock = Clock::take();
     let registry = Registry::new();
     let instance = InstanceMetrics::register(&registry).unwrap();
     let observe = |value: u64, id: &str| instance.size.observe_with_exemplar(value, &[("id", id)]);
@@ -197,7 +189,7 @@ fn each_bucket_has_its_own_and_keeps_it_for_a_second() {
     observe(11, "mid");
     observe(9, "too soon");
     assert_eq!(ids(&shown(&registry)["exemplars_instance_size "]), ["low", "mid", "inf"]);
-    advance_clock(Duration::from_secs(2));
+    clock.advance(Duration::from_secs(2));
     observe(9, "later");
     let exemplars = instance.size.exemplars();
     assert_eq!(ids(&exemplars), ["later", "mid", "inf"]);
@@ -207,7 +199,7 @@ fn each_bucket_has_its_own_and_keeps_it_for_a_second() {
 
 #[test]
 fn values_of_a_native_histogram_that_are_far_apart_have_each_their_own() {
-    let _clock = clock();
+    let _clock = Clock::take();
     let registry = Registry::new();
     let instance = InstanceMetrics::register(&registry).unwrap();
     for value in [1_000, 1, 4_000, 16, 17] {
@@ -243,7 +235,7 @@ fn labels_that_no_exemplar_can_have_are_dropped_and_counted() {
 
 #[test]
 fn a_series_that_is_removed_leaves_its_exemplars() {
-    let _clock = clock();
+    let _clock = Clock::take();
     let family = FamilyOptions::new("exemplars_removed", "Removed.")
         .max_series(3)
         .buckets([10.0])
@@ -261,10 +253,10 @@ fn a_series_that_is_removed_leaves_its_exemplars() {
 
 #[test]
 fn timers_leave_exemplars() {
-    let _clock = clock();
+    let clock = Clock::take();
     within(9, || {
         let timer = STATIC.timer_seconds.start_timer();
-        advance_clock(Duration::from_secs(2));
+        clock.advance(Duration::from_secs(2));
         timer.observe();
         assert_eq!(STATIC.timer_seconds.time(|| 3), 3);
     });
@@ -274,7 +266,7 @@ fn timers_leave_exemplars() {
 
 #[test]
 fn timers_take_exemplars_by_hand() {
-    let _clock = clock();
+    let _clock = Clock::take();
     let registry = Registry::new();
     let options = |name| FamilyOptions::new(name, "Time.");
     let classic = options("by_hand_seconds")
@@ -297,7 +289,7 @@ fn timers_take_exemplars_by_hand() {
 /// seen before.
 #[test]
 fn exemplars_are_never_torn_and_never_go_back() {
-    let _clock = clock();
+    let clock = Clock::take();
     let registry = Registry::new();
     let instance = InstanceMetrics::register(&registry).unwrap();
     let is_done = std::sync::atomic::AtomicBool::new(false);
@@ -317,7 +309,7 @@ fn exemplars_are_never_torn_and_never_go_back() {
         }
         let mut last = [None; 3];
         for _ in 0..2_000 {
-            advance_clock(Duration::from_millis(300));
+            clock.advance(Duration::from_millis(300));
             let mut shown = Shown::default();
             registry.gather(&mut shown);
             for exemplar in &shown.0["exemplars_instance_size "] {

@@ -5,14 +5,13 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use allocation_counter::measure;
-use measurand::__private_0_1::advance_clock;
 use measurand::registry::{Flow, Labels, Point, Sink, Value};
 use measurand::runtime::{FamilyError, FamilyOptions, InvalidFamily, NativeOptions};
 use measurand::unit::{Celsius, Seconds};
 use measurand::{
     Descriptor, Family, LabelSet, LabelValue, Metrics, NativeHistogram, Registry, Series,
 };
-use measurand_tests::{Random, sample, usually_or_long};
+use measurand_tests::{Clock, Random, sample, usually_or_long};
 
 #[derive(LabelValue, Clone, Copy)]
 enum Side {
@@ -231,6 +230,7 @@ struct Limits {
 
 #[test]
 fn limits_make_it_coarser_until_it_may_start_anew() {
+    let clock = Clock::take();
     let registry = Registry::new();
     let limits = Limits::register(&registry).unwrap();
     let shown = |name: &str| gather(&registry)[&format!("native_limits_{name}")].clone();
@@ -246,7 +246,7 @@ fn limits_make_it_coarser_until_it_may_start_anew() {
     assert_eq!(counts.collect::<Vec<_>>(), [1, 1, 2]);
 
     // A snapshot leaves the counts to the scrape that they are for.
-    advance_clock(Duration::from_secs(3_601));
+    clock.advance(Duration::from_secs(3_601));
     assert_eq!(limits.halved_celsius.snapshot().count(), 4);
     let after = shown("halved_celsius");
     assert_eq!((after.schema, after.classic, after.sum), (8, vec![0], 0.0));
@@ -309,6 +309,8 @@ fn any(random: &mut Random) -> f64 {
 
 #[test]
 fn millions_of_hostile_values_take_less_than_a_mebibyte() {
+    // An hour later they would start anew.
+    let _clock = Clock::take();
     let registry = Registry::new();
     let hostile = Hostile::register(&registry).unwrap();
     let few = if cfg!(debug_assertions) { 200_000 } else { 20_000_000 };

@@ -1,15 +1,13 @@
 //! Summaries: count, sum, and quantiles of what was observed of late.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use measurand::__private_0_1::advance_clock;
 use measurand::family::Method;
 use measurand::runtime::FamilyOptions;
 use measurand::unit::{Bytes, Joules, Seconds};
 use measurand::{Counter, Family, LabelSet, Metrics, Registry, Summary};
-use measurand_tests::usually_or_long;
+use measurand_tests::{Clock, usually_or_long};
 
 #[derive(LabelSet)]
 struct Peer<'a> {
@@ -33,13 +31,6 @@ struct Summaries {
     open_joules: Family<Peer<'static>, Summary<Joules>>,
 }
 
-/// The clock is one for all, so that one test at a time moves it or relies on it.
-static CLOCK: Mutex<()> = Mutex::new(());
-
-fn clock() -> MutexGuard<'static, ()> {
-    CLOCK.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 fn page(registry: &Registry) -> String {
     let mut page = String::new();
     registry.encode_text(&mut page);
@@ -49,7 +40,7 @@ fn page(registry: &Registry) -> String {
 
 #[test]
 fn a_summary_shows_quantiles_sum_and_count_wherever_it_is() {
-    let _clock = clock();
+    let _clock = Clock::take();
     let registry = Registry::new();
     let summaries = Summaries::register(&registry).unwrap();
     let before = page(&registry);
@@ -94,7 +85,7 @@ fn a_summary_shows_quantiles_sum_and_count_wherever_it_is() {
 
 #[test]
 fn nan_counts_and_has_no_rank() {
-    let _clock = clock();
+    let _clock = Clock::take();
     let registry = Registry::new();
     let summaries = Summaries::register(&registry).unwrap();
     let joules = summaries.open_joules.with(Peer { peer: "x" }).keep();
@@ -111,18 +102,18 @@ fn nan_counts_and_has_no_rank() {
 
 #[test]
 fn after_the_window_there_is_no_quantile_and_the_count_stays() {
-    let _clock = clock();
+    let clock = Clock::take();
     let registry = Registry::new();
     let summaries = Summaries::register(&registry).unwrap();
     let joules = summaries.open_joules.with(Peer { peer: "x" }).keep();
     joules.observe(1.0);
     summaries.alone.observe(1);
-    advance_clock(Duration::from_secs(40));
+    clock.advance(Duration::from_secs(40));
     joules.observe(3.0);
     assert!(joules.snapshot().quantiles().eq([(0.5, 1.0)]));
-    advance_clock(Duration::from_secs(30));
+    clock.advance(Duration::from_secs(30));
     assert!(joules.snapshot().quantiles().eq([(0.5, 3.0)]));
-    advance_clock(Duration::from_secs(60));
+    clock.advance(Duration::from_secs(60));
     assert!(joules.snapshot().quantiles().all(|(_, value)| value.is_nan()));
     assert_eq!((joules.snapshot().count(), joules.snapshot().sum()), (2, 4.0));
     let shown = page(&registry);
@@ -130,7 +121,7 @@ fn after_the_window_there_is_no_quantile_and_the_count_stays() {
     assert!(shown.contains("summaries_open_joules_count{peer=\"x\"} 2\n"), "{shown}");
     // Ten minutes unless it is said.
     assert!(shown.contains("summaries_alone{quantile=\"0.5\"} 1\n"), "{shown}");
-    advance_clock(Duration::from_secs(600));
+    clock.advance(Duration::from_secs(600));
     let shown = page(&registry);
     assert!(shown.contains("summaries_alone{quantile=\"0.5\"} NaN\n"), "{shown}");
 }
@@ -180,7 +171,7 @@ struct Shapes {
 
 #[test]
 fn quantiles_are_within_their_errors_whatever_the_shape() {
-    let _clock = clock();
+    let _clock = Clock::take();
     check_shape("even", Random::next);
     check_shape("within half a percent", |random| 1_000.0 * (1.0 + 0.005 * random.next()));
     check_shape("exponential", |random| -(1.0 - random.next()).ln());
@@ -204,7 +195,7 @@ fn quantiles_are_within_their_errors_whatever_the_shape() {
 
 #[test]
 fn summaries_are_made_at_run_time() {
-    let _clock = clock();
+    let _clock = Clock::take();
     let registry = Registry::new();
     let family = FamilyOptions::new("summaries_made", "Made.")
         .max_series(3)
@@ -235,7 +226,7 @@ fn summaries_are_made_at_run_time() {
 
 #[test]
 fn threads_lose_nothing() {
-    let _clock = clock();
+    let _clock = Clock::take();
     let registry = Registry::new();
     let summaries = Summaries::register(&registry).unwrap();
     thread::scope(|scope| {
@@ -256,7 +247,7 @@ fn threads_lose_nothing() {
 /// Nobody scrapes, and the values are all there are.
 #[test]
 fn observing_takes_next_to_no_memory() {
-    let _clock = clock();
+    let _clock = Clock::take();
     let registry = Registry::new();
     let summaries = Summaries::register(&registry).unwrap();
     let joules = summaries.open_joules.with(Peer { peer: "x" }).keep();
@@ -276,7 +267,7 @@ fn observing_takes_next_to_no_memory() {
 
 #[test]
 fn time_is_observed() {
-    let _clock = clock();
+    let _clock = Clock::take();
     let registry = Registry::new();
     let summaries = Summaries::register(&registry).unwrap();
     let get = summaries.closed_seconds.with(Method::Get);
