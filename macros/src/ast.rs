@@ -40,6 +40,8 @@ pub(crate) struct MetricsStruct {
     pub(crate) is_legacy: bool,
     /// Where, if that is written as it should be.
     pub(crate) legacy: Option<Span>,
+    /// Where names of any characters are allowed.
+    pub(crate) utf8: Option<Span>,
     /// Rules that namespace and labels may break.
     pub(crate) expected: Vec<Ident>,
     pub(crate) fields: Vec<Field>,
@@ -64,7 +66,7 @@ pub(crate) enum Mode {
 /// A namespace or a subsystem.
 pub(crate) struct PrefixPart {
     pub(crate) option: &'static str,
-    /// With its `_`.
+    /// With the `_` or `.` behind it.
     pub(crate) text: String,
     pub(crate) span: Span,
 }
@@ -118,6 +120,8 @@ pub(crate) struct Metric {
     pub(crate) age_buckets: Option<Expr>,
     /// The function that it is read from.
     pub(crate) read: Option<Expr>,
+    /// Where a name of any characters is allowed for it alone.
+    pub(crate) utf8: Option<Span>,
     /// Rules that it may break.
     pub(crate) expected: Vec<Ident>,
     /// Whether its name is to be checked: not if the waiver of it is wrong itself.
@@ -174,6 +178,8 @@ pub(crate) struct Label {
     pub(crate) span: Span,
     /// Whether it is called after its type.
     pub(crate) is_type: bool,
+    /// Where a name of any characters is allowed.
+    pub(crate) utf8: Option<Span>,
     /// Rules that the name may break.
     pub(crate) expected: Vec<Ident>,
 }

@@ -7,8 +7,8 @@ use crate::ast::Label;
 
 /// The checks of a label where it is declared.
 pub(crate) fn check_label(private: &TokenStream, label: &Label) -> TokenStream {
-    let Label { name, span, is_type, expected } = label;
-    let waived = rules(private, expected, *span);
+    let Label { name, span, is_type, utf8, expected } = label;
+    let waived = waived(private, expected, utf8.is_some(), *span);
     let check = if *is_type { "check_label_type" } else { "check_label_name" };
     let check = called_at(private, *span, check);
     let mut checks = check_rules(private, expected);
@@ -16,6 +16,10 @@ pub(crate) fn check_label(private: &TokenStream, label: &Label) -> TokenStream {
     if let Some(rule) = expected.first() {
         let check = called_at(private, rule.span(), "check_label_waived");
         checks.extend(quote_spanned!(rule.span()=> const _: () = #check(#name, #waived);));
+    }
+    if let Some(span) = utf8 {
+        let check = called_at(private, *span, "check_label_utf8");
+        checks.extend(quote_spanned!(*span=> const _: () = #check(#name);));
     }
     checks
 }
@@ -34,10 +38,21 @@ pub(crate) fn check_rules(private: &TokenStream, rules: &[Ident]) -> TokenStream
 
 /// The rules of those names.
 pub(crate) fn rules(private: &TokenStream, rules: &[Ident], here: Span) -> TokenStream {
-    if rules.is_empty() {
+    waived(private, rules, false, here)
+}
+
+/// The rules of those names, and what `utf8` allows.
+pub(crate) fn waived(
+    private: &TokenStream,
+    rules: &[Ident],
+    is_utf8: bool,
+    here: Span,
+) -> TokenStream {
+    if rules.is_empty() && !is_utf8 {
         return quote_spanned!(here=> #private::Rules::NONE);
     }
-    let names = rules.iter().map(|rule| text(&rule.to_string(), here));
+    let names = rules.iter().map(Ident::to_string).chain(is_utf8.then(|| "utf8".to_owned()));
+    let names = names.map(|rule| text(&rule, here));
     quote_spanned!(here=> #private::rules(&[#(#names),*]))
 }
 

@@ -15,7 +15,7 @@ use syn::spanned::Spanned;
 use self::field::declare_field;
 use self::reach::{reach_instance, reach_static, remove_where, say_not_made, say_not_static};
 use crate::ast::{Field, MetricsStruct, Mode, PrefixPart, Role};
-use crate::checks::{called_at, check_rules, number, rules, text};
+use crate::checks::{called_at, check_rules, number, rules, text, waived};
 use crate::diagnostics::Diagnostics;
 use crate::{fallback, fragments, valid};
 
@@ -76,12 +76,13 @@ fn reserve_names(model: &MetricsStruct) -> TokenStream {
     let mut seen = HashSet::new();
     families
         // Two of one struct are reported already.
-        .filter(|(name, _)| seen.insert(valid::family_key(name).to_owned()))
+        .filter(|(name, _)| {
+            seen.insert(valid::family_key(&valid::with_underscores(name)).to_owned())
+        })
         .map(|(name, metric)| {
             let name = format!("{}{name}", model.prefix());
-            let is_word = |c: char| c == '_' || c.is_ascii_alphanumeric();
-            // A name that is no name is refused elsewhere.
-            let name: String = valid::family_key(&name).chars().filter(|c| is_word(*c)).collect();
+            let name = valid::with_underscores(&name);
+            let name = valid::family_key(&name);
             // The compiler shows the name, and nothing else can be said there.
             let name = Ident::new(&format!("__metric_{name}__rename_one"), metric.span);
             // All of it at the field, since rustc shows the whole item.
@@ -151,9 +152,10 @@ fn declare(model: &MetricsStruct) -> TokenStream {
             },
             _ => TokenStream::new(),
         };
-        let legacy = model
-            .is_legacy
-            .then(|| quote_spanned!(here=> const LEGACY: #private::Rules = #private::LEGACY;));
+        let legacy = (model.is_legacy || model.utf8.is_some()).then(|| {
+            let rules = with_legacy(model, rules(&private, &[], here), here);
+            quote_spanned!(here=> const LEGACY: #private::Rules = #rules;)
+        });
         let start = quote!(impl);
         quote_spanned! {here=>
             #[automatically_derived]
@@ -305,7 +307,10 @@ fn declare(model: &MetricsStruct) -> TokenStream {
         }
     };
     let clashes = if !is_group
-        && (!groups.is_empty() || model.is_legacy || model.fields.iter().any(waives_suffix))
+        && (!groups.is_empty()
+            || model.is_legacy
+            || model.fields.iter().any(waives_suffix)
+            || is_utf8(model) && !valid::has_duplicates(model))
     {
         // Where a name is that may be another's: of a group, or of a metric that waives the rule.
         let group = model.fields.iter().find(|field| matches!(field.role, Role::Group { .. }));
@@ -387,6 +392,15 @@ fn waives_suffix(field: &Field) -> bool {
     }
 }
 
+/// Whether some names may have any characters, and so become others in some escaping.
+fn is_utf8(model: &MetricsStruct) -> bool {
+    let is_utf8 = |field: &Field| match &field.role {
+        Role::Metric(metric) | Role::Calls(metric) => metric.utf8.is_some(),
+        _ => false,
+    };
+    model.utf8.is_some() || model.fields.iter().any(is_utf8)
+}
+
 /// A metric that is called as another one and a suffix, which may be one of its series.
 fn begins_as_another(model: &MetricsStruct) -> Option<&Field> {
     let names = |field| valid::family_names(field).into_iter().map(|(name, _)| name);
@@ -398,12 +412,19 @@ fn begins_as_another(model: &MetricsStruct) -> Option<&Field> {
     model.fields.iter().find(|field| names(field).any(|name| is_longer(&name)))
 }
 
-/// These rules, and those that are waived for all names of the struct.
+/// These rules, and what is waived or allowed for all names of the struct.
 fn with_legacy(model: &MetricsStruct, rules: TokenStream, here: Span) -> TokenStream {
     let private = private_at(model, here);
-    match model.is_legacy {
+    let rules = match model.is_legacy {
         true => quote_spanned!(here=> #rules.or(#private::LEGACY)),
         false => rules,
+    };
+    match model.utf8 {
+        Some(_) => {
+            let utf8 = waived(&private, &[], true, here);
+            quote_spanned!(here=> #rules.or(#utf8))
+        }
+        None => rules,
     }
 }
 
@@ -464,6 +485,11 @@ fn check_scope(model: &MetricsStruct) -> TokenStream {
         checks.extend(quote_spanned! {rule.span()=>
             const _: () = #check(#before, &[#(#labels),*], #only_expected);
         });
+    }
+    if let Some(span) = model.utf8 {
+        let check = called_at(&private, span, "check_struct_utf8");
+        let checked = checked_at(span);
+        checks.extend(quote_spanned!(span=> const _: () = #check(#before, #checked);));
     }
     if let Some(span) = model.legacy {
         let check = called_at(&private, span, "check_legacy");

@@ -9,7 +9,7 @@ pub(crate) mod labels;
 mod returned;
 mod types;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
@@ -189,6 +189,7 @@ pub(crate) fn metrics_struct(
         denied: options.deny.map(|rules| rules.0).unwrap_or_default(),
         is_legacy: options.legacy.is_some() || refused.iter().any(|option| option == "legacy"),
         legacy: options.legacy.map(|legacy| legacy.0),
+        utf8: options.utf8.is_present().then(|| options.utf8.span()),
         expected: options.expect.map(|expect| expect.rules).unwrap_or_default(),
         fields: Vec::new(),
     };
@@ -218,7 +219,7 @@ pub(crate) fn empty_label(label: &Ident) -> String {
 }
 pub(crate) const EMPTY_LABEL_HELP: &str = "write a value, or remove the label";
 
-/// A part of what stands before every name, with the `_` behind it.
+/// A part of what stands before every name, with the `_` behind it, unless it ends with a `.`.
 fn prefix_part(option: &'static str, part: Text, errors: &mut Diagnostics) -> Option<PrefixPart> {
     let Text { value, span } = part;
     if value.is_empty() {
@@ -230,7 +231,8 @@ fn prefix_part(option: &'static str, part: Text, errors: &mut Diagnostics) -> Op
         errors.error_at(span, &problem, &format!("write `\"{shorter}\"`"));
         None
     } else {
-        Some(PrefixPart { option, text: format!("{value}_"), span })
+        let separator = if value.ends_with('.') { "" } else { "_" };
+        Some(PrefixPart { option, text: format!("{value}{separator}"), span })
     }
 }
 
@@ -257,6 +259,7 @@ fn field(input: &syn::Field, errors: &mut Diagnostics) -> Option<Field> {
         ("max_age", options.max_age.as_ref().map(|age| age.0.span())),
         ("age_buckets", options.age_buckets.as_ref().map(|ages| ages.0.span())),
         ("read", options.read.as_ref().map(|read| read.0.span())),
+        ("utf8", options.utf8.is_present().then(|| options.utf8.span())),
         ("expect", options.expect.as_ref().map(|expect| expect.rules[0].span())),
     ];
     let mut refuse_others = |what: &str, mode: &str| {
@@ -356,6 +359,7 @@ fn field(input: &syn::Field, errors: &mut Diagnostics) -> Option<Field> {
                 max_age: options.max_age.map(|age| age.0),
                 age_buckets: options.age_buckets.map(|ages| ages.0),
                 read: options.read.map(|read| read.0),
+                utf8: options.utf8.is_present().then(|| options.utf8.span()),
                 expected,
                 is_checked,
             });
@@ -382,6 +386,13 @@ pub(crate) fn family_names(field: &Field) -> Vec<(String, &Metric)> {
     }
 }
 
+/// Whether two of the struct's own families have one name.
+pub(crate) fn has_duplicates(model: &MetricsStruct) -> bool {
+    let mut seen = HashSet::new();
+    let mut names = model.fields.iter().flat_map(family_names);
+    names.any(|(name, _)| !seen.insert(family_key(&with_underscores(&name)).to_owned()))
+}
+
 /// Two fields of one name; the compiler compares the names of different structs. What OpenMetrics leaves
 /// off a name does not tell two apart.
 fn report_duplicates(model: &MetricsStruct, errors: &mut Diagnostics) {
@@ -389,13 +400,17 @@ fn report_duplicates(model: &MetricsStruct, errors: &mut Diagnostics) {
     for field in &model.fields {
         let mut is_reported = false;
         for (name, metric) in family_names(field) {
-            let key = family_key(&name).to_owned();
+            let key = family_key(&with_underscores(&name)).to_owned();
             let Some(other) = seen.get(&key) else {
                 seen.insert(key, name);
                 continue;
             };
             let problem = if *other == name {
                 format!("metric `{name}` is defined twice in this struct")
+            } else if family_key(other) != family_key(&name) {
+                format!(
+                    "metrics `{other}` and `{name}` are one family to scrapers that do not take all characters",
+                )
             } else {
                 format!(
                     "metrics `{other}` and `{name}` are one family, since OpenMetrics leaves off `_total` and `_info`",
@@ -408,6 +423,12 @@ fn report_duplicates(model: &MetricsStruct, errors: &mut Diagnostics) {
             is_reported = true;
         }
     }
+}
+
+/// The name as scrapers see it that do not take all characters.
+pub(crate) fn with_underscores(name: &str) -> String {
+    let is_taken = |c: char| c == '_' || c.is_ascii_alphanumeric();
+    name.chars().map(|c| if is_taken(c) { c } else { '_' }).collect()
 }
 
 /// The name without what OpenMetrics leaves off.

@@ -14,7 +14,8 @@ pub use calls::{
 };
 pub use checks::{
     LEGACY, check, check_buckets, check_clashes, check_group, check_label, check_legacy,
-    check_native, check_native_option, check_scope_prefix, check_waived,
+    check_native, check_native_option, check_scope_prefix, check_struct_utf8, check_utf8,
+    check_waived,
 };
 pub use help::{joined, joined_len, paragraph, paragraph_len, refuse_if, text, without_full_stop};
 pub use labels::{check_expire_after, check_max_label_bytes, check_max_series, check_zeros};
@@ -35,14 +36,14 @@ use crate::read::{Collect, Declarations, Fields};
 use crate::storage::NativeOptions;
 use crate::unit::{Representation, Scale, Unit};
 pub(crate) use labels::EXPIRES_AT_ONCE;
-use labels::{LabelNames, is_sparse, label_names};
+use labels::{LabelNames, has_utf8_label, is_sparse, label_names};
 
 /// Room for a name: a character more than the longest has, so that one that is cut is too long.
 const MAX_NAME: usize = naming::MAX_NAME_BYTES + 4;
 
 /// What the fields of a struct have in common.
 pub trait Scope: 'static {
-    /// What stands before every name, with its `_`.
+    /// What stands before every name, with the `_` or `.` behind it.
     const PREFIX: &'static str;
     /// Labels whose values each instance has of its own.
     const LABEL_NAMES: &'static [&'static str] = &[];
@@ -61,7 +62,7 @@ pub trait Scope: 'static {
     const MAY_NAME_LABEL: bool = naming::may_name_label(Self::PREFIX);
     /// What is known of what stands before every name.
     #[doc(hidden)]
-    const BEFORE: Before<'static> = Before::of(Self::PREFIX);
+    const BEFORE: Before<'static> = Before::of(Self::PREFIX, Self::LEGACY);
 }
 
 /// A group on its own, before it is flattened into a struct.
@@ -84,7 +85,7 @@ pub trait Word: 'static {
 pub struct Under<S, W>(std::marker::PhantomData<(S, W)>);
 
 impl<S: Scope, W: Word> Under<S, W> {
-    const TEXT: Text<MAX_NAME> = join(&[S::PREFIX, W::WORD, "_"]);
+    const TEXT: Text<MAX_NAME> = join(&[S::PREFIX, W::WORD, naming::separator_after(W::WORD)]);
 }
 
 impl<S: Scope, W: Word> Scope for Under<S, W> {
@@ -311,6 +312,8 @@ pub trait Field: Sized + 'static {
         type_unit: <<Self::Metric as Metric>::Unit as Unit>::NAME,
         is_open: <Self::Metric as Metric>::LABEL_LIST.open() > 0,
         is_sparse: is_sparse::<Self>(),
+        needs_escaping: Self::FACTS.options.waived.or(<Self::Scope as Scope>::LEGACY).allows_utf8()
+            || has_utf8_label::<Self>(),
     };
     /// The metric, at zero.
     const NEW: Self::Metric = <<Self::Metric as Metric>::Maker<Self> as Make<Self::Metric>>::NEW;

@@ -80,6 +80,8 @@ pub struct Descriptor {
     pub(crate) is_open: bool,
     /// Whether series that were never updated are left out.
     pub(crate) is_sparse: bool,
+    /// Whether it or one of its labels may have a name that only newer scrapers take.
+    pub(crate) needs_escaping: bool,
 }
 
 impl Descriptor {
@@ -154,6 +156,7 @@ impl Descriptor {
             type_unit: self.type_unit,
             is_open: self.is_open,
             is_sparse: self.is_sparse,
+            needs_escaping: self.needs_escaping,
         }
     }
 

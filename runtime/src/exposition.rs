@@ -20,6 +20,8 @@ use std::error::Error;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::descriptor::Descriptor;
+pub use crate::naming::Escaping;
 use crate::registry::{Gather, GatherError, Registry, Sink};
 use crate::storage::IS_RECORDING;
 use page::OnShortage;
@@ -106,18 +108,39 @@ impl Registry {
 pub struct Encoder {
     format: Format,
     created_samples: bool,
+    escaping: Escaping,
 }
 
 impl Encoder {
     /// Pages in a format.
     pub const fn new(format: Format) -> Encoder {
-        Encoder { format, created_samples: false }
+        Encoder { format, created_samples: false, escaping: Escaping::Underscores }
     }
 
     /// Says in OpenMetrics since when each series counts, by a sample `…_created` beside it: that is one more
     /// series for most scrapers. Protobuf always says so, by a field, and text format 0.0.4 cannot.
     pub const fn created_samples(self, created: bool) -> Encoder {
         Encoder { created_samples: created, ..self }
+    }
+
+    /// How names are written that [`utf8`](crate::Metrics) allows and older scrapers do not take: with a `_` for
+    /// each character that these do not know, unless it is said otherwise.
+    ///
+    /// ```
+    /// use measurand::exposition::{Encoder, Escaping, Format};
+    /// use measurand::runtime::FamilyOptions;
+    /// use measurand::{Gauge, Registry};
+    ///
+    /// let registry = Registry::new();
+    /// let options = FamilyOptions::new("pool.idle", "Connections that are idle.").utf8();
+    /// let _idle = options.register_unlabelled::<Gauge>(&registry)?;
+    /// let mut page = Vec::new();
+    /// Encoder::new(Format::Text).escaping(Escaping::AllowUtf8).encode(&registry, &mut page)?;
+    /// assert!(page.ends_with(b"{\"pool.idle\"} 0\n"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub const fn escaping(self, escaping: Escaping) -> Encoder {
+        Encoder { escaping, ..self }
     }
 
     /// Adds the page of what `source` gathers.
@@ -146,7 +169,7 @@ impl Encoder {
         }
         match self.format {
             Format::Text => {
-                let mut sink: TextSink<'_> = TextSink::new(page, on_shortage);
+                let mut sink: TextSink<'_> = TextSink::new(page, self.escaping, on_shortage);
                 if !IS_RECORDING {
                     sink.comment(NOT_RECORDING);
                 }
@@ -154,13 +177,13 @@ impl Encoder {
                 sink.finish()
             }
             Format::OpenMetrics => {
-                let sink = TextSink::<true>::new(page, on_shortage);
+                let sink = TextSink::<true>::new(page, self.escaping, on_shortage);
                 let mut sink = sink.with_created(self.created_samples);
                 gather(source, &mut sink, on_shortage)?;
                 sink.finish()
             }
             Format::Protobuf => {
-                let mut sink = ProtobufSink::new(page, on_shortage);
+                let mut sink = ProtobufSink::new(page, self.escaping, on_shortage);
                 gather(source, &mut sink, on_shortage)?;
                 sink.finish()
             }
@@ -179,6 +202,12 @@ fn gather(
         (Err(error), OnShortage::Fail) => Err(EncodeError(Shortage::List(error))),
         (Ok(_), _) => Ok(()),
     }
+}
+
+/// The unit of a family that has this name on a page, `_total` apart. It is the end of the name behind a `_`, or
+/// a scraper takes nothing of the page.
+fn unit_of(family: &Descriptor, name: &str) -> Option<&'static str> {
+    family.unit.filter(|unit| name.strip_suffix(*unit).is_some_and(|rest| rest.ends_with('_')))
 }
 
 /// What stands on a page of a build that records nothing.

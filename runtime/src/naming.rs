@@ -16,6 +16,7 @@
 mod buckets;
 mod check;
 mod clash;
+mod escaping;
 mod explain;
 mod labels;
 mod near;
@@ -30,22 +31,25 @@ pub(crate) use buckets::{
 };
 pub use check::{Before, check_metric, check_prefix, check_rule, check_struct_waived, check_unit};
 pub(crate) use check::{
-    check_flattened, check_prefix_of, check_waived, check_waived_of, problem, refuse,
+    check_flattened, check_prefix_of, check_utf8, check_waived, check_waived_of, problem, refuse,
+    separator_after,
 };
-pub(crate) use clash::claims;
 pub use clash::clash;
+pub(crate) use clash::{clash_classic, clash_escaped, for_each_claim};
+pub use escaping::Escaping;
+pub(crate) use escaping::{Of, equal_labels, is_classic};
 pub(crate) use explain::{name_at_run_time, name_problem, rule_problem};
 pub use labels::{LabelError, check_label, label_error, label_rules};
 pub(crate) use labels::{
-    check_declared_label, check_label_waived, check_reserved_label, label_problem,
-    label_rule_problem,
+    check_declared_label, check_label_waived, check_reserved_label, label_error_with,
+    label_problem, label_rule_problem,
 };
 pub(crate) use plain::{is_plain, may_name_label};
 pub use text::Text;
 pub(crate) use text::{equal, strip_suffix};
 
 use crate::kind::Kind;
-use text::{split_last_word, split_word, strip_prefix};
+use text::{is_separator, split_last_word, split_word, strip_prefix};
 use words::{Meaning, is_base_unit};
 
 /// A rule that can be waived, with a reason.
@@ -186,6 +190,14 @@ impl Rules {
     /// Marks a set made of names of which one is no rule's.
     const UNKNOWN: Rules = Rules(1 << 31);
 
+    /// Names may have any characters: not a rule that is waived, but known in the same places.
+    pub(crate) const UTF8: Rules = Rules(1 << 30);
+
+    /// Whether names may have any characters.
+    pub(crate) const fn allows_utf8(self) -> bool {
+        self.0 & Rules::UTF8.0 != 0
+    }
+
     /// Whether one of the names that the set was made of is no rule's, which is said elsewhere.
     const fn has_unknown(self) -> bool {
         self.0 & Rules::UNKNOWN.0 != 0
@@ -229,6 +241,8 @@ pub enum NameError {
     LeadingUnderscore,
     /// More than 255 bytes.
     TooLong,
+    /// The character 0, which no name has.
+    Nul,
 }
 
 /// The longest name of a metric, in bytes.
@@ -265,6 +279,22 @@ pub const fn name_error(name: &str) -> Option<NameError> {
     None
 }
 
+/// What is wrong with `name` where any text may be one, but for the empty one and the character 0.
+const fn utf8_name_error(name: &str) -> Option<NameError> {
+    match name.as_bytes() {
+        [] => Some(NameError::Empty),
+        bytes if bytes.len() > MAX_NAME_BYTES => Some(NameError::TooLong),
+        [b'_', ..] => Some(NameError::LeadingUnderscore),
+        bytes if text::contains(bytes, 0) => Some(NameError::Nul),
+        _ => None,
+    }
+}
+
+/// What is wrong with `name` where such rules are waived.
+pub(crate) const fn name_error_with(name: &str, waived: Rules) -> Option<NameError> {
+    if waived.allows_utf8() { utf8_name_error(name) } else { name_error(name) }
+}
+
 /// The rules that a metric breaks by its name.
 ///
 /// [`Rule::Namespace`] is not looked at: it concerns the struct, and is off unless asked for.
@@ -283,7 +313,7 @@ pub const fn broken_rules(subject: &Subject<'_>) -> Rules {
 const fn broken_behind(subject: &Subject<'_>, prefix: &str) -> Rules {
     let Subject { name, kind, unit, labels } = *subject;
     let is_counter = matches!(kind, Kind::Counter);
-    let total = strip_suffix(name, "_total");
+    let total = strip_total(name);
     let body = if is_counter { without_total(name) } else { name };
     let (head, last) = split_last_word(body);
     word_rules(name, Some(kind), unit, prefix.len())
@@ -294,9 +324,17 @@ const fn broken_behind(subject: &Subject<'_>, prefix: &str) -> Rules {
         .with_if(breaks_label_in_name(name, kind, labels), Rule::LabelInName)
 }
 
+/// What stands before `_total`, if the name ends with it.
+pub(crate) const fn strip_total(name: &str) -> Option<&str> {
+    match split_last_word(name) {
+        (Some(body), last) if equal(last, "total") => Some(body),
+        _ => None,
+    }
+}
+
 /// The name without `_total`.
 const fn without_total(name: &str) -> &str {
-    match strip_suffix(name, "_total") {
+    match strip_total(name) {
         Some(body) => body,
         None => name,
     }
@@ -324,7 +362,7 @@ struct Word<'a> {
     text: &'a [u8],
     /// At which byte.
     start: usize,
-    /// What follows its `_`, if one follows.
+    /// What follows its `_` or `.`, if one follows.
     rest: Option<&'a [u8]>,
 }
 
@@ -372,13 +410,13 @@ impl<'a> Words<'a> {
         let mut next = None;
         let mut tail = text;
         while let [first, after @ ..] = tail {
-            if *first == b'_' {
+            if is_separator(*first) {
                 next = Some(after);
                 break;
             }
             tail = after;
         }
-        // What is left is the `_` and what follows it.
+        // What is left is the separator and what follows it.
         let mut surplus = tail.len();
         while surplus > 0
             && let [head @ .., _] = text
@@ -502,7 +540,7 @@ const fn breaks_unit_suffix(body: &str, last: &str, unit: &str) -> bool {
     !equal(last, unit)
         && !equal(body, unit)
         && match strip_suffix(body, unit) {
-            Some(head) => !matches!(head.as_bytes(), [_, .., b'_']),
+            Some(head) => !matches!(head.as_bytes(), [_, .., b'_' | b'.']),
             None => true,
         }
 }
@@ -532,8 +570,10 @@ const fn label_in_name<'a>(name: &str, kind: Kind, labels: &[&'a str]) -> Option
 /// What follows a `by_`, or a counter's `per_`, at the start of `tail`.
 const fn after_by(tail: &str, kind: Kind) -> Option<&str> {
     match tail.as_bytes() {
-        [b'b', b'y', b'_', ..] => Some(tail.split_at(3).1),
-        [b'p', b'e', b'r', b'_', ..] if matches!(kind, Kind::Counter) => Some(tail.split_at(4).1),
+        [b'b', b'y', b'_' | b'.', ..] => Some(tail.split_at(3).1),
+        [b'p', b'e', b'r', b'_' | b'.', ..] if matches!(kind, Kind::Counter) => {
+            Some(tail.split_at(4).1)
+        }
         _ => None,
     }
 }
@@ -542,11 +582,8 @@ const fn after_by(tail: &str, kind: Kind) -> Option<&str> {
 const fn after_label<'a>(words: &'a str, label: &str) -> Option<Option<&'a str>> {
     match strip_prefix(words, label) {
         Some(after) if after.is_empty() => Some(None),
-        Some(after) => match strip_prefix(after, "_") {
-            Some(after) => Some(Some(after)),
-            None => None,
-        },
-        None => None,
+        Some(after) if is_separator(after.as_bytes()[0]) => Some(Some(after.split_at(1).1)),
+        _ => None,
     }
 }
 
@@ -576,6 +613,7 @@ pub const fn rules(names: &[&str]) -> Rules {
     while i < names.len() {
         rules = match Rule::from_name(names[i]) {
             Some(rule) => rules.with(rule),
+            None if equal(names[i], "utf8") => rules.or(Rules::UTF8),
             None => Rules(rules.0 | Rules::UNKNOWN.0),
         };
         i += 1;

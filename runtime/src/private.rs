@@ -15,14 +15,15 @@ pub use crate::declare::{
     Origin, RunningOf, Scope, Under, Word, check, check_age_buckets, check_buckets, check_calls,
     check_calls_waived, check_clashes, check_expire_after, check_group, check_label, check_legacy,
     check_max_age, check_max_label_bytes, check_max_series, check_native, check_native_option,
-    check_quantiles, check_scope_prefix, check_waived, check_zeros, collect, counts, durations,
-    entry, facts, group_facts, joined, joined_len, paragraph, paragraph_len, progression,
-    refuse_if, running, stored, text, without_full_stop,
+    check_quantiles, check_scope_prefix, check_struct_utf8, check_utf8, check_waived, check_zeros,
+    collect, counts, durations, entry, facts, group_facts, joined, joined_len, paragraph,
+    paragraph_len, progression, refuse_if, running, stored, text, without_full_stop,
 };
 pub use crate::descriptor::{Descriptor, Location};
 pub use crate::labels::{
     Displayed, LabelList, LabelSet, LabelValue, Naming, Newtype, ShowInner, ShowNeither, Values,
-    check_flattened_labels, check_label_name, check_label_type, check_label_waived,
+    check_flattened_labels, check_label_name, check_label_type, check_label_utf8,
+    check_label_waived,
 };
 pub use crate::metric::read_as;
 pub use crate::read::SeriesLabels;

@@ -56,6 +56,7 @@ pub struct FamilyOptions {
     native: Option<NativeOptions>,
     quantiles: Quantiles,
     expire_after: Option<Duration>,
+    is_utf8: bool,
 }
 
 /// A family with so many labels, which [`FamilyOptions::register`] makes.
@@ -75,6 +76,7 @@ impl FamilyOptions {
             native: None,
             quantiles: Quantiles::NONE,
             expire_after: None,
+            is_utf8: false,
         }
     }
 
@@ -88,6 +90,26 @@ impl FamilyOptions {
     /// series whose labels are all `__other__`.
     pub fn max_label_bytes(self, max_label_bytes: usize) -> Self {
         FamilyOptions { max_label_bytes, ..self }
+    }
+
+    /// Allows names of any characters but 0, for the family and its labels. Scrapers that do not take them
+    /// are given others, as [`Escaping`](crate::exposition::Escaping) says.
+    ///
+    /// ```
+    /// use measurand::runtime::FamilyOptions;
+    /// use measurand::{Counter, Registry};
+    ///
+    /// let registry = Registry::new();
+    /// let loads = FamilyOptions::new("plugin.loads", "Plug-ins loaded.")
+    ///     .utf8()
+    ///     .register_unlabelled::<Counter>(&registry)?;
+    /// loads.inc();
+    /// // Who does not ask for UTF-8 gets what every scraper takes.
+    /// assert!(registry.to_text().ends_with("plugin_loads_total 1\n"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn utf8(self) -> Self {
+        FamilyOptions { is_utf8: true, ..self }
     }
 
     /// How long a series may go without an update. A scrape after that removes it, at the latest
@@ -293,6 +315,7 @@ impl FamilyOptions {
             DescriptorBuilder::new(<M as Metric>::KIND, self.name.clone(), self.help.clone());
         let builder = builder.unit::<M::Unit>().native(<M as Metric>::IS_NATIVE);
         let builder = builder.labels(labels.iter().copied());
+        let builder = if self.is_utf8 { builder.utf8() } else { builder };
         let descriptor = builder.buckets(self.buckets.clone()).build()?;
         let scale = <<M::Unit as Unit>::Representation as Representation>::SCALE;
         let stored = descriptor.buckets().iter();

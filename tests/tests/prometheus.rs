@@ -2,11 +2,17 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
+use measurand::actix::Server;
+use measurand::runtime::FamilyOptions;
+use measurand::unit::{Bytes, Seconds};
+use measurand::{Counter, NativeHistogram, Registry};
 use measurand_tests::{Killed, PATIENCE, digest, installed, until};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -161,18 +167,13 @@ fn prometheus_reads_an_empty_native_histogram() {
 #[ignore = "unpacks a Prometheus of a later Debian: `.ci/run --long` does"]
 fn a_newer_prometheus_reads_what_was_counted() {
     let folder = tempfile::tempdir().unwrap();
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/newer-prometheus");
-    let unpacked = Command::new(script).arg(folder.path()).stderr(Stdio::inherit()).output();
-    let unpacked = unpacked.unwrap();
-    assert!(unpacked.status.success(), "there is no newer Prometheus to be had");
-    let program = String::from_utf8(unpacked.stdout).unwrap();
-
+    let program = newer_prometheus(folder.path());
     let service = Service::start("127.0.0.1:0", &["--load", "1"]);
     until("the end of the load", || (service.line() == "the load is over").then_some(()));
     let counted: Vec<_> = (0..19).map(|_| service.line()).collect();
     let features = ["native-histograms", "created-timestamp-zero-ingestion", "exemplar-storage"];
     for features in [&features[..], &[]] {
-        let command = Command::new(program.trim());
+        let command = Command::new(&program);
         let prometheus = Prometheus::start_as(command, &service.metrics, features);
         for line in &counted {
             let (name, value) = line.strip_prefix("# counted ").unwrap().split_once(' ').unwrap();
@@ -188,6 +189,67 @@ fn a_newer_prometheus_reads_what_was_counted() {
             until(begins_at_0, || prometheus.query(begins_at_0));
         }
     }
+}
+
+/// Serves a family with names in UTF-8, which is kept as long as what is returned.
+fn serve_utf8() -> (SocketAddr, impl Sized) {
+    let registry = Registry::new();
+    let reads = FamilyOptions::new("disk.read.bytes", "Bytes \"read\".").max_series(3).utf8();
+    let reads = reads.register::<Counter<Bytes>, 2>(&registry, ["disk.name", "disk size"]).unwrap();
+    reads.with(["sda", "a\"b"]).inc_by(3);
+    let wait = FamilyOptions::new("disk.wait.seconds", "Time to wait.").utf8();
+    let wait = wait.register_unlabelled::<NativeHistogram<Seconds>>(&registry).unwrap();
+    wait.observe(Duration::from_secs(1));
+    let server = Server::bind("127.0.0.1:0").unwrap().registry(&registry).spawn().unwrap();
+    (server.local_addr(), (reads, wait))
+}
+
+#[test]
+fn prometheus_reads_names_that_it_takes() {
+    let (address, _kept) = serve_utf8();
+    let prometheus = Prometheus::start(&address.to_string());
+    let bytes = "disk_read_bytes_total{disk_name=\"sda\",disk_size='a\"b'} == 3";
+    until(bytes, || prometheus.query(bytes));
+    assert!(prometheus.query("disk_wait_seconds_count == 1").is_some());
+}
+
+#[test]
+#[ignore = "unpacks a Prometheus of a later Debian: `.ci/run --long` does"]
+fn a_newer_prometheus_reads_names_in_utf8() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = newer_prometheus(folder.path());
+    let (address, _kept) = serve_utf8();
+    // With protobuf, in which it has native histograms, it does not ask for them.
+    for (features, expressions) in [
+        (
+            &[][..],
+            [
+                "{\"disk.read.bytes_total\",\"disk.name\"=\"sda\",\"disk size\"='a\"b'} == 3",
+                "{\"disk.wait.seconds_count\"} == 1",
+            ],
+        ),
+        (
+            &["native-histograms"],
+            [
+                "disk_read_bytes_total{disk_name=\"sda\",disk_size='a\"b'} == 3",
+                "histogram_count(disk_wait_seconds) == 1",
+            ],
+        ),
+    ] {
+        let command = Command::new(&program);
+        let prometheus = Prometheus::start_as(command, &address.to_string(), features);
+        for expression in expressions {
+            until(expression, || prometheus.query(expression));
+        }
+    }
+}
+
+/// The program, unpacked into a folder.
+fn newer_prometheus(folder: &Path) -> String {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/newer-prometheus");
+    let unpacked = Command::new(script).arg(folder).stderr(Stdio::inherit()).output().unwrap();
+    assert!(unpacked.status.success(), "there is no newer Prometheus to be had");
+    String::from_utf8(unpacked.stdout).unwrap().trim().to_owned()
 }
 
 /// A Prometheus that scrapes one target each second.

@@ -17,6 +17,8 @@ pub(crate) struct ValueOptions {
     pub(crate) rename_all: Option<Spelling>,
     /// The values are what `Display` writes.
     pub(crate) display: Flag,
+    /// The label's name may have any characters. Default: letters, digits and `_`.
+    pub(crate) utf8: Flag,
     /// Rules that the label's name breaks on purpose.
     pub(crate) expect: Option<Expect>,
     /// Where to find `measurand`. Default: `::measurand`.
@@ -57,6 +59,8 @@ pub(crate) struct LabelOptions {
     pub(crate) skip: Flag,
     /// The value is what `Display` writes.
     pub(crate) display: Flag,
+    /// The label's name may have any characters. Default: letters, digits and `_`.
+    pub(crate) utf8: Flag,
     /// Rules that the label's name breaks on purpose.
     pub(crate) expect: Option<Expect>,
 }
@@ -81,8 +85,9 @@ impl Options for ValueOptions {
     const TEXT: &'static str = "name";
     const FORM: &'static str = FORM;
     const PLACE: &'static str = " on the type";
-    const NAMES: &'static [&'static str] = &["name", "rename_all", "display", "expect", "crate"];
-    const WORDS: &'static [&'static str] = &["display"];
+    const NAMES: &'static [&'static str] =
+        &["name", "rename_all", "display", "utf8", "expect", "crate"];
+    const WORDS: &'static [&'static str] = &["display", "utf8"];
     const ELSEWHERE: &'static [(&'static [&'static str], &'static str)] = VALUE_PLACES;
 }
 
@@ -111,8 +116,9 @@ impl Options for LabelOptions {
     const TEXT: &'static str = "rename";
     const FORM: &'static str = FORM;
     const PLACE: &'static str = " on a field";
-    const NAMES: &'static [&'static str] = &["rename", "flatten", "skip", "display", "expect"];
-    const WORDS: &'static [&'static str] = &["flatten", "skip", "display"];
+    const NAMES: &'static [&'static str] =
+        &["rename", "flatten", "skip", "display", "utf8", "expect"];
+    const WORDS: &'static [&'static str] = &["flatten", "skip", "display", "utf8"];
     const ELSEWHERE: &'static [(&'static [&'static str], &'static str)] = SET_PLACES;
 }
 

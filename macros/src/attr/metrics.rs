@@ -42,6 +42,8 @@ pub(crate) struct StructOptions {
     pub(crate) unlinked: Flag,
     /// All names may break the rules, for a reason. Default: each metric says so itself.
     pub(crate) legacy: Option<Legacy>,
+    /// Names may have any characters. Default: letters, digits and `_`.
+    pub(crate) utf8: Flag,
     /// Rules to check that are off by default.
     pub(crate) deny: Option<RuleNames>,
     /// Rules that the struct's namespace and labels break on purpose.
@@ -80,6 +82,8 @@ pub(crate) struct FieldOptions {
     pub(crate) age_buckets: Option<Limit>,
     /// The function that a `Read` shows the value of.
     pub(crate) read: Option<ReadFunction>,
+    /// The name may have any characters. Default: letters, digits and `_`.
+    pub(crate) utf8: Flag,
     /// Rules that the metric breaks on purpose.
     pub(crate) expect: Option<Expect>,
     /// The field is a group, whose metrics become the struct's.
@@ -108,11 +112,12 @@ impl Options for StructOptions {
         "local",
         "unlinked",
         "legacy",
+        "utf8",
         "deny",
         "expect",
         "crate",
     ];
-    const WORDS: &'static [&'static str] = &["group", "local", "unlinked"];
+    const WORDS: &'static [&'static str] = &["group", "local", "unlinked", "utf8"];
     const ELSEWHERE: &'static [(&'static [&'static str], &'static str)] = METRICS_PLACES;
     const MEANT: &'static [(&'static [&'static str], &'static str)] = &[
         (&["prefix", "name", "scope"], "write `namespace = \"…\"`"),
@@ -152,11 +157,12 @@ impl Options for FieldOptions {
         "max_age",
         "age_buckets",
         "read",
+        "utf8",
         "expect",
         "flatten",
         "skip",
     ];
-    const WORDS: &'static [&'static str] = &["zeros"];
+    const WORDS: &'static [&'static str] = &["zeros", "utf8"];
     const ELSEWHERE: &'static [(&'static [&'static str], &'static str)] = METRICS_PLACES;
     const MEANT: &'static [(&'static [&'static str], &'static str)] = &[
         (

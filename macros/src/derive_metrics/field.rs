@@ -11,7 +11,7 @@ use crate::ast::{Field, Help, Metric, MetricsStruct, Mode, Role};
 use crate::attr::buckets::Buckets;
 use crate::attr::native::{Native, NativeValue};
 use crate::attr::quantiles::Quantiles;
-use crate::checks::{called_at, check_rules, placed, rules, text};
+use crate::checks::{called_at, check_rules, placed, text, waived};
 use crate::valid::{self, family};
 
 /// The facts of one metric.
@@ -41,6 +41,7 @@ pub(super) fn declare_field(
         max_age,
         age_buckets,
         read,
+        utf8,
         expected,
         is_checked,
     } = metric;
@@ -88,8 +89,9 @@ pub(super) fn declare_field(
         (quote_spanned!(here=> max_label_bytes), max_label_bytes, "check_max_label_bytes"),
     ];
     let mut options = TokenStream::new();
-    if !expected.is_empty() {
-        let rules = rules(&private, expected, here);
+    let is_utf8 = utf8.is_some() || model.utf8.is_some();
+    if !expected.is_empty() || is_utf8 {
+        let rules = waived(&private, expected, is_utf8, here);
         options.extend(quote_spanned!(here=> .waived(#rules)));
     }
     if let Some(buckets) = buckets {
@@ -192,6 +194,10 @@ pub(super) fn declare_field(
     if let Some(rule) = expected.first() {
         let check = called_at(&private, rule.span(), check_waived);
         checks.extend(quote_spanned!(rule.span()=> const _: () = #check::<#checked>();));
+    }
+    if let Some(span) = utf8 {
+        let check = called_at(&private, *span, "check_utf8");
+        checks.extend(quote_spanned!(*span=> const _: () = #check::<#timed>();));
     }
     if let Some(Buckets { span, .. }) = buckets {
         let check = called_at(&private, *span, "check_buckets");

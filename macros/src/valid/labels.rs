@@ -67,11 +67,12 @@ pub(crate) fn label_type(input: &DeriveInput, errors: &mut Diagnostics) -> Optio
     }
     refuse_types(&input.generics, "a label", errors);
     let expected = options.expect.map(|expect| expect.rules).unwrap_or_default();
+    let utf8 = options.utf8.is_present().then(|| options.utf8.span());
     let label = match options.name {
-        Some(Text { value, span }) => Label { name: value, span, is_type: false, expected },
+        Some(Text { value, span }) => Label { name: value, span, is_type: false, utf8, expected },
         None => {
             let name = Case::SNAKE.spell(&ident.unraw().to_string());
-            Label { name, span: ident.span(), is_type: true, expected }
+            Label { name, span: ident.span(), is_type: true, utf8, expected }
         }
     };
     Some(LabelType {
@@ -355,6 +356,7 @@ fn field(input: &syn::Field, errors: &mut Diagnostics) -> Option<LabelField> {
         let others = [
             ("rename", options.rename.as_ref().map(|text| text.span)),
             ("display", options.display.is_present().then(|| options.display.span())),
+            ("utf8", options.utf8.is_present().then(|| options.utf8.span())),
             ("expect", options.expect.as_ref().map(|expect| expect.rules[0].span())),
         ];
         for (option, span) in others {
@@ -373,7 +375,8 @@ fn field(input: &syn::Field, errors: &mut Diagnostics) -> Option<LabelField> {
             Some(Text { value, span }) => (value, span),
             None => (ident.unraw().to_string(), ident.span()),
         };
-        Label { name, span, is_type: false, expected }
+        let utf8 = options.utf8.is_present().then(|| options.utf8.span());
+        Label { name, span, is_type: false, utf8, expected }
     });
     let is_displayed = options.display.is_present();
     Some(LabelField { ident: ident.clone(), ty: input.ty.clone(), label, is_displayed })

@@ -152,6 +152,7 @@ static DECLARATIONS: Declarations = Declarations {
             kind: Kind::Counter,
             label_names: Names::Declared(&["function", "module", "outcome", "error"]),
             is_sparse: true,
+            needs_escaping: false,
             ..FAMILY
         },
         &Descriptor {
@@ -163,6 +164,7 @@ static DECLARATIONS: Declarations = Declarations {
             scale: Scale::Nanoseconds,
             type_unit: "seconds",
             is_sparse: true,
+            needs_escaping: false,
             ..FAMILY
         },
         &Descriptor {
@@ -190,4 +192,5 @@ const FAMILY: Descriptor = Descriptor {
     type_unit: "",
     is_open: false,
     is_sparse: false,
+    needs_escaping: false,
 };

@@ -5,7 +5,7 @@ use super::{Field, Origin, Scope, full_name, scale};
 use crate::descriptor::Descriptor;
 use crate::kind::Kind;
 use crate::metric::Metric;
-use crate::naming::{self, Rule, Rules, Subject, Text, equal};
+use crate::naming::{self, Of, Rule, Rules, Subject, Text, equal, is_classic};
 use crate::read::Declarations;
 use crate::unit::Unit;
 
@@ -130,6 +130,30 @@ pub const fn check_legacy(labels: &[&str], declarations: &'static Declarations) 
     panic!("`legacy` waives nothing: every name of the struct obeys the rules\nhelp: remove it");
 }
 
+/// Stops the compilation if every scraper takes the name of a metric for which any is allowed.
+#[track_caller]
+pub const fn check_utf8<F: Field>() {
+    naming::check_utf8(F::CHECKED.name(), Of::Metric);
+}
+
+/// Stops the compilation if every scraper takes the names of all metrics of a struct, and what stands before
+/// them, though any are allowed.
+#[track_caller]
+pub const fn check_struct_utf8(prefix: &str, declarations: &'static Declarations) {
+    let mut i = 0;
+    while let Some(descriptor) = declarations.get(i) {
+        if !is_classic(descriptor.name(), Of::Metric) {
+            return;
+        }
+        i += 1;
+    }
+    if prefix.is_empty() || is_classic(prefix, Of::Metric) {
+        panic!(
+            "`utf8` allows nothing: every scraper takes all names of the struct\nhelp: remove it"
+        );
+    }
+}
+
 /// Stops the compilation if a label of the struct may not be called so on one of its metrics.
 #[track_caller]
 pub const fn check_label(label: &str, declarations: &'static Declarations, waived: Rules) {
@@ -199,7 +223,12 @@ pub const fn check_clashes(declarations: &'static Declarations) {
         while j < i {
             if let Some(b) = declarations.get(j) {
                 let (a_name, b_name) = (a.name(), b.name());
-                if naming::clash(a_name, a.kind, b_name, b.kind) {
+                let is_clash = if a.needs_escaping || b.needs_escaping {
+                    naming::clash_escaped(a_name, a.kind, b_name, b.kind)
+                } else {
+                    naming::clash_classic(a_name, a.kind, b_name, b.kind)
+                };
+                if is_clash {
                     refuse_clash(a_name, b_name, !declarations.groups.is_empty());
                 }
             }

@@ -5,7 +5,7 @@ use crate::descriptor::Descriptor;
 use crate::kind::Kind;
 use crate::labels::{Label, LabelList};
 use crate::metric::{Metric, states_problem};
-use crate::naming::{self, DEFAULT_BUCKETS, Text, equal};
+use crate::naming::{self, DEFAULT_BUCKETS, Of, Text, equal, equal_labels, is_classic};
 
 /// The most labels that a metric can have, those of its struct included.
 const MAX_LABELS: usize = 2 * crate::labels::MAX_LABELS;
@@ -60,6 +60,19 @@ pub(super) const fn label_names<F: Field>() -> &'static [&'static str] {
     } else {
         all_names::<F>()
     }
+}
+
+/// Whether one of its own labels has a name that only newer scrapers take.
+pub(super) const fn has_utf8_label<F: Field>() -> bool {
+    let labels = <F::Metric as Metric>::LABEL_LIST.as_slice();
+    let mut i = 0;
+    while i < labels.len() {
+        if !labels[i].name.is_empty() && !is_classic(labels[i].name, Of::Label) {
+            return true;
+        }
+        i += 1;
+    }
+    false
 }
 
 const fn all_names<F: Field>() -> &'static [&'static str] {
@@ -129,10 +142,15 @@ pub(super) const fn check_labels<F: Field>() {
         let mut j = 0;
         while j < before.len() + constant.len() {
             let other = if j < before.len() { before[j] } else { constant[j - before.len()].0 };
-            if equal(other, labels[i].name) {
+            if equal(other, labels[i].name)
+                || descriptor.needs_escaping && equal_labels(other, labels[i].name)
+            {
                 refuse_double_label(other);
             }
             j += 1;
+        }
+        if descriptor.needs_escaping {
+            refuse_equal_label(labels, i);
         }
         i += 1;
     }
@@ -206,6 +224,25 @@ const fn refuse_many(labels: &[Label], series: usize, lines: usize) -> ! {
 
 /// A series of an open family knows in 31 bits which combination of closed values it has.
 const MAX_COMBINATIONS: usize = 1 << 31;
+
+/// Refuses a label that some scrapers see as one before it.
+#[track_caller]
+const fn refuse_equal_label(labels: &[Label], index: usize) {
+    let name = labels[index].name;
+    let mut i = 0;
+    while i < index {
+        if equal_labels(name, labels[i].name) {
+            let mut text = Text::<512>::new();
+            text.push("labels `");
+            text.push(labels[i].name);
+            text.push("` and `");
+            text.push(name);
+            text.push("` are one to scrapers that take no other characters than `[a-zA-Z0-9_]`\nhelp: rename one");
+            panic!("{}", text.as_str());
+        }
+        i += 1;
+    }
+}
 
 #[track_caller]
 const fn refuse_double_label(name: &str) -> ! {
@@ -302,7 +339,8 @@ pub(super) const fn check_double_labels(descriptor: &Descriptor) {
         let mut j = 0;
         while j < i + constant.len() {
             let other = if j < i { names[j] } else { constant[j - i].0 };
-            if equal(names[i], other) {
+            if equal(names[i], other) || descriptor.needs_escaping && equal_labels(names[i], other)
+            {
                 refuse_double_label(other);
             }
             j += 1;

@@ -155,6 +155,8 @@ pub struct DescriptorBuilder {
     buckets: Vec<f64>,
     /// Whether it has native buckets, and need have no others.
     is_native: bool,
+    /// What is allowed of names.
+    allowed: Rules,
     location: Location,
 }
 
@@ -170,6 +172,7 @@ impl DescriptorBuilder {
             labels: Vec::new(),
             buckets: Vec::new(),
             is_native: false,
+            allowed: Rules::NONE,
             location: Location::at_run_time(std::panic::Location::caller()),
         }
     }
@@ -195,6 +198,25 @@ impl DescriptorBuilder {
         DescriptorBuilder { buckets: bounds.into(), ..self }
     }
 
+    /// Allows names of any characters but 0, for the family and its labels. Scrapers that do not take them
+    /// are given others, as [`Escaping`](crate::exposition::Escaping) says.
+    ///
+    /// ```
+    /// use measurand::Descriptor;
+    /// use measurand::unit::Seconds;
+    ///
+    /// let wait = Descriptor::histogram("http.server.wait.seconds", "Time to wait.")
+    ///     .unit::<Seconds>()
+    ///     .labels(["http.method"])
+    ///     .utf8()
+    ///     .build()?;
+    /// assert_eq!((wait.name(), wait.unit()), ("http.server.wait.seconds", Some("seconds")));
+    /// # Ok::<(), measurand::descriptor::DescriptorError>(())
+    /// ```
+    pub fn utf8(self) -> DescriptorBuilder {
+        DescriptorBuilder { allowed: Rules::UTF8, ..self }
+    }
+
     /// Makes the descriptor.
     ///
     /// # Errors
@@ -208,7 +230,7 @@ impl DescriptorBuilder {
     /// assert!(error.to_string().contains("`queue_length`"));
     /// ```
     pub fn build(mut self) -> Result<Descriptor, DescriptorError> {
-        let name = naming::name_at_run_time(&self.name, self.kind)
+        let name = naming::name_at_run_time(&self.name, self.kind, self.allowed)
             .map_err(|(name, error)| DescriptorError::Name { name, error })?;
         if self.kind == Kind::StateSet {
             self.labels.push(name.clone());
@@ -249,6 +271,7 @@ impl DescriptorBuilder {
             type_unit: self.type_unit,
             is_open: false,
             is_sparse: false,
+            needs_escaping: self.allowed.allows_utf8(),
         })
     }
 
@@ -259,10 +282,10 @@ impl DescriptorBuilder {
             return Err(DescriptorError::NoHelp { family: family() });
         }
         for (index, label) in self.labels.iter().enumerate() {
-            if let Some(error) = naming::label_error(label, Some(self.kind)) {
+            if let Some(error) = naming::label_error_with(label, Some(self.kind), self.allowed) {
                 return Err(DescriptorError::Label { label: label.clone(), error });
             }
-            if self.labels[..index].contains(label) {
+            if self.labels[..index].iter().any(|other| naming::equal_labels(other, label)) {
                 return Err(DescriptorError::LabelTwice { family: family(), label: label.clone() });
             }
         }

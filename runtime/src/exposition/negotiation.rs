@@ -2,33 +2,7 @@
 
 use std::cmp::Reverse;
 
-use super::Format;
-
-/// How names are to be written that only newer scrapers take. All names are such that every scraper takes
-/// them, so each of these has the same page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Escaping {
-    AllowUtf8,
-    Underscores,
-    Dots,
-    Values,
-}
-
-impl Escaping {
-    fn of(name: &str) -> Option<Escaping> {
-        let all = [Escaping::AllowUtf8, Escaping::Underscores, Escaping::Dots, Escaping::Values];
-        all.into_iter().find(|escaping| escaping.as_str() == name)
-    }
-
-    fn as_str(self) -> &'static str {
-        match self {
-            Escaping::AllowUtf8 => "allow-utf-8",
-            Escaping::Underscores => "underscores",
-            Escaping::Dots => "dots",
-            Escaping::Values => "values",
-        }
-    }
-}
+use super::{Escaping, Format};
 
 /// The format that a scraper is given, and what its `Content-Type` says.
 ///
@@ -70,6 +44,18 @@ impl Negotiated {
     /// The format.
     pub fn format(self) -> Format {
         self.format
+    }
+
+    /// How names are written that only newer scrapers take: with underscores, unless the scraper says otherwise.
+    ///
+    /// ```
+    /// use measurand::exposition::{Escaping, Negotiated};
+    ///
+    /// let asked = Negotiated::of("text/plain;version=1.0.0;escaping=allow-utf-8");
+    /// assert_eq!(asked.escaping(), Escaping::AllowUtf8);
+    /// ```
+    pub fn escaping(self) -> Escaping {
+        self.escaping.unwrap_or_default()
     }
 
     /// What the answer's `Content-Type` is to say.
@@ -140,7 +126,7 @@ impl<'a> Clause<'a> {
         } else {
             return None;
         };
-        let escaping = self.parameter("escaping").and_then(Escaping::of);
+        let escaping = self.parameter("escaping").and_then(Escaping::from_name);
         Some(Negotiated { format, version, escaping })
     }
 }
@@ -213,6 +199,10 @@ mod tests {
         check(
             "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3",
             "text/plain; version=1.0.0; charset=utf-8; escaping=allow-utf-8",
+        );
+        check(
+            "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6,application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1",
+            PROTOBUF_TYPE,
         );
         // VictoriaMetrics, curl, and browsers.
         check("text/plain;version=0.0.4;q=1,*/*;q=0.1", TEXT_TYPE);

@@ -4,14 +4,16 @@
 
 mod wire;
 
+use std::borrow::Cow;
 use std::iter;
 use std::time::SystemTime;
 
-use super::EncodeError;
 use super::page::{OnShortage, Page};
+use super::{EncodeError, unit_of};
 use crate::descriptor::Descriptor;
 use crate::exemplar::Exemplar;
 use crate::kind::Kind;
+use crate::naming::Escaping;
 use crate::number::Number;
 use crate::read::{Flow, HistogramValue, Labels, NativeValue, Point, Sink, SummaryValue, Value};
 use wire::Message;
@@ -94,6 +96,8 @@ fn type_of(kind: Kind) -> u64 {
 /// Writes families as messages.
 pub(super) struct ProtobufSink<'a> {
     page: Page<'a>,
+    /// How names are written that only newer scrapers take.
+    escaping: Escaping,
     /// Where the message of the family at hand starts, if one is begun.
     family: Option<usize>,
 }
@@ -105,8 +109,8 @@ const LEAST: usize = 128;
 const EACH: usize = 32;
 
 impl<'a> ProtobufSink<'a> {
-    pub(super) fn new(page: &'a mut Vec<u8>, on_shortage: OnShortage) -> Self {
-        ProtobufSink { page: Page::new(page, on_shortage), family: None }
+    pub(super) fn new(page: &'a mut Vec<u8>, escaping: Escaping, on_shortage: OnShortage) -> Self {
+        ProtobufSink { page: Page::new(page, on_shortage), escaping, family: None }
     }
 
     /// Ends the page. After an error it is as it was before.
@@ -115,8 +119,11 @@ impl<'a> ProtobufSink<'a> {
         self.page.finish()
     }
 
-    fn metric(&mut self, labels: Labels<'_>, point: &Point<'_>) {
-        let texts: usize = labels.iter().map(|(name, value)| name.len() + value.len() + EACH).sum();
+    fn metric(&mut self, family: &Descriptor, labels: Labels<'_>, point: &Point<'_>) {
+        // An escaped name is at most five times as long.
+        let names = if family.needs_escaping { 5 } else { 1 };
+        let texts: usize =
+            labels.iter().map(|(name, value)| names * name.len() + value.len() + EACH).sum();
         let exemplars = point.exemplars.iter().map(|exemplar| 2 * len_of(exemplar)).sum::<usize>();
         let values = match &point.value {
             Value::Histogram(value) => value.counts.len(),
@@ -134,7 +141,10 @@ impl<'a> ProtobufSink<'a> {
         let metric = Message::begin(page, family::METRIC);
         for (name, value) in labels.iter().filter(|(_, value)| !value.is_empty()) {
             wire::message(page, metric::LABEL, |pair| {
-                wire::text(pair, FIRST, name);
+                match family.needs_escaping {
+                    true => wire::text(pair, FIRST, &self.escaping.escape_label(name)),
+                    false => wire::text(pair, FIRST, name),
+                }
                 wire::text(pair, SECOND, value);
             });
         }
@@ -170,13 +180,21 @@ impl<'a> ProtobufSink<'a> {
 impl Sink for ProtobufSink<'_> {
     fn family(&mut self, family: &Descriptor) -> Flow {
         self.end();
-        let unit = family.unit.unwrap_or_default();
-        if !self.page.has_room(family.name.len() + family.help.len() + unit.len() + LEAST) {
+        let name = match family.needs_escaping {
+            true => self.escaping.escape(family.name()),
+            false => Cow::Borrowed(family.name()),
+        };
+        let stem = match family.kind {
+            Kind::Counter => name.strip_suffix("_total").unwrap_or(&name),
+            _ => &name,
+        };
+        let unit = unit_of(family, stem).unwrap_or_default();
+        if !self.page.has_room(name.len() + family.help.len() + unit.len() + LEAST) {
             return Flow::Stop;
         }
         let page = &mut *self.page.bytes;
         self.family = Some(page.len());
-        wire::text(page, family::NAME, &family.name);
+        wire::text(page, family::NAME, &name);
         wire::text(page, family::HELP, &family.help);
         wire::uint(page, family::TYPE, type_of(family.kind));
         if !unit.is_empty() {
@@ -185,8 +203,8 @@ impl Sink for ProtobufSink<'_> {
         Flow::Continue
     }
 
-    fn point(&mut self, _: &Descriptor, labels: Labels<'_>, point: &Point<'_>) -> Flow {
-        self.metric(labels, point);
+    fn point(&mut self, family: &Descriptor, labels: Labels<'_>, point: &Point<'_>) -> Flow {
+        self.metric(family, labels, point);
         self.page.flow()
     }
 

@@ -3,6 +3,7 @@
 //! Sources: <https://prometheus.io/docs/instrumenting/exposition_formats/> and
 //! <https://prometheus.io/docs/specs/om/open_metrics_spec/>
 
+mod name;
 mod openmetrics;
 mod rows;
 
@@ -14,11 +15,13 @@ use super::{EncodeError, Shortage};
 use crate::descriptor::Descriptor;
 use crate::idle::{Idle, Reusable};
 use crate::kind::Kind;
+use crate::naming::Escaping;
 use crate::number::Number;
 use crate::read::{
     Batch, Flow, HistogramValue, Labels, NativeValue, Point, Sink, SummaryValue, Value,
 };
 use crate::unit::Scale;
+use name::Name;
 use rows::{TextRow, TextRows};
 
 /// The `Content-Type` of text format 0.0.4.
@@ -33,6 +36,8 @@ pub(super) struct TextSink<'a, const OPEN: bool = false> {
     is_empty: bool,
     /// Whether OpenMetrics says since when each series counts.
     created: bool,
+    /// How names are written that only newer scrapers take.
+    escaping: Escaping,
     pieces: Pieces,
 }
 
@@ -47,12 +52,15 @@ struct Pieces {
     line: Vec<u8>,
     /// The labels of a series that stands alone.
     row: String,
+    /// The name of the family, if it may need escaping.
+    name: String,
 }
 
 impl Reusable for Pieces {
     fn bytes(&self) -> usize {
-        let Pieces { text, ends, line, row } = self;
-        text.capacity() + ends.capacity() * size_of::<usize>() + line.capacity() + row.capacity()
+        let Pieces { text, ends, line, row, name } = self;
+        let ends = ends.capacity() * size_of::<usize>();
+        ends + text.capacity() + line.capacity() + row.capacity() + name.capacity()
     }
 
     fn clear(&mut self) {
@@ -75,9 +83,9 @@ const EMPTY: (&[u8], &[u8]) = (b"", b"");
 static IDLE: Idle<Pieces> = Idle::new();
 
 impl<'a, const OPEN: bool> TextSink<'a, OPEN> {
-    pub(super) fn new(text: &'a mut Vec<u8>, on_shortage: OnShortage) -> Self {
+    pub(super) fn new(text: &'a mut Vec<u8>, escaping: Escaping, on_shortage: OnShortage) -> Self {
         let (page, pieces) = (Page::new(text, on_shortage), IDLE.take());
-        TextSink { page, is_empty: true, created: false, pieces }
+        TextSink { page, is_empty: true, created: false, escaping, pieces }
     }
 
     /// Ends the text. After an error it is as it was before.
@@ -104,19 +112,17 @@ impl<'a, const OPEN: bool> TextSink<'a, OPEN> {
     /// A sample besides those of buckets. There is room for it.
     fn suffixed_sample(
         &mut self,
-        name: &str,
+        name: Name<'_>,
         suffix: &str,
         labels: (&[u8], &[u8]),
         number: Number,
     ) {
         let text = &mut *self.page.bytes;
-        text.push(b'\n');
-        text.extend_from_slice(name.as_bytes());
-        text.extend_from_slice(suffix.as_bytes());
+        name.push_start(text, suffix);
         if labels == EMPTY {
-            text.push(b' ');
+            text.extend_from_slice(name.end());
         } else {
-            text.push(b'{');
+            text.push(name.separator());
             text.extend_from_slice(labels.0);
             text.extend_from_slice(labels.1);
             text.extend_from_slice(b"} ");
@@ -126,13 +132,11 @@ impl<'a, const OPEN: bool> TextSink<'a, OPEN> {
 
     /// Renders what all samples of a series start with that has several of one suffix.
     #[inline(always)]
-    fn begin_line(&mut self, name: &str, suffix: &str, labels: (&[u8], &[u8])) {
+    fn begin_line(&mut self, name: Name<'_>, suffix: &str, labels: (&[u8], &[u8])) {
         let line = &mut self.pieces.line;
         line.clear();
-        line.push(b'\n');
-        line.extend_from_slice(name.as_bytes());
-        line.extend_from_slice(suffix.as_bytes());
-        line.push(b'{');
+        name.push_start(line, suffix);
+        line.push(name.separator());
         if labels != EMPTY {
             line.extend_from_slice(labels.0);
             line.extend_from_slice(labels.1);
@@ -141,11 +145,16 @@ impl<'a, const OPEN: bool> TextSink<'a, OPEN> {
     }
 
     /// The one sample of a series.
-    fn sample(&mut self, name: &str, row: &str, number: Number, time: &[u8]) {
+    fn sample(&mut self, name: Name<'_>, row: &str, number: Number, time: &[u8]) {
         if self.page.has_room(name.len() + row.len() + LONGEST_WIDE + time.len() + 1) {
-            self.page.bytes.push(b'\n');
-            self.page.bytes.extend_from_slice(name.as_bytes());
-            self.page.bytes.extend_from_slice(row.as_bytes());
+            name.push_start(self.page.bytes, "");
+            match row.strip_prefix('{') {
+                Some(labels) => {
+                    self.page.bytes.push(name.separator());
+                    self.page.bytes.extend_from_slice(labels.as_bytes());
+                }
+                None => self.page.bytes.extend_from_slice(name.end()),
+            }
             push_number(self.page.bytes, number);
             self.page.bytes.extend_from_slice(time);
         }
@@ -153,7 +162,7 @@ impl<'a, const OPEN: bool> TextSink<'a, OPEN> {
 
     fn summary(
         &mut self,
-        name: &str,
+        name: Name<'_>,
         labels: (&[u8], &[u8]),
         value: &SummaryValue<'_>,
         time: &[u8],
@@ -185,14 +194,14 @@ impl<'a, const OPEN: bool> TextSink<'a, OPEN> {
     }
 
     #[inline(never)]
-    fn histogram(&mut self, name: &str, labels: (&[u8], &[u8]), value: HistogramValue<'_>) {
+    fn histogram(&mut self, name: Name<'_>, labels: (&[u8], &[u8]), value: HistogramValue<'_>) {
         self.histogram_at(name, labels, value, b"");
     }
 
     #[inline(always)]
     fn histogram_at(
         &mut self,
-        name: &str,
+        name: Name<'_>,
         labels: (&[u8], &[u8]),
         value: HistogramValue<'_>,
         time: &[u8],
@@ -239,18 +248,35 @@ impl<'a, const OPEN: bool> TextSink<'a, OPEN> {
     }
 }
 
-impl<const OPEN: bool> Sink for TextSink<'_, OPEN> {
-    fn family(&mut self, family: &Descriptor) -> Flow {
+impl<const OPEN: bool> TextSink<'_, OPEN> {
+    /// Does something with the name of a family that needs no escaping, or with that which it was begun with.
+    #[inline(always)]
+    fn with_name<R>(
+        &mut self,
+        family: &Descriptor,
+        work: impl FnOnce(&mut Self, Name<'_>) -> R,
+    ) -> R {
+        if !family.needs_escaping {
+            return work(self, Name::classic(family));
+        }
+        let mut text = std::mem::take(&mut self.pieces.name);
+        let name = Name::escaped(family, self.escaping, &mut text);
+        let result = work(self, name);
+        self.pieces.name = text;
+        result
+    }
+
+    fn begin_family(&mut self, family: &Descriptor, name: Name<'_>) -> Flow {
         if OPEN {
-            return self.open_family(family);
+            return self.open_family(family, name);
         }
         // The help may need twice as much, if all of it is to be escaped.
-        if !self.page.has_room(2 * (family.name.len() + family.help.len()) + HEADER) {
+        if !self.page.has_room(2 * (name.len() + family.help.len()) + HEADER) {
             return Flow::Stop;
         }
         self.page.bytes.extend_from_slice(if self.is_empty { b"# HELP " } else { b"\n# HELP " });
         self.is_empty = false;
-        self.page.bytes.extend_from_slice(family.name.as_bytes());
+        name.push(self.page.bytes);
         self.page.bytes.push(b' ');
         let mut lines = family.help.as_bytes();
         while let Some(end) = lines.iter().position(|byte| matches!(byte, b'\\' | b'\n')) {
@@ -260,7 +286,7 @@ impl<const OPEN: bool> Sink for TextSink<'_, OPEN> {
         }
         self.page.bytes.extend_from_slice(lines);
         self.page.bytes.extend_from_slice(b"\n# TYPE ");
-        self.page.bytes.extend_from_slice(family.name.as_bytes());
+        name.push(self.page.bytes);
         self.page.bytes.push(b' ');
         self.page.bytes.extend_from_slice(family.kind.as_str().as_bytes());
         if family.kind == Kind::Histogram {
@@ -269,31 +295,39 @@ impl<const OPEN: bool> Sink for TextSink<'_, OPEN> {
         Flow::Continue
     }
 
-    fn point(&mut self, family: &Descriptor, labels: Labels<'_>, point: &Point<'_>) -> Flow {
-        if OPEN {
-            return self.open_point(family, labels, point);
-        }
-        let (mut row, name) = (std::mem::take(&mut self.pieces.row), &family.name);
-        row.clear();
-        match rows::push_labels(&mut row, labels) {
-            Err(source) => self.page.error = Some(EncodeError(Shortage::Labels(source))),
-            Ok(()) => {
-                let (time, inner) = (time_of(point), TextRow::alone(row.as_bytes()).inner());
-                match point.value {
-                    Value::Counter(number) | Value::Gauge(number) | Value::Unknown(number) => {
-                        self.sample(name, &row, number, &time);
-                    }
-                    Value::Info => self.sample(name, &row, Number::Whole(1), &time),
-                    Value::State(holds) => {
-                        self.sample(name, &row, Number::Whole(holds.into()), &time);
-                    }
-                    Value::Histogram(value)
-                    | Value::NativeHistogram(NativeValue { classic: value, .. }) => {
-                        self.histogram_at(name, inner, value, &time);
-                    }
-                    Value::Summary(value) => self.summary(name, inner, &value, &time),
-                }
+    /// Adds the lines of a series that starts with `row`.
+    fn push_point(&mut self, name: Name<'_>, row: &str, point: &Point<'_>) {
+        let (time, inner) = (time_of(point), TextRow::alone(row.as_bytes()).inner());
+        match point.value {
+            Value::Counter(number) | Value::Gauge(number) | Value::Unknown(number) => {
+                self.sample(name, row, number, &time);
             }
+            Value::Info => self.sample(name, row, Number::Whole(1), &time),
+            Value::State(holds) => self.sample(name, row, Number::Whole(holds.into()), &time),
+            Value::Histogram(value)
+            | Value::NativeHistogram(NativeValue { classic: value, .. }) => {
+                self.histogram_at(name, inner, value, &time);
+            }
+            Value::Summary(value) => self.summary(name, inner, &value, &time),
+        }
+    }
+}
+
+impl<const OPEN: bool> Sink for TextSink<'_, OPEN> {
+    fn family(&mut self, family: &Descriptor) -> Flow {
+        self.with_name(family, |sink, name| sink.begin_family(family, name))
+    }
+
+    fn point(&mut self, family: &Descriptor, labels: Labels<'_>, point: &Point<'_>) -> Flow {
+        let mut row = std::mem::take(&mut self.pieces.row);
+        row.clear();
+        let escaping = family.needs_escaping.then_some(self.escaping);
+        match rows::push_labels(&mut row, labels, escaping) {
+            Err(source) => self.page.error = Some(EncodeError(Shortage::Labels(source))),
+            Ok(()) => self.with_name(family, |sink, name| match OPEN {
+                true => sink.open_row(family, name, &row, point),
+                false => sink.push_point(name, &row, point),
+            }),
         }
         self.pieces.row = row;
         self.page.flow()
@@ -301,7 +335,7 @@ impl<const OPEN: bool> Sink for TextSink<'_, OPEN> {
 
     // All lines of a kind are written by one loop.
     fn batch(&mut self, batch: &mut Batch<'_>) -> Flow {
-        if OPEN && self.needs_points(batch) {
+        if batch.family().needs_escaping || OPEN && self.needs_points(batch) {
             return batch.points(&mut |family, labels, point| self.point(family, labels, point));
         }
         let rows = match batch.cached(TextRows::of) {
@@ -321,19 +355,20 @@ impl<const OPEN: bool> Sink for TextSink<'_, OPEN> {
             return Flow::Stop;
         }
         let (family, mut rows) = (batch.family(), rows.iter());
+        let name = Name::classic(family);
         match (family.kind, family.scale) {
             (Kind::Histogram, _) => batch.distributions(|skipped, room, sum| {
                 if let Some(row) = next(&mut rows, skipped) {
                     let bounds = family.buckets();
                     let value = HistogramValue { bounds, counts: &room.counts, sum };
-                    self.histogram(&family.name, row.inner(), value);
+                    self.histogram(name, row.inner(), value);
                 }
             }),
             (Kind::Summary, _) => batch.distributions(|skipped, room, sum| {
                 if let (Some(row), Value::Summary(value)) =
                     (next(&mut rows, skipped), room.value(Kind::Summary, &[], sum))
                 {
-                    self.summary(&family.name, row.inner(), &value, b"");
+                    self.summary(name, row.inner(), &value, b"");
                 }
             }),
             (_, Scale::Whole) => batch.scalars(|skipped, values| {
@@ -360,6 +395,18 @@ fn push_bound<const OPEN: bool>(text: &mut Vec<u8>, bound: f64) {
     let is_digit = |byte: &u8| byte.is_ascii_digit() || *byte == b'-';
     if OPEN && text[start..].iter().all(is_digit) {
         text.extend_from_slice(b".0");
+    }
+}
+
+/// Adds a text with `\`, `"` and the ends of lines escaped.
+fn push_escaped(text: &mut String, escaped: &str) {
+    for character in escaped.chars() {
+        match character {
+            '\\' => text.push_str("\\\\"),
+            '"' => text.push_str("\\\""),
+            '\n' => text.push_str("\\n"),
+            other => text.push(other),
+        }
     }
 }
 
@@ -424,12 +471,14 @@ mod tests {
         type_unit: "",
         is_open: false,
         is_sparse: false,
+        needs_escaping: false,
     };
 
     #[test]
     fn without_memory_the_text_is_as_it_was() {
         let mut text = b"before\n".to_vec();
-        let mut sink: TextSink<'_> = TextSink::new(&mut text, OnShortage::Fail);
+        let mut sink: TextSink<'_> =
+            TextSink::new(&mut text, Escaping::Underscores, OnShortage::Fail);
         assert_eq!(sink.family(&FAMILY), Flow::Continue);
         assert!(sink.page.has_room(10));
         assert!(!sink.page.has_room(usize::MAX));

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Values;
-use crate::naming::{self, Rules, Text, equal};
+use crate::naming::{self, Of, Rules, Text, equal_labels};
 use crate::storage::{self, Key};
 
 /// The labels of a series: which there are, and the value of each.
@@ -187,7 +187,7 @@ impl LabelList {
     pub(crate) const fn has(&self, name: &str) -> bool {
         let mut i = 0;
         while i < self.len {
-            if equal(self.labels[i].name, name) {
+            if equal_labels(self.labels[i].name, name) {
                 return true;
             }
             i += 1;
@@ -315,6 +315,12 @@ pub const fn check_label_waived(label: &str, waived: Rules) {
     naming::check_label_waived(label, waived);
 }
 
+/// Stops the compilation if every scraper takes the name of a label for which any is allowed.
+#[track_caller]
+pub const fn check_label_utf8(label: &str) {
+    naming::check_utf8(label, Of::Label);
+}
+
 /// Stops the compilation if a label of the flattened set is one of the struct's `own`, or of those
 /// that were flattened before it.
 #[track_caller]
@@ -326,7 +332,7 @@ pub const fn check_flattened_labels(set: LabelList, own: &[&str], before: &[Labe
         let name = flattened[i].name;
         let mut j = 0;
         while j < own.len() {
-            if equal(name, own[j]) {
+            if equal_labels(name, own[j]) {
                 let mut text = Text::<256>::new();
                 text.push("the flattened set has a label `");
                 text.push(name);
@@ -371,7 +377,7 @@ pub(crate) const fn check_tuple(set: &LabelList) {
     while i < labels.len() {
         let mut j = 0;
         while j < i {
-            if equal(labels[i].name, labels[j].name) {
+            if equal_labels(labels[i].name, labels[j].name) {
                 let mut text = Text::<512>::new();
                 text.push("two labels of the tuple are called `");
                 text.push(labels[i].name);

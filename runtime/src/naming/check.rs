@@ -8,8 +8,8 @@ use super::plain::is_plain_prefix;
 use super::text::{Text, equal, split_last_word, strip_prefix, strip_suffix};
 use super::words::is_base_unit;
 use super::{
-    NAMED_KINDS, NameError, Rule, Rules, Subject, broken_behind, broken_rules, kind_word,
-    name_error, word_rules,
+    NAMED_KINDS, NameError, Of, Rule, Rules, Subject, broken_behind, broken_rules, is_classic,
+    kind_word, name_error, name_error_with, word_rules,
 };
 use crate::kind::Kind;
 
@@ -25,11 +25,11 @@ pub struct Before<'a> {
 
 impl<'a> Before<'a> {
     /// What is known of a prefix, which ends with its `_`.
-    pub(crate) const fn of(prefix: &'a str) -> Before<'a> {
+    pub(crate) const fn of(prefix: &'a str, waived: Rules) -> Before<'a> {
         Before {
             text: prefix,
             rules: word_rules(prefix, None, "", 0),
-            is_wrong: prefix_error(prefix).is_some(),
+            is_wrong: prefix_error(prefix, waived).is_some(),
         }
     }
 }
@@ -44,7 +44,7 @@ impl<'a> Before<'a> {
 /// With what is wrong and what to type, if anything is.
 #[track_caller]
 pub const fn check_metric(subject: &Subject<'_>, prefix: &str, waived: Rules, denied: Rules) {
-    if let Some(problem) = problem(subject, &Before::of(prefix), waived, denied) {
+    if let Some(problem) = problem(subject, &Before::of(prefix, waived), waived, denied) {
         refuse(subject, prefix, problem);
     }
 }
@@ -69,7 +69,7 @@ pub(crate) const fn problem(
     if waived.has_unknown() || before.is_wrong {
         return None;
     }
-    if let Some(error) = name_error(subject.name) {
+    if let Some(error) = name_error_with(subject.name, waived) {
         return Some(Problem::Error(error));
     }
     let broken = broken_by(subject, before, denied).without(waived);
@@ -123,10 +123,10 @@ pub(crate) const fn check_waived_of(
     let mut idle = waived;
     let mut i = 0;
     while i < subjects.len() {
-        if waived.has_unknown() || name_error(subjects[i].name).is_some() {
+        if waived.has_unknown() || name_error_with(subjects[i].name, waived).is_some() {
             return;
         }
-        idle = idle.without(broken_by(subjects[i], before, denied));
+        idle = idle.without(broken_by(subjects[i], before, denied)).without(Rules::UTF8);
         i += 1;
     }
     if may_have_prefix {
@@ -178,7 +178,7 @@ pub(crate) const fn check_flattened(
     if waived.has_unknown() || before.is_wrong {
         return;
     }
-    if let Some(error @ NameError::TooLong) = name_error(subject.name) {
+    if let Some(error @ NameError::TooLong) = name_error_with(subject.name, waived) {
         refuse_name("name", subject.name, error);
     }
     let broken = broken_by(subject, before, denied).without(waived);
@@ -199,11 +199,16 @@ const fn lacks_namespace(name: &str, prefix: &str) -> bool {
 }
 
 /// What is wrong with a prefix alone, and cannot be waived.
-const fn prefix_error(prefix: &str) -> Option<NameError> {
-    match strip_suffix(prefix, "_") {
-        Some(words) => name_error(words),
-        None => None,
+const fn prefix_error(prefix: &str, waived: Rules) -> Option<NameError> {
+    match prefix.as_bytes() {
+        [.., b'_' | b'.'] => name_error_with(prefix.split_at(prefix.len() - 1).0, waived),
+        _ => None,
     }
+}
+
+/// What parts a prefix from what follows it.
+pub(crate) const fn separator_after(prefix: &str) -> &'static str {
+    if let [.., b'.'] = prefix.as_bytes() { "" } else { "_" }
 }
 
 /// Stops the compilation if a part of a prefix cannot be one. `option` is what the user calls it,
@@ -230,7 +235,7 @@ pub(crate) const fn check_prefix_of(
     if is_short && is_plain_prefix(part) {
         return;
     }
-    if waived.has_unknown() || prefix_error(before).is_some() {
+    if waived.has_unknown() || prefix_error(before, waived).is_some() {
         return;
     }
     refuse_prefix_if_wrong(option, before, part, kinds, waived);
@@ -253,7 +258,7 @@ const fn refuse_prefix_if_wrong(
         Some(words) => words,
         None => part,
     };
-    if let Some(error) = name_error(whole) {
+    if let Some(error) = name_error_with(whole, waived) {
         refuse_name(option, words, error);
     }
     let names_kind = kind_word(whole, kinds).is_some() && kind_word(before, kinds).is_none();
@@ -263,7 +268,7 @@ const fn refuse_prefix_if_wrong(
         _ => whole,
     };
     let broken = word_rules(named, None, "", 0)
-        .without(Before::of(before).rules)
+        .without(Before::of(before, waived).rules)
         .with_if(names_kind, Rule::KindInName)
         .without(waived);
     if !broken.is_empty() {
@@ -296,11 +301,11 @@ const fn refuse_prefix(option: &str, whole: &str, words: &str, kinds: &[Kind], b
 /// With the rules that are not broken.
 #[track_caller]
 pub const fn check_struct_waived(prefix: &str, labels: &[&str], waived: Rules) {
-    let before = Before::of(prefix);
+    let before = Before::of(prefix, Rules::UTF8);
     if waived.has_unknown() || before.is_wrong {
         return;
     }
-    let mut idle = waived.without(before.rules);
+    let mut idle = waived.without(before.rules).without(Rules::UTF8);
     if kind_word(prefix, NAMED_KINDS).is_some() {
         idle = idle.without(Rules::of(&[Rule::KindInName]));
     }
@@ -362,6 +367,17 @@ pub const fn check_unit(word: &str) {
         } else {
             text.push("\nhelp: name the unit by a plural in lower case, such as `pages`");
         }
+        panic!("{}", text.as_str());
+    }
+}
+
+/// Stops the compilation if every scraper takes a name for which any characters are allowed.
+#[track_caller]
+pub(crate) const fn check_utf8(name: &str, of: Of) {
+    if is_classic(name, of) {
+        let mut text = Message::new();
+        push_quoted(&mut text, "`utf8` allows nothing here: every scraper takes ", name);
+        text.push("\nhelp: remove it");
         panic!("{}", text.as_str());
     }
 }

@@ -1,14 +1,15 @@
 //! Which names a family owns, and whether two families want the same.
 
+use super::escaping::{self, FORMS, Of, form, is_classic};
 use super::text::strip_suffix;
 use crate::kind::Kind;
 
 /// A name in two parts, so that it needs no allocation at compile time.
-pub(crate) type Claim<'a> = (&'a str, &'static str);
+type Claim<'a> = (&'a str, &'static str);
 
 /// Every name that a family stands under in some format: its own, those of its samples, and
 /// OpenMetrics's, which leaves off `_total` and `_info`.
-pub(crate) const fn claims(name: &str, kind: Kind) -> [Option<Claim<'_>>; 5] {
+const fn claims(name: &str, kind: Kind) -> [Option<Claim<'_>>; 5] {
     let own = Some((name, ""));
     match kind {
         Kind::Counter => match strip_suffix(name, "_total") {
@@ -53,7 +54,19 @@ const fn equal_claims(a: Claim<'_>, b: Claim<'_>) -> bool {
     true
 }
 
-/// Whether two families own a name in common, in any format.
+/// Shows every name that a family stands under in some format and some escaping, in two parts. It allocates
+/// nothing where every scraper takes the name.
+pub(crate) fn for_each_claim(name: &str, kind: Kind, mut show: impl FnMut(&str, &str)) {
+    let mut show_form = |form: &str| {
+        claims(form, kind).into_iter().flatten().for_each(|(stem, suffix)| show(stem, suffix));
+    };
+    show_form(name);
+    if !is_classic(name, Of::Metric) {
+        escaping::changed_forms(name).for_each(|form| show_form(&form));
+    }
+}
+
+/// Whether two families own a name in common, in any format and any escaping.
 ///
 /// ```
 /// use measurand::Kind;
@@ -61,8 +74,32 @@ const fn equal_claims(a: Claim<'_>, b: Claim<'_>) -> bool {
 /// assert!(clash("queue_total", Kind::Counter, "queue", Kind::Gauge)); // one family in OpenMetrics
 /// assert!(clash("wait", Kind::Histogram, "wait_count", Kind::Gauge));
 /// assert!(!clash("wait", Kind::Gauge, "wait_count", Kind::Gauge));
+/// // Most scrapers see both as `queue_length`.
+/// assert!(clash("queue.length", Kind::Gauge, "queue_length", Kind::Gauge));
 /// ```
 pub const fn clash(a: &str, a_kind: Kind, b: &str, b_kind: Kind) -> bool {
+    if is_classic(a, Of::Metric) && is_classic(b, Of::Metric) {
+        clash_classic(a, a_kind, b, b_kind)
+    } else {
+        clash_escaped(a, a_kind, b, b_kind)
+    }
+}
+
+/// The same of names one of which only newer scrapers take.
+pub(crate) const fn clash_escaped(a: &str, a_kind: Kind, b: &str, b_kind: Kind) -> bool {
+    let mut index = 0;
+    while index < FORMS {
+        let (a, b) = (form(a, Of::Metric, index), form(b, Of::Metric, index));
+        if clash_classic(a.as_str(), a_kind, b.as_str(), b_kind) {
+            return true;
+        }
+        index += 1;
+    }
+    false
+}
+
+/// The same of names that every scraper takes.
+pub(crate) const fn clash_classic(a: &str, a_kind: Kind, b: &str, b_kind: Kind) -> bool {
     let (of_a, of_b) = (claims(a, a_kind), claims(b, b_kind));
     let mut i = 0;
     while i < of_a.len() {

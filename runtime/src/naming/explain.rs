@@ -2,11 +2,11 @@
 //! for names that are made at run time.
 
 use super::suggest::{Doubt, counted_per_time, suggest};
-use super::text::{Text, equal, split_last_word, strip_prefix, strip_suffix};
+use super::text::{Text, equal, is_separator, split_last_word, strip_prefix};
 use super::words::{Meaning, is_base_unit, meaning};
 use super::{
     NameError, Rule, Rules, Subject, broken_behind, kind_word, label_in_name, name_error,
-    unit_part, without_total, word_rules, word_that_breaks,
+    name_error_with, unit_part, utf8_name_error, without_total, word_rules, word_that_breaks,
 };
 use crate::kind::Kind;
 
@@ -15,18 +15,25 @@ pub(super) type Message = Text<2048>;
 
 /// The name of a metric that is made at run time, or the one that it cannot have, and why. A counter
 /// gets the `_total` and an info the `_info` without which OpenMetrics knows neither.
-pub(crate) fn name_at_run_time(name: &str, kind: Kind) -> Result<String, (String, NameError)> {
+pub(crate) fn name_at_run_time(
+    name: &str,
+    kind: Kind,
+    waived: Rules,
+) -> Result<String, (String, NameError)> {
     let mut whole = name.to_owned();
     let suffix = match kind {
-        Kind::Counter => "_total",
-        Kind::Info => "_info",
+        Kind::Counter => "total",
+        Kind::Info => "info",
         _ => "",
     };
+    let has_suffix =
+        suffix.is_empty() || matches!(split_last_word(name), (Some(_), last) if last == suffix);
     // What is wrong with the name is said of the name that was given.
-    if strip_suffix(name, suffix).is_none() && name_error(name).is_none() {
+    if !has_suffix && name_error_with(name, waived).is_none() {
+        whole.push('_');
         whole.push_str(suffix);
     }
-    match name_error(&whole) {
+    match name_error_with(&whole, waived) {
         Some(error) => Err((whole, error)),
         None => Ok(whole),
     }
@@ -81,6 +88,7 @@ pub(super) const fn explain_name_error(
         NameError::Empty => " is empty\nhelp: write at least one word",
         NameError::Charset if name.as_bytes()[0].is_ascii_digit() => " starts with a digit",
         NameError::Charset => " has a character that is none of `a-z`, `A-Z`, `0-9` and `_`",
+        NameError::Nul => " has the character 0, which no name has",
         NameError::Colon => " has a `:`, which belongs to recording rules",
         NameError::LeadingUnderscore => " starts with `_`, which OpenMetrics reserves",
         NameError::TooLong => "",
@@ -91,6 +99,16 @@ pub(super) const fn explain_name_error(
         push_quoted(text, "\nhelp: write ", better.as_str());
     } else if !name.is_empty() {
         text.push("\nhelp: write words of lower-case letters and digits, joined by `_`");
+    }
+    if let (NameError::Charset | NameError::Colon, None) = (error, utf8_name_error(name))
+        && !equal(what, "unit")
+    {
+        text.push(", or allow such names ");
+        text.push(match what.as_bytes() {
+            b"name" => "by `#[metric(utf8)]`",
+            b"metric" => "by `utf8()`",
+            _ => "by `#[metrics(utf8)]` on the struct",
+        });
     }
 }
 
@@ -316,7 +334,8 @@ const fn push_help(text: &mut Message, subject: &Subject<'_>, prefix: &str, brok
         return;
     }
     let suggestion = suggest(&Subject { name: own, ..*subject }, prefix.is_empty());
-    let field = suggestion.name.as_str();
+    let parted = super::suggest::parted_as(suggestion.name.as_str(), own);
+    let field = parted.as_str();
     // Who writes a gauge that is 1 for what is known means an info.
     if equal_rules(broken, Rules::of(&[Rule::ReservedSuffix]))
         && matches!(kind, Kind::Gauge)
@@ -328,6 +347,7 @@ const fn push_help(text: &mut Message, subject: &Subject<'_>, prefix: &str, brok
     }
     let last = last_unit_word(name, kind);
     let is_certain = matches!(suggestion.doubt, Doubt::None)
+        && is_spelt_out(own)
         && is_right(&Subject { name: field, unit: suggestion.unit, ..*subject }, prefix);
     let names_other_unit = broken.contains(Rule::UnitSuffix) && is_base_unit(last);
     let gains_unit = subject.unit.is_empty() && !suggestion.unit.is_empty();
@@ -406,6 +426,18 @@ const fn push_rate_help(text: &mut Message, counter: &Subject<'_>, prefix: &str)
     }
 }
 
+/// Whether a name is of letters, digits and what parts words, so that it can be said in other words.
+const fn is_spelt_out(name: &str) -> bool {
+    let mut rest = name.as_bytes();
+    while let [first, after @ ..] = rest {
+        if !first.is_ascii_alphanumeric() && !is_separator(*first) {
+            return false;
+        }
+        rest = after;
+    }
+    true
+}
+
 /// Whether a suggested name, which has no prefix yet, breaks no rule behind it.
 const fn is_right(subject: &Subject<'_>, prefix: &str) -> bool {
     if subject.name.is_empty() {
@@ -416,7 +448,7 @@ const fn is_right(subject: &Subject<'_>, prefix: &str) -> bool {
     name.push(subject.name);
     let subject = Subject { name: name.as_str(), ..*subject };
     let broken = broken_behind(&subject, prefix).without(word_rules(prefix, None, "", 0));
-    name_error(subject.name).is_none() && broken.is_empty()
+    utf8_name_error(subject.name).is_none() && broken.is_empty()
 }
 
 const fn equal_rules(a: Rules, b: Rules) -> bool {

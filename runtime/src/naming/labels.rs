@@ -1,6 +1,7 @@
 //! The rules for label names.
 
-use super::text::{Text, equal, strip_prefix, strip_suffix};
+use super::escaping::equal_labels;
+use super::text::{Text, contains, equal};
 use super::{Rule, Rules, has_upper_case};
 use crate::kind::Kind;
 
@@ -18,6 +19,8 @@ pub enum LabelError {
     Le,
     /// `quantile` is a summary's.
     Quantile,
+    /// The character 0, which no name has.
+    Nul,
 }
 
 /// What is wrong with `label` on a metric of `kind`; without a kind only what is always wrong.
@@ -38,6 +41,29 @@ pub const fn label_error(label: &str, kind: Option<Kind>) -> Option<LabelError> 
         }
         i += 1;
     }
+    reserved_error(label, kind)
+}
+
+/// What is wrong with `label` where such rules are waived.
+pub(crate) const fn label_error_with(
+    label: &str,
+    kind: Option<Kind>,
+    waived: Rules,
+) -> Option<LabelError> {
+    if !waived.allows_utf8() {
+        return label_error(label, kind);
+    }
+    match label.as_bytes() {
+        [] => Some(LabelError::Empty),
+        [b'_', ..] => Some(LabelError::LeadingUnderscore),
+        bytes if contains(bytes, 0) => Some(LabelError::Nul),
+        _ if equal_labels(label, "__name__") => Some(LabelError::LeadingUnderscore),
+        _ => reserved_error(label, kind),
+    }
+}
+
+/// What metrics of a kind have for themselves.
+const fn reserved_error(label: &str, kind: Option<Kind>) -> Option<LabelError> {
     match kind {
         Some(Kind::Histogram) if equal(label, "le") => Some(LabelError::Le),
         Some(Kind::Summary) if equal(label, "quantile") => Some(LabelError::Quantile),
@@ -88,9 +114,9 @@ pub(crate) const fn check_declared_label(label: &str, is_type: bool, waived: Rul
 /// Stops the compilation if a label waives a rule that it does not break.
 #[track_caller]
 pub(crate) const fn check_label_waived(label: &str, waived: Rules) {
-    let idle = waived.without(label_rules(label));
+    let idle = waived.without(label_rules(label)).without(Rules::UTF8);
     // What cannot be waived is said elsewhere, and so is a name of no rule.
-    if waived.has_unknown() || label_error(label, None).is_some() || idle.is_empty() {
+    if waived.has_unknown() || label_error_with(label, None, waived).is_some() || idle.is_empty() {
         return;
     }
     let mut text = super::explain::Message::new();
@@ -121,10 +147,10 @@ const fn check_with_waiver(
     waived: Rules,
     waiver: (&str, &str),
 ) {
-    let mut error = label_error(label, None);
+    let mut error = label_error_with(label, None, waived);
     let mut i = 0;
     while i < kinds.len() && error.is_none() {
-        error = label_error(label, Some(kinds[i]));
+        error = label_error_with(label, Some(kinds[i]), waived);
         i += 1;
     }
     if let Some(error) = error {
@@ -132,6 +158,9 @@ const fn check_with_waiver(
         explain_error(&mut text, label, error);
         if is_type {
             text.push(", by `#[label(name = \"…\")]`");
+        }
+        if let LabelError::Charset = error {
+            text.push(", or allow such names by `utf8`");
         }
         panic!("{}", text.as_str());
     }
@@ -195,6 +224,9 @@ pub(crate) fn label_rule_problem(label: &str, rule: Rule) -> String {
 pub(crate) fn label_problem(label: &str, error: LabelError) -> String {
     let mut text = Text::<1024>::new();
     explain_error(&mut text, label, error);
+    if error == LabelError::Charset {
+        text.push(", or allow such names by `utf8()`");
+    }
     text.as_str().to_owned()
 }
 
@@ -202,6 +234,11 @@ pub(crate) fn label_problem(label: &str, error: LabelError) -> String {
 pub(crate) const fn explain_error(text: &mut Text<1024>, label: &str, error: LabelError) {
     match error {
         LabelError::Empty => text.push("a label has an empty name\nhelp: give it a name, such as `pool`"),
+        LabelError::Nul => {
+            text.push("label `");
+            text.push(label);
+            text.push("` has the character 0, which no name has\nhelp: leave it out");
+        }
         LabelError::Charset => {
             text.push("label `");
             text.push(label);
@@ -231,11 +268,11 @@ pub(crate) const fn explain_error(text: &mut Text<1024>, label: &str, error: Lab
             text.push(label);
             text.push("` starts with `_`, which is reserved");
             let mut rest = label;
-            while let Some(shorter) = strip_prefix(rest, "_") {
-                rest = shorter;
+            while let [b'_' | b'.', ..] = rest.as_bytes() {
+                rest = rest.split_at(1).1;
             }
-            while let Some(shorter) = strip_suffix(rest, "_") {
-                rest = shorter;
+            while let [.., b'_' | b'.'] = rest.as_bytes() {
+                rest = rest.split_at(rest.len() - 1).0;
             }
             text.push("\nhelp: call it `");
             text.push(if rest.is_empty() { "kind" } else { rest });

@@ -176,7 +176,7 @@ mod tests {
                     let may_name = may_name_label(prefix);
                     if is_plain(words, kind, unit, !labels.is_empty(), may_name) {
                         let subject = Subject { name: &name, kind, unit, labels };
-                        let before = Before::of(prefix);
+                        let before = Before::of(prefix, Rules::NONE);
                         let problem = problem(&subject, &before, Rules::NONE, Rules::NONE);
                         assert_eq!(problem, None, "{subject:?}");
                         is_one_plain = true;
@@ -193,7 +193,8 @@ mod tests {
             let part = format!("{word}_queue_");
             if is_plain_prefix(&part) {
                 let subject = Subject { name: &part, kind: Kind::Gauge, unit: "", labels: &[] };
-                let problem = problem(&subject, &Before::of(""), Rules::NONE, Rules::NONE);
+                let problem =
+                    problem(&subject, &Before::of("", Rules::NONE), Rules::NONE, Rules::NONE);
                 assert_eq!(problem, None, "{part}");
             }
         }

@@ -220,6 +220,42 @@ pub(crate) const fn suggest<'a>(subject: &Subject<'a>, is_whole: bool) -> Sugges
     Suggestion { name: better, unit, doubt }
 }
 
+/// A suggested name with its words parted as those of the name that was written, by `_` or by `.`.
+pub(super) const fn parted_as(name: &str, written: &str) -> Text<256> {
+    let (mut text, mut rest, mut separator) = (Text::new(), Some(name), "_");
+    let mut is_first = true;
+    while let Some(tail) = rest {
+        let (word, next) = split_word(tail);
+        // OpenMetrics knows no other `total`.
+        let before = if equal(word, "total") { "_" } else { separator };
+        if !is_first {
+            text.push(before);
+        }
+        is_first = false;
+        text.push(word);
+        separator = separator_behind(word, written);
+        rest = next;
+    }
+    text
+}
+
+/// What follows a word of a name; what follows its first word, if that is none of it.
+const fn separator_behind(word: &str, name: &str) -> &'static str {
+    let (mut rest, mut first) = (name, "");
+    loop {
+        let (own, next) = split_word(rest);
+        let Some(next) = next else { return if first.is_empty() { "_" } else { first } };
+        let separator = if rest.as_bytes()[own.len()] == b'.' { "." } else { "_" };
+        if equal(own, word) {
+            return separator;
+        }
+        if first.is_empty() {
+            first = separator;
+        }
+        rest = next;
+    }
+}
+
 /// What is counted for each piece of time, if that is what the name says: `read_mb_per_s`.
 pub(crate) const fn counted_per_time(name: &str) -> Option<&str> {
     let (Some(head), last) = split_last_word(name) else { return None };

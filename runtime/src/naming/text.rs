@@ -68,12 +68,17 @@ pub(crate) const fn strip_prefix<'a>(text: &'a str, prefix: &str) -> Option<&'a 
     Some(text.split_at(start.len()).1)
 }
 
-/// The first word of `text` and what follows its `_`, if any.
+/// Whether a byte ends a word. A `.` does so in names that only newer scrapers take.
+pub(crate) const fn is_separator(byte: u8) -> bool {
+    matches!(byte, b'_' | b'.')
+}
+
+/// The first word of `text` and what follows its `_` or `.`, if any.
 pub(crate) const fn split_word(text: &str) -> (&str, Option<&str>) {
     let bytes = text.as_bytes();
     let mut i = 0;
     while i < bytes.len() {
-        if bytes[i] == b'_' {
+        if is_separator(bytes[i]) {
             let (word, rest) = text.split_at(i);
             return (word, Some(rest.split_at(1).1));
         }
@@ -82,18 +87,30 @@ pub(crate) const fn split_word(text: &str) -> (&str, Option<&str>) {
     (text, None)
 }
 
-/// The part before the last `_`, if any, and the last word of `text`.
+/// The part before the last `_` or `.`, if any, and the last word of `text`.
 pub(crate) const fn split_last_word(text: &str) -> (Option<&str>, &str) {
     let bytes = text.as_bytes();
     let mut i = bytes.len();
     while i > 0 {
         i -= 1;
-        if bytes[i] == b'_' {
+        if is_separator(bytes[i]) {
             let (head, tail) = text.split_at(i);
             return (Some(head), tail.split_at(1).1);
         }
     }
     (None, text)
+}
+
+/// Whether a byte is among those.
+pub(crate) const fn contains(bytes: &[u8], byte: u8) -> bool {
+    let mut rest = bytes;
+    while let [first, after @ ..] = rest {
+        if *first == byte {
+            return true;
+        }
+        rest = after;
+    }
+    false
 }
 
 /// Text built at compile time.

@@ -36,6 +36,7 @@ const BASE: Descriptor = Descriptor {
     type_unit: "",
     is_open: false,
     is_sparse: false,
+    needs_escaping: false,
 };
 
 static CACHED_AGE: Descriptor = Descriptor {

@@ -21,7 +21,7 @@ use super::wrap::Wrap;
 use crate::descriptor::{Descriptor, Location};
 use crate::link::{self, Entry, Linked, address};
 use crate::memory;
-use crate::naming::claims;
+use crate::naming::for_each_claim;
 use crate::read::Fields;
 
 /// Nothing is dropped in here that is a user's: what leaves is given back as a value.
@@ -554,7 +554,9 @@ impl State {
 
 /// The names that a family claims.
 fn names(descriptor: &Descriptor) -> impl Iterator<Item = String> {
-    let claims = claims(&descriptor.name, descriptor.kind).into_iter().flatten();
-    let names: Vec<_> = claims.map(|(stem, suffix)| format!("{stem}{suffix}")).collect();
+    let mut names = Vec::new();
+    for_each_claim(&descriptor.name, descriptor.kind, |stem, suffix| {
+        names.push(format!("{stem}{suffix}"));
+    });
     names.into_iter()
 }

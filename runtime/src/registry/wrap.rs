@@ -7,7 +7,7 @@ use super::Registry;
 use super::conflict::Unfit;
 use super::settings::{SettingError, check_label_name, check_prefix};
 use crate::descriptor::{ConstLabels, Descriptor};
-use crate::naming;
+use crate::naming::{self, Rules};
 
 /// What a view adds to all that is registered through it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -31,7 +31,8 @@ impl Wrap {
     /// The descriptor with what the view adds, or why there can be none.
     pub(super) fn wrapped(&self, inner: &Descriptor) -> Result<Descriptor, Unfit> {
         let name = self.name(inner.name());
-        if let Some(error) = naming::name_error(&name) {
+        let waived = if inner.needs_escaping { Rules::UTF8 } else { Rules::NONE };
+        if let Some(error) = naming::name_error_with(&name, waived) {
             return Err(Unfit::Name { metric: name, error });
         }
         for (label, _) in &self.labels {

@@ -56,7 +56,9 @@ impl Asked {
     }
 
     pub(super) fn encoder(&self) -> Encoder {
-        Encoder::new(self.negotiated.format()).created_samples(self.created_samples)
+        Encoder::new(self.negotiated.format())
+            .created_samples(self.created_samples)
+            .escaping(self.negotiated.escaping())
     }
 
     pub(super) fn compression(&self) -> Compression {

@@ -447,7 +447,7 @@ mod tests {
             other => panic!("{other:?}"),
         });
         let same = |page: &Arc<Page>| got.iter().position(|it| Arc::ptr_eq(it, page)).unwrap();
-        assert_eq!(got.each_ref().map(same), [0, 1, 0, 3, 1, 3]);
+        assert_eq!(got.each_ref().map(same), [0, 1, 2, 3, 1, 3]);
     }
 
     #[test]

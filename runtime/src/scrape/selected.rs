@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::time::Instant;
 
 use crate::descriptor::Descriptor;
+use crate::naming::Escaping;
 use crate::read::Batch;
 use crate::registry::{Flow, Gather, GatherError, Labels, Point, Report, Sink};
 
@@ -40,9 +41,13 @@ impl Filter<'_> {
             return true;
         }
         let is_there = |name: &str| self.names.binary_search_by(|it| it.as_str().cmp(name)).is_ok();
-        let name = family.name();
-        let without = |suffix| name.strip_suffix(suffix).is_some_and(is_there);
-        is_there(name) || without("_total") || without("_info")
+        let is_called = |name: &str| {
+            let without = |suffix| name.strip_suffix(suffix).is_some_and(is_there);
+            is_there(name) || without("_total") || without("_info")
+        };
+        is_called(family.name())
+            || family.needs_escaping
+                && Escaping::ALL.iter().any(|escaping| is_called(&escaping.escape(family.name())))
     }
 }
 

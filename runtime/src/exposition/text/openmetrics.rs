@@ -3,17 +3,18 @@
 use std::io::Write as _;
 use std::time::SystemTime;
 
-use super::rows::{self, TextRow};
-use super::{EncodeError, LONGEST, LONGEST_WIDE, Shortage, TextSink, push_bound, push_number};
+use super::super::unit_of;
+use super::name::Name;
+use super::rows::TextRow;
+use super::{LONGEST, LONGEST_WIDE, TextSink, push_bound, push_number};
 use crate::descriptor::Descriptor;
 use crate::exemplar::{Exemplar, MAX_EXEMPLAR_CHARS};
 use crate::kind::Kind;
 use crate::number::Number;
-use crate::read::{Batch, Flow, HistogramValue, Labels, NativeValue, Point, Value};
+use crate::read::{Batch, Flow, HistogramValue, NativeValue, Point, Value};
 
 /// How a family is called, and of which type it is.
-pub(super) fn named(family: &Descriptor) -> (&str, &'static str) {
-    let name = family.name();
+fn named<'a>(family: &Descriptor, name: Name<'a>) -> (Name<'a>, &'static str) {
     let without = |suffix, kind: Kind| match name.strip_suffix(suffix) {
         Some(name) => (name, kind.openmetrics_type()),
         // There is no counter without it.
@@ -75,30 +76,27 @@ impl<const OPEN: bool> TextSink<'_, OPEN> {
         batch.family().kind.is_cumulative() && (self.created || batch.has_exemplars())
     }
 
-    pub(super) fn open_family(&mut self, family: &Descriptor) -> Flow {
-        let (name, kind) = named(family);
-        // What is measured is the end of the name, or nobody can tell.
-        let unit = family.unit.filter(|unit| {
-            name.strip_suffix(*unit).is_some_and(|rest| rest.is_empty() || rest.ends_with('_'))
-        });
-        let unit = unit.filter(|_| !matches!(family.kind, Kind::Info | Kind::StateSet));
+    pub(super) fn open_family(&mut self, family: &Descriptor, name: Name<'_>) -> Flow {
+        let (name, kind) = named(family, name);
+        let unit = unit_of(family, name.text)
+            .filter(|_| !matches!(family.kind, Kind::Info | Kind::StateSet));
         let len = 3 * name.len() + unit.map_or(0, str::len) + 2 * family.help.len();
         if !self.page.has_room(len + super::HEADER) {
             return Flow::Stop;
         }
         self.page.bytes.extend_from_slice(if self.is_empty { b"# TYPE " } else { b"\n# TYPE " });
         self.is_empty = false;
-        self.page.bytes.extend_from_slice(name.as_bytes());
+        name.push(self.page.bytes);
         self.page.bytes.push(b' ');
         self.page.bytes.extend_from_slice(kind.as_bytes());
         if let Some(unit) = unit {
             self.page.bytes.extend_from_slice(b"\n# UNIT ");
-            self.page.bytes.extend_from_slice(name.as_bytes());
+            name.push(self.page.bytes);
             self.page.bytes.push(b' ');
             self.page.bytes.extend_from_slice(unit.as_bytes());
         }
         self.page.bytes.extend_from_slice(b"\n# HELP ");
-        self.page.bytes.extend_from_slice(name.as_bytes());
+        name.push(self.page.bytes);
         self.page.bytes.push(b' ');
         push_escaped(self.page.bytes, &family.help);
         if family.kind == Kind::Histogram {
@@ -107,25 +105,16 @@ impl<const OPEN: bool> TextSink<'_, OPEN> {
         Flow::Continue
     }
 
-    pub(super) fn open_point(
+    /// Adds the lines of a series that starts with `row`; its samples are called `sample`.
+    pub(super) fn open_row(
         &mut self,
         family: &Descriptor,
-        labels: Labels<'_>,
+        sample: Name<'_>,
+        row: &str,
         point: &Point<'_>,
-    ) -> Flow {
-        let mut row = std::mem::take(&mut self.pieces.row);
-        row.clear();
-        match rows::push_labels(&mut row, labels) {
-            Err(source) => self.page.error = Some(EncodeError(Shortage::Labels(source))),
-            Ok(()) => self.open_row(family, &row, point),
-        }
-        self.pieces.row = row;
-        self.page.flow()
-    }
-
-    fn open_row(&mut self, family: &Descriptor, row: &str, point: &Point<'_>) {
-        let (sample, time) = (family.name(), time_of(point.time));
-        let (name, kind) = named(family);
+    ) {
+        let time = time_of(point.time);
+        let (name, kind) = named(family, sample);
         let inner = TextRow::alone(row.as_bytes()).inner();
         match point.value {
             Value::Counter(number) | Value::Gauge(number) | Value::Unknown(number) => {
@@ -157,7 +146,7 @@ impl<const OPEN: bool> TextSink<'_, OPEN> {
     /// A histogram of which some buckets have an exemplar.
     fn histogram_with(
         &mut self,
-        name: &str,
+        name: Name<'_>,
         labels: (&[u8], &[u8]),
         value: HistogramValue<'_>,
         exemplars: &[Exemplar],

@@ -5,7 +5,10 @@
 
 use std::collections::TryReserveError;
 
+use super::name::push_label_name;
+use super::push_escaped;
 use crate::memory;
+use crate::naming::Escaping;
 use crate::read::{Batch, Labels};
 
 /// What the lines of some series start with.
@@ -175,7 +178,7 @@ impl Builder {
     fn push(&mut self, labels: Labels<'_>) -> Result<(), TryReserveError> {
         let mut row = String::new();
         memory::push_str(&mut row, &self.name)?;
-        push_labels(&mut row, labels)?;
+        push_labels(&mut row, labels, None)?;
         self.push_row(row)
     }
 
@@ -236,39 +239,36 @@ impl Builder {
 }
 
 /// Adds `{name="value",…} ` as text format 0.0.4 and OpenMetrics ask, or a space where no label has a
-/// value.
-pub(super) fn push_labels(text: &mut String, labels: Labels<'_>) -> Result<(), TryReserveError> {
+/// value. Names are escaped if it is said how.
+pub(super) fn push_labels(
+    text: &mut String,
+    labels: Labels<'_>,
+    escaping: Option<Escaping>,
+) -> Result<(), TryReserveError> {
     let mut separator = '{';
     for (name, value) in labels.iter() {
         // An empty value is the same as no label.
         if !value.is_empty() {
-            push_label(text, separator, name, value)?;
+            text.try_reserve(1)?;
+            text.push(separator);
+            match escaping {
+                Some(escaping) => push_label_name(text, name, escaping),
+                None => memory::push_str(text, name)?,
+            }
+            push_value(text, value)?;
             separator = ',';
         }
     }
     memory::push_str(text, if separator == ',' { END } else { " " })
 }
 
-fn push_label(
-    text: &mut String,
-    separator: char,
-    name: &str,
-    value: &str,
-) -> Result<(), TryReserveError> {
-    // What is escaped takes twice as much, and around it stand `{`, `="` and `"`.
-    text.try_reserve(name.len() + 2 * value.len() + 4)?;
-    text.push(separator);
-    text.push_str(name);
+/// Adds `="value"`.
+fn push_value(text: &mut String, value: &str) -> Result<(), TryReserveError> {
+    // What is escaped takes twice as much, and around it stand `="` and `"`.
+    text.try_reserve(2 * value.len() + 3)?;
     text.push_str("=\"");
     if value.contains(['\\', '"', '\n']) {
-        for character in value.chars() {
-            match character {
-                '\\' => text.push_str("\\\\"),
-                '"' => text.push_str("\\\""),
-                '\n' => text.push_str("\\n"),
-                other => text.push(other),
-            }
-        }
+        push_escaped(text, value);
     } else {
         text.push_str(value);
     }

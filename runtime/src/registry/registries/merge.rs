@@ -10,7 +10,7 @@ use super::page::{Page, Shown};
 use crate::descriptor::Descriptor;
 use crate::idle::Reusable;
 use crate::memory;
-use crate::naming::{self, claims};
+use crate::naming::{self, for_each_claim};
 use crate::read::{Flow, Point, Sink, Value};
 use crate::registry::conflict::{Conflict, PointProblem, Problem, Reason};
 use crate::registry::gather::{Gather, GatherError};
@@ -26,6 +26,8 @@ pub(super) struct Merge {
     /// Which family has a name of this hash, as its own or as one of its samples.
     claimed: HashMap<u64, Member>,
     hasher: RandomState,
+    /// Those of the family at hand.
+    hashes: Vec<u64>,
     /// How far the series of a family have been shown, for each source that has it.
     cursors: Vec<Cursor>,
     /// What sources have left out.
@@ -51,6 +53,7 @@ impl Reusable for Merge {
         self.pages.iter().chain(&self.spare).map(Page::bytes).sum::<usize>()
             + self.members.capacity() * size_of::<Member>()
             + self.claimed.capacity() * size_of::<(u64, Member)>()
+            + self.hashes.capacity() * size_of::<u64>()
             + self.cursors.capacity() * size_of::<Cursor>()
             + (self.reported.capacity() + self.problems.capacity()) * size_of::<Problem>()
     }
@@ -140,9 +143,23 @@ impl Merge {
             return Ok(());
         }
         let Descriptor { name, kind, .. } = &shown.descriptor;
-        let names = claims(name, *kind);
-        for claim in names.into_iter().flatten() {
-            let Some(other) = self.claimed.get(&self.hash(claim)).copied() else { continue };
+        let mut hashes = std::mem::take(&mut self.hashes);
+        hashes.clear();
+        for_each_claim(name, *kind, |stem, suffix| hashes.push(self.hash(stem, suffix)));
+        let placed = self.place_by(&hashes, member, &shown);
+        self.hashes = hashes;
+        placed
+    }
+
+    fn place_by(
+        &mut self,
+        hashes: &[u64],
+        member: Member,
+        shown: &Arc<Shown>,
+    ) -> Result<(), TryReserveError> {
+        let Descriptor { name, kind, .. } = &shown.descriptor;
+        for hash in hashes {
+            let Some(other) = self.claimed.get(hash).copied() else { continue };
             let Some(stays) = self.shown(other) else { continue };
             if shown.is_like(stays) {
                 return memory::push(&mut self.members, member);
@@ -153,15 +170,12 @@ impl Merge {
                 return memory::push(&mut self.problems, Problem::Conflict(conflict));
             }
         }
-        self.claimed.try_reserve(names.len())?;
-        for claim in names.into_iter().flatten() {
-            let hash = self.hash(claim);
-            self.claimed.insert(hash, member);
-        }
+        self.claimed.try_reserve(hashes.len())?;
+        self.claimed.extend(hashes.iter().map(|hash| (*hash, member)));
         memory::push(&mut self.members, member)
     }
 
-    fn hash(&self, (stem, suffix): (&str, &str)) -> u64 {
+    fn hash(&self, stem: &str, suffix: &str) -> u64 {
         let mut hasher = self.hasher.build_hasher();
         // Byte by byte, so that it is the same wherever a name is cut.
         stem.bytes().chain(suffix.bytes()).for_each(|byte| hasher.write_u8(byte));
