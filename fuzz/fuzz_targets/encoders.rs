@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use measurand::exposition::{Encoder, Format};
+use measurand::exposition::{Encoder, Escaping, Format};
 use measurand::registry::{Collector, Point, Points};
 use measurand::unit::Celsius;
 use measurand::{Descriptor, Registry};
@@ -27,25 +27,30 @@ impl Collector for Gives {
     }
 }
 
-fuzz_target!(|input: (String, f64, [u64; 3], String)| {
-    let (value, number, counts, help) = input;
+fuzz_target!(|input: (String, String, f64, [u64; 3], String)| {
+    let (name, value, number, counts, help) = input;
     let help = format!("Help: {help}");
-    let gauge = Descriptor::gauge("fuzz_level", help.clone()).labels(["name"]);
+    let gauge = Descriptor::gauge(format!("fuzz{name}"), help.clone()).labels([format!("a{name}")]);
+    // No name has more than 255 bytes, or the character 0.
+    let Ok(gauge) = gauge.utf8().build() else { return };
     let histogram = Descriptor::histogram("fuzz_heat_celsius", help).labels(["name"]);
     let histogram = histogram.unit::<Celsius>().buckets([-1.0, 2.5]);
-    let families = [gauge.build().unwrap(), histogram.build().unwrap()];
+    let families = [gauge, histogram.build().unwrap()];
     let registry = Registry::new();
     let gives = Gives { families, value, number, counts };
     let _collector = registry.register_collector(gives).unwrap();
-    for format in Format::ALL {
-        let page = Encoder::new(*format).to_bytes(&registry).unwrap();
+    for (format, escaping) in
+        Format::ALL.iter().flat_map(|it| Escaping::ALL.iter().map(move |e| (it, e)))
+    {
+        let page = Encoder::new(*format).escaping(*escaping).to_bytes(&registry).unwrap();
         match format {
             Format::Protobuf => lengths(&page),
             _ => {
                 let page = String::from_utf8(page).unwrap();
-                assert!(
-                    page.lines().all(|line| line.starts_with("# ") || line.starts_with("fuzz_"))
-                );
+                let starts = ["# ", "fuzz", "{\"fuzz", "U__fuzz"];
+                let is_line = |line: &str| starts.iter().any(|start| line.starts_with(start));
+                // A `\r` is no end of a line.
+                assert!(page.split_terminator('\n').all(is_line), "{page}");
             }
         }
     }

@@ -26,6 +26,8 @@ use crate::registry::{Gather, GatherError, Registry, Sink};
 use crate::storage::IS_RECORDING;
 use page::OnShortage;
 use protobuf::ProtobufSink;
+#[cfg(feature = "experimental-openmetrics-2")]
+use text::OpenMetrics2Sink;
 use text::TextSink;
 
 impl Registry {
@@ -114,7 +116,7 @@ pub struct Encoder {
 impl Encoder {
     /// Pages in a format.
     pub const fn new(format: Format) -> Encoder {
-        Encoder { format, created_samples: false, escaping: Escaping::Underscores }
+        Encoder { format, created_samples: false, escaping: format.escaping() }
     }
 
     /// Says in OpenMetrics since when each series counts, by a sample `…_created` beside it: that is one more
@@ -179,6 +181,12 @@ impl Encoder {
             Format::OpenMetrics => {
                 let sink = TextSink::<true>::new(page, self.escaping, on_shortage);
                 let mut sink = sink.with_created(self.created_samples);
+                gather(source, &mut sink, on_shortage)?;
+                sink.finish()
+            }
+            #[cfg(feature = "experimental-openmetrics-2")]
+            Format::OpenMetrics2 => {
+                let mut sink = OpenMetrics2Sink::new(page, self.escaping, on_shortage);
                 gather(source, &mut sink, on_shortage)?;
                 sink.finish()
             }

@@ -53,6 +53,7 @@
 //! | `serve` | no | the module [`scrape`]: a handler of scrapes for any web server; on with `actix` |
 //! | `gzip` | no | pages compressed by gzip; on with `actix` |
 //! | `zstd` | no | pages compressed by Zstandard, which needs a C compiler to build |
+//! | `experimental-openmetrics-2` | no | OpenMetrics 2.0, a release candidate, for scrapers that ask for that version |
 //! | `testing` | no | the module [`testing`]: what a test counts and reads is its own; for dev-dependencies |
 //! | `summary` | no | [`Summary`]: quantiles of what was observed of late |
 //! | `process` | no | [`collectors`]: this process, its time, memory, files, threads and network |

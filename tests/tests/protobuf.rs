@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use any_registry::AnyRegistry;
 use measurand::exemplar::Exemplar as Given;
-use measurand::exposition::{Encoder, Format};
+use measurand::exposition::{Encoder, Escaping, Format};
 use measurand::registry::{Collector, Flow, Labels, NativeValue, Point, Points, Sink, Value};
 use measurand::runtime::{FamilyOptions, NativeOptions};
 use measurand::unit::{Bytes, Celsius, Joules, Seconds};
@@ -323,6 +323,31 @@ struct Wire {
     /// Temperatures in native and in classic buckets.
     #[metric(native(schema = 0, zero_threshold = 1e-3), buckets = [-1, 1])]
     mixed_celsius: WithExemplars<NativeHistogram<Celsius>>,
+}
+
+/// A scraper that finds a unit which is not the end of the name, behind a `_`, takes nothing of the page.
+#[test]
+fn a_unit_is_said_where_scrapers_find_it() {
+    for (name, unit) in [
+        ("idle_seconds", Some("seconds")),
+        ("seconds", None),
+        ("idle.seconds", None),
+        ("pool.idle_seconds", Some("seconds")),
+    ] {
+        let registry = Registry::new();
+        let options = FamilyOptions::new(name, "Idle.").utf8();
+        let _idle = options.register_unlabelled::<Gauge<Seconds>>(&registry).unwrap();
+        let mut page = Vec::new();
+        let encoder = Encoder::new(Format::Protobuf).escaping(Escaping::AllowUtf8);
+        encoder.encode(&registry, &mut page).unwrap();
+        let family = MetricFamily::decode_length_delimited(&*page).unwrap();
+        assert_eq!((family.name.as_deref(), family.unit.as_deref()), (Some(name), unit));
+        page.clear();
+        let encoder = Encoder::new(Format::OpenMetrics).escaping(Escaping::AllowUtf8);
+        encoder.encode(&registry, &mut page).unwrap();
+        let has_unit = String::from_utf8(page).unwrap().contains("# UNIT ");
+        assert_eq!(has_unit, unit.is_some(), "{name}");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::TEXT_CONTENT_TYPE;
+use super::{Escaping, TEXT_CONTENT_TYPE};
 
 /// A format of a page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -14,6 +14,12 @@ pub enum Format {
     /// [OpenMetrics](https://prometheus.io/docs/specs/om/open_metrics_spec/) 1.0, as text: with exemplars, and
     /// with the units, infos and state sets that text format 0.0.4 has no words for.
     OpenMetrics,
+    /// [OpenMetrics 2.0](https://prometheus.io/docs/specs/om/open_metrics_spec_2_0/), of which there is a release
+    /// candidate: with native histograms and, without samples of their own, created timestamps. A scraper is
+    /// given it only if it asks for that version. What it looks like changes with its specification, whatever
+    /// the version of this crate.
+    #[cfg(feature = "experimental-openmetrics-2")]
+    OpenMetrics2,
     /// Prometheus's protobuf format: messages of `io.prometheus.client.MetricFamily`, each after its length.
     /// It is the one with native histograms and, without samples of their own, created timestamps.
     Protobuf,
@@ -21,7 +27,23 @@ pub enum Format {
 
 impl Format {
     /// All of them.
-    pub const ALL: &[Format] = &[Format::Text, Format::OpenMetrics, Format::Protobuf];
+    pub const ALL: &[Format] = &[
+        Format::Text,
+        Format::OpenMetrics,
+        #[cfg(feature = "experimental-openmetrics-2")]
+        Format::OpenMetrics2,
+        Format::Protobuf,
+    ];
+
+    /// How names are written in it where nothing else is asked for.
+    pub(super) const fn escaping(self) -> Escaping {
+        match self {
+            // It has always had names in UTF-8.
+            #[cfg(feature = "experimental-openmetrics-2")]
+            Format::OpenMetrics2 => Escaping::AllowUtf8,
+            _ => Escaping::Underscores,
+        }
+    }
 
     /// What the header `Content-Type` says of it.
     ///
@@ -33,6 +55,8 @@ impl Format {
         match self {
             Format::Text => TEXT_CONTENT_TYPE,
             Format::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
+            #[cfg(feature = "experimental-openmetrics-2")]
+            Format::OpenMetrics2 => "application/openmetrics-text; version=2.0.0; charset=utf-8",
             Format::Protobuf => {
                 "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited"
             }

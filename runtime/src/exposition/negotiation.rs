@@ -27,6 +27,8 @@ const TEXT: &str = "0.0.4";
 const TEXT_UTF8: &str = "1.0.0";
 const OPENMETRICS: &str = "1.0.0";
 const OPENMETRICS_DRAFT: &str = "0.0.1";
+#[cfg(feature = "experimental-openmetrics-2")]
+const OPENMETRICS_2: &str = "2.0.0";
 
 impl Negotiated {
     const NOTHING: Negotiated = Negotiated { format: Format::Text, version: TEXT, escaping: None };
@@ -55,7 +57,7 @@ impl Negotiated {
     /// assert_eq!(asked.escaping(), Escaping::AllowUtf8);
     /// ```
     pub fn escaping(self) -> Escaping {
-        self.escaping.unwrap_or_default()
+        self.escaping.unwrap_or(self.format.escaping())
     }
 
     /// What the answer's `Content-Type` is to say.
@@ -66,7 +68,7 @@ impl Negotiated {
             Format::OpenMetrics => {
                 format!("application/openmetrics-text; version={version}; charset=utf-8")
             }
-            Format::Protobuf => format.content_type().to_owned(),
+            _ => format.content_type().to_owned(),
         };
         if let Some(escaping) = escaping {
             text.push_str("; escaping=");
@@ -115,6 +117,10 @@ impl<'a> Clause<'a> {
             (Format::Text, one_of(version.unwrap_or(TEXT), &[TEXT, TEXT_UTF8])?)
         } else if is("application/openmetrics-text") {
             let version = version.unwrap_or(OPENMETRICS_DRAFT);
+            #[cfg(feature = "experimental-openmetrics-2")]
+            if version == OPENMETRICS_2 {
+                return Some(self.of_format(Format::OpenMetrics2, OPENMETRICS_2));
+            }
             (Format::OpenMetrics, one_of(version, &[OPENMETRICS, OPENMETRICS_DRAFT])?)
         } else if is("application/*") {
             (Format::OpenMetrics, OPENMETRICS)
@@ -126,8 +132,13 @@ impl<'a> Clause<'a> {
         } else {
             return None;
         };
+        Some(self.of_format(format, version))
+    }
+
+    /// That, written as it says.
+    fn of_format(&self, format: Format, version: &'static str) -> Negotiated {
         let escaping = self.parameter("escaping").and_then(Escaping::from_name);
-        Some(Negotiated { format, version, escaping })
+        Negotiated { format, version, escaping }
     }
 }
 
@@ -217,10 +228,18 @@ mod tests {
     fn a_version_that_is_not_there_is_not_given() {
         check("application/openmetrics-text", DRAFT_TYPE);
         check("application/openmetrics-text;version=0.0.1", DRAFT_TYPE);
-        check("application/openmetrics-text;version=2.0.0", TEXT_TYPE);
+        check("application/openmetrics-text;version=3.0.0", TEXT_TYPE);
+        check(
+            "application/openmetrics-text;version=3.0.0, application/openmetrics-text; version=1.0.0;q=0.1",
+            OPENMETRICS_TYPE,
+        );
+        let newest = match cfg!(feature = "experimental-openmetrics-2") {
+            true => "application/openmetrics-text; version=2.0.0; charset=utf-8",
+            false => OPENMETRICS_TYPE,
+        };
         check(
             "application/openmetrics-text;version=2.0.0, application/openmetrics-text; version=1.0.0;q=0.1",
-            OPENMETRICS_TYPE,
+            newest,
         );
         check(
             "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=text",

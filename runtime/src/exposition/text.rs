@@ -5,6 +5,8 @@
 
 mod name;
 mod openmetrics;
+#[cfg(feature = "experimental-openmetrics-2")]
+mod openmetrics2;
 mod rows;
 
 use std::time::SystemTime;
@@ -22,6 +24,8 @@ use crate::read::{
 };
 use crate::unit::Scale;
 use name::Name;
+#[cfg(feature = "experimental-openmetrics-2")]
+pub(super) use openmetrics2::OpenMetrics2Sink;
 use rows::{TextRow, TextRows};
 
 /// The `Content-Type` of text format 0.0.4.

@@ -59,7 +59,7 @@ const AROUND: usize = 5;
 const AROUND_LABEL: usize = 4;
 
 /// How long an exemplar is at most.
-fn len_of(exemplar: &Exemplar) -> usize {
+pub(super) fn len_of(exemplar: &Exemplar) -> usize {
     let labels = exemplar.labels().count();
     // A character has four bytes at most, and is escaped by two.
     AROUND + labels * AROUND_LABEL + 4 * MAX_EXEMPLAR_CHARS + 2 * LONGEST_WIDE
@@ -191,27 +191,32 @@ impl<const OPEN: bool> TextSink<'_, OPEN> {
         if !self.page.has_room(len_of(exemplar)) {
             return;
         }
-        self.page.bytes.extend_from_slice(b" # {");
-        for (index, (name, value)) in exemplar.labels().enumerate() {
-            if index > 0 {
-                self.page.bytes.push(b',');
-            }
-            self.page.bytes.extend_from_slice(name.as_bytes());
-            self.page.bytes.extend_from_slice(b"=\"");
-            push_escaped(self.page.bytes, value);
-            self.page.bytes.push(b'"');
+        push_exemplar(self.page.bytes, exemplar, exemplar.time());
+    }
+}
+
+/// Adds an exemplar. There is room for it.
+pub(super) fn push_exemplar(text: &mut Vec<u8>, exemplar: &Exemplar, time: Option<SystemTime>) {
+    text.extend_from_slice(b" # {");
+    for (index, (name, value)) in exemplar.labels().enumerate() {
+        if index > 0 {
+            text.push(b',');
         }
-        self.page.bytes.extend_from_slice(b"} ");
-        push_number(self.page.bytes, exemplar.value());
-        if let Some(time) = exemplar.time() {
-            self.page.bytes.push(b' ');
-            push_number(self.page.bytes, seconds_of(time));
-        }
+        text.extend_from_slice(name.as_bytes());
+        text.extend_from_slice(b"=\"");
+        push_escaped(text, value);
+        text.push(b'"');
+    }
+    text.extend_from_slice(b"} ");
+    push_number(text, exemplar.value());
+    if let Some(time) = time {
+        text.push(b' ');
+        push_number(text, seconds_of(time));
     }
 }
 
 /// Adds a text with `\`, `"` and the ends of lines escaped. There is room for it.
-fn push_escaped(text: &mut Vec<u8>, escaped: &str) {
+pub(super) fn push_escaped(text: &mut Vec<u8>, escaped: &str) {
     let mut rest = escaped.as_bytes();
     while let Some(end) = rest.iter().position(|byte| matches!(byte, b'\\' | b'"' | b'\n')) {
         text.extend_from_slice(&rest[..end]);
@@ -223,7 +228,7 @@ fn push_escaped(text: &mut Vec<u8>, escaped: &str) {
 }
 
 /// The seconds since 1970, to the millisecond.
-fn seconds_of(time: SystemTime) -> Number {
+pub(super) fn seconds_of(time: SystemTime) -> Number {
     match time.duration_since(SystemTime::UNIX_EPOCH) {
         Ok(since) => Number::Nanoseconds(since.as_millis() * 1_000_000),
         Err(before) => Number::Float(-before.duration().as_secs_f64()),
