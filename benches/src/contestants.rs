@@ -3,6 +3,7 @@
 pub(crate) mod distributions;
 mod fastmetrics;
 pub(crate) mod floor;
+pub(crate) mod formats;
 pub(crate) mod hostile;
 pub(crate) mod instrumented;
 mod measurand;

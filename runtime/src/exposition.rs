@@ -24,7 +24,7 @@ use crate::descriptor::Descriptor;
 pub use crate::naming::Escaping;
 use crate::registry::{Gather, GatherError, Registry, Sink};
 use crate::storage::IS_RECORDING;
-use page::OnShortage;
+use page::{OnShortage, Page};
 use protobuf::ProtobufSink;
 #[cfg(feature = "experimental-openmetrics-2")]
 use text::OpenMetrics2Sink;
@@ -160,10 +160,37 @@ impl Encoder {
         self.encode_with(&source, page, OnShortage::Fail)
     }
 
+    /// Adds the page, compressed while it is made: `piece` is room for a piece of it.
+    #[cfg(feature = "serve")]
+    pub(crate) fn encode_compressed(
+        &self,
+        source: &dyn Gather,
+        compression: Compression,
+        piece: &mut Vec<u8>,
+        compressed: &mut Vec<u8>,
+    ) -> Result<(), EncodeError> {
+        let failed = |error: std::io::Error| EncodeError(Shortage::Drain(error.to_string()));
+        let len = piece.len();
+        let shortage = |source| EncodeError(Shortage::Page { len, more: page::PIECE, source });
+        piece.try_reserve(page::PIECE).map_err(shortage)?;
+        let mut compressor = compression.compressor(compressed).map_err(failed)?;
+        self.encode_into(source, Page::drained(piece, &mut compressor), OnShortage::Fail)?;
+        compressor.finish().map_err(failed)
+    }
+
     fn encode_with(
         &self,
         source: &dyn Gather,
         page: &mut Vec<u8>,
+        on_shortage: OnShortage,
+    ) -> Result<(), EncodeError> {
+        self.encode_into(source, Page::new(page, on_shortage), on_shortage)
+    }
+
+    fn encode_into(
+        &self,
+        source: &dyn Gather,
+        page: Page<'_>,
         on_shortage: OnShortage,
     ) -> Result<(), EncodeError> {
         if !IS_RECORDING {
@@ -171,7 +198,7 @@ impl Encoder {
         }
         match self.format {
             Format::Text => {
-                let mut sink: TextSink<'_> = TextSink::new(page, self.escaping, on_shortage);
+                let mut sink: TextSink<'_> = TextSink::new(page, self.escaping);
                 if !IS_RECORDING {
                     sink.comment(NOT_RECORDING);
                 }
@@ -179,19 +206,19 @@ impl Encoder {
                 sink.finish()
             }
             Format::OpenMetrics => {
-                let sink = TextSink::<true>::new(page, self.escaping, on_shortage);
+                let sink = TextSink::<true>::new(page, self.escaping);
                 let mut sink = sink.with_created(self.created_samples);
                 gather(source, &mut sink, on_shortage)?;
                 sink.finish()
             }
             #[cfg(feature = "experimental-openmetrics-2")]
             Format::OpenMetrics2 => {
-                let mut sink = OpenMetrics2Sink::new(page, self.escaping, on_shortage);
+                let mut sink = OpenMetrics2Sink::new(page, self.escaping);
                 gather(source, &mut sink, on_shortage)?;
                 sink.finish()
             }
             Format::Protobuf => {
-                let mut sink = ProtobufSink::new(page, self.escaping, on_shortage);
+                let mut sink = ProtobufSink::new(page, self.escaping);
                 gather(source, &mut sink, on_shortage)?;
                 sink.finish()
             }
@@ -240,12 +267,22 @@ enum Shortage {
     List(GatherError),
     /// The labels of some series.
     Labels(TryReserveError),
+    /// It could not be handed on.
+    Drain(String),
     /// A page of a length could not have so many bytes more.
     Page {
         len: usize,
         more: usize,
         source: TryReserveError,
     },
+}
+
+#[cfg(feature = "serve")]
+impl EncodeError {
+    /// Whether there was a page, and it could not be compressed.
+    pub(crate) fn is_of_compression(&self) -> bool {
+        matches!(self.0, Shortage::Drain(_))
+    }
 }
 
 impl fmt::Display for EncodeError {
@@ -256,6 +293,7 @@ impl fmt::Display for EncodeError {
                 "no memory for the labels of the series; give the process more memory, or keep \
                  fewer series, such as by `max_series`",
             ),
+            Shortage::Drain(error) => write!(f, "it could not be compressed: {error}"),
             Shortage::Page { len, more, .. } => write!(
                 f,
                 "no memory for {more} bytes behind the first {len}; give the process more memory, \
@@ -269,6 +307,7 @@ impl Error for EncodeError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.0 {
             Shortage::List(error) => error.source(),
+            Shortage::Drain(_) => None,
             Shortage::Labels(source) | Shortage::Page { source, .. } => Some(source),
         }
     }
@@ -330,4 +369,43 @@ pub fn try_encode_text_bytes_of(
     text: &mut Vec<u8>,
 ) -> Result<(), EncodeError> {
     Encoder::new(Format::Text).encode_with(&gather, text, OnShortage::Fail)
+}
+
+#[cfg(all(test, feature = "gzip", feature = "serve"))]
+mod tests {
+    use std::io::Read as _;
+
+    use super::*;
+    use crate::metric::{Counter, Histogram};
+    use crate::runtime::FamilyOptions;
+    use crate::unit::Seconds;
+
+    /// However long it is, and also if all of it is one family.
+    #[test]
+    fn a_compressed_page_is_never_there_as_a_whole() {
+        let registry = Registry::new();
+        let options = |name: &str| FamilyOptions::new(name, "Things.").max_series(20_000);
+        let things = options("things_total").register::<Counter, 2>(&registry, ["zone", "id"]);
+        let waits = options("wait_seconds").register::<Histogram<Seconds>, 1>(&registry, ["id"]);
+        let (things, waits) = (things.unwrap(), waits.unwrap());
+        for id in 0..20_000 {
+            things.with(["eu-central-1", &format!("thing-{id}")]).inc_by(id);
+        }
+        for id in 0..500 {
+            waits.with([&*format!("wait-{id}")]).observe(std::time::Duration::from_millis(id));
+        }
+        for format in Format::ALL {
+            let encoder = Encoder::new(*format);
+            let (mut piece, mut compressed) = (Vec::new(), Vec::new());
+            let gzip = Compression::Gzip;
+            encoder.encode_compressed(&registry, gzip, &mut piece, &mut compressed).unwrap();
+            let mut page = Vec::new();
+            flate2::read::GzDecoder::new(&*compressed).read_to_end(&mut page).unwrap();
+            assert!(page == encoder.to_bytes(&registry).unwrap(), "{format}");
+            // A family of protobuf has its length before it.
+            if *format != Format::Protobuf {
+                assert!(page.len() > 1 << 20 && piece.capacity() < 256 << 10, "{format}");
+            }
+        }
+    }
 }

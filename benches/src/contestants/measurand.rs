@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use ::measurand::exposition::{Encoder, Format};
+use ::measurand::runtime::FamilyOptions;
 use ::measurand::unit::Seconds;
 use ::measurand::{Counter, Family, Histogram, LabelSet, Metrics, Registry};
 
@@ -180,6 +182,20 @@ fn new_counters(series: &mut dyn Iterator<Item = &Series>) -> Page {
     let instance = NewMetrics::register(&registry, "new").unwrap();
     fill(&instance.requests_total, series);
     page((registry, instance), |(registry, _), text| registry.encode_text_bytes(text))
+}
+
+/// A labelled counter of these series, in a format.
+pub(super) fn formatted(format: Format, series: &mut dyn Iterator<Item = &Series>) -> Page {
+    let registry = Registry::new();
+    let options = FamilyOptions::new("bench_requests_total", "Requests answered.");
+    let options = options.max_series(series.size_hint().0);
+    let family = options.register::<Counter, 3>(&registry, ["shop", "route", "tenant"]).unwrap();
+    for Series { shop, route, tenant, count } in series {
+        family.with([shop, route, tenant]).inc_by(*count);
+    }
+    page((registry, family), move |(registry, _), page| {
+        Encoder::new(format).encode(registry, page).unwrap();
+    })
 }
 
 fn fill(family: &Counters, series: &mut dyn Iterator<Item = &Series>) {

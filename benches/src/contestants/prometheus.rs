@@ -60,13 +60,18 @@ fn family(labels: &[&str]) -> IntCounterVec {
 }
 
 fn counters(series: &mut dyn Iterator<Item = &Series>) -> Page {
+    page(counted(series), write)
+}
+
+/// A registry with a labelled counter of these series.
+pub(super) fn counted(series: &mut dyn Iterator<Item = &Series>) -> Registry {
     let registry = Registry::new();
     let family = family(&["shop", "route", "tenant"]);
     registry.register(Box::new(family.clone())).unwrap();
     for Series { shop, route, tenant, count } in series {
         family.with_label_values(&[shop, route, tenant]).inc_by(*count);
     }
-    page(registry, write)
+    registry
 }
 
 fn histograms(routes: &mut dyn Iterator<Item = &String>) -> Page {

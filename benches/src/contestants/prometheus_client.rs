@@ -84,6 +84,11 @@ fn open_labels(requests: Arc<[Open]>) -> Update {
 }
 
 fn counters(series: &mut dyn Iterator<Item = &Series>) -> Page {
+    page(counted(series), write)
+}
+
+/// A registry with a labelled counter of these series.
+pub(super) fn counted(series: &mut dyn Iterator<Item = &Series>) -> Registry {
     let mut registry = Registry::default();
     let family = Family::<CounterLabels, Counter>::default();
     // The encoder puts `_total` behind the name.
@@ -93,7 +98,7 @@ fn counters(series: &mut dyn Iterator<Item = &Series>) -> Page {
             CounterLabels { shop: shop.clone(), route: route.clone(), tenant: tenant.clone() };
         family.get_or_create_owned(&labels).inc_by(*count);
     }
-    page(registry, write)
+    registry
 }
 
 fn histograms(routes: &mut dyn Iterator<Item = &String>) -> Page {

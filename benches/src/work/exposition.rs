@@ -2,6 +2,7 @@
 
 use std::hint::black_box;
 
+use crate::contestants::formats::{FORMATS, Formatted};
 use crate::contestants::{self, Contestant, MEASURAND, Page};
 use crate::input::{self, Until};
 use crate::options::Options;
@@ -26,6 +27,14 @@ pub(crate) fn run(options: &Options) -> Vec<Row> {
                 let page = (one.counters)(&mut series);
                 (!series.is_late).then_some((page, count))
             }));
+        }
+    }
+    for format in FORMATS {
+        for count in [1_000, 100_000] {
+            let work = format!("{}_counters/{count}", format.name);
+            if options.wants(&work) {
+                rows.extend(measure_format(options, &work, count, format));
+            }
         }
     }
     let count = 10_000;
@@ -93,6 +102,22 @@ fn measure(
     let mut rows = round::interleave(work, unit, options.rounds(), runners);
     rows.append(&mut left_out);
     rows
+}
+
+/// Measures scrapes in a format that not all have.
+fn measure_format(options: &Options, work: &str, count: usize, format: &Formatted) -> Vec<Row> {
+    let series = input::series(count);
+    let runners = format.contestants.iter().map(|(name, counters)| {
+        let mut page = counters(&mut series.iter());
+        page.scrape();
+        let there = page.text().windows(format.each.len()).filter(|it| *it == format.each).count();
+        assert_eq!(there, count, "{work}: {name} wrote another number of series");
+        round::alone(name, count, move || {
+            page.scrape();
+            black_box(page.text());
+        })
+    });
+    round::interleave(work, "ns/series", options.rounds(), runners.collect())
 }
 
 /// Refuses to time a page on which anything is missing.

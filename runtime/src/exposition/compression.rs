@@ -75,21 +75,70 @@ impl Compression {
         Compression::ALL.iter().copied().find(is_it)
     }
 
-    /// Adds a page, compressed.
+    /// Adds what it takes to `compressed`, in this way.
     #[cfg(feature = "serve")]
-    pub(crate) fn compress(self, page: &[u8], compressed: &mut Vec<u8>) -> std::io::Result<()> {
-        match self {
-            Compression::Identity => {
-                compressed.extend_from_slice(page);
+    pub(super) fn compressor(self, compressed: &mut Vec<u8>) -> std::io::Result<Compressor<'_>> {
+        let stream = match self {
+            Compression::Identity => Stream::Identity,
+            #[cfg(feature = "gzip")]
+            Compression::Gzip => Stream::Gzip(gzip::begin()),
+            #[cfg(feature = "zstd")]
+            Compression::Zstd => Stream::Zstd(zstandard::begin()?),
+        };
+        Ok(Compressor { stream, compressed })
+    }
+}
+
+/// Compresses a page while it is made.
+#[cfg(feature = "serve")]
+pub(super) struct Compressor<'a> {
+    stream: Stream,
+    compressed: &'a mut Vec<u8>,
+}
+
+#[cfg(feature = "serve")]
+enum Stream {
+    Identity,
+    #[cfg(feature = "gzip")]
+    Gzip(gzip::Stream),
+    #[cfg(feature = "zstd")]
+    Zstd(zstandard::Stream),
+}
+
+#[cfg(feature = "serve")]
+impl super::page::Drain for Compressor<'_> {
+    fn take(&mut self, piece: &[u8]) -> std::io::Result<()> {
+        match &mut self.stream {
+            Stream::Identity => {
+                self.compressed.try_reserve(piece.len())?;
+                self.compressed.extend_from_slice(piece);
                 Ok(())
             }
             #[cfg(feature = "gzip")]
-            Compression::Gzip => gzip::compress(page, compressed),
+            Stream::Gzip(stream) => gzip::take(stream, piece, self.compressed),
             #[cfg(feature = "zstd")]
-            Compression::Zstd => zstandard::compress(page, compressed),
+            Stream::Zstd(stream) => zstandard::take(stream, piece, self.compressed),
         }
     }
 }
+
+#[cfg(feature = "serve")]
+impl Compressor<'_> {
+    /// Adds what is left.
+    pub(super) fn finish(self) -> std::io::Result<()> {
+        match self.stream {
+            Stream::Identity => Ok(()),
+            #[cfg(feature = "gzip")]
+            Stream::Gzip(stream) => gzip::finish(stream, self.compressed),
+            #[cfg(feature = "zstd")]
+            Stream::Zstd(stream) => zstandard::finish(stream, self.compressed),
+        }
+    }
+}
+
+/// How much room there is for what a compressor has to say at a time.
+#[cfg(all(feature = "serve", any(feature = "gzip", feature = "zstd")))]
+const ROOM: usize = 16 << 10;
 
 #[cfg(all(feature = "gzip", feature = "serve"))]
 mod gzip {
@@ -97,22 +146,23 @@ mod gzip {
 
     use flate2::{Compress, Compression, FlushCompress, Status};
 
+    use super::ROOM;
     use crate::idle::{Idle, Reusable};
 
     /// A twelfth of a page remains; less takes much longer, and what is faster leaves an eighth.
     const LEVEL: u32 = 4;
 
     /// What gzip works with.
-    struct Work(Compress);
+    pub(super) struct Stream(Compress);
 
-    impl Default for Work {
-        fn default() -> Work {
+    impl Default for Stream {
+        fn default() -> Stream {
             const WINDOW_BITS: u8 = 15;
-            Work(Compress::new_gzip(Compression::new(LEVEL), WINDOW_BITS))
+            Stream(Compress::new_gzip(Compression::new(LEVEL), WINDOW_BITS))
         }
     }
 
-    impl Reusable for Work {
+    impl Reusable for Stream {
         fn bytes(&self) -> usize {
             // It does not say; so much is usual.
             256 << 10
@@ -124,21 +174,43 @@ mod gzip {
     }
 
     /// Kept between scrapes, so that a scrape allocates nothing.
-    static IDLE: Idle<Work> = Idle::new();
+    static IDLE: Idle<Stream> = Idle::new();
 
-    pub(super) fn compress(page: &[u8], compressed: &mut Vec<u8>) -> io::Result<()> {
-        let mut work = IDLE.take();
-        loop {
-            let rest = usize::try_from(work.0.total_in()).ok().and_then(|seen| page.get(seen..));
-            let rest = rest.unwrap_or_default();
-            compressed.try_reserve(rest.len() / 8 + 4096)?;
-            match work.0.compress_vec(rest, compressed, FlushCompress::Finish)? {
-                Status::StreamEnd => break,
-                Status::Ok | Status::BufError => {}
-            }
+    pub(super) fn begin() -> Stream {
+        IDLE.take()
+    }
+
+    pub(super) fn take(
+        stream: &mut Stream,
+        mut piece: &[u8],
+        compressed: &mut Vec<u8>,
+    ) -> io::Result<()> {
+        while !piece.is_empty() {
+            step(stream, &mut piece, compressed, FlushCompress::None)?;
         }
-        IDLE.put(work);
         Ok(())
+    }
+
+    pub(super) fn finish(mut stream: Stream, compressed: &mut Vec<u8>) -> io::Result<()> {
+        while step(&mut stream, &mut &[][..], compressed, FlushCompress::Finish)?
+            != Status::StreamEnd
+        {}
+        IDLE.put(stream);
+        Ok(())
+    }
+
+    fn step(
+        stream: &mut Stream,
+        rest: &mut &[u8],
+        compressed: &mut Vec<u8>,
+        flush: FlushCompress,
+    ) -> io::Result<Status> {
+        compressed.try_reserve(ROOM)?;
+        let before = stream.0.total_in();
+        let status = stream.0.compress_vec(rest, compressed, flush)?;
+        let taken = usize::try_from(stream.0.total_in() - before).unwrap_or(rest.len());
+        *rest = rest.get(taken..).unwrap_or_default();
+        Ok(status)
     }
 }
 
@@ -146,38 +218,70 @@ mod gzip {
 mod zstandard {
     use std::io;
 
-    use zstd::bulk::Compressor;
+    use zstd::stream::raw::{Encoder, Operation, OutBuffer};
 
+    use super::ROOM;
     use crate::idle::{Idle, Reusable};
 
     /// Fast, and smaller than what gzip makes.
     const LEVEL: i32 = 1;
 
     #[derive(Default)]
-    struct Work(Option<Compressor<'static>>);
+    pub(super) struct Stream(Option<Encoder<'static>>);
 
-    impl Reusable for Work {
+    impl Reusable for Stream {
         fn bytes(&self) -> usize {
             // It does not say; so much is usual.
-            512 << 10
+            1 << 20
         }
 
-        fn clear(&mut self) {}
+        fn clear(&mut self) {
+            // One that cannot start anew is none.
+            if self.0.as_mut().is_some_and(|encoder| encoder.reinit().is_err()) {
+                self.0 = None;
+            }
+        }
     }
 
     /// Kept between scrapes.
-    static IDLE: Idle<Work> = Idle::new();
+    static IDLE: Idle<Stream> = Idle::new();
 
-    pub(super) fn compress(page: &[u8], compressed: &mut Vec<u8>) -> io::Result<()> {
-        let mut work = IDLE.take();
-        let compressor = match &mut work.0 {
-            Some(compressor) => compressor,
-            none => none.insert(Compressor::new(LEVEL)?),
-        };
-        // What is left over is given back when the page was sent.
-        compressed.try_reserve(zstd::zstd_safe::compress_bound(page.len()))?;
-        compressor.compress_to_buffer(page, compressed)?;
-        IDLE.put(work);
+    pub(super) fn begin() -> io::Result<Stream> {
+        let mut stream = IDLE.take();
+        if stream.0.is_none() {
+            stream.0 = Some(Encoder::new(LEVEL)?);
+        }
+        Ok(stream)
+    }
+
+    pub(super) fn take(
+        stream: &mut Stream,
+        mut piece: &[u8],
+        compressed: &mut Vec<u8>,
+    ) -> io::Result<()> {
+        let Some(encoder) = &mut stream.0 else { return Ok(()) };
+        while !piece.is_empty() {
+            compressed.try_reserve(ROOM)?;
+            let start = compressed.len();
+            let mut room = OutBuffer::around_pos(compressed, start);
+            let mut input = zstd::stream::raw::InBuffer::around(piece);
+            encoder.run(&mut input, &mut room)?;
+            piece = &piece[input.pos()..];
+        }
+        Ok(())
+    }
+
+    pub(super) fn finish(mut stream: Stream, compressed: &mut Vec<u8>) -> io::Result<()> {
+        let Some(encoder) = &mut stream.0 else { return Ok(()) };
+        loop {
+            compressed.try_reserve(ROOM)?;
+            let start = compressed.len();
+            let mut room = OutBuffer::around_pos(compressed, start);
+            if encoder.finish(&mut room, true)? == 0 {
+                break;
+            }
+        }
+        IDLE.put(stream);
         Ok(())
     }
 }
@@ -210,12 +314,16 @@ mod tests {
     fn pages_of_any_length_come_back() {
         use std::io::Read;
 
+        use crate::exposition::page::Drain;
+
         for compression in Compression::ALL {
             for len in [0, 1, 100, 5_000, 3_000_000] {
                 let page: Vec<u8> =
                     (0..len).map(|index: u64| ((index * index) >> 7) as u8).collect();
                 let mut compressed = Vec::new();
-                compression.compress(&page, &mut compressed).unwrap();
+                let mut compressor = compression.compressor(&mut compressed).unwrap();
+                page.chunks(1_000).for_each(|piece| compressor.take(piece).unwrap());
+                compressor.finish().unwrap();
                 let mut back = Vec::new();
                 match compression {
                     Compression::Gzip => {

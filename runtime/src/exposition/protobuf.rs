@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::iter;
 use std::time::SystemTime;
 
-use super::page::{OnShortage, Page};
+use super::page::Page;
 use super::{EncodeError, unit_of};
 use crate::descriptor::Descriptor;
 use crate::exemplar::Exemplar;
@@ -98,9 +98,10 @@ pub(super) struct ProtobufSink<'a> {
     page: Page<'a>,
     /// How names are written that only newer scrapers take.
     escaping: Escaping,
-    /// Where the message of the family at hand starts, if one is begun.
-    family: Option<usize>,
 }
+
+/// Most metrics have no more labels.
+const MANY_LABELS: usize = 8;
 
 /// What the fields of a point take at most, besides its labels, buckets and exemplars.
 const LEAST: usize = 128;
@@ -109,8 +110,8 @@ const LEAST: usize = 128;
 const EACH: usize = 32;
 
 impl<'a> ProtobufSink<'a> {
-    pub(super) fn new(page: &'a mut Vec<u8>, escaping: Escaping, on_shortage: OnShortage) -> Self {
-        ProtobufSink { page: Page::new(page, on_shortage), escaping, family: None }
+    pub(super) fn new(page: Page<'a>, escaping: Escaping) -> Self {
+        ProtobufSink { page, escaping }
     }
 
     /// Ends the page. After an error it is as it was before.
@@ -122,8 +123,15 @@ impl<'a> ProtobufSink<'a> {
     fn metric(&mut self, family: &Descriptor, labels: Labels<'_>, point: &Point<'_>) {
         // An escaped name is at most five times as long.
         let names = if family.needs_escaping { 5 } else { 1 };
-        let texts: usize =
-            labels.iter().map(|(name, value)| names * name.len() + value.len() + EACH).sum();
+        // It takes time to find them.
+        let (mut found, mut count, mut texts) = ([("", ""); MANY_LABELS], 0, 0);
+        for (name, value) in labels.iter() {
+            texts += names * name.len() + value.len() + EACH;
+            if let Some(label) = found.get_mut(count) {
+                *label = (name, value);
+            }
+            count += 1;
+        }
         let exemplars = point.exemplars.iter().map(|exemplar| 2 * len_of(exemplar)).sum::<usize>();
         let values = match &point.value {
             Value::Histogram(value) => value.counts.len(),
@@ -139,14 +147,10 @@ impl<'a> ProtobufSink<'a> {
         }
         let page = &mut *self.page.bytes;
         let metric = Message::begin(page, family::METRIC);
-        for (name, value) in labels.iter().filter(|(_, value)| !value.is_empty()) {
-            wire::message(page, metric::LABEL, |pair| {
-                match family.needs_escaping {
-                    true => wire::text(pair, FIRST, &self.escaping.escape_label(name)),
-                    false => wire::text(pair, FIRST, name),
-                }
-                wire::text(pair, SECOND, value);
-            });
+        let escaping = family.needs_escaping.then_some(self.escaping);
+        match found.get(..count) {
+            Some(found) => found.iter().for_each(|label| push_label(page, *label, escaping)),
+            None => labels.iter().for_each(|label| push_label(page, label, escaping)),
         }
         match point.value {
             Value::Counter(number) => wire::message(page, metric::COUNTER, |counter| {
@@ -192,8 +196,9 @@ impl Sink for ProtobufSink<'_> {
         if !self.page.has_room(name.len() + family.help.len() + unit.len() + LEAST) {
             return Flow::Stop;
         }
+        // Its length comes first.
+        self.page.hold();
         let page = &mut *self.page.bytes;
-        self.family = Some(page.len());
         wire::text(page, family::NAME, &name);
         wire::text(page, family::HELP, &family.help);
         wire::uint(page, family::TYPE, type_of(family.kind));
@@ -209,8 +214,8 @@ impl Sink for ProtobufSink<'_> {
     }
 
     fn end(&mut self) {
-        if let Some(start) = self.family.take()
-            && self.page.has_room(wire::LONGEST)
+        if self.page.has_room(wire::LONGEST)
+            && let Some(start) = self.page.release()
         {
             wire::put_length(self.page.bytes, start);
         }
@@ -223,6 +228,20 @@ fn len_of(exemplar: &Exemplar) -> usize {
 
 fn latest(exemplars: &[Exemplar]) -> Option<&Exemplar> {
     exemplars.iter().max_by_key(|exemplar| exemplar.time())
+}
+
+/// An empty value is the same as no label.
+#[inline]
+fn push_label(page: &mut Vec<u8>, (name, value): (&str, &str), escaping: Option<Escaping>) {
+    if !value.is_empty() {
+        wire::message(page, metric::LABEL, |pair| {
+            match escaping {
+                Some(escaping) => wire::text(pair, FIRST, &escaping.escape_label(name)),
+                None => wire::text(pair, FIRST, name),
+            }
+            wire::text(pair, SECOND, value);
+        });
+    }
 }
 
 fn push_value(page: &mut Vec<u8>, field: u32, number: Number) {

@@ -12,7 +12,7 @@ mod rows;
 use std::time::SystemTime;
 
 use super::number::{LONGEST, LONGEST_WIDE, push_count, push_float, push_number};
-use super::page::{OnShortage, Page};
+use super::page::Page;
 use super::{EncodeError, Shortage};
 use crate::descriptor::Descriptor;
 use crate::idle::{Idle, Reusable};
@@ -87,9 +87,8 @@ const EMPTY: (&[u8], &[u8]) = (b"", b"");
 static IDLE: Idle<Pieces> = Idle::new();
 
 impl<'a, const OPEN: bool> TextSink<'a, OPEN> {
-    pub(super) fn new(text: &'a mut Vec<u8>, escaping: Escaping, on_shortage: OnShortage) -> Self {
-        let (page, pieces) = (Page::new(text, on_shortage), IDLE.take());
-        TextSink { page, is_empty: true, created: false, escaping, pieces }
+    pub(super) fn new(page: Page<'a>, escaping: Escaping) -> Self {
+        TextSink { page, is_empty: true, created: false, escaping, pieces: IDLE.take() }
     }
 
     /// Ends the text. After an error it is as it was before.
@@ -354,10 +353,13 @@ impl<const OPEN: bool> Sink for TextSink<'_, OPEN> {
                 return Flow::Stop;
             }
         };
+        // A page that is handed on as it grows has no room for all of them.
+        let is_drained = self.page.is_drained();
         let len = batch.rows().saturating_mul(LONGEST).saturating_add(rows.text_len());
-        if !self.page.has_room(len.saturating_add(TextRow::OVERHANG)) {
+        if !is_drained && !self.page.has_room(len.saturating_add(TextRow::OVERHANG)) {
             return Flow::Stop;
         }
+        let longest = rows.longest() + LONGEST;
         let (family, mut rows) = (batch.family(), rows.iter());
         let name = Name::classic(family);
         match (family.kind, family.scale) {
@@ -373,6 +375,11 @@ impl<const OPEN: bool> Sink for TextSink<'_, OPEN> {
                     (next(&mut rows, skipped), room.value(Kind::Summary, &[], sum))
                 {
                     self.summary(name, row.inner(), &value, b"");
+                }
+            }),
+            _ if is_drained => batch.scalars(|skipped, values| {
+                if self.page.has_room(values.len() * longest + TextRow::OVERHANG) {
+                    push_lines(self.page.bytes, &mut rows, skipped, family.scale, values);
                 }
             }),
             (_, Scale::Whole) => batch.scalars(|skipped, values| {
@@ -458,6 +465,7 @@ mod tests {
 
     use super::*;
     use crate::descriptor::{ConstLabels, Location, Names};
+    use crate::exposition::page::OnShortage;
     use crate::naming::Rules;
     use crate::unit::Scale;
 
@@ -482,7 +490,7 @@ mod tests {
     fn without_memory_the_text_is_as_it_was() {
         let mut text = b"before\n".to_vec();
         let mut sink: TextSink<'_> =
-            TextSink::new(&mut text, Escaping::Underscores, OnShortage::Fail);
+            TextSink::new(Page::new(&mut text, OnShortage::Fail), Escaping::Underscores);
         assert_eq!(sink.family(&FAMILY), Flow::Continue);
         assert!(sink.page.has_room(10));
         assert!(!sink.page.has_room(usize::MAX));

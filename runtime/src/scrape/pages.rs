@@ -31,6 +31,9 @@ pub(super) const PART: usize = 32 << 10;
 /// The room of pages that were sent.
 static ROOMS: Idle<Vec<u8>> = Idle::new();
 
+/// The room of a piece of a page that is compressed.
+static PIECES: Idle<Vec<u8>> = Idle::new();
+
 /// The pages of a handler. A clone has the same.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Pages {
@@ -204,24 +207,23 @@ impl Making {
         let (names, report) = (asked.names(), RefCell::default());
         let selected = Selected { names, deadline, source: &*self.source, report };
         let mut page = ROOMS.take();
-        asked.encoder().encode(&selected, &mut page).map_err(MakeError::Encode)?;
+        let (encoder, compression) = (asked.encoder(), asked.compression());
+        let made = if compression == Compression::Identity {
+            encoder.encode(&selected, &mut page)
+        } else {
+            let mut piece = PIECES.take();
+            let made = encoder.encode_compressed(&selected, compression, &mut piece, &mut page);
+            PIECES.put(piece);
+            made
+        };
+        made.map_err(MakeError::Encode)?;
         let report = selected.report.into_inner();
         if self.on_problems == OnProblems::Fail && !report.is_whole() {
             ROOMS.put(page);
             let problems: Vec<_> = report.problems().map(ToString::to_string).collect();
             return Err(MakeError::Problems(problems.join("\n")));
         }
-        let compression = asked.compression();
-        if compression == Compression::Identity {
-            return Ok(Made(page));
-        }
-        let mut compressed = ROOMS.take();
-        let done = compression.compress(&page, &mut compressed);
-        done.map_err(|error| MakeError::Compress(error.to_string()))?;
-        ROOMS.put(page);
-        // It was made with room for a page that is not compressed well.
-        compressed.shrink_to(2 * compressed.len());
-        Ok(Made(compressed))
+        Ok(Made(page))
     }
 }
 
@@ -309,7 +311,6 @@ impl Page {
 #[derive(Clone, Debug)]
 pub(super) enum MakeError {
     Encode(EncodeError),
-    Compress(String),
     /// Something was left out of it.
     Problems(String),
 }
@@ -319,7 +320,6 @@ impl fmt::Display for MakeError {
         match self {
             MakeError::Encode(error) => error.fmt(f),
             MakeError::Problems(problems) => write!(f, "something is left out of it: {problems}"),
-            MakeError::Compress(error) => write!(f, "it could not be compressed: {error}"),
         }
     }
 }

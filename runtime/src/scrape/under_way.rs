@@ -87,7 +87,7 @@ impl Scrapes {
 
     pub(super) fn count_error(&self, error: &PageError) {
         let cause = match error {
-            PageError::Make(MakeError::Compress(_)) => ENCODING,
+            PageError::Make(MakeError::Encode(error)) if error.is_of_compression() => ENCODING,
             PageError::Make(_) | PageError::NoThread(_) | PageError::Lost => GATHERING,
             // Nothing is wrong but the time.
             PageError::Late | PageError::Many(_) => return,

@@ -8,7 +8,7 @@ use super::{END_OF_PAGE, HEADER, IDLE, LONGEST, LONGEST_WIDE, Pieces, push_bound
 use crate::descriptor::Descriptor;
 use crate::exemplar::Exemplar;
 use crate::exposition::number::{push_count, push_float, push_number};
-use crate::exposition::page::{OnShortage, Page};
+use crate::exposition::page::Page;
 use crate::exposition::{EncodeError, Shortage};
 use crate::kind::Kind;
 use crate::naming::Escaping;
@@ -31,13 +31,8 @@ const LEAST: usize = 512;
 const EACH: usize = 2 * LONGEST + 2;
 
 impl<'a> OpenMetrics2Sink<'a> {
-    pub(in crate::exposition) fn new(
-        page: &'a mut Vec<u8>,
-        escaping: Escaping,
-        on_shortage: OnShortage,
-    ) -> Self {
-        let (page, pieces) = (Page::new(page, on_shortage), IDLE.take());
-        OpenMetrics2Sink { page, is_empty: true, escaping, pieces }
+    pub(in crate::exposition) fn new(page: Page<'a>, escaping: Escaping) -> Self {
+        OpenMetrics2Sink { page, is_empty: true, escaping, pieces: IDLE.take() }
     }
 
     /// Ends the page. After an error it is as it was before.

@@ -23,6 +23,8 @@ pub(super) struct TextRows {
     rest_lens: Vec<u32>,
     /// How long the rows are together.
     text_len: usize,
+    /// How long the longest of them is.
+    longest: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +44,11 @@ impl TextRows {
     /// How long the text of all rows is.
     pub(super) fn text_len(&self) -> usize {
         self.text_len
+    }
+
+    /// How long the longest row is.
+    pub(super) fn longest(&self) -> usize {
+        self.longest
     }
 
     /// Goes through the rows in order.
@@ -170,7 +177,8 @@ impl Builder {
         name.push('\n');
         name.push_str(family);
         let (text, groups, rest_lens) = (Vec::new(), Vec::new(), Vec::new());
-        let rows = TextRows { name_len: name.len(), text, groups, rest_lens, text_len: 0 };
+        let rows =
+            TextRows { name_len: name.len(), text, groups, rest_lens, text_len: 0, longest: 0 };
         Ok(Builder { rows, name, group: Vec::new(), prefix_len: 0 })
     }
 
@@ -213,7 +221,7 @@ impl Builder {
 
     fn end_group(&mut self) -> Result<(), TryReserveError> {
         let Some(first) = self.group.first() else { return Ok(()) };
-        let TextRows { text, groups, rest_lens, text_len, .. } = &mut self.rows;
+        let TextRows { text, groups, rest_lens, text_len, longest, .. } = &mut self.rows;
         let short = |len: usize| u32::try_from(len).unwrap_or(u32::MAX);
         let rests = self.group.iter().map(|row| row.len() - self.prefix_len);
         text.try_reserve(self.prefix_len.saturating_add(rests.sum()))?;
@@ -223,6 +231,7 @@ impl Builder {
         groups.push(Group { prefix_len: short(self.prefix_len), rows: short(self.group.len()) });
         for row in self.group.drain(..) {
             *text_len = text_len.saturating_add(row.len());
+            *longest = row.len().max(*longest);
             text.extend_from_slice(&row.as_bytes()[self.prefix_len..]);
             rest_lens.push(short(row.len() - self.prefix_len));
         }
