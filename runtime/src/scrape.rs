@@ -17,7 +17,7 @@ pub use under_way::OwnMetricsError;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::registry::{Gather, Registry};
 use asked::Asked;
@@ -56,6 +56,7 @@ type Source = Arc<dyn Gather + Send + Sync>;
 /// | [`fail_on_problems`](Handler::fail_on_problems) | no | whether a page from which something is left out is an error |
 /// | [`max_in_flight`](Handler::max_in_flight) | any number | how many scrapes may be under way |
 /// | [`timeout`](Handler::timeout) | none; collectors have what the scraper says | how long a page may take |
+/// | [`process_start_time`](Handler::process_start_time) | not said | when the process started |
 /// | [`own_metrics`](Handler::own_metrics) | none | shows what becomes of scrapes |
 #[derive(Clone)]
 #[must_use = "it answers nothing until `answer` is called"]
@@ -65,6 +66,7 @@ pub struct Handler {
     created_samples: bool,
     on_problems: OnProblems,
     timeout: Option<Duration>,
+    process_start: Option<SystemTime>,
     under_way: Scrapes,
 }
 
@@ -77,6 +79,7 @@ impl Handler {
             created_samples: false,
             on_problems: OnProblems::Continue,
             timeout: None,
+            process_start: None,
             under_way: Scrapes::default(),
         }
     }
@@ -103,6 +106,30 @@ impl Handler {
     /// Answers 500 where something would be left out of the page, such as the families of a collector that has
     /// panicked, and says what. Else the page is given without, and what is left out is in the log, in
     /// [`Registry::validate`] and in `measurand_conflicts`.
+    ///
+    /// ```
+    /// use measurand::Registry;
+    /// use measurand::registry::{Collector, Points};
+    /// use measurand::scrape::{Handler, Scrape};
+    ///
+    /// struct Broken;
+    ///
+    /// impl Collector for Broken {
+    ///     fn collect(&self, _: &mut Points<'_>) {
+    ///         panic!("no connection");
+    ///     }
+    /// }
+    ///
+    /// # std::panic::set_hook(Box::new(|_| {}));
+    /// # actix_web::rt::System::new().block_on(async {
+    /// let registry = Registry::new();
+    /// let _broken = registry.register_collector(Broken).unwrap();
+    /// let handler = Handler::new().registry(&registry);
+    /// assert_eq!(handler.answer(&Scrape::default()).await.status, 200);
+    /// let strict = handler.fail_on_problems(true);
+    /// assert_eq!(strict.answer(&Scrape::default()).await.status, 500);
+    /// # });
+    /// ```
     #[doc(alias = "HTTPErrorOnError")]
     pub fn fail_on_problems(self, fail: bool) -> Handler {
         let on_problems = if fail { OnProblems::Fail } else { OnProblems::Continue };
@@ -111,6 +138,18 @@ impl Handler {
 
     /// Answers 503 to what comes while so many scrapes are under way: from when they come until their body was
     /// sent or dropped.
+    ///
+    /// ```
+    /// use measurand::scrape::{Handler, Scrape};
+    ///
+    /// # actix_web::rt::System::new().block_on(async {
+    /// let handler = Handler::new().max_in_flight(1);
+    /// let first = handler.answer(&Scrape::default()).await;
+    /// assert_eq!(handler.answer(&Scrape::default()).await.status, 503);
+    /// drop(first);
+    /// assert_eq!(handler.answer(&Scrape::default()).await.status, 200);
+    /// # });
+    /// ```
     #[doc(alias = "MaxRequestsInFlight")]
     pub fn max_in_flight(self, most: usize) -> Handler {
         Handler { under_way: self.under_way.at_most(most), ..self }
@@ -122,8 +161,36 @@ impl Handler {
     ///
     /// Within a Tokio runtime that has to be one with time. Elsewhere, and without this, the limit is that of
     /// the collectors alone.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use measurand::scrape::Handler;
+    ///
+    /// let handler = Handler::new().timeout(Duration::from_secs(5));
+    /// # drop(handler);
+    /// ```
+    #[doc(alias = "Timeout")]
     pub fn timeout(self, timeout: Duration) -> Handler {
         Handler { timeout: Some(timeout), ..self }
+    }
+
+    /// Says with each page when the process started, by the header `Process-Start-Time-Unix`, in seconds since
+    /// 1970: so a scraper can tell since when counters count that say nothing of it themselves.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use measurand::scrape::{Handler, Scrape};
+    ///
+    /// # actix_web::rt::System::new().block_on(async {
+    /// let start = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+    /// let handler = Handler::new().process_start_time(start);
+    /// let answer = handler.answer(&Scrape::default()).await;
+    /// assert!(answer.headers.contains(&("Process-Start-Time-Unix", "1700000000".to_owned())));
+    /// # });
+    /// ```
+    #[doc(alias = "ProcessStartTime")]
+    pub fn process_start_time(self, start: SystemTime) -> Handler {
+        Handler { process_start: Some(start), ..self }
     }
 
     /// Adds to a registry what becomes of scrapes, under the names of Go's promhttp:
@@ -177,6 +244,10 @@ impl Handler {
                 headers.push(("Content-Type", asked.content_type()));
                 let encoding = asked.content_encoding();
                 headers.extend(encoding.map(|encoding| ("Content-Encoding", encoding.to_owned())));
+                let since = self.process_start.and_then(|start| {
+                    Some(start.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs().to_string())
+                });
+                headers.extend(since.map(|since| ("Process-Start-Time-Unix", since)));
                 (200, Body::new(page, Some(under_way)))
             }
             Err(error) => {

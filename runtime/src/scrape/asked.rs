@@ -5,6 +5,30 @@ use std::time::{Duration, Instant};
 use crate::exposition::{Compression, Encoder, Negotiated};
 
 /// What a scrape says: its headers, each joined by commas if there are several of one name, and its query.
+///
+/// ```
+/// use measurand::runtime::FamilyOptions;
+/// use measurand::scrape::{Handler, Scrape};
+/// use measurand::{Gauge, Registry};
+///
+/// # actix_web::rt::System::new().block_on(async {
+/// let registry = Registry::new();
+/// let gauge = |name: &str| {
+///     FamilyOptions::new(name, "Things.").register_unlabelled::<Gauge>(&registry).unwrap()
+/// };
+/// let _things = [gauge("idle_things"), gauge("used_things")];
+/// let handler = Handler::new().registry(&registry);
+/// let query = "name[]=used_things";
+/// let accept_encoding = "gzip";
+/// let answer = handler.answer(&Scrape { query, ..Scrape::default() }).await;
+/// let page: Vec<u8> = answer.body.map(|part| part.unwrap()).collect::<Vec<_>>().concat();
+/// assert!(page.ends_with(b"gauge\nused_things 0\n"));
+/// # let page = String::from_utf8(page).unwrap();
+/// # assert!(!page.contains("idle"));
+/// let answer = handler.answer(&Scrape { accept_encoding, query, ..Scrape::default() }).await;
+/// assert!(answer.headers.contains(&("Content-Encoding", "gzip".to_owned())));
+/// # });
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Scrape<'a> {
     /// The header `Accept`; empty if there is none.
