@@ -15,7 +15,9 @@
 //! ```
 
 mod endpoint;
+mod requests;
 mod server;
 
 pub use endpoint::Endpoint;
+pub use requests::{MeasuredBody, Requests, RequestsBuilder, RequestsService};
 pub use server::{BindError, Server, ServerHandle};

@@ -52,6 +52,7 @@
 //! | `actix` | no | the module [`actix`]: a scrape endpoint for actix-web, and a listener of its own; its responses have outcomes, and its methods and status codes are labels |
 //! | `serve` | no | the module [`scrape`]: a handler of scrapes for any web server; on with `actix` |
 //! | `gzip` | no | pages compressed by gzip; on with `actix` |
+//! | `requests` | no | the module [`requests`]: metrics of the requests of any web server; on with `actix` |
 //! | `zstd` | no | pages compressed by Zstandard, which needs a C compiler to build |
 //! | `experimental-openmetrics-2` | no | OpenMetrics 2.0, a release candidate, for scrapers that ask for that version |
 //! | `testing` | no | the module [`testing`]: what a test counts and reads is its own; for dev-dependencies |
@@ -136,6 +137,8 @@ mod process;
 mod read;
 #[cfg(not(measurand_loom))]
 pub mod registry;
+#[cfg(all(feature = "requests", not(measurand_loom)))]
+pub mod requests;
 #[cfg(not(measurand_loom))]
 pub mod runtime;
 #[cfg(all(feature = "serve", not(measurand_loom)))]

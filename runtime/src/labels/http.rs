@@ -40,6 +40,15 @@ impl StatusClass {
     }
 }
 
+impl StatusClass {
+    /// The value of the label.
+    pub const fn as_str(self) -> &'static str {
+        CLASSES[self as usize]
+    }
+}
+
+const CLASSES: &[&str] = &["1xx", "2xx", "3xx", "4xx", "5xx"];
+
 /// An HTTP method: label `method`, values `GET` … and `other`.
 ///
 /// The methods are those of [RFC 9110, 9] and PATCH of RFC 5789. Any other, which a client may
@@ -70,6 +79,13 @@ pub enum Method {
 
 const METHODS: &[&str] =
     &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "CONNECT", "OPTIONS", "TRACE", "other"];
+
+impl Method {
+    /// The value of the label.
+    pub const fn as_str(self) -> &'static str {
+        METHODS[self as usize]
+    }
+}
 
 impl From<&str> for Method {
     /// Methods are case-sensitive, so `get` is another one.
@@ -166,6 +182,11 @@ impl StatusCode {
         };
         StatusCode(POSITIONS[code as usize - 100])
     }
+
+    /// The value of the label.
+    pub const fn as_str(self) -> &'static str {
+        CODES[self.0 as usize]
+    }
 }
 
 impl From<u16> for StatusCode {
@@ -176,8 +197,7 @@ impl From<u16> for StatusCode {
 
 impl fmt::Debug for StatusCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let value = CODES.get(usize::from(self.0)).copied().unwrap_or_default();
-        write!(f, "StatusCode({value})")
+        write!(f, "StatusCode({})", self.as_str())
     }
 }
 
@@ -219,7 +239,7 @@ macro_rules! one_label {
 
 // The variants stand in the order of their values, and have no numbers of their own.
 one_label! {
-    StatusClass: "status", Values::known(&["1xx", "2xx", "3xx", "4xx", "5xx"]), self => *self as usize;
+    StatusClass: "status", Values::known(CLASSES), self => *self as usize;
     Method: "method", Values::known(METHODS), self => *self as usize;
     StatusCode: "status", Values::sparse(CODES), self => usize::from(self.0);
 }

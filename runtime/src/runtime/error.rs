@@ -7,6 +7,8 @@ use crate::declare::EXPIRES_AT_ONCE;
 use crate::descriptor::DescriptorError;
 use crate::labels::MAX_LABELS;
 use crate::registry::RegisterError;
+#[cfg(any(feature = "requests", feature = "serve"))]
+use crate::registry::Registered;
 
 /// Why a family that is made at run time was not registered.
 #[non_exhaustive]
@@ -130,6 +132,17 @@ impl Error for InvalidFamily {}
 impl From<DescriptorError> for InvalidFamily {
     fn from(error: DescriptorError) -> Self {
         InvalidFamily::Descriptor(error)
+    }
+}
+
+/// What was registered, also if it was there already.
+#[cfg(any(feature = "requests", feature = "serve"))]
+pub(crate) fn or_existing<T>(
+    registered: Result<Registered<T>, FamilyError<T>>,
+) -> Result<Registered<T>, FamilyError<T>> {
+    match registered {
+        Err(FamilyError::Register(RegisterError::AlreadyRegistered(existing))) => Ok(existing),
+        other => other,
     }
 }
 

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::pages::{MakeError, PageError};
 use crate::metric::{Counter, Gauge};
-use crate::registry::{RegisterError, Registered, Registry};
-use crate::runtime::{FamilyError, FamilyOptions, RuntimeFamily, RuntimeMetric};
+use crate::registry::{Registered, Registry};
+use crate::runtime::{FamilyError, FamilyOptions, RuntimeFamily, RuntimeMetric, or_existing};
 
 /// The scrapes of a handler. A clone has the same.
 #[derive(Clone, Default)]
@@ -123,11 +123,7 @@ impl Drop for UnderWay {
 fn there<T>(
     registered: Result<Registered<T>, FamilyError<T>>,
 ) -> Result<Registered<T>, OwnMetricsError> {
-    match registered {
-        Ok(registered) => Ok(registered),
-        Err(FamilyError::Register(RegisterError::AlreadyRegistered(existing))) => Ok(existing),
-        Err(error) => Err(OwnMetricsError(error.to_string())),
-    }
+    or_existing(registered).map_err(|error| OwnMetricsError(error.to_string()))
 }
 
 /// Why the metrics of a handler could not be added to a registry.

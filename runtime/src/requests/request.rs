@@ -1,0 +1,208 @@
+//! One request, from its start to its end.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::RequestMetrics;
+use crate::calls::Outcome;
+use crate::clock;
+use crate::exemplar::{Lead, SpanId, TraceId};
+use crate::labels::Method;
+
+/// A request that has not ended.
+///
+/// It ends by [`finish`](Request::finish), by [`fail`](Request::fail), or where it is dropped: then the client has
+/// gone, or the thread panics.
+#[must_use = "a request that is dropped has been cancelled"]
+pub struct Request {
+    metrics: RequestMetrics,
+    method: Method,
+    route: Option<Cow<'static, str>>,
+    own_labels: Vec<String>,
+    started: Instant,
+    /// Its answer, and when that began.
+    answer: Option<(u16, Duration)>,
+    request_bytes: u64,
+    response_bytes: u64,
+    trace: Option<(TraceId, SpanId)>,
+    /// How it ended, if that is known.
+    outcome: Option<Outcome>,
+}
+
+/// The route of a path that there is none for.
+const UNMATCHED: &str = "unmatched";
+
+impl Request {
+    pub(super) fn begin(metrics: &RequestMetrics, method: Method, own_labels: &[&str]) -> Request {
+        let families = &metrics.families;
+        if let Ok(active) = families.active.get(&[&*families.server, method.as_str()]) {
+            active.inc();
+        }
+        let own_labels = own_labels.iter().map(|value| (*value).to_owned());
+        Request {
+            metrics: metrics.clone(),
+            method,
+            route: None,
+            own_labels: own_labels.take(families.labels).collect(),
+            started: clock::instant(),
+            answer: None,
+            request_bytes: 0,
+            response_bytes: 0,
+            trace: present_trace(),
+            outcome: None,
+        }
+    }
+
+    /// Says which route it has: the pattern, and never the path, of which a client can make as many as it likes.
+    /// Without, it is `unmatched`.
+    pub fn route(&mut self, pattern: impl Into<Cow<'static, str>>) {
+        self.route = Some(pattern.into());
+    }
+
+    /// Takes the trace of the header `traceparent` of [W3C Trace Context], if it is sampled and there is no
+    /// [source](crate::exemplar::set_source) of traces. The times of the request then have it for an exemplar.
+    /// What cannot be read is passed over.
+    ///
+    /// [W3C Trace Context]: https://www.w3.org/TR/trace-context/#traceparent-header
+    pub fn trace_parent(&mut self, header: &str) {
+        self.trace = self.trace.or_else(|| sampled(header));
+    }
+
+    /// Adds bytes of its body.
+    pub fn add_request_bytes(&mut self, bytes: u64) {
+        self.request_bytes = self.request_bytes.saturating_add(bytes);
+    }
+
+    /// Says that its answer begins now, with this status code. The first one counts.
+    pub fn answer(&mut self, status: u16) {
+        if self.answer.is_none() {
+            self.trace = self.trace.or_else(present_trace);
+            self.answer = Some((status, self.elapsed()));
+        }
+    }
+
+    /// Adds bytes of the body of its answer.
+    pub fn add_response_bytes(&mut self, bytes: u64) {
+        self.response_bytes = self.response_bytes.saturating_add(bytes);
+    }
+
+    /// Ends it: its answer was sent whole. It is an error if the status is 500 or above, or if there was no answer.
+    pub fn finish(mut self) {
+        let is_error = self.answer.is_none_or(|(status, _)| status >= 500);
+        self.outcome = Some(if is_error { Outcome::Error } else { Outcome::Ok });
+    }
+
+    /// Ends it: the service could not send all of its answer.
+    pub fn fail(mut self) {
+        self.outcome = Some(Outcome::Error);
+    }
+
+    fn elapsed(&self) -> Duration {
+        clock::instant().saturating_duration_since(self.started)
+    }
+}
+
+impl Drop for Request {
+    fn drop(&mut self) {
+        let families = &self.metrics.families;
+        let gone = if thread::panicking() { Outcome::Panicked } else { Outcome::Cancelled };
+        let outcome = self.outcome.unwrap_or(gone);
+        let method = self.method.as_str();
+        let status = self.answer.map_or("", |(status, _)| families.status(status));
+        let route = self.route.as_deref().unwrap_or(UNMATCHED);
+        let mut labels = vec![&*families.server, method, route, status];
+        labels.extend(self.own_labels.iter().map(String::as_str));
+        labels.resize(4 + families.labels, "");
+
+        let ids = self.trace.map(|(trace, span)| (trace.to_string(), span.to_string()));
+        let lead = ids.as_ref().map(|(trace, span)| [("trace_id", &**trace), ("span_id", &**span)]);
+        let lead = lead.as_ref().map(|lead| &lead[..]);
+        families.durations.observe(&labels, self.elapsed(), lead);
+        if let Some((_, first_byte)) = self.answer {
+            families.first_bytes.observe(&labels, first_byte, lead);
+        }
+        let sizes = [
+            (&families.request_sizes, self.request_bytes),
+            (&families.response_sizes, self.response_bytes),
+        ];
+        for (family, bytes) in sizes {
+            if let Ok(series) = family.get(&labels) {
+                series.observe(bytes);
+            }
+        }
+        labels.push(outcome.name());
+        if let Ok(series) = families.requests.get(&labels) {
+            series.inc();
+        }
+        if let Ok(active) = families.active.get(&[&*families.server, method]) {
+            active.dec();
+        }
+    }
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("route", &self.route)
+            .field("answer", &self.answer)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The trace that the thread works for, if it is sampled.
+fn present_trace() -> Option<(TraceId, SpanId)> {
+    match Lead::present()? {
+        Lead::Trace(trace, span) => Some((trace, span)),
+        Lead::Labels(_) => None,
+    }
+}
+
+/// The trace and the span of a header `traceparent`, if they are sampled.
+fn sampled(header: &str) -> Option<(TraceId, SpanId)> {
+    let mut parts = header.trim().split('-');
+    let mut hex = |len: usize| {
+        let part = parts.next()?;
+        let is_hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        let is_right = part.len() == len && part.bytes().all(is_hex);
+        if is_right { u128::from_str_radix(part, 16).ok() } else { None }
+    };
+    let (version, trace, span, flags) = (hex(2)?, hex(32)?, hex(16)?, hex(2)?);
+    // Later versions may have more parts.
+    let is_known = version != 0xFF && (version > 0 || parts.next().is_none());
+    let span = u64::try_from(span).ok()?;
+    (is_known && trace != 0 && span != 0 && flags & 1 == 1)
+        .then(|| (TraceId::from(trace), SpanId::from(span)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_sampled_trace_is_taken() {
+        let (trace, span) = ("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7");
+        let expected = (trace.to_owned(), span.to_owned());
+        let read = |header: &str| {
+            sampled(header).map(|(trace, span)| (trace.to_string(), span.to_string()))
+        };
+        assert_eq!(read(&format!("00-{trace}-{span}-01")), Some(expected.clone()));
+        assert_eq!(read(&format!(" 00-{trace}-{span}-ff ")), Some(expected.clone()));
+        assert_eq!(read(&format!("01-{trace}-{span}-01-more")), Some(expected));
+        for wrong in [
+            String::new(),
+            format!("00-{trace}-{span}-00"),
+            format!("00-{trace}-{span}-01-more"),
+            format!("ff-{trace}-{span}-01"),
+            format!("00-{}-{span}-01", "0".repeat(32)),
+            format!("00-{trace}-{}-01", "0".repeat(16)),
+            format!("00-{}-{span}-01", trace.to_uppercase()),
+            format!("00-{trace}-{span}"),
+            format!("00-{trace}-+0f067aa0ba902b-01"),
+        ] {
+            assert_eq!(read(&wrong), None, "{wrong}");
+        }
+    }
+}
