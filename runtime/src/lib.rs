@@ -52,6 +52,7 @@
 //! | `actix` | no | the module [`actix`]: a scrape endpoint for actix-web, and a listener of its own; its responses have outcomes, and its methods and status codes are labels |
 //! | `serve` | no | the module [`scrape`]: a handler of scrapes for any web server; on with `actix` |
 //! | `gzip` | no | pages compressed by gzip; on with `actix` |
+//! | `access` | no | the module [`access`]: who may see the metrics; on with `actix` |
 //! | `requests` | no | the module [`requests`]: metrics of the requests of any web server; on with `actix` |
 //! | `zstd` | no | pages compressed by Zstandard, which needs a C compiler to build |
 //! | `experimental-openmetrics-2` | no | OpenMetrics 2.0, a release candidate, for scrapers that ask for that version |
@@ -87,6 +88,8 @@
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private_0_1;
+#[cfg(all(feature = "access", not(measurand_loom)))]
+pub mod access;
 #[cfg(all(feature = "actix", not(measurand_loom)))]
 pub mod actix;
 #[cfg(not(measurand_loom))]

@@ -43,21 +43,16 @@ fn routes(config: &mut web::ServiceConfig) {
         .route("/error", web::get().to(async || Err::<&str, _>(error::ErrorBadGateway("no"))))
         .route("/refused", web::get().to(async || Err::<&str, _>(error::ErrorForbidden("no"))))
         .route("/panic", web::get().to(panics))
-        .route("/slow", web::get().to(async || rt::time::sleep(PATIENCE).await.into_empty()))
+        .route("/slow", web::get().to(sleeps))
         .route("/stream", web::get().to(async || parts(3, None)))
         .route("/endless", web::get().to(async || parts(usize::MAX, None)))
         .route("/broken", web::get().to(async || parts(3, Some(std::io::Error::other("broken")))))
         .route("/upload", web::post().to(async |body: Bytes| format!("{}", body.len())));
 }
 
-trait IntoEmpty {
-    fn into_empty(self) -> HttpResponse;
-}
-
-impl IntoEmpty for () {
-    fn into_empty(self) -> HttpResponse {
-        HttpResponse::Ok().finish()
-    }
+async fn sleeps() -> HttpResponse {
+    rt::time::sleep(PATIENCE).await;
+    HttpResponse::Ok().finish()
 }
 
 async fn panics(_: HttpRequest) -> HttpResponse {

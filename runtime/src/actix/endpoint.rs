@@ -1,16 +1,18 @@
 //! The scrape endpoint as a service.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::dev::{AppService, HttpServiceFactory};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ACCEPT, ACCEPT_ENCODING, HeaderName};
+use actix_web::http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CACHE_CONTROL, HeaderName};
 use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse, Resource};
 
+use crate::access::{Access, Denied};
 use crate::registry::{Gather, Registry};
 use crate::scrape::{Body, Handler, Scrape};
 
@@ -35,6 +37,7 @@ use crate::scrape::{Body, Handler, Scrape};
 /// | [`path`](Endpoint::path) | `/metrics` | where it answers |
 /// | [`registry`](Endpoint::registry) | [`Registry::global`] | what it serves |
 /// | [`source`](Endpoint::source) | | the same, of whatever can be gathered |
+/// | [`access`](Endpoint::access) | everybody | who is answered |
 /// | [`handler`](Endpoint::handler) | [`Handler::new`] | how it answers, and what it serves |
 ///
 /// ```
@@ -53,18 +56,39 @@ use crate::scrape::{Body, Handler, Scrape};
 pub struct Endpoint {
     path: String,
     handler: Handler,
+    access: Option<Access>,
 }
 
 impl Endpoint {
     /// The metrics of the binary, at `/metrics`.
     pub fn new() -> Endpoint {
-        Endpoint { path: "/metrics".to_owned(), handler: Handler::new() }
+        Endpoint { path: "/metrics".to_owned(), handler: Handler::new(), access: None }
     }
 
     /// Answers at another path.
     pub fn path(mut self, path: &str) -> Endpoint {
         self.path = path.to_owned();
         self
+    }
+
+    /// Answers only who is let in; others get 401 or 403, and no page is made for them.
+    ///
+    /// ```
+    /// use actix_web::{App, test};
+    /// use measurand::access::Access;
+    /// use measurand::actix::Endpoint;
+    ///
+    /// # actix_web::rt::System::new().block_on(async {
+    /// let access = Access::credentials().bearer("a long secret").unwrap();
+    /// let app = test::init_service(App::new().service(Endpoint::new().access(access))).await;
+    /// let request = || test::TestRequest::get().uri("/metrics");
+    /// assert_eq!(test::call_service(&app, request().to_request()).await.status(), 401);
+    /// let request = request().insert_header(("Authorization", "Bearer a long secret"));
+    /// assert_eq!(test::call_service(&app, request.to_request()).await.status(), 200);
+    /// # });
+    /// ```
+    pub fn access(self, access: Access) -> Endpoint {
+        Endpoint { access: Some(access), ..self }
     }
 
     /// Serves another registry.
@@ -107,8 +131,8 @@ impl Default for Endpoint {
 
 impl HttpServiceFactory for Endpoint {
     fn register(self, config: &mut AppService) {
-        let Endpoint { path, handler } = self;
-        let scrape = move |request: HttpRequest| scrape(handler.clone(), request);
+        let Endpoint { path, handler, access } = self;
+        let scrape = move |request: HttpRequest| scrape(handler.clone(), access.clone(), request);
         Resource::new(path)
             .route(web::get().to(scrape.clone()))
             .route(web::head().to(scrape))
@@ -116,7 +140,12 @@ impl HttpServiceFactory for Endpoint {
     }
 }
 
-async fn scrape(handler: Handler, request: HttpRequest) -> HttpResponse {
+async fn scrape(handler: Handler, access: Option<Access>, request: HttpRequest) -> HttpResponse {
+    if let Some(access) = access
+        && let Err(denied) = access.check(peer(&request), &header(&request, &AUTHORIZATION)).await
+    {
+        return refused(&denied);
+    }
     // A connection looks whether its client is still there only after it has asked for the answer,
     // more than once. It has when another task has had its turn; if not, this is dropped here.
     let _ = tokio::spawn(std::future::ready(())).await;
@@ -136,6 +165,21 @@ async fn scrape(handler: Handler, request: HttpRequest) -> HttpResponse {
         response.insert_header(header);
     }
     response.body(Parts(answer.body))
+}
+
+/// Where a request comes from, which no header changes.
+fn peer(request: &HttpRequest) -> Option<IpAddr> {
+    request.peer_addr().map(|peer| peer.ip())
+}
+
+/// The answer to who is not let in.
+fn refused(denied: &Denied) -> HttpResponse {
+    let status = StatusCode::from_u16(denied.status).unwrap_or(StatusCode::FORBIDDEN);
+    let mut response = HttpResponse::build(status);
+    for header in &denied.headers {
+        response.append_header(*header);
+    }
+    response.insert_header((CACHE_CONTROL, "no-store")).body(denied.body)
 }
 
 /// All values of a header.

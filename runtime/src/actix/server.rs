@@ -17,6 +17,7 @@ use socket2::SockRef;
 use tokio::sync::oneshot;
 
 use super::Endpoint;
+use crate::access::Access;
 use crate::registry::{Gather, Registry};
 use crate::scrape::Handler;
 
@@ -102,6 +103,12 @@ impl Server {
     /// Answers by this handler, which has more options: limits, own metrics, samples `…_created`.
     pub fn handler(mut self, handler: Handler) -> Server {
         self.endpoint = self.endpoint.handler(handler);
+        self
+    }
+
+    /// Answers only who is let in, as [`Endpoint::access`] does.
+    pub fn access(mut self, access: Access) -> Server {
+        self.endpoint = self.endpoint.access(access);
         self
     }
 
