@@ -15,9 +15,13 @@
 //! ```
 
 mod endpoint;
+#[cfg(all(feature = "profile", target_os = "linux"))]
+mod profiling;
 mod requests;
 mod server;
 
 pub use endpoint::Endpoint;
+#[cfg(all(feature = "profile", target_os = "linux"))]
+pub use profiling::Profiling;
 pub use requests::{MeasuredBody, Requests, RequestsBuilder, RequestsService};
 pub use server::{BindError, Server, ServerHandle};

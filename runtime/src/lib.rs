@@ -53,6 +53,7 @@
 //! | `serve` | no | the module [`scrape`]: a handler of scrapes for any web server; on with `actix` |
 //! | `gzip` | no | pages compressed by gzip; on with `actix` |
 //! | `access` | no | the module [`access`]: who may see the metrics; on with `actix` |
+//! | `profile` | no | the module [`profile`], on Linux: where the time goes, for `go tool pprof` and as a flame graph; `actix` serves it |
 //! | `requests` | no | the module [`requests`]: metrics of the requests of any web server; on with `actix` |
 //! | `zstd` | no | pages compressed by Zstandard, which needs a C compiler to build |
 //! | `experimental-openmetrics-2` | no | OpenMetrics 2.0, a release candidate, for scrapers that ask for that version |
@@ -136,6 +137,8 @@ mod number;
 mod place;
 #[cfg_attr(measurand_loom, allow(dead_code, reason = "only what threads share is modelled"))]
 mod process;
+#[cfg(all(feature = "profile", target_os = "linux", not(measurand_loom)))]
+pub mod profile;
 #[cfg(not(measurand_loom))]
 mod read;
 #[cfg(not(measurand_loom))]
@@ -156,6 +159,7 @@ pub mod testing;
 #[cfg_attr(measurand_loom, allow(dead_code, reason = "only what threads share is modelled"))]
 mod turn;
 pub mod unit;
+mod wire;
 
 #[cfg(not(measurand_loom))]
 pub use calls::Calls;

@@ -10,7 +10,7 @@ const ROOMS: &[&[&str]] = &[
     &["private"],
     &["hints", "build_info"],
     &["actix", "testing"],
-    &["access", "requests", "scrape"],
+    &["access", "profile", "requests", "scrape"],
     &["exposition"],
     &["runtime", "config", "collectors"],
     &["registry"],
@@ -29,7 +29,7 @@ const ROOMS: &[&[&str]] = &[
     &["exemplar"],
     &["naming"],
     &["unit"],
-    &["number", "kind", "clock", "process", "idle", "memory", "sync"],
+    &["number", "kind", "clock", "process", "idle", "memory", "sync", "wire"],
     &["isolation"],
 ];
 

@@ -1,7 +1,6 @@
 //! The scrape endpoint as a service.
 
 use std::fmt;
-use std::net::IpAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -142,13 +141,11 @@ impl HttpServiceFactory for Endpoint {
 
 async fn scrape(handler: Handler, access: Option<Access>, request: HttpRequest) -> HttpResponse {
     if let Some(access) = access
-        && let Err(denied) = access.check(peer(&request), &header(&request, &AUTHORIZATION)).await
+        && let Err(denied) = check(&access, &request).await
     {
         return refused(&denied);
     }
-    // A connection looks whether its client is still there only after it has asked for the answer,
-    // more than once. It has when another task has had its turn; if not, this is dropped here.
-    let _ = tokio::spawn(std::future::ready(())).await;
+    pause().await;
     const TIMEOUT: HeaderName = HeaderName::from_static("x-prometheus-scrape-timeout-seconds");
     let [accept, accept_encoding, timeout] =
         [ACCEPT, ACCEPT_ENCODING, TIMEOUT].map(|name| header(&request, &name));
@@ -167,13 +164,20 @@ async fn scrape(handler: Handler, access: Option<Access>, request: HttpRequest) 
     response.body(Parts(answer.body))
 }
 
-/// Where a request comes from, which no header changes.
-fn peer(request: &HttpRequest) -> Option<IpAddr> {
-    request.peer_addr().map(|peer| peer.ip())
+/// A connection looks whether its client is still there only after it has asked for the answer, more than
+/// once. It has when another task has had its turn; if not, the answer is dropped here.
+pub(super) async fn pause() {
+    let _ = tokio::spawn(std::future::ready(())).await;
+}
+
+/// Where a request comes from is what its connection says, which no header changes.
+pub(super) async fn check(access: &Access, request: &HttpRequest) -> Result<(), Denied> {
+    let peer = request.peer_addr().map(|peer| peer.ip());
+    access.check(peer, &header(request, &AUTHORIZATION)).await
 }
 
 /// The answer to who is not let in.
-fn refused(denied: &Denied) -> HttpResponse {
+pub(super) fn refused(denied: &Denied) -> HttpResponse {
     let status = StatusCode::from_u16(denied.status).unwrap_or(StatusCode::FORBIDDEN);
     let mut response = HttpResponse::build(status);
     for header in &denied.headers {

@@ -2,8 +2,6 @@
 //!
 //! Source: `metrics.proto` of <https://github.com/prometheus/client_model>.
 
-mod wire;
-
 use std::borrow::Cow;
 use std::iter;
 use std::time::SystemTime;
@@ -16,7 +14,7 @@ use crate::kind::Kind;
 use crate::naming::Escaping;
 use crate::number::Number;
 use crate::read::{Flow, HistogramValue, Labels, NativeValue, Point, Sink, SummaryValue, Value};
-use wire::Message;
+use crate::wire::{self, Message};
 
 /// `MetricFamily`.
 mod family {

@@ -4,15 +4,16 @@
 //! <https://protobuf.dev/programming-guides/encoding/>
 
 /// How long a number is at most.
-pub(super) const LONGEST: usize = 10;
+pub(crate) const LONGEST: usize = 10;
 
 /// Wire types.
 const VARINT: u32 = 0;
 const FIXED_64: u32 = 1;
 const LENGTH: u32 = 2;
 
+/// A number in pieces of seven bits.
 #[inline]
-fn push_varint(page: &mut Vec<u8>, mut value: u64) {
+pub(crate) fn push_varint(page: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
         page.push(value as u8 | 0x80);
         value >>= 7;
@@ -27,35 +28,35 @@ fn push_key(page: &mut Vec<u8>, field: u32, wire_type: u32) {
 
 /// A number that is not negative.
 #[inline]
-pub(super) fn uint(page: &mut Vec<u8>, field: u32, value: u64) {
+pub(crate) fn uint(page: &mut Vec<u8>, field: u32, value: u64) {
     push_key(page, field, VARINT);
     push_varint(page, value);
 }
 
 /// A number of type `int64`.
-pub(super) fn int(page: &mut Vec<u8>, field: u32, value: i64) {
+pub(crate) fn int(page: &mut Vec<u8>, field: u32, value: i64) {
     uint(page, field, value as u64);
 }
 
 /// A number of type `sint32` or `sint64`.
-pub(super) fn sint(page: &mut Vec<u8>, field: u32, value: i64) {
+pub(crate) fn sint(page: &mut Vec<u8>, field: u32, value: i64) {
     push_key(page, field, VARINT);
     push_zigzag(page, value);
 }
 
 /// Adds a number of type `sint64` to a packed field.
-pub(super) fn push_zigzag(page: &mut Vec<u8>, value: i64) {
+pub(crate) fn push_zigzag(page: &mut Vec<u8>, value: i64) {
     push_varint(page, (value << 1 ^ value >> 63) as u64);
 }
 
 #[inline]
-pub(super) fn double(page: &mut Vec<u8>, field: u32, value: f64) {
+pub(crate) fn double(page: &mut Vec<u8>, field: u32, value: f64) {
     push_key(page, field, FIXED_64);
     page.extend_from_slice(&value.to_le_bytes());
 }
 
 #[inline]
-pub(super) fn text(page: &mut Vec<u8>, field: u32, value: &str) {
+pub(crate) fn text(page: &mut Vec<u8>, field: u32, value: &str) {
     push_key(page, field, LENGTH);
     push_varint(page, value.len() as u64);
     page.extend_from_slice(value.as_bytes());
@@ -63,7 +64,7 @@ pub(super) fn text(page: &mut Vec<u8>, field: u32, value: &str) {
 
 /// A message, or whatever else has its length before it.
 #[inline]
-pub(super) fn message(page: &mut Vec<u8>, field: u32, fill: impl FnOnce(&mut Vec<u8>)) {
+pub(crate) fn message(page: &mut Vec<u8>, field: u32, fill: impl FnOnce(&mut Vec<u8>)) {
     let message = Message::begin(page, field);
     fill(page);
     message.end(page);
@@ -71,13 +72,13 @@ pub(super) fn message(page: &mut Vec<u8>, field: u32, fill: impl FnOnce(&mut Vec
 
 /// A message that is begun.
 #[must_use = "it has no length before it ends"]
-pub(super) struct Message {
+pub(crate) struct Message {
     start: usize,
 }
 
 impl Message {
     #[inline]
-    pub(super) fn begin(page: &mut Vec<u8>, field: u32) -> Message {
+    pub(crate) fn begin(page: &mut Vec<u8>, field: u32) -> Message {
         push_key(page, field, LENGTH);
         // Most lengths are one byte.
         page.push(0);
@@ -85,7 +86,7 @@ impl Message {
     }
 
     #[inline]
-    pub(super) fn end(self, page: &mut Vec<u8>) {
+    pub(crate) fn end(self, page: &mut Vec<u8>) {
         let len = page.len() - self.start;
         match page.get_mut(self.start - 1) {
             Some(byte) if len < 0x80 => *byte = len as u8,
@@ -98,7 +99,7 @@ impl Message {
 }
 
 /// Puts the length of all from `start` on before it.
-pub(super) fn put_length(page: &mut Vec<u8>, start: usize) {
+pub(crate) fn put_length(page: &mut Vec<u8>, start: usize) {
     let mut length = [0; LONGEST];
     let (mut value, mut digits) = (page.len() - start, 0);
     for digit in &mut length {

@@ -1,0 +1,100 @@
+//! Profiles as a service.
+
+use std::fmt;
+
+use actix_web::dev::{AppService, HttpServiceFactory};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use actix_web::{HttpRequest, HttpResponse, Resource, web};
+
+use super::endpoint::{check, pause, refused};
+use crate::access::Access;
+use crate::profile::Profiler;
+
+/// Answers what comes below `/debug/pprof/`, for who connects from the same machine; [`profile`](crate::profile) has
+/// what there is.
+///
+/// A profile ends with its client where the server notices that: set
+/// [`h1_allow_half_closed(false)`](actix_web::HttpServer::h1_allow_half_closed), as
+/// [`Server`](super::Server) does.
+///
+/// ```
+/// use actix_web::{App, test};
+/// use measurand::actix::Profiling;
+///
+/// # actix_web::rt::System::new().block_on(async {
+/// let app = test::init_service(App::new().service(Profiling::new())).await;
+/// let peer = "127.0.0.1:4711".parse().unwrap();
+/// let request = test::TestRequest::get().uri("/debug/pprof/threads").peer_addr(peer);
+/// assert_eq!(test::call_service(&app, request.to_request()).await.status(), 200);
+/// let elsewhere = "192.0.2.7:4711".parse().unwrap();
+/// let request = test::TestRequest::get().uri("/debug/pprof/threads").peer_addr(elsewhere);
+/// assert_eq!(test::call_service(&app, request.to_request()).await.status(), 403);
+/// # });
+/// ```
+#[derive(Clone)]
+#[must_use = "it answers nothing until it is handed to `App::service`"]
+pub struct Profiling {
+    profiler: Profiler,
+    access: Access,
+}
+
+impl Profiling {
+    /// For who connects from the same machine.
+    pub fn new() -> Profiling {
+        Profiling { profiler: Profiler::new(), access: Access::loopback() }
+    }
+
+    /// Lets in others than those. Whoever is let in can take as much of the processor as a profile takes, and sees
+    /// the names of functions.
+    pub fn access(self, access: Access) -> Profiling {
+        Profiling { access, ..self }
+    }
+
+    /// Takes profiles as this one does.
+    pub fn profiler(self, profiler: Profiler) -> Profiling {
+        Profiling { profiler, ..self }
+    }
+}
+
+impl Default for Profiling {
+    fn default() -> Profiling {
+        Profiling::new()
+    }
+}
+
+impl fmt::Debug for Profiling {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Profiling").field("profiler", &self.profiler).finish_non_exhaustive()
+    }
+}
+
+impl HttpServiceFactory for Profiling {
+    fn register(self, config: &mut AppService) {
+        let answer = move |request: HttpRequest| answer(self.clone(), request);
+        // Relative links lead on from a path that ends with a slash.
+        Resource::new(["/debug/pprof", "/debug/pprof/{profile:.*}"])
+            .route(web::get().to(answer))
+            .register(config);
+    }
+}
+
+async fn answer(profiling: Profiling, request: HttpRequest) -> HttpResponse {
+    pause().await;
+    if let Err(denied) = check(&profiling.access, &request).await {
+        return refused(&denied);
+    }
+    if request.path() == "/debug/pprof" {
+        return HttpResponse::PermanentRedirect()
+            .insert_header(("Location", "/debug/pprof/"))
+            .finish();
+    }
+    let profile = request.match_info().get("profile").unwrap_or_default().to_owned();
+    let answer = profiling.profiler.answer(&profile, request.query_string()).await;
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    HttpResponse::build(status)
+        .insert_header((CONTENT_TYPE, answer.content_type))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header(("X-Content-Type-Options", "nosniff"))
+        .body(answer.body)
+}

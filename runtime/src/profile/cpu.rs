@@ -1,0 +1,127 @@
+//! Samples of what runs.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, SystemTime};
+
+use pprof::{ProfilerGuard, ProfilerGuardBuilder, Report};
+use tokio::sync::oneshot;
+
+/// Stacks, and how often each was seen.
+pub(super) struct Stacks {
+    /// The innermost function first.
+    pub(super) stacks: Vec<(Vec<Frame>, u64)>,
+    pub(super) frequency: u32,
+    pub(super) start: SystemTime,
+    pub(super) duration: Duration,
+}
+
+/// A function on a stack.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Frame {
+    pub(super) function: String,
+    pub(super) file: String,
+    /// 0 if it is not known.
+    pub(super) line: u32,
+}
+
+/// Why there is no profile.
+#[derive(Debug)]
+pub(super) enum Profiled {
+    /// Another one is being taken.
+    Busy,
+    Failed(String),
+}
+
+/// There is one timer in a process.
+static IS_BUSY: AtomicBool = AtomicBool::new(false);
+
+/// The profile that is being taken, until this is dropped.
+struct Turn;
+
+impl Turn {
+    fn take() -> Option<Turn> {
+        (!IS_BUSY.swap(true, Ordering::Acquire)).then_some(Turn)
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        IS_BUSY.store(false, Ordering::Release);
+    }
+}
+
+/// Takes a profile for a time, and writes it. Where the future is dropped, so is the timer.
+pub(super) async fn profile(
+    time: Duration,
+    frequency: u32,
+    write: fn(&Stacks) -> Vec<u8>,
+) -> Result<Vec<u8>, Profiled> {
+    let turn = Turn::take().ok_or(Profiled::Busy)?;
+    let failed = |error: &dyn std::fmt::Display| Profiled::Failed(error.to_string());
+    // What walks a stack is not in there itself, and the loader may hold what it would wait for.
+    let guard = ProfilerGuardBuilder::default()
+        .frequency(i32::try_from(frequency).unwrap_or(i32::MAX))
+        .blocklist(&["libc", "libgcc", "pthread", "vdso"])
+        .build()
+        .map_err(|error| failed(&error))?;
+    // Dropped in this order: the timer is off before there may be another one.
+    let sampling = Sampling { guard, turn };
+    tokio::time::sleep(time).await;
+    let (send, written) = oneshot::channel();
+    // Names are looked up in what the debugger knows, which may take seconds.
+    let work = move || {
+        let Sampling { guard, turn } = sampling;
+        let report = guard.report().build();
+        drop(guard);
+        drop(turn);
+        let _ = send.send(report.map(|report| write(&stacks(&report, frequency))));
+    };
+    let thread = thread::Builder::new().name("metrics-profile".to_owned()).spawn(work);
+    thread.map_err(|error| failed(&error))?;
+    match written.await {
+        Ok(Ok(written)) => Ok(written),
+        Ok(Err(error)) => Err(failed(&error)),
+        Err(error) => Err(failed(&error)),
+    }
+}
+
+struct Sampling {
+    guard: ProfilerGuard<'static>,
+    turn: Turn,
+}
+
+fn stacks(report: &Report, frequency: u32) -> Stacks {
+    let mut stacks: HashMap<Vec<Frame>, u64> = HashMap::new();
+    for (frames, count) in &report.data {
+        let inlined = frames.frames.iter().flatten();
+        let mut stack: Vec<_> = inlined
+            .map(|symbol| Frame {
+                function: symbol.name(),
+                file: symbol.filename().into_owned(),
+                line: symbol.lineno(),
+            })
+            .collect();
+        let thread = Frame { function: thread_name(frames), file: String::new(), line: 0 };
+        stack.push(thread);
+        *stacks.entry(stack).or_default() += u64::try_from(*count).unwrap_or_default();
+    }
+    let mut stacks: Vec<_> = stacks.into_iter().collect();
+    // So that it is the same whenever the same was sampled.
+    stacks.sort_by(|(a, _), (b, _)| a.iter().rev().map(key).cmp(b.iter().rev().map(key)));
+    let timing = &report.timing;
+    Stacks { stacks, frequency, start: timing.start_time, duration: timing.duration }
+}
+
+fn key(frame: &Frame) -> (&str, u32) {
+    (&frame.function, frame.line)
+}
+
+/// What the bottom of a stack is called.
+fn thread_name(frames: &pprof::Frames) -> String {
+    match frames.thread_name.is_empty() {
+        true => format!("thread {}", frames.thread_id),
+        false => format!("thread {}", frames.thread_name),
+    }
+}
