@@ -1,7 +1,8 @@
 //! Serving metrics with [actix-web](actix_web).
 //!
 //! On your own app, [`Endpoint`] is a service; beside it, [`Server`] is a listener of its own,
-//! which a firewall can tell from your users' port.
+//! which a firewall can tell from your users' port. [`HealthRoutes`] are services for those who probe whether
+//! the process is alive and ready.
 //!
 //! ```no_run
 //! use actix_web::{App, HttpServer};
@@ -15,7 +16,9 @@
 //! ```
 
 mod endpoint;
+mod health;
 mod server;
 
 pub use endpoint::Endpoint;
+pub use health::HealthRoutes;
 pub use server::{BindError, Server, ServerHandle};

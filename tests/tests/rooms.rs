@@ -10,7 +10,7 @@ const ROOMS: &[&[&str]] = &[
     &["private"],
     &["hints", "build_info"],
     &["actix", "testing"],
-    &["scrape"],
+    &["health", "scrape"],
     &["exposition"],
     &["runtime", "config", "collectors"],
     &["registry"],

@@ -16,7 +16,7 @@ use actix_web::{App, HttpResponse, HttpServer, web};
 use socket2::SockRef;
 use tokio::sync::oneshot;
 
-use super::Endpoint;
+use super::{Endpoint, HealthRoutes};
 use crate::registry::{Gather, Registry};
 use crate::scrape::Handler;
 
@@ -24,6 +24,10 @@ use crate::scrape::Handler;
 /// descriptor of the process, of which many systems give it 1,024, and memory for what its client
 /// has not read yet.
 const MAX_CONNECTIONS: usize = 512;
+
+/// How many of these are for health alone, where that is served as well: however many scrapes hang, who probes
+/// is answered.
+const HEALTH_CONNECTIONS: usize = 64;
 
 /// How long scrapes that are under way have when it stops.
 const SHUTDOWN_SECONDS: u64 = 5;
@@ -59,6 +63,7 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     endpoint: Endpoint,
+    health: Option<HealthRoutes>,
 }
 
 impl Server {
@@ -75,7 +80,7 @@ impl Server {
         };
         match bind() {
             Ok((listener, bound)) => {
-                Ok(Server { listener, address: bound, endpoint: Endpoint::new() })
+                Ok(Server { listener, address: bound, endpoint: Endpoint::new(), health: None })
             }
             Err(source) => {
                 let address = format!("{address:?}").trim_matches('"').to_owned();
@@ -102,6 +107,29 @@ impl Server {
     /// Answers by this handler, which has more options: limits, own metrics, samples `…_created`.
     pub fn handler(mut self, handler: Handler) -> Server {
         self.endpoint = self.endpoint.handler(handler);
+        self
+    }
+
+    /// Serves `/healthz` and `/readyz` as well, or what [`HealthRoutes`] say.
+    ///
+    /// So that there are always connections for them, scrapes have no more than 448 of the 512; to more of them
+    /// the answer is 503.
+    ///
+    /// ```
+    /// use measurand::actix::Server;
+    /// use measurand::health::Health;
+    ///
+    /// # fn main() -> std::io::Result<()> {
+    /// let health = Health::starting();
+    /// let metrics = Server::bind("127.0.0.1:0")?.health(health.clone()).spawn()?;
+    /// // … what the service needs is set up …
+    /// health.started();
+    /// # metrics.stop();
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn health(mut self, health: impl Into<HealthRoutes>) -> Server {
+        self.health = Some(health.into());
         self
     }
 
@@ -204,8 +232,25 @@ impl Server {
     }
 
     fn server(self, with_signals: bool) -> io::Result<actix_web::dev::Server> {
-        let Server { listener, endpoint, .. } = self;
-        let app = move || App::new().service(endpoint.clone()).default_service(web::to(elsewhere));
+        let Server { listener, mut endpoint, health, .. } = self;
+        let mut hint = "metrics are at /metrics".to_owned();
+        if let Some(health) = &health {
+            endpoint = endpoint.at_most(MAX_CONNECTIONS - HEALTH_CONNECTIONS);
+            let [live, ready] = health.paths();
+            hint = format!("{hint}, health is at {live} and {ready}");
+        }
+        let hint = format!("{hint}\n");
+        let app = move || {
+            let hint = hint.clone();
+            let elsewhere = move || std::future::ready(HttpResponse::NotFound().body(hint.clone()));
+            let add_health = |config: &mut web::ServiceConfig| {
+                if let Some(health) = health.clone() {
+                    config.service(health);
+                }
+            };
+            let app = App::new().service(endpoint.clone()).configure(add_health);
+            app.default_service(web::to(elsewhere))
+        };
         let server = HttpServer::new(app)
             // The exposition is made on a thread of its own.
             .workers(1)
@@ -281,10 +326,6 @@ fn set_user_timeout(socket: &SockRef<'_>) -> io::Result<()> {
 fn set_user_timeout(_: &SockRef<'_>) -> io::Result<()> {
     let _ = READ_TIMEOUT;
     Ok(())
-}
-
-async fn elsewhere() -> HttpResponse {
-    HttpResponse::NotFound().body("metrics are at /metrics\n")
 }
 
 /// Why a server cannot listen at an address.
