@@ -12,6 +12,8 @@ mod write;
 pub use compression::Compression;
 pub use format::Format;
 pub use negotiation::Negotiated;
+#[cfg(feature = "health")]
+pub(crate) use negotiation::{split, weight};
 pub use text::TEXT_CONTENT_TYPE;
 pub use write::Periodic;
 

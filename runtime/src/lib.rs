@@ -42,6 +42,7 @@
 //!   be served and encoded.
 //! - [`actix`] (feature `actix`) serves them; [`scrape`] (feature `serve`) does so for any other server, and
 //!   [`exposition`] writes them without one, in every format.
+//! - [`health`] (feature `health`) says whether the service is alive and ready, by checks of what it needs.
 //! - [`testing`] (feature `testing`) is a kit for tests of instrumented code.
 //!
 //! # Features
@@ -51,6 +52,8 @@
 //! | `record` | yes | counting itself; off, every type is there and every update compiles to nothing |
 //! | `actix` | no | the module [`actix`]: a scrape endpoint for actix-web, and a listener of its own; its responses have outcomes, and its methods and status codes are labels |
 //! | `serve` | no | the module [`scrape`]: a handler of scrapes for any web server; on with `actix` |
+//! | `health` | no | the module [`health`]: checks of health and readiness, for any web server; on with `actix` |
+//! | `health-http` | no | [`health::Check::http_get`], a check that asks a URL |
 //! | `gzip` | no | pages compressed by gzip; on with `actix` |
 //! | `access` | no | the module [`access`]: who may see the metrics; on with `actix` |
 //! | `profile` | no | the module [`profile`], on Linux: where the time goes, for `go tool pprof` and as a flame graph; `actix` serves it |
@@ -113,6 +116,8 @@ pub mod exemplar;
 pub mod exposition;
 #[cfg(not(measurand_loom))]
 pub mod family;
+#[cfg(all(feature = "health", not(measurand_loom)))]
+pub mod health;
 #[cfg(not(measurand_loom))]
 #[doc(hidden)]
 pub mod hints;

@@ -35,6 +35,8 @@ pub use gather::{Gather, GatherError};
 pub use given::Points;
 pub use lint::Lint;
 pub use registered::{RegisterError, Registered};
+#[cfg(feature = "health")]
+pub(crate) use registrant::message_of;
 pub use registries::Registries;
 pub use report::Report;
 pub use settings::SettingError;

@@ -155,6 +155,15 @@ impl Handler {
         Handler { under_way: self.under_way.at_most(most), ..self }
     }
 
+    /// The same of a server that has no room for more, whatever was said.
+    #[cfg(feature = "actix")]
+    pub(crate) fn at_most(self, most: usize) -> Handler {
+        match self.under_way.most() {
+            Some(fewer) if fewer <= most => self,
+            _ => self.max_in_flight(most),
+        }
+    }
+
     /// Gives a page no more time than this, or than the scraper says
     /// (`X-Prometheus-Scrape-Timeout-Seconds`, less a margin for the way). Collectors that are not done by then
     /// are left out; if the page is not there at all, the answer is 503.

@@ -10,7 +10,7 @@ const ROOMS: &[&[&str]] = &[
     &["private"],
     &["hints", "build_info"],
     &["actix", "testing"],
-    &["access", "profile", "requests", "scrape"],
+    &["access", "health", "profile", "requests", "scrape"],
     &["exposition"],
     &["runtime", "config", "collectors"],
     &["registry"],

@@ -114,6 +114,11 @@ impl Endpoint {
     pub fn handler(self, handler: Handler) -> Endpoint {
         Endpoint { handler, ..self }
     }
+
+    /// Answers no more scrapes at a time than this, or than its handler does anyway.
+    pub(super) fn at_most(self, most: usize) -> Endpoint {
+        Endpoint { handler: self.handler.at_most(most), ..self }
+    }
 }
 
 impl fmt::Debug for Endpoint {
@@ -158,6 +163,10 @@ async fn scrape(handler: Handler, access: Option<Access>, request: HttpRequest) 
     let answer = handler.answer(&scrape).await;
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = HttpResponse::build(status);
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        // There is too much to do: another connection may have its place.
+        response.force_close();
+    }
     for header in answer.headers {
         response.insert_header(header);
     }
@@ -187,7 +196,7 @@ pub(super) fn refused(denied: &Denied) -> HttpResponse {
 }
 
 /// All values of a header.
-fn header(request: &HttpRequest, name: &HeaderName) -> String {
+pub(super) fn header(request: &HttpRequest, name: &HeaderName) -> String {
     let values = request.headers().get_all(name);
     let values = values.map(|value| String::from_utf8_lossy(value.as_bytes()));
     values.collect::<Vec<_>>().join(",")

@@ -16,7 +16,9 @@ use actix_web::{App, HttpResponse, HttpServer, web};
 use socket2::SockRef;
 use tokio::sync::oneshot;
 
-use super::Endpoint;
+#[cfg(all(feature = "profile", target_os = "linux"))]
+use super::Profiling;
+use super::{Endpoint, HealthRoutes};
 use crate::access::Access;
 use crate::registry::{Gather, Registry};
 use crate::scrape::Handler;
@@ -25,6 +27,10 @@ use crate::scrape::Handler;
 /// descriptor of the process, of which many systems give it 1,024, and memory for what its client
 /// has not read yet.
 const MAX_CONNECTIONS: usize = 512;
+
+/// How many of these are for health alone, where that is served as well: however many scrapes hang, who probes
+/// is answered.
+const HEALTH_CONNECTIONS: usize = 64;
 
 /// How long scrapes that are under way have when it stops.
 const SHUTDOWN_SECONDS: u64 = 5;
@@ -60,6 +66,9 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     endpoint: Endpoint,
+    health: Option<HealthRoutes>,
+    #[cfg(all(feature = "profile", target_os = "linux"))]
+    profiling: Option<Profiling>,
 }
 
 impl Server {
@@ -75,9 +84,14 @@ impl Server {
             Ok((listener, bound))
         };
         match bind() {
-            Ok((listener, bound)) => {
-                Ok(Server { listener, address: bound, endpoint: Endpoint::new() })
-            }
+            Ok((listener, bound)) => Ok(Server {
+                listener,
+                address: bound,
+                endpoint: Endpoint::new(),
+                health: None,
+                #[cfg(all(feature = "profile", target_os = "linux"))]
+                profiling: None,
+            }),
             Err(source) => {
                 let address = format!("{address:?}").trim_matches('"').to_owned();
                 Err(BindError { address, source })
@@ -109,6 +123,47 @@ impl Server {
     /// Answers only who is let in, as [`Endpoint::access`] does.
     pub fn access(mut self, access: Access) -> Server {
         self.endpoint = self.endpoint.access(access);
+        self
+    }
+
+    /// Serves `/healthz` and `/readyz` as well, or what [`HealthRoutes`] say.
+    ///
+    /// So that there are always connections for them, scrapes have no more than 448 of the 512; to more of them
+    /// the answer is 503.
+    ///
+    /// ```
+    /// use measurand::actix::Server;
+    /// use measurand::health::Health;
+    ///
+    /// # fn main() -> std::io::Result<()> {
+    /// let health = Health::starting();
+    /// let metrics = Server::bind("127.0.0.1:0")?.health(health.clone()).spawn()?;
+    /// // … what the service needs is set up …
+    /// health.started();
+    /// # metrics.stop();
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn health(mut self, health: impl Into<HealthRoutes>) -> Server {
+        self.health = Some(health.into());
+        self
+    }
+
+    /// Serves profiles below `/debug/pprof/` as well, to those that [`Profiling`] lets in.
+    ///
+    /// ```
+    /// use measurand::actix::{Profiling, Server};
+    ///
+    /// # fn main() -> std::io::Result<()> {
+    /// let server = Server::bind("127.0.0.1:0")?.profiling(Profiling::new()).spawn()?;
+    /// println!("go tool pprof 'http://{}/debug/pprof/profile?seconds=10'", server.local_addr());
+    /// # server.stop();
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(all(feature = "profile", target_os = "linux"))]
+    pub fn profiling(mut self, profiling: Profiling) -> Server {
+        self.profiling = Some(profiling);
         self
     }
 
@@ -211,8 +266,31 @@ impl Server {
     }
 
     fn server(self, with_signals: bool) -> io::Result<actix_web::dev::Server> {
-        let Server { listener, endpoint, .. } = self;
-        let app = move || App::new().service(endpoint.clone()).default_service(web::to(elsewhere));
+        #[cfg(all(feature = "profile", target_os = "linux"))]
+        let profiling = self.profiling;
+        let Server { listener, mut endpoint, health, .. } = self;
+        let mut hint = "metrics are at /metrics".to_owned();
+        if let Some(health) = &health {
+            endpoint = endpoint.at_most(MAX_CONNECTIONS - HEALTH_CONNECTIONS);
+            let [live, ready] = health.paths();
+            hint = format!("{hint}, health is at {live} and {ready}");
+        }
+        let hint = format!("{hint}\n");
+        let app = move || {
+            let hint = hint.clone();
+            let elsewhere = move || std::future::ready(HttpResponse::NotFound().body(hint.clone()));
+            let add_others = |config: &mut web::ServiceConfig| {
+                if let Some(health) = health.clone() {
+                    config.service(health);
+                }
+                #[cfg(all(feature = "profile", target_os = "linux"))]
+                if let Some(profiling) = profiling.clone() {
+                    config.service(profiling);
+                }
+            };
+            let app = App::new().service(endpoint.clone()).configure(add_others);
+            app.default_service(web::to(elsewhere))
+        };
         let server = HttpServer::new(app)
             // The exposition is made on a thread of its own.
             .workers(1)
@@ -288,10 +366,6 @@ fn set_user_timeout(socket: &SockRef<'_>) -> io::Result<()> {
 fn set_user_timeout(_: &SockRef<'_>) -> io::Result<()> {
     let _ = READ_TIMEOUT;
     Ok(())
-}
-
-async fn elsewhere() -> HttpResponse {
-    HttpResponse::NotFound().body("metrics are at /metrics\n")
 }
 
 /// Why a server cannot listen at an address.

@@ -147,7 +147,7 @@ fn one_of(version: &str, versions: &[&'static str]) -> Option<&'static str> {
 }
 
 /// How much something is wanted, in thousandths; wholly, if it is not said so that it can be read.
-pub(super) fn weight(text: &str) -> u32 {
+pub(crate) fn weight(text: &str) -> u32 {
     match text.parse::<f64>() {
         Ok(weight) if weight.is_finite() => (weight.clamp(0.0, 1.0) * 1000.0).round() as u32,
         _ => 1000,
@@ -155,7 +155,7 @@ pub(super) fn weight(text: &str) -> u32 {
 }
 
 /// The parts of a header between separators that do not stand in quotes.
-pub(super) fn split(text: &str, separator: char) -> impl Iterator<Item = &str> {
+pub(crate) fn split(text: &str, separator: char) -> impl Iterator<Item = &str> {
     let mut is_quoted = false;
     text.split(move |character| {
         is_quoted ^= character == '"';

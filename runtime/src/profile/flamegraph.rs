@@ -45,13 +45,13 @@ pub(super) fn draw(profile: &Stacks) -> Vec<u8> {
     let height = (all.depth() + 1) * HEIGHT + 2 * MARGIN;
     let mut picture = String::new();
     // A `String` takes all.
-    let _ = write!(
+    let _ = writeln!(
         picture,
         "<?xml version=\"1.0\" standalone=\"no\"?>\n\
          <svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{height}\" \
          viewBox=\"0 0 {WIDTH} {height}\" font-family=\"monospace\" font-size=\"12\">\n\
          <rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n\
-         <text x=\"{MARGIN}\" y=\"{}\">{} samples in {:.1} s, {} in each second of processor time</text>\n",
+         <text x=\"{MARGIN}\" y=\"{}\">{} samples in {:.1} s, {} in each second of processor time</text>",
         MARGIN + HEIGHT / 2,
         all.count,
         profile.duration.as_secs_f64(),
@@ -84,11 +84,11 @@ fn draw_node(
         _ => name.chars().take(letters - 2).chain("..".chars()).collect(),
     };
     let name = escaped(name);
-    let _ = write!(
+    let _ = writeln!(
         picture,
         "<g><title>{name}: {count} samples, {part:.2} %</title>\
          <rect x=\"{left:.1}\" y=\"{top}\" width=\"{width:.1}\" height=\"{box_height}\" fill=\"{color}\"/>\
-         <text x=\"{text_left:.1}\" y=\"{text_top}\">{shown}</text></g>\n",
+         <text x=\"{text_left:.1}\" y=\"{text_top}\">{shown}</text></g>",
         count = node.count,
         box_height = HEIGHT - 1,
         color = color(&name),

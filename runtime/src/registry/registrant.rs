@@ -123,7 +123,7 @@ fn late_of_this_process(late: u64) -> u64 {
     if late >> 32 == u64::from(process::id()) { late & u64::from(u32::MAX) } else { 0 }
 }
 
-pub(super) fn message_of(payload: &(dyn Any + Send)) -> &str {
+pub(crate) fn message_of(payload: &(dyn Any + Send)) -> &str {
     match payload.downcast_ref::<String>() {
         Some(message) => message,
         None => payload.downcast_ref::<&str>().copied().unwrap_or("it does not say why"),

@@ -38,6 +38,11 @@ impl Scrapes {
         Scrapes { most: Some(most), now: Arc::default(), ..self }
     }
 
+    #[cfg(feature = "actix")]
+    pub(super) fn most(&self) -> Option<usize> {
+        self.most
+    }
+
     pub(super) fn shown_in(self, registry: &Registry) -> Result<Scrapes, OwnMetricsError> {
         let family = |name: &str, help: &str, label| {
             // Only as many as there are in here.

@@ -1,0 +1,100 @@
+//! When runs of checks have to be over: one thread looks after all of them, as long as there are some.
+//!
+//! So a limit of time needs no timer of a runtime, and holds for work that blocks whatever runs it.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread;
+use std::time::Instant;
+
+use crate::process;
+
+/// What is told that a run has no more time.
+pub(super) trait Expire: Send + Sync {
+    fn expire(&self, run: u64);
+}
+
+/// When a run has to be over, and which one: the place of what runs, which is there until its run is over, and
+/// the number of the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Deadline {
+    pub(super) at: Instant,
+    pub(super) place: usize,
+    pub(super) run: u64,
+}
+
+struct Deadlines {
+    coming: BTreeMap<Deadline, Weak<dyn Expire>>,
+    /// The process that has a thread for them.
+    watched_in: Option<u32>,
+}
+
+static DEADLINES: Mutex<Deadlines> =
+    Mutex::new(Deadlines { coming: BTreeMap::new(), watched_in: None });
+
+/// Another deadline has become the first.
+static EARLIER: Condvar = Condvar::new();
+
+/// Has `of` told when the time is up.
+///
+/// # Errors
+///
+/// If the system gives no thread.
+pub(super) fn add(deadline: Deadline, of: Weak<dyn Expire>) -> io::Result<()> {
+    let (is_watched, is_first) = {
+        let mut deadlines = lock();
+        deadlines.coming.insert(deadline, of);
+        let process = Some(process::id());
+        let is_watched = std::mem::replace(&mut deadlines.watched_in, process) == process;
+        (is_watched, deadlines.coming.keys().next() == Some(&deadline))
+    };
+    if is_watched {
+        if is_first {
+            EARLIER.notify_one();
+        }
+        return Ok(());
+    }
+    let thread = thread::Builder::new().name("health-limits".to_owned());
+    thread.spawn(watch).map(drop).inspect_err(|_| {
+        let mut deadlines = lock();
+        deadlines.watched_in = None;
+        deadlines.coming.remove(&deadline);
+    })
+}
+
+/// Forgets a run that is over.
+pub(super) fn remove(deadline: Deadline) {
+    let of = lock().coming.remove(&deadline);
+    drop(of);
+}
+
+fn watch() {
+    let mut deadlines = lock();
+    loop {
+        let Some(first) = deadlines.coming.first_entry() else {
+            deadlines.watched_in = None;
+            return;
+        };
+        let time = first.key().at.saturating_duration_since(Instant::now());
+        if time.is_zero() {
+            let (deadline, of) = first.remove_entry();
+            drop(deadlines);
+            // It logs, and what was a user's may be dropped here; either may panic.
+            let _ = catch_unwind(AssertUnwindSafe(|| {
+                if let Some(of) = of.upgrade() {
+                    of.expire(deadline.run);
+                }
+            }));
+            deadlines = lock();
+        } else {
+            let waited = EARLIER.wait_timeout(deadlines, time);
+            deadlines = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+}
+
+fn lock() -> MutexGuard<'static, Deadlines> {
+    DEADLINES.lock().unwrap_or_else(PoisonError::into_inner)
+}

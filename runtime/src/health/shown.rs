@@ -1,0 +1,78 @@
+//! What metrics show of checks.
+
+use super::outcome::{Outcome, Status};
+use crate::metric::{Counter, Gauge};
+use crate::registry::{Registered, Registry};
+use crate::runtime::{FamilyError, FamilyOptions, RuntimeFamily, RuntimeRead};
+use crate::unit::Seconds;
+
+/// No more checks than this have series of their own.
+const MOST: usize = 1_000;
+
+/// The families of a [`Health`](super::Health).
+pub(super) struct Shown {
+    healthy: Registered<RuntimeFamily<Gauge, 1>>,
+    duration: Registered<RuntimeFamily<Gauge<Seconds>, 1>>,
+    runs: Registered<RuntimeFamily<Counter, 2>>,
+    _ready: Registered<RuntimeRead<Gauge>>,
+}
+
+impl Shown {
+    /// Adds them to a registry, which asks `is_ready` at each scrape.
+    #[track_caller]
+    pub(super) fn new(
+        registry: &Registry,
+        is_ready: impl Fn() -> bool + Send + Sync + 'static,
+    ) -> Result<Shown, String> {
+        let family =
+            |name: &str, help: &str, series| FamilyOptions::new(name, help).max_series(series);
+        let healthy =
+            family("health_check_healthy", "Whether the last run of the check was ok.", MOST);
+        let duration = family(
+            "health_check_duration_seconds",
+            "How long the last run of the check took.",
+            MOST,
+        );
+        let runs = family(
+            "health_checks_total",
+            "Runs of checks, by how they ended.",
+            MOST * Status::ALL.len(),
+        );
+        let ready = FamilyOptions::new(
+            "health_ready",
+            "Whether the service takes requests, as last known.",
+        );
+        Ok(Shown {
+            healthy: new(healthy.register(registry, ["check"]))?,
+            duration: new(duration.register(registry, ["check"]))?,
+            runs: new(runs.register(registry, ["check", "result"]))?,
+            _ready: new(ready.register_read(registry, move || u64::from(is_ready())))?,
+        })
+    }
+
+    /// Shows a check that may have run already.
+    pub(super) fn add(&self, check: &str, last: Option<&Outcome>) {
+        for status in Status::ALL {
+            self.runs.with([check, status.key()]).inc_by(0);
+        }
+        if let Some(last) = last {
+            self.is_now(check, last);
+        }
+    }
+
+    /// Shows that a check has run.
+    pub(super) fn ran(&self, check: &str, outcome: &Outcome) {
+        self.runs.with([check, outcome.status.key()]).inc();
+        self.is_now(check, outcome);
+    }
+
+    fn is_now(&self, check: &str, outcome: &Outcome) {
+        self.healthy.with([check]).set(u64::from(outcome.is_ok()));
+        self.duration.with([check]).set(outcome.took);
+    }
+}
+
+/// What nobody else has registered.
+fn new<T>(registered: Result<Registered<T>, FamilyError<T>>) -> Result<Registered<T>, String> {
+    registered.map_err(|error| error.to_string())
+}

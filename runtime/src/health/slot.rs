@@ -1,0 +1,318 @@
+//! A check with its last result, and with the run that is under way: there is one at a time, for all who ask.
+
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::thread;
+use std::time::Instant;
+
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+use tokio::task::AbortHandle;
+
+use super::check::{Check, Work, run_async, run_blocking};
+use super::deadlines::{self, Deadline, Expire};
+use super::outcome::{Failure, Outcome, Status};
+use super::shown::Shown;
+use crate::process;
+
+type Teller = watch::Sender<Option<Arc<Outcome>>>;
+type Told = watch::Receiver<Option<Arc<Outcome>>>;
+
+/// A check of a [`Health`](super::Health).
+pub(super) struct Slot {
+    pub(super) check: Check,
+    shown: Arc<OnceLock<Shown>>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// The last result, and when it came.
+    last: Option<(Arc<Outcome>, Instant)>,
+    run: Option<Run>,
+    /// How many runs there were.
+    runs: u64,
+    /// What the log knows.
+    logged: Option<Status>,
+}
+
+/// A run that has not ended.
+struct Run {
+    number: u64,
+    /// A forked child does not have it.
+    process: u32,
+    /// Whether its result is known, and being noted.
+    is_claimed: bool,
+    /// Whether it has ended since.
+    has_ended: bool,
+    progress: Progress,
+    /// Cancels it.
+    abort: Option<AbortHandle>,
+}
+
+enum Progress {
+    /// These wait for it.
+    Awaited(Teller),
+    /// They were told that it is too late. It is not begun again before it has ended.
+    TooLate(Arc<Outcome>),
+}
+
+/// What someone gets who asks.
+pub(super) enum Asked {
+    Known(Arc<Outcome>),
+    /// A run that may have been begun for this one.
+    Coming {
+        told: Told,
+        is_own: bool,
+    },
+}
+
+impl Slot {
+    pub(super) fn new(check: Check, shown: Arc<OnceLock<Shown>>) -> Slot {
+        Slot { check, shown, state: Mutex::default() }
+    }
+
+    /// The last result.
+    pub(super) fn last(&self) -> Option<Arc<Outcome>> {
+        self.lock().last.as_ref().map(|(outcome, _)| outcome.clone())
+    }
+
+    /// Begins a run if there is none and the last result is too old.
+    pub(super) fn ask(self: &Arc<Self>) -> Asked {
+        let (number, told) = {
+            let mut state = self.lock();
+            let here = process::id();
+            match &state.run {
+                Some(Run { process, progress, .. }) if *process == here => match progress {
+                    Progress::Awaited(teller) => {
+                        return Asked::Coming { told: teller.subscribe(), is_own: false };
+                    }
+                    Progress::TooLate(outcome) => return Asked::Known(outcome.clone()),
+                },
+                _ => {}
+            }
+            match &state.last {
+                Some((outcome, at)) if at.elapsed() < self.check.cache => {
+                    return Asked::Known(outcome.clone());
+                }
+                _ => {}
+            }
+            let (teller, told) = watch::channel(None);
+            state.runs += 1;
+            let number = state.runs;
+            state.run = Some(Run {
+                number,
+                process: here,
+                is_claimed: false,
+                has_ended: false,
+                progress: Progress::Awaited(teller),
+                abort: None,
+            });
+            (number, told)
+        };
+        match self.begin(number) {
+            Ok(()) => Asked::Coming { told, is_own: true },
+            Err(error) => Asked::Known(self.not_begun(error)),
+        }
+    }
+
+    /// Waits for what was asked for.
+    pub(super) async fn outcome(self: &Arc<Self>, mut asked: Asked) -> Arc<Outcome> {
+        loop {
+            let (mut told, is_own) = match asked {
+                Asked::Known(outcome) => return outcome,
+                Asked::Coming { told, is_own } => (told, is_own),
+            };
+            let outcome = match told.wait_for(Option::is_some).await {
+                Ok(outcome) => outcome.clone(),
+                Err(_) => None,
+            };
+            // The run is lost if it has come without; with the runtime of another one who has asked, say.
+            asked = match outcome {
+                Some(outcome) => Asked::Known(outcome),
+                None if is_own => {
+                    let error = "the runtime that it ran on has ended; ask in one that goes on, or \
+                                 set one by `Check::runtime`";
+                    Asked::Known(self.not_begun(error.to_owned()))
+                }
+                None => self.ask(),
+            };
+        }
+    }
+
+    fn begin(self: &Arc<Self>, number: u64) -> Result<(), String> {
+        let started = Instant::now();
+        let limit = self.check.timeout;
+        let place = Arc::as_ptr(self).addr();
+        // Later than any clock shows is never.
+        let deadline = started.checked_add(limit).map(|at| Deadline { at, place, run: number });
+        // It is lost where it is dropped.
+        let running = Running { slot: self.clone(), number, started, deadline };
+        if let Some(deadline) = deadline {
+            let this: Weak<Slot> = Arc::downgrade(self);
+            deadlines::add(deadline, this)
+                .map_err(|error| format!("no thread for its limit of time: {error}"))?;
+        }
+        match self.check.work.clone() {
+            Work::Blocking(work) => {
+                let run = move || running.end(run_blocking(&*work, limit));
+                let thread = thread::Builder::new().name("health-check".to_owned());
+                thread.spawn(run).map_err(|error| format!("no thread for it: {error}"))?;
+            }
+            Work::Async(make) => {
+                let runtime = match &self.check.runtime {
+                    Some(runtime) => runtime.clone(),
+                    None => Handle::try_current().map_err(|_| {
+                        "it is async, and was asked for outside of a Tokio runtime; set one by \
+                         `Check::runtime`, or take `Check::blocking`"
+                    })?,
+                };
+                let run = async move {
+                    // When this is cancelled, the last thing that is dropped.
+                    let running = running;
+                    let end = run_async(&*make).await;
+                    running.end(end);
+                };
+                self.may_be_aborted(number, runtime.spawn(run).abort_handle());
+            }
+        }
+        Ok(())
+    }
+
+    /// The result of a run that was not, which does not hold.
+    fn not_begun(&self, error: String) -> Arc<Outcome> {
+        let outcome = Arc::new(Outcome::not_begun(error));
+        if let Some(shown) = self.shown.get() {
+            shown.ran(&self.check.name, &outcome);
+        }
+        let is_news = self.lock().logged.replace(outcome.status) != Some(outcome.status);
+        if is_news {
+            self.log(&outcome);
+        }
+        outcome
+    }
+
+    fn may_be_aborted(&self, number: u64, abort: AbortHandle) {
+        let is_too_late = match &mut self.lock().run {
+            Some(run) if run.number == number && !run.is_claimed => {
+                run.abort = Some(abort.clone());
+                false
+            }
+            Some(run) => run.number == number,
+            None => false,
+        };
+        if is_too_late {
+            abort.abort();
+        }
+    }
+
+    /// Whether the result of this run is the caller's to say: only the first one is.
+    fn claim(&self, number: u64) -> bool {
+        let mut state = self.lock();
+        let run = state.run.as_mut().filter(|run| run.number == number && !run.is_claimed);
+        run.map(|run| run.is_claimed = true).is_some()
+    }
+
+    /// Notes and tells the result of a run that was claimed.
+    fn tell(&self, number: u64, outcome: Outcome, has_ended: bool) {
+        let outcome = Arc::new(outcome);
+        // Before the next run can begin, and before anyone knows of this one.
+        if let Some(shown) = self.shown.get() {
+            shown.ran(&self.check.name, &outcome);
+        }
+        let (is_news, progress, abort) = {
+            let mut state = self.lock();
+            state.last = Some((outcome.clone(), Instant::now()));
+            let is_news = state.logged.replace(outcome.status) != Some(outcome.status);
+            let is_over = |run: &mut Run| run.number == number && (has_ended || run.has_ended);
+            match state.run.take_if(is_over) {
+                Some(run) => (is_news, Some(run.progress), None),
+                None => match state.run.as_mut().filter(|run| run.number == number) {
+                    Some(run) => {
+                        let too_late = Progress::TooLate(outcome.clone());
+                        let progress = std::mem::replace(&mut run.progress, too_late);
+                        (is_news, Some(progress), run.abort.take())
+                    }
+                    None => (is_news, None, None),
+                },
+            }
+        };
+        if let Some(Progress::Awaited(teller)) = progress {
+            teller.send_replace(Some(outcome.clone()));
+        }
+        if let Some(abort) = abort {
+            abort.abort();
+        }
+        if is_news {
+            self.log(&outcome);
+        }
+    }
+
+    /// A run has ended whose result is no news any more, or that has none.
+    fn forget(&self, number: u64) {
+        let forgotten = {
+            let mut state = self.lock();
+            match &mut state.run {
+                Some(run) if run.number == number => {
+                    let is_being_told =
+                        run.is_claimed && matches!(run.progress, Progress::Awaited(_));
+                    run.has_ended = true;
+                    if is_being_told { None } else { state.run.take() }
+                }
+                _ => None,
+            }
+        };
+        // Those who wait for it wake up here.
+        drop(forgotten);
+    }
+
+    fn log(&self, outcome: &Outcome) {
+        let (name, error) = (&self.check.name, &outcome.error);
+        match outcome.status {
+            Status::Ok => log::info!("the health check `{name}` is ok"),
+            Status::Failed => log::warn!("the health check `{name}` has failed: {error}"),
+            Status::TimedOut => log::warn!("the health check `{name}` has timed out: {error}"),
+            Status::Panicked => log::warn!("the health check `{name}` has panicked: {error}"),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Expire for Slot {
+    fn expire(&self, run: u64) {
+        if self.claim(run) {
+            let limit = self.check.timeout;
+            self.tell(run, Outcome::late(limit, limit), false);
+        }
+    }
+}
+
+/// A run where it runs. It ends where this is dropped at the latest.
+struct Running {
+    slot: Arc<Slot>,
+    number: u64,
+    started: Instant,
+    deadline: Option<Deadline>,
+}
+
+impl Running {
+    fn end(self, end: Result<(), Failure>) {
+        let Running { slot, number, started, .. } = &self;
+        if slot.claim(*number) {
+            let outcome = Outcome::of(end, started.elapsed(), slot.check.timeout);
+            slot.tell(*number, outcome, true);
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(deadline) = self.deadline {
+            deadlines::remove(deadline);
+        }
+        // It may be over already.
+        self.slot.forget(self.number);
+    }
+}
