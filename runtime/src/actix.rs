@@ -1,5 +1,7 @@
 //! Serving metrics with [actix-web](actix_web).
 //!
+//! [`Monitoring`] is all of it by one builder: metrics, health, and the measuring of requests.
+//!
 //! On your own app, [`Endpoint`] is a service; beside it, [`Server`] is a listener of its own,
 //! which a firewall can tell from your users' port. [`HealthRoutes`] are services for those who probe whether
 //! the process is alive and ready.
@@ -17,6 +19,7 @@
 
 mod endpoint;
 mod health;
+mod monitoring;
 #[cfg(all(feature = "profile", target_os = "linux"))]
 mod profiling;
 mod requests;
@@ -24,6 +27,7 @@ mod server;
 
 pub use endpoint::Endpoint;
 pub use health::HealthRoutes;
+pub use monitoring::{Monitoring, MonitoringBuilder, MonitoringError};
 #[cfg(all(feature = "profile", target_os = "linux"))]
 pub use profiling::Profiling;
 pub use requests::{MeasuredBody, Requests, RequestsBuilder, RequestsService};

@@ -7,6 +7,7 @@
 //! which serves, sends itself requests for 30 seconds, and goes on serving. Look at
 //! <http://127.0.0.1:9091/metrics> meanwhile.
 
+mod health;
 mod load;
 mod metrics;
 mod service;
@@ -23,6 +24,7 @@ use actix_web::{rt, web};
 use futures_util::future::{self, Either};
 use lexopt::Arg;
 use measurand::Registry;
+use measurand::actix::Monitoring;
 use measurand::collectors::standard_collectors;
 
 measurand::build_info!(namespace = "digest");
@@ -37,7 +39,8 @@ Usage: digest [OPTIONS]
 
 Options:
     --addr HOST:PORT          where the service listens [default: 127.0.0.1:8080]
-    --metrics-addr HOST:PORT  where the metrics are [default: 127.0.0.1:9091]
+    --metrics-addr HOST:PORT  where the metrics are, and /healthz, /readyz and, for this machine,
+                              /debug/pprof/ [default: 127.0.0.1:9091]
     --load SECONDS            send requests to itself for so long, then go on serving
     --once                    with --load: print the scrape and what the load counted, then end
     --help                    print this
@@ -75,7 +78,11 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
     // The process, and the runtime of this thread: each worker of the service has one of its own.
     standard_collectors(Registry::global())?;
     let listener = service::bind(&addr)?;
-    let metrics = measurand::actix::Server::bind(&metrics_addr)?;
+    let monitoring = Monitoring::builder().health(health::checks()?);
+    #[cfg(target_os = "linux")]
+    let monitoring = monitoring.profiling(measurand::actix::Profiling::new());
+    let monitoring = monitoring.build()?;
+    let metrics = monitoring.server(&metrics_addr)?;
     let service = reachable(listener.local_addr()?);
     let metrics_url = format!("http://{}/metrics", reachable(metrics.local_addr()));
 
@@ -88,7 +95,8 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
     say(format!("digest is at http://{service}/digest\nmetrics are at {metrics_url}\n"))?;
 
     // Both listeners end by themselves at ctrl-c.
-    let mut serving = pin!(future::try_join(service::serve(listener)?, metrics.run()));
+    let mut serving =
+        pin!(future::try_join(service::serve(listener, monitoring.requests())?, metrics.run()));
     if let Some(seconds) = load {
         say(format!("sending requests for {seconds} s\n"))?;
         let load = web::block(move || {

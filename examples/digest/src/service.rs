@@ -10,6 +10,7 @@ use actix_web::dev::Server;
 use actix_web::http::StatusCode;
 use actix_web::{App, HttpRequest, HttpServer, web};
 use futures_util::StreamExt;
+use measurand::actix::Requests;
 use measurand::family::StatusClass;
 use measurand::{LabelValue, instrument_metrics};
 
@@ -40,8 +41,9 @@ pub(crate) fn bind(address: &str) -> Result<TcpListener, Box<dyn Error>> {
 }
 
 /// Serves until the process is told to stop.
-pub(crate) fn serve(listener: TcpListener) -> io::Result<Server> {
-    Ok(HttpServer::new(|| App::new().configure(routes)).listen(listener)?.run())
+pub(crate) fn serve(listener: TcpListener, requests: Requests) -> io::Result<Server> {
+    let app = move || App::new().configure(routes).wrap(requests.clone());
+    Ok(HttpServer::new(app).listen(listener)?.run())
 }
 
 fn routes(app: &mut web::ServiceConfig) {
