@@ -24,6 +24,8 @@ mod monitoring;
 mod profiling;
 mod requests;
 mod server;
+#[cfg(feature = "web-config")]
+mod web_config;
 
 pub use endpoint::Endpoint;
 pub use health::HealthRoutes;
@@ -32,3 +34,5 @@ pub use monitoring::{Monitoring, MonitoringBuilder, MonitoringError};
 pub use profiling::Profiling;
 pub use requests::{MeasuredBody, Requests, RequestsBuilder, RequestsService};
 pub use server::{BindError, Server, ServerHandle};
+#[cfg(feature = "web-config")]
+pub use web_config::{WebConfig, WebConfigError};

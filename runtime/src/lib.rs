@@ -55,6 +55,8 @@
 //! | `health` | no | the module [`health`]: checks of health and readiness, for any web server; on with `actix` |
 //! | `health-http` | no | [`health::Check::http_get`], a check that asks a URL |
 //! | `gzip` | no | pages compressed by gzip; on with `actix` |
+//! | `tls` | no | the listener of [`actix`] over TLS, by rustls 0.23 with ring, which needs a C compiler to build |
+//! | `web-config` | no | the file `web.yml` of exporters, for the listener of [`actix`] |
 //! | `access` | no | the module [`access`]: who may see the metrics; on with `actix` |
 //! | `profile` | no | the module [`profile`], on Linux: where the time goes, for `go tool pprof` and as a flame graph; `actix` serves it |
 //! | `requests` | no | the module [`requests`]: metrics of the requests of any web server; on with `actix` |

@@ -1,6 +1,5 @@
 //! A listener of its own for metrics.
 
-use std::any::Any;
 use std::error::Error;
 use std::future::{self, poll_fn};
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
@@ -11,13 +10,16 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 use std::{fmt, io};
 
-use actix_web::rt::net::TcpStream;
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::DefaultHeaders;
 use actix_web::{App, HttpResponse, HttpServer, web};
 use socket2::SockRef;
 use tokio::sync::oneshot;
 
 #[cfg(all(feature = "profile", target_os = "linux"))]
 use super::Profiling;
+#[cfg(feature = "web-config")]
+use super::WebConfig;
 use super::{Endpoint, HealthRoutes};
 use crate::access::Access;
 use crate::registry::{Gather, Registry};
@@ -69,6 +71,10 @@ pub struct Server {
     health: Option<HealthRoutes>,
     #[cfg(all(feature = "profile", target_os = "linux"))]
     profiling: Option<Profiling>,
+    #[cfg(feature = "tls")]
+    tls: Option<Box<rustls::ServerConfig>>,
+    /// What each answer has.
+    headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl Server {
@@ -91,6 +97,9 @@ impl Server {
                 health: None,
                 #[cfg(all(feature = "profile", target_os = "linux"))]
                 profiling: None,
+                #[cfg(feature = "tls")]
+                tls: None,
+                headers: Vec::new(),
             }),
             Err(source) => {
                 let address = format!("{address:?}").trim_matches('"').to_owned();
@@ -164,6 +173,47 @@ impl Server {
     #[cfg(all(feature = "profile", target_os = "linux"))]
     pub fn profiling(mut self, profiling: Profiling) -> Server {
         self.profiling = Some(profiling);
+        self
+    }
+
+    /// Does as a `web.yml` says: TLS, passwords and headers.
+    #[cfg(feature = "web-config")]
+    pub fn web_config(mut self, config: WebConfig) -> Server {
+        let WebConfig { tls, access, headers } = config;
+        self.tls = tls.or(self.tls);
+        self.headers.extend(headers);
+        match access {
+            Some(access) => self.access(access),
+            None => self,
+        }
+    }
+
+    /// Serves over TLS, as the configuration of rustls 0.23 says: its certificate, and if it has a verifier of clients,
+    /// only those with a certificate that it takes.
+    ///
+    /// ```no_run
+    /// use std::sync::Arc;
+    /// use measurand::actix::Server;
+    /// use rustls::ServerConfig;
+    /// use rustls::pki_types::pem::PemObject as _;
+    /// use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let certificates: Result<Vec<_>, _> =
+    ///     CertificateDer::pem_file_iter("metrics.crt")?.collect();
+    /// let key = PrivateKeyDer::from_pem_file("metrics.key")?;
+    /// let provider = Arc::new(rustls::crypto::ring::default_provider());
+    /// let config = ServerConfig::builder_with_provider(provider)
+    ///     .with_safe_default_protocol_versions()?
+    ///     .with_no_client_auth()
+    ///     .with_single_cert(certificates?, key)?;
+    /// Server::bind("0.0.0.0:9091")?.tls(config).spawn()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self, config: rustls::ServerConfig) -> Server {
+        self.tls = Some(Box::new(config));
         self
     }
 
@@ -268,7 +318,7 @@ impl Server {
     fn server(self, with_signals: bool) -> io::Result<actix_web::dev::Server> {
         #[cfg(all(feature = "profile", target_os = "linux"))]
         let profiling = self.profiling;
-        let Server { listener, mut endpoint, health, .. } = self;
+        let Server { listener, mut endpoint, health, headers, .. } = self;
         let mut hint = "metrics are at /metrics".to_owned();
         if let Some(health) = &health {
             endpoint = endpoint.at_most(MAX_CONNECTIONS - HEALTH_CONNECTIONS);
@@ -289,17 +339,26 @@ impl Server {
                 }
             };
             let app = App::new().service(endpoint.clone()).configure(add_others);
-            app.default_service(web::to(elsewhere))
+            let add =
+                |all: DefaultHeaders, header: &(HeaderName, HeaderValue)| all.add(header.clone());
+            let headers = headers.iter().fold(DefaultHeaders::new(), add);
+            app.default_service(web::to(elsewhere)).wrap(headers)
         };
         let server = HttpServer::new(app)
             // The exposition is made on a thread of its own.
             .workers(1)
             .max_connections(MAX_CONNECTIONS)
             .shutdown_timeout(SHUTDOWN_SECONDS)
-            .on_connect(|stream, _| limit_reading(stream))
             // A client that has gone looks as one that only sends no more.
-            .h1_allow_half_closed(false)
-            .listen(listener)?;
+            .h1_allow_half_closed(false);
+        limit_reading(&listener);
+        #[cfg(feature = "tls")]
+        let server = match self.tls {
+            Some(tls) => server.listen_rustls_0_23(listener, *tls)?,
+            None => server.listen(listener)?,
+        };
+        #[cfg(not(feature = "tls"))]
+        let server = server.listen(listener)?;
         let server = if with_signals { server } else { server.disable_signals() };
         Ok(server.run())
     }
@@ -349,9 +408,9 @@ impl ServerHandle {
 }
 
 /// Has the system end the connection when its client takes nothing for too long.
-fn limit_reading(stream: &dyn Any) {
-    let Some(stream) = stream.downcast_ref::<TcpStream>() else { return };
-    if let Err(error) = set_user_timeout(&SockRef::from(stream)) {
+/// What a listener accepts is set as it is.
+fn limit_reading(listener: &TcpListener) {
+    if let Err(error) = set_user_timeout(&SockRef::from(listener)) {
         log::debug!("a scraper that does not read will not be disconnected: {error}");
     }
 }

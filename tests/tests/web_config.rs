@@ -1,0 +1,135 @@
+//! The `web.yml` of exporters: what is obeyed, and what is refused at the start.
+
+use std::fs;
+use std::path::Path;
+
+use measurand::Registry;
+use measurand::actix::{Server, WebConfig};
+use measurand_tests::PATIENCE;
+use rcgen::{CertifiedKey, generate_simple_self_signed};
+
+fn read(folder: &Path, text: &str) -> Result<WebConfig, String> {
+    let path = folder.join("web.yml");
+    fs::write(&path, text).unwrap();
+    WebConfig::read(&path).map_err(|error| {
+        let error = error.to_string();
+        let start = format!("cannot take the web configuration {}: ", path.display());
+        error.strip_prefix(&start).unwrap().to_owned()
+    })
+}
+
+/// Writes a certificate and its key beside the file.
+fn certify(folder: &Path) -> (String, String) {
+    let CertifiedKey { cert, signing_key } =
+        generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    fs::write(folder.join("a.crt"), cert.pem()).unwrap();
+    fs::write(folder.join("a.key"), signing_key.serialize_pem()).unwrap();
+    (cert.pem(), signing_key.serialize_pem())
+}
+
+#[test]
+fn passwords_and_headers_are_obeyed() {
+    let folder = tempfile::tempdir().unwrap();
+    let hash = bcrypt::hash("geheim", 4).unwrap();
+    let config = format!(
+        "http_server_config:\n  http2: false\n  headers:\n    X-Frame-Options: deny\n\
+         basic_auth_users:\n  scraper: {hash}\n"
+    );
+    let config = read(folder.path(), &config).unwrap();
+    assert!(!format!("{config:?}").contains(&hash[..7]));
+    let registry = Registry::new();
+    let server = Server::bind("127.0.0.1:0").unwrap().registry(&registry).web_config(config);
+    let server = server.spawn().unwrap();
+    let agent = ureq::Agent::config_builder().http_status_as_error(false).proxy(None);
+    let agent: ureq::Agent = agent.timeout_global(Some(PATIENCE)).build().into();
+    let get = |authorization: &str| {
+        let request = agent.get(format!("http://{}/metrics", server.local_addr()));
+        request.header("Authorization", authorization).call().unwrap()
+    };
+    // scraper:geheim
+    let right = get("Basic c2NyYXBlcjpnZWhlaW0=");
+    assert_eq!(
+        (right.status().as_u16(), &right.headers()["x-frame-options"]),
+        (200, &"deny".parse().unwrap())
+    );
+    let wrong = get("Basic c2NyYXBlcjp3cm9uZw==");
+    assert_eq!(
+        (wrong.status().as_u16(), &wrong.headers()["x-frame-options"]),
+        (401, &"deny".parse().unwrap())
+    );
+    server.stop();
+}
+
+#[test]
+fn certificates_are_read_from_files_and_from_the_file_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let (certificate, key) = certify(folder.path());
+    let indented = |text: &str| text.replace('\n', "\n    ");
+    for tls in [
+        "cert_file: a.crt\n  key_file: a.key\n  min_version: TLS13".to_owned(),
+        format!("cert: |\n    {}\n  key: |\n    {}", indented(&certificate), indented(&key)),
+        "cert_file: a.crt\n  key_file: a.key\n  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: a.crt".to_owned(),
+        "cert_file: a.crt\n  key_file: a.key\n  client_auth_type: VerifyClientCertIfGiven\n  client_ca_file: a.crt".to_owned(),
+        "cert_file: a.crt\n  key_file: a.key\n  client_auth_type: NoClientCert\n  max_version: TLS12".to_owned(),
+    ] {
+        let config = read(folder.path(), &format!("tls_server_config:\n  {tls}\n"));
+        let config = config.unwrap_or_else(|error| panic!("{error}: {tls}"));
+        assert!(!format!("{config:?}").contains("PRIVATE"));
+        let server = Server::bind("127.0.0.1:0").unwrap().web_config(config).spawn().unwrap();
+        server.stop();
+    }
+    // Nothing but a file without keys is obeyed as well.
+    read(folder.path(), "basic_auth_users: {}\n").unwrap();
+}
+
+#[test]
+fn what_is_not_obeyed_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    certify(folder.path());
+    let tls = |more: &str| {
+        format!("tls_server_config:\n  cert_file: a.crt\n  key_file: a.key\n  {more}\n")
+    };
+    for (config, expected) in [
+        ("rate_limit:\n  interval: 1s\n".to_owned(), "unknown field `rate_limit`"),
+        ("tls_config: {}\n".to_owned(), "unknown field `tls_config`"),
+        (tls("cipher_suites: [x]"), "unknown field `cipher_suites`"),
+        (tls("client_allowed_sans: [x]"), "unknown field `client_allowed_sans`"),
+        (tls("client_auth_type: RequireAnyClientCert"), "unknown variant `RequireAnyClientCert`"),
+        (tls("min_version: TLS10"), "unknown variant `TLS10`"),
+        (tls("min_version: TLS13\n  max_version: TLS12"), "`min_version` is above"),
+        (tls("cert: x"), "leave one out"),
+        (tls("client_ca_file: a.crt"), "is of no use without"),
+        (tls("client_auth_type: RequireAndVerifyClientCert"), "needs `client_ca_file`"),
+        ("tls_server_config:\n  cert_file: a.crt\n".to_owned(), "needs `cert_file` and `key_file`"),
+        (
+            "tls_server_config:\n  cert_file: b.crt\n  key_file: a.key\n".to_owned(),
+            "b.crt: No such file",
+        ),
+        (
+            "tls_server_config:\n  cert_file: a.key\n  key_file: a.key\n".to_owned(),
+            "is no certificate in PEM",
+        ),
+        (
+            "tls_server_config:\n  cert_file: a.crt\n  key_file: a.crt\n".to_owned(),
+            "is no private key in PEM",
+        ),
+        ("http_server_config:\n  http2: true\n".to_owned(), "there is no HTTP/2"),
+        (
+            "http_server_config:\n  headers: {\"no header\": x}\n".to_owned(),
+            "no such header as `no header`",
+        ),
+        (
+            "basic_auth_users:\n  scraper: s3cret\n".to_owned(),
+            "the hash of user `scraper` is none of bcrypt",
+        ),
+        ("basic_auth_users: s3cret\n".to_owned(), "it is no YAML of this form"),
+        ("basic_auth_users:\n  a: [s3cret]\n".to_owned(), "line 2: it is no YAML of this form"),
+        ("\"s3cret".to_owned(), "it is no YAML of this form"),
+    ] {
+        let error = read(folder.path(), &config).unwrap_err();
+        assert!(error.contains(expected), "{error}: {config}");
+        assert!(!error.contains("s3cret"), "{error}");
+    }
+    let error = WebConfig::read(folder.path().join("none.yml")).unwrap_err().to_string();
+    assert!(error.contains("none.yml: No such file"), "{error}");
+}
