@@ -9,6 +9,7 @@ pub(crate) mod instrumented;
 mod measurand;
 mod measured;
 mod metrics;
+pub(crate) mod middleware;
 mod opentelemetry;
 pub(crate) mod process;
 mod prometheus;

@@ -40,6 +40,7 @@ fn run(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
         let sights = work::first_sight::run(options);
         let mut rows = work::update::run(options);
         rows.extend(work::calls::run(options));
+        rows.extend(work::middleware::run(options));
         rows.extend(work::exposition::run(options));
         let mut memory = work::memory::run(options);
         memory.extend(work::calls::allocations(options));

@@ -7,6 +7,7 @@ pub(crate) mod declare;
 pub(crate) mod exposition;
 pub(crate) mod first_sight;
 pub(crate) mod memory;
+pub(crate) mod middleware;
 mod package;
 pub(crate) mod rebuild;
 pub(crate) mod update;
