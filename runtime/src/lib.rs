@@ -166,6 +166,7 @@ pub mod testing;
 #[cfg_attr(measurand_loom, allow(dead_code, reason = "only what threads share is modelled"))]
 mod turn;
 pub mod unit;
+#[cfg(not(measurand_loom))]
 mod wire;
 
 #[cfg(not(measurand_loom))]
