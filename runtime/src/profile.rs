@@ -44,7 +44,7 @@ mod threads;
 use std::fmt;
 use std::time::Duration;
 
-use cpu::{Profiled, Stacks};
+use cpu::{Refused, Stacks};
 
 /// How long a profile is taken, unless the query says so.
 const SECONDS: u64 = 30;
@@ -114,11 +114,11 @@ impl Profiler {
         };
         match cpu::profile(time, frequency, write).await {
             Ok(body) => ProfileAnswer::of(content_type, body),
-            Err(Profiled::Busy) => ProfileAnswer::error(
+            Err(Refused::Busy) => ProfileAnswer::error(
                 409,
                 "another profile is being taken: try again later".to_owned(),
             ),
-            Err(Profiled::Failed(error)) => {
+            Err(Refused::Failed(error)) => {
                 ProfileAnswer::error(500, format!("no profile can be taken: {error}"))
             }
         }

@@ -28,7 +28,7 @@ pub(super) struct Frame {
 
 /// Why there is no profile.
 #[derive(Debug)]
-pub(super) enum Profiled {
+pub(super) enum Refused {
     /// Another one is being taken.
     Busy,
     Failed(String),
@@ -57,9 +57,9 @@ pub(super) async fn profile(
     time: Duration,
     frequency: u32,
     write: fn(&Stacks) -> Vec<u8>,
-) -> Result<Vec<u8>, Profiled> {
-    let turn = Turn::take().ok_or(Profiled::Busy)?;
-    let failed = |error: &dyn std::fmt::Display| Profiled::Failed(error.to_string());
+) -> Result<Vec<u8>, Refused> {
+    let turn = Turn::take().ok_or(Refused::Busy)?;
+    let failed = |error: &dyn std::fmt::Display| Refused::Failed(error.to_string());
     // What walks a stack is not in there itself, and the loader may hold what it would wait for.
     let guard = ProfilerGuardBuilder::default()
         .frequency(i32::try_from(frequency).unwrap_or(i32::MAX))
