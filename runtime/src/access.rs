@@ -19,6 +19,7 @@
 //! ```
 
 mod passwords;
+mod rate_limit;
 
 use std::error::Error;
 use std::fmt;
@@ -30,6 +31,8 @@ use base64::engine::general_purpose::STANDARD;
 use subtle::{Choice, ConstantTimeEq as _};
 
 use passwords::{Checked, Passwords};
+
+pub use rate_limit::RateLimit;
 
 /// Who is let in. A clone lets in the same.
 ///

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use measurand::Registry;
-use measurand::actix::{Server, WebConfig};
+use measurand::actix::{Server, ServerHandle, WebConfig};
+use measurand::health::Health;
 use measurand_tests::PATIENCE;
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 
@@ -61,6 +62,36 @@ fn passwords_and_headers_are_obeyed() {
 }
 
 #[test]
+fn the_rate_of_requests_is_limited() {
+    let folder = tempfile::tempdir().unwrap();
+    let start = |interval: &str| {
+        let config = format!("rate_limit:\n  interval: {interval}\n  burst: 3\n");
+        let config = read(folder.path(), &config).unwrap();
+        let server = Server::bind("127.0.0.1:0").unwrap().registry(&Registry::new());
+        server.health(Health::new()).web_config(config).spawn().unwrap()
+    };
+    let agent = ureq::Agent::config_builder().http_status_as_error(false).proxy(None);
+    let agent: ureq::Agent = agent.timeout_global(Some(PATIENCE)).build().into();
+    let statuses = |server: &ServerHandle, path: &str| {
+        let get = |_| agent.get(format!("http://{}{path}", server.local_addr())).call().unwrap();
+        [0; 5].map(get).map(|answer| answer.status().as_u16())
+    };
+    let limited = start("1h30m");
+    assert_eq!(statuses(&limited, "/metrics"), [200, 200, 200, 429, 429]);
+    assert_eq!(statuses(&limited, "/elsewhere"), [429; 5]);
+    assert_eq!(statuses(&limited, "/healthz"), [200; 5]);
+    let refused = agent.get(format!("http://{}/metrics", limited.local_addr())).call().unwrap();
+    let wait: u64 = refused.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((5_000..=5_400).contains(&wait), "{wait}");
+    limited.stop();
+    for interval in ["0", "0s", "1ns", "0.5µs"] {
+        let unlimited = start(interval);
+        assert_eq!(statuses(&unlimited, "/metrics"), [200; 5], "{interval}");
+        unlimited.stop();
+    }
+}
+
+#[test]
 fn certificates_are_read_from_files_and_from_the_file_itself() {
     let folder = tempfile::tempdir().unwrap();
     let (certificate, key) = certify(folder.path());
@@ -90,7 +121,14 @@ fn what_is_not_obeyed_is_refused() {
         format!("tls_server_config:\n  cert_file: a.crt\n  key_file: a.key\n  {more}\n")
     };
     for (config, expected) in [
-        ("rate_limit:\n  interval: 1s\n".to_owned(), "unknown field `rate_limit`"),
+        ("rate_limit:\n  interval: 1s\n".to_owned(), "`burst` says how many"),
+        ("rate_limit:\n  interval: 1s\n  burst: 0\n".to_owned(), "write 1 or more"),
+        ("rate_limit:\n  interval: 5\n  burst: 1\n".to_owned(), "is a time and its unit"),
+        ("rate_limit:\n  interval: 1 s\n  burst: 1\n".to_owned(), "is a time and its unit"),
+        ("rate_limit:\n  interval: \"\"\n  burst: 1\n".to_owned(), "is a time and its unit"),
+        ("rate_limit:\n  interval: -1s\n  burst: 1\n".to_owned(), "is a time and its unit"),
+        ("rate_limit:\n  interval: 1s\n  burst: -1\n".to_owned(), "it is no YAML of this form"),
+        ("rate_limit:\n  rate: 1s\n".to_owned(), "unknown field `rate`"),
         ("tls_config: {}\n".to_owned(), "unknown field `tls_config`"),
         (tls("cipher_suites: [x]"), "unknown field `cipher_suites`"),
         (tls("client_allowed_sans: [x]"), "unknown field `client_allowed_sans`"),

@@ -10,8 +10,10 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 use std::{fmt, io};
 
-use actix_web::http::header::{HeaderName, HeaderValue};
-use actix_web::middleware::DefaultHeaders;
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, RETRY_AFTER};
+use actix_web::middleware::{DefaultHeaders, Next, from_fn};
 use actix_web::{App, HttpResponse, HttpServer, web};
 use socket2::SockRef;
 use tokio::sync::oneshot;
@@ -21,7 +23,7 @@ use super::Profiling;
 #[cfg(feature = "web-config")]
 use super::WebConfig;
 use super::{Endpoint, HealthRoutes};
-use crate::access::Access;
+use crate::access::{Access, RateLimit};
 use crate::registry::{Gather, Registry};
 use crate::scrape::Handler;
 
@@ -73,6 +75,7 @@ pub struct Server {
     profiling: Option<Profiling>,
     #[cfg(feature = "tls")]
     tls: Option<Box<rustls::ServerConfig>>,
+    rate_limit: Option<RateLimit>,
     /// What each answer has.
     headers: Vec<(HeaderName, HeaderValue)>,
 }
@@ -99,6 +102,7 @@ impl Server {
                 profiling: None,
                 #[cfg(feature = "tls")]
                 tls: None,
+                rate_limit: None,
                 headers: Vec::new(),
             }),
             Err(source) => {
@@ -132,6 +136,25 @@ impl Server {
     /// Answers only who is let in, as [`Endpoint::access`] does.
     pub fn access(mut self, access: Access) -> Server {
         self.endpoint = self.endpoint.access(access);
+        self
+    }
+
+    /// Answers no more requests than the limit admits, and 429 to more. `/healthz` and `/readyz` are answered always.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use measurand::access::RateLimit;
+    /// use measurand::actix::Server;
+    ///
+    /// # fn main() -> std::io::Result<()> {
+    /// let limit = RateLimit::new(Duration::from_secs(1), 10);
+    /// let server = Server::bind("127.0.0.1:0")?.rate_limit(limit).spawn()?;
+    /// # server.stop();
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn rate_limit(mut self, limit: RateLimit) -> Server {
+        self.rate_limit = Some(limit);
         self
     }
 
@@ -176,11 +199,12 @@ impl Server {
         self
     }
 
-    /// Does as a `web.yml` says: TLS, passwords and headers.
+    /// Does as a `web.yml` says: TLS, passwords, headers and a limit on the rate of requests.
     #[cfg(feature = "web-config")]
     pub fn web_config(mut self, config: WebConfig) -> Server {
-        let WebConfig { tls, access, headers } = config;
+        let WebConfig { tls, access, headers, rate_limit } = config;
         self.tls = tls.or(self.tls);
+        self.rate_limit = rate_limit.or(self.rate_limit);
         self.headers.extend(headers);
         match access {
             Some(access) => self.access(access),
@@ -318,14 +342,17 @@ impl Server {
     fn server(self, with_signals: bool) -> io::Result<actix_web::dev::Server> {
         #[cfg(all(feature = "profile", target_os = "linux"))]
         let profiling = self.profiling;
-        let Server { listener, mut endpoint, health, headers, .. } = self;
+        let Server { listener, mut endpoint, health, headers, rate_limit, .. } = self;
+        let mut unlimited = Vec::new();
         let mut hint = "metrics are at /metrics".to_owned();
         if let Some(health) = &health {
             endpoint = endpoint.at_most(MAX_CONNECTIONS - HEALTH_CONNECTIONS);
             let [live, ready] = health.paths();
             hint = format!("{hint}, health is at {live} and {ready}");
+            unlimited = [live, ready].map(str::to_owned).to_vec();
         }
         let hint = format!("{hint}\n");
+        let rate = Rate { limit: rate_limit, unlimited };
         let app = move || {
             let hint = hint.clone();
             let elsewhere = move || std::future::ready(HttpResponse::NotFound().body(hint.clone()));
@@ -342,7 +369,9 @@ impl Server {
             let add =
                 |all: DefaultHeaders, header: &(HeaderName, HeaderValue)| all.add(header.clone());
             let headers = headers.iter().fold(DefaultHeaders::new(), add);
-            app.default_service(web::to(elsewhere)).wrap(headers)
+            let rate = rate.clone();
+            let limit = move |request, next| limited(rate.clone(), request, next);
+            app.default_service(web::to(elsewhere)).wrap(from_fn(limit)).wrap(headers)
         };
         let server = HttpServer::new(app)
             // The exposition is made on a thread of its own.
@@ -362,6 +391,34 @@ impl Server {
         let server = if with_signals { server } else { server.disable_signals() };
         Ok(server.run())
     }
+}
+
+/// How many requests are answered.
+#[derive(Clone)]
+struct Rate {
+    limit: Option<RateLimit>,
+    /// Paths that are answered always.
+    unlimited: Vec<String>,
+}
+
+async fn limited(
+    rate: Rate,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let is_unlimited = || rate.unlimited.iter().any(|path| path == request.path());
+    if let Some(limit) = &rate.limit
+        && !is_unlimited()
+        && let Err(wait) = limit.admit()
+    {
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        let response = HttpResponse::TooManyRequests()
+            .insert_header((RETRY_AFTER, seconds))
+            .insert_header((CACHE_CONTROL, "no-store"))
+            .body("too many requests\n");
+        return Ok(request.into_response(response));
+    }
+    Ok(next.call(request).await?.map_into_boxed_body())
 }
 
 /// Serves until `shutdown` is ready, and then until what is under way was answered.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use std::{fmt, fs};
 
 use actix_web::http::header::{HeaderName, HeaderValue};
@@ -15,7 +16,7 @@ use rustls::version::{TLS12, TLS13};
 use rustls::{RootCertStore, ServerConfig, SupportedProtocolVersion};
 use serde::Deserialize;
 
-use crate::access::{Access, AccessError};
+use crate::access::{Access, AccessError, RateLimit};
 
 /// What a `web.yml` says, as the [exporter-toolkit] of Prometheus reads it.
 ///
@@ -26,6 +27,7 @@ use crate::access::{Access, AccessError};
 /// | `tls_server_config` | `cert_file` or `cert`, `key_file` or `key`, `client_auth_type` (`NoClientCert`, `VerifyClientCertIfGiven`, `RequireAndVerifyClientCert`), `client_ca_file` or `client_ca`, `min_version` and `max_version` (`TLS12`, `TLS13`) |
 /// | `http_server_config` | `http2: false`, and `headers` |
 /// | `basic_auth_users` | hashes of passwords, by users |
+/// | `rate_limit` | `interval` between two requests, such as `100ms`, and `burst`, how many may come at once |
 ///
 /// Paths are relative to the file.
 ///
@@ -52,6 +54,7 @@ pub struct WebConfig {
     pub(super) tls: Option<Box<ServerConfig>>,
     pub(super) access: Option<Access>,
     pub(super) headers: Vec<(HeaderName, HeaderValue)>,
+    pub(super) rate_limit: Option<RateLimit>,
 }
 
 #[derive(Deserialize)]
@@ -60,6 +63,7 @@ struct File {
     tls_server_config: Option<Tls>,
     http_server_config: Option<Http>,
     basic_auth_users: Option<BTreeMap<String, String>>,
+    rate_limit: Option<Rate>,
 }
 
 #[derive(Deserialize)]
@@ -97,6 +101,21 @@ enum Version {
 struct Http {
     http2: Option<bool>,
     headers: Option<BTreeMap<String, String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rate {
+    interval: Interval,
+    burst: Option<u32>,
+}
+
+/// A duration as Go writes it, or 0.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Interval {
+    Whole(u64),
+    Text(String),
 }
 
 impl WebConfig {
@@ -140,7 +159,52 @@ fn parse(text: &str, folder: &Path) -> Result<WebConfig, String> {
         }
     }
     let tls = file.tls_server_config.map(|tls| tls.config(folder)).transpose()?;
-    Ok(WebConfig { tls: tls.map(Box::new), access, headers })
+    let rate_limit = file.rate_limit.map(Rate::limit).transpose()?.flatten();
+    Ok(WebConfig { tls: tls.map(Box::new), access, headers, rate_limit })
+}
+
+impl Rate {
+    /// Nothing where the interval is 0.
+    fn limit(self) -> Result<Option<RateLimit>, String> {
+        let interval = match &self.interval {
+            Interval::Whole(0) => Some(Duration::ZERO),
+            Interval::Whole(_) => None,
+            Interval::Text(text) => duration(text),
+        };
+        let interval = interval
+            .ok_or("`interval` is a time and its unit: write `1s`, `100ms`, or 0 for no limit")?;
+        match self.burst {
+            _ if interval.is_zero() => Ok(None),
+            None | Some(0) => {
+                Err("`burst` says how many requests may come at once: write 1 or more, since with 0 none is answered".to_owned())
+            }
+            Some(burst) => Ok(Some(RateLimit::new(interval, burst))),
+        }
+    }
+}
+
+/// Reads a duration as Go writes it, such as `1m30s` or `1.5h`. Source: <https://pkg.go.dev/time#ParseDuration>
+fn duration(text: &str) -> Option<Duration> {
+    let mut sum = Duration::ZERO;
+    let mut rest = text;
+    while !rest.is_empty() {
+        let is_number = |c: char| c.is_ascii_digit() || c == '.';
+        let (number, more) = rest.split_at(rest.find(|c| !is_number(c))?);
+        let (unit, more) = more.split_at(more.find(is_number).unwrap_or(more.len()));
+        let seconds = match unit {
+            "ns" => 1e-9,
+            "us" | "µs" | "μs" => 1e-6,
+            "ms" => 1e-3,
+            "s" => 1.0,
+            "m" => 60.0,
+            "h" => 3_600.0,
+            _ => return None,
+        };
+        let part = Duration::try_from_secs_f64(number.parse::<f64>().ok()? * seconds).ok()?;
+        sum = sum.checked_add(part)?;
+        rest = more;
+    }
+    (!text.is_empty()).then_some(sum)
 }
 
 fn access(users: &BTreeMap<String, String>) -> Result<Access, AccessError> {
