@@ -59,6 +59,7 @@
 //! | `web-config` | no | the file `web.yml` of exporters, for the listener of [`actix`] |
 //! | `access` | no | the module [`access`]: who may see the metrics; on with `actix` |
 //! | `profile` | no | the module [`profile`], on Linux: where the time goes, for `go tool pprof` and as a flame graph; `actix` serves it |
+//! | `profile-heap` | no | profiles of the heap as well, where jemalloc is the allocator, which is built in C |
 //! | `requests` | no | the module [`requests`]: metrics of the requests of any web server; on with `actix` |
 //! | `zstd` | no | pages compressed by Zstandard, which needs a C compiler to build |
 //! | `experimental-openmetrics-2` | no | OpenMetrics 2.0, a release candidate, for scrapers that ask for that version |

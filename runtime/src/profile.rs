@@ -8,6 +8,7 @@
 //! | `/debug/pprof/` | | what there is |
 //! | `/debug/pprof/profile` | `seconds`, `frequency` | a profile of the processor's time, for `go tool pprof` |
 //! | `/debug/pprof/flamegraph` | `seconds`, `frequency` | the same as a picture, SVG |
+//! | `/debug/pprof/heap` | | what is on the heap, by where it was allocated, for `go tool pprof` |
 //! | `/debug/pprof/threads` | `debug=1`, or `debug=2` for each thread | the threads: their names, states and time, and what Tokio says of its tasks |
 //!
 //! ```sh
@@ -26,10 +27,26 @@
 //! and with `debug = "line-tables-only"` in the profile for names of lines and of inlined functions. Without frame
 //! pointers stacks are cut short, or empty.
 //!
-//! The walk begins with the caller of the function that runs, as that of the crate `pprof` does: what is sampled in a
-//! function is the time of what it calls, and of what these call. A function that calls nothing is not there, and its
-//! time is its caller's. (The other unwinders of `pprof` name it, and bring the process down now and then: where
-//! threads panic, or open libraries.)
+//! A stack may lack the caller of a function that has only just been called, and has not yet said where its frame is.
+//! (The other unwinders of `pprof` know, and bring the process down now and then: where threads panic, or open
+//! libraries.) Time in the C library is not sampled: it may hold locks there that the walk would wait for.
+//!
+//! `heap` needs the feature `profile-heap`, jemalloc as the allocator, and its sampling, which a program is started
+//! with. It costs little, and names functions without frame pointers:
+//!
+//! ```
+//! # #[cfg(any())] // The crate is not a dependency here.
+//! #[global_allocator]
+//! static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+//! ```
+//!
+//! ```sh
+//! _RJEM_MALLOC_CONF=prof:true ./service
+//! go tool pprof -symbolize=none -http :8000 'http://127.0.0.1:9091/debug/pprof/heap'
+//! ```
+//!
+//! Names are in the profile; without `-symbolize=none` the tool looks for them in the program as well, if that is on
+//! its machine, and knows Rust's less well.
 //!
 //! What a task waits for is not to be had: stable Rust knows no stacks of tasks that do not run.
 //!
@@ -38,13 +55,17 @@
 
 mod cpu;
 mod flamegraph;
+#[cfg(feature = "profile-heap")]
+mod heap;
 mod proto;
 mod threads;
+mod turn;
 
 use std::fmt;
 use std::time::Duration;
 
-use cpu::{Refused, Stacks};
+use cpu::Stacks;
+use turn::Refused;
 
 /// How long a profile is taken, unless the query says so.
 const SECONDS: u64 = 30;
@@ -86,11 +107,14 @@ impl Profiler {
     /// time.
     ///
     /// The status is 200; 400 where the query asks for what cannot be, and says what can; 404 for other paths; 409
-    /// while another profile is taken; or 500 where the system refuses one.
+    /// while another profile is taken; 500 where the system refuses one; or 501 where the allocator has none of the
+    /// heap, and what it takes.
     pub async fn answer(&self, path: &str, query: &str) -> ProfileAnswer {
         match path.trim_matches('/') {
-            "" => ProfileAnswer::of("text/html; charset=utf-8", INDEX),
-            "profile" => self.profile(query, "application/octet-stream", proto::encode).await,
+            "" => ProfileAnswer::of("text/html; charset=utf-8", index()),
+            "profile" => self.profile(query, OCTETS, proto::encode).await,
+            #[cfg(feature = "profile-heap")]
+            "heap" => given(OCTETS, heap::profile().await),
             "flamegraph" => self.profile(query, "image/svg+xml", flamegraph::draw).await,
             "threads" => match threads::list(value_of(query, "debug") == Some("2")) {
                 Ok(list) => ProfileAnswer::of("text/plain; charset=utf-8", list),
@@ -112,16 +136,7 @@ impl Profiler {
             Ok(asked) => asked,
             Err(error) => return ProfileAnswer::error(400, error),
         };
-        match cpu::profile(time, frequency, write).await {
-            Ok(body) => ProfileAnswer::of(content_type, body),
-            Err(Refused::Busy) => ProfileAnswer::error(
-                409,
-                "another profile is being taken: try again later".to_owned(),
-            ),
-            Err(Refused::Failed(error)) => {
-                ProfileAnswer::error(500, format!("no profile can be taken: {error}"))
-            }
-        }
+        given(content_type, cpu::profile(time, frequency, write).await)
     }
 
     /// How long and how often a query asks for.
@@ -153,6 +168,17 @@ impl Default for Profiler {
     fn default() -> Profiler {
         Profiler::new()
     }
+}
+
+fn given(content_type: &'static str, profile: Result<Vec<u8>, Refused>) -> ProfileAnswer {
+    let (status, why) = match profile {
+        Ok(body) => return ProfileAnswer::of(content_type, body),
+        Err(Refused::Busy) => (409, "another profile is being taken: try again later".to_owned()),
+        #[cfg(feature = "profile-heap")]
+        Err(Refused::Unavailable(why)) => (501, format!("there is no such profile: {why}")),
+        Err(Refused::Failed(error)) => (500, format!("no profile can be taken: {error}")),
+    };
+    ProfileAnswer::error(status, why)
 }
 
 /// The first value of a query that has this name.
@@ -194,12 +220,25 @@ impl fmt::Debug for ProfileAnswer {
     }
 }
 
-const INDEX: &str = "<!DOCTYPE html>
+/// What `go tool pprof` reads.
+const OCTETS: &str = "application/octet-stream";
+
+fn index() -> String {
+    let heap = match cfg!(feature = "profile-heap") {
+        true => {
+            "<li><a href=\"heap\">heap</a>: what is allocated, for <code>go tool pprof</code></li>\n"
+        }
+        false => "",
+    };
+    format!(
+        "<!DOCTYPE html>
 <title>/debug/pprof/</title>
 <h1>/debug/pprof/</h1>
 <ul>
 <li><a href=\"profile?seconds=10\">profile</a>: the processor's time of 10 seconds, for <code>go tool pprof</code></li>
 <li><a href=\"flamegraph?seconds=10\">flamegraph</a>: the same as a picture</li>
-<li><a href=\"threads?debug=1\">threads</a>, and <a href=\"threads?debug=2\">each of them</a></li>
+{heap}<li><a href=\"threads?debug=1\">threads</a>, and <a href=\"threads?debug=2\">each of them</a></li>
 </ul>
-";
+"
+    )
+}

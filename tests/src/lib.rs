@@ -2,6 +2,7 @@
 
 mod clock;
 mod page;
+pub mod pprof;
 
 pub use clock::Clock;
 pub use page::Page;

@@ -1,12 +1,11 @@
 //! Samples of what runs.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 use std::time::{Duration, SystemTime};
 
 use pprof::{ProfilerGuard, ProfilerGuardBuilder, Report};
-use tokio::sync::oneshot;
+
+use super::turn::{Refused, Turn, on_a_thread};
 
 /// Stacks, and how often each was seen.
 pub(super) struct Stacks {
@@ -26,65 +25,32 @@ pub(super) struct Frame {
     pub(super) line: u32,
 }
 
-/// Why there is no profile.
-#[derive(Debug)]
-pub(super) enum Refused {
-    /// Another one is being taken.
-    Busy,
-    Failed(String),
-}
-
-/// There is one timer in a process.
-static IS_BUSY: AtomicBool = AtomicBool::new(false);
-
-/// The profile that is being taken, until this is dropped.
-struct Turn;
-
-impl Turn {
-    fn take() -> Option<Turn> {
-        (!IS_BUSY.swap(true, Ordering::Acquire)).then_some(Turn)
-    }
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        IS_BUSY.store(false, Ordering::Release);
-    }
-}
-
 /// Takes a profile for a time, and writes it. Where the future is dropped, so is the timer.
 pub(super) async fn profile(
     time: Duration,
     frequency: u32,
     write: fn(&Stacks) -> Vec<u8>,
 ) -> Result<Vec<u8>, Refused> {
-    let turn = Turn::take().ok_or(Refused::Busy)?;
-    let failed = |error: &dyn std::fmt::Display| Refused::Failed(error.to_string());
+    let turn = Turn::take()?;
     // What walks a stack is not in there itself, and the loader may hold what it would wait for.
     let guard = ProfilerGuardBuilder::default()
         .frequency(i32::try_from(frequency).unwrap_or(i32::MAX))
         .blocklist(&["libc", "libgcc", "pthread", "vdso"])
         .build()
-        .map_err(|error| failed(&error))?;
+        .map_err(Refused::failed)?;
+    measurand_sampling::include_innermost().map_err(Refused::failed)?;
     // Dropped in this order: the timer is off before there may be another one.
     let sampling = Sampling { guard, turn };
     tokio::time::sleep(time).await;
-    let (send, written) = oneshot::channel();
     // Names are looked up in what the debugger knows, which may take seconds.
-    let work = move || {
+    on_a_thread(move || {
         let Sampling { guard, turn } = sampling;
         let report = guard.report().build();
         drop(guard);
         drop(turn);
-        let _ = send.send(report.map(|report| write(&stacks(&report, frequency))));
-    };
-    let thread = thread::Builder::new().name("metrics-profile".to_owned()).spawn(work);
-    thread.map_err(|error| failed(&error))?;
-    match written.await {
-        Ok(Ok(written)) => Ok(written),
-        Ok(Err(error)) => Err(failed(&error)),
-        Err(error) => Err(failed(&error)),
-    }
+        Ok(write(&stacks(&report.map_err(Refused::failed)?, frequency)))
+    })
+    .await
 }
 
 struct Sampling {

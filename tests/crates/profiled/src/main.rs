@@ -8,7 +8,6 @@ fn main() {
 
     use measurand::profile::Profiler;
 
-    /// What is sampled is what it calls, and it is on the stack below.
     #[inline(never)]
     fn spin_in_circles() {
         let mut circle = 1;
@@ -17,9 +16,15 @@ fn main() {
         }
     }
 
+    /// It calls nothing.
     #[inline(never)]
-    fn a_step(circle: u64) -> u64 {
-        (0..1_000).fold(circle, |circle, step| black_box(circle ^ step).rotate_left(7))
+    fn a_step(mut circle: u64) -> u64 {
+        let mut step = 0;
+        while step < 1_000 {
+            circle = (circle ^ step) * 3 % 0xffff_fffb;
+            step += 1;
+        }
+        circle
     }
 
     thread::Builder::new().name("spinner".to_owned()).spawn(spin_in_circles).unwrap();
