@@ -181,6 +181,42 @@ fn clients_that_never_read_make_room_for_others() {
     served.until_resident_is_near(before);
 }
 
+/// A client that has sent half of its request.
+fn half_asked(address: SocketAddr) -> TcpStream {
+    let mut client = TcpStream::connect(address).unwrap();
+    client.set_read_timeout(Some(PATIENCE)).unwrap();
+    client.write_all(b"GET /metrics HTTP/1.1\r\nHost: loc").unwrap();
+    client
+}
+
+#[test]
+fn half_sent_requests_hold_up_nobody_for_long() {
+    let _alone = alone();
+    let served = Served::start(&["10", "10"], &[]);
+    let times = || {
+        let time = |_| {
+            let start = Instant::now();
+            assert_eq!(get(served.small).0, 200);
+            start.elapsed()
+        };
+        let mut times: Vec<_> = (0..200).map(time).collect();
+        times.sort();
+        times[197]
+    };
+    let before = times();
+    let mut halves: Vec<_> = (0..500).map(|_| half_asked(served.small)).collect();
+    let beside = times();
+    eprintln!("99 of 100 scrapes: {before:?}, and {beside:?} beside 500 half-sent requests");
+    // More than there are connections: they come to an end, which is an error or none at all.
+    halves.extend((0..100).map(|_| half_asked(served.small)));
+    assert_eq!(get(served.small).0, 200);
+    for mut half in halves {
+        let mut answer = String::new();
+        let _ = half.read_to_string(&mut answer);
+        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    }
+}
+
 /// Those that never read, and each ask for other families, do not have a page each, nor keep others from theirs.
 #[test]
 fn clients_that_ask_for_chosen_families_make_room_for_others() {
