@@ -3,6 +3,8 @@
 mod clock;
 mod page;
 pub mod pprof;
+#[cfg(feature = "servers")]
+pub mod prometheus;
 
 pub use clock::Clock;
 pub use page::Page;

@@ -1,8 +1,7 @@
 //! What a real Prometheus reads from the example.
 
-use std::fs;
 use std::io::{BufRead, BufReader, Write};
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::mpsc;
@@ -13,14 +12,13 @@ use measurand::actix::Server;
 use measurand::runtime::FamilyOptions;
 use measurand::unit::{Bytes, Seconds};
 use measurand::{Counter, NativeHistogram, Registry};
+use measurand_tests::prometheus::{Prometheus, free_address, get};
 use measurand_tests::{Killed, PATIENCE, digest, installed, until};
-use serde_json::Value;
-use tempfile::TempDir;
 
 #[test]
 fn prometheus_reads_what_the_load_counted() {
     let target = free_address();
-    let prometheus = Prometheus::start(&target);
+    let prometheus = Prometheus::start(&[&target]);
     // It looks for targets a few seconds after its start: only then does the load begin.
     until("Prometheus to try a scrape", || prometheus.query("up == 0"));
 
@@ -66,7 +64,7 @@ fn promtool_has_nothing_to_say() {
 #[test]
 fn types_and_help_are_as_declared() {
     let service = Service::start("127.0.0.1:0", &[]);
-    let prometheus = Prometheus::start(&service.metrics);
+    let prometheus = Prometheus::start(&[&service.metrics]);
     // It tells what it knows while it reads; `up` comes when a page has been read to its end.
     until("a scrape", || prometheus.query("up == 1"));
     let mut families = until("metadata", || {
@@ -136,7 +134,7 @@ fn prometheus_reads_native_histograms() {
         value.unwrap().parse::<u64>().unwrap()
     };
     let requests = of("digest_hash_duration_seconds_count");
-    let prometheus = Prometheus::start_with(&service.metrics, &["native-histograms"]);
+    let prometheus = Prometheus::start_with(&[&service.metrics], &["native-histograms"]);
     let count = format!("histogram_count(digest_hash_duration_seconds) == {requests}");
     until(&count, || prometheus.query(&count));
     // It has buckets, in which the median lies, and the sum.
@@ -156,7 +154,7 @@ fn prometheus_reads_native_histograms() {
 #[test]
 fn prometheus_reads_an_empty_native_histogram() {
     let service = Service::start("127.0.0.1:0", &[]);
-    let prometheus = Prometheus::start_with(&service.metrics, &["native-histograms"]);
+    let prometheus = Prometheus::start_with(&[&service.metrics], &["native-histograms"]);
     let count = "histogram_count(digest_hash_duration_seconds) == 0";
     until(count, || prometheus.query(count));
 }
@@ -174,7 +172,7 @@ fn a_newer_prometheus_reads_what_was_counted() {
     let features = ["native-histograms", "created-timestamp-zero-ingestion", "exemplar-storage"];
     for features in [&features[..], &[]] {
         let command = Command::new(&program);
-        let prometheus = Prometheus::start_as(command, &service.metrics, features);
+        let prometheus = Prometheus::start_as(command, &[&service.metrics], features);
         for line in &counted {
             let (name, value) = line.strip_prefix("# counted ").unwrap().split_once(' ').unwrap();
             let is_native = !features.is_empty() && name == "digest_hash_duration_seconds_count";
@@ -207,7 +205,7 @@ fn serve_utf8() -> (SocketAddr, impl Sized) {
 #[test]
 fn prometheus_reads_names_that_it_takes() {
     let (address, _kept) = serve_utf8();
-    let prometheus = Prometheus::start(&address.to_string());
+    let prometheus = Prometheus::start(&[&address.to_string()]);
     let bytes = "disk_read_bytes_total{disk_name=\"sda\",disk_size='a\"b'} == 3";
     until(bytes, || prometheus.query(bytes));
     assert!(prometheus.query("disk_wait_seconds_count == 1").is_some());
@@ -237,7 +235,7 @@ fn a_newer_prometheus_reads_names_in_utf8() {
         ),
     ] {
         let command = Command::new(&program);
-        let prometheus = Prometheus::start_as(command, &address.to_string(), features);
+        let prometheus = Prometheus::start_as(command, &[&address.to_string()], features);
         for expression in expressions {
             until(expression, || prometheus.query(expression));
         }
@@ -250,56 +248,6 @@ fn newer_prometheus(folder: &Path) -> String {
     let unpacked = Command::new(script).arg(folder).stderr(Stdio::inherit()).output().unwrap();
     assert!(unpacked.status.success(), "there is no newer Prometheus to be had");
     String::from_utf8(unpacked.stdout).unwrap().trim().to_owned()
-}
-
-/// A Prometheus that scrapes one target each second.
-struct Prometheus {
-    _child: Killed,
-    address: String,
-    _directory: TempDir,
-}
-
-impl Prometheus {
-    fn start(target: &str) -> Prometheus {
-        Prometheus::start_with(target, &[])
-    }
-
-    /// One with these features.
-    fn start_with(target: &str, features: &[&str]) -> Prometheus {
-        Prometheus::start_as(installed("prometheus", "prometheus"), target, features)
-    }
-
-    fn start_as(mut command: Command, target: &str, features: &[&str]) -> Prometheus {
-        let directory = tempfile::tempdir().unwrap();
-        let config = directory.path().join("prometheus.yml");
-        let text = format!(
-            "global: {{ scrape_interval: 1s }}\n\
-             scrape_configs: [{{ job_name: digest, static_configs: [{{ targets: ['{target}'] }}] }}]\n"
-        );
-        fs::write(&config, text).unwrap();
-        let log = fs::File::create(directory.path().join("log")).unwrap();
-        let address = free_address();
-        command.arg("--config.file").arg(config);
-        command.arg("--storage.tsdb.path").arg(directory.path().join("data"));
-        command.arg("--web.listen-address").arg(&address);
-        command.args(features.iter().map(|feature| format!("--enable-feature={feature}")));
-        let child =
-            Killed(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap());
-        Prometheus { _child: child, address, _directory: directory }
-    }
-
-    /// The value of the first series that a PromQL expression finds.
-    fn query(&self, expression: &str) -> Option<String> {
-        let answer = self.api("query", &[("query", expression)])?;
-        assert_eq!(answer["status"], "success", "{expression}: {answer}");
-        Some(answer["data"]["result"][0]["value"][1].as_str()?.to_owned())
-    }
-
-    /// What the HTTP API answers, once it does.
-    fn api(&self, path: &str, parameters: &[(&str, &str)]) -> Option<Value> {
-        let text = get(&format!("http://{}/api/v1/{path}", self.address), parameters).ok()?;
-        serde_json::from_str(&text).ok()
-    }
 }
 
 /// The example while it serves.
@@ -336,17 +284,4 @@ impl Service {
     fn line(&self) -> String {
         self.lines.recv_timeout(PATIENCE).expect("the example prints a line")
     }
-}
-
-fn get(url: &str, parameters: &[(&str, &str)]) -> Result<String, ureq::Error> {
-    // A proxy of the environment is not for loopback.
-    let config = ureq::Agent::config_builder().http_status_as_error(false).proxy(None);
-    let agent: ureq::Agent = config.timeout_global(Some(PATIENCE)).build().into();
-    agent.get(url).query_pairs(parameters.iter().copied()).call()?.body_mut().read_to_string()
-}
-
-/// An address where nobody listens now, for those who must know it before they start.
-fn free_address() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().to_string()
 }
