@@ -69,6 +69,7 @@
 //! | `tokio` | no | [`collectors`]: a Tokio runtime |
 //! | `jemalloc` | no | [`collectors`]: the allocator jemalloc |
 //! | `opentelemetry_0_33` | no | exemplars lead to the span of OpenTelemetry 0.33 that a thread is in |
+//! | `opentelemetry_sdk_0_33` | no | the module [`facade`]: the instruments of OpenTelemetry 0.33 on the same page |
 //! | `http` | no | the same for the types of the crate `http`, version 1 |
 //!
 //! # What to know
@@ -117,6 +118,8 @@ pub mod descriptor;
 pub mod exemplar;
 #[cfg(not(measurand_loom))]
 pub mod exposition;
+#[cfg(all(feature = "opentelemetry_sdk_0_33", not(measurand_loom)))]
+pub mod facade;
 #[cfg(not(measurand_loom))]
 pub mod family;
 #[cfg(all(feature = "health", not(measurand_loom)))]

@@ -12,7 +12,7 @@ const ROOMS: &[&[&str]] = &[
     &["actix", "testing"],
     &["access", "health", "profile", "requests", "scrape"],
     &["exposition"],
-    &["runtime", "config", "collectors"],
+    &["runtime", "config", "collectors", "facade"],
     &["registry"],
     &["declare"],
     &["calls"],

@@ -192,6 +192,12 @@ impl DescriptorBuilder {
         DescriptorBuilder { type_unit: U::NAME, scale: <U::Representation>::SCALE, ..self }
     }
 
+    /// Sets the unit to a word, of which nothing is known but that.
+    #[cfg(feature = "opentelemetry_sdk_0_33")]
+    pub(crate) fn unit_word(self, word: &'static str) -> DescriptorBuilder {
+        DescriptorBuilder { type_unit: word, scale: Scale::Fractional, ..self }
+    }
+
     /// Sets the upper bounds of a histogram's buckets, in the base unit. One of seconds has bounds from
     /// 5 ms to 10 s without.
     pub fn buckets(self, bounds: impl Into<Vec<f64>>) -> DescriptorBuilder {

@@ -1,0 +1,1 @@
+//! Nothing: the tests are a program of their own.
