@@ -54,6 +54,8 @@
 //! | `serve` | no | the module [`scrape`]: a handler of scrapes for any web server; on with `actix` |
 //! | `health` | no | the module [`health`]: checks of health and readiness, for any web server; on with `actix` |
 //! | `health-http` | no | [`health::Check::http_get`], a check that asks a URL |
+//! | `outgoing` | no | the module [`outgoing`]: where metrics are sent; on with what sends, and with `health-http` |
+//! | `outgoing-tls` | no | the same over TLS, by rustls 0.23 with ring, which needs a C compiler to build |
 //! | `gzip` | no | pages compressed by gzip; on with `actix` |
 //! | `tls` | no | the listener of [`actix`] over TLS, by rustls 0.23 with ring, which needs a C compiler to build |
 //! | `web-config` | no | the file `web.yml` of exporters, for the listener of [`actix`] |
@@ -140,6 +142,8 @@ pub mod metric;
 #[cfg(not(measurand_loom))]
 pub mod naming;
 mod number;
+#[cfg(all(feature = "outgoing", not(measurand_loom)))]
+pub mod outgoing;
 #[cfg_attr(measurand_loom, allow(dead_code, reason = "only the slabs are modelled"))]
 mod place;
 #[cfg_attr(measurand_loom, allow(dead_code, reason = "only what threads share is modelled"))]

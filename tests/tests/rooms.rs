@@ -11,6 +11,7 @@ const ROOMS: &[&[&str]] = &[
     &["hints", "build_info"],
     &["actix", "testing"],
     &["access", "health", "profile", "requests", "scrape"],
+    &["outgoing"],
     &["exposition"],
     &["runtime", "config", "collectors"],
     &["registry"],
