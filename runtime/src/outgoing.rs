@@ -1,6 +1,7 @@
 //! HTTP out of the process: where metrics are sent, and as whom.
 //!
-//! A [`Destination`] is what all that sends takes. It holds for each of them:
+//! A [`Destination`] is what all that sends takes, such as [`push::Pushgateway`](crate::push::Pushgateway) with the
+//! feature `pushgateway`. It holds for each of them:
 //!
 //! - A send ends within its [time limit](Destination::timeout), whatever the receiver does: all attempts, the
 //!   waits between them, and the lookup of the name together.
@@ -11,6 +12,11 @@
 //! - Tokens, passwords and values of headers appear in no error, no `Debug` output and no message of this crate.
 //!   HTTP is spoken by [`ureq`](https://docs.rs/ureq), which logs the bytes on the wire at level `trace` under the
 //!   target `ureq_proto`: a logger that shows that level should leave this target out.
+
+#![cfg_attr(
+    not(any(feature = "health-http", feature = "pushgateway")),
+    allow(dead_code, unused_imports, reason = "nothing is sent")
+)]
 
 mod client;
 mod destination;

@@ -174,7 +174,7 @@ impl Destination {
     /// # Ok::<(), measurand::outgoing::DestinationError>(())
     /// ```
     pub fn bearer(mut self, token: &str) -> Result<Destination, DestinationError> {
-        if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ') {
             return Err(DestinationError::Token);
         }
         self.conceal(token);
@@ -233,6 +233,12 @@ impl Destination {
     /// ```
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// How long a send may take.
+    #[cfg(feature = "pushgateway")]
+    pub(crate) fn time_limit(&self) -> Duration {
+        self.timeout
     }
 
     /// The URL with more of a path, which begins with `/` or is empty.
