@@ -100,7 +100,7 @@ pub enum SendError {
         url: String,
         /// The status of the last answer.
         status: u16,
-        /// The first line of the answer, at most 200 characters of it; empty if it repeats a secret.
+        /// The first line of the answer, at most 300 characters of it, without what it repeats of secrets.
         answer: String,
         /// How many attempts there were.
         attempts: u32,

@@ -16,7 +16,7 @@ use super::retry::retry_after;
 const LONGEST_ANSWER: u64 = 1 << 20;
 
 /// How much of an answer an error shows.
-const SHOWN_CHARACTERS: usize = 200;
+const SHOWN_CHARACTERS: usize = 300;
 
 /// An answer with a status of 2xx.
 #[derive(Debug)]
@@ -166,9 +166,14 @@ fn reason(error: &ureq::Error) -> String {
     }
 }
 
-/// The first line of an answer, as far as it is shown.
+/// The first line of an answer, as far as it is shown. Of a list, what it says before the first point and that.
 fn first_line(text: &str) -> String {
-    let line = text.trim_start().lines().next().unwrap_or_default();
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let mut line = lines.next().unwrap_or_default().to_owned();
+    if line.ends_with(':') {
+        let point = lines.next().unwrap_or_default();
+        line = format!("{line} {}", point.trim_start_matches(['*', '-', ' ']));
+    }
     let (mut shown, mut rest) = (String::new(), line.trim_end().chars());
     shown.extend(rest.by_ref().take(SHOWN_CHARACTERS).flat_map(char::escape_debug));
     if rest.next().is_some() {
@@ -186,8 +191,10 @@ mod tests {
         let check = |body: &str, shown: &str| assert_eq!(first_line(body), shown);
         check("", "");
         check("\n  pushed metrics are inconsistent  \nmore", "pushed metrics are inconsistent");
+        check("2 errors occurred:\n\n* the first\n* the second", "2 errors occurred: the first");
+        check("nothing more:\n", "nothing more:");
         check("\x1b[2J", "\\u{1b}[2J");
-        check(&"ä".repeat(201), &format!("{}…", "ä".repeat(200)));
-        check(&"ä".repeat(200), &"ä".repeat(200));
+        check(&"ä".repeat(301), &format!("{}…", "ä".repeat(300)));
+        check(&"ä".repeat(300), &"ä".repeat(300));
     }
 }
