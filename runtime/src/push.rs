@@ -75,8 +75,9 @@ type Source = Arc<dyn Gather + Send + Sync>;
 
 /// A Pushgateway, and the group that is pushed to it.
 ///
-/// Each push blocks its thread until the gateway has answered, at most for the destination's
-/// [time limit](Destination::timeout); in async code call it by `spawn_blocking`. Where the gateway cannot be reached, or
+/// Each push gathers and then blocks its thread until the gateway has answered, at most for the destination's
+/// [time limit](Destination::timeout), 10 seconds unless it is said otherwise; in async code call it by
+/// `spawn_blocking`. Where the gateway cannot be reached, or
 /// answers 429 or 5xx, it is tried again within this limit. The module has an example.
 ///
 /// | method | default | meaning |

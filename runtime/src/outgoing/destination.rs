@@ -23,6 +23,9 @@ use super::tls::Tls;
 /// How long a send may take unless it is said otherwise.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How short the value of a header may be that is not shown where an answer repeats it.
+const SHORTEST_SECRET: usize = 4;
+
 /// What the client sets by itself.
 const OWN_HEADERS: [HeaderName; 5] =
     [CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING];
@@ -150,8 +153,13 @@ impl Destination {
         }
         let mut value = HeaderValue::from_str(value)
             .map_err(|_| wrong("its value has characters that no header can have"))?;
-        if let Ok(secret) = value.to_str() {
+        // What is shorter is nothing to hide, and stands in many a message.
+        if let Ok(secret) = value.to_str()
+            && secret.len() >= SHORTEST_SECRET
+        {
             self.conceal(secret);
+            // As that of `Authorization`, it may begin with what kind of credentials follow.
+            self.conceal(secret.split_once(' ').unwrap_or_default().1);
         }
         value.set_sensitive(true);
         self.headers.retain(|(other, _)| *other != parsed);
@@ -446,8 +454,11 @@ mod tests {
     fn secrets_are_hidden_wherever_they_stand() {
         let destination = Destination::new("http://u:pass@host").unwrap();
         let destination = destination.header("X-Key", "passphrase").unwrap();
-        let text = "passphrase of dTpwYXNz: pass";
-        assert_eq!(destination.without_secrets(text), "[hidden] of [hidden]: [hidden]");
+        let destination = destination.header("X-Tenant", "7").unwrap();
+        let text = "passphrase of dTpwYXNz: pass 7";
+        assert_eq!(destination.without_secrets(text), "[hidden] of [hidden]: [hidden] 7");
+        let destination = destination.header("Authorization", "Bearer abc").unwrap();
+        assert_eq!(destination.without_secrets("Bearer abc, abc"), "[hidden], [hidden]");
         assert_eq!(destination.without_secrets("all is well"), "all is well");
     }
 }

@@ -168,7 +168,12 @@ impl fmt::Display for SendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             SendError::Unreachable { url, reason, attempts } => {
-                write!(f, "cannot reach {url}{}: {reason}", After(*attempts))
+                write!(
+                    f,
+                    "cannot reach {url}{}: {reason}\n\
+                     help: is the receiver running, and are host and port of the URL right?",
+                    After(*attempts)
+                )
             }
             SendError::TimedOut { url, limit, attempts } => write!(
                 f,
