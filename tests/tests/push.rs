@@ -2,10 +2,6 @@
 
 mod receiver;
 
-use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 
 use measurand::exposition::{Encoder, Format};
@@ -15,7 +11,7 @@ use measurand::registry::{Collector, Point, Points};
 use measurand::runtime::FamilyOptions;
 use measurand::unit::Seconds;
 use measurand::{Counter, Descriptor, Family, Gauge, LabelSet, LabelValue, Metrics, Registry};
-use measurand_tests::{Killed, PATIENCE, built};
+use measurand_tests::PATIENCE;
 use receiver::{Received, Receiver, answer};
 
 /// What a job has done.
@@ -328,74 +324,6 @@ fn a_collector_that_panics_at_the_end_of_a_panic_does_not_abort() {
     });
     assert!(std::panic::catch_unwind(run).is_err());
     assert!(receiver.received().is_empty());
-}
-
-/// The example's binary.
-fn batch() -> &'static Path {
-    static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| {
-        let mut build = Command::new(env!("CARGO"));
-        built(build.args(["build", "--quiet", "-p", "batch"]))
-    })
-}
-
-/// What the example has pushed, and its exit code: none if a signal has ended it.
-fn run_batch(end: &str) -> (Vec<Received>, Option<i32>) {
-    let receiver = Receiver::friendly();
-    let mut command = Command::new(batch());
-    command.args([&receiver.url(), end]).stdin(Stdio::null()).stdout(Stdio::piped());
-    let mut child = Killed(command.stderr(Stdio::null()).spawn().unwrap());
-    let mut lines = BufReader::new(child.0.stdout.take().unwrap()).lines();
-    if end == "wait" {
-        let line = lines.next().unwrap().unwrap();
-        assert_eq!(line, format!("waiting as process {}", child.0.id()));
-        let kill = Command::new("kill").arg(child.0.id().to_string()).status().unwrap();
-        assert!(kill.success());
-    }
-    let status = wait(&mut child.0);
-    (receiver.received(), status.code())
-}
-
-fn wait(child: &mut Child) -> std::process::ExitStatus {
-    measurand_tests::until("the end of the example", || child.try_wait().unwrap())
-}
-
-#[test]
-fn the_example_pushes_once_however_it_ends() {
-    for (end, code, succeeded) in
-        [("return", Some(0), 1), ("fail", Some(1), 0), ("panic", Some(101), 0), ("wait", None, 0)]
-    {
-        let (received, ended) = run_batch(end);
-        assert_eq!(ended, code, "{end}");
-        let lines: Vec<_> = received.iter().map(|one| one.line.as_str()).collect();
-        assert_eq!(lines, ["PUT /metrics/job/batch/instance/example"], "{end}");
-        // A gauge is written as a float after the family's name, help and type.
-        let value = f64::from(succeeded).to_le_bytes();
-        let page = &received[0].body;
-        let start = page.windows(15).position(|bytes| bytes == b"batch_succeeded").unwrap();
-        assert!(page[start..].windows(8).any(|bytes| bytes == value), "{end}");
-    }
-}
-
-/// A proxy of the environment is asked to connect, by the name that only it knows.
-#[test]
-fn a_proxy_of_the_environment_is_used() {
-    let proxy = Receiver::new(|_, _| answer("200 Connection established", "", ""));
-    let mut command = Command::new(batch());
-    command.args(["http://gateway.invalid:9091", "return"]).env("ALL_PROXY", proxy.url());
-    command.env_remove("NO_PROXY").env_remove("no_proxy").stderr(Stdio::null());
-    wait(&mut Killed(command.spawn().unwrap()).0);
-    assert_eq!(proxy.received()[0].line, "CONNECT gateway.invalid:9091");
-}
-
-#[test]
-fn this_machine_is_reached_without_a_proxy() {
-    let (receiver, proxy) = (Receiver::friendly(), Receiver::friendly());
-    let mut command = Command::new(batch());
-    command.args([receiver.url(), "return".to_owned()]).env("ALL_PROXY", proxy.url());
-    command.env_remove("NO_PROXY").env_remove("no_proxy");
-    assert!(wait(&mut Killed(command.spawn().unwrap()).0).success());
-    assert_eq!((receiver.received().len(), proxy.received().len()), (1, 0));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! A receiver of HTTP requests that keeps what it was sent.
 
+#![allow(dead_code, reason = "not every test looks at all of it")]
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
@@ -67,7 +69,6 @@ impl Receiver {
     }
 
     /// One that takes everything.
-    #[allow(dead_code, reason = "not every test needs it")]
     pub(crate) fn friendly() -> Receiver {
         Receiver::new(|_, _| answer("200 OK", "", ""))
     }
