@@ -10,7 +10,7 @@ use ureq::Agent;
 
 use super::destination::Destination;
 use super::error::SendError;
-use super::exchange::{self, Answer, Failed};
+use super::exchange::{self, Answer, Failed, Timing};
 use super::request::Request;
 use super::retry::Backoff;
 
@@ -18,7 +18,9 @@ use super::retry::Backoff;
 /// runtime and which nobody waits for when the time is up.
 pub(crate) struct Client {
     destination: Arc<Destination>,
-    agent: Mutex<Agent>,
+    /// What keeps connections for the next send. Sends at the same time have one each, so that the one that hangs can
+    /// be broken off.
+    idle: Mutex<Option<Agent>>,
     shared: Arc<Shared>,
 }
 
@@ -34,8 +36,11 @@ type Outcome = Arc<Mutex<Option<Result<Answer, Failed>>>>;
 
 impl Client {
     pub(crate) fn new(destination: Destination) -> Client {
-        let agent = Mutex::new(exchange::agent(&destination));
-        Client { destination: Arc::new(destination), agent, shared: Arc::default() }
+        Client {
+            destination: Arc::new(destination),
+            idle: Mutex::default(),
+            shared: Arc::default(),
+        }
     }
 
     /// Sends a request until it is taken, as long as `is_retried` says of an error that it is worth another attempt;
@@ -51,21 +56,39 @@ impl Client {
         limit: Duration,
         is_retried: impl Fn(&SendError) -> bool,
     ) -> Result<Answer, SendError> {
-        // Half of what a clock can tell is as good as for ever.
         let start = Instant::now();
+        // A time that no clock can tell is as good as for ever.
         let deadline = start.checked_add(limit).unwrap_or(start + Duration::from_secs(1 << 32));
+        let agent = lock(&self.idle).take();
+        let agent = agent.unwrap_or_else(|| exchange::agent(&self.destination));
+        let sent = self.send_by(&agent, request, Timing { limit, deadline }, is_retried);
+        match sent {
+            // No thread is left behind for long.
+            Err(SendError::TimedOut { .. } | SendError::Interrupted { .. }) => agent.shutdown(),
+            _ => *lock(&self.idle) = Some(agent),
+        }
+        sent
+    }
+
+    fn send_by(
+        &self,
+        agent: &Agent,
+        request: Request,
+        timing: Timing,
+        is_retried: impl Fn(&SendError) -> bool,
+    ) -> Result<Answer, SendError> {
         let (request, mut backoff) = (Arc::new(request), Backoff::new());
         for attempts in 1.. {
-            let Failed { error, retry_after } = match self.attempt(&request, limit, deadline) {
+            let Failed { error, retry_after } = match self.attempt(agent, &request, timing) {
                 Ok(answer) => return Ok(answer),
                 Err(failed) => failed,
             };
             let wait = backoff.wait(retry_after);
-            let left = deadline.saturating_duration_since(Instant::now());
+            let left = timing.deadline.saturating_duration_since(Instant::now());
             if !is_retried(&error) || wait >= left {
                 return Err(error.after(attempts));
             }
-            log::debug!("{error}; it is sent again in {wait:?}");
+            log::debug!("it is sent again in {wait:?}, since {error}");
             if self.is_interrupted_within(wait) {
                 break;
             }
@@ -79,24 +102,24 @@ impl Client {
     pub(crate) fn interrupt(&self) {
         *lock(&self.shared.is_interrupted) = true;
         self.shared.changed.notify_all();
-        lock(&self.agent).clone().shutdown();
     }
 
     /// One attempt, on a thread of its own: what it waits for cannot always be cancelled, such as the lookup of a
     /// name.
     fn attempt(
         &self,
+        agent: &Agent,
         request: &Arc<Request>,
-        limit: Duration,
-        deadline: Instant,
+        timing: Timing,
     ) -> Result<Answer, Failed> {
+        if *lock(&self.shared.is_interrupted) {
+            return Err(self.interrupted(request).into());
+        }
         let outcome = Outcome::default();
-        let agent = lock(&self.agent).clone();
         let work = {
-            let (request, outcome) = (request.clone(), outcome.clone());
+            let (agent, request, outcome) = (agent.clone(), request.clone(), outcome.clone());
             let (destination, shared) = (self.destination.clone(), self.shared.clone());
             move || {
-                let timing = exchange::Timing { limit, deadline };
                 let exchange = || exchange::exchange(&agent, &destination, &request, timing);
                 let result = catch_unwind(AssertUnwindSafe(exchange)).unwrap_or_else(|_| {
                     Err(Failed::unreachable(&destination, &request, "the HTTP client has panicked"))
@@ -120,23 +143,13 @@ impl Client {
             if *is_interrupted {
                 return Err(self.interrupted(request).into());
             }
-            let left = deadline.saturating_duration_since(Instant::now());
+            let left = timing.deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                break;
+                return Err(Failed::timed_out(&self.destination, request, timing.limit));
             }
             let waited = self.shared.changed.wait_timeout(is_interrupted, left);
             is_interrupted = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
-        drop(is_interrupted);
-        self.abandon();
-        Err(Failed::timed_out(&self.destination, request, limit))
-    }
-
-    /// Breaks off what is on its way, so that no thread is left behind for long.
-    fn abandon(&self) {
-        let fresh = exchange::agent(&self.destination);
-        let hung = std::mem::replace(&mut *lock(&self.agent), fresh);
-        hung.shutdown();
     }
 
     /// Waits, and says whether it is to stop.
@@ -206,6 +219,8 @@ mod tests {
         // Nothing is sent from then on.
         let sent = client.send(Request::get(), LONG, |_| true);
         assert!(matches!(sent, Err(SendError::Interrupted { .. })), "{sent:?}");
+        listener.set_nonblocking(true).unwrap();
+        assert!(listener.accept().is_err());
     }
 
     #[test]

@@ -153,14 +153,14 @@ fn call(
     }
 }
 
-/// What an error says, and what to do.
+/// What an error says.
 fn reason(error: &ureq::Error) -> String {
     match error {
         ureq::Error::HostNotFound => "the name of the host has no address".to_owned(),
         // What a proxy says may repeat what it was sent.
-        ureq::Error::ConnectProxyFailed(_) => "the proxy makes no connection to it\n\
-             help: name the host in `NO_PROXY` if it can be reached without"
-            .to_owned(),
+        ureq::Error::ConnectProxyFailed(_) => {
+            "the proxy of the environment makes no connection to it".to_owned()
+        }
         ureq::Error::Io(error) => error.to_string(),
         error => error.to_string(),
     }
