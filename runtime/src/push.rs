@@ -49,11 +49,13 @@ mod error;
 mod exit;
 mod group;
 mod on_exit;
+mod only;
 #[cfg(unix)]
 mod signal;
 
 pub use error::PushError;
 pub use on_exit::{DeleteOnDrop, PushOnExit};
+pub use only::StaticMetrics;
 
 use std::fmt;
 use std::sync::Arc;
@@ -62,9 +64,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use ureq::http::header::CONTENT_TYPE;
 use ureq::http::{HeaderValue, Method};
 
-use crate::declare::{Declared, Scope};
 use crate::exposition::{Encoder, Format};
-use crate::link::Linked;
 use crate::outgoing::{Client, Destination, Request, SendError};
 use crate::registry::{Gather, Registries, Registry};
 use checked::Checked;
@@ -246,10 +246,7 @@ impl Pushgateway {
     /// # drop(gateway);
     /// # Ok::<(), measurand::push::PushError>(())
     /// ```
-    pub fn only<T: Declared<T> + Scope>(
-        mut self,
-        metrics: &'static T,
-    ) -> Result<Pushgateway, PushError> {
+    pub fn only<T: StaticMetrics>(mut self, metrics: &'static T) -> Result<Pushgateway, PushError> {
         let registry = match &self.structs {
             Some(registry) => registry.clone(),
             None => {
@@ -259,9 +256,7 @@ impl Pushgateway {
                 registry
             }
         };
-        let linked = Linked::of_struct(metrics, T::DECLARATIONS);
-        let registered = registry.register_static::<T>(linked);
-        registered.map_err(|error| PushError::Register(Box::new(error)))?;
+        metrics.register_in(&registry).map_err(|error| PushError::Register(Box::new(error)))?;
         Ok(self)
     }
 
