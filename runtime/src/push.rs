@@ -64,7 +64,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use ureq::http::header::CONTENT_TYPE;
 use ureq::http::{HeaderValue, Method};
 
-use crate::exposition::{Encoder, Format};
+use crate::exposition::{Encoder, Escaping, Format};
 use crate::outgoing::{Client, Destination, Request, SendError};
 use crate::registry::{Gather, Registries, Registry};
 use checked::Checked;
@@ -87,6 +87,7 @@ type Source = Arc<dyn Gather + Send + Sync>;
 /// | [`without_instance`](Pushgateway::without_instance) | | no warning |
 /// | [`only`](Pushgateway::only), [`registry`](Pushgateway::registry), [`source`](Pushgateway::source) | the global registry | what is pushed; several are pushed together |
 /// | [`text`](Pushgateway::text) | protobuf | the format |
+/// | [`utf8_names`](Pushgateway::utf8_names) | no | names in UTF-8 as they are |
 #[derive(Clone)]
 #[must_use = "nothing is pushed until `push`, `add` or `push_on_exit` is called"]
 pub struct Pushgateway {
@@ -98,6 +99,7 @@ pub struct Pushgateway {
     /// The structs of [`only`](Pushgateway::only), which are among the sources.
     structs: Option<Registry>,
     format: Format,
+    escaping: Escaping,
     warns: bool,
 }
 
@@ -143,6 +145,7 @@ impl Pushgateway {
             sources: Vec::new(),
             structs: None,
             format: Format::Protobuf,
+            escaping: Escaping::Underscores,
             warns: true,
         })
     }
@@ -153,8 +156,8 @@ impl Pushgateway {
     ///
     /// # Errors
     ///
-    /// If no label can be called so: the name has other characters than `a-z`, `A-Z`, `0-9` and `_`, it is reserved, or
-    /// it is `job`.
+    /// If no label can be called so: the name is reserved, it is `job`, or it has other characters than `a-z`, `A-Z`, `0-9`
+    /// and `_`, which only [`utf8_names`](Pushgateway::utf8_names) allows.
     ///
     /// ```
     /// use measurand::push::Pushgateway;
@@ -308,6 +311,25 @@ impl Pushgateway {
         Pushgateway { format: Format::Text, ..self }
     }
 
+    /// Pushes names in UTF-8 as they are, which [`utf8`](crate::Metrics) allows, instead of with a `_` for each character
+    /// that older versions of Prometheus do not know. Labels that are set afterwards may have such names too.
+    ///
+    /// Only a Pushgateway from version 1.11 on that was started with `--push.enable-utf8-names` knows them. Another one
+    /// refuses the metrics, or takes the labels of the grouping key by other names.
+    ///
+    /// ```
+    /// use measurand::push::Pushgateway;
+    ///
+    /// let gateway = Pushgateway::new("http://localhost:9091", "backup")?.utf8_names();
+    /// let gateway = gateway.label("disk.name", "sda")?;
+    /// assert_eq!(gateway.path(), "/metrics/job/backup/U__disk_2e_name/sda");
+    /// # Ok::<(), measurand::push::PushError>(())
+    /// ```
+    pub fn utf8_names(mut self) -> Pushgateway {
+        self.group.allow_utf8();
+        Pushgateway { escaping: Escaping::AllowUtf8, ..self }
+    }
+
     /// The path of the group's URL, below that of the destination.
     ///
     /// ```
@@ -434,7 +456,8 @@ impl Pushgateway {
     fn page(&self, source: &dyn Gather) -> Result<Vec<u8>, PushError> {
         let checked = Checked::new(source, &self.group);
         let mut page = Vec::new();
-        let encoded = Encoder::new(self.format).encode(&checked, &mut page);
+        let encoder = Encoder::new(self.format).escaping(self.escaping);
+        let encoded = encoder.encode(&checked, &mut page);
         checked.into_result()?;
         encoded?;
         Ok(page)

@@ -162,7 +162,8 @@ fn labels_of_the_grouping_key_are_refused_before_anything_is_sent() {
     assert!(gateway.clone().label("in_stance", "1").unwrap().push().is_err());
     assert!(receiver.received().is_empty());
     gateway.push().unwrap();
-    assert_eq!(receiver.received().len(), 1);
+    gateway.utf8_names().label("in_stance", "1").unwrap().push().unwrap();
+    assert_eq!(receiver.received().len(), 2);
     // A label that the registry gives to all is one of each metric.
     let registry = small_registry("push_shard_total");
     registry.set_label("shard", "7").unwrap();
@@ -241,8 +242,17 @@ fn labels_that_no_gateway_takes_are_refused() {
         ("größe", "label `größe` has a character that is none of"),
     ] {
         let error = gateway.clone().label(label, "x").unwrap_err().to_string();
-        assert!(error.starts_with(expected) && !error.contains("utf8"), "{error}");
+        assert!(error.starts_with(expected), "{error}");
+        assert_eq!(error.contains("utf8_names"), expected.contains("has a character"), "{error}");
     }
+    // Names of any characters are for a gateway that knows them.
+    let gateway = gateway.utf8_names();
+    for label in ["job", "", "le", "quantile", "_zone", "zone\0", "U__zone"] {
+        assert!(gateway.clone().label(label, "x").is_err(), "{label}");
+    }
+    let gateway = gateway.label("größe 1", "a/b").unwrap().label("zone_1", "x").unwrap();
+    let path = "/metrics/job/backup/U__gr_f6__df_e_20_1@base64/YS9i/zone_1/x";
+    assert_eq!(gateway.path(), path);
 }
 
 #[test]

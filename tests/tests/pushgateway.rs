@@ -459,5 +459,29 @@ fn a_newer_pushgateway_takes_the_same() {
         every_kind_is_shown_as_it_was_pushed(&gateway);
         whatever_there_is_is_shown_as_it_was_pushed(&gateway, 100);
         grouping_values_hold_what_was_meant(&gateway);
+        if !args.is_empty() {
+            names_in_utf8_stay_as_they_are(&gateway);
+        }
+    }
+}
+
+fn names_in_utf8_stay_as_they_are(gateway: &Gateway) {
+    let registry = Registry::new();
+    let reads = FamilyOptions::new("disk.read.bytes", "Bytes read.").max_series(3).utf8();
+    let reads = reads.register::<Counter<Bytes>, 1>(&registry, ["disk name"]).unwrap();
+    reads.with(["sda"]).inc_by(3_u64);
+    let group = gateway.group("utf8").instance("db-7").registry(&registry).utf8_names();
+    let group = group.label("größe", "a/b").unwrap();
+    for group in [group.clone(), group.text()] {
+        group.push().unwrap();
+        let shown =
+            families(&gateway.get("/metrics", &format!("{ACCEPT};escaping=allow-utf-8")).unwrap());
+        let shown = shown.iter().find(|family| family.name() == "disk.read.bytes_total").unwrap();
+        let labels: BTreeMap<_, _> = shown.only().labels().into_iter().collect();
+        let expected =
+            [("disk name", "sda"), ("größe", "a/b"), ("instance", "db-7"), ("job", "utf8")];
+        assert_eq!(labels, expected.into());
+        assert_eq!(shown.only().value(), 3.0);
+        group.delete().unwrap();
     }
 }

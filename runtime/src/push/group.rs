@@ -9,10 +9,13 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::error::PushError;
 use crate::kind::Kind;
-use crate::naming::{self, equal_labels, label_error};
+use crate::naming::{self, Escaping, LabelError, Rules, equal_labels, label_error_with};
 
 /// What stands in a path as it is. Source: <https://www.rfc-editor.org/rfc/rfc3986#section-2.3>
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// What a name starts with that the gateway decodes.
+const ESCAPED: &str = "U__";
 
 const JOB: &str = "job";
 const INSTANCE: &str = "instance";
@@ -22,23 +25,35 @@ const INSTANCE: &str = "instance";
 pub(super) struct Group {
     job: String,
     labels: BTreeMap<String, String>,
+    /// Whether names of any characters are taken.
+    is_utf8: bool,
 }
 
 impl Group {
     pub(super) fn new(job: &str) -> Result<Group, PushError> {
         match job.is_empty() {
             true => Err(PushError::EmptyJob),
-            false => Ok(Group { job: job.to_owned(), labels: BTreeMap::new() }),
+            false => Ok(Group { job: job.to_owned(), labels: BTreeMap::new(), is_utf8: false }),
         }
     }
 
     pub(super) fn set(&mut self, name: &str, value: &str) -> Result<(), PushError> {
+        let waived = if self.is_utf8 { Rules::UTF8 } else { Rules::NONE };
         let error = [None, Some(Kind::Histogram), Some(Kind::Summary)];
-        let error = error.iter().find_map(|kind| label_error(name, *kind));
+        let error = error.iter().find_map(|kind| label_error_with(name, *kind, waived));
         let reason = match error {
+            Some(LabelError::Charset) => format!(
+                "{}, or allow such names by `Pushgateway::utf8_names`",
+                naming::label_problem(name, LabelError::Charset)
+            ),
             Some(error) => naming::label_problem(name, error),
             None if name == JOB => {
                 "label `job` is the name of the job\nhelp: give it to `Pushgateway::new`".to_owned()
+            }
+            None if self.is_utf8 && name.starts_with(ESCAPED) => {
+                format!(
+                    "label `{name}` would be taken for one that is escaped\nhelp: call it otherwise"
+                )
             }
             None => {
                 self.labels.insert(name.to_owned(), value.to_owned());
@@ -46,6 +61,10 @@ impl Group {
             }
         };
         Err(PushError::Label { label: name.to_owned(), reason })
+    }
+
+    pub(super) fn allow_utf8(&mut self) {
+        self.is_utf8 = true;
     }
 
     pub(super) fn set_instance(&mut self, instance: &str) {
@@ -63,14 +82,16 @@ impl Group {
     /// Whether a label is one of these, at least as the gateway sees it.
     pub(super) fn has(&self, label: &str) -> bool {
         let mut names = self.labels.keys().map(String::as_str).chain([JOB]);
-        names.any(|name| equal_labels(name, label))
+        names.any(|name| if self.is_utf8 { name == label } else { equal_labels(name, label) })
     }
 
     /// Source: <https://github.com/prometheus/pushgateway#url>
     pub(super) fn path(&self) -> String {
         let mut path = String::from("/metrics");
         push_pair(&mut path, JOB, &self.job);
-        self.labels.iter().for_each(|(name, value)| push_pair(&mut path, name, value));
+        for (name, value) in &self.labels {
+            push_pair(&mut path, &Escaping::Values.escape_label(name), value);
+        }
         path
     }
 }
