@@ -42,6 +42,7 @@
 //!   be served and encoded.
 //! - [`actix`] (feature `actix`) serves them; [`scrape`] (feature `serve`) does so for any other server, and
 //!   [`exposition`] writes them without one, in every format.
+//! - [`push`] (feature `pushgateway`) leaves the metrics of a job in a Pushgateway when it ends.
 //! - [`health`] (feature `health`) says whether the service is alive and ready, by checks of what it needs.
 //! - [`testing`] (feature `testing`) is a kit for tests of instrumented code.
 //!
@@ -54,6 +55,9 @@
 //! | `serve` | no | the module [`scrape`]: a handler of scrapes for any web server; on with `actix` |
 //! | `health` | no | the module [`health`]: checks of health and readiness, for any web server; on with `actix` |
 //! | `health-http` | no | [`health::Check::http_get`], a check that asks a URL |
+//! | `pushgateway` | no | the module [`push`]: metrics of jobs that end before anyone scrapes them |
+//! | `outgoing` | no | the module [`outgoing`]: where metrics are sent; on with what sends, and with `health-http` |
+//! | `outgoing-tls` | no | the same over TLS, by rustls 0.23 with ring, which needs a C compiler to build |
 //! | `gzip` | no | pages compressed by gzip; on with `actix` |
 //! | `tls` | no | the listener of [`actix`] over TLS, by rustls 0.23 with ring, which needs a C compiler to build |
 //! | `web-config` | no | the file `web.yml` of exporters, for the listener of [`actix`] |
@@ -144,12 +148,16 @@ pub mod metric;
 #[cfg(not(measurand_loom))]
 pub mod naming;
 mod number;
+#[cfg(all(feature = "outgoing", not(measurand_loom)))]
+pub mod outgoing;
 #[cfg_attr(measurand_loom, allow(dead_code, reason = "only the slabs are modelled"))]
 mod place;
 #[cfg_attr(measurand_loom, allow(dead_code, reason = "only what threads share is modelled"))]
 mod process;
 #[cfg(all(feature = "profile", target_os = "linux", not(measurand_loom)))]
 pub mod profile;
+#[cfg(all(feature = "pushgateway", not(measurand_loom)))]
+pub mod push;
 #[cfg(not(measurand_loom))]
 mod read;
 #[cfg(not(measurand_loom))]

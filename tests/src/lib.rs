@@ -195,3 +195,18 @@ pub fn installed(program: &str, package: &str) -> Command {
     };
     Command::new(program)
 }
+
+/// The program of a later Debian, unpacked into a folder.
+///
+/// # Panics
+///
+/// If it cannot be had.
+#[track_caller]
+pub fn newer(program: &str, folder: &Path) -> PathBuf {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/newer");
+    let mut unpack = Command::new(script);
+    unpack.arg(program).arg(folder).stderr(Stdio::inherit());
+    let unpacked = unpack.output().expect("the script runs");
+    assert!(unpacked.status.success(), "there is no newer {program} to be had");
+    String::from_utf8(unpacked.stdout).expect("a path").trim().into()
+}

@@ -399,10 +399,14 @@ fn a_url_answers_well_or_not() {
         assert!(text.starts_with("not ready\na: failed: http://"), "{text}");
         assert!(text.ends_with(&format!(" answers {status}\n")), "{text}");
     }
-    for url in ["https://127.0.0.1:1/", "nowhere"] {
-        let text = said(Check::http_get("a", url));
-        assert!(text.starts_with(&format!("not ready\na: failed: cannot get {url}: ")), "{text}");
-    }
+    let text = said(Check::http_get("a", "https://user:secret@127.0.0.1:1/x"));
+    assert!(
+        text.starts_with("not ready\na: failed: cannot reach https://127.0.0.1:1/x: "),
+        "{text}"
+    );
+    let text = said(Check::http_get("a", "nowhere"));
+    assert!(text.starts_with("not ready\na: failed: nothing can be sent to this URL: "), "{text}");
+    assert_eq!(text.lines().count(), 2, "{text}");
     // Who accepts and says nothing.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());

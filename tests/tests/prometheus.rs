@@ -2,7 +2,6 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
-use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::mpsc;
 use std::thread;
@@ -13,7 +12,7 @@ use measurand::runtime::FamilyOptions;
 use measurand::unit::{Bytes, Seconds};
 use measurand::{Counter, NativeHistogram, Registry};
 use measurand_tests::prometheus::{Prometheus, free_address, get};
-use measurand_tests::{Killed, PATIENCE, digest, installed, until};
+use measurand_tests::{Killed, PATIENCE, digest, installed, newer, until};
 
 #[test]
 fn prometheus_reads_what_the_load_counted() {
@@ -165,7 +164,7 @@ fn prometheus_reads_an_empty_native_histogram() {
 #[ignore = "unpacks a Prometheus of a later Debian: `.ci/run --long` does"]
 fn a_newer_prometheus_reads_what_was_counted() {
     let folder = tempfile::tempdir().unwrap();
-    let program = newer_prometheus(folder.path());
+    let program = newer("prometheus", folder.path());
     let service = Service::start("127.0.0.1:0", &["--load", "1"]);
     until("the end of the load", || (service.line() == "the load is over").then_some(()));
     let counted: Vec<_> = (0..19).map(|_| service.line()).collect();
@@ -215,7 +214,7 @@ fn prometheus_reads_names_that_it_takes() {
 #[ignore = "unpacks a Prometheus of a later Debian: `.ci/run --long` does"]
 fn a_newer_prometheus_reads_names_in_utf8() {
     let folder = tempfile::tempdir().unwrap();
-    let program = newer_prometheus(folder.path());
+    let program = newer("prometheus", folder.path());
     let (address, _kept) = serve_utf8();
     // With protobuf, in which it has native histograms, it does not ask for them.
     for (features, expressions) in [
@@ -240,14 +239,6 @@ fn a_newer_prometheus_reads_names_in_utf8() {
             until(expression, || prometheus.query(expression));
         }
     }
-}
-
-/// The program, unpacked into a folder.
-fn newer_prometheus(folder: &Path) -> String {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/newer-prometheus");
-    let unpacked = Command::new(script).arg(folder).stderr(Stdio::inherit()).output().unwrap();
-    assert!(unpacked.status.success(), "there is no newer Prometheus to be had");
-    String::from_utf8(unpacked.stdout).unwrap().trim().to_owned()
 }
 
 /// The example while it serves.

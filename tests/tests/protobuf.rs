@@ -1,11 +1,16 @@
 //! Protobuf: what a decoder reads that knows the messages from their definition alone.
 
 mod any_registry;
+mod client_model;
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use any_registry::AnyRegistry;
+use client_model::{
+    BucketSpan, COUNTER, Exemplar, GAUGE, HISTOGRAM, Metric, MetricFamily, SUMMARY, Timestamp,
+    UNTYPED, labels,
+};
 use measurand::exemplar::Exemplar as Given;
 use measurand::exposition::{Encoder, Escaping, Format};
 use measurand::registry::{Collector, Flow, Labels, NativeValue, Point, Points, Sink, Value};
@@ -19,220 +24,6 @@ use measurand::{
 use measurand_tests::{Random, usually_or_long};
 use prost::Message;
 
-// The messages of `io/prometheus/client/metrics.proto`, as far as this library has something for them.
-
-#[derive(Clone, PartialEq, Message)]
-struct MetricFamily {
-    #[prost(string, optional, tag = "1")]
-    name: Option<String>,
-    #[prost(string, optional, tag = "2")]
-    help: Option<String>,
-    #[prost(int32, optional, tag = "3")]
-    kind: Option<i32>,
-    #[prost(message, repeated, tag = "4")]
-    metric: Vec<Metric>,
-    #[prost(string, optional, tag = "5")]
-    unit: Option<String>,
-}
-
-const COUNTER: i32 = 0;
-const GAUGE: i32 = 1;
-const SUMMARY: i32 = 2;
-const UNTYPED: i32 = 3;
-const HISTOGRAM: i32 = 4;
-
-#[derive(Clone, PartialEq, Message)]
-struct Metric {
-    #[prost(message, repeated, tag = "1")]
-    label: Vec<LabelPair>,
-    #[prost(message, optional, tag = "2")]
-    gauge: Option<Plain>,
-    #[prost(message, optional, tag = "3")]
-    counter: Option<CounterValue>,
-    #[prost(message, optional, tag = "4")]
-    summary: Option<Summary>,
-    #[prost(message, optional, tag = "5")]
-    untyped: Option<Plain>,
-    #[prost(int64, optional, tag = "6")]
-    timestamp_ms: Option<i64>,
-    #[prost(message, optional, tag = "7")]
-    histogram: Option<Histogram>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct LabelPair {
-    #[prost(string, optional, tag = "1")]
-    name: Option<String>,
-    #[prost(string, optional, tag = "2")]
-    value: Option<String>,
-}
-
-/// `Gauge` and `Untyped`.
-#[derive(Clone, PartialEq, Message)]
-struct Plain {
-    #[prost(double, optional, tag = "1")]
-    value: Option<f64>,
-}
-
-/// `Counter`.
-#[derive(Clone, PartialEq, Message)]
-struct CounterValue {
-    #[prost(double, optional, tag = "1")]
-    value: Option<f64>,
-    #[prost(message, optional, tag = "2")]
-    exemplar: Option<Exemplar>,
-    #[prost(message, optional, tag = "3")]
-    created_timestamp: Option<Timestamp>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct Summary {
-    #[prost(uint64, optional, tag = "1")]
-    sample_count: Option<u64>,
-    #[prost(double, optional, tag = "2")]
-    sample_sum: Option<f64>,
-    #[prost(message, repeated, tag = "3")]
-    quantile: Vec<Quantile>,
-    #[prost(message, optional, tag = "4")]
-    created_timestamp: Option<Timestamp>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct Quantile {
-    #[prost(double, optional, tag = "1")]
-    quantile: Option<f64>,
-    #[prost(double, optional, tag = "2")]
-    value: Option<f64>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct Histogram {
-    #[prost(uint64, optional, tag = "1")]
-    sample_count: Option<u64>,
-    #[prost(double, optional, tag = "2")]
-    sample_sum: Option<f64>,
-    #[prost(message, repeated, tag = "3")]
-    bucket: Vec<Bucket>,
-    #[prost(sint32, optional, tag = "5")]
-    schema: Option<i32>,
-    #[prost(double, optional, tag = "6")]
-    zero_threshold: Option<f64>,
-    #[prost(uint64, optional, tag = "7")]
-    zero_count: Option<u64>,
-    #[prost(message, repeated, tag = "9")]
-    negative_span: Vec<BucketSpan>,
-    #[prost(sint64, repeated, tag = "10")]
-    negative_delta: Vec<i64>,
-    #[prost(message, repeated, tag = "12")]
-    positive_span: Vec<BucketSpan>,
-    #[prost(sint64, repeated, tag = "13")]
-    positive_delta: Vec<i64>,
-    #[prost(message, optional, tag = "15")]
-    created_timestamp: Option<Timestamp>,
-    #[prost(message, repeated, tag = "16")]
-    exemplars: Vec<Exemplar>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct Bucket {
-    #[prost(uint64, optional, tag = "1")]
-    cumulative_count: Option<u64>,
-    #[prost(double, optional, tag = "2")]
-    upper_bound: Option<f64>,
-    #[prost(message, optional, tag = "3")]
-    exemplar: Option<Exemplar>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct BucketSpan {
-    #[prost(sint32, optional, tag = "1")]
-    offset: Option<i32>,
-    #[prost(uint32, optional, tag = "2")]
-    length: Option<u32>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct Exemplar {
-    #[prost(message, repeated, tag = "1")]
-    label: Vec<LabelPair>,
-    #[prost(double, optional, tag = "2")]
-    value: Option<f64>,
-    #[prost(message, optional, tag = "3")]
-    timestamp: Option<Timestamp>,
-}
-
-/// `google.protobuf.Timestamp`.
-#[derive(Clone, PartialEq, Message)]
-struct Timestamp {
-    #[prost(int64, tag = "1")]
-    seconds: i64,
-    #[prost(int32, tag = "2")]
-    nanos: i32,
-}
-
-impl MetricFamily {
-    #[track_caller]
-    fn only(&self) -> &Metric {
-        let [metric] = &*self.metric else { panic!("{} of {self:?}", self.metric.len()) };
-        metric
-    }
-}
-
-impl Metric {
-    fn labels(&self) -> Vec<(&str, &str)> {
-        labels(&self.label)
-    }
-
-    /// Of a counter, a gauge or what is untyped.
-    #[track_caller]
-    fn value(&self) -> f64 {
-        let counter = self.counter.as_ref().map(|counter| counter.value);
-        let plain = self.gauge.as_ref().or(self.untyped.as_ref()).map(|plain| plain.value);
-        counter.or(plain).flatten().unwrap_or_else(|| panic!("no value: {self:?}"))
-    }
-
-    #[track_caller]
-    fn histogram(&self) -> &Histogram {
-        self.histogram.as_ref().unwrap_or_else(|| panic!("no histogram: {self:?}"))
-    }
-}
-
-impl Histogram {
-    /// The classic buckets, as their bounds and cumulative counts.
-    fn classic(&self) -> Vec<(f64, u64)> {
-        let buckets = self.bucket.iter();
-        buckets.map(|it| (it.upper_bound.unwrap(), it.cumulative_count.unwrap())).collect()
-    }
-
-    fn positive(&self) -> Vec<(i32, u64)> {
-        native(&self.positive_span, &self.positive_delta)
-    }
-
-    fn negative(&self) -> Vec<(i32, u64)> {
-        native(&self.negative_span, &self.negative_delta)
-    }
-}
-
-/// Native buckets of one side, as their indices and counts.
-fn native(spans: &[BucketSpan], deltas: &[i64]) -> Vec<(i32, u64)> {
-    let (mut index, mut count, mut deltas) = (0, 0_i64, deltas.iter());
-    let mut buckets = Vec::new();
-    for span in spans {
-        index += span.offset.unwrap();
-        for _ in 0..span.length.unwrap() {
-            count += deltas.next().expect("as many as the spans say");
-            buckets.push((index, count.try_into().unwrap()));
-            index += 1;
-        }
-    }
-    assert_eq!(deltas.next(), None);
-    buckets
-}
-
-fn labels(pairs: &[LabelPair]) -> Vec<(&str, &str)> {
-    pairs.iter().map(|pair| (pair.name(), pair.value())).collect()
-}
-
 fn encode(registry: &Registry, format: Format) -> Vec<u8> {
     let mut page = Vec::new();
     Encoder::new(format).encode(registry, &mut page).unwrap();
@@ -243,10 +34,7 @@ fn encode(registry: &Registry, format: Format) -> Vec<u8> {
 #[track_caller]
 fn families(registry: &Registry) -> Vec<MetricFamily> {
     let page = encode(registry, Format::Protobuf);
-    let (mut rest, mut families) = (&*page, Vec::new());
-    while !rest.is_empty() {
-        families.push(MetricFamily::decode_length_delimited(&mut rest).unwrap());
-    }
+    let families = client_model::families(&page);
     // Nothing was passed over: written again it is as long.
     let again =
         families.iter().map(|family: &MetricFamily| family.encode_length_delimited_to_vec().len());

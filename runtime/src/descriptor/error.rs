@@ -59,7 +59,11 @@ impl fmt::Display for DescriptorError {
                 write!(f, "family `{family}` has no help text\nhelp: say what is counted")
             }
             DescriptorError::Label { label, error } => {
-                f.write_str(&naming::label_problem(label, *error))
+                f.write_str(&naming::label_problem(label, *error))?;
+                match error {
+                    LabelError::Charset => f.write_str(", or allow such names by `utf8()`"),
+                    _ => Ok(()),
+                }
             }
             DescriptorError::LabelTwice { family, label } => {
                 write!(f, "two labels of `{family}` are called `{label}`\nhelp: rename one")

@@ -4,6 +4,8 @@ use std::net::{TcpStream, ToSocketAddrs as _};
 use std::time::{Duration, Instant};
 
 use super::check::Check;
+#[cfg(feature = "health-http")]
+use crate::outgoing::{Client, Destination, Request};
 
 impl Check {
     /// Makes a check that a file system has space: so many bytes that are free for this process, on the file
@@ -61,7 +63,8 @@ impl Check {
 
     /// Makes a check that a URL answers a `GET` with a status of 2xx or 3xx; redirects are not followed.
     ///
-    /// The URL is one of `http`, without TLS. Each run makes a connection of its own.
+    /// The URL is one of `http`, or of `https` with the feature `outgoing-tls`; a user and a password in it are sent
+    /// as those of `Authorization: Basic`. Each run makes a connection of its own.
     ///
     /// ```no_run
     /// use measurand::health::{Check, Health};
@@ -93,20 +96,13 @@ fn connect(address: &str, limit: Duration) -> Result<(), String> {
 
 #[cfg(feature = "health-http")]
 fn get(url: &str, limit: Duration) -> Result<(), String> {
-    // Names have no limit of time: with one they are asked for on a thread that may be left behind.
-    let limit = Some(limit);
-    let request = ureq::get(url)
-        .config()
-        .timeout_connect(limit)
-        .timeout_send_request(limit)
-        .timeout_recv_response(limit)
-        .max_redirects(0)
-        .http_status_as_error(false)
-        .build();
-    let answer = request.call().map_err(|error| format!("cannot get {url}: {error}"))?;
-    let status = answer.status();
-    if status.is_success() || status.is_redirection() {
-        return Ok(());
+    // What to do about it is of no use to who probes.
+    let first_line = |text: String| text.lines().next().unwrap_or_default().to_owned();
+    let destination = Destination::new(url).map_err(|error| first_line(error.to_string()))?;
+    match Client::new(destination).send(Request::get(), limit, |_| false) {
+        Err(error) if !matches!(error.status(), Some(300..=399)) => {
+            Err(first_line(error.to_string()))
+        }
+        _ => Ok(()),
     }
-    Err(format!("{url} answers {status}"))
 }

@@ -224,9 +224,6 @@ pub(crate) fn label_rule_problem(label: &str, rule: Rule) -> String {
 pub(crate) fn label_problem(label: &str, error: LabelError) -> String {
     let mut text = Text::<1024>::new();
     explain_error(&mut text, label, error);
-    if error == LabelError::Charset {
-        text.push(", or allow such names by `utf8()`");
-    }
     text.as_str().to_owned()
 }
 

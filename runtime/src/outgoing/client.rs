@@ -1,0 +1,242 @@
+//! What sends: attempts, and the waits between them.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use ureq::Agent;
+
+use super::destination::Destination;
+use super::error::SendError;
+use super::exchange::{self, Answer, Failed, Timing};
+use super::request::Request;
+use super::retry::Backoff;
+
+/// Sends to one destination. It blocks whoever calls it: HTTP is spoken on threads of its own, which need no async
+/// runtime and which nobody waits for when the time is up.
+pub(crate) struct Client {
+    destination: Arc<Destination>,
+    /// What keeps connections for the next send. Sends at the same time have one each, so that the one that hangs can
+    /// be broken off.
+    idle: Mutex<Option<Agent>>,
+    shared: Arc<Shared>,
+}
+
+/// What senders wait for.
+#[derive(Default)]
+struct Shared {
+    is_interrupted: Mutex<bool>,
+    changed: Condvar,
+}
+
+/// What an attempt has come to.
+type Outcome = Arc<Mutex<Option<Result<Answer, Failed>>>>;
+
+impl Client {
+    pub(crate) fn new(destination: Destination) -> Client {
+        Client {
+            destination: Arc::new(destination),
+            idle: Mutex::default(),
+            shared: Arc::default(),
+        }
+    }
+
+    /// Sends a request until it is taken, as long as `is_retried` says of an error that it is worth another attempt;
+    /// at most for `limit`.
+    ///
+    /// # Errors
+    ///
+    /// With the last attempt's error. An error comes at once where the next wait would be longer than the time that
+    /// is left.
+    pub(crate) fn send(
+        &self,
+        request: Request,
+        limit: Duration,
+        is_retried: impl Fn(&SendError) -> bool,
+    ) -> Result<Answer, SendError> {
+        let start = Instant::now();
+        // A time that no clock can tell is as good as for ever.
+        let deadline = start.checked_add(limit).unwrap_or(start + Duration::from_secs(1 << 32));
+        let agent = lock(&self.idle).take();
+        let agent = agent.unwrap_or_else(|| exchange::agent(&self.destination));
+        let sent = self.send_by(&agent, request, Timing { limit, deadline }, is_retried);
+        match sent {
+            // No thread is left behind for long.
+            Err(SendError::TimedOut { .. } | SendError::Interrupted { .. }) => agent.shutdown(),
+            _ => *lock(&self.idle) = Some(agent),
+        }
+        sent
+    }
+
+    fn send_by(
+        &self,
+        agent: &Agent,
+        request: Request,
+        timing: Timing,
+        is_retried: impl Fn(&SendError) -> bool,
+    ) -> Result<Answer, SendError> {
+        let (request, mut backoff) = (Arc::new(request), Backoff::new());
+        for attempts in 1.. {
+            let Failed { error, retry_after } = match self.attempt(agent, &request, timing) {
+                Ok(answer) => return Ok(answer),
+                Err(failed) => failed,
+            };
+            let wait = backoff.wait(retry_after);
+            let left = timing.deadline.saturating_duration_since(Instant::now());
+            if !is_retried(&error) || wait >= left {
+                return Err(error.after(attempts));
+            }
+            log::debug!("it is sent again in {wait:?}, since {error}");
+            if self.is_interrupted_within(wait) {
+                break;
+            }
+        }
+        Err(self.interrupted(&request))
+    }
+
+    /// Ends all that is being sent, and all waits for another attempt; nothing more is sent. Those who send get an
+    /// error.
+    #[allow(dead_code, reason = "for what sends at an interval")]
+    pub(crate) fn interrupt(&self) {
+        *lock(&self.shared.is_interrupted) = true;
+        self.shared.changed.notify_all();
+    }
+
+    /// One attempt, on a thread of its own: what it waits for cannot always be cancelled, such as the lookup of a
+    /// name.
+    fn attempt(
+        &self,
+        agent: &Agent,
+        request: &Arc<Request>,
+        timing: Timing,
+    ) -> Result<Answer, Failed> {
+        if *lock(&self.shared.is_interrupted) {
+            return Err(self.interrupted(request).into());
+        }
+        let outcome = Outcome::default();
+        let work = {
+            let (agent, request, outcome) = (agent.clone(), request.clone(), outcome.clone());
+            let (destination, shared) = (self.destination.clone(), self.shared.clone());
+            move || {
+                let exchange = || exchange::exchange(&agent, &destination, &request, timing);
+                let result = catch_unwind(AssertUnwindSafe(exchange)).unwrap_or_else(|_| {
+                    Err(Failed::unreachable(&destination, &request, "the HTTP client has panicked"))
+                });
+                *lock(&outcome) = Some(result);
+                // Whoever looks at the outcome holds this lock until it waits, so it is told.
+                drop(lock(&shared.is_interrupted));
+                shared.changed.notify_all();
+            }
+        };
+        let thread = thread::Builder::new().name("measurand-send".to_owned()).spawn(work);
+        if let Err(error) = thread {
+            let reason = format!("the system gives no thread for it: {error}");
+            return Err(Failed::unreachable(&self.destination, request, reason));
+        }
+        let mut is_interrupted = lock(&self.shared.is_interrupted);
+        loop {
+            if let Some(result) = lock(&outcome).take() {
+                return result;
+            }
+            if *is_interrupted {
+                return Err(self.interrupted(request).into());
+            }
+            let left = timing.deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(Failed::timed_out(&self.destination, request, timing.limit));
+            }
+            let waited = self.shared.changed.wait_timeout(is_interrupted, left);
+            is_interrupted = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// Waits, and says whether it is to stop.
+    fn is_interrupted_within(&self, wait: Duration) -> bool {
+        let is_interrupted = lock(&self.shared.is_interrupted);
+        let waited = self
+            .shared
+            .changed
+            .wait_timeout_while(is_interrupted, wait, |interrupted| !*interrupted);
+        *waited.unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    fn interrupted(&self, request: &Request) -> SendError {
+        SendError::Interrupted { url: exchange::shown_url(&self.destination, request) }
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("destination", &self.destination).finish_non_exhaustive()
+    }
+}
+
+/// Nothing panics while it is held, and what it guards is whole at any time.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+    use std::net::TcpListener;
+
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(600);
+
+    fn client_of(listener: &TcpListener) -> Client {
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        Client::new(Destination::new(&url).unwrap())
+    }
+
+    /// Whether it comes back long before its time is up.
+    fn is_interrupted(client: &Client, when: impl FnOnce() + Send) -> bool {
+        let start = Instant::now();
+        let sent = thread::scope(|scope| {
+            scope.spawn(|| {
+                when();
+                client.interrupt();
+            });
+            client.send(Request::get(), LONG, |_| true)
+        });
+        matches!(sent, Err(SendError::Interrupted { .. })) && start.elapsed() < LONG / 2
+    }
+
+    #[test]
+    fn a_request_that_hangs_can_be_interrupted() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let client = client_of(&listener);
+        let request_has_come = || {
+            let mut connection = listener.accept().unwrap().0;
+            connection.read_exact(&mut [0; 4]).unwrap();
+            // It is answered by nobody, and closed when the process ends.
+            std::mem::forget(connection);
+        };
+        assert!(is_interrupted(&client, request_has_come));
+        // Nothing is sent from then on.
+        let sent = client.send(Request::get(), LONG, |_| true);
+        assert!(matches!(sent, Err(SendError::Interrupted { .. })), "{sent:?}");
+        listener.set_nonblocking(true).unwrap();
+        assert!(listener.accept().is_err());
+    }
+
+    #[test]
+    fn a_wait_for_another_attempt_can_be_interrupted() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let client = client_of(&listener);
+        // It is asked to wait for longer than this test has patience.
+        let answer = b"HTTP/1.1 503 Busy\r\nRetry-After: 500\r\nContent-Length: 0\r\n\r\n";
+        let is_answered = || {
+            let mut connection = listener.accept().unwrap().0;
+            connection.read_exact(&mut [0; 4]).unwrap();
+            std::io::Write::write_all(&mut connection, answer).unwrap();
+            // The other end has read it when it closes the connection, or waits for the next attempt.
+            connection.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+            let _ = connection.read_to_end(&mut Vec::new());
+        };
+        assert!(is_interrupted(&client, is_answered));
+    }
+}

@@ -1,0 +1,200 @@
+//! One request and its answer, by `ureq`.
+
+use std::io::Read as _;
+use std::time::{Duration, Instant, SystemTime};
+
+use ureq::http::header::RETRY_AFTER;
+use ureq::http::{self, Response};
+use ureq::{Agent, Body, Proxy};
+
+use super::destination::Destination;
+use super::error::SendError;
+use super::request::Request;
+use super::retry::retry_after;
+
+/// How much of an answer is read.
+const LONGEST_ANSWER: u64 = 1 << 20;
+
+/// How much of an answer an error shows.
+const SHOWN_CHARACTERS: usize = 300;
+
+/// An answer with a status of 2xx.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    #[allow(dead_code, reason = "for what has to tell statuses of 2xx apart")]
+    pub(crate) status: u16,
+    /// At most 1 MiB.
+    #[allow(dead_code, reason = "for what reads more of an answer than its status")]
+    pub(crate) body: Vec<u8>,
+}
+
+/// Why there is no such answer.
+#[derive(Debug)]
+pub(super) struct Failed {
+    pub(super) error: SendError,
+    /// How long the receiver asks to be left alone.
+    pub(super) retry_after: Option<Duration>,
+}
+
+/// How long all attempts have together, and until when.
+#[derive(Clone, Copy)]
+pub(super) struct Timing {
+    pub(super) limit: Duration,
+    pub(super) deadline: Instant,
+}
+
+impl Failed {
+    pub(super) fn unreachable(
+        destination: &Destination,
+        request: &Request,
+        reason: impl Into<String>,
+    ) -> Failed {
+        let (url, reason) = (shown_url(destination, request), reason.into());
+        SendError::Unreachable { url, reason, attempts: 1 }.into()
+    }
+
+    pub(super) fn timed_out(
+        destination: &Destination,
+        request: &Request,
+        limit: Duration,
+    ) -> Failed {
+        let url = shown_url(destination, request);
+        SendError::TimedOut { url, limit, attempts: 1 }.into()
+    }
+}
+
+impl From<SendError> for Failed {
+    fn from(error: SendError) -> Failed {
+        Failed { error, retry_after: None }
+    }
+}
+
+/// The URL as errors show it.
+pub(super) fn shown_url(destination: &Destination, request: &Request) -> String {
+    destination.joined(&request.path)
+}
+
+/// What keeps connections to a destination.
+pub(super) fn agent(destination: &Destination) -> Agent {
+    let config = Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        // Answers are short, and one that is compressed could be long.
+        .accept_encoding("")
+        .user_agent(concat!("measurand/", env!("CARGO_PKG_VERSION")))
+        .proxy(if destination.is_loopback() { None } else { Proxy::try_from_env() });
+    #[cfg(feature = "outgoing-tls")]
+    let config = config.tls_config(destination.tls().config());
+    config.build().into()
+}
+
+/// Sends a request and reads its answer.
+pub(super) fn exchange(
+    agent: &Agent,
+    destination: &Destination,
+    request: &Request,
+    timing: Timing,
+) -> Result<Answer, Failed> {
+    let failed = |error| match error {
+        ureq::Error::Timeout(_) => Failed::timed_out(destination, request, timing.limit),
+        error => Failed::unreachable(destination, request, reason(&error)),
+    };
+    let mut response = call(agent, destination, request, timing.deadline).map_err(failed)?;
+    let status = response.status();
+    let mut body = Vec::new();
+    let read = response.body_mut().as_reader().take(LONGEST_ANSWER + 1).read_to_end(&mut body);
+    // Of a refusal the status is enough.
+    if status.is_success() {
+        read.map_err(|error| failed(error.into()))?;
+    }
+    let is_too_long = body.len() as u64 > LONGEST_ANSWER;
+    let (url, status_code) = (shown_url(destination, request), status.as_u16());
+    match (status.is_success(), is_too_long) {
+        (true, false) => Ok(Answer { status: status_code, body }),
+        (true, true) => Err(SendError::TooLong { url, status: status_code }.into()),
+        (false, _) => {
+            let retry_after = response
+                .headers()
+                .get(RETRY_AFTER)
+                .and_then(|value| retry_after(value.to_str().ok()?, SystemTime::now()));
+            let answer = first_line(&destination.without_secrets(&String::from_utf8_lossy(&body)));
+            let error = SendError::Refused { url, status: status_code, answer, attempts: 1 };
+            Err(Failed { error, retry_after })
+        }
+    }
+}
+
+fn call(
+    agent: &Agent,
+    destination: &Destination,
+    request: &Request,
+    deadline: Instant,
+) -> Result<Response<Body>, ureq::Error> {
+    let mut uri = destination.joined(&request.path);
+    if let Some(query) = destination.query() {
+        uri.push('?');
+        uri.push_str(query);
+    }
+    let mut builder = http::Request::builder().method(&request.method).uri(uri);
+    for (name, value) in destination.headers().iter().chain(&request.headers) {
+        builder = builder.header(name, value);
+    }
+    // A time limit of zero would be none.
+    let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+    match &request.body {
+        Some(body) => {
+            let request = agent.configure_request(builder.body(&body[..])?);
+            agent.run(request.timeout_global(Some(left)).build())
+        }
+        None => {
+            let request = agent.configure_request(builder.body(())?);
+            agent.run(request.timeout_global(Some(left)).build())
+        }
+    }
+}
+
+/// What an error says.
+fn reason(error: &ureq::Error) -> String {
+    match error {
+        ureq::Error::HostNotFound => "the name of the host has no address".to_owned(),
+        // What a proxy says may repeat what it was sent.
+        ureq::Error::ConnectProxyFailed(_) => {
+            "the proxy of the environment makes no connection to it".to_owned()
+        }
+        ureq::Error::Io(error) => error.to_string(),
+        error => error.to_string(),
+    }
+}
+
+/// The first line of an answer, as far as it is shown. Of a list, what it says before the first point and that.
+fn first_line(text: &str) -> String {
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let mut line = lines.next().unwrap_or_default().to_owned();
+    if line.ends_with(':') {
+        let point = lines.next().unwrap_or_default();
+        line = format!("{line} {}", point.trim_start_matches(['*', '-', ' ']));
+    }
+    let (mut shown, mut rest) = (String::new(), line.trim_end().chars());
+    shown.extend(rest.by_ref().take(SHOWN_CHARACTERS).flat_map(char::escape_debug));
+    if rest.next().is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_shows_one_line_of_text() {
+        let check = |body: &str, shown: &str| assert_eq!(first_line(body), shown);
+        check("", "");
+        check("\n  pushed metrics are inconsistent  \nmore", "pushed metrics are inconsistent");
+        check("2 errors occurred:\n\n* the first\n* the second", "2 errors occurred: the first");
+        check("nothing more:\n", "nothing more:");
+        check("\x1b[2J", "\\u{1b}[2J");
+        check(&"ä".repeat(301), &format!("{}…", "ä".repeat(300)));
+        check(&"ä".repeat(300), &"ä".repeat(300));
+    }
+}

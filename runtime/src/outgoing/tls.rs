@@ -1,0 +1,69 @@
+//! TLS: whom to trust, and as whom.
+
+use std::sync::Arc;
+
+use rustls::RootCertStore;
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::CertifiedKey;
+use ureq::tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig};
+
+/// Whom to trust, and as whom to connect.
+#[derive(Clone)]
+pub(super) struct Tls {
+    roots: RootCerts,
+    client: Option<ClientCert>,
+    provider: Arc<CryptoProvider>,
+}
+
+impl Default for Tls {
+    fn default() -> Tls {
+        let provider = Arc::new(ring::default_provider());
+        Tls { roots: RootCerts::WebPki, client: None, provider }
+    }
+}
+
+impl Tls {
+    pub(super) fn config(&self) -> TlsConfig {
+        TlsConfig::builder()
+            .root_certs(self.roots.clone())
+            .client_cert(self.client.clone())
+            .unversioned_rustls_crypto_provider(self.provider.clone())
+            .build()
+    }
+
+    pub(super) fn trust(&mut self, pem: &[u8]) -> Result<(), String> {
+        let certificates = certificates("the certificate authority", pem)?;
+        let mut roots = RootCertStore::empty();
+        for certificate in &certificates {
+            roots
+                .add(certificate.clone())
+                .map_err(|error| format!("the certificate authority cannot be used: {error}"))?;
+        }
+        let certificates = certificates.iter().map(|it| Certificate::from_der(it).to_owned());
+        self.roots = certificates.into();
+        Ok(())
+    }
+
+    pub(super) fn identify(&mut self, certificate: &[u8], key: &[u8]) -> Result<(), String> {
+        let chain = certificates("the client certificate", certificate)?;
+        let der = PrivateKeyDer::from_pem_slice(key)
+            .map_err(|_| "the key of the client certificate is no private key in PEM".to_owned())?;
+        // That they belong together is looked at here, since `ureq` panics where they do not.
+        CertifiedKey::from_der(chain.clone(), der, &self.provider)
+            .map_err(|error| format!("the client certificate cannot be used: {error}"))?;
+        let chain: Vec<_> = chain.iter().map(|it| Certificate::from_der(it).to_owned()).collect();
+        let key = PrivateKey::from_pem(key).map_err(|error| error.to_string())?;
+        self.client = Some(ClientCert::new_with_certs(&chain, key));
+        Ok(())
+    }
+}
+
+fn certificates(what: &str, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
+    let all: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    match all {
+        Ok(all) if !all.is_empty() => Ok(all),
+        _ => Err(format!("{what} is no certificate in PEM")),
+    }
+}

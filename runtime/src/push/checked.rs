@@ -1,0 +1,107 @@
+//! What a gateway would refuse, or silently change.
+
+use std::cell::RefCell;
+use std::time::Instant;
+
+use super::error::PushError;
+use super::group::Group;
+use crate::descriptor::Descriptor;
+use crate::read::{Flow, Labels, Point, Sink};
+use crate::registry::{Gather, GatherError, Report};
+
+/// Gathers, and looks at everything that passes.
+pub(super) struct Checked<'a> {
+    source: &'a dyn Gather,
+    group: &'a Group,
+    found: RefCell<Found>,
+}
+
+#[derive(Default)]
+struct Found {
+    /// Metrics, and their labels that the grouping key has.
+    grouped: Vec<(String, String)>,
+    /// Metrics with a point that has a time.
+    timed: Vec<String>,
+}
+
+impl<'a> Checked<'a> {
+    pub(super) fn new(source: &'a dyn Gather, group: &'a Group) -> Checked<'a> {
+        Checked { source, group, found: RefCell::default() }
+    }
+
+    pub(super) fn into_result(self) -> Result<(), PushError> {
+        let Found { grouped, timed } = self.found.into_inner();
+        if !grouped.is_empty() {
+            return Err(PushError::GroupedLabels { labels: grouped });
+        }
+        if !timed.is_empty() {
+            return Err(PushError::Timestamps { metrics: timed });
+        }
+        Ok(())
+    }
+}
+
+impl Gather for Checked<'_> {
+    fn try_gather(&self, sink: &mut dyn Sink) -> Result<Report, GatherError> {
+        let (group, found) = (self.group, &self.found);
+        self.source.try_gather(&mut Check { sink, group, found, is_checked: false })
+    }
+}
+
+/// Hands everything on. It is shown one point after the other, so that it sees the time of each.
+struct Check<'a> {
+    sink: &'a mut dyn Sink,
+    group: &'a Group,
+    found: &'a RefCell<Found>,
+    /// Whether the labels of the family's points are known.
+    is_checked: bool,
+}
+
+impl Check<'_> {
+    fn check_labels<'l>(&self, family: &Descriptor, labels: impl Iterator<Item = &'l str>) {
+        let name = family.name();
+        let found = &mut self.found.borrow_mut().grouped;
+        for label in labels.filter(|label| self.group.has(label)) {
+            let is_it = |(metric, other): &(String, String)| metric == name && other == label;
+            if !found.iter().rev().take_while(|(metric, _)| metric == name).any(is_it) {
+                found.push((name.to_owned(), label.to_owned()));
+            }
+        }
+    }
+}
+
+impl Sink for Check<'_> {
+    fn wants(&self, family: &Descriptor) -> bool {
+        self.sink.wants(family)
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        self.sink.deadline()
+    }
+
+    fn family(&mut self, family: &Descriptor) -> Flow {
+        // Also those of a family that has no series yet: the next run may have some.
+        self.check_labels(family, family.label_names());
+        self.is_checked = false;
+        self.sink.family(family)
+    }
+
+    fn point(&mut self, family: &Descriptor, labels: Labels<'_>, point: &Point<'_>) -> Flow {
+        if !self.is_checked {
+            // Those of the registry are among them.
+            self.check_labels(family, labels.iter().map(|(label, _)| label));
+            self.is_checked = true;
+        }
+        if point.time.is_some() {
+            let timed = &mut self.found.borrow_mut().timed;
+            if timed.last().is_none_or(|last| last != family.name()) {
+                timed.push(family.name().to_owned());
+            }
+        }
+        self.sink.point(family, labels, point)
+    }
+
+    fn end(&mut self) {
+        self.sink.end();
+    }
+}

@@ -1,0 +1,80 @@
+//! A push that is done once.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use ureq::http::Method;
+
+use super::{PushError, Pushgateway};
+
+/// How long a push may take besides what its destination says: for gathering.
+const GATHERING: Duration = Duration::from_secs(20);
+
+/// A push that is done once, whoever comes first.
+pub(super) struct Exit {
+    gateway: Pushgateway,
+    method: Method,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Waiting,
+    Pushing,
+    Done,
+}
+
+impl Exit {
+    pub(super) fn new(gateway: Pushgateway, method: Method) -> Exit {
+        Exit { gateway, method, state: Mutex::new(State::Waiting), changed: Condvar::new() }
+    }
+
+    /// Pushes, unless somebody else does; then it waits until that is done, since the process ends after it.
+    pub(super) fn once(&self) -> Option<Result<(), PushError>> {
+        let mut state = self.lock();
+        match *state {
+            State::Waiting => *state = State::Pushing,
+            State::Pushing => {
+                let longest = self.gateway.destination.time_limit().saturating_add(GATHERING);
+                let is_pushing = |state: &mut State| *state == State::Pushing;
+                drop(self.changed.wait_timeout_while(state, longest, is_pushing));
+                return None;
+            }
+            State::Done => return None,
+        }
+        drop(state);
+        // It may be a panic that has led here, and a second one would abort.
+        let pushed = catch_unwind(AssertUnwindSafe(|| self.gateway.send(self.method.clone())));
+        *self.lock() = State::Done;
+        self.changed.notify_all();
+        match pushed {
+            Ok(pushed) => Some(pushed),
+            Err(_) => {
+                log::error!("a panic while the metrics were gathered: they are not pushed");
+                None
+            }
+        }
+    }
+
+    pub(super) fn once_logged(&self) {
+        if let Some(Err(error)) = self.once() {
+            log::error!("the metrics of the job are lost: {error}");
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Exit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exit")
+            .field("gateway", &self.gateway)
+            .field("method", &self.method)
+            .finish_non_exhaustive()
+    }
+}

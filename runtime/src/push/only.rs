@@ -1,0 +1,48 @@
+//! Structs that can be pushed alone.
+
+use crate::declare::{Declared, Scope, refuse_if};
+use crate::link::Linked;
+use crate::registry::{RegisterError, Registry};
+
+/// A static struct with `#[derive(Metrics)]`, for [`Pushgateway::only`](super::Pushgateway::only).
+///
+/// An instance with labels is none: register it in a registry of your own, and push that.
+///
+/// ```compile_fail,E0080
+/// use measurand::push::Pushgateway;
+/// use measurand::{Counter, Metrics};
+///
+/// /// One pool of connections.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_push_pool", instance(pool: &str))]
+/// struct PoolMetrics {
+///     /// Connections opened.
+///     opened_connections_total: Counter,
+/// }
+///
+/// let registry = measurand::Registry::new();
+/// let pool = Box::leak(Box::new(PoolMetrics::register(&registry, "orders").unwrap()));
+/// let gateway = Pushgateway::new("http://localhost:9091", "backup").unwrap();
+/// let pool: &'static PoolMetrics = pool;
+/// gateway.only(pool);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a struct of metrics",
+    label = "cannot be pushed alone",
+    note = "help: give it a static struct with `#[derive(Metrics)]`"
+)]
+pub trait StaticMetrics {
+    /// Adds it to a registry.
+    #[doc(hidden)]
+    fn register_in(&'static self, registry: &Registry) -> Result<(), RegisterError<()>>;
+}
+
+const INSTANCE: &str = "an instance with labels cannot be pushed by `only`\n\
+                        help: register it in a registry of your own, and push that by `Pushgateway::registry`";
+
+impl<T: Declared<T> + Scope> StaticMetrics for T {
+    fn register_in(&'static self, registry: &Registry) -> Result<(), RegisterError<()>> {
+        const { refuse_if(!T::LABEL_NAMES.is_empty(), INSTANCE) };
+        registry.register_static::<T>(Linked::of_struct(self, T::DECLARATIONS))
+    }
+}
