@@ -43,6 +43,7 @@
 //! - [`actix`] (feature `actix`) serves them; [`scrape`] (feature `serve`) does so for any other server, and
 //!   [`exposition`] writes them without one, in every format.
 //! - [`push`] (feature `pushgateway`) leaves the metrics of a job in a Pushgateway when it ends.
+//! - [`otlp`] (feature `otlp`) encodes them for OpenTelemetry.
 //! - [`health`] (feature `health`) says whether the service is alive and ready, by checks of what it needs.
 //! - [`testing`] (feature `testing`) is a kit for tests of instrumented code.
 //!
@@ -64,6 +65,7 @@
 //! | `access` | no | the module [`access`]: who may see the metrics; on with `actix` |
 //! | `profile` | no | the module [`profile`], on Linux: where the time goes, for `go tool pprof` and as a flame graph; `actix` serves it |
 //! | `requests` | no | the module [`requests`]: metrics of the requests of any web server; on with `actix` |
+//! | `otlp` | no | the module [`otlp`]: metrics for receivers of OpenTelemetry |
 //! | `zstd` | no | pages compressed by Zstandard, which needs a C compiler to build |
 //! | `experimental-openmetrics-2` | no | OpenMetrics 2.0, a release candidate, for scrapers that ask for that version |
 //! | `testing` | no | the module [`testing`]: what a test counts and reads is its own; for dev-dependencies |
@@ -144,6 +146,8 @@ pub mod metric;
 #[cfg(not(measurand_loom))]
 pub mod naming;
 mod number;
+#[cfg(all(feature = "otlp", not(measurand_loom)))]
+pub mod otlp;
 #[cfg(all(feature = "outgoing", not(measurand_loom)))]
 pub mod outgoing;
 #[cfg_attr(measurand_loom, allow(dead_code, reason = "only the slabs are modelled"))]

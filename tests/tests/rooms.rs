@@ -10,7 +10,7 @@ const ROOMS: &[&[&str]] = &[
     &["private"],
     &["hints", "build_info"],
     &["actix", "testing"],
-    &["access", "health", "profile", "push", "requests", "scrape"],
+    &["access", "health", "otlp", "profile", "push", "requests", "scrape"],
     &["outgoing"],
     &["exposition"],
     &["runtime", "config", "collectors"],
