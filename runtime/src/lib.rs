@@ -43,7 +43,7 @@
 //! - [`actix`] (feature `actix`) serves them; [`scrape`] (feature `serve`) does so for any other server, and
 //!   [`exposition`] writes them without one, in every format.
 //! - [`push`] (feature `pushgateway`) leaves the metrics of a job in a Pushgateway when it ends.
-//! - [`otlp`] (feature `otlp`) encodes them for OpenTelemetry.
+//! - [`export`] sends them at an interval, by [`otlp`] (feature `otlp-http`) to receivers of OpenTelemetry.
 //! - [`health`] (feature `health`) says whether the service is alive and ready, by checks of what it needs.
 //! - [`testing`] (feature `testing`) is a kit for tests of instrumented code.
 //!
@@ -65,7 +65,9 @@
 //! | `access` | no | the module [`access`]: who may see the metrics; on with `actix` |
 //! | `profile` | no | the module [`profile`], on Linux: where the time goes, for `go tool pprof` and as a flame graph; `actix` serves it |
 //! | `requests` | no | the module [`requests`]: metrics of the requests of any web server; on with `actix` |
-//! | `otlp` | no | the module [`otlp`]: metrics for receivers of OpenTelemetry |
+//! | `export` | no | the module [`export`]: exports at an interval; on with what exports |
+//! | `otlp` | no | the module [`otlp`]: metrics encoded for receivers of OpenTelemetry, without a dependency |
+//! | `otlp-http` | no | the same sent over HTTP |
 //! | `zstd` | no | pages compressed by Zstandard, which needs a C compiler to build |
 //! | `experimental-openmetrics-2` | no | OpenMetrics 2.0, a release candidate, for scrapers that ask for that version |
 //! | `testing` | no | the module [`testing`]: what a test counts and reads is its own; for dev-dependencies |
@@ -120,6 +122,8 @@ mod declare;
 pub mod descriptor;
 #[cfg(not(measurand_loom))]
 pub mod exemplar;
+#[cfg(all(feature = "export", not(measurand_loom)))]
+pub mod export;
 #[cfg(not(measurand_loom))]
 pub mod exposition;
 #[cfg(not(measurand_loom))]

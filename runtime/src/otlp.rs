@@ -1,6 +1,6 @@
 //! Metrics by OTLP, the protocol of OpenTelemetry.
 //!
-//! [`Encoder`] makes the bodies of requests of whatever can be gathered, for a transport of your own.
+//! With the feature `otlp-http`, [`HttpExporter`] sends metrics at an interval. [`Encoder`] makes the bodies of requests of whatever can be gathered, for a transport of your own.
 //!
 //! # What becomes of a metric
 //!
@@ -27,8 +27,12 @@
 //!
 //! [specification]: https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/
 
+#[cfg(feature = "otlp-http")]
+mod answer;
 mod encoder;
 mod exponential;
+#[cfg(feature = "otlp-http")]
+mod http;
 mod point;
 mod requests;
 mod resource;
@@ -36,5 +40,7 @@ mod sink;
 mod unit;
 
 pub use encoder::Encoder;
+#[cfg(feature = "otlp-http")]
+pub use http::HttpExporter;
 pub use requests::Requests;
 pub use resource::Resource;

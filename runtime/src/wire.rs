@@ -119,6 +119,53 @@ pub(crate) fn message(page: &mut Vec<u8>, field: u32, fill: impl FnOnce(&mut Vec
     message.end(page);
 }
 
+/// What a field of a message holds.
+#[cfg(feature = "otlp-http")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Field<'a> {
+    Number(u64),
+    Bytes(&'a [u8]),
+}
+
+/// The fields of a message that somebody else has written, up to what cannot be read.
+#[cfg(feature = "otlp-http")]
+pub(crate) fn fields(mut message: &[u8]) -> impl Iterator<Item = (u32, Field<'_>)> {
+    std::iter::from_fn(move || {
+        let key = take_varint(&mut message)?;
+        let field = match (key & 7) as u32 {
+            VARINT => Field::Number(take_varint(&mut message)?),
+            FIXED_64 => {
+                let (bytes, rest) = message.split_first_chunk()?;
+                message = rest;
+                Field::Number(u64::from_le_bytes(*bytes))
+            }
+            LENGTH => {
+                let len = usize::try_from(take_varint(&mut message)?).ok()?;
+                let (bytes, rest) = message.split_at_checked(len)?;
+                message = rest;
+                Field::Bytes(bytes)
+            }
+            // Nothing that is read here has any other.
+            _ => return None,
+        };
+        Some((u32::try_from(key >> 3).ok()?, field))
+    })
+}
+
+#[cfg(feature = "otlp-http")]
+fn take_varint(message: &mut &[u8]) -> Option<u64> {
+    let mut value = 0;
+    for place in 0..LONGEST {
+        let (digit, rest) = message.split_first()?;
+        *message = rest;
+        value |= u64::from(digit & 0x7f) << (7 * place);
+        if digit & 0x80 == 0 {
+            return Some(value);
+        }
+    }
+    None
+}
+
 /// A message that is begun.
 #[must_use = "it has no length before it ends"]
 pub(crate) struct Message {
@@ -244,6 +291,27 @@ mod tests {
             // Only the last one says that there is no more.
             assert!(page[7..11].iter().all(|digit| digit & 0x80 != 0) && page[11] & 0x80 == 0);
         }
+    }
+
+    #[cfg(feature = "otlp-http")]
+    #[test]
+    fn fields_are_read_up_to_what_is_none() {
+        let mut page = Vec::new();
+        int(&mut page, 1, -1);
+        text(&mut page, 2, "testing");
+        double(&mut page, 3, 1.5);
+        let all = [
+            (1, Field::Number(u64::MAX)),
+            (2, Field::Bytes(b"testing")),
+            (3, Field::Number(1.5_f64.to_bits())),
+        ];
+        assert_eq!(fields(&page).collect::<Vec<_>>(), all);
+        for len in 0..page.len() {
+            let read: Vec<_> = fields(&page[..len]).collect();
+            assert!(read.len() < 3 && all.starts_with(&read), "{read:?}");
+        }
+        assert_eq!(fields(b"<html>").count(), 0);
+        assert_eq!(fields(&[0xff; 20]).count(), 0);
     }
 
     #[cfg(feature = "otlp")]

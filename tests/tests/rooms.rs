@@ -11,7 +11,7 @@ const ROOMS: &[&[&str]] = &[
     &["hints", "build_info"],
     &["actix", "testing"],
     &["access", "health", "otlp", "profile", "push", "requests", "scrape"],
-    &["outgoing"],
+    &["outgoing", "export"],
     &["exposition"],
     &["runtime", "config", "collectors"],
     &["registry"],

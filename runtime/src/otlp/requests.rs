@@ -42,11 +42,16 @@ impl Requests {
 
     /// The body of each.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &[u8]> {
-        let start = |index: usize| match index.checked_sub(1) {
-            Some(before) => self.ends[before].0,
-            None => 0,
-        };
-        self.ends.iter().enumerate().map(move |(index, (end, _))| &self.bytes[start(index)..*end])
+        self.with_points().map(|(body, _)| body)
+    }
+
+    /// The same, and how many points are in it.
+    pub(super) fn with_points(&self) -> impl ExactSizeIterator<Item = (&[u8], u64)> {
+        let before = |index: usize| index.checked_sub(1).map_or((0, 0), |index| self.ends[index]);
+        self.ends.iter().enumerate().map(move |(index, (end, points))| {
+            let (start, points_before) = before(index);
+            (&self.bytes[start..*end], points - points_before)
+        })
     }
 
     /// Empties it, and keeps the room.

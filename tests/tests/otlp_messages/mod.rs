@@ -1,6 +1,8 @@
 //! The messages of OpenTelemetry's `metrics_service.proto`, `metrics.proto`, `resource.proto` and `common.proto`,
 //! as far as metrics need them.
 
+#![allow(dead_code, reason = "not every test looks at all of it")]
+
 use prost::{Message, Oneof};
 
 #[derive(Clone, PartialEq, Message)]
