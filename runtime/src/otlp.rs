@@ -1,6 +1,7 @@
 //! Metrics by OTLP, the protocol of OpenTelemetry.
 //!
-//! With the feature `otlp-http`, [`HttpExporter`] sends metrics at an interval. [`Encoder`] makes the bodies of requests of whatever can be gathered, for a transport of your own.
+//! With the feature `otlp-http`, [`HttpExporter`] sends metrics at an interval, and [`Environment`] does as the variables
+//! `OTEL_…` say. [`Encoder`] makes the bodies of requests of whatever can be gathered, for a transport of your own.
 //!
 //! # What becomes of a metric
 //!
@@ -30,6 +31,8 @@
 #[cfg(feature = "otlp-http")]
 mod answer;
 mod encoder;
+#[cfg(feature = "otlp-http")]
+mod environment;
 mod exponential;
 #[cfg(feature = "otlp-http")]
 mod http;
@@ -40,6 +43,8 @@ mod sink;
 mod unit;
 
 pub use encoder::Encoder;
+#[cfg(feature = "otlp-http")]
+pub use environment::{Environment, EnvironmentError};
 #[cfg(feature = "otlp-http")]
 pub use http::HttpExporter;
 pub use requests::Requests;
