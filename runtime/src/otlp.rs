@@ -18,6 +18,7 @@
 //! | native histogram, with classic buckets or without | `ExponentialHistogram`, cumulative |
 //! | summary | `Summary` |
 //!
+//! - [`Temporality::Delta`] makes deltas of what is monotonic and of histograms, for receivers that take nothing else.
 //! - Counts of whole things and bytes are integers, save above `i64::MAX`; all else is a float.
 //! - A histogram with native and classic buckets is sent with its native ones alone, as Prometheus prefers them.
 //! - Native buckets stand side by side there, without gaps. Where they would be more than 1,024 on one side of 0, the
@@ -30,6 +31,8 @@
 
 #[cfg(feature = "otlp-http")]
 mod answer;
+#[cfg(feature = "otlp-http")]
+mod delta;
 mod encoder;
 #[cfg(feature = "otlp-http")]
 mod environment;
@@ -42,6 +45,8 @@ mod resource;
 mod sink;
 mod unit;
 
+#[cfg(feature = "otlp-http")]
+pub use delta::Temporality;
 pub use encoder::Encoder;
 #[cfg(feature = "otlp-http")]
 pub use environment::{Environment, EnvironmentError};

@@ -288,12 +288,23 @@ fn what_cannot_be_sent_is_an_error_that_names_the_variable() {
 }
 
 #[test]
+fn the_temporality_is_what_is_preferred() {
+    let is_delta = |preference| {
+        let variable = "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE";
+        let shown = shown(&[(variable, preference)]);
+        assert!(shown.contains("temporality: Delta") || shown.contains("temporality: Cumulative"));
+        shown.contains("temporality: Delta")
+    };
+    assert!(is_delta("delta") && is_delta("Delta") && is_delta("LowMemory"));
+    assert!(!is_delta("CUMULATIVE") && !is_delta("") && !is_delta("sometimes"));
+    assert!(is_logged("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "sometimes"));
+}
+
+#[test]
 fn what_is_not_there_is_an_error_and_not_something_else() {
     for (variable, value) in [
         ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
         ("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "http/json"),
-        ("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "Delta"),
-        ("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "lowmemory"),
     ] {
         let (named, text) = error(&[(variable, value)]);
         assert!(named == variable && text.contains("\nhelp: "), "{text}");
@@ -301,7 +312,6 @@ fn what_is_not_there_is_an_error_and_not_something_else() {
     let fine = [
         ("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "http/protobuf"),
         ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
-        ("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "CUMULATIVE"),
     ];
     assert_eq!(shown(&fine), shown(&[]));
     let unknown = [("OTEL_EXPORTER_OTLP_PROTOCOL", "carrier-pigeon")];

@@ -2,6 +2,8 @@
 
 use std::time::SystemTime;
 
+#[cfg(feature = "otlp-http")]
+use super::delta::Deltas;
 use super::point::nanoseconds;
 use super::requests::Requests;
 use super::resource::Resource;
@@ -87,27 +89,38 @@ impl Encoder {
         source: &(impl Gather + ?Sized),
         requests: &mut Requests,
     ) -> Result<(), EncodeError> {
-        self.encode_at(&source, SystemTime::now(), requests)
+        let now = nanoseconds(SystemTime::now());
+        requests.clear();
+        self.encode_into(
+            &source,
+            OtlpSink::new(requests, &self.resource, self.max_request_bytes, now),
+        )
+        .inspect_err(|_| requests.clear())
     }
 
-    fn encode_at(
+    /// The same of what was counted since it was taken last.
+    #[cfg(feature = "otlp-http")]
+    pub(super) fn encode_deltas(
         &self,
         source: &dyn Gather,
-        now: SystemTime,
+        deltas: &mut Deltas,
         requests: &mut Requests,
     ) -> Result<(), EncodeError> {
+        let now = nanoseconds(SystemTime::now());
+        requests.clear();
+        deltas.begin();
+        let sink = OtlpSink::new(requests, &self.resource, self.max_request_bytes, now);
+        let encoded = self.encode_into(source, sink.with_deltas(deltas));
+        deltas.end(encoded.is_ok());
+        encoded.inspect_err(|_| requests.clear())
+    }
+
+    fn encode_into(&self, source: &dyn Gather, mut sink: OtlpSink<'_>) -> Result<(), EncodeError> {
         if !IS_RECORDING {
             exposition::warn_once();
         }
-        requests.clear();
-        let now = nanoseconds(now);
-        let mut sink = OtlpSink::new(requests, &self.resource, self.max_request_bytes, now);
         // What was left out is in the log.
-        let gathered = source.try_gather(&mut sink).map_err(EncodeError::of_gather);
-        let encoded = gathered.and_then(|_| sink.finish());
-        if encoded.is_err() {
-            requests.clear();
-        }
-        encoded
+        source.try_gather(&mut sink).map_err(EncodeError::of_gather)?;
+        sink.finish()
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use variables::{Variables, pairs, passed_over};
 
+use super::delta::Temporality;
 use super::http::HttpExporter;
 use super::resource::Resource;
 use crate::export::{Console, Exporters};
@@ -48,7 +49,7 @@ use crate::outgoing::Destination;
 /// | `OTEL_EXPORTER_OTLP_CERTIFICATE` | Mozilla's | a file in PEM: who has to have signed the certificate of the receiver |
 /// | `OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE` | none | a file in PEM: the certificate that the receiver is shown |
 /// | `OTEL_EXPORTER_OTLP_CLIENT_KEY` | none | a file in PEM: its key |
-/// | `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE` | `cumulative` | no other one is sent: `delta` and `lowmemory` are errors |
+/// | `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE` | `cumulative` | `delta` or `lowmemory`: counters and histograms are sent as [deltas](Temporality::Delta) |
 /// | `OTEL_SERVICE_NAME` | `unknown_service:` and the program | the attribute `service.name` |
 /// | `OTEL_RESOURCE_ATTRIBUTES` | none | `name=value,name=value`, percent-encoded |
 /// | `OTEL_EXPORTER_PROMETHEUS_HOST` | `localhost` | where [`prometheus`](Environment::prometheus) listens |
@@ -227,7 +228,6 @@ fn otlp(
     interval: Option<Duration>,
 ) -> Result<HttpExporter, EnvironmentError> {
     check_protocol(variables)?;
-    check_temporality(variables)?;
     let mut destination = destination(variables)?;
     if let Some((variable, headers)) = variables.first(of_metrics_or_all!("HEADERS")) {
         let wrong = |reason| EnvironmentError::new(variable, reason);
@@ -244,6 +244,7 @@ fn otlp(
     let gzip = variables.word(of_metrics_or_all!("COMPRESSION"), &words);
     let mut exporter = HttpExporter::new(destination, resource(variables));
     exporter = exporter.gzip(gzip.is_some_and(|(_, gzip)| gzip));
+    exporter = exporter.temporality(temporality(variables));
     if let Some(interval) = interval {
         exporter = exporter.interval(interval);
     }
@@ -265,16 +266,15 @@ fn check_protocol(variables: &Variables<'_>) -> Result<(), EnvironmentError> {
     }
 }
 
-fn check_temporality(variables: &Variables<'_>) -> Result<(), EnvironmentError> {
-    let words = [("cumulative", true), ("delta", false), ("lowmemory", false)];
-    match variables.word(["OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE"], &words) {
-        Some((variable, false)) => Err(EnvironmentError::new(
-            variable,
-            "only `cumulative` is sent\n\
-             help: have a collector make deltas, by its processor `cumulativetodelta`",
-        )),
-        _ => Ok(()),
-    }
+fn temporality(variables: &Variables<'_>) -> Temporality {
+    // What a library keeps the sum of is not known here, so counters of others are deltas with `lowmemory`, too.
+    let words = [
+        ("cumulative", Temporality::Cumulative),
+        ("delta", Temporality::Delta),
+        ("lowmemory", Temporality::Delta),
+    ];
+    let found = variables.word(["OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE"], &words);
+    found.map_or(Temporality::Cumulative, |(_, temporality)| temporality)
 }
 
 /// Where it is sent. The URL for metrics alone is used as it is.

@@ -10,6 +10,7 @@ use ureq::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use ureq::http::{HeaderValue, Method};
 
 use super::answer::Rejected;
+use super::delta::{Deltas, Temporality};
 use super::encoder::Encoder;
 use super::requests::Requests;
 use super::resource::Resource;
@@ -47,7 +48,7 @@ const GZIP_LEVEL: u32 = 4;
 /// As the [specification] says, a request is sent again, after waits that grow or as long as the receiver asks for,
 /// if there is no connection, if there is no answer, and if the answer is 429, 502, 503 or 504. Any other answer
 /// than 2xx ends the attempts. Points that a receiver says it has not taken are logged and counted, and not sent
-/// again. What has failed is not kept: values are cumulative, so the next export has it all.
+/// again. What has failed is not kept, since the next export has it all.
 ///
 /// | method | default | meaning |
 /// |---|---|---|
@@ -55,6 +56,7 @@ const GZIP_LEVEL: u32 = 4;
 /// | [`timeout`](HttpExporter::timeout) | 30 s | how long an export may take |
 /// | [`gzip`](HttpExporter::gzip) | no | whether requests are compressed |
 /// | [`max_request_bytes`](HttpExporter::max_request_bytes) | 4 MiB | how long a request is at most |
+/// | [`temporality`](HttpExporter::temporality) | cumulative | whether all that was counted is sent, or what is new |
 /// | [`name`](HttpExporter::name) | `otlp` | what it is called in logs, errors and metrics |
 ///
 /// Each request of an export, with all its attempts, has the time of [`Destination::timeout`], and all of them
@@ -68,8 +70,16 @@ pub struct HttpExporter {
     encoder: Encoder,
     schedule: Schedule,
     gzip: bool,
-    /// What is sent next.
-    requests: Mutex<Requests>,
+    temporality: Temporality,
+    /// What is sent next, and what was sent.
+    state: Mutex<Sending>,
+}
+
+#[derive(Default)]
+struct Sending {
+    requests: Requests,
+    /// Of an exporter that sends deltas.
+    deltas: Option<Deltas>,
 }
 
 impl HttpExporter {
@@ -81,7 +91,8 @@ impl HttpExporter {
             encoder: Encoder::new(resource),
             schedule: Schedule::default(),
             gzip: false,
-            requests: Mutex::default(),
+            temporality: Temporality::default(),
+            state: Mutex::default(),
         }
     }
 
@@ -119,6 +130,23 @@ impl HttpExporter {
         HttpExporter { encoder: self.encoder.max_request_bytes(bytes), ..self }
     }
 
+    /// Sets how values are sent that count from 0 on, instead of as cumulative ones.
+    ///
+    /// ```
+    /// use measurand::otlp::{HttpExporter, Resource, Temporality};
+    /// use measurand::outgoing::Destination;
+    ///
+    /// let vendor = Destination::new("http://otlp.vendor.example/v1/metrics")?;
+    /// let exporter = HttpExporter::new(vendor, Resource::new("shop")).temporality(Temporality::Delta);
+    /// # drop(exporter);
+    /// # Ok::<(), measurand::outgoing::DestinationError>(())
+    /// ```
+    pub fn temporality(self, temporality: Temporality) -> HttpExporter {
+        let deltas = (temporality == Temporality::Delta).then(Deltas::default);
+        let state = Mutex::new(Sending { deltas, ..Sending::default() });
+        HttpExporter { temporality, state, ..self }
+    }
+
     /// Sets what it is called in logs, errors and metrics, where there are several.
     ///
     /// ```
@@ -140,8 +168,13 @@ impl HttpExporter {
         HttpExporter { name: name.into(), ..self }
     }
 
-    fn requests(&self) -> MutexGuard<'_, Requests> {
-        self.requests.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, Sending> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes the state out, since nothing of a user's is called while it is locked.
+    fn take_state(&self) -> Taken<'_> {
+        Taken { exporter: self, state: std::mem::take(&mut *self.state()) }
     }
 
     fn request(&self, body: &[u8]) -> std::io::Result<Request> {
@@ -161,16 +194,22 @@ impl HttpExporter {
     }
 
     /// Sends all requests. One that is refused is not the fault of the others; where there is no receiver, there is
-    /// none for them, either.
-    fn send_requests(&self, requests: &Requests, limit: Duration) -> Result<Sent, ExportError> {
+    /// none for them, either. `taken` is told of each that was taken.
+    fn send_requests(
+        &self,
+        requests: &Requests,
+        limit: Duration,
+        mut taken: impl FnMut(usize),
+    ) -> Result<Sent, ExportError> {
         let start = Instant::now();
         let each = self.client.destination().time_limit();
         let (mut sent, mut refused) = (Sent::default(), None);
-        for (body, points) in requests.with_points() {
+        for (index, (body, points)) in requests.with_points().enumerate() {
             let request = self.request(body).map_err(|error| ExportError::Send(Arc::new(error)))?;
             let left = limit.saturating_sub(start.elapsed());
             match self.client.send(request, each.min(left), is_retried) {
                 Ok(answer) => {
+                    taken(index);
                     let rejected = self.rejected(&answer.body).min(points);
                     sent.points += points - rejected;
                     sent.rejected += rejected;
@@ -200,6 +239,18 @@ impl HttpExporter {
     }
 }
 
+/// The state while it is used, which is put back also where a source panics.
+struct Taken<'a> {
+    exporter: &'a HttpExporter,
+    state: Sending,
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        *self.exporter.state() = std::mem::take(&mut self.state);
+    }
+}
+
 /// Whether it may go well the next time.
 ///
 /// Source: <https://opentelemetry.io/docs/specs/otlp/#retryable-response-codes>
@@ -221,16 +272,22 @@ impl Exporter for HttpExporter {
     }
 
     fn encode(&self, source: &dyn Gather) -> Result<(), EncodeError> {
-        let mut requests = std::mem::take(&mut *self.requests());
-        let encoded = self.encoder.encode(source, &mut requests);
-        *self.requests() = requests;
-        encoded
+        let mut taken = self.take_state();
+        let Sending { requests, deltas } = &mut taken.state;
+        match deltas {
+            Some(deltas) => self.encoder.encode_deltas(source, deltas, requests),
+            None => self.encoder.encode(source, requests),
+        }
     }
 
     fn send(&self, limit: Duration) -> Result<Sent, ExportError> {
-        let requests = std::mem::take(&mut *self.requests());
-        let sent = self.send_requests(&requests, limit);
-        *self.requests() = requests;
+        let mut state = self.take_state();
+        let Sending { requests, deltas } = &mut state.state;
+        let mut taken = vec![false; requests.len()];
+        let sent = self.send_requests(requests, limit, |index| taken[index] = true);
+        if let Some(deltas) = deltas {
+            deltas.sent(|request| taken.get(request).is_some_and(|is_taken| *is_taken));
+        }
         sent
     }
 
@@ -246,6 +303,7 @@ impl fmt::Debug for HttpExporter {
             .field("destination", self.client.destination())
             .field("schedule", &self.schedule)
             .field("gzip", &self.gzip)
+            .field("temporality", &self.temporality)
             .finish_non_exhaustive()
     }
 }

@@ -3,6 +3,8 @@
 //! Source: `metrics_service.proto` and `metrics.proto` of
 //! <https://github.com/open-telemetry/opentelemetry-proto>.
 
+#[cfg(feature = "otlp-http")]
+use super::delta::Deltas;
 use super::point::{most_len, push_attribute, push_point};
 use super::requests::Requests;
 use super::unit::ucum;
@@ -45,7 +47,11 @@ mod metric {
 /// Of `Sum`, `Histogram` and `ExponentialHistogram`.
 const AGGREGATION_TEMPORALITY: u32 = 2;
 
-/// `AGGREGATION_TEMPORALITY_CUMULATIVE`.
+/// The value of `AggregationTemporality` for deltas.
+#[cfg(feature = "otlp-http")]
+const DELTA: u64 = 1;
+
+/// That of what is cumulative.
 const CUMULATIVE: u64 = 2;
 
 /// `Sum.is_monotonic`.
@@ -115,6 +121,10 @@ pub(super) struct OtlpSink<'a> {
     begun: Option<Begun>,
     metric: Option<BegunMetric>,
     error: Option<EncodeError>,
+    /// The temporality of what counts from 0 on.
+    temporality: u64,
+    #[cfg(feature = "otlp-http")]
+    deltas: Option<&'a mut Deltas>,
 }
 
 impl<'a> OtlpSink<'a> {
@@ -124,7 +134,24 @@ impl<'a> OtlpSink<'a> {
         limit: usize,
         now: u64,
     ) -> OtlpSink<'a> {
-        OtlpSink { requests, resource, limit, now, begun: None, metric: None, error: None }
+        OtlpSink {
+            requests,
+            resource,
+            limit,
+            now,
+            begun: None,
+            metric: None,
+            error: None,
+            temporality: CUMULATIVE,
+            #[cfg(feature = "otlp-http")]
+            deltas: None,
+        }
+    }
+
+    /// Sends what was counted since it was taken last.
+    #[cfg(feature = "otlp-http")]
+    pub(super) fn with_deltas(self, deltas: &'a mut Deltas) -> OtlpSink<'a> {
+        OtlpSink { temporality: DELTA, deltas: Some(deltas), ..self }
     }
 
     /// Ends the last request. After an error they are not whole.
@@ -174,7 +201,9 @@ impl<'a> OtlpSink<'a> {
         push_attribute(page, metric::METADATA, "prometheus.type", family.kind().openmetrics_type());
         let of_data = LongMessage::begin(page, data.field());
         if !matches!(data, Data::Gauge | Data::Summary) {
-            wire::uint(page, AGGREGATION_TEMPORALITY, CUMULATIVE);
+            let stays = data == (Data::Sum { is_monotonic: false });
+            let temporality = if stays { CUMULATIVE } else { self.temporality };
+            wire::uint(page, AGGREGATION_TEMPORALITY, temporality);
         }
         if data == (Data::Sum { is_monotonic: true }) {
             wire::uint(page, IS_MONOTONIC, 1);
@@ -222,6 +251,33 @@ impl<'a> OtlpSink<'a> {
         metric.points += 1;
     }
 
+    /// Adds a point to the request that is begun, or to another one if it is too long for that; says whether there is
+    /// memory for it.
+    fn push_within_limit(
+        &mut self,
+        family: &Descriptor,
+        labels: Labels<'_>,
+        point: &Point<'_>,
+    ) -> bool {
+        let room = most_len(&labels, point);
+        if !self.has_room(family, room) {
+            return false;
+        }
+        let before = self.requests.bytes.len();
+        self.push(family, labels, point);
+        let (len, points) = self.request();
+        // One that is too long by itself is for the receiver to refuse.
+        if len > self.limit && points > 1 {
+            self.take_back(before);
+            self.end_request();
+            if !self.has_room(family, room) {
+                return false;
+            }
+            self.push(family, labels, point);
+        }
+        true
+    }
+
     /// How long the request is that is begun, and how many points it has.
     fn request(&self) -> (usize, u64) {
         let begun = self.begun.as_ref();
@@ -245,23 +301,20 @@ impl Sink for OtlpSink<'_> {
     }
 
     fn point(&mut self, family: &Descriptor, labels: Labels<'_>, point: &Point<'_>) -> Flow {
-        let room = most_len(&labels, point);
-        if !self.has_room(family, room) {
-            return Flow::Stop;
-        }
-        let before = self.requests.bytes.len();
-        self.push(family, labels, point);
-        let (len, points) = self.request();
-        // One that is too long by itself is for the receiver to refuse.
-        if len > self.limit && points > 1 {
-            self.take_back(before);
-            self.end_request();
-            if !self.has_room(family, room) {
-                return Flow::Stop;
+        #[cfg(feature = "otlp-http")]
+        if let Some(deltas) = self.deltas.take() {
+            let now = self.now;
+            let pushed = deltas.point(family.name(), labels, point, now, |point| {
+                // Those before it have ended.
+                self.push_within_limit(family, labels, point).then(|| self.requests.len())
+            });
+            self.deltas = Some(deltas);
+            if let Err(source) = pushed {
+                self.error = Some(EncodeError::of_page(self.requests.bytes.len(), 0, source));
             }
-            self.push(family, labels, point);
+            return if self.error.is_none() { Flow::Continue } else { Flow::Stop };
         }
-        Flow::Continue
+        if self.push_within_limit(family, labels, point) { Flow::Continue } else { Flow::Stop }
     }
 
     fn end(&mut self) {
