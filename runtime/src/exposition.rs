@@ -252,7 +252,7 @@ const NOT_RECORDING: &str = "Nothing is recorded: the feature `record` of `measu
 
 /// A library is built without on purpose, a binary that shows a page hardly ever.
 #[cold]
-fn warn_once() {
+pub(crate) fn warn_once() {
     static WARNED: AtomicBool = AtomicBool::new(false);
     if !WARNED.swap(true, Ordering::Relaxed) {
         log::warn!("{NOT_RECORDING}");
@@ -279,9 +279,21 @@ enum Shortage {
     },
 }
 
-#[cfg(feature = "serve")]
 impl EncodeError {
+    /// That a page of a length could not have so many bytes more.
+    #[cfg(feature = "otlp")]
+    pub(crate) fn of_page(len: usize, more: usize, source: TryReserveError) -> EncodeError {
+        EncodeError(Shortage::Page { len, more, source })
+    }
+
+    /// That nothing was gathered.
+    #[cfg(feature = "otlp")]
+    pub(crate) fn of_gather(error: GatherError) -> EncodeError {
+        EncodeError(Shortage::List(error))
+    }
+
     /// Whether there was a page, and it could not be compressed.
+    #[cfg(feature = "serve")]
     pub(crate) fn is_of_compression(&self) -> bool {
         matches!(self.0, Shortage::Drain(_))
     }

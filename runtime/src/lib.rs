@@ -43,6 +43,7 @@
 //! - [`actix`] (feature `actix`) serves them; [`scrape`] (feature `serve`) does so for any other server, and
 //!   [`exposition`] writes them without one, in every format.
 //! - [`push`] (feature `pushgateway`) leaves the metrics of a job in a Pushgateway when it ends.
+//! - [`export`] sends them at an interval, by [`otlp`] (feature `otlp-http`) to receivers of OpenTelemetry.
 //! - [`health`] (feature `health`) says whether the service is alive and ready, by checks of what it needs.
 //! - [`testing`] (feature `testing`) is a kit for tests of instrumented code.
 //!
@@ -65,6 +66,9 @@
 //! | `profile` | no | the module [`profile`], on Linux: where the time goes, for `go tool pprof` and as a flame graph; `actix` serves it |
 //! | `profile-heap` | no | profiles of the heap as well, where jemalloc is the allocator, which is built in C |
 //! | `requests` | no | the module [`requests`]: metrics of the requests of any web server; on with `actix` |
+//! | `export` | no | the module [`export`]: exports at an interval; on with what exports |
+//! | `otlp` | no | the module [`otlp`]: metrics encoded for receivers of OpenTelemetry, without a dependency |
+//! | `otlp-http` | no | the same sent over HTTP, and the environment of OpenTelemetry |
 //! | `zstd` | no | pages compressed by Zstandard, which needs a C compiler to build |
 //! | `experimental-openmetrics-2` | no | OpenMetrics 2.0, a release candidate, for scrapers that ask for that version |
 //! | `testing` | no | the module [`testing`]: what a test counts and reads is its own; for dev-dependencies |
@@ -120,6 +124,8 @@ mod declare;
 pub mod descriptor;
 #[cfg(not(measurand_loom))]
 pub mod exemplar;
+#[cfg(all(feature = "export", not(measurand_loom)))]
+pub mod export;
 #[cfg(not(measurand_loom))]
 pub mod exposition;
 #[cfg(all(feature = "opentelemetry_sdk_0_33", not(measurand_loom)))]
@@ -148,6 +154,8 @@ pub mod metric;
 #[cfg(not(measurand_loom))]
 pub mod naming;
 mod number;
+#[cfg(all(feature = "otlp", not(measurand_loom)))]
+pub mod otlp;
 #[cfg(all(feature = "outgoing", not(measurand_loom)))]
 pub mod outgoing;
 #[cfg_attr(measurand_loom, allow(dead_code, reason = "only the slabs are modelled"))]

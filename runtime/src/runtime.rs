@@ -5,7 +5,7 @@ mod error;
 
 pub use crate::storage::NativeOptions;
 pub use dynamic::{DynamicFamily, DynamicHandle, DynamicLabels, LabelsError};
-#[cfg(any(feature = "requests", feature = "serve"))]
+#[cfg(any(feature = "export", feature = "requests", feature = "serve"))]
 pub(crate) use error::or_existing;
 pub use error::{FamilyError, InvalidFamily};
 

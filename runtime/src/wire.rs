@@ -55,11 +55,60 @@ pub(crate) fn double(page: &mut Vec<u8>, field: u32, value: f64) {
     page.extend_from_slice(&value.to_le_bytes());
 }
 
+/// A number of type `fixed64`, or of type `sfixed64` in two's complement.
+#[cfg(feature = "otlp")]
+#[inline]
+pub(crate) fn fixed(page: &mut Vec<u8>, field: u32, value: u64) {
+    push_key(page, field, FIXED_64);
+    page.extend_from_slice(&value.to_le_bytes());
+}
+
+/// A packed field of type `fixed64` or `double`, by the bits of its values; nothing if there are none.
+#[cfg(feature = "otlp")]
+pub(crate) fn packed_fixed(
+    page: &mut Vec<u8>,
+    field: u32,
+    values: impl ExactSizeIterator<Item = u64>,
+) {
+    if values.len() > 0 {
+        push_key(page, field, LENGTH);
+        push_varint(page, 8 * values.len() as u64);
+        values.for_each(|bits| page.extend_from_slice(&bits.to_le_bytes()));
+    }
+}
+
 #[inline]
 pub(crate) fn text(page: &mut Vec<u8>, field: u32, value: &str) {
+    bytes(page, field, value.as_bytes());
+}
+
+#[inline]
+pub(crate) fn bytes(page: &mut Vec<u8>, field: u32, value: &[u8]) {
     push_key(page, field, LENGTH);
     push_varint(page, value.len() as u64);
-    page.extend_from_slice(value.as_bytes());
+    page.extend_from_slice(value);
+}
+
+/// How many bytes a number takes.
+#[cfg(feature = "otlp")]
+#[inline]
+pub(crate) fn len_of_varint(value: u64) -> usize {
+    (64 - (value | 1).leading_zeros() as usize).div_ceil(7)
+}
+
+/// How many bytes a field takes that has its length before it, with a number of at most 15.
+#[cfg(feature = "otlp")]
+#[inline]
+pub(crate) fn len_of_field(len: usize) -> usize {
+    1 + len_of_varint(len as u64) + len
+}
+
+/// Begins a message whose length is known, and which is written next.
+#[cfg(feature = "otlp")]
+#[inline]
+pub(crate) fn begin_known(page: &mut Vec<u8>, field: u32, len: usize) {
+    push_key(page, field, LENGTH);
+    push_varint(page, len as u64);
 }
 
 /// A message, or whatever else has its length before it.
@@ -68,6 +117,53 @@ pub(crate) fn message(page: &mut Vec<u8>, field: u32, fill: impl FnOnce(&mut Vec
     let message = Message::begin(page, field);
     fill(page);
     message.end(page);
+}
+
+/// What a field of a message holds.
+#[cfg(feature = "otlp-http")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Field<'a> {
+    Number(u64),
+    Bytes(&'a [u8]),
+}
+
+/// The fields of a message that somebody else has written, up to what cannot be read.
+#[cfg(feature = "otlp-http")]
+pub(crate) fn fields(mut message: &[u8]) -> impl Iterator<Item = (u32, Field<'_>)> {
+    std::iter::from_fn(move || {
+        let key = take_varint(&mut message)?;
+        let field = match (key & 7) as u32 {
+            VARINT => Field::Number(take_varint(&mut message)?),
+            FIXED_64 => {
+                let (bytes, rest) = message.split_first_chunk()?;
+                message = rest;
+                Field::Number(u64::from_le_bytes(*bytes))
+            }
+            LENGTH => {
+                let len = usize::try_from(take_varint(&mut message)?).ok()?;
+                let (bytes, rest) = message.split_at_checked(len)?;
+                message = rest;
+                Field::Bytes(bytes)
+            }
+            // Nothing that is read here has any other.
+            _ => return None,
+        };
+        Some((u32::try_from(key >> 3).ok()?, field))
+    })
+}
+
+#[cfg(feature = "otlp-http")]
+fn take_varint(message: &mut &[u8]) -> Option<u64> {
+    let mut value = 0;
+    for place in 0..LONGEST {
+        let (digit, rest) = message.split_first()?;
+        *message = rest;
+        value |= u64::from(digit & 0x7f) << (7 * place);
+        if digit & 0x80 == 0 {
+            return Some(value);
+        }
+    }
+    None
 }
 
 /// A message that is begun.
@@ -94,6 +190,41 @@ impl Message {
                 page.remove(self.start - 1);
                 put_length(page, self.start - 1);
             }
+        }
+    }
+}
+
+/// A message that is begun and may become long: there is room for its length, so that nothing is moved when it
+/// ends. The length is longer than it need be, which every parser reads.
+#[cfg(feature = "otlp")]
+#[derive(Clone, Copy, Debug)]
+#[must_use = "it has no length before it ends"]
+pub(crate) struct LongMessage {
+    start: usize,
+}
+
+/// Room for a length below 2^35.
+#[cfg(feature = "otlp")]
+const LONG: usize = 5;
+
+#[cfg(feature = "otlp")]
+impl LongMessage {
+    pub(crate) fn begin(page: &mut Vec<u8>, field: u32) -> LongMessage {
+        push_key(page, field, LENGTH);
+        page.extend_from_slice(&[0; LONG]);
+        LongMessage { start: page.len() }
+    }
+
+    pub(crate) fn end(self, page: &mut [u8]) {
+        let mut len = page.len() - self.start;
+        if let Some(digits) = page.get_mut(self.start - LONG..self.start) {
+            for digit in digits {
+                *digit = len as u8 | 0x80;
+                len >>= 7;
+            }
+        }
+        if let Some(last) = page.get_mut(self.start - 1) {
+            *last &= 0x7f;
         }
     }
 }
@@ -143,6 +274,59 @@ mod tests {
             push_varint(&mut expected, len as u64);
             expected.extend(std::iter::repeat_n(b'x', len));
             assert_eq!(page, expected);
+        }
+    }
+
+    #[cfg(feature = "otlp")]
+    #[test]
+    fn a_length_with_room_is_the_same_number() {
+        for len in [0, 1, 127, 128, 16_384, 100_000] {
+            let mut page = b"before".to_vec();
+            let message = LongMessage::begin(&mut page, 3);
+            page.extend(std::iter::repeat_n(b'x', len));
+            message.end(&mut page);
+            let digits = page[7..12].iter().rev();
+            let read = digits.fold(0, |read, digit| read << 7 | usize::from(digit & 0x7f));
+            assert_eq!((read, page.len()), (len, 12 + len));
+            // Only the last one says that there is no more.
+            assert!(page[7..11].iter().all(|digit| digit & 0x80 != 0) && page[11] & 0x80 == 0);
+        }
+    }
+
+    #[cfg(feature = "otlp-http")]
+    #[test]
+    fn fields_are_read_up_to_what_is_none() {
+        let mut page = Vec::new();
+        int(&mut page, 1, -1);
+        text(&mut page, 2, "testing");
+        double(&mut page, 3, 1.5);
+        let all = [
+            (1, Field::Number(u64::MAX)),
+            (2, Field::Bytes(b"testing")),
+            (3, Field::Number(1.5_f64.to_bits())),
+        ];
+        assert_eq!(fields(&page).collect::<Vec<_>>(), all);
+        for len in 0..page.len() {
+            let read: Vec<_> = fields(&page[..len]).collect();
+            assert!(read.len() < 3 && all.starts_with(&read), "{read:?}");
+        }
+        assert_eq!(fields(b"<html>").count(), 0);
+        assert_eq!(fields(&[0xff; 20]).count(), 0);
+    }
+
+    #[cfg(feature = "otlp")]
+    #[test]
+    fn lengths_are_known_before() {
+        for value in [0, 1, 127, 128, 16_383, 16_384, u64::from(u32::MAX), u64::MAX >> 1, u64::MAX]
+        {
+            let mut page = Vec::new();
+            push_varint(&mut page, value);
+            assert_eq!(len_of_varint(value), page.len(), "{value}");
+        }
+        for len in [0, 127, 128, 20_000] {
+            let mut page = Vec::new();
+            text(&mut page, 15, &"x".repeat(len));
+            assert_eq!(len_of_field(len), page.len());
         }
     }
 }

@@ -1,5 +1,9 @@
 //! The example service, run as a user runs it: the binary, its output and its listeners.
 
+mod otlp_messages;
+mod receiver;
+
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -8,6 +12,7 @@ use std::sync::mpsc;
 use std::thread;
 
 use measurand_tests::{Killed, PATIENCE, digest, until};
+use receiver::Receiver;
 
 const REFUSED_SHA256: &str = "digest_requests_total{algorithm=\"sha256\",status=\"4xx\"}";
 
@@ -56,6 +61,44 @@ fn port_in_use_is_a_clear_error() {
     let clear = format!("cannot listen at {address}: Address already in use");
     check(&["--addr", &address, "--metrics-addr", "127.0.0.1:0"], 1, &clear);
     check(&["--addr", "127.0.0.1:0", "--metrics-addr", &address], 1, &clear);
+}
+
+#[test]
+fn the_environment_has_it_exported_beside_the_page() {
+    let receiver = Receiver::friendly();
+    let output = Command::new(digest())
+        .args(["--addr", "127.0.0.1:0", "--load", "1", "--once"])
+        .env("OTEL_METRICS_EXPORTER", "prometheus,otlp")
+        .env("OTEL_EXPORTER_PROMETHEUS_HOST", "127.0.0.1")
+        .env("OTEL_EXPORTER_PROMETHEUS_PORT", "0")
+        .env("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.url())
+        .env("OTEL_EXPORTER_OTLP_COMPRESSION", "none")
+        .env("OTEL_METRIC_EXPORT_INTERVAL", "100")
+        .env("OTEL_SERVICE_NAME", "digest of a test")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let page = String::from_utf8(output.stdout).unwrap();
+    let received = receiver.received();
+    // At the interval, and once more at the end.
+    assert!(received.len() >= 3, "{}", received.len());
+    let last = otlp_messages::decoded(&received.last().unwrap().body).resource_metrics.remove(0);
+    let resource = last.resource.unwrap().attributes;
+    let resource: BTreeMap<_, _> = otlp_messages::pairs(&resource).into_iter().collect();
+    assert_eq!(resource["service.name"], "digest of a test");
+    let metrics = &last.scope_metrics[0].metrics;
+    let metric = metrics.iter().find(|metric| metric.name == "digest_requests_total").unwrap();
+    let Some(otlp_messages::Data::Sum(sum)) = &metric.data else { panic!("{metric:?}") };
+    for point in &sum.data_points {
+        let labels = otlp_messages::pairs(&point.attributes);
+        let labels = labels.iter().map(|(name, value)| format!("{name}=\"{value}\""));
+        let labels = labels.collect::<Vec<_>>().join(",");
+        let Some(otlp_messages::NumberValue::Int(value)) = point.value else { panic!("{point:?}") };
+        // The page was made when the load was over.
+        let shown = sample(&page, &format!("digest_requests_total{{{labels}}}"));
+        assert_eq!(shown, Some(&*value.to_string()), "{labels}");
+    }
+    assert!(sum.data_points.len() > 3, "{sum:?}");
 }
 
 #[test]

@@ -6,7 +6,15 @@
 //!
 //! which serves, sends itself requests for 30 seconds, and goes on serving. Look at
 //! <http://127.0.0.1:9091/metrics> meanwhile.
+//!
+//! With the environment of OpenTelemetry it exports as well, here to a collector and for Prometheus:
+//!
+//! ```sh
+//! OTEL_METRICS_EXPORTER=otlp,prometheus OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 \
+//!     OTEL_SERVICE_NAME=digest cargo run --release -p digest
+//! ```
 
+mod export;
 mod health;
 mod load;
 mod metrics;
@@ -40,12 +48,13 @@ Usage: digest [OPTIONS]
 Options:
     --addr HOST:PORT          where the service listens [default: 127.0.0.1:8080]
     --metrics-addr HOST:PORT  where the metrics are, and /healthz, /readyz and, for this machine,
-                              /debug/pprof/ [default: 127.0.0.1:9091]
+                              /debug/pprof/ [default: 127.0.0.1:9091, or as the environment says]
     --load SECONDS            send requests to itself for so long, then go on serving
     --once                    with --load: print the scrape and what the load counted, then end
     --help                    print this
 
-Port 0 takes a free port.
+Port 0 takes a free port. Metrics are exported as well if OTEL_METRICS_EXPORTER is set, as the
+environment variables OTEL_… say.
 ";
 
 const SEE_HELP: &str = "type `digest --help` to see all options";
@@ -64,7 +73,7 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    match rt::System::new().block_on(run(options)) {
+    match serve_and_export(options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("digest: {error}");
@@ -73,8 +82,18 @@ fn main() -> ExitCode {
     }
 }
 
-async fn run(options: Options) -> Result<(), Box<dyn Error>> {
-    let Options { addr, metrics_addr, load, once } = options;
+fn serve_and_export(options: Options) -> Result<(), Box<dyn Error>> {
+    let environment = export::environment()?;
+    let metrics_addr = options.metrics_addr.as_deref().or(environment.prometheus());
+    let metrics_addr = metrics_addr.unwrap_or(METRICS_ADDR).to_owned();
+    let exporting = environment.exporters().metrics(Registry::global())?.start()?;
+    rt::System::new().block_on(run(options, &metrics_addr))?;
+    // What was counted last is sent, though the runtime has ended.
+    Ok(exporting.shutdown(Duration::from_secs(5))?)
+}
+
+async fn run(options: Options, metrics_addr: &str) -> Result<(), Box<dyn Error>> {
+    let Options { addr, load, once, .. } = options;
     // The process, and the runtime of this thread: each worker of the service has one of its own.
     standard_collectors(Registry::global())?;
     let listener = service::bind(&addr)?;
@@ -82,7 +101,7 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
     #[cfg(target_os = "linux")]
     let monitoring = monitoring.profiling(measurand::actix::Profiling::new());
     let monitoring = monitoring.build()?;
-    let metrics = monitoring.server(&metrics_addr)?;
+    let metrics = monitoring.server(metrics_addr)?;
     let service = reachable(listener.local_addr()?);
     let metrics_url = format!("http://{}/metrics", reachable(metrics.local_addr()));
 
@@ -133,7 +152,7 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
 /// What stands on the command line.
 struct Options {
     addr: String,
-    metrics_addr: String,
+    metrics_addr: Option<String>,
     load: Option<NonZeroU32>,
     once: bool,
 }
@@ -142,14 +161,14 @@ impl Options {
     /// `None` if only help is wanted.
     fn parse(mut parser: lexopt::Parser) -> Result<Option<Options>, String> {
         let mut addr = ADDR.to_owned();
-        let mut metrics_addr = METRICS_ADDR.to_owned();
+        let mut metrics_addr = None;
         let mut load = None;
         let mut once = false;
         while let Some(arg) = parser.next().map_err(|error| format!("{error}; {SEE_HELP}"))? {
             match arg {
                 Arg::Long("addr") => addr = address("addr", ADDR, &mut parser)?,
                 Arg::Long("metrics-addr") => {
-                    metrics_addr = address("metrics-addr", METRICS_ADDR, &mut parser)?
+                    metrics_addr = Some(address("metrics-addr", METRICS_ADDR, &mut parser)?);
                 }
                 Arg::Long("load") => load = Some(seconds("load", &mut parser)?),
                 Arg::Long("once") => once = true,

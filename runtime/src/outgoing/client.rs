@@ -96,9 +96,20 @@ impl Client {
         Err(self.interrupted(&request))
     }
 
+    /// What errors and logs show of a text of the receiver's.
+    #[cfg(feature = "otlp-http")]
+    pub(crate) fn shown(&self, text: &str) -> String {
+        exchange::first_line(&self.destination.without_secrets(text))
+    }
+
+    #[cfg(feature = "otlp-http")]
+    pub(crate) fn destination(&self) -> &Destination {
+        &self.destination
+    }
+
     /// Ends all that is being sent, and all waits for another attempt; nothing more is sent. Those who send get an
     /// error.
-    #[allow(dead_code, reason = "for what sends at an interval")]
+    #[cfg(any(feature = "otlp-http", test))]
     pub(crate) fn interrupt(&self) {
         *lock(&self.shared.is_interrupted) = true;
         self.shared.changed.notify_all();

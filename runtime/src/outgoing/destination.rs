@@ -244,7 +244,7 @@ impl Destination {
     }
 
     /// How long a send may take.
-    #[cfg(feature = "pushgateway")]
+    #[cfg(any(feature = "otlp-http", feature = "pushgateway"))]
     pub(crate) fn time_limit(&self) -> Duration {
         self.timeout
     }

@@ -24,7 +24,10 @@ pub(crate) struct Answer {
     #[allow(dead_code, reason = "for what has to tell statuses of 2xx apart")]
     pub(crate) status: u16,
     /// At most 1 MiB.
-    #[allow(dead_code, reason = "for what reads more of an answer than its status")]
+    #[cfg_attr(
+        not(feature = "otlp-http"),
+        allow(dead_code, reason = "few read more than the status")
+    )]
     pub(crate) body: Vec<u8>,
 }
 
@@ -167,7 +170,7 @@ fn reason(error: &ureq::Error) -> String {
 }
 
 /// The first line of an answer, as far as it is shown. Of a list, what it says before the first point and that.
-fn first_line(text: &str) -> String {
+pub(super) fn first_line(text: &str) -> String {
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let mut line = lines.next().unwrap_or_default().to_owned();
     if line.ends_with(':') {

@@ -7,7 +7,7 @@ use crate::declare::EXPIRES_AT_ONCE;
 use crate::descriptor::DescriptorError;
 use crate::labels::MAX_LABELS;
 use crate::registry::RegisterError;
-#[cfg(any(feature = "requests", feature = "serve"))]
+#[cfg(any(feature = "export", feature = "requests", feature = "serve"))]
 use crate::registry::Registered;
 
 /// Why a family that is made at run time was not registered.
@@ -136,7 +136,7 @@ impl From<DescriptorError> for InvalidFamily {
 }
 
 /// What was registered, also if it was there already.
-#[cfg(any(feature = "requests", feature = "serve"))]
+#[cfg(any(feature = "export", feature = "requests", feature = "serve"))]
 pub(crate) fn or_existing<T>(
     registered: Result<Registered<T>, FamilyError<T>>,
 ) -> Result<Registered<T>, FamilyError<T>> {

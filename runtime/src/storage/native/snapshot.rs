@@ -94,6 +94,23 @@ impl NativeSnapshot {
         self.count = self.count.wrapping_add(other.count);
     }
 
+    /// Makes it as coarse as another one that follows it, with as wide a zero bucket; says whether that one is no
+    /// finer.
+    #[cfg(feature = "otlp-http")]
+    pub(crate) fn coarsen(&mut self, schema: i8, zero_threshold: f64) -> bool {
+        if schema > self.schema || zero_threshold < self.zero_threshold {
+            return false;
+        }
+        self.widen(zero_threshold);
+        let halvings = (self.schema - schema) as u32;
+        for (index, _) in self.positive.iter_mut().chain(&mut self.negative) {
+            *index = coarser(*index, halvings);
+        }
+        self.schema = schema;
+        self.merge();
+        true
+    }
+
     /// How wide the zero bucket has to be so that it ends where a bucket does.
     fn widened(&self, threshold: f64) -> f64 {
         if threshold <= self.zero_threshold {

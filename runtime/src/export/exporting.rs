@@ -1,0 +1,322 @@
+//! Exports that go on: the threads, and who waits for them.
+
+use std::fmt;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use super::error::{ExportError, FlushError};
+use super::exporter::{Exporter, Sent};
+use super::round::{Source, gather_for};
+use super::shown::Shown;
+use super::state::{Due, State, Task, later};
+use crate::process;
+
+/// How long dropping waits for the last export.
+const DROP_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Exports that go on until this is shut down or dropped. Made by [`Exporters::start`](super::Exporters::start).
+///
+/// ```
+/// use std::time::Duration;
+/// use measurand::export::{Console, Exporters};
+///
+/// let exporting = Exporters::new().exporter(Console::new()).start()?;
+/// // Before something that may end the process:
+/// exporting.flush(Duration::from_secs(1))?;
+/// // When the service ends:
+/// exporting.shutdown(Duration::from_secs(5))?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use = "it stops when this is dropped: bind it, as in `let exporting = …`"]
+pub struct Exporting {
+    shared: Arc<Shared>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    /// A forked child has none of the threads.
+    process: u32,
+}
+
+/// What the threads have in common. Nothing of a user is called while the state is locked.
+struct Shared {
+    source: Source,
+    exporters: Vec<Arc<dyn Exporter>>,
+    shown: Option<Shown>,
+    /// Whether the last export of each has failed, which is logged when it changes.
+    has_failed: Vec<AtomicBool>,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+impl Exporting {
+    pub(super) fn start(
+        source: Source,
+        exporters: Vec<Arc<dyn Exporter>>,
+        shown: Option<Shown>,
+    ) -> io::Result<Exporting> {
+        let schedules = exporters.iter().map(|exporter| exporter.schedule());
+        let state = Mutex::new(State::new(schedules, Instant::now()));
+        if let Some(shown) = &shown {
+            exporters.iter().for_each(|exporter| shown.add(exporter.title()));
+        }
+        let has_failed = exporters.iter().map(|_| AtomicBool::new(false)).collect();
+        let changed = Condvar::new();
+        let shared = Shared { source, exporters, shown, has_failed, state, changed };
+        let exporting = Exporting {
+            shared: Arc::new(shared),
+            threads: Mutex::default(),
+            process: process::id(),
+        };
+        // What was started ends if another thread cannot be.
+        let started = exporting.start_threads();
+        if started.is_err() {
+            exporting.shared.lock().end();
+            exporting.shared.changed.notify_all();
+        }
+        started.map(|()| exporting)
+    }
+
+    fn start_threads(&self) -> io::Result<()> {
+        if self.shared.exporters.is_empty() {
+            return Ok(());
+        }
+        let shared = self.shared.clone();
+        self.start_thread("metrics-gather", move || shared.gather_all())?;
+        for exporter in 0..self.shared.exporters.len() {
+            let shared = self.shared.clone();
+            self.start_thread("metrics-export", move || shared.send_all(exporter))?;
+        }
+        Ok(())
+    }
+
+    fn start_thread(&self, name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+        let thread = thread::Builder::new().name(name.to_owned()).spawn(work)?;
+        self.threads.lock().unwrap_or_else(PoisonError::into_inner).push(thread);
+        Ok(())
+    }
+
+    /// Exports now by every exporter, whatever its interval, and waits until all of it was sent, but no longer than
+    /// `timeout`.
+    ///
+    /// An export that is under way is waited for first, since it does not have what was counted last.
+    ///
+    /// # Errors
+    ///
+    /// With the exporters that have failed or were not done in time; what those are sending goes on. If it was shut
+    /// down, or in a forked child, which has to start exporters of its own.
+    pub fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
+        if self.is_of_another_process() {
+            return self.shared.stopped();
+        }
+        let deadline = later(Instant::now(), timeout);
+        let mut state = self.shared.lock();
+        if state.is_stopping() {
+            drop(state);
+            return self.shared.stopped();
+        }
+        let asked = state.ask();
+        let failures = self.shared.wait_for(state, asked, timeout, deadline).1;
+        self.shared.result(failures)
+    }
+
+    /// Exports once more, and ends within `timeout`: an export that is not done by then is broken off.
+    ///
+    /// It needs no async runtime, so it works after the one of the service has ended. Exports that follow are errors;
+    /// calling it again does nothing. Dropping does the same with 5 seconds, and logs what fails.
+    ///
+    /// # Errors
+    ///
+    /// With the exporters that have failed or were not done in time. What they had to send is lost.
+    pub fn shutdown(&self, timeout: Duration) -> Result<(), FlushError> {
+        if self.is_of_another_process() {
+            return Ok(());
+        }
+        let deadline = later(Instant::now(), timeout);
+        let mut state = self.shared.lock();
+        let is_first = !state.is_stopping();
+        let asked = state.stop();
+        let (has_ended, failures) = self.shared.wait_for(state, asked, timeout, deadline);
+        self.shared.lock().end();
+        self.shared.changed.notify_all();
+        if has_ended {
+            // None of them does anything any more.
+            let threads =
+                std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+            for thread in threads {
+                // It has said in stderr if it has panicked.
+                let _ = thread.join();
+            }
+        } else {
+            self.shared.exporters.iter().for_each(|exporter| exporter.interrupt());
+        }
+        if is_first { self.shared.result(failures) } else { Ok(()) }
+    }
+
+    fn is_of_another_process(&self) -> bool {
+        self.process != process::id()
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until all that was asked for has ended; says whether it has, and what has failed.
+    fn wait_for(
+        &self,
+        mut state: MutexGuard<'_, State>,
+        asked: u64,
+        timeout: Duration,
+        deadline: Instant,
+    ) -> (bool, Vec<(usize, ExportError)>) {
+        self.changed.notify_all();
+        while !state.has_ended(asked) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            let waited = self.changed.wait_timeout(state, left);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        (state.has_ended(asked), state.failures(asked, timeout))
+    }
+
+    fn result(&self, failures: Vec<(usize, ExportError)>) -> Result<(), FlushError> {
+        if failures.is_empty() {
+            return Ok(());
+        }
+        let named = |(index, error): (usize, ExportError)| {
+            (self.exporters[index].title().to_owned(), error)
+        };
+        Err(FlushError { failures: failures.into_iter().map(named).collect() })
+    }
+
+    /// That nothing exports any more.
+    fn stopped(&self) -> Result<(), FlushError> {
+        let all = 0..self.exporters.len();
+        self.result(all.map(|index| (index, ExportError::Stopped)).collect())
+    }
+
+    /// Waits until something has changed, or until then.
+    fn wait<'a>(
+        &self,
+        state: MutexGuard<'a, State>,
+        until: Option<Instant>,
+    ) -> MutexGuard<'a, State> {
+        match until {
+            None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+            Some(until) => {
+                let left = until.saturating_duration_since(Instant::now());
+                let waited = self.changed.wait_timeout(state, left);
+                waited.unwrap_or_else(PoisonError::into_inner).0
+            }
+        }
+    }
+
+    /// What the thread does that gathers.
+    fn gather_all(&self) {
+        let mut state = self.lock();
+        loop {
+            match state.next_gather(Instant::now()) {
+                Task::End => return,
+                Task::Wait(until) => state = self.wait(state, until),
+                Task::Work(due) => {
+                    drop(state);
+                    let results = self.gather(&due);
+                    state = self.lock();
+                    for (exporter, result) in std::iter::zip(due.exporters, results) {
+                        state.gathered(exporter, result);
+                    }
+                    self.changed.notify_all();
+                }
+            }
+        }
+    }
+
+    fn gather(&self, due: &Due) -> Vec<Result<(), ExportError>> {
+        due.missed.iter().for_each(|exporter| self.report_missed(*exporter));
+        if due.exporters.is_empty() {
+            return Vec::new();
+        }
+        let start = Instant::now();
+        let exporters: Vec<_> =
+            due.exporters.iter().map(|index| self.exporters[*index].clone()).collect();
+        let results = gather_for(&*self.source, &exporters);
+        for (exporter, result) in std::iter::zip(&due.exporters, &results) {
+            if let Err(error) = result {
+                self.report(*exporter, start.elapsed(), &Err(error.clone()));
+            }
+        }
+        results
+    }
+
+    /// What a thread does that sends by an exporter.
+    fn send_all(&self, exporter: usize) {
+        let mut state = self.lock();
+        loop {
+            match state.next_send(exporter, Instant::now()) {
+                Task::End => return,
+                Task::Wait(until) => state = self.wait(state, until),
+                Task::Work(limit) => {
+                    drop(state);
+                    let start = Instant::now();
+                    let send = || self.exporters[exporter].send(limit);
+                    let result =
+                        catch_unwind(AssertUnwindSafe(send)).unwrap_or(Err(ExportError::Panicked));
+                    self.report(exporter, start.elapsed(), &result);
+                    state = self.lock();
+                    state.sent(exporter, result.map(drop));
+                    self.changed.notify_all();
+                }
+            }
+        }
+    }
+
+    /// Shows and logs that an interval has come while the export before was under way. A logger may panic.
+    fn report_missed(&self, exporter: usize) {
+        let _ = catch_unwind(AssertUnwindSafe(|| {
+            let title = self.exporters[exporter].title();
+            if let Some(shown) = &self.shown {
+                shown.missed(title);
+            }
+            log::debug!("exporter `{title}` has missed its interval: it is still sending");
+        }));
+    }
+
+    /// Shows and logs how an export has ended. A logger may panic.
+    fn report(&self, exporter: usize, took: Duration, result: &Result<Sent, ExportError>) {
+        let _ = catch_unwind(AssertUnwindSafe(|| {
+            let title = self.exporters[exporter].title();
+            if let Some(shown) = &self.shown {
+                shown.ended(title, took, result);
+            }
+            let has_failed = self.has_failed[exporter].swap(result.is_err(), Ordering::Relaxed);
+            match (result, has_failed) {
+                (Err(error), false) => log::warn!("exporter `{title}` has failed: {error}"),
+                (Err(error), true) => log::debug!("exporter `{title}` has failed again: {error}"),
+                (Ok(_), true) => log::info!("exporter `{title}` is well again"),
+                (Ok(_), false) => {}
+            }
+        }));
+    }
+}
+
+impl Drop for Exporting {
+    fn drop(&mut self) {
+        if let Err(error) = self.shutdown(DROP_TIMEOUT) {
+            log::warn!("what was counted last is not exported: {error}");
+        }
+    }
+}
+
+impl fmt::Debug for Exporting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let titles = self.shared.exporters.iter().map(|exporter| exporter.title());
+        f.debug_struct("Exporting")
+            .field("exporters", &titles.collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,94 @@
+//! What metrics show of exports.
+
+use std::time::{Duration, SystemTime};
+
+use super::error::{ExportError, ExportMetricsError};
+use super::exporter::Sent;
+use crate::metric::{Counter, Gauge};
+use crate::registry::{Registered, Registry};
+use crate::runtime::{FamilyError, FamilyOptions, RuntimeFamily, or_existing};
+use crate::unit::Seconds;
+
+/// No more exporters than this have series of their own.
+const MOST: usize = 100;
+
+/// How an export ends.
+const RESULTS: [&str; 3] = ["ok", "failed", "missed"];
+
+/// Where exports are shown.
+pub(super) struct Shown {
+    exports: Registered<RuntimeFamily<Counter, 2>>,
+    points: Registered<RuntimeFamily<Counter, 1>>,
+    rejected: Registered<RuntimeFamily<Counter, 1>>,
+    duration: Registered<RuntimeFamily<Gauge<Seconds>, 1>>,
+    last: Registered<RuntimeFamily<Gauge<Seconds>, 1>>,
+}
+
+impl Shown {
+    /// Adds them to a registry.
+    #[track_caller]
+    pub(super) fn new(registry: &Registry) -> Result<Shown, ExportMetricsError> {
+        let family =
+            |name: &str, help: &str, series| FamilyOptions::new(name, help).max_series(series);
+        let exports =
+            family("measurand_exports_total", "Exports by how they ended.", MOST * RESULTS.len());
+        let points =
+            family("measurand_exported_points_total", "Points that a receiver has taken.", MOST);
+        let rejected = family(
+            "measurand_rejected_points_total",
+            "Points that a receiver has not taken of exports that it took.",
+            MOST,
+        );
+        let duration = family(
+            "measurand_export_duration_seconds",
+            "How long it took to send the last export.",
+            MOST,
+        );
+        let last = family(
+            "measurand_last_export_timestamp_seconds",
+            "When the last export was taken, since 1970.",
+            MOST,
+        );
+        Ok(Shown {
+            exports: there(exports.register(registry, ["exporter", "result"]))?,
+            points: there(points.register(registry, ["exporter"]))?,
+            rejected: there(rejected.register(registry, ["exporter"]))?,
+            duration: there(duration.register(registry, ["exporter"]))?,
+            last: there(last.register(registry, ["exporter"]))?,
+        })
+    }
+
+    /// Shows an exporter that has exported nothing yet.
+    pub(super) fn add(&self, exporter: &str) {
+        RESULTS.iter().for_each(|result| self.exports.with([exporter, result]).inc_by(0));
+        self.points.with([exporter]).inc_by(0);
+        self.rejected.with([exporter]).inc_by(0);
+    }
+
+    /// An interval has come while the export before was under way.
+    pub(super) fn missed(&self, exporter: &str) {
+        self.exports.with([exporter, "missed"]).inc();
+    }
+
+    /// An export has ended.
+    pub(super) fn ended(&self, exporter: &str, took: Duration, result: &Result<Sent, ExportError>) {
+        self.duration.with([exporter]).set(took);
+        match result {
+            Ok(sent) => {
+                self.exports.with([exporter, "ok"]).inc();
+                self.points.with([exporter]).inc_by(sent.points);
+                self.rejected.with([exporter]).inc_by(sent.rejected);
+                let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+                self.last.with([exporter]).set(now.unwrap_or_default());
+            }
+            Err(_) => self.exports.with([exporter, "failed"]).inc(),
+        }
+    }
+}
+
+/// What was registered, also if it was there already.
+fn there<T>(
+    registered: Result<Registered<T>, FamilyError<T>>,
+) -> Result<Registered<T>, ExportMetricsError> {
+    or_existing(registered).map_err(|error| ExportMetricsError(error.to_string()))
+}

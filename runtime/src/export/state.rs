@@ -1,0 +1,303 @@
+//! Which exporter does what, and what is to be done next.
+
+use std::time::{Duration, Instant};
+
+use super::error::ExportError;
+use super::exporter::Schedule;
+
+/// What all exporters do.
+///
+/// A flush is a number that is asked for. Who gathers for an exporter takes the number along that was asked for last,
+/// and the flush is over when all have ended what has that number or a later one.
+#[derive(Debug)]
+pub(super) struct State {
+    slots: Vec<Slot>,
+    asked: u64,
+    is_stopping: bool,
+    is_over: bool,
+}
+
+#[derive(Debug)]
+struct Slot {
+    schedule: Schedule,
+    /// When its interval has come.
+    due: Instant,
+    phase: Phase,
+    /// What was asked for when it was gathered for last, and when that was.
+    began: u64,
+    began_at: Instant,
+    /// The same of what was sent last.
+    ended: u64,
+    result: Result<(), ExportError>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Idle,
+    Gathering,
+    Ready,
+    Sending,
+}
+
+/// What a thread is to do.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Task<T> {
+    Work(T),
+    /// Nothing before then, or before something else has changed.
+    Wait(Option<Instant>),
+    End,
+}
+
+/// Whom to gather for, and who has missed its interval.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Due {
+    pub(super) exporters: Vec<usize>,
+    pub(super) missed: Vec<usize>,
+}
+
+impl State {
+    pub(super) fn new(schedules: impl Iterator<Item = Schedule>, now: Instant) -> State {
+        let slot = |schedule: Schedule| Slot {
+            schedule,
+            due: later(now, schedule.interval),
+            phase: Phase::Idle,
+            began: 0,
+            began_at: now,
+            ended: 0,
+            result: Ok(()),
+        };
+        State { slots: schedules.map(slot).collect(), asked: 0, is_stopping: false, is_over: false }
+    }
+
+    /// Asks for all that there is now, and gives the number of that.
+    pub(super) fn ask(&mut self) -> u64 {
+        self.asked += 1;
+        self.asked
+    }
+
+    /// The same, and nothing more after it.
+    pub(super) fn stop(&mut self) -> u64 {
+        if !self.is_stopping {
+            self.is_stopping = true;
+            self.ask();
+        }
+        self.asked
+    }
+
+    /// Nobody waits any longer for what is under way.
+    pub(super) fn end(&mut self) {
+        (self.is_stopping, self.is_over) = (true, true);
+    }
+
+    pub(super) fn is_stopping(&self) -> bool {
+        self.is_stopping
+    }
+
+    /// What to do for whoever gathers.
+    pub(super) fn next_gather(&mut self, now: Instant) -> Task<Due> {
+        if self.is_over {
+            return Task::End;
+        }
+        let (mut exporters, mut missed) = (Vec::new(), Vec::new());
+        for (index, slot) in self.slots.iter_mut().enumerate() {
+            let is_due = slot.due <= now && !self.is_stopping;
+            let is_asked = slot.began < self.asked;
+            if is_due {
+                slot.due = next_after(slot.due, slot.schedule.interval, now);
+            }
+            match slot.phase {
+                Phase::Idle if is_due || is_asked => {
+                    (slot.phase, slot.began, slot.began_at) = (Phase::Gathering, self.asked, now);
+                    exporters.push(index);
+                }
+                Phase::Idle => {}
+                Phase::Gathering | Phase::Ready | Phase::Sending if is_due => missed.push(index),
+                Phase::Gathering | Phase::Ready | Phase::Sending => {}
+            }
+        }
+        if !exporters.is_empty() || !missed.is_empty() {
+            return Task::Work(Due { exporters, missed });
+        }
+        match (self.is_stopping, self.slots.iter().all(|slot| slot.began == self.asked)) {
+            (true, true) => Task::End,
+            (true, false) => Task::Wait(None),
+            (false, _) => Task::Wait(self.slots.iter().map(|slot| slot.due).min()),
+        }
+    }
+
+    /// It was gathered for an exporter, or has failed.
+    pub(super) fn gathered(&mut self, exporter: usize, result: Result<(), ExportError>) {
+        match result {
+            Ok(()) => self.slots[exporter].phase = Phase::Ready,
+            Err(error) => self.sent(exporter, Err(error)),
+        }
+    }
+
+    /// What to do for whoever sends by an exporter: how long it may take.
+    pub(super) fn next_send(&mut self, exporter: usize, now: Instant) -> Task<Duration> {
+        if self.is_over {
+            return Task::End;
+        }
+        let slot = &mut self.slots[exporter];
+        match slot.phase {
+            Phase::Ready => {
+                slot.phase = Phase::Sending;
+                let since = now.saturating_duration_since(slot.began_at);
+                Task::Work(slot.schedule.timeout.saturating_sub(since))
+            }
+            Phase::Idle if self.is_stopping && slot.ended == self.asked => Task::End,
+            Phase::Idle | Phase::Gathering | Phase::Sending => Task::Wait(None),
+        }
+    }
+
+    /// An export has ended.
+    pub(super) fn sent(&mut self, exporter: usize, result: Result<(), ExportError>) {
+        let slot = &mut self.slots[exporter];
+        (slot.phase, slot.ended, slot.result) = (Phase::Idle, slot.began, result);
+    }
+
+    /// Whether all that was asked for by that number has ended.
+    pub(super) fn has_ended(&self, asked: u64) -> bool {
+        self.slots.iter().all(|slot| slot.ended >= asked)
+    }
+
+    /// What has become of it: the exporters that have failed, and those that were not done in this time.
+    pub(super) fn failures(&self, asked: u64, limit: Duration) -> Vec<(usize, ExportError)> {
+        let failure = |slot: &Slot| match slot.ended >= asked {
+            true => slot.result.clone().err(),
+            false => Some(ExportError::Late { limit }),
+        };
+        let slots = self.slots.iter().enumerate();
+        slots.filter_map(|(index, slot)| Some((index, failure(slot)?))).collect()
+    }
+}
+
+/// A time that is far away where it is too far for the clock.
+pub(super) fn later(now: Instant, by: Duration) -> Instant {
+    now.checked_add(by).unwrap_or(now + Duration::from_secs(1 << 31))
+}
+
+/// The first time after `now` of those that come at an interval.
+fn next_after(due: Instant, interval: Duration, now: Instant) -> Instant {
+    let late = now.saturating_duration_since(due).as_nanos();
+    let interval_nanos = interval.as_nanos().max(1);
+    // It is not later than an interval from now.
+    let over = u64::try_from(late % interval_nanos).unwrap_or_default();
+    later(now, interval.saturating_sub(Duration::from_nanos(over)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn state(intervals: &[u32], now: Instant) -> State {
+        let schedule =
+            |seconds: &u32| Schedule { interval: *seconds * SECOND, timeout: 30 * SECOND };
+        State::new(intervals.iter().map(schedule), now)
+    }
+
+    fn work(exporters: &[usize], missed: &[usize]) -> Task<Due> {
+        Task::Work(Due { exporters: exporters.to_vec(), missed: missed.to_vec() })
+    }
+
+    /// Exports at once.
+    fn export(state: &mut State, exporter: usize, now: Instant) {
+        state.gathered(exporter, Ok(()));
+        assert!(matches!(state.next_send(exporter, now), Task::Work(_)));
+        state.sent(exporter, Ok(()));
+    }
+
+    #[test]
+    fn those_whose_interval_has_come_are_gathered_for_together() {
+        let start = Instant::now();
+        let mut state = state(&[2, 3, 6], start);
+        assert_eq!(state.next_gather(start), Task::Wait(Some(start + 2 * SECOND)));
+        for (second, due) in [(2, &[0][..]), (3, &[1]), (4, &[0]), (6, &[0, 1, 2]), (8, &[0])] {
+            let now = start + second * SECOND;
+            assert_eq!(state.next_gather(now), work(due, &[]), "{second}");
+            due.iter().for_each(|exporter| export(&mut state, *exporter, now));
+        }
+        assert_eq!(state.next_gather(start + 8 * SECOND), Task::Wait(Some(start + 9 * SECOND)));
+    }
+
+    #[test]
+    fn one_that_is_late_keeps_to_its_times() {
+        let start = Instant::now();
+        let mut state = state(&[2], start);
+        let late = start + 7 * SECOND;
+        assert_eq!(state.next_gather(late), work(&[0], &[]));
+        export(&mut state, 0, late);
+        assert_eq!(state.next_gather(late), Task::Wait(Some(start + 8 * SECOND)));
+    }
+
+    #[test]
+    fn one_that_still_sends_misses_its_interval_and_holds_up_no_other() {
+        let start = Instant::now();
+        let mut state = state(&[1, 1], start);
+        let at = |second: u32| start + second * SECOND;
+        assert_eq!(state.next_gather(at(1)), work(&[0, 1], &[]));
+        state.gathered(0, Ok(()));
+        // What is left of its time.
+        assert_eq!(state.next_send(0, at(2)), Task::Work(29 * SECOND));
+        export(&mut state, 1, at(1));
+        assert_eq!(state.next_gather(at(2)), work(&[1], &[0]));
+        export(&mut state, 1, at(2));
+        state.sent(0, Ok(()));
+        assert_eq!(state.next_gather(at(3)), work(&[0, 1], &[]));
+    }
+
+    #[test]
+    fn a_flush_is_of_what_is_gathered_after_it() {
+        let start = Instant::now();
+        let mut state = state(&[60, 60], start);
+        assert_eq!(state.next_gather(start + 60 * SECOND), work(&[0, 1], &[]));
+        export(&mut state, 1, start);
+        let asked = state.ask();
+        // The first one was gathered for before.
+        assert_eq!(state.next_gather(start), work(&[1], &[]));
+        export(&mut state, 1, start);
+        state.gathered(0, Err(ExportError::Panicked));
+        assert!(!state.has_ended(asked));
+        assert!(matches!(&*state.failures(asked, SECOND), [(0, ExportError::Late { .. })]));
+        assert_eq!(state.next_gather(start), work(&[0], &[]));
+        export(&mut state, 0, start);
+        assert!(state.has_ended(asked) && state.failures(asked, SECOND).is_empty());
+    }
+
+    #[test]
+    fn what_stops_exports_once_more_and_then_never() {
+        let start = Instant::now();
+        let mut state = state(&[1], start);
+        let asked = state.stop();
+        assert_eq!(state.stop(), asked);
+        assert_eq!(state.next_send(0, start), Task::Wait(None));
+        assert_eq!(state.next_gather(start), work(&[0], &[]));
+        // Its interval does not come any more.
+        assert_eq!(state.next_gather(start + 9 * SECOND), Task::End);
+        export(&mut state, 0, start);
+        assert_eq!(state.next_send(0, start), Task::End);
+        assert!(state.has_ended(asked));
+    }
+
+    #[test]
+    fn what_nobody_waits_for_ends_at_once() {
+        let start = Instant::now();
+        let mut state = state(&[1], start);
+        state.stop();
+        assert_eq!(state.next_gather(start), work(&[0], &[]));
+        state.end();
+        state.gathered(0, Ok(()));
+        assert_eq!(state.next_gather(start), Task::End);
+        assert_eq!(state.next_send(0, start), Task::End);
+    }
+
+    #[test]
+    fn no_interval_is_too_long_for_the_clock() {
+        let start = Instant::now();
+        let schedule = Schedule { interval: Duration::MAX, timeout: SECOND };
+        let mut state = State::new([schedule].into_iter(), start);
+        assert!(matches!(state.next_gather(start + SECOND), Task::Wait(Some(due)) if due > start));
+    }
+}

@@ -1,0 +1,78 @@
+//! What a receiver answers to a request that it has taken.
+//!
+//! Source: `metrics_service.proto` of <https://github.com/open-telemetry/opentelemetry-proto>.
+
+use crate::wire::{Field, fields};
+
+/// `ExportMetricsServiceResponse.partial_success`.
+const PARTIAL_SUCCESS: u32 = 1;
+
+/// `ExportMetricsPartialSuccess`.
+mod partial_success {
+    pub(super) const REJECTED_DATA_POINTS: u32 = 1;
+    pub(super) const ERROR_MESSAGE: u32 = 2;
+}
+
+/// What was wrong with a request that was taken: how many points were not, and why. Nothing if all is well, or if the
+/// answer says nothing that can be read.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Rejected {
+    pub(super) points: u64,
+    pub(super) message: String,
+}
+
+impl Rejected {
+    pub(super) fn of(answer: &[u8]) -> Rejected {
+        let mut rejected = Rejected::default();
+        let partial = fields(answer).filter_map(|(field, value)| match value {
+            Field::Bytes(partial) if field == PARTIAL_SUCCESS => Some(partial),
+            _ => None,
+        });
+        for (field, value) in partial.flat_map(fields) {
+            match (field, value) {
+                (partial_success::REJECTED_DATA_POINTS, Field::Number(points)) => {
+                    // It is signed.
+                    rejected.points = (points as i64).max(0) as u64;
+                }
+                (partial_success::ERROR_MESSAGE, Field::Bytes(message)) => {
+                    rejected.message = String::from_utf8_lossy(message).into_owned();
+                }
+                _ => {}
+            }
+        }
+        rejected
+    }
+
+    pub(super) fn is_nothing(&self) -> bool {
+        self.points == 0 && self.message.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire;
+
+    fn answer(points: i64, message: &str) -> Vec<u8> {
+        let mut answer = Vec::new();
+        wire::message(&mut answer, 1, |partial| {
+            wire::int(partial, 1, points);
+            wire::text(partial, 2, message);
+        });
+        answer
+    }
+
+    #[test]
+    fn what_is_not_taken_is_read() {
+        let check = |answer: &[u8], points, message: &str| {
+            let expected = Rejected { points, message: message.to_owned() };
+            assert_eq!(Rejected::of(answer), expected);
+        };
+        check(&answer(3, "too old"), 3, "too old");
+        check(&answer(0, "deprecated"), 0, "deprecated");
+        check(&answer(-1, ""), 0, "");
+        for nothing in [&b""[..], b"{}", b"<html>", b"ok", &[0x0a, 0x00], &[0xff; 30]] {
+            assert!(Rejected::of(nothing).is_nothing(), "{nothing:?}");
+        }
+    }
+}

@@ -1,0 +1,403 @@
+//! What the environment asks for.
+
+mod variables;
+
+pub use variables::EnvironmentError;
+
+use std::time::Duration;
+
+use variables::{Variables, pairs, passed_over};
+
+use super::delta::Temporality;
+use super::http::HttpExporter;
+use super::resource::Resource;
+use crate::export::{Console, Exporters};
+use crate::outgoing::Destination;
+
+/// Exports as the environment variables of OpenTelemetry say: by which exporters, and where to.
+///
+/// ```no_run
+/// use std::time::Duration;
+/// use measurand::Registry;
+/// use measurand::actix::Server;
+/// use measurand::otlp::Environment;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let environment = Environment::read()?;
+/// if let Some(address) = environment.prometheus() {
+///     Server::bind(address)?.spawn()?;
+/// }
+/// let exporting = environment.exporters().metrics(Registry::global())?.start()?;
+/// // … the service works …
+/// exporting.shutdown(Duration::from_secs(5))?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// | variable | default | meaning |
+/// |---|---|---|
+/// | `OTEL_SDK_DISABLED` | `false` | `true`: nothing is exported |
+/// | `OTEL_METRICS_EXPORTER` | `otlp` | a list of `otlp`, `prometheus`, `console`; or `none` |
+/// | `OTEL_METRIC_EXPORT_INTERVAL` | 60000 | milliseconds between exports |
+/// | `OTEL_METRIC_EXPORT_TIMEOUT` | 30000 | milliseconds that an export may take |
+/// | `OTEL_EXPORTER_OTLP_ENDPOINT` | `http://localhost:4318` | URL, to which `/v1/metrics` is added |
+/// | `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT` | | URL, as it is |
+/// | `OTEL_EXPORTER_OTLP_HEADERS` | none | `name=value,name=value`, percent-encoded |
+/// | `OTEL_EXPORTER_OTLP_TIMEOUT` | 10000 | milliseconds that a request may take |
+/// | `OTEL_EXPORTER_OTLP_PROTOCOL` | `http/protobuf` | no other one is spoken: `grpc` and `http/json` are errors |
+/// | `OTEL_EXPORTER_OTLP_COMPRESSION` | `none` | `gzip` or `none` |
+/// | `OTEL_EXPORTER_OTLP_CERTIFICATE` | Mozilla's | a file in PEM: who has to have signed the certificate of the receiver |
+/// | `OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE` | none | a file in PEM: the certificate that the receiver is shown |
+/// | `OTEL_EXPORTER_OTLP_CLIENT_KEY` | none | a file in PEM: its key |
+/// | `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE` | `cumulative` | `delta` or `lowmemory`: counters and histograms are sent as [deltas](Temporality::Delta) |
+/// | `OTEL_SERVICE_NAME` | `unknown_service:` and the program | the attribute `service.name` |
+/// | `OTEL_RESOURCE_ATTRIBUTES` | none | `name=value,name=value`, percent-encoded |
+/// | `OTEL_EXPORTER_PROMETHEUS_HOST` | `localhost` | where [`prometheus`](Environment::prometheus) listens |
+/// | `OTEL_EXPORTER_PROMETHEUS_PORT` | 9464 | on which port |
+///
+/// Each `OTEL_EXPORTER_OTLP_…` has one for metrics alone, `OTEL_EXPORTER_OTLP_METRICS_…`, which goes before it.
+/// Certificates, as all of `https`, need the feature `outgoing-tls`. An empty variable is as one that is not set. As
+/// the [specification] says, a number or a word that a variable does not take is logged and passed over, and so are
+/// attributes that cannot be read.
+///
+/// The resource has an attribute `service.instance.id`, by which receivers tell processes of one service apart; unless
+/// the environment names one, it is random.
+///
+/// [specification]: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
+#[derive(Debug)]
+#[must_use = "nothing is exported until `exporters` are started"]
+pub struct Environment {
+    otlp: Option<HttpExporter>,
+    console: Option<Console>,
+    prometheus: Option<String>,
+}
+
+/// What metrics are exported by.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Otlp,
+    Prometheus,
+    Console,
+    None,
+}
+
+const KINDS: [(&str, Kind); 4] = [
+    ("otlp", Kind::Otlp),
+    ("prometheus", Kind::Prometheus),
+    ("console", Kind::Console),
+    ("none", Kind::None),
+];
+
+const METRICS_EXPORTER: &str = "OTEL_METRICS_EXPORTER";
+
+impl Environment {
+    /// Reads the environment of the process.
+    ///
+    /// # Errors
+    ///
+    /// If nothing can be exported as it says: a URL, a header or a certificate cannot be used, or what it asks for is
+    /// not there.
+    pub fn read() -> Result<Environment, EnvironmentError> {
+        Environment::of(|variable| match std::env::var(variable) {
+            Ok(value) => Some(value),
+            Err(std::env::VarError::NotPresent) => None,
+            Err(std::env::VarError::NotUnicode(_)) => {
+                log::warn!("the environment variable `{variable}` is passed over: it is not UTF-8");
+                None
+            }
+        })
+    }
+
+    /// Reads variables from elsewhere, such as a file.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Environment::read).
+    ///
+    /// ```
+    /// use measurand::otlp::Environment;
+    ///
+    /// let none = Environment::of(|variable| {
+    ///     (variable == "OTEL_METRICS_EXPORTER").then(|| "none".to_owned())
+    /// })?;
+    /// assert_eq!(none.prometheus(), None);
+    /// let error = Environment::of(|variable| {
+    ///     (variable == "OTEL_EXPORTER_OTLP_ENDPOINT").then(|| "collector:4318".to_owned())
+    /// });
+    /// assert_eq!(error.unwrap_err().variable, "OTEL_EXPORTER_OTLP_ENDPOINT");
+    /// # Ok::<(), measurand::otlp::EnvironmentError>(())
+    /// ```
+    pub fn of(lookup: impl Fn(&str) -> Option<String>) -> Result<Environment, EnvironmentError> {
+        let variables = Variables(&lookup);
+        let kinds = kinds(&variables);
+        let interval = variables.interval("OTEL_METRIC_EXPORT_INTERVAL");
+        let otlp = match kinds.contains(&Kind::Otlp) {
+            true => Some(otlp(&variables, interval)?),
+            false => None,
+        };
+        let console = || match interval {
+            Some(interval) => Console::new().interval(interval),
+            None => Console::new(),
+        };
+        Ok(Environment {
+            otlp,
+            console: kinds.contains(&Kind::Console).then(console),
+            prometheus: kinds.contains(&Kind::Prometheus).then(|| prometheus(&variables)),
+        })
+    }
+
+    /// Where Prometheus is to find a page, as an address to listen at; `None` if the exporter `prometheus` is not asked
+    /// for. A web server serves it, such as [`actix::Server`](crate::actix::Server).
+    ///
+    /// ```
+    /// use measurand::otlp::Environment;
+    ///
+    /// let environment = Environment::of(|variable| match variable {
+    ///     "OTEL_METRICS_EXPORTER" => Some("prometheus,otlp".to_owned()),
+    ///     "OTEL_EXPORTER_PROMETHEUS_HOST" => Some("0.0.0.0".to_owned()),
+    ///     _ => None,
+    /// })?;
+    /// assert_eq!(environment.prometheus(), Some("0.0.0.0:9464"));
+    /// # Ok::<(), measurand::otlp::EnvironmentError>(())
+    /// ```
+    pub fn prometheus(&self) -> Option<&str> {
+        self.prometheus.as_deref()
+    }
+
+    /// What is exported by `otlp` and `console`, of the metrics of the binary.
+    pub fn exporters(self) -> Exporters {
+        let mut exporters = Exporters::new();
+        if let Some(otlp) = self.otlp {
+            exporters = exporters.exporter(otlp);
+        }
+        if let Some(console) = self.console {
+            exporters = exporters.exporter(console);
+        }
+        exporters
+    }
+}
+
+/// What metrics are exported by.
+fn kinds(variables: &Variables<'_>) -> Vec<Kind> {
+    if variables.is_true("OTEL_SDK_DISABLED") {
+        return Vec::new();
+    }
+    let list = variables.text(METRICS_EXPORTER).unwrap_or_default();
+    let kind = |word: &str| {
+        let found = KINDS.iter().find(|(known, _)| known.eq_ignore_ascii_case(word));
+        if found.is_none() {
+            let takes = "it takes a list of `otlp`, `prometheus` and `console`, or `none`";
+            passed_over(METRICS_EXPORTER, word, takes);
+        }
+        found.map(|(_, kind)| *kind)
+    };
+    let words = list.split(',').map(str::trim).filter(|word| !word.is_empty());
+    let kinds: Vec<_> = words.filter_map(kind).collect();
+    // What is left of a list of which nothing is known is as if it were not set.
+    if kinds.is_empty() { vec![Kind::Otlp] } else { kinds }
+}
+
+/// Where Prometheus is to find a page.
+fn prometheus(variables: &Variables<'_>) -> String {
+    const PORT: &str = "OTEL_EXPORTER_PROMETHEUS_PORT";
+    let host = variables.text("OTEL_EXPORTER_PROMETHEUS_HOST");
+    let host = host.unwrap_or_else(|| "localhost".to_owned());
+    let port = variables.text(PORT).and_then(|value| {
+        let port = value.parse::<u16>().ok();
+        if port.is_none() {
+            passed_over(PORT, &value, "it takes the number of a port, such as `9464`");
+        }
+        port
+    });
+    // An address of version 6 stands in brackets before a port.
+    let is_bare_v6 = host.contains(':') && !host.starts_with('[');
+    let host = if is_bare_v6 { format!("[{host}]") } else { host };
+    format!("{host}:{}", port.unwrap_or(9464))
+}
+
+/// The variable for metrics alone, and that for all signals.
+macro_rules! of_metrics_or_all {
+    ($end:literal) => {
+        [concat!("OTEL_EXPORTER_OTLP_METRICS_", $end), concat!("OTEL_EXPORTER_OTLP_", $end)]
+    };
+}
+
+/// The exporter `otlp`.
+fn otlp(
+    variables: &Variables<'_>,
+    interval: Option<Duration>,
+) -> Result<HttpExporter, EnvironmentError> {
+    check_protocol(variables)?;
+    let mut destination = destination(variables)?;
+    if let Some((variable, headers)) = variables.first(of_metrics_or_all!("HEADERS")) {
+        let wrong = |reason| EnvironmentError::new(variable, reason);
+        for (name, value) in pairs(&headers).map_err(wrong)? {
+            let set = destination.header(&name, &value);
+            destination = set.map_err(|error| EnvironmentError::new(variable, error))?;
+        }
+    }
+    if let Some(timeout) = variables.timeout(of_metrics_or_all!("TIMEOUT")) {
+        destination = destination.timeout(timeout);
+    }
+    let destination = with_certificates(variables, destination)?;
+    let words = [("gzip", true), ("none", false)];
+    let gzip = variables.word(of_metrics_or_all!("COMPRESSION"), &words);
+    let mut exporter = HttpExporter::new(destination, resource(variables));
+    exporter = exporter.gzip(gzip.is_some_and(|(_, gzip)| gzip));
+    exporter = exporter.temporality(temporality(variables));
+    if let Some(interval) = interval {
+        exporter = exporter.interval(interval);
+    }
+    if let Some(timeout) = variables.timeout(["OTEL_METRIC_EXPORT_TIMEOUT"]) {
+        exporter = exporter.timeout(timeout);
+    }
+    Ok(exporter)
+}
+
+fn check_protocol(variables: &Variables<'_>) -> Result<(), EnvironmentError> {
+    let words = [("http/protobuf", true), ("grpc", false), ("http/json", false)];
+    match variables.word(of_metrics_or_all!("PROTOCOL"), &words) {
+        Some((variable, false)) => Err(EnvironmentError::new(
+            variable,
+            "only `http/protobuf` is spoken here\n\
+             help: have the receiver listen for that, which is at port 4318 for most",
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn temporality(variables: &Variables<'_>) -> Temporality {
+    // What a library keeps the sum of is not known here, so counters of others are deltas with `lowmemory`, too.
+    let words = [
+        ("cumulative", Temporality::Cumulative),
+        ("delta", Temporality::Delta),
+        ("lowmemory", Temporality::Delta),
+    ];
+    let found = variables.word(["OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE"], &words);
+    found.map_or(Temporality::Cumulative, |(_, temporality)| temporality)
+}
+
+/// Where it is sent. The URL for metrics alone is used as it is.
+fn destination(variables: &Variables<'_>) -> Result<Destination, EnvironmentError> {
+    let [of_metrics, of_all] = of_metrics_or_all!("ENDPOINT");
+    let (variable, url) = match variables.text(of_metrics) {
+        Some(url) => (of_metrics, url),
+        None => {
+            let base = variables.text(of_all);
+            let base = base.unwrap_or_else(|| "http://localhost:4318".to_owned());
+            let (path, query) = match base.split_once('?') {
+                Some((path, query)) => (path, format!("?{query}")),
+                None => (&*base, String::new()),
+            };
+            (of_all, format!("{}/v1/metrics{query}", path.trim_end_matches('/')))
+        }
+    };
+    Destination::new(&url).map_err(|error| EnvironmentError::new(variable, error))
+}
+
+fn with_certificates(
+    variables: &Variables<'_>,
+    destination: Destination,
+) -> Result<Destination, EnvironmentError> {
+    let authority = variables.first(of_metrics_or_all!("CERTIFICATE"));
+    let certificate = variables.first(of_metrics_or_all!("CLIENT_CERTIFICATE"));
+    let key = variables.first(of_metrics_or_all!("CLIENT_KEY"));
+    #[cfg(not(feature = "outgoing-tls"))]
+    if let Some((variable, _)) = authority.or(certificate).or(key) {
+        let reason = "this build does not speak TLS\n\
+                      help: turn on the feature `outgoing-tls` of `measurand`";
+        return Err(EnvironmentError::new(variable, reason));
+    }
+    #[cfg(feature = "outgoing-tls")]
+    let destination = {
+        let destination = match authority {
+            None => destination,
+            Some((variable, path)) => destination
+                .certificate_authority_file(path)
+                .map_err(|error| EnvironmentError::new(variable, error))?,
+        };
+        let missing = |variable, other: &str| {
+            Err(EnvironmentError::new(
+                variable,
+                format!("there is no `{other}`, which goes with it"),
+            ))
+        };
+        match (certificate, key) {
+            (None, None) => destination,
+            (Some((variable, certificate)), Some((_, key))) => destination
+                .client_certificate_files(certificate, key)
+                .map_err(|error| EnvironmentError::new(variable, error))?,
+            (Some((variable, _)), None) => {
+                return missing(variable, "OTEL_EXPORTER_OTLP_CLIENT_KEY");
+            }
+            (None, Some((variable, _))) => {
+                return missing(variable, "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE");
+            }
+        }
+    };
+    Ok(destination)
+}
+
+/// What metrics are of.
+///
+/// Source: <https://opentelemetry.io/docs/specs/otel/resource/sdk/>
+fn resource(variables: &Variables<'_>) -> Resource {
+    const ATTRIBUTES: &str = "OTEL_RESOURCE_ATTRIBUTES";
+    let mut resource = Resource::new(format!("unknown_service:{}", program()))
+        .attribute("service.instance.id", random_uuid());
+    if let Some(attributes) = variables.text(ATTRIBUTES) {
+        match pairs(&attributes) {
+            Ok(pairs) => {
+                for (name, value) in pairs {
+                    resource = resource.attribute(name, value);
+                }
+            }
+            Err(reason) => passed_over(ATTRIBUTES, &attributes, reason),
+        }
+    }
+    match variables.text("OTEL_SERVICE_NAME") {
+        Some(name) => resource.attribute("service.name", name),
+        None => resource,
+    }
+}
+
+/// The name of the program.
+fn program() -> String {
+    let path = std::env::args_os().next().map(std::path::PathBuf::from);
+    let name = path.as_ref().and_then(|path| path.file_name());
+    name.map_or_else(|| "rust".to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+/// A random identity, as of <https://www.rfc-editor.org/rfc/rfc9562#name-uuid-version-4>. The keys of the standard
+/// library's hash tables are random; they differ from one to the next only by a count, so each is hashed.
+fn random_uuid() -> String {
+    use std::hash::{BuildHasher as _, RandomState};
+
+    let [high, low] =
+        [0_u64, 1].map(|half| RandomState::new().hash_one((half, std::process::id())));
+    let id = u128::from(high) << 64 | u128::from(low);
+    let (version, variant) = (0x4_u128 << 76, 0x2_u128 << 62);
+    let id = id & !(0xf_u128 << 76) & !(0x3_u128 << 62) | version | variant;
+    let digits = format!("{id:032x}");
+    let part = |range: std::ops::Range<usize>| digits.get(range).unwrap_or_default();
+    [part(0..8), part(8..12), part(12..16), part(16..20), part(20..32)].join("-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identities_are_of_version_4_and_differ() {
+        let ids: std::collections::BTreeSet<_> = (0..100).map(|_| random_uuid()).collect();
+        assert_eq!(ids.len(), 100);
+        for id in ids {
+            let lens: Vec<_> = id.split('-').map(str::len).collect();
+            assert_eq!(lens, [8, 4, 4, 4, 12], "{id}");
+            assert!(
+                id[14..].starts_with('4') && id[19..].starts_with(['8', '9', 'a', 'b']),
+                "{id}"
+            );
+        }
+    }
+}

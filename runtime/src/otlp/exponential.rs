@@ -1,0 +1,167 @@
+//! Native buckets as an exponential histogram has them: side by side, without gaps.
+//!
+//! Source: <https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/#native-histograms>
+
+use crate::read::NativeValue;
+
+/// No more buckets than this stand on one side of 0, those that hold nothing among them. A side that is wider
+/// is made coarser.
+///
+/// It is wide enough for what is measured: at 8 buckets for a power of two it is 38 orders of magnitude. All
+/// that a float can hold would take half a million buckets in the finest schema.
+pub(super) const MOST_BUCKETS: i64 = 1_024;
+
+/// The exponents of the least and of the greatest power of two up to which a float can be.
+const EXPONENTS: (i64, i64) = (-1_074, 1_024);
+
+/// The buckets of a native histogram, as a receiver is to have them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Exponential<'a> {
+    pub(super) scale: i32,
+    /// Observations that are in a bucket.
+    pub(super) count: u64,
+    pub(super) positive: Side<'a>,
+    pub(super) negative: Side<'a>,
+}
+
+/// Those on one side of 0.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Side<'a> {
+    /// As Prometheus has them: an index is that of the upper bound, and what holds nothing is not there.
+    sparse: &'a [(i32, u64)],
+    /// How many of them make one: 2 to the power of this.
+    halvings: u32,
+}
+
+impl<'a> Exponential<'a> {
+    pub(super) fn of(value: &NativeValue<'a>) -> Exponential<'a> {
+        let sides = [value.positive, value.negative];
+        let [positive, negative] = sides.map(|side| of_floats(value.schema, side));
+        let is_too_wide = |halvings: &u32| {
+            let is_too_wide = |sparse| Side { sparse, halvings: *halvings }.len() > MOST_BUCKETS;
+            is_too_wide(positive) || is_too_wide(negative)
+        };
+        let halvings = (0..).find(|halvings| !is_too_wide(halvings)).unwrap_or_default();
+        let counts = positive.iter().chain(negative).map(|(_, count)| *count);
+        Exponential {
+            scale: i32::from(value.schema) - halvings as i32,
+            count: counts.fold(value.zero_count, u64::wrapping_add),
+            positive: Side { sparse: positive, halvings },
+            negative: Side { sparse: negative, halvings },
+        }
+    }
+}
+
+/// The buckets that hold floats, of those of a schema. What is infinite is in none, and does not count.
+fn of_floats(schema: i8, buckets: &[(i32, u64)]) -> &[(i32, u64)] {
+    let (least, greatest) = EXPONENTS;
+    let (first, last) = match u32::try_from(schema) {
+        Ok(finer) => (least << finer, greatest << finer),
+        Err(_) => {
+            // The bucket of a power of two is the one that ends with it or after it.
+            let coarser = u32::from(schema.unsigned_abs());
+            (-(-least >> coarser), ((greatest - 1) >> coarser) + 1)
+        }
+    };
+    let start = buckets.partition_point(|(index, _)| i64::from(*index) < first);
+    let end = buckets.partition_point(|(index, _)| i64::from(*index) <= last);
+    buckets.get(start..end).unwrap_or_default()
+}
+
+impl Side<'_> {
+    /// The index of a bucket, which here is that of its lower bound.
+    fn index(&self, upper: i32) -> i64 {
+        (i64::from(upper) - 1) >> self.halvings
+    }
+
+    /// The index of the first bucket; none if there is no bucket.
+    pub(super) fn offset(&self) -> Option<i64> {
+        self.sparse.first().map(|(index, _)| self.index(*index))
+    }
+
+    fn len(&self) -> i64 {
+        match self.sparse {
+            [] => 0,
+            [_] => 1,
+            [(first, _), .., (last, _)] => self.index(*last) - self.index(*first) + 1,
+        }
+    }
+
+    /// Shows how many each bucket holds, from the first one on.
+    pub(super) fn for_each(&self, mut show: impl FnMut(u64)) {
+        let mut rest = self.sparse;
+        let mut next = self.offset().unwrap_or_default();
+        while let [(first, _), ..] = rest {
+            let index = self.index(*first);
+            (next..index).for_each(|_| show(0));
+            let same = rest.iter().take_while(|(other, _)| self.index(*other) == index).count();
+            let (of_it, others) = rest.split_at(same);
+            show(of_it.iter().fold(0, |count, (_, more)| count.wrapping_add(*more)));
+            (next, rest) = (index + 1, others);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dense(side: &Side<'_>) -> (Option<i64>, Vec<u64>) {
+        let mut counts = Vec::new();
+        side.for_each(|count| counts.push(count));
+        assert_eq!(counts.len() as i64, side.len());
+        (side.offset(), counts)
+    }
+
+    #[test]
+    fn gaps_are_filled_and_indices_are_those_of_lower_bounds() {
+        let value = NativeValue::new(3, &[20], 0.0).zero(1e-9, 4);
+        let value = value.positive(&[(-1, 2), (0, 3), (3, 5)]).negative(&[(7, 6)]);
+        let exponential = Exponential::of(&value);
+        assert_eq!((exponential.scale, exponential.count), (3, 20));
+        assert_eq!(dense(&exponential.positive), (Some(-2), vec![2, 3, 0, 0, 5]));
+        assert_eq!(dense(&exponential.negative), (Some(6), vec![6]));
+        let none = Exponential::of(&NativeValue::new(-4, &[0], 0.0));
+        assert_eq!((none.scale, none.count, none.positive.offset()), (-4, 0, None));
+        assert_eq!(dense(&none.positive), (None, vec![]));
+    }
+
+    /// A bucket of an upper bound 2^(i / 2^s) lies in the one with the next upper bound of the coarser scale.
+    #[test]
+    fn a_wide_side_makes_both_coarser() {
+        let value = NativeValue::new(8, &[100], 0.0);
+        let value = value.positive(&[(1, 1), (2, 2), (3, 4), (2_049, 8)]).negative(&[(-3, 16)]);
+        let exponential = Exponential::of(&value);
+        // 2,049 buckets are halved twice: with one step 1,025 are left.
+        assert_eq!(exponential.scale, 6);
+        assert_eq!(exponential.count, 31);
+        let (offset, counts) = dense(&exponential.positive);
+        assert_eq!((offset, counts.len()), (Some(0), 513));
+        assert_eq!((counts[0], counts[512], counts.iter().sum::<u64>()), (7, 8, 15));
+        assert_eq!(dense(&exponential.negative), (Some(-1), vec![16]));
+    }
+
+    #[test]
+    fn a_side_that_just_fits_stays_as_fine_as_it_is() {
+        let value = NativeValue::new(2, &[2], 0.0).positive(&[(-500, 1), (523, 1)]);
+        let exponential = Exponential::of(&value);
+        assert_eq!((exponential.scale, exponential.positive.len()), (2, MOST_BUCKETS));
+        let value = NativeValue::new(2, &[2], 0.0).positive(&[(-500, 1), (524, 1)]);
+        assert_eq!(Exponential::of(&value).scale, 1);
+    }
+
+    #[test]
+    fn what_no_float_is_in_does_not_count() {
+        for schema in -4_i8..=8 {
+            let in_schema = |exponent: f64| (exponent * 2_f64.powi(schema.into())).ceil() as i32;
+            let (first, last) = (in_schema(-1_074.0), in_schema(1_024.0));
+            let buckets = [(i32::MIN, 1), (first - 1, 2), (first, 4), (last, 8), (last + 1, 16)];
+            let value = NativeValue::new(schema, &[63], 0.0).positive(&buckets).zero(0.0, 32);
+            let exponential = Exponential::of(&value);
+            assert_eq!(exponential.count, 32 + 4 + 8, "{schema}");
+            assert!(exponential.positive.len() <= MOST_BUCKETS, "{schema}");
+            let (_, counts) = dense(&exponential.positive);
+            assert_eq!(counts.iter().sum::<u64>(), 12, "{schema}");
+        }
+    }
+}

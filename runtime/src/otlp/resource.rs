@@ -1,0 +1,81 @@
+//! What the metrics are of.
+
+use crate::wire::{self, Message};
+
+use super::point::{attribute_len, push_attribute};
+
+/// `ResourceMetrics.resource`.
+const RESOURCE: u32 = 1;
+
+/// `Resource.attributes`.
+const ATTRIBUTES: u32 = 1;
+
+/// What metrics are of: a service, by attributes such as `service.name`.
+///
+/// Receivers tell one process from another by it. Those that are Prometheus make the label `job` of
+/// `service.name`, after `service.namespace` and a `/` if there is one, and `instance` of
+/// `service.instance.id`. The names of attributes are those of OpenTelemetry's [semantic conventions].
+///
+/// ```
+/// use measurand::otlp::Resource;
+///
+/// let resource = Resource::new("shop")
+///     .attribute("service.instance.id", "shop-7f9c")
+///     .attribute("deployment.environment.name", "staging");
+/// assert_eq!(resource.get("service.name"), Some("shop"));
+/// assert_eq!(resource.get("service.instance.id"), Some("shop-7f9c"));
+/// ```
+///
+/// [semantic conventions]: https://opentelemetry.io/docs/specs/semconv/resource/
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resource {
+    attributes: Vec<(String, String)>,
+}
+
+impl Resource {
+    /// Makes the resource of a service of that name.
+    ///
+    /// It says as well that this crate has measured it, by `telemetry.sdk.name`, `telemetry.sdk.language` and
+    /// `telemetry.sdk.version`.
+    pub fn new(service_name: impl Into<String>) -> Resource {
+        Resource { attributes: Vec::new() }
+            .attribute("service.name", service_name)
+            .attribute("telemetry.sdk.name", "measurand")
+            .attribute("telemetry.sdk.language", "rust")
+            .attribute("telemetry.sdk.version", env!("CARGO_PKG_VERSION"))
+    }
+
+    /// Sets an attribute, in place of one of that name.
+    pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Resource {
+        let (name, value) = (name.into(), value.into());
+        match self.attributes.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, known)) => *known = value,
+            None => self.attributes.push((name, value)),
+        }
+        self
+    }
+
+    /// The value of an attribute; `None` if there is no attribute of that name.
+    ///
+    /// ```
+    /// use measurand::otlp::Resource;
+    ///
+    /// assert_eq!(Resource::new("shop").get("telemetry.sdk.language"), Some("rust"));
+    /// assert_eq!(Resource::new("shop").get("service.namespace"), None);
+    /// ```
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.attributes.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The field of a `ResourceMetrics`.
+    pub(super) fn encoded(&self) -> Vec<u8> {
+        let mut field = Vec::new();
+        let message = Message::begin(&mut field, RESOURCE);
+        for (name, value) in &self.attributes {
+            field.reserve(attribute_len(name, value) + wire::LONGEST);
+            push_attribute(&mut field, ATTRIBUTES, name, value);
+        }
+        message.end(&mut field);
+        field
+    }
+}
