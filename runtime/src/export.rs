@@ -1,6 +1,6 @@
 //! Exporting metrics at an interval, to several receivers at once.
 //!
-//! [`Exporters`] has what metrics are sent by, such as [`HttpExporter`](crate::otlp::HttpExporter) (feature
+//! [`Exporters`] has what metrics are sent by, such as [`OtlpExporter`](crate::otlp::OtlpExporter) (feature
 //! `otlp-http`) and [`Console`]. Started, it needs no async runtime:
 //!
 //! - One thread gathers, once for all exporters whose interval has come, and each exporter has a thread that

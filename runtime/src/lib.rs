@@ -69,6 +69,7 @@
 //! | `export` | no | the module [`export`]: exports at an interval; on with what exports |
 //! | `otlp` | no | the module [`otlp`]: metrics encoded for receivers of OpenTelemetry, without a dependency |
 //! | `otlp-http` | no | the same sent over HTTP, and the environment of OpenTelemetry |
+//! | `otlp-grpc` | no | the same over gRPC, by the crate `tonic`; `outgoing-tls` is for both |
 //! | `zstd` | no | pages compressed by Zstandard, which needs a C compiler to build |
 //! | `experimental-openmetrics-2` | no | OpenMetrics 2.0, a release candidate, for scrapers that ask for that version |
 //! | `testing` | no | the module [`testing`]: what a test counts and reads is its own; for dev-dependencies |

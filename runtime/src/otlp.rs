@@ -1,7 +1,7 @@
 //! Metrics by OTLP, the protocol of OpenTelemetry.
 //!
-//! With the feature `otlp-http`, [`HttpExporter`] sends metrics at an interval, and [`Environment`] does as the variables
-//! `OTEL_…` say. [`Encoder`] makes the bodies of requests of whatever can be gathered, for a transport of your own.
+//! With the feature `otlp-http`, [`OtlpExporter`] sends metrics at an interval, and [`Environment`] does as the variables
+//! `OTEL_…` say; with `otlp-grpc` also by gRPC. [`Encoder`] makes the bodies of requests of whatever can be gathered, for a transport of your own.
 //!
 //! # What becomes of a metric
 //!
@@ -38,11 +38,13 @@ mod encoder;
 mod environment;
 mod exponential;
 #[cfg(feature = "otlp-http")]
-mod http;
+mod exporter;
 mod point;
 mod requests;
 mod resource;
 mod sink;
+#[cfg(feature = "otlp-http")]
+mod transport;
 mod unit;
 
 #[cfg(feature = "otlp-http")]
@@ -51,6 +53,6 @@ pub use encoder::Encoder;
 #[cfg(feature = "otlp-http")]
 pub use environment::{Environment, EnvironmentError};
 #[cfg(feature = "otlp-http")]
-pub use http::HttpExporter;
+pub use exporter::OtlpExporter;
 pub use requests::Requests;
 pub use resource::Resource;

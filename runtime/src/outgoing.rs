@@ -6,7 +6,7 @@
 //! - A send ends within its [time limit](Destination::timeout), whatever the receiver does: all attempts, the
 //!   waits between them, and the lookup of the name together.
 //! - No more than 1 MiB of an answer is read, and no redirect is followed.
-//! - The proxy is the one of the environment variables `ALL_PROXY`, `HTTPS_PROXY` and `HTTP_PROXY`, the first of
+//! - Over HTTP, the proxy is the one of the environment variables `ALL_PROXY`, `HTTPS_PROXY` and `HTTP_PROXY`, the first of
 //!   them that is set, reached by `CONNECT`; `NO_PROXY` names hosts that are reached without. Loopback addresses
 //!   always are.
 //! - Tokens, passwords and values of headers appear in no error, no `Debug` output and no message of this crate.
@@ -22,6 +22,8 @@ mod client;
 mod destination;
 mod error;
 mod exchange;
+#[cfg(feature = "otlp-grpc")]
+mod grpc;
 mod request;
 mod retry;
 #[cfg(feature = "outgoing-tls")]
@@ -30,4 +32,6 @@ mod tls;
 pub(crate) use client::Client;
 pub use destination::Destination;
 pub use error::{DestinationError, SendError};
+#[cfg(feature = "otlp-grpc")]
+pub(crate) use grpc::GrpcClient;
 pub(crate) use request::Request;

@@ -10,7 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use measurand::export::{Console, ExportError, Exporters};
-use measurand::otlp::{HttpExporter, Resource};
+use measurand::otlp::{OtlpExporter, Resource};
 use measurand::outgoing::Destination;
 use measurand::registry::{Gather, GatherError, Report, Sink};
 use measurand::runtime::{FamilyOptions, RuntimeMetric};
@@ -22,9 +22,9 @@ use receiver::{Receiver, answer, serve};
 /// Longer than any test takes.
 const NEVER: Duration = Duration::from_secs(100_000);
 
-fn exporter(name: &str, url: &str) -> HttpExporter {
+fn exporter(name: &str, url: &str) -> OtlpExporter {
     let destination = Destination::new(url).unwrap();
-    HttpExporter::new(destination, Resource::new("tested")).name(name).interval(NEVER)
+    OtlpExporter::http(destination, Resource::new("tested")).name(name).interval(NEVER)
 }
 
 /// A registry with a counter.

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use measurand::export::{Exporters, Exporting};
-use measurand::otlp::{HttpExporter, Resource, Temporality};
+use measurand::otlp::{OtlpExporter, Resource, Temporality};
 use measurand::outgoing::Destination;
 use measurand::registry::{
     Collector, Flow, Gather, GatherError, Labels, Point, Points, Report, Sink, Value,
@@ -29,12 +29,12 @@ const NEVER: Duration = Duration::from_secs(100_000);
 /// The value of `AggregationTemporality` for it.
 const DELTA: i32 = 1;
 
-fn exporter(url: &str) -> HttpExporter {
-    let exporter = HttpExporter::new(Destination::new(url).unwrap(), Resource::new("tested"));
+fn exporter(url: &str) -> OtlpExporter {
+    let exporter = OtlpExporter::http(Destination::new(url).unwrap(), Resource::new("tested"));
     exporter.interval(NEVER).temporality(Temporality::Delta)
 }
 
-fn start(source: impl Gather + Send + Sync + 'static, exporter: HttpExporter) -> Exporting {
+fn start(source: impl Gather + Send + Sync + 'static, exporter: OtlpExporter) -> Exporting {
     Exporters::new().source(source).exporter(exporter).start().unwrap()
 }
 

@@ -303,12 +303,19 @@ fn the_temporality_is_what_is_preferred() {
 #[test]
 fn what_is_not_there_is_an_error_and_not_something_else() {
     for (variable, value) in [
-        ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json"),
         ("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "http/json"),
     ] {
         let (named, text) = error(&[(variable, value)]);
         assert!(named == variable && text.contains("\nhelp: "), "{text}");
     }
+    let over_grpc = shown(&[("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")]);
+    assert!(over_grpc.contains("Grpc") && over_grpc.contains("\"http://localhost:4317\""));
+    let elsewhere = [
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:1"),
+    ];
+    assert!(shown(&elsewhere).contains("\"http://collector:1\""));
     let fine = [
         ("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "http/protobuf"),
         ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),

@@ -8,7 +8,7 @@ use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 use measurand::export::{ExportError, Exporters, Exporting};
-use measurand::otlp::{HttpExporter, Resource};
+use measurand::otlp::{OtlpExporter, Resource};
 use measurand::outgoing::{Destination, SendError};
 use measurand::runtime::{FamilyOptions, RuntimeMetric};
 use measurand::{Counter, Registered, Registry};
@@ -23,8 +23,8 @@ fn destination(url: &str) -> Destination {
     Destination::new(&format!("{url}/v1/metrics")).unwrap()
 }
 
-fn exporter(url: &str) -> HttpExporter {
-    HttpExporter::new(destination(url), Resource::new("tested")).interval(NEVER)
+fn exporter(url: &str) -> OtlpExporter {
+    OtlpExporter::http(destination(url), Resource::new("tested")).interval(NEVER)
 }
 
 /// A registry with a counter.
@@ -34,7 +34,7 @@ fn counted() -> (Registry, Registered<RuntimeMetric<Counter>>) {
     (registry, things.unwrap())
 }
 
-fn start(registry: &Registry, exporter: HttpExporter) -> Exporting {
+fn start(registry: &Registry, exporter: OtlpExporter) -> Exporting {
     Exporters::new().registry(registry).exporter(exporter).start().unwrap()
 }
 
@@ -127,7 +127,7 @@ fn headers_are_sent_and_secrets_are_not_shown() {
         .header("X-Scope-OrgID", "tenant-7")
         .and_then(|destination| destination.bearer("hunter2hunter2"))
         .unwrap();
-    let exporter = HttpExporter::new(destination, Resource::new("tested"));
+    let exporter = OtlpExporter::http(destination, Resource::new("tested"));
     assert!(!format!("{exporter:?}").contains("hunter2"));
     let exporting = start(&registry, exporter.interval(NEVER));
     let error = failure(&exporting, PATIENCE);
@@ -234,7 +234,7 @@ fn what_was_not_sent_is_in_the_next_export() {
     counter.inc_by(5);
     let url = format!("http://{address}");
     let destination = destination(&url).timeout(Duration::from_millis(300));
-    let exporter = HttpExporter::new(destination, Resource::new("tested")).interval(NEVER);
+    let exporter = OtlpExporter::http(destination, Resource::new("tested")).interval(NEVER);
     let exporting = start(&registry, exporter);
     let error = send_error(&failure(&exporting, PATIENCE));
     assert!(matches!(error, SendError::Unreachable { .. }), "{error:?}");
@@ -268,7 +268,7 @@ fn check_hostile(hostile: impl FnMut(TcpStream) + Send + 'static) {
     let address = serve(hostile);
     let (registry, _counter) = counted();
     let destination = destination(&format!("http://{address}")).timeout(Duration::from_millis(400));
-    let exporter = HttpExporter::new(destination, Resource::new("tested"));
+    let exporter = OtlpExporter::http(destination, Resource::new("tested"));
     let shown = Registry::new();
     let exporters = Exporters::new().registry(&registry).metrics(&shown).unwrap();
     let exporter = exporter.interval(Duration::from_millis(500));

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use any_registry::AnyRegistry;
 use measurand::export::Exporters;
-use measurand::otlp::{Encoder, HttpExporter, Requests, Resource};
+use measurand::otlp::{Encoder, OtlpExporter, Requests, Resource};
 use measurand::outgoing::Destination;
 use measurand::unit::{Bytes, Celsius, Seconds};
 use measurand::{
@@ -85,11 +85,15 @@ fn counted() -> (Registry, Registered<Received>) {
     (registry, received)
 }
 
-/// Exports to a URL once, until it is taken: the receiver may still be starting.
+/// Exports to a URL once, until it is taken: the receiver may still be starting. Without a path it is one of gRPC.
 fn export(registry: &Registry, url: &str) {
     let destination = Destination::new(url).unwrap().timeout(PATIENCE);
     let resource = Resource::new("received").attribute("service.instance.id", "7");
-    let exporter = HttpExporter::new(destination, resource).gzip(true).timeout(PATIENCE);
+    let exporter = match url.matches('/').count() {
+        2 => OtlpExporter::grpc(destination, resource),
+        _ => OtlpExporter::http(destination, resource),
+    };
+    let exporter = exporter.gzip(true).timeout(PATIENCE);
     let exporting = Exporters::new().registry(registry).exporter(exporter).start().unwrap();
     exporting.shutdown(PATIENCE).unwrap();
 }
@@ -185,12 +189,13 @@ fn a_collector_passes_on_what_it_was_sent() {
     command.args(["--otlp-exporter-endpoint", &receiver.url()]);
     let _rotel = started(&mut command, folder.path());
 
-    let url = format!("http://{http}/v1/metrics");
     let (registry, _received) = counted();
-    passes_on(&receiver, &registry, &url);
     let mut random = Random(0xc01);
-    for _ in 0..50 {
-        passes_on(&receiver, &AnyRegistry::new(&mut random).registry, &url);
+    for url in [format!("http://{http}/v1/metrics"), format!("http://{grpc}")] {
+        passes_on(&receiver, &registry, &url);
+        for _ in 0..50 {
+            passes_on(&receiver, &AnyRegistry::new(&mut random).registry, &url);
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::registry::Gather;
 
 /// What metrics are sent by: a protocol, a receiver, and how often.
 ///
-/// [`Console`](super::Console) and [`otlp::HttpExporter`](crate::otlp::HttpExporter) are exporters. It is no trait to
+/// [`Console`](super::Console) and [`otlp::OtlpExporter`](crate::otlp::OtlpExporter) are exporters. It is no trait to
 /// implement: for a transport of your own, gather by [`Gather`] and encode by
 /// [`exposition::Encoder`](crate::exposition::Encoder) or [`otlp::Encoder`](crate::otlp::Encoder).
 pub trait Exporter: Send + Sync + 'static {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use variables::{Variables, pairs, passed_over};
 
 use super::delta::Temporality;
-use super::http::HttpExporter;
+use super::exporter::OtlpExporter;
 use super::resource::Resource;
 use crate::export::{Console, Exporters};
 use crate::outgoing::Destination;
@@ -40,11 +40,11 @@ use crate::outgoing::Destination;
 /// | `OTEL_METRICS_EXPORTER` | `otlp` | a list of `otlp`, `prometheus`, `console`; or `none` |
 /// | `OTEL_METRIC_EXPORT_INTERVAL` | 60000 | milliseconds between exports |
 /// | `OTEL_METRIC_EXPORT_TIMEOUT` | 30000 | milliseconds that an export may take |
-/// | `OTEL_EXPORTER_OTLP_ENDPOINT` | `http://localhost:4318` | URL, to which `/v1/metrics` is added |
+/// | `OTEL_EXPORTER_OTLP_ENDPOINT` | `http://localhost:4318`, or `:4317` for gRPC | URL, to which `/v1/metrics` is added, save for gRPC |
 /// | `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT` | | URL, as it is |
 /// | `OTEL_EXPORTER_OTLP_HEADERS` | none | `name=value,name=value`, percent-encoded |
 /// | `OTEL_EXPORTER_OTLP_TIMEOUT` | 10000 | milliseconds that a request may take |
-/// | `OTEL_EXPORTER_OTLP_PROTOCOL` | `http/protobuf` | no other one is spoken: `grpc` and `http/json` are errors |
+/// | `OTEL_EXPORTER_OTLP_PROTOCOL` | `http/protobuf` | that, or `grpc` with the feature `otlp-grpc` |
 /// | `OTEL_EXPORTER_OTLP_COMPRESSION` | `none` | `gzip` or `none` |
 /// | `OTEL_EXPORTER_OTLP_CERTIFICATE` | Mozilla's | a file in PEM: who has to have signed the certificate of the receiver |
 /// | `OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE` | none | a file in PEM: the certificate that the receiver is shown |
@@ -67,7 +67,7 @@ use crate::outgoing::Destination;
 #[derive(Debug)]
 #[must_use = "nothing is exported until `exporters` are started"]
 pub struct Environment {
-    otlp: Option<HttpExporter>,
+    otlp: Option<OtlpExporter>,
     console: Option<Console>,
     prometheus: Option<String>,
 }
@@ -226,9 +226,9 @@ macro_rules! of_metrics_or_all {
 fn otlp(
     variables: &Variables<'_>,
     interval: Option<Duration>,
-) -> Result<HttpExporter, EnvironmentError> {
-    check_protocol(variables)?;
-    let mut destination = destination(variables)?;
+) -> Result<OtlpExporter, EnvironmentError> {
+    let protocol = protocol(variables)?;
+    let mut destination = destination(variables, protocol)?;
     if let Some((variable, headers)) = variables.first(of_metrics_or_all!("HEADERS")) {
         let wrong = |reason| EnvironmentError::new(variable, reason);
         for (name, value) in pairs(&headers).map_err(wrong)? {
@@ -242,7 +242,12 @@ fn otlp(
     let destination = with_certificates(variables, destination)?;
     let words = [("gzip", true), ("none", false)];
     let gzip = variables.word(of_metrics_or_all!("COMPRESSION"), &words);
-    let mut exporter = HttpExporter::new(destination, resource(variables));
+    let resource = resource(variables);
+    let mut exporter = match protocol {
+        #[cfg(feature = "otlp-grpc")]
+        Protocol::Grpc => OtlpExporter::grpc(destination, resource),
+        _ => OtlpExporter::http(destination, resource),
+    };
     exporter = exporter.gzip(gzip.is_some_and(|(_, gzip)| gzip));
     exporter = exporter.temporality(temporality(variables));
     if let Some(interval) = interval {
@@ -254,15 +259,36 @@ fn otlp(
     Ok(exporter)
 }
 
-fn check_protocol(variables: &Variables<'_>) -> Result<(), EnvironmentError> {
-    let words = [("http/protobuf", true), ("grpc", false), ("http/json", false)];
+/// What requests are sent by.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Protocol {
+    Http,
+    Grpc,
+    Json,
+}
+
+fn protocol(variables: &Variables<'_>) -> Result<Protocol, EnvironmentError> {
+    let words = [
+        ("http/protobuf", Protocol::Http),
+        ("grpc", Protocol::Grpc),
+        ("http/json", Protocol::Json),
+    ];
     match variables.word(of_metrics_or_all!("PROTOCOL"), &words) {
-        Some((variable, false)) => Err(EnvironmentError::new(
+        Some((variable, Protocol::Json)) => Err(EnvironmentError::new(
             variable,
-            "only `http/protobuf` is spoken here\n\
-             help: have the receiver listen for that, which is at port 4318 for most",
+            "JSON is not spoken here\n\
+             help: take `http/protobuf`, which receivers take at the same URL",
         )),
-        _ => Ok(()),
+        Some((variable, Protocol::Grpc)) if cfg!(not(feature = "otlp-grpc")) => {
+            Err(EnvironmentError::new(
+                variable,
+                "this build does not speak gRPC\n\
+                 help: turn on the feature `otlp-grpc` of `measurand`, or take `http/protobuf`, for which most \
+                 receivers listen at port 4318",
+            ))
+        }
+        Some((_, protocol)) => Ok(protocol),
+        None => Ok(Protocol::Http),
     }
 }
 
@@ -277,13 +303,18 @@ fn temporality(variables: &Variables<'_>) -> Temporality {
     found.map_or(Temporality::Cumulative, |(_, temporality)| temporality)
 }
 
-/// Where it is sent. The URL for metrics alone is used as it is.
-fn destination(variables: &Variables<'_>) -> Result<Destination, EnvironmentError> {
+/// Where it is sent. The URL for metrics alone is used as it is, and so is any of gRPC.
+fn destination(
+    variables: &Variables<'_>,
+    protocol: Protocol,
+) -> Result<Destination, EnvironmentError> {
     let [of_metrics, of_all] = of_metrics_or_all!("ENDPOINT");
-    let (variable, url) = match variables.text(of_metrics) {
-        Some(url) => (of_metrics, url),
-        None => {
-            let base = variables.text(of_all);
+    let (variable, url) = match (variables.text(of_metrics), variables.text(of_all)) {
+        (Some(url), _) => (of_metrics, url),
+        (None, url) if protocol == Protocol::Grpc => {
+            (of_all, url.unwrap_or_else(|| "http://localhost:4317".to_owned()))
+        }
+        (None, base) => {
             let base = base.unwrap_or_else(|| "http://localhost:4318".to_owned());
             let (path, query) = match base.split_once('?') {
                 Some((path, query)) => (path, format!("?{query}")),

@@ -105,6 +105,20 @@ pub enum SendError {
         /// How many attempts there were.
         attempts: u32,
     },
+    /// The answer of gRPC has another status than `OK`.
+    #[non_exhaustive]
+    Status {
+        /// The URL, without credentials.
+        url: String,
+        /// The [code] of the last answer.
+        ///
+        /// [code]: https://grpc.io/docs/guides/status-codes/
+        code: i32,
+        /// The first line of its message, at most 300 characters of it, without what it repeats of secrets.
+        answer: String,
+        /// How many attempts there were.
+        attempts: u32,
+    },
     /// It was taken, and the answer has more than the 1 MiB that is read.
     #[non_exhaustive]
     TooLong {
@@ -136,7 +150,24 @@ impl SendError {
             SendError::Refused { status, .. } | SendError::TooLong { status, .. } => Some(*status),
             SendError::Unreachable { .. }
             | SendError::TimedOut { .. }
+            | SendError::Status { .. }
             | SendError::Interrupted { .. } => None,
+        }
+    }
+
+    /// The code of an answer of gRPC that is not `OK`.
+    ///
+    /// ```
+    /// use measurand::outgoing::SendError;
+    ///
+    /// fn is_unknown(error: &SendError) -> bool {
+    ///     error.code() == Some(12) // UNIMPLEMENTED
+    /// }
+    /// ```
+    pub fn code(&self) -> Option<i32> {
+        match self {
+            SendError::Status { code, .. } => Some(*code),
+            _ => None,
         }
     }
 
@@ -145,6 +176,7 @@ impl SendError {
         match &mut self {
             SendError::Unreachable { attempts, .. }
             | SendError::TimedOut { attempts, .. }
+            | SendError::Status { attempts, .. }
             | SendError::Refused { attempts, .. } => *attempts = count,
             SendError::TooLong { .. } | SendError::Interrupted { .. } => {}
         }
@@ -204,6 +236,21 @@ impl fmt::Display for SendError {
                     _ => "",
                 })
             }
+            SendError::Status { url, code, answer, attempts } => {
+                write!(f, "{url} answers {} ({code})", code_name(*code))?;
+                After(*attempts).fmt(f)?;
+                if !answer.is_empty() {
+                    write!(f, ": {answer}")?;
+                }
+                f.write_str(match code {
+                    7 | 16 => {
+                        "\nhelp: are the credentials of `Destination::bearer` or `basic` right?"
+                    }
+                    8 => "\nhelp: send less at a time, or have the receiver take more",
+                    12 => "\nhelp: is it a receiver of metrics by OTLP over gRPC?",
+                    _ => "",
+                })
+            }
             SendError::TooLong { url, status } => write!(
                 f,
                 "{url} answers {status} and more than 1 MiB\nhelp: is it a receiver of metrics?"
@@ -216,3 +263,27 @@ impl fmt::Display for SendError {
 }
 
 impl Error for SendError {}
+
+/// The name of a status of gRPC. Source: <https://grpc.io/docs/guides/status-codes/>
+fn code_name(code: i32) -> &'static str {
+    const NAMES: [&str; 17] = [
+        "OK",
+        "CANCELLED",
+        "UNKNOWN",
+        "INVALID_ARGUMENT",
+        "DEADLINE_EXCEEDED",
+        "NOT_FOUND",
+        "ALREADY_EXISTS",
+        "PERMISSION_DENIED",
+        "RESOURCE_EXHAUSTED",
+        "FAILED_PRECONDITION",
+        "ABORTED",
+        "OUT_OF_RANGE",
+        "UNIMPLEMENTED",
+        "INTERNAL",
+        "UNAVAILABLE",
+        "DATA_LOSS",
+        "UNAUTHENTICATED",
+    ];
+    usize::try_from(code).ok().and_then(|code| NAMES.get(code)).copied().unwrap_or("a status")
+}

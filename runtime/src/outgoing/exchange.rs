@@ -13,7 +13,7 @@ use super::request::Request;
 use super::retry::retry_after;
 
 /// How much of an answer is read.
-const LONGEST_ANSWER: u64 = 1 << 20;
+pub(super) const LONGEST_ANSWER: u64 = 1 << 20;
 
 /// How much of an answer an error shows.
 const SHOWN_CHARACTERS: usize = 300;

@@ -7,6 +7,8 @@ use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
+#[cfg(feature = "otlp-grpc")]
+use tonic::transport::{ClientTlsConfig, Identity};
 use ureq::tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig};
 
 /// Whom to trust, and as whom to connect.
@@ -15,12 +17,28 @@ pub(super) struct Tls {
     roots: RootCerts,
     client: Option<ClientCert>,
     provider: Arc<CryptoProvider>,
+    /// The same in PEM, as the crate `tonic` takes it.
+    #[cfg(feature = "otlp-grpc")]
+    pem: Pem,
+}
+
+#[cfg(feature = "otlp-grpc")]
+#[derive(Clone, Default)]
+struct Pem {
+    authority: Option<Vec<u8>>,
+    client: Option<(Vec<u8>, Vec<u8>)>,
 }
 
 impl Default for Tls {
     fn default() -> Tls {
         let provider = Arc::new(ring::default_provider());
-        Tls { roots: RootCerts::WebPki, client: None, provider }
+        Tls {
+            roots: RootCerts::WebPki,
+            client: None,
+            provider,
+            #[cfg(feature = "otlp-grpc")]
+            pem: Pem::default(),
+        }
     }
 }
 
@@ -33,6 +51,20 @@ impl Tls {
             .build()
     }
 
+    /// The same for gRPC.
+    #[cfg(feature = "otlp-grpc")]
+    pub(super) fn of_grpc(&self) -> ClientTlsConfig {
+        let config = ClientTlsConfig::new();
+        let config = match &self.pem.authority {
+            Some(pem) => config.ca_certificate(tonic::transport::Certificate::from_pem(pem)),
+            None => config.with_webpki_roots(),
+        };
+        match &self.pem.client {
+            Some((certificate, key)) => config.identity(Identity::from_pem(certificate, key)),
+            None => config,
+        }
+    }
+
     pub(super) fn trust(&mut self, pem: &[u8]) -> Result<(), String> {
         let certificates = certificates("the certificate authority", pem)?;
         let mut roots = RootCertStore::empty();
@@ -43,6 +75,10 @@ impl Tls {
         }
         let certificates = certificates.iter().map(|it| Certificate::from_der(it).to_owned());
         self.roots = certificates.into();
+        #[cfg(feature = "otlp-grpc")]
+        {
+            self.pem.authority = Some(pem.to_vec());
+        }
         Ok(())
     }
 
@@ -54,8 +90,12 @@ impl Tls {
         CertifiedKey::from_der(chain.clone(), der, &self.provider)
             .map_err(|error| format!("the client certificate cannot be used: {error}"))?;
         let chain: Vec<_> = chain.iter().map(|it| Certificate::from_der(it).to_owned()).collect();
-        let key = PrivateKey::from_pem(key).map_err(|error| error.to_string())?;
-        self.client = Some(ClientCert::new_with_certs(&chain, key));
+        let private_key = PrivateKey::from_pem(key).map_err(|error| error.to_string())?;
+        self.client = Some(ClientCert::new_with_certs(&chain, private_key));
+        #[cfg(feature = "otlp-grpc")]
+        {
+            self.pem.client = Some((certificate.to_vec(), key.to_vec()));
+        }
         Ok(())
     }
 }

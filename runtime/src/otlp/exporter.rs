@@ -1,75 +1,65 @@
-//! Sending requests over HTTP.
+//! Sending requests at an interval.
 
 use std::fmt;
-use std::io::Write as _;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-
-use flate2::write::GzEncoder;
-use ureq::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
-use ureq::http::{HeaderValue, Method};
 
 use super::answer::Rejected;
 use super::delta::{Deltas, Temporality};
 use super::encoder::Encoder;
 use super::requests::Requests;
 use super::resource::Resource;
+use super::transport::{Failed, Transport};
 use crate::export::{ExportError, Exporter, Schedule, Sent};
 use crate::exposition::EncodeError;
-use crate::outgoing::{Client, Destination, Request, SendError};
+use crate::outgoing::Destination;
 use crate::registry::Gather;
 
-/// How hard gzip tries: the figures of metrics hardly get shorter by more.
-const GZIP_LEVEL: u32 = 4;
-
-/// Sends metrics by OTLP over HTTP, as protobuf.
+/// Sends metrics by OTLP, over HTTP or gRPC.
 ///
 /// ```no_run
 /// use std::time::Duration;
 /// use measurand::Registry;
 /// use measurand::export::Exporters;
-/// use measurand::otlp::{HttpExporter, Resource};
+/// use measurand::otlp::{OtlpExporter, Resource};
 /// use measurand::outgoing::Destination;
 ///
 /// let collector = Destination::new("http://collector.internal:4318/v1/metrics")?
 ///     .header("X-Scope-OrgID", "tenant-7")?;
 /// let exporting = Exporters::new()
 ///     .metrics(Registry::global())?
-///     .exporter(HttpExporter::new(collector, Resource::new("shop")).gzip(true))
+///     .exporter(OtlpExporter::http(collector, Resource::new("shop")).gzip(true))
 ///     .start()?;
 /// // … the service works …
 /// exporting.shutdown(Duration::from_secs(5))?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// The URL of the destination is used as it is, so it has the path, which is `/v1/metrics` unless the receiver has
-/// another one.
-///
 /// As the [specification] says, a request is sent again, after waits that grow or as long as the receiver asks for,
-/// if there is no connection, if there is no answer, and if the answer is 429, 502, 503 or 504. Any other answer
-/// than 2xx ends the attempts. Points that a receiver says it has not taken are logged and counted, and not sent
+/// if there is no connection, if there is no answer, and if the answer is 429, 502, 503 or 504; of gRPC, if it is
+/// `CANCELLED`, `DEADLINE_EXCEEDED`, `ABORTED`, `OUT_OF_RANGE`, `UNAVAILABLE` or `DATA_LOSS`, or `RESOURCE_EXHAUSTED`
+/// and says when to come again. Any other refusal ends the attempts. Points that a receiver says it has not taken are logged and counted, and not sent
 /// again. What has failed is not kept, since the next export has it all.
 ///
 /// | method | default | meaning |
 /// |---|---|---|
-/// | [`interval`](HttpExporter::interval) | 60 s | how often it exports |
-/// | [`timeout`](HttpExporter::timeout) | 30 s | how long an export may take |
-/// | [`gzip`](HttpExporter::gzip) | no | whether requests are compressed |
-/// | [`max_request_bytes`](HttpExporter::max_request_bytes) | 4 MiB | how long a request is at most |
-/// | [`temporality`](HttpExporter::temporality) | cumulative | whether all that was counted is sent, or what is new |
-/// | [`name`](HttpExporter::name) | `otlp` | what it is called in logs, errors and metrics |
+/// | [`interval`](OtlpExporter::interval) | 60 s | how often it exports |
+/// | [`timeout`](OtlpExporter::timeout) | 30 s | how long an export may take |
+/// | [`gzip`](OtlpExporter::gzip) | no | whether requests are compressed |
+/// | [`max_request_bytes`](OtlpExporter::max_request_bytes) | 4 MiB | how long a request is at most |
+/// | [`temporality`](OtlpExporter::temporality) | cumulative | whether all that was counted is sent, or what is new |
+/// | [`name`](OtlpExporter::name) | `otlp` | what it is called in logs, errors and metrics |
 ///
 /// Each request of an export, with all its attempts, has the time of [`Destination::timeout`], and all of them
 /// together have that of the export.
 ///
-/// [specification]: https://opentelemetry.io/docs/specs/otlp/#otlphttp-response
+/// [specification]: https://opentelemetry.io/docs/specs/otlp/#protocol-details
 #[must_use = "it sends nothing until it is handed to `Exporters::exporter`"]
-pub struct HttpExporter {
+pub struct OtlpExporter {
     name: String,
-    client: Client,
+    transport: Transport,
     encoder: Encoder,
     schedule: Schedule,
-    gzip: bool,
     temporality: Temporality,
     /// What is sent next, and what was sent.
     state: Mutex<Sending>,
@@ -82,15 +72,50 @@ struct Sending {
     deltas: Option<Deltas>,
 }
 
-impl HttpExporter {
-    /// Makes an exporter of what is measured of a resource.
-    pub fn new(destination: Destination, resource: Resource) -> HttpExporter {
-        HttpExporter {
+impl OtlpExporter {
+    /// Makes an exporter over HTTP, as protobuf, of what is measured of a resource.
+    ///
+    /// The URL of the destination is used as it is, so it has the path, which is `/v1/metrics` unless the receiver has
+    /// another one.
+    ///
+    /// ```
+    /// use measurand::otlp::{OtlpExporter, Resource};
+    /// use measurand::outgoing::Destination;
+    ///
+    /// let collector = Destination::new("http://collector.internal:4318/v1/metrics")?;
+    /// let exporter = OtlpExporter::http(collector, Resource::new("shop"));
+    /// # drop(exporter);
+    /// # Ok::<(), measurand::outgoing::DestinationError>(())
+    /// ```
+    pub fn http(destination: Destination, resource: Resource) -> OtlpExporter {
+        OtlpExporter::by(Transport::http(destination), resource)
+    }
+
+    /// Makes an exporter over gRPC of what is measured of a resource.
+    ///
+    /// The URL of the destination has no path. No proxy is asked, and connections are not kept alive between exports:
+    /// where one was closed meanwhile, another one is made.
+    ///
+    /// ```
+    /// use measurand::otlp::{OtlpExporter, Resource};
+    /// use measurand::outgoing::Destination;
+    ///
+    /// let collector = Destination::new("http://collector.internal:4317")?;
+    /// let exporter = OtlpExporter::grpc(collector, Resource::new("shop"));
+    /// # drop(exporter);
+    /// # Ok::<(), measurand::outgoing::DestinationError>(())
+    /// ```
+    #[cfg(feature = "otlp-grpc")]
+    pub fn grpc(destination: Destination, resource: Resource) -> OtlpExporter {
+        OtlpExporter::by(Transport::grpc(destination), resource)
+    }
+
+    fn by(transport: Transport, resource: Resource) -> OtlpExporter {
+        OtlpExporter {
             name: "otlp".to_owned(),
-            client: Client::new(destination),
+            transport,
             encoder: Encoder::new(resource),
             schedule: Schedule::default(),
-            gzip: false,
             temporality: Temporality::default(),
             state: Mutex::default(),
         }
@@ -100,63 +125,63 @@ impl HttpExporter {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use measurand::otlp::{HttpExporter, Resource};
+    /// use measurand::otlp::{OtlpExporter, Resource};
     /// use measurand::outgoing::Destination;
     ///
     /// let collector = Destination::new("http://localhost:4318/v1/metrics")?;
-    /// let exporter = HttpExporter::new(collector, Resource::new("shop"))
+    /// let exporter = OtlpExporter::http(collector, Resource::new("shop"))
     ///     .interval(Duration::from_secs(10))
     ///     .timeout(Duration::from_secs(5));
     /// # drop(exporter);
     /// # Ok::<(), measurand::outgoing::DestinationError>(())
     /// ```
-    pub fn interval(self, interval: Duration) -> HttpExporter {
-        HttpExporter { schedule: self.schedule.with_interval(interval), ..self }
+    pub fn interval(self, interval: Duration) -> OtlpExporter {
+        OtlpExporter { schedule: self.schedule.with_interval(interval), ..self }
     }
 
     /// Sets how long an export may take from when it is gathered, instead of 30 seconds: all requests, all
     /// attempts and the waits between them.
-    pub fn timeout(self, timeout: Duration) -> HttpExporter {
-        HttpExporter { schedule: Schedule { timeout, ..self.schedule }, ..self }
+    pub fn timeout(self, timeout: Duration) -> OtlpExporter {
+        OtlpExporter { schedule: Schedule { timeout, ..self.schedule }, ..self }
     }
 
     /// Sets whether requests are compressed by gzip, which takes processor time and saves most of the bytes.
-    pub fn gzip(self, gzip: bool) -> HttpExporter {
-        HttpExporter { gzip, ..self }
+    pub fn gzip(self, gzip: bool) -> OtlpExporter {
+        OtlpExporter { transport: self.transport.with_gzip(gzip), ..self }
     }
 
     /// Sets how many bytes a request has at most, as [`Encoder::max_request_bytes`] does.
-    pub fn max_request_bytes(self, bytes: usize) -> HttpExporter {
-        HttpExporter { encoder: self.encoder.max_request_bytes(bytes), ..self }
+    pub fn max_request_bytes(self, bytes: usize) -> OtlpExporter {
+        OtlpExporter { encoder: self.encoder.max_request_bytes(bytes), ..self }
     }
 
     /// Sets how values are sent that count from 0 on, instead of as cumulative ones.
     ///
     /// ```
-    /// use measurand::otlp::{HttpExporter, Resource, Temporality};
+    /// use measurand::otlp::{OtlpExporter, Resource, Temporality};
     /// use measurand::outgoing::Destination;
     ///
     /// let vendor = Destination::new("http://otlp.vendor.example/v1/metrics")?;
-    /// let exporter = HttpExporter::new(vendor, Resource::new("shop")).temporality(Temporality::Delta);
+    /// let exporter = OtlpExporter::http(vendor, Resource::new("shop")).temporality(Temporality::Delta);
     /// # drop(exporter);
     /// # Ok::<(), measurand::outgoing::DestinationError>(())
     /// ```
-    pub fn temporality(self, temporality: Temporality) -> HttpExporter {
+    pub fn temporality(self, temporality: Temporality) -> OtlpExporter {
         let deltas = (temporality == Temporality::Delta).then(Deltas::default);
         let state = Mutex::new(Sending { deltas, ..Sending::default() });
-        HttpExporter { temporality, state, ..self }
+        OtlpExporter { temporality, state, ..self }
     }
 
     /// Sets what it is called in logs, errors and metrics, where there are several.
     ///
     /// ```
     /// use measurand::export::Exporters;
-    /// use measurand::otlp::{HttpExporter, Resource};
+    /// use measurand::otlp::{OtlpExporter, Resource};
     /// use measurand::outgoing::Destination;
     ///
     /// let exporter = |name: &str, url: &str| {
     ///     let destination = Destination::new(url)?;
-    ///     Ok(HttpExporter::new(destination, Resource::new("shop")).name(name))
+    ///     Ok(OtlpExporter::http(destination, Resource::new("shop")).name(name))
     /// };
     /// let exporters = Exporters::new()
     ///     .exporter(exporter("collector", "http://collector.internal:4318/v1/metrics")?)
@@ -164,8 +189,8 @@ impl HttpExporter {
     /// # drop(exporters);
     /// # Ok::<(), measurand::outgoing::DestinationError>(())
     /// ```
-    pub fn name(self, name: impl Into<String>) -> HttpExporter {
-        HttpExporter { name: name.into(), ..self }
+    pub fn name(self, name: impl Into<String>) -> OtlpExporter {
+        OtlpExporter { name: name.into(), ..self }
     }
 
     fn state(&self) -> MutexGuard<'_, Sending> {
@@ -177,22 +202,6 @@ impl HttpExporter {
         Taken { exporter: self, state: std::mem::take(&mut *self.state()) }
     }
 
-    fn request(&self, body: &[u8]) -> std::io::Result<Request> {
-        let protobuf = HeaderValue::from_static("application/x-protobuf");
-        let mut headers = vec![(CONTENT_TYPE, protobuf)];
-        let body = match self.gzip {
-            false => body.to_vec(),
-            true => {
-                headers.push((CONTENT_ENCODING, HeaderValue::from_static("gzip")));
-                let level = flate2::Compression::new(GZIP_LEVEL);
-                let mut compressor = GzEncoder::new(Vec::new(), level);
-                compressor.write_all(body)?;
-                compressor.finish()?
-            }
-        };
-        Ok(Request { method: Method::POST, path: String::new(), headers, body: Some(body) })
-    }
-
     /// Sends all requests. One that is refused is not the fault of the others; where there is no receiver, there is
     /// none for them, either. `taken` is told of each that was taken.
     fn send_requests(
@@ -202,25 +211,22 @@ impl HttpExporter {
         mut taken: impl FnMut(usize),
     ) -> Result<Sent, ExportError> {
         let start = Instant::now();
-        let each = self.client.destination().time_limit();
+        let each = self.transport.destination().time_limit();
         let (mut sent, mut refused) = (Sent::default(), None);
         for (index, (body, points)) in requests.with_points().enumerate() {
-            let request = self.request(body).map_err(|error| ExportError::Send(Arc::new(error)))?;
             let left = limit.saturating_sub(start.elapsed());
-            match self.client.send(request, each.min(left), is_retried) {
+            match self.transport.send(body, each.min(left)) {
                 Ok(answer) => {
                     taken(index);
-                    let rejected = self.rejected(&answer.body).min(points);
+                    let rejected = self.rejected(&answer).min(points);
                     sent.points += points - rejected;
                     sent.rejected += rejected;
                 }
-                Err(error) => {
-                    let is_of_request = error.status().is_some() && !is_retried(&error);
-                    let error = ExportError::Send(Arc::new(error));
-                    if !is_of_request {
-                        return Err(error);
-                    }
-                    refused.get_or_insert(error);
+                Err(Failed { error, is_of_request: false }) => {
+                    return Err(ExportError::Send(error));
+                }
+                Err(Failed { error, .. }) => {
+                    refused.get_or_insert(ExportError::Send(error));
                 }
             }
         }
@@ -231,8 +237,8 @@ impl HttpExporter {
     fn rejected(&self, answer: &[u8]) -> u64 {
         let rejected = Rejected::of(answer);
         if !rejected.is_nothing() {
-            let (url, message) =
-                (self.client.destination().url(), self.client.shown(&rejected.message));
+            let url = self.transport.destination().url();
+            let message = self.transport.shown(&rejected.message);
             log::warn!("{url} has not taken {} points: {message}", rejected.points);
         }
         rejected.points
@@ -241,7 +247,7 @@ impl HttpExporter {
 
 /// The state while it is used, which is put back also where a source panics.
 struct Taken<'a> {
-    exporter: &'a HttpExporter,
+    exporter: &'a OtlpExporter,
     state: Sending,
 }
 
@@ -251,18 +257,7 @@ impl Drop for Taken<'_> {
     }
 }
 
-/// Whether it may go well the next time.
-///
-/// Source: <https://opentelemetry.io/docs/specs/otlp/#retryable-response-codes>
-fn is_retried(error: &SendError) -> bool {
-    match error {
-        SendError::Refused { status, .. } => matches!(status, 429 | 502 | 503 | 504),
-        SendError::Unreachable { .. } => true,
-        _ => false,
-    }
-}
-
-impl Exporter for HttpExporter {
+impl Exporter for OtlpExporter {
     fn title(&self) -> &str {
         &self.name
     }
@@ -292,17 +287,16 @@ impl Exporter for HttpExporter {
     }
 
     fn interrupt(&self) {
-        self.client.interrupt();
+        self.transport.interrupt();
     }
 }
 
-impl fmt::Debug for HttpExporter {
+impl fmt::Debug for OtlpExporter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HttpExporter")
+        f.debug_struct("OtlpExporter")
             .field("name", &self.name)
-            .field("destination", self.client.destination())
+            .field("transport", &self.transport)
             .field("schedule", &self.schedule)
-            .field("gzip", &self.gzip)
             .field("temporality", &self.temporality)
             .finish_non_exhaustive()
     }
