@@ -42,25 +42,24 @@ const GZIP_LEVEL: u32 = 4;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// The URL of the destination is used as it is, so it has the path, which is `/v1/metrics` unless the receiver has
-/// another one.
+/// The URL of the destination is used as it is, so it includes the path, which is `/v1/metrics` for most receivers.
 ///
-/// As the [specification] says, a request is sent again, after waits that grow or as long as the receiver asks for,
-/// if there is no connection, if there is no answer, and if the answer is 429, 502, 503 or 504. Any other answer
-/// than 2xx ends the attempts. Points that a receiver says it has not taken are logged and counted, and not sent
-/// again. What has failed is not kept, since the next export has it all.
+/// As the [specification] says, a request is retried if there is no connection or no answer, and if the answer is 429,
+/// 502, 503 or 504; the waits in between grow, or are as long as `Retry-After` says. Any other answer than 2xx is final.
+/// Points that a receiver rejects of a request that it takes are logged and counted, and not sent again. A failed export
+/// is not kept, since the next one has all of it.
 ///
 /// | method | default | meaning |
 /// |---|---|---|
-/// | [`interval`](HttpExporter::interval) | 60 s | how often it exports |
+/// | [`interval`](HttpExporter::interval) | 60 s | the time between two exports |
 /// | [`timeout`](HttpExporter::timeout) | 30 s | how long an export may take |
 /// | [`gzip`](HttpExporter::gzip) | no | whether requests are compressed |
 /// | [`max_request_bytes`](HttpExporter::max_request_bytes) | 4 MiB | how long a request is at most |
-/// | [`temporality`](HttpExporter::temporality) | cumulative | whether all that was counted is sent, or what is new |
-/// | [`name`](HttpExporter::name) | `otlp` | what it is called in logs, errors and metrics |
+/// | [`temporality`](HttpExporter::temporality) | cumulative | whether counters and histograms are cumulative or deltas |
+/// | [`name`](HttpExporter::name) | `otlp` | its name in logs, errors and metrics |
 ///
-/// Each request of an export, with all its attempts, has the time of [`Destination::timeout`], and all of them
-/// together have that of the export.
+/// Each request, with all its attempts, has the time of [`Destination::timeout`]; all requests of an export together have
+/// that of [`timeout`](HttpExporter::timeout).
 ///
 /// [specification]: https://opentelemetry.io/docs/specs/otlp/#otlphttp-response
 #[must_use = "it sends nothing until it is handed to `Exporters::exporter`"]
@@ -83,7 +82,7 @@ struct Sending {
 }
 
 impl HttpExporter {
-    /// Makes an exporter of what is measured of a resource.
+    /// Makes an exporter that sends to `destination` what is measured of `resource`.
     pub fn new(destination: Destination, resource: Resource) -> HttpExporter {
         HttpExporter {
             name: "otlp".to_owned(),
@@ -96,7 +95,7 @@ impl HttpExporter {
         }
     }
 
-    /// Sets how often it exports, instead of once a minute; at most once a millisecond.
+    /// Sets the time between two exports, instead of a minute; at least a millisecond.
     ///
     /// ```
     /// use std::time::Duration;
@@ -114,8 +113,8 @@ impl HttpExporter {
         HttpExporter { schedule: self.schedule.with_interval(interval), ..self }
     }
 
-    /// Sets how long an export may take from when it is gathered, instead of 30 seconds: all requests, all
-    /// attempts and the waits between them.
+    /// Sets how long an export may take, instead of 30 seconds, from its gather on: all requests, with all attempts
+    /// and the waits between them.
     pub fn timeout(self, timeout: Duration) -> HttpExporter {
         HttpExporter { schedule: Schedule { timeout, ..self.schedule }, ..self }
     }
@@ -130,7 +129,7 @@ impl HttpExporter {
         HttpExporter { encoder: self.encoder.max_request_bytes(bytes), ..self }
     }
 
-    /// Sets how values are sent that count from 0 on, instead of as cumulative ones.
+    /// Sets whether counters and histograms are sent as cumulative values, which is the default, or as deltas.
     ///
     /// ```
     /// use measurand::otlp::{HttpExporter, Resource, Temporality};
@@ -147,7 +146,7 @@ impl HttpExporter {
         HttpExporter { temporality, state, ..self }
     }
 
-    /// Sets what it is called in logs, errors and metrics, where there are several.
+    /// Sets its name in logs, errors and metrics, to tell several exporters apart.
     ///
     /// ```
     /// use measurand::export::Exporters;
