@@ -1,16 +1,17 @@
 //! Exporting metrics at an interval, to several receivers at once.
 //!
-//! [`Exporters`] has what metrics are sent by, such as [`OtlpExporter`](crate::otlp::OtlpExporter) (feature
-//! `otlp-http`) and [`Console`]. Started, it needs no async runtime:
+//! [`Exporters`] runs exporters, such as [`OtlpExporter`](crate::otlp::OtlpExporter) (feature `otlp-http`) and
+//! [`Console`]. It needs no async runtime:
 //!
-//! - One thread gathers, once for all exporters whose interval has come, and each exporter has a thread that
-//!   sends. So a receiver that hangs holds up no other one.
-//! - An export ends within its time limit. An exporter that is still sending when its interval has come again misses
-//!   that interval, and exports at the next one.
-//! - What [`Exporting::flush`] and [`Exporting::shutdown`] wait for ends within the time that they are given, whatever
-//!   the receivers do. The latter exports once more, so that what was counted last is sent.
+//! - One thread gathers, once for all exporters that are due, and each exporter sends on a thread of its own. A
+//!   receiver that hangs does not hold up the others.
+//! - An export ends within its time limit. An exporter that is still sending when it is due again skips that
+//!   interval, and exports at the next one.
+//! - [`Exporting::flush`] and [`Exporting::shutdown`] return within the time that they are given, whatever the
+//!   receivers do. A shutdown exports once more, so that what was counted last is sent.
 //!
-//! Prometheus's own way is to scrape: [`actix::Server`](crate::actix::Server) and exporters go together.
+//! Exporting does not replace scraping: a service can do both, with [`actix::Server`](crate::actix::Server) for
+//! Prometheus.
 //!
 //! ```
 //! use std::time::Duration;

@@ -1,7 +1,8 @@
 //! Metrics by OTLP, the protocol of OpenTelemetry.
 //!
-//! With the feature `otlp-http`, [`OtlpExporter`] sends metrics at an interval, and [`Environment`] does as the variables
-//! `OTEL_…` say; with `otlp-grpc` also by gRPC. [`Encoder`] makes the bodies of requests of whatever can be gathered, for a transport of your own.
+//! With the feature `otlp-http`, [`OtlpExporter`] sends metrics at an interval, and [`Environment`] configures that by the
+//! variables `OTEL_…`; with `otlp-grpc`, also over gRPC. [`Encoder`] makes the bodies of requests, for a transport of your
+//! own.
 //!
 //! # What becomes of a metric
 //!
@@ -11,7 +12,7 @@
 //!
 //! | kind | is a |
 //! |---|---|
-//! | counter | `Sum`, monotonic, cumulative; it starts when its series was created |
+//! | counter | `Sum`, monotonic, cumulative since its series was created |
 //! | gauge, unknown | `Gauge` |
 //! | info, state set | `Sum`, not monotonic, cumulative |
 //! | histogram | `Histogram`, cumulative |

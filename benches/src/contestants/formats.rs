@@ -6,7 +6,7 @@ use ::prometheus::{Encoder as _, ProtobufEncoder};
 #[cfg(feature = "protobuf")]
 use ::prometheus_client::encoding::prometheus_protobuf;
 
-use super::{Page, measurand as ours, prometheus_client};
+use super::{Page, measurand as ours, opentelemetry, prometheus_client};
 #[cfg(feature = "protobuf")]
 use super::{page, prometheus};
 use crate::input::Series;
@@ -34,6 +34,12 @@ pub(crate) const FORMATS: &[Formatted] = &[
             // All of its text is OpenMetrics.
             ("prometheus-client", prometheus_client::CONTESTANT.counters),
         ],
+    },
+    Formatted {
+        name: "otlp",
+        // A field of six bytes.
+        each: b"\n\x06tenant",
+        contestants: &[(super::MEASURAND, ours::otlp), ("opentelemetry", opentelemetry::otlp)],
     },
     #[cfg(feature = "protobuf")]
     Formatted {

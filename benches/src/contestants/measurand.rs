@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use ::measurand::exposition::{Encoder, Format};
-use ::measurand::runtime::FamilyOptions;
+use ::measurand::otlp::{self, Requests, Resource};
+use ::measurand::runtime::{FamilyOptions, RuntimeFamily};
 use ::measurand::unit::Seconds;
-use ::measurand::{Counter, Family, Histogram, LabelSet, Metrics, Registry};
+use ::measurand::{Counter, Family, Histogram, LabelSet, Metrics, Registered, Registry};
 
-use super::{Churn, Contestant, MEASURAND, Page, Update, page, repeat, walk};
+use super::{Buffer, Churn, Contestant, MEASURAND, Page, Update, page, repeat, walk};
 use crate::input::{Closed, Method, Observations, Open, Outcome, Series};
 
 pub(super) const CONTESTANT: Contestant = Contestant {
@@ -186,6 +187,15 @@ fn new_counters(series: &mut dyn Iterator<Item = &Series>) -> Page {
 
 /// A labelled counter of these series, in a format.
 pub(super) fn formatted(format: Format, series: &mut dyn Iterator<Item = &Series>) -> Page {
+    page(counted(series), move |(registry, _), page| {
+        Encoder::new(format).encode(registry, page).unwrap();
+    })
+}
+
+type Counted = Registered<RuntimeFamily<Counter, 3>>;
+
+/// A labelled counter of some series.
+fn counted(series: &mut dyn Iterator<Item = &Series>) -> (Registry, Counted) {
     let registry = Registry::new();
     let options = FamilyOptions::new("bench_requests_total", "Requests answered.");
     let options = options.max_series(series.size_hint().0);
@@ -193,8 +203,33 @@ pub(super) fn formatted(format: Format, series: &mut dyn Iterator<Item = &Series
     for Series { shop, route, tenant, count } in series {
         family.with([shop, route, tenant]).inc_by(*count);
     }
-    page((registry, family), move |(registry, _), page| {
-        Encoder::new(format).encode(registry, page).unwrap();
+    (registry, family)
+}
+
+/// A request of OTLP.
+#[derive(Default)]
+struct Body(Requests);
+
+impl AsRef<[u8]> for Body {
+    fn as_ref(&self) -> &[u8] {
+        self.0.iter().next().unwrap_or_default()
+    }
+}
+
+impl Buffer for Body {
+    // Encoding clears it.
+    fn clear(&mut self) {}
+
+    fn capacity(&self) -> usize {
+        self.as_ref().len()
+    }
+}
+
+/// All series in one request, as the peer has them.
+pub(super) fn otlp(series: &mut dyn Iterator<Item = &Series>) -> Page {
+    let encoder = otlp::Encoder::new(Resource::new("bench")).max_request_bytes(usize::MAX);
+    page(counted(series), move |(registry, _), body: &mut Body| {
+        encoder.encode(registry, &mut body.0).unwrap();
     })
 }
 

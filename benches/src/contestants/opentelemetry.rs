@@ -5,7 +5,11 @@ use std::sync::Arc;
 use ::opentelemetry::KeyValue;
 use ::opentelemetry::metrics::{Meter, MeterProvider};
 use opentelemetry_prometheus_text_exporter::PrometheusExporter;
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+use opentelemetry_sdk::metrics::data::ResourceMetrics;
+use opentelemetry_sdk::metrics::reader::MetricReader as _;
 use opentelemetry_sdk::metrics::{Instrument, SdkMeterProvider, Stream};
+use prost::Message as _;
 
 use super::{Contestant, Page, Update, page, repeat, walk};
 use crate::input::{BOUNDS, Closed, Observations, Open, Series};
@@ -92,6 +96,19 @@ fn open_labels(requests: Arc<[Open]>) -> Update {
 }
 
 fn counters(series: &mut dyn Iterator<Item = &Series>) -> Page {
+    page(counted(series), write)
+}
+
+/// What `opentelemetry-otlp` makes of it: a tree of messages, which is encoded then.
+pub(super) fn otlp(series: &mut dyn Iterator<Item = &Series>) -> Page {
+    let mut metrics = ResourceMetrics::default();
+    page(counted(series), move |(exporter, _), body: &mut Vec<u8>| {
+        exporter.collect(&mut metrics).unwrap();
+        ExportMetricsServiceRequest::from(&metrics).encode(body).unwrap();
+    })
+}
+
+fn counted(series: &mut dyn Iterator<Item = &Series>) -> (PrometheusExporter, SdkMeterProvider) {
     let (exporter, provider, meter) = pipeline(series.size_hint().1);
     // The exporter puts `_total` behind the name.
     let counter =
@@ -104,7 +121,7 @@ fn counters(series: &mut dyn Iterator<Item = &Series>) -> Page {
         ];
         counter.add(*count, &labels);
     }
-    page((exporter, provider), write)
+    (exporter, provider)
 }
 
 fn histograms(routes: &mut dyn Iterator<Item = &String>) -> Page {

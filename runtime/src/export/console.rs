@@ -10,7 +10,7 @@ use super::exporter::{Exporter, Schedule, Sent};
 use crate::exposition::{EncodeError, Encoder};
 use crate::registry::Gather;
 
-/// Writes metrics to stdout, in Prometheus's text format 0.0.4, to look at them in development.
+/// Writes metrics to stdout in Prometheus's text format 0.0.4, for development.
 ///
 /// ```
 /// use std::time::Duration;
@@ -24,7 +24,7 @@ use crate::registry::Gather;
 ///
 /// | method | default | meaning |
 /// |---|---|---|
-/// | [`interval`](Console::interval) | 60 s | how often it writes |
+/// | [`interval`](Console::interval) | 60 s | the time between two pages |
 #[derive(Default)]
 #[must_use = "it writes nothing until it is handed to `Exporters::exporter`"]
 pub struct Console {
@@ -39,7 +39,7 @@ impl Console {
         Console::default()
     }
 
-    /// Sets how often it writes, instead of once a minute; at most once a millisecond.
+    /// Sets the time between two pages, instead of a minute; at least a millisecond.
     pub fn interval(self, interval: Duration) -> Console {
         Console { schedule: self.schedule.with_interval(interval), ..self }
     }

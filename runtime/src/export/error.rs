@@ -16,15 +16,15 @@ pub enum ExportError {
     /// It could not be sent, or was not taken. It is a [`SendError`](crate::outgoing::SendError) where it went by
     /// HTTP.
     Send(Arc<dyn Error + Send + Sync>),
-    /// What is gathered or sent by has panicked.
+    /// The source or the exporter has panicked.
     Panicked,
-    /// It was not done when whoever waited for it had no more time.
+    /// It was not done in the time that it was given.
     #[non_exhaustive]
     Late {
         /// How long that was.
         limit: Duration,
     },
-    /// There are no threads that export: it was shut down, or the process was forked.
+    /// No threads export any more: they were shut down, or the process was forked.
     Stopped,
 }
 
@@ -53,14 +53,14 @@ impl Error for ExportError {
     }
 }
 
-/// What has failed of a flush, by exporter; what others had to send was taken.
+/// Why a flush or a shutdown has failed, by exporter. What the other exporters had to send was taken.
 #[derive(Clone, Debug)]
 pub struct FlushError {
     pub(super) failures: Vec<(String, ExportError)>,
 }
 
 impl FlushError {
-    /// The name of each exporter that has failed, and why.
+    /// The name of each exporter that failed, and why.
     ///
     /// ```
     /// use measurand::export::FlushError;

@@ -1,4 +1,4 @@
-//! What metrics are sent by.
+//! What sends metrics.
 
 use std::time::Duration;
 
@@ -6,11 +6,21 @@ use super::error::ExportError;
 use crate::exposition::EncodeError;
 use crate::registry::Gather;
 
-/// What metrics are sent by: a protocol, a receiver, and how often.
+/// Sends metrics to one receiver: [`Console`](super::Console) or
+/// [`otlp::OtlpExporter`](crate::otlp::OtlpExporter).
 ///
-/// [`Console`](super::Console) and [`otlp::OtlpExporter`](crate::otlp::OtlpExporter) are exporters. It is no trait to
-/// implement: for a transport of your own, gather by [`Gather`] and encode by
+/// This trait is not meant to be implemented. For a transport of your own, encode a [`Gather`] with
 /// [`exposition::Encoder`](crate::exposition::Encoder) or [`otlp::Encoder`](crate::otlp::Encoder).
+///
+/// ```
+/// use measurand::export::{Console, Exporter, Exporters};
+///
+/// fn start(exporter: impl Exporter) -> std::io::Result<measurand::export::Exporting> {
+///     Exporters::new().exporter(exporter).start()
+/// }
+/// # drop(start(Console::new())?);
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub trait Exporter: Send + Sync + 'static {
     /// What it is called in logs, errors and metrics.
     #[doc(hidden)]

@@ -11,13 +11,13 @@ use super::round::Source;
 use super::shown::Shown;
 use crate::registry::{Gather, Registry};
 
-/// What exports, at an interval of its own each. The [module](super) has an example.
+/// Exporters, each with its own interval, and what they export. The [module](super) has an example.
 ///
 /// | method | default | meaning |
 /// |---|---|---|
 /// | [`registry`](Exporters::registry) | [`Registry::global`] | what is exported |
 /// | [`source`](Exporters::source) | | the same, of whatever can be gathered |
-/// | [`exporter`](Exporters::exporter) | none | adds what it is sent by |
+/// | [`exporter`](Exporters::exporter) | none | adds an exporter |
 /// | [`metrics`](Exporters::metrics) | none | shows in a registry what becomes of exports |
 #[must_use = "nothing is exported until `start` is called"]
 pub struct Exporters {
@@ -27,7 +27,7 @@ pub struct Exporters {
 }
 
 impl Exporters {
-    /// Exports the metrics of the binary, by nothing yet.
+    /// Exports the metrics of the binary, with no exporter yet.
     pub fn new() -> Exporters {
         let source = Arc::new(Registry::global().clone());
         Exporters { source, exporters: Vec::new(), shown: None }
@@ -49,7 +49,7 @@ impl Exporters {
 
     /// Exports what `source` gathers, such as a part of a registry; the page of [`Gather`] has an example.
     ///
-    /// If it panics, the export has failed, and the next one is tried.
+    /// If it panics, that export fails, and the next one is tried.
     ///
     /// ```
     /// use measurand::Registry;
@@ -64,7 +64,7 @@ impl Exporters {
         Exporters { source: Arc::new(source), ..self }
     }
 
-    /// Adds what it is sent by.
+    /// Adds an exporter.
     ///
     /// ```
     /// use measurand::export::{Console, Exporters};
@@ -77,11 +77,12 @@ impl Exporters {
         self
     }
 
-    /// Shows in a registry what becomes of exports, for as long as they go on. Exporters of one name share the series.
+    /// Shows in a registry what becomes of exports, until they are shut down. Exporters of the same name share their
+    /// series.
     ///
     /// | family | shows |
     /// |---|---|
-    /// | `measurand_exports_total{exporter,result}` | exports by how they ended: `ok`, `failed`, or `missed` where the one before was still under way |
+    /// | `measurand_exports_total{exporter,result}` | exports by how they ended: `ok`, `failed`, or `missed` if the one before was still under way |
     /// | `measurand_exported_points_total{exporter}` | points that a receiver has taken |
     /// | `measurand_rejected_points_total{exporter}` | points that a receiver has not taken of exports that it took |
     /// | `measurand_export_duration_seconds{exporter}` | how long it took to send the last one |
@@ -108,7 +109,7 @@ impl Exporters {
         Ok(Exporters { shown: Some(Shown::new(registry)?), ..self })
     }
 
-    /// Starts to export, until what is returned is shut down or dropped. The first exports come after an interval.
+    /// Starts to export, until the returned value is shut down or dropped. The first export comes after one interval.
     ///
     /// # Errors
     ///

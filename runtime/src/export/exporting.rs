@@ -18,7 +18,7 @@ use crate::process;
 /// How long dropping waits for the last export.
 const DROP_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Exports that go on until this is shut down or dropped. Made by [`Exporters::start`](super::Exporters::start).
+/// Running exports, until this is shut down or dropped. Made by [`Exporters::start`](super::Exporters::start).
 ///
 /// ```
 /// use std::time::Duration;
@@ -97,15 +97,14 @@ impl Exporting {
         Ok(())
     }
 
-    /// Exports now by every exporter, whatever its interval, and waits until all of it was sent, but no longer than
-    /// `timeout`.
+    /// Exports now, through every exporter, and waits until everything is sent, but no longer than `timeout`.
     ///
-    /// An export that is under way is waited for first, since it does not have what was counted last.
+    /// An export that is already under way does not have what was counted last, so it is waited for first.
     ///
     /// # Errors
     ///
-    /// With the exporters that have failed or were not done in time; what those are sending goes on. If it was shut
-    /// down, or in a forked child, which has to start exporters of its own.
+    /// If an exporter fails, or is not done in time, in which case it goes on sending. If exports were shut down, or
+    /// in a forked child, which has to start exporters of its own.
     pub fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
         if self.is_of_another_process() {
             return self.shared.stopped();
@@ -121,14 +120,14 @@ impl Exporting {
         self.shared.result(failures)
     }
 
-    /// Exports once more, and ends within `timeout`: an export that is not done by then is broken off.
+    /// Exports once more and stops, within `timeout`: an export that is not done by then is broken off.
     ///
-    /// It needs no async runtime, so it works after the one of the service has ended. Exports that follow are errors;
-    /// calling it again does nothing. Dropping does the same with 5 seconds, and logs what fails.
+    /// It needs no async runtime, so call it after the runtime of the service has ended. A later flush is an error,
+    /// and another shutdown does nothing. Dropping shuts down within 5 seconds, and logs what fails.
     ///
     /// # Errors
     ///
-    /// With the exporters that have failed or were not done in time. What they had to send is lost.
+    /// If an exporter fails or is not done in time. What it had to send is lost.
     pub fn shutdown(&self, timeout: Duration) -> Result<(), FlushError> {
         if self.is_of_another_process() {
             return Ok(());

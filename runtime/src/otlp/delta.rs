@@ -13,7 +13,7 @@ use crate::number::Number;
 use crate::read::{HistogramValue, Labels, NativeValue, Point, Value};
 use crate::storage::NativeSnapshot;
 
-/// How values are sent that count from 0 on.
+/// How counters and histograms are sent.
 ///
 /// ```
 /// use measurand::otlp::Temporality;
@@ -22,15 +22,15 @@ use crate::storage::NativeSnapshot;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Temporality {
-    /// As all that was counted since the series began. It is what Prometheus works with, and loses nothing if an
-    /// export fails.
+    /// With all that was counted since the series began. Prometheus works with these, and nothing is lost if an export
+    /// fails.
     #[default]
     Cumulative,
-    /// As what was counted since the last export that was taken, of counters and histograms. It is for receivers
-    /// that take no other. What was not taken is in the next export; if only the answer got lost, it counts
-    /// twice. A series in which nothing was counted is left out.
+    /// With what was counted since the last export that the receiver took, for receivers that do not take cumulative
+    /// values. If an export fails, the next one includes it; if only the answer is lost, it counts twice. A series in
+    /// which nothing was counted is left out.
     ///
-    /// It takes memory for the last value of each series, in each exporter.
+    /// Sums that are not monotonic stay cumulative. Each exporter keeps the last value of every series.
     Delta,
 }
 

@@ -12,7 +12,7 @@ use crate::exposition::{self, EncodeError};
 use crate::registry::Gather;
 use crate::storage::IS_RECORDING;
 
-/// How long a request is at most unless somebody says otherwise: what receivers of gRPC take by default.
+/// The default limit of a request: what receivers of gRPC take.
 const MOST_BYTES: usize = 4 << 20;
 
 /// Encodes metrics as OTLP, for a transport of your own.
@@ -56,15 +56,15 @@ pub struct Encoder {
 }
 
 impl Encoder {
-    /// Makes an encoder of what is measured of a resource.
+    /// Makes an encoder of what is measured of `resource`.
     pub fn new(resource: Resource) -> Encoder {
         Encoder { resource: resource.encoded(), max_request_bytes: MOST_BYTES }
     }
 
     /// Sets how many bytes a request has at most, before it is compressed, instead of 4 MiB.
     ///
-    /// What is longer is split into several requests. The points of one metric may then stand in two of them,
-    /// each with what the metric is. A single point that is longer is a request by itself.
+    /// What is longer is split into several requests. The points of a metric may then be in two of them, each with the
+    /// metric's name and description. A single point that is longer is a request of its own.
     ///
     /// ```
     /// use measurand::otlp::{Encoder, Resource};
@@ -76,14 +76,14 @@ impl Encoder {
         Encoder { max_request_bytes: bytes, ..self }
     }
 
-    /// Puts what `source` gathers into `requests`, in place of what was there; nothing if there is no point.
+    /// Replaces the contents of `requests` by what `source` gathers. Without any point there is no request.
     ///
-    /// Nothing is allocated for a series if there is room, so keep `requests` between exports. Points that do not
-    /// say when they were so have the time of this call.
+    /// Points without a time of their own get that of this call. No memory is allocated for a series if there is room
+    /// for it, so keep `requests` for the next export.
     ///
     /// # Errors
     ///
-    /// If there is no memory for the requests, or the gather says so; then there are none.
+    /// If there is no memory for the requests or for the gather; `requests` is then empty.
     pub fn encode(
         &self,
         source: &(impl Gather + ?Sized),

@@ -14,7 +14,7 @@ use super::resource::Resource;
 use crate::export::{Console, Exporters};
 use crate::outgoing::Destination;
 
-/// Exports as the environment variables of OpenTelemetry say: by which exporters, and where to.
+/// Configures exports by the environment variables of OpenTelemetry: which exporters there are, and where they send.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -55,13 +55,13 @@ use crate::outgoing::Destination;
 /// | `OTEL_EXPORTER_PROMETHEUS_HOST` | `localhost` | where [`prometheus`](Environment::prometheus) listens |
 /// | `OTEL_EXPORTER_PROMETHEUS_PORT` | 9464 | on which port |
 ///
-/// Each `OTEL_EXPORTER_OTLP_…` has one for metrics alone, `OTEL_EXPORTER_OTLP_METRICS_…`, which goes before it.
-/// Certificates, as all of `https`, need the feature `outgoing-tls`. An empty variable is as one that is not set. As
-/// the [specification] says, a number or a word that a variable does not take is logged and passed over, and so are
-/// attributes that cannot be read.
+/// Each `OTEL_EXPORTER_OTLP_…` has a variant for metrics alone, `OTEL_EXPORTER_OTLP_METRICS_…`, which takes precedence.
+/// Certificates, like `https`, need the feature `outgoing-tls`. An empty variable counts as unset. As the
+/// [specification] says, a number or a word that a variable does not take is logged and ignored, and so are attributes
+/// that cannot be read.
 ///
-/// The resource has an attribute `service.instance.id`, by which receivers tell processes of one service apart; unless
-/// the environment names one, it is random.
+/// The resource has an attribute `service.instance.id`, by which receivers tell the processes of a service apart. It is
+/// random unless the environment sets it.
 ///
 /// [specification]: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
 #[derive(Debug)]
@@ -95,8 +95,8 @@ impl Environment {
     ///
     /// # Errors
     ///
-    /// If nothing can be exported as it says: a URL, a header or a certificate cannot be used, or what it asks for is
-    /// not there.
+    /// If a URL, a header or a certificate cannot be used, or if the environment asks for a protocol that this crate does
+    /// not speak.
     pub fn read() -> Result<Environment, EnvironmentError> {
         Environment::of(|variable| match std::env::var(variable) {
             Ok(value) => Some(value),
@@ -164,7 +164,7 @@ impl Environment {
         self.prometheus.as_deref()
     }
 
-    /// What is exported by `otlp` and `console`, of the metrics of the binary.
+    /// The exporters `otlp` and `console`, as far as they are asked for, with the metrics of the binary.
     pub fn exporters(self) -> Exporters {
         let mut exporters = Exporters::new();
         if let Some(otlp) = self.otlp {

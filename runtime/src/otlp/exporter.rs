@@ -35,23 +35,24 @@ use crate::registry::Gather;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// As the [specification] says, a request is sent again, after waits that grow or as long as the receiver asks for,
-/// if there is no connection, if there is no answer, and if the answer is 429, 502, 503 or 504; of gRPC, if it is
-/// `CANCELLED`, `DEADLINE_EXCEEDED`, `ABORTED`, `OUT_OF_RANGE`, `UNAVAILABLE` or `DATA_LOSS`, or `RESOURCE_EXHAUSTED`
-/// and says when to come again. Any other refusal ends the attempts. Points that a receiver says it has not taken are logged and counted, and not sent
-/// again. What has failed is not kept, since the next export has it all.
+/// As the [specification] says, a request is retried if there is no connection or no answer, and if the answer is 429,
+/// 502, 503 or 504; the waits in between grow, or are as long as `Retry-After` says. Any other answer than 2xx is final. Over
+/// gRPC it is retried for `CANCELLED`, `DEADLINE_EXCEEDED`, `ABORTED`, `OUT_OF_RANGE`, `UNAVAILABLE` and `DATA_LOSS`, and for
+/// `RESOURCE_EXHAUSTED` if that says how long to wait.
+/// Points that a receiver rejects of a request that it takes are logged and counted, and not sent again. A failed export
+/// is not kept, since the next one has all of it.
 ///
 /// | method | default | meaning |
 /// |---|---|---|
-/// | [`interval`](OtlpExporter::interval) | 60 s | how often it exports |
+/// | [`interval`](OtlpExporter::interval) | 60 s | the time between two exports |
 /// | [`timeout`](OtlpExporter::timeout) | 30 s | how long an export may take |
 /// | [`gzip`](OtlpExporter::gzip) | no | whether requests are compressed |
 /// | [`max_request_bytes`](OtlpExporter::max_request_bytes) | 4 MiB | how long a request is at most |
-/// | [`temporality`](OtlpExporter::temporality) | cumulative | whether all that was counted is sent, or what is new |
-/// | [`name`](OtlpExporter::name) | `otlp` | what it is called in logs, errors and metrics |
+/// | [`temporality`](OtlpExporter::temporality) | cumulative | whether counters and histograms are cumulative or deltas |
+/// | [`name`](OtlpExporter::name) | `otlp` | its name in logs, errors and metrics |
 ///
-/// Each request of an export, with all its attempts, has the time of [`Destination::timeout`], and all of them
-/// together have that of the export.
+/// Each request, with all its attempts, has the time of [`Destination::timeout`]; all requests of an export together have
+/// that of [`timeout`](OtlpExporter::timeout).
 ///
 /// [specification]: https://opentelemetry.io/docs/specs/otlp/#protocol-details
 #[must_use = "it sends nothing until it is handed to `Exporters::exporter`"]
@@ -73,10 +74,9 @@ struct Sending {
 }
 
 impl OtlpExporter {
-    /// Makes an exporter over HTTP, as protobuf, of what is measured of a resource.
+    /// Makes an exporter that sends to `destination` over HTTP what is measured of `resource`.
     ///
-    /// The URL of the destination is used as it is, so it has the path, which is `/v1/metrics` unless the receiver has
-    /// another one.
+    /// The URL of the destination is used as it is, so it includes the path, which is `/v1/metrics` for most receivers.
     ///
     /// ```
     /// use measurand::otlp::{OtlpExporter, Resource};
@@ -91,7 +91,7 @@ impl OtlpExporter {
         OtlpExporter::by(Transport::http(destination), resource)
     }
 
-    /// Makes an exporter over gRPC of what is measured of a resource.
+    /// Makes an exporter that sends to `destination` over gRPC what is measured of `resource`.
     ///
     /// The URL of the destination has no path. No proxy is asked, and connections are not kept alive between exports:
     /// where one was closed meanwhile, another one is made.
@@ -121,7 +121,7 @@ impl OtlpExporter {
         }
     }
 
-    /// Sets how often it exports, instead of once a minute; at most once a millisecond.
+    /// Sets the time between two exports, instead of a minute; at least a millisecond.
     ///
     /// ```
     /// use std::time::Duration;
@@ -139,8 +139,8 @@ impl OtlpExporter {
         OtlpExporter { schedule: self.schedule.with_interval(interval), ..self }
     }
 
-    /// Sets how long an export may take from when it is gathered, instead of 30 seconds: all requests, all
-    /// attempts and the waits between them.
+    /// Sets how long an export may take, instead of 30 seconds, from its gather on: all requests, with all attempts
+    /// and the waits between them.
     pub fn timeout(self, timeout: Duration) -> OtlpExporter {
         OtlpExporter { schedule: Schedule { timeout, ..self.schedule }, ..self }
     }
@@ -155,7 +155,7 @@ impl OtlpExporter {
         OtlpExporter { encoder: self.encoder.max_request_bytes(bytes), ..self }
     }
 
-    /// Sets how values are sent that count from 0 on, instead of as cumulative ones.
+    /// Sets whether counters and histograms are sent as cumulative values, which is the default, or as deltas.
     ///
     /// ```
     /// use measurand::otlp::{OtlpExporter, Resource, Temporality};
@@ -172,7 +172,7 @@ impl OtlpExporter {
         OtlpExporter { temporality, state, ..self }
     }
 
-    /// Sets what it is called in logs, errors and metrics, where there are several.
+    /// Sets its name in logs, errors and metrics, to tell several exporters apart.
     ///
     /// ```
     /// use measurand::export::Exporters;

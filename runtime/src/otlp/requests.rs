@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The bodies of requests, each an `ExportMetricsServiceRequest`, and room for those of the next export.
+/// The bodies of requests, each an `ExportMetricsServiceRequest`. Keep it: the next export uses its memory again.
 ///
 /// [`Encoder::encode`](super::Encoder::encode) fills it.
 ///
@@ -20,7 +20,7 @@ pub struct Requests {
 }
 
 impl Requests {
-    /// Makes room for requests.
+    /// Makes an empty list.
     pub const fn new() -> Requests {
         Requests { bytes: Vec::new(), ends: Vec::new() }
     }
@@ -35,17 +35,17 @@ impl Requests {
         self.ends.is_empty()
     }
 
-    /// How many points are in all of them.
+    /// How many points there are in all requests together.
     pub fn points(&self) -> u64 {
         self.ends.last().map_or(0, |(_, points)| *points)
     }
 
-    /// The body of each.
+    /// The body of each request.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &[u8]> {
         self.with_points().map(|(body, _)| body)
     }
 
-    /// The same, and how many points are in it.
+    /// The body of each request, and how many points it has.
     pub(super) fn with_points(&self) -> impl ExactSizeIterator<Item = (&[u8], u64)> {
         let before = |index: usize| index.checked_sub(1).map_or((0, 0), |index| self.ends[index]);
         self.ends.iter().enumerate().map(move |(index, (end, points))| {

@@ -1,4 +1,4 @@
-//! What the metrics are of.
+//! What is measured.
 
 use crate::wire::{self, Message};
 
@@ -10,11 +10,11 @@ const RESOURCE: u32 = 1;
 /// `Resource.attributes`.
 const ATTRIBUTES: u32 = 1;
 
-/// What metrics are of: a service, by attributes such as `service.name`.
+/// What is measured: a service, described by attributes such as `service.name`.
 ///
-/// Receivers tell one process from another by it. Those that are Prometheus make the label `job` of
-/// `service.name`, after `service.namespace` and a `/` if there is one, and `instance` of
-/// `service.instance.id`. The names of attributes are those of OpenTelemetry's [semantic conventions].
+/// Receivers tell processes apart by it. Prometheus makes its label `job` of `service.name`, with `service.namespace` and
+/// a `/` before it if there is one, and its label `instance` of `service.instance.id`. The names of attributes are those
+/// of OpenTelemetry's [semantic conventions].
 ///
 /// ```
 /// use measurand::otlp::Resource;
@@ -33,10 +33,9 @@ pub struct Resource {
 }
 
 impl Resource {
-    /// Makes the resource of a service of that name.
+    /// Makes the resource of a service with this name.
     ///
-    /// It says as well that this crate has measured it, by `telemetry.sdk.name`, `telemetry.sdk.language` and
-    /// `telemetry.sdk.version`.
+    /// The attributes `telemetry.sdk.name`, `telemetry.sdk.language` and `telemetry.sdk.version` name this crate.
     pub fn new(service_name: impl Into<String>) -> Resource {
         Resource { attributes: Vec::new() }
             .attribute("service.name", service_name)
@@ -45,7 +44,7 @@ impl Resource {
             .attribute("telemetry.sdk.version", env!("CARGO_PKG_VERSION"))
     }
 
-    /// Sets an attribute, in place of one of that name.
+    /// Sets an attribute. One of the same name that was set before is replaced.
     pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Resource {
         let (name, value) = (name.into(), value.into());
         match self.attributes.iter_mut().find(|(known, _)| *known == name) {
@@ -55,7 +54,7 @@ impl Resource {
         self
     }
 
-    /// The value of an attribute; `None` if there is no attribute of that name.
+    /// The value of an attribute, or `None` if there is none of this name.
     ///
     /// ```
     /// use measurand::otlp::Resource;
