@@ -2,12 +2,14 @@
 //! <https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/> and
 //! <https://opentelemetry.io/docs/specs/otel/protocol/exporter/>
 
+mod authority;
 mod otlp_messages;
 mod receiver;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
+use authority::Authority;
 use measurand::otlp::{Environment, EnvironmentError};
 use measurand::runtime::FamilyOptions;
 use measurand::{Gauge, Registry};
@@ -138,6 +140,41 @@ fn headers_are_decoded_and_sent() {
     assert_eq!(received.header("x-other"), Some("1"));
     assert_eq!(received.header("x-scope-orgid"), None);
     assert!(!shown(&headers).contains("YTpi"));
+}
+
+#[test]
+fn certificates_are_read_from_files() {
+    let (authority, clients) = (Authority::new(), Authority::new());
+    let (url, received) = authority.serve(Some(&clients));
+    let (certificate, key) = clients.issue("service");
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, pem: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, pem).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let authority = file("ca.pem", &authority.pem());
+    let (certificate, key) = (file("client.pem", &certificate), file("client.key", &key));
+    let all = [
+        (ENDPOINT, &*url),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "500"),
+        ("OTEL_EXPORTER_OTLP_CERTIFICATE", &authority),
+        ("OTEL_EXPORTER_OTLP_METRICS_CLIENT_CERTIFICATE", &certificate),
+        ("OTEL_EXPORTER_OTLP_CLIENT_KEY", &key),
+    ];
+    let export = |variables: &[(&str, &str)]| {
+        let registry = Registry::new();
+        let level = FamilyOptions::new("environment_level", "Level.");
+        let _level = level.register_unlabelled::<Gauge>(&registry).unwrap();
+        let exporters = read(variables).unwrap().exporters().registry(&registry);
+        exporters.start().unwrap().shutdown(PATIENCE)
+    };
+    // Neither without the one nor without the other.
+    assert!(export(&all[..2]).is_err() && export(&all[..3]).is_err());
+    assert!(received.lock().unwrap().is_empty());
+    let patient = [&all[..1], &all[2..]].concat();
+    export(&patient).unwrap();
+    assert_eq!(received.lock().unwrap()[0].line, "POST /v1/metrics");
 }
 
 #[test]

@@ -1,25 +1,22 @@
 //! Receivers that are of no use, and those that need more than a URL: each send ends in time.
 
+mod authority;
 mod receiver;
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use authority::Authority;
 use measurand::outgoing::{Destination, DestinationError, SendError};
 use measurand::push::{PushError, Pushgateway};
 use measurand::registry::{Collector, Point, Points};
 use measurand::{Descriptor, Registry};
 use measurand_tests::{PATIENCE, Random, memory};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use receiver::{Received, Receiver, answer, serve};
-use rustls::crypto::CryptoProvider;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::WebPkiClientVerifier;
-use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 
 /// How long a send has where it is in vain.
 const LIMIT: Duration = Duration::from_millis(800);
@@ -320,82 +317,27 @@ fn destinations_that_cannot_be_are_refused() {
     }
 }
 
-fn provider() -> Arc<CryptoProvider> {
-    Arc::new(rustls::crypto::ring::default_provider())
-}
-
-/// An authority, which nobody else knows.
-struct Authority(CertifiedIssuer<'static, KeyPair>);
-
-impl Authority {
-    fn new() -> Authority {
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        Authority(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
-    }
-
-    /// A certificate for a name and its key, in PEM.
-    fn issue(&self, name: &str) -> (String, String) {
-        let key = KeyPair::generate().unwrap();
-        let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
-        (params.signed_by(&key, &self.0).unwrap().pem(), key.serialize_pem())
-    }
-
-    /// Serves over TLS in the name of `localhost`; clients need a certificate of `clients`, if there is one.
-    fn serve(&self, clients: Option<&Authority>) -> (String, Arc<Mutex<Vec<Received>>>) {
-        use rustls::pki_types::pem::PemObject as _;
-        let (certificate, key) = self.issue("localhost");
-        let certificate = CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap();
-        let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
-        let config = ServerConfig::builder_with_provider(provider());
-        let config = config.with_safe_default_protocol_versions().unwrap();
-        let config = match clients {
-            None => config.with_no_client_auth(),
-            Some(Authority(authority)) => {
-                let mut roots = RootCertStore::empty();
-                roots.add(authority.der().clone()).unwrap();
-                let clients =
-                    WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider());
-                config.with_client_cert_verifier(clients.build().unwrap())
-            }
-        };
-        let config = Arc::new(config.with_single_cert(vec![certificate], key).unwrap());
-        let received = Arc::new(Mutex::new(Vec::new()));
-        let all = received.clone();
-        let address = serve(move |socket| {
-            let connection = ServerConnection::new(config.clone()).unwrap();
-            let mut stream = StreamOwned::new(connection, socket);
-            let Some(one) = Received::read(&mut stream) else { return };
-            all.lock().unwrap().push(one);
-            let _ = stream.write_all(answer("200 OK", "", "").as_bytes());
-            stream.conn.send_close_notify();
-            let _ = stream.flush();
-        });
-        (format!("https://localhost:{}", address.port()), received)
-    }
-}
-
 #[test]
 fn over_tls_only_those_are_trusted_who_are_meant() {
     let (authority, other) = (Authority::new(), Authority::new());
     let (url, received) = authority.serve(None);
     let destination = || Destination::new(&url).unwrap().timeout(LIMIT);
-    let pem = authority.0.pem();
+    let pem = authority.pem();
     let trusting = destination().certificate_authority(pem.as_bytes()).unwrap();
     let trusting = trusting.timeout(PATIENCE);
     Pushgateway::at(trusting, "job").unwrap().delete().unwrap();
     assert_eq!(received.lock().unwrap().len(), 1);
     // From a file, among others.
     let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(&file, [other.0.pem(), pem].concat()).unwrap();
+    std::fs::write(&file, [other.pem(), pem].concat()).unwrap();
     let trusting = destination().certificate_authority_file(file.path()).unwrap();
     Pushgateway::at(trusting.timeout(PATIENCE), "job").unwrap().delete().unwrap();
     assert_eq!(received.lock().unwrap().len(), 2);
 
     // Neither another authority, nor Mozilla's, nor another name will do.
-    let wrong = destination().certificate_authority(other.0.pem().as_bytes()).unwrap();
+    let wrong = destination().certificate_authority(other.pem().as_bytes()).unwrap();
     let by_address = Destination::new(&url.replace("localhost", "127.0.0.1")).unwrap();
-    let by_address = by_address.certificate_authority(authority.0.pem().as_bytes()).unwrap();
+    let by_address = by_address.certificate_authority(authority.pem().as_bytes()).unwrap();
     for destination in [wrong, destination(), by_address.timeout(LIMIT)] {
         let error = error_of(destination, &Registry::new());
         assert!(error.to_string().contains("certificate"), "{error}");
@@ -408,7 +350,7 @@ fn a_client_certificate_is_shown() {
     let (authority, clients) = (Authority::new(), Authority::new());
     let (url, received) = authority.serve(Some(&clients));
     let destination = Destination::new(&url).unwrap().timeout(LIMIT);
-    let destination = destination.certificate_authority(authority.0.pem().as_bytes()).unwrap();
+    let destination = destination.certificate_authority(authority.pem().as_bytes()).unwrap();
     let (certificate, key) = clients.issue("job");
     let known = destination.clone().client_certificate(certificate.as_bytes(), key.as_bytes());
     Pushgateway::at(known.unwrap().timeout(PATIENCE), "job").unwrap().delete().unwrap();
