@@ -48,8 +48,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// With the last attempt's error. An error comes at once where the next wait would be longer than the time that
-    /// is left.
+    /// With the last attempt's error, or with that of the attempt before if the last one ran out of time. An error
+    /// comes at once where the next wait would be longer than the time that is left.
     pub(crate) fn send(
         &self,
         request: Request,
@@ -61,13 +61,20 @@ impl Client {
         let deadline = start.checked_add(limit).unwrap_or(start + Duration::from_secs(1 << 32));
         let agent = lock(&self.idle).take();
         let agent = agent.unwrap_or_else(|| exchange::agent(&self.destination));
-        let sent = self.send_by(&agent, request, Timing { limit, deadline }, is_retried);
+        let (timing, mut before) = (Timing { limit, deadline }, None);
+        let sent = self.send_by(&agent, request, timing, is_retried, &mut before);
         match sent {
             // No thread is left behind for long.
             Err(SendError::TimedOut { .. } | SendError::Interrupted { .. }) => agent.shutdown(),
             _ => *lock(&self.idle) = Some(agent),
         }
-        sent
+        match (sent, before) {
+            // An attempt for which there was little time says less than the one before it.
+            (Err(SendError::TimedOut { attempts, .. }), Some(before)) => {
+                Err(before.after(attempts))
+            }
+            (sent, _) => sent,
+        }
     }
 
     fn send_by(
@@ -76,6 +83,7 @@ impl Client {
         request: Request,
         timing: Timing,
         is_retried: impl Fn(&SendError) -> bool,
+        before: &mut Option<SendError>,
     ) -> Result<Answer, SendError> {
         let (request, mut backoff) = (Arc::new(request), Backoff::new());
         for attempts in 1.. {
@@ -89,6 +97,7 @@ impl Client {
                 return Err(error.after(attempts));
             }
             log::debug!("it is sent again in {wait:?}, since {error}");
+            *before = Some(error);
             if self.is_interrupted_within(wait) {
                 break;
             }
@@ -232,6 +241,26 @@ mod tests {
         assert!(matches!(sent, Err(SendError::Interrupted { .. })), "{sent:?}");
         listener.set_nonblocking(true).unwrap();
         assert!(listener.accept().is_err());
+    }
+
+    #[test]
+    fn an_attempt_that_runs_out_of_time_hides_no_other_error() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let client = client_of(&listener);
+        let answer = b"HTTP/1.1 503 Busy\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+        thread::scope(|scope| {
+            // The first request is answered, and the next one is not.
+            let server = scope.spawn(|| {
+                let mut first = listener.accept().unwrap().0;
+                first.read_exact(&mut [0; 4]).unwrap();
+                std::io::Write::write_all(&mut first, answer).unwrap();
+                [first, listener.accept().unwrap().0]
+            });
+            let sent = client.send(Request::get(), Duration::from_secs(3), |_| true);
+            let refused = matches!(sent, Err(SendError::Refused { status: 503, attempts: 2, .. }));
+            assert!(refused, "{sent:?}");
+            drop(server.join());
+        });
     }
 
     #[test]
