@@ -47,6 +47,8 @@
 //! - [`health`] (feature `health`) says whether the service is alive and ready, by checks of what it needs.
 //! - [`testing`] (feature `testing`) is a kit for tests of instrumented code.
 //!
+//! The [guides](mod@guide) have the rest, and what you know from other crates.
+//!
 //! # Features
 //!
 //! | feature | default | adds |
@@ -133,6 +135,8 @@ pub mod exposition;
 pub mod facade;
 #[cfg(not(measurand_loom))]
 pub mod family;
+#[cfg(any(doc, doctest))]
+pub mod guide;
 #[cfg(all(feature = "health", not(measurand_loom)))]
 pub mod health;
 #[cfg(not(measurand_loom))]

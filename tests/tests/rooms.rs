@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 /// From the top to the ground. What is on one line knows nothing of its neighbours.
 const ROOMS: &[&[&str]] = &[
     &["lib"],
+    &["guide"],
     &["private"],
     &["hints", "build_info"],
     &["actix", "testing"],
