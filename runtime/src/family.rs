@@ -374,6 +374,12 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
 }
 
 impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
+    /// The most series that open labels may make.
+    #[cfg(feature = "requests")]
+    pub(crate) fn max_series(&self) -> usize {
+        self.store.family.max_series
+    }
+
     /// How many series closed labels make.
     const MEMBERS: Option<usize> = if L::LABELS.open() == 0 { Some(L::COMBINATIONS) } else { None };
 

@@ -38,6 +38,7 @@
 //! body broke off; `cancelled` where the client had gone; or `panicked`. One that ended before there was an answer
 //! has no `status`.
 
+mod families;
 mod options;
 mod request;
 

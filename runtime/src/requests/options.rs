@@ -3,14 +3,13 @@
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::Request;
-use crate::labels::{Method, StatusClass, StatusCode};
-use crate::metric::{Counter, FamilyMetric, Gauge, Histogram, NativeHistogram, WithExemplars};
+use super::families::{Families, Known, Times};
+use crate::labels::Method;
+use crate::metric::{Counter, FamilyMetric};
 use crate::registry::{Registered, Registry};
 use crate::runtime::{DynamicFamily, FamilyOptions, NativeOptions, or_existing};
-use crate::unit::{Bytes, Seconds};
 
 /// How [`RequestMetrics`] are to be.
 ///
@@ -112,15 +111,17 @@ impl RequestOptions {
         };
         let size =
             |name: &str, help: &str| there(options(name, help).buckets(SIZES), registry, &ended);
+        let requests = there::<Counter>(
+            options("requests_total", "Requests that have ended, by how they ended."),
+            registry,
+            &counted,
+        )?;
         let families = Families {
             server: self.server.clone(),
             has_codes: self.has_codes,
             labels: self.labels.len(),
-            requests: there(
-                options("requests_total", "Requests that have ended, by how they ended."),
-                registry,
-                &counted,
-            )?,
+            known: Known::new(&requests, self.labels.len()),
+            requests,
             durations: time("request_duration_seconds", "Time until the answer was sent.")?,
             first_bytes: time("time_to_first_byte_seconds", "Time until the answer began.")?,
             request_sizes: size("request_body_size_bytes", "Size of the bodies of requests.")?,
@@ -173,61 +174,6 @@ impl fmt::Debug for RequestMetrics {
         f.debug_struct("RequestMetrics")
             .field("server", &self.families.server)
             .finish_non_exhaustive()
-    }
-}
-
-pub(super) struct Families {
-    pub(super) server: String,
-    has_codes: bool,
-    /// How many of one's own there are.
-    pub(super) labels: usize,
-    pub(super) requests: Registered<DynamicFamily<Counter>>,
-    pub(super) durations: Times,
-    pub(super) first_bytes: Times,
-    pub(super) request_sizes: Registered<DynamicFamily<Histogram<Bytes>>>,
-    pub(super) response_sizes: Registered<DynamicFamily<Histogram<Bytes>>>,
-    pub(super) active: Registered<DynamicFamily<Gauge>>,
-}
-
-impl Families {
-    /// The value of the label of a status.
-    pub(super) fn status(&self, code: u16) -> &'static str {
-        match self.has_codes {
-            true => StatusCode::from_code(code).as_str(),
-            false => StatusClass::from_code(code).as_str(),
-        }
-    }
-}
-
-type Classic = WithExemplars<Histogram<Seconds>>;
-type Native = WithExemplars<NativeHistogram<Seconds>>;
-
-/// A family of times.
-pub(super) enum Times {
-    Classic(Registered<DynamicFamily<Classic>>),
-    Native(Registered<DynamicFamily<Native>>),
-}
-
-impl Times {
-    pub(super) fn observe(&self, labels: &[&str], time: Duration, lead: Option<&[(&str, &str)]>) {
-        match self {
-            Times::Classic(family) => {
-                if let Ok(series) = family.get(labels) {
-                    match lead {
-                        Some(lead) => series.observe_with_exemplar(time, lead),
-                        None => series.observe(time),
-                    }
-                }
-            }
-            Times::Native(family) => {
-                if let Ok(series) = family.get(labels) {
-                    match lead {
-                        Some(lead) => series.observe_with_exemplar(time, lead),
-                        None => series.observe(time),
-                    }
-                }
-            }
-        }
     }
 }
 

@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::iter;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::RequestMetrics;
+use super::families::Ended;
 use crate::calls::Outcome;
 use crate::clock;
 use crate::exemplar::{Lead, SpanId, TraceId};
@@ -37,15 +39,14 @@ const UNMATCHED: &str = "unmatched";
 impl Request {
     pub(super) fn begin(metrics: &RequestMetrics, method: Method, own_labels: &[&str]) -> Request {
         let families = &metrics.families;
-        if let Ok(active) = families.active.get(&[&*families.server, method.as_str()]) {
-            active.inc();
-        }
-        let own_labels = own_labels.iter().map(|value| (*value).to_owned());
+        families.update_active(method, |active| active.inc());
+        let given = own_labels.iter().copied().chain(iter::repeat(""));
+        let own_labels = given.take(families.labels).map(str::to_owned).collect();
         Request {
             metrics: metrics.clone(),
             method,
             route: None,
-            own_labels: own_labels.take(families.labels).collect(),
+            own_labels,
             started: clock::instant(),
             answer: None,
             request_bytes: 0,
@@ -109,36 +110,20 @@ impl Drop for Request {
         let families = &self.metrics.families;
         let gone = if thread::panicking() { Outcome::Panicked } else { Outcome::Cancelled };
         let outcome = self.outcome.unwrap_or(gone);
-        let method = self.method.as_str();
-        let status = self.answer.map_or("", |(status, _)| families.status(status));
-        let route = self.route.as_deref().unwrap_or(UNMATCHED);
-        let mut labels = vec![&*families.server, method, route, status];
-        labels.extend(self.own_labels.iter().map(String::as_str));
-        labels.resize(4 + families.labels, "");
-
         let ids = self.trace.map(|(trace, span)| (trace.to_string(), span.to_string()));
         let lead = ids.as_ref().map(|(trace, span)| [("trace_id", &**trace), ("span_id", &**span)]);
-        let lead = lead.as_ref().map(|lead| &lead[..]);
-        families.durations.observe(&labels, self.elapsed(), lead);
-        if let Some((_, first_byte)) = self.answer {
-            families.first_bytes.observe(&labels, first_byte, lead);
-        }
-        let sizes = [
-            (&families.request_sizes, self.request_bytes),
-            (&families.response_sizes, self.response_bytes),
-        ];
-        for (family, bytes) in sizes {
-            if let Ok(series) = family.get(&labels) {
-                series.observe(bytes);
-            }
-        }
-        labels.push(outcome.name());
-        if let Ok(series) = families.requests.get(&labels) {
-            series.inc();
-        }
-        if let Ok(active) = families.active.get(&[&*families.server, method]) {
-            active.dec();
-        }
+        families.count(&Ended {
+            method: self.method,
+            route: self.route.as_deref().unwrap_or(UNMATCHED),
+            own_labels: &self.own_labels,
+            outcome,
+            time: self.elapsed(),
+            answer: self.answer,
+            request_bytes: self.request_bytes,
+            response_bytes: self.response_bytes,
+            lead: lead.as_ref().map(|lead| &lead[..]),
+        });
+        families.update_active(self.method, |active| active.dec());
     }
 }
 

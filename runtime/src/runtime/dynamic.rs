@@ -79,6 +79,12 @@ impl<M: FamilyMetric> DynamicFamily<M> {
         self.names.iter().collect()
     }
 
+    /// The most series that it may have.
+    #[cfg(feature = "requests")]
+    pub(crate) fn max_series(&self) -> usize {
+        self.family.max_series()
+    }
+
     /// The series of these values, in the order of the names.
     ///
     /// # Errors

@@ -291,6 +291,23 @@ impl<M: Stored> Series<M> {
         }
     }
 
+    /// Whether it is an open series that was removed, so that what it counts does not show.
+    #[cfg(feature = "requests")]
+    #[inline]
+    pub(crate) fn is_removed(&self) -> bool {
+        self.open.as_ref().is_some_and(|series| series.is_removed())
+    }
+
+    /// Whether it is an open series, of so many labels, that is the one of its labels until it is removed: it does
+    /// not expire, and stands for no others.
+    #[cfg(feature = "requests")]
+    pub(crate) fn is_lasting(&self, labels: usize) -> bool {
+        let is_lasting = |series: &Held<M::Cells>| {
+            !series.is_removed() && !series.can_expire() && !series.key().is_all_other(labels)
+        };
+        self.open.as_ref().is_some_and(is_lasting)
+    }
+
     /// Its own cells, of what is not an open series.
     fn own(&self) -> Option<&M::Cells> {
         match &self.kind {

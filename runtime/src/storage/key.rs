@@ -62,6 +62,12 @@ impl Key {
         is_other
     }
 
+    /// Whether all of its values, of which there are so many, are [`OTHER`].
+    #[cfg(feature = "requests")]
+    pub(crate) fn is_all_other(&self, values: usize) -> bool {
+        self.values(values).all(|value| value == OTHER)
+    }
+
     /// Whether one of the values has more bytes than this, and so goes to the series of [`OTHER`].
     pub(crate) fn is_too_long<K: Labels>(labels: &K, max_bytes: usize) -> bool {
         let mut is_too_long = false;

@@ -259,6 +259,12 @@ impl<C: 'static> OpenTable<C> {
         Hash { segment: (hash >> 48) as usize & (self.segments - 1), tag: tag(hash) }
     }
 
+    /// Whether there are fewer series than there may be.
+    #[cfg(feature = "requests")]
+    pub(crate) fn has_room(&self) -> bool {
+        self.live.load(Ordering::Relaxed) < self.max_series
+    }
+
     /// The chunk of a segment, made if that is wanted.
     fn chunk(&self, segment: usize, make: bool) -> Option<&Chunk<C>> {
         let chunk = self.chunks.get(segment / CHUNK_SEGMENTS)?;

@@ -77,6 +77,12 @@ impl<C> OpenSeries<C> {
         self.watch.get().filter(|watch| watch.can_expire)
     }
 
+    /// Whether it may leave when nobody updates it.
+    #[cfg(feature = "requests")]
+    pub(crate) fn can_expire(&self) -> bool {
+        self.expiring().is_some()
+    }
+
     /// Begins a scope of it. False if the last one has just ended, so that it is leaving.
     pub(crate) fn enter_scope(&self) -> bool {
         let watch = self.watch.get_or_init(Box::default);
