@@ -66,7 +66,7 @@ pub(crate) enum Mode {
 /// A namespace or a subsystem.
 pub(crate) struct PrefixPart {
     pub(crate) option: &'static str,
-    /// With the `_` or `.` behind it.
+    /// With the `_` or `.` after it.
     pub(crate) text: String,
     pub(crate) span: Span,
 }
@@ -217,7 +217,7 @@ pub(crate) struct InstrumentedFn {
     pub(crate) body: Body,
     /// The path of the runtime crate.
     pub(crate) krate: Path,
-    /// Its name, behind that of its type if that is known.
+    /// Its name, after that of its type if that is known.
     pub(crate) name: String,
     pub(crate) counted: Counted,
     pub(crate) errors: Errors,

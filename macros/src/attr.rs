@@ -118,7 +118,7 @@ fn separate(input: ParseStream<'_>, errors: &mut Diagnostics) -> bool {
     false
 }
 
-/// The value of an option that stands behind something else than a `=`, or behind nothing, which is
+/// The value of an option that stands after something else than a `=`, or after nothing, which is
 /// reported.
 fn value_without_equals(
     input: ParseStream<'_>,

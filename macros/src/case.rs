@@ -71,7 +71,7 @@ impl Letters {
     }
 }
 
-/// A word starts at an upper-case letter behind anything else, and at the last of several of which
+/// A word starts at an upper-case letter after anything else, and at the last of several of which
 /// a lower-case letter follows: `HTTPVersion` is `HTTP` and `Version`.
 fn words(ident: &str) -> Vec<String> {
     let letters: Vec<char> = ident.chars().collect();

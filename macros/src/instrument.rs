@@ -48,7 +48,7 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
     quote! { #tokens #errors }
 }
 
-/// The function with this attribute behind all others.
+/// The function with this attribute after all others.
 fn after_others(raw: &RawFn, attribute: TokenStream) -> TokenStream {
     let RawFn { attrs, vis, modifiers, sig, block } = raw;
     let krate = calls::read(attribute.clone(), &[], &mut Diagnostics::default()).options.krate;

@@ -219,7 +219,7 @@ pub(crate) fn empty_label(label: &Ident) -> String {
 }
 pub(crate) const EMPTY_LABEL_HELP: &str = "write a value, or remove the label";
 
-/// A part of what stands before every name, with the `_` behind it, unless it ends with a `.`.
+/// A part of what stands before every name, with the `_` after it, unless it ends with a `.`.
 fn prefix_part(option: &'static str, part: Text, errors: &mut Diagnostics) -> Option<PrefixPart> {
     let Text { value, span } = part;
     if value.is_empty() {

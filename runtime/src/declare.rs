@@ -43,7 +43,7 @@ const MAX_NAME: usize = naming::MAX_NAME_BYTES + 4;
 
 /// What the fields of a struct have in common.
 pub trait Scope: 'static {
-    /// What stands before every name, with the `_` or `.` behind it.
+    /// What stands before every name, with the `_` or `.` after it.
     const PREFIX: &'static str;
     /// Labels whose values each instance has of its own.
     const LABEL_NAMES: &'static [&'static str] = &[];

@@ -49,7 +49,7 @@ impl Registry {
         encode_text_of(self, text);
     }
 
-    /// The same for who wants bytes, which saves looking whether they are text.
+    /// Like [`encode_text`](Registry::encode_text), but appends bytes, which saves the check that they are text.
     ///
     /// ```
     /// let mut body = Vec::new();
@@ -59,8 +59,8 @@ impl Registry {
         encode_text_bytes_of(self, text);
     }
 
-    /// The same where memory may be short, so that a page that cannot be made does not end the
-    /// process.
+    /// Like [`encode_text_bytes`](Registry::encode_text_bytes), but returns an error where there is no memory for the
+    /// page, instead of ending the process.
     ///
     /// # Errors
     ///
@@ -241,7 +241,7 @@ fn gather(
     }
 }
 
-/// The unit of a family that has this name on a page, `_total` apart. It is the end of the name behind a `_`, or
+/// The unit of a family that has this name on a page, `_total` apart. It is the end of the name after a `_`, or
 /// a scraper takes nothing of the page.
 fn unit_of(family: &Descriptor, name: &str) -> Option<&'static str> {
     family.unit.filter(|unit| name.strip_suffix(*unit).is_some_and(|rest| rest.ends_with('_')))
@@ -349,7 +349,7 @@ pub fn encode_text_of(gather: &(impl Gather + ?Sized), text: &mut String) {
     *text = String::from_utf8(bytes).unwrap_or_default();
 }
 
-/// The same for who wants bytes, which saves looking whether they are text.
+/// Like [`encode_text_of`], but appends bytes, which saves the check that they are text.
 ///
 /// ```
 /// use measurand::registry::{Gather, Registry};
@@ -364,7 +364,7 @@ pub fn encode_text_bytes_of(gather: &(impl Gather + ?Sized), text: &mut Vec<u8>)
     let _ = Encoder::new(Format::Text).encode_with(&gather, text, OnShortage::End);
 }
 
-/// The same where memory may be short, so that a page that cannot be made does not end the process.
+/// Like [`encode_text_bytes_of`], but returns an error where there is no memory for the page, instead of ending the process.
 ///
 /// # Errors
 ///

@@ -545,7 +545,7 @@ const fn breaks_unit_suffix(body: &str, last: &str, unit: &str) -> bool {
         }
 }
 
-/// The first of the metric's own labels that its name mentions behind `by`, or behind `per` if it is
+/// The first of the metric's own labels that its name mentions after `by`, or after `per` if it is
 /// a counter: `objects_per_slab` is a ratio.
 const fn label_in_name<'a>(name: &str, kind: Kind, labels: &[&'a str]) -> Option<&'a str> {
     if labels.is_empty() {

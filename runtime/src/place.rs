@@ -18,7 +18,7 @@ const SHARED: usize = usize::MAX - 1;
 /// What a histogram's cells start with: a state, the sum, and what is saved while they change.
 pub(crate) const HISTOGRAM_HEAD: usize = 9;
 
-/// Where both halves of the sum stand in the totals of a histogram, with the buckets behind them.
+/// Where both halves of the sum stand in the totals of a histogram, with the buckets after them.
 pub(crate) const HISTOGRAM_SUM: usize = HISTOGRAM_HEAD - 2;
 
 /// What cells a metric asks for. The order is that of a slab.

@@ -65,7 +65,7 @@ pub struct FamilyOptions {
 pub type RuntimeFamily<M, const N: usize> = Family<[&'static str; N], M>;
 
 impl FamilyOptions {
-    /// A family of that name. A counter gets `_total` behind it unless it has that already, since
+    /// A family of that name. A counter gets `_total` after it unless it has that already, since
     /// OpenMetrics knows no counter without it.
     pub fn new(name: impl Into<String>, help: impl Into<String>) -> Self {
         let (name, help) = (name.into(), help.into());

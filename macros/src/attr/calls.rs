@@ -130,7 +130,7 @@ pub(crate) fn read(
     CallAttribute { field, options }
 }
 
-/// The field, where it stands behind an option, which is reported; and what else there is.
+/// The field, where it stands after an option, which is reported; and what else there is.
 fn take_misplaced_field(
     tokens: TokenStream,
     errors: &mut Diagnostics,

@@ -49,7 +49,7 @@ const HARMLESS: &[&str] = &[
     "writeln",
 ];
 
-/// Words behind which a `!` is no macro's.
+/// Words after which a `!` is no macro's.
 const WORDS: &[&str] = &["if", "while", "match", "return", "in", "else", "break", "let", "move"];
 
 /// Whether the body of an `async fn` may wait for something.

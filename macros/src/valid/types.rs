@@ -57,7 +57,7 @@ pub(super) fn opened(ty: &Type, unknown: usize) -> usize {
     }
     let inside = match ty {
         Type::ImplTrait(_) => return BEHIND_TRAIT,
-        // What is not known behind it is asked there.
+        // What is not known after it is asked there.
         Type::Reference(reference) => {
             return match opened(&reference.elem, 0) {
                 0 => 0,

@@ -51,7 +51,7 @@ impl CallFacts {
 const NUMBERS: usize = 0;
 const DURATIONS: usize = 1;
 
-/// At the place of the numbers, how many calls have started; behind it stand the endings.
+/// At the place of the numbers, how many calls have started; after it stand the endings.
 const STARTED: usize = 0;
 const ENDED: usize = 1;
 

@@ -138,7 +138,7 @@ trait View: Send + Sync + 'static {
 
     fn part(&self, index: usize) -> Part;
 
-    /// One of the values that stand behind the labels of a part.
+    /// One of the values that stand after the labels of a part.
     fn value_behind(&self, _part: usize, _label: usize) -> &'static str {
         ""
     }

@@ -8,7 +8,7 @@ use crate::naming::{self, DEFAULT_BUCKETS, Rules};
 use crate::unit::{Representation, Scale, Unit};
 
 impl Descriptor {
-    /// Makes the descriptor of a counter at run time. The name gets `_total` behind it unless it has
+    /// Makes the descriptor of a counter at run time. The name gets `_total` after it unless it has
     /// that already.
     ///
     /// ```
@@ -92,7 +92,7 @@ impl Descriptor {
     }
 
     /// Makes the descriptor of an info family at run time, whose labels say all. The name gets `_info`
-    /// behind it unless it has that already.
+    /// after it unless it has that already.
     ///
     /// ```
     /// use measurand::Descriptor;

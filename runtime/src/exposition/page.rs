@@ -23,7 +23,7 @@ pub(super) trait Drain {
 #[cfg(feature = "serve")]
 pub(super) const PIECE: usize = 64 << 10;
 
-/// A page, behind what stood there before.
+/// A page, after what stood there before.
 ///
 /// Room is made for much at once, so that whoever writes need not ask whether it may fail.
 pub(super) struct Page<'a> {

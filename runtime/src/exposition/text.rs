@@ -31,7 +31,7 @@ use rows::{TextRow, TextRows};
 /// The `Content-Type` of text format 0.0.4.
 pub const TEXT_CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// Writes families as text, as OpenMetrics if `OPEN` says so. A line is ended by the one behind it, and the
+/// Writes families as text, as OpenMetrics if `OPEN` says so. A line is ended by the one after it, and the
 /// last one at the end.
 ///
 /// Room is made for many lines at once, so that a line need not ask whether it may fail.
@@ -421,7 +421,7 @@ fn push_escaped(text: &mut String, escaped: &str) {
     }
 }
 
-/// The time of a point as it stands behind its value: milliseconds since 1970, or before.
+/// The time of a point as it stands after its value: milliseconds since 1970, or before.
 fn time_of(point: &Point<'_>) -> Vec<u8> {
     let Some(time) = point.time else { return Vec::new() };
     let millis = match time.duration_since(SystemTime::UNIX_EPOCH) {
@@ -431,7 +431,7 @@ fn time_of(point: &Point<'_>) -> Vec<u8> {
     format!(" {millis}").into_bytes()
 }
 
-/// Adds the lines of series that stand side by side, behind so many others.
+/// Adds the lines of series that stand side by side, after so many others.
 #[inline(always)]
 fn push_lines(
     text: &mut Vec<u8>,
@@ -450,7 +450,7 @@ fn push_lines(
     }
 }
 
-/// The row behind so many others.
+/// The row after so many others.
 #[inline(always)]
 fn next<'a>(rows: &mut rows::Iter<'a>, skipped: usize) -> Option<TextRow<'a>> {
     for _ in 0..skipped {

@@ -14,7 +14,7 @@ use crate::unit::{Amount, Countable, Representation, Unit, Unitless};
 /// Use it for what happens: requests, bytes read, seconds spent. For what goes down again use a
 /// [`Gauge`](super::Gauge), or [`InProgress`](super::InProgress) for what starts and ends.
 ///
-/// Its name ends in `_total`, behind the unit if it has one. An integer counter that passes
+/// Its name ends in `_total`, after the unit if it has one. An integer counter that passes
 /// 2^64 starts again at 0, which Prometheus reads as a restart.
 ///
 /// ```

@@ -58,7 +58,7 @@ pub(crate) enum Problem {
     Rules(Rules),
 }
 
-/// What is wrong with a name behind a prefix that is known.
+/// What is wrong with a name after a prefix that is known.
 pub(crate) const fn problem(
     subject: &Subject<'_>,
     before: &Before<'_>,
@@ -95,7 +95,7 @@ const fn refuse_name(what: &str, name: &str, error: NameError) -> ! {
 }
 
 /// Stops the compilation if a waiver waives nothing. `may_have_prefix` holds for a group, where a
-/// rule about words may be broken only behind what a struct puts before them.
+/// rule about words may be broken only after what a struct puts before them.
 ///
 /// # Panics
 ///

@@ -438,7 +438,7 @@ const fn is_spelt_out(name: &str) -> bool {
     true
 }
 
-/// Whether a suggested name, which has no prefix yet, breaks no rule behind it.
+/// Whether a suggested name, which has no prefix yet, breaks no rule after it.
 const fn is_right(subject: &Subject<'_>, prefix: &str) -> bool {
     if subject.name.is_empty() {
         return false;
@@ -499,7 +499,7 @@ mod tests {
     use crate::Kind;
     use crate::naming::broken_rules;
 
-    /// What is said to type for a metric that is declared so, behind the namespace `shop`.
+    /// What is said to type for a metric that is declared so, after the namespace `shop`.
     fn help(declared: &str) -> String {
         let mut words = declared.split(' ');
         let kind = match words.next() {

@@ -10,7 +10,7 @@ use crate::kind::Kind;
 
 /// Whether a metric breaks no rule by its name, of which these are the last words, in small letters and
 /// digits. What stands before them is looked at elsewhere, and so is whether it has to be there.
-/// `may_name_label` says whether it has one of the words behind which a label may stand.
+/// `may_name_label` says whether it has one of the words after which a label may stand.
 pub(crate) const fn is_plain(
     words: &[&str],
     kind: Kind,
@@ -100,7 +100,7 @@ const fn first_word(text: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((word, after))
 }
 
-/// Whether there is something like the `by_` or `per_` behind which a label may stand.
+/// Whether there is something like the `by_` or `per_` after which a label may stand.
 pub(crate) const fn may_name_label(prefix: &str) -> bool {
     let mut rest = prefix.as_bytes();
     loop {

@@ -5,7 +5,7 @@ use super::words::{Meaning, follows_unit, is_prefixed, meaning, meaning_of};
 use super::{Subject, after_by, after_label, has_unit, without_total};
 use crate::kind::Kind;
 
-/// A better name behind the struct's prefix, and the unit that the type should then have.
+/// A better name after the struct's prefix, and the unit that the type should then have.
 pub(crate) struct Suggestion<'a> {
     /// The whole name; empty if nothing of it can be kept.
     pub(crate) name: Text<256>,

@@ -29,7 +29,7 @@ pub(crate) enum Meaning {
     Kind(Kind),
     /// What says nothing at the end of a name.
     EmptyLast,
-    /// What belongs before the name, not behind its unit.
+    /// What belongs before the name, not after its unit.
     Extreme,
 }
 
@@ -266,7 +266,7 @@ const fn prefixed(word: &[u8]) -> Meaning {
     }
 }
 
-/// The base unit of a unit that stands behind a prefix; one of it has one too: `millisecond`.
+/// The base unit of a unit that stands after a prefix; one of it has one too: `millisecond`.
 const fn prefixed_unit(unit: &[u8]) -> Option<&'static str> {
     Some(match unit {
         b"seconds" | b"second" | b"minutes" | b"hours" | b"days" | b"weeks" => "seconds",
@@ -321,7 +321,7 @@ pub(crate) const fn is_prefixed(word: &[u8], unit: &str) -> bool {
     }
 }
 
-/// Whether a word may stand behind a unit and tell which figure it is, or of what.
+/// Whether a word may stand after a unit and tell which figure it is, or of what.
 pub(crate) const fn follows_unit(word: &[u8]) -> bool {
     matches!(
         word,

@@ -6,7 +6,7 @@ use ureq::http::{HeaderName, HeaderValue, Method};
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) method: Method,
-    /// What is put behind the destination's path; it begins with `/`, or is empty.
+    /// What is put after the destination's path; it begins with `/`, or is empty.
     pub(crate) path: String,
     /// Headers of this request, beside those of the destination.
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,

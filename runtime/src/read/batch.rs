@@ -27,7 +27,7 @@ pub struct Batch<'a> {
     /// The names of the labels, and who knows their values.
     pub(crate) names: &'a [Cow<'static, str>],
     pub(crate) values: &'a dyn RowFacts,
-    /// Equal series add up: the rows of those that stand behind an equal one.
+    /// Equal series add up: the rows of those that stand after an equal one.
     pub(crate) joined: &'a [usize],
     /// What a format keeps of the labels.
     pub(crate) cached: &'a OnceBox<Box<dyn Any + Send + Sync>>,
@@ -40,7 +40,7 @@ pub struct Batch<'a> {
 /// them together.
 const LANE: usize = 32;
 
-/// Where in a column of so many rows each series has its values, if these rows stand behind an equal
+/// Where in a column of so many rows each series has its values, if these rows stand after an equal
 /// one.
 #[inline]
 pub(crate) fn series_of(rows: usize, joined: &[usize]) -> impl Iterator<Item = Range<usize>> {

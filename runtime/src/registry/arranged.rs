@@ -147,7 +147,7 @@ impl Arranged {
         self.runs.get(at.run).into_iter().flat_map(move |run| run.values(at.point))
     }
 
-    /// The points of a family, which stands there, behind the first so many of all.
+    /// The points of a family, which stands there, after the first so many of all.
     pub(super) fn of_family(&self, from: &mut usize, target: usize) -> &[At] {
         let rest = self.order.get(*from..).unwrap_or_default();
         let len = rest.iter().take_while(|point| self.target(**point) == Some(target)).count();

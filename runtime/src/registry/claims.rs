@@ -60,7 +60,7 @@ impl Claims {
         }
     }
 
-    /// Adds some, behind those of the same name.
+    /// Adds some, after those of the same name.
     pub(super) fn extend(&mut self, claims: impl IntoIterator<Item = Claim>) {
         self.claims.extend(claims);
         self.claims.sort_by(|a, b| a.descriptor.name().cmp(b.descriptor.name()));

@@ -42,7 +42,7 @@ pub(super) struct Block {
     head: Arc<Head>,
     column: Box<dyn Column>,
     origins: Origins,
-    /// Equal series add up: the indices in the column of those that stand behind an equal one. There
+    /// Equal series add up: the indices in the column of those that stand after an equal one. There
     /// are nearly never any.
     joined: Vec<usize>,
     /// What a format keeps of the labels.

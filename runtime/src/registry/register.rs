@@ -169,7 +169,7 @@ impl Registry {
         let mut removed = Removed::default();
         let added = set.through(self.wrap.as_ref()).map_err(Refused::from).map(|set| {
             let set = Arc::new(set);
-            // What was refused is dropped behind it.
+            // What was refused is dropped after it.
             self.change(|state| state.add_instance(id, &set, &mut removed))
         });
         into_result(added.unwrap_or_else(|unfit| Some(Err(unfit))))

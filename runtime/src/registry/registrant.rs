@@ -28,7 +28,7 @@ pub(super) struct Registrant {
     pub(super) panics: AtomicU64,
     /// How many gathers have left it out since it came too late.
     pub(super) timeouts: AtomicU64,
-    /// How many runs nobody waits for any more, behind the number of their process.
+    /// How many runs nobody waits for any more, after the number of their process.
     late: AtomicU64,
     has_logged_panic: AtomicBool,
     has_logged_timeout: AtomicBool,

@@ -1,7 +1,7 @@
 //! What a gather has its collectors do, with a limit of time.
 //!
 //! They run one after the other on one thread that is kept for it. Where one takes its time, a further
-//! thread goes on with those behind it. Who has not come to an end when the limit has passed is left to
+//! thread goes on with those after it. Who has not come to an end when the limit has passed is left to
 //! itself: what it gives is its own until it is done, so that no later gather sees anything of it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

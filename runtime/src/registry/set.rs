@@ -187,7 +187,7 @@ impl Origin {
         &self.set.label_values
     }
 
-    /// The labels behind its own.
+    /// The labels after its own.
     fn constant(&self) -> &ConstLabels {
         let declared = self.set.declarations.get(self.index as usize);
         declared.map_or(&ConstLabels::NONE, |declared| &declared.const_labels)
@@ -224,7 +224,7 @@ impl Origins {
         Ok(Origins { all: vec![origin], of_rows: memory::collect(std::iter::repeat_n(0, rows))? })
     }
 
-    /// The rows of others behind these.
+    /// The rows of others after these.
     pub(super) fn append(&mut self, other: &mut Origins) {
         let start = self.all.len() as u32;
         self.all.append(&mut other.all);

@@ -16,7 +16,7 @@ impl Clearable {
     /// Adds one, and gives how many there were.
     #[inline]
     pub(crate) fn inc(&self) -> u64 {
-        // Release orders an ending behind its start, for who reads endings first.
+        // Release orders an ending after its start, for who reads endings first.
         self.count.fetch_add(1, Ordering::Release)
     }
 

@@ -17,7 +17,7 @@ pub(crate) trait Labels {
 /// What stands for every open value once a family has all the series it may have.
 pub(crate) const OTHER: &str = "__other__";
 
-/// A single value as it is; several each behind its length, so that `("ab", "c")` is not
+/// A single value as it is; several each after its length, so that `("ab", "c")` is not
 /// `("a", "bc")`. How many there are is for the family to know. Up to 23 bytes take no memory of
 /// their own.
 #[derive(Debug, PartialEq)]

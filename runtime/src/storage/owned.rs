@@ -40,7 +40,7 @@ fn add_alone<R: Representation>(cell: &AtomicU64, bits: u64) -> u64 {
     } else {
         (f64::from_bits(before) + f64::from_bits(bits)).to_bits()
     };
-    // Release orders an ending behind its start, for who reads endings first.
+    // Release orders an ending after its start, for who reads endings first.
     cell.store(after, Ordering::Release);
     before
 }

@@ -41,7 +41,7 @@ impl Shared {
 #[inline]
 pub(crate) fn add_bits<R: Representation>(cell: &AtomicU64, bits: u64) -> u64 {
     if R::INTEGRAL {
-        // Release orders an ending behind its start, for who reads endings first.
+        // Release orders an ending after its start, for who reads endings first.
         cell.fetch_add(bits, Ordering::Release)
     } else {
         let amount = f64::from_bits(bits);

@@ -235,7 +235,7 @@ pub(super) fn seconds_of(time: SystemTime) -> Number {
     }
 }
 
-/// The time as it stands behind a value.
+/// The time as it stands after a value.
 fn time_of(time: Option<SystemTime>) -> Vec<u8> {
     let mut text = Vec::new();
     if let Some(time) = time {

@@ -15,7 +15,7 @@ use crate::naming::Escaping;
 use crate::number::Number;
 use crate::read::{Flow, HistogramValue, Labels, NativeValue, Point, Sink, SummaryValue, Value};
 
-/// Writes families as OpenMetrics 2.0. A line is ended by the one behind it, and the last one at the end.
+/// Writes families as OpenMetrics 2.0. A line is ended by the one after it, and the last one at the end.
 pub(in crate::exposition) struct OpenMetrics2Sink<'a> {
     page: Page<'a>,
     is_empty: bool,
@@ -132,7 +132,7 @@ impl<'a> OpenMetrics2Sink<'a> {
         self.side(",positive_spans:[", "],positive_buckets:[", value.positive);
     }
 
-    /// The buckets on one side of 0, if there are any: how many follow each other behind how many that are
+    /// The buckets on one side of 0, if there are any: how many follow each other after how many that are
     /// left out, and what each of them holds.
     fn side(&mut self, spans: &str, counts: &str, buckets: &[(i32, u64)]) {
         if buckets.is_empty() {

@@ -16,7 +16,7 @@ use crate::read::{Batch, Labels};
 pub(super) struct TextRows {
     /// How long the name is, with the end of the line before.
     name_len: usize,
-    /// What each group's rows start with, and then what each of them has behind that.
+    /// What each group's rows start with, and then what each of them has after that.
     text: Vec<u8>,
     groups: Vec<Group>,
     /// How long the second part of each row is.
@@ -110,7 +110,7 @@ pub(super) struct TextRow<'a> {
     name_len: usize,
     prefix: &'a [u8],
     rest: &'a [u8],
-    /// The rest and what stands behind it.
+    /// The rest and what stands after it.
     after: &'a [u8],
 }
 

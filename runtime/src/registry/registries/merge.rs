@@ -271,7 +271,7 @@ impl Merge {
     }
 }
 
-/// How the gather goes on behind a family.
+/// How the gather goes on after a family.
 fn after(flow: Flow) -> Flow {
     match flow {
         Flow::Stop => Flow::Stop,

@@ -84,7 +84,7 @@ impl Block {
         seen: impl FnOnce() -> NativeObservation,
     ) -> Result<(), Obstacle> {
         let state = self.enter().ok_or(Obstacle::Occupied)?;
-        // Not before: a locked instruction waits for what comes before it, and what comes behind it
+        // Not before: a locked instruction waits for what comes before it, and what comes after it
         // is done at once.
         let seen = seen();
         match self.slot_of::<R>(&seen) {

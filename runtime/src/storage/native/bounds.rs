@@ -118,7 +118,7 @@ pub(super) fn fine_index(bits: u64) -> i32 {
     if bits >= INFINITE {
         return BEHIND_ALL;
     }
-    // 2 to the power `exponent`, and what comes behind the first bit.
+    // 2 to the power `exponent`, and what comes after the first bit.
     let (exponent, fraction) = match bits >> FRACTION {
         0 => subnormal_parts(bits),
         biased => (biased as i32 - 1_023, bits & ((1 << FRACTION) - 1)),
@@ -173,7 +173,7 @@ pub(super) const fn coarser(index: i32, halvings: u32) -> i32 {
 
 /// Where a bucket ends: the largest float that is in it.
 ///
-/// That of the last finite one is [`f64::MAX`], since its bound is none, and that of the one behind
+/// That of the last finite one is [`f64::MAX`], since its bound is none, and that of the one after
 /// it is infinite.
 pub(crate) const fn upper_bound(schema: i8, index: i32) -> f64 {
     let halvings = (FINEST - schema) as u32;

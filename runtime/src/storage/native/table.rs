@@ -155,7 +155,7 @@ impl Table {
         high << 64 | low
     }
 
-    /// Adds to a bucket's count, behind so many observations of the block, and to the sum.
+    /// Adds to a bucket's count, after so many observations of the block, and to the sum.
     #[inline]
     pub(super) fn count<R: Representation>(&self, slot: &Slot, before: u64, bits: u64) {
         let [low, high] = self.sum_of(before).map(|half| half.load(Ordering::Relaxed));

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::series::OpenSeries;
 use crate::sync::{ArcSwap, Mutex, yield_now};
 
-/// A state of a table: what has changed since is what came behind it.
+/// A state of a table: what has changed since is what came after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Version {
     /// The number of the last series that was made.
@@ -44,7 +44,7 @@ impl<C> Recent<C> {
         Recent(ArcSwap::from_pointee(Mutex::new(Changes { last, series })))
     }
 
-    /// Forgets everything, so that it starts behind this change.
+    /// Forgets everything, so that it starts after this change.
     pub(super) fn forget(&self, last: u64) {
         let series = VecDeque::new();
         // A thread that a fork has left behind may have left it half changed.
