@@ -7,26 +7,23 @@ use super::turn::{Refused, Turn, on_a_thread};
 
 /// Writes what is allocated, by where it was allocated: a profile for `go tool pprof`, compressed by gzip.
 pub(super) async fn profile() -> Result<Vec<u8>, Refused> {
-    let turn = Turn::take()?;
-    on_a_thread(move || {
-        let _turn = turn;
-        take()
-    })
-    .await
-}
-
-fn take() -> Result<Vec<u8>, Refused> {
     // Of a jemalloc that does not sample, `PROF_CTL` is nothing; of one that cannot, asking for it panics.
-    let control = profiling::prof::read().ok().filter(|is_on| *is_on).and(PROF_CTL.as_ref());
+    let is_sampling = profiling::prof::read().is_ok_and(|is_on| is_on);
+    let control = if is_sampling { PROF_CTL.as_ref() } else { None };
     let control = control.ok_or(Refused::Unavailable(
         "jemalloc samples nothing: make it the allocator of the program, by the crate `tikv-jemallocator`, and start \
          the program with `_RJEM_MALLOC_CONF=prof:true`",
     ))?;
-    let mut control = control.blocking_lock();
-    if !control.activated() {
-        return Err(Refused::Unavailable(
-            "jemalloc's sampling is not active: leave out `prof_active:false`",
-        ));
-    }
-    control.dump_pprof().map_err(Refused::failed)
+    let turn = Turn::take()?;
+    on_a_thread(move || {
+        let _turn = turn;
+        let mut control = control.blocking_lock();
+        if !control.activated() {
+            return Err(Refused::Unavailable(
+                "jemalloc's sampling is not active: leave out `prof_active:false`",
+            ));
+        }
+        control.dump_pprof().map_err(Refused::failed)
+    })
+    .await
 }
