@@ -312,13 +312,16 @@ impl Registry {
         let shared = &*self.shared;
         let recovered = || State::recovered(&shared.published.load());
         shared.state.with(patience, recovered, |state| {
-            if let Some(late) = &shared.late {
+            if shared.late.is_some() {
                 state.add_late(next_id);
-                late.store(state.late, Ordering::Release);
             }
             let changed = change(state);
             // Under the turn, so that no gather that comes later misses it.
             shared.is_changed.store(state.is_changed, Ordering::Release);
+            // A gather that sees no late entry left relies on them being published, or on `is_changed`.
+            if let Some(late) = &shared.late {
+                late.store(state.late, Ordering::Release);
+            }
             changed
         })
     }
