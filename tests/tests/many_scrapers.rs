@@ -111,6 +111,7 @@ fn a_thousand_scrapes_at_once_are_all_answered() {
     println!("{mine:?} and at most {peak} MiB, promhttp {other:?} and {peak_of_other} MiB");
     let most = before / MIB + 64;
     assert!(peak <= most.max(peak_of_other), "{peak} MiB of at most {most}");
-    let near = || (ours.memory("VmRSS") <= before + 8 * MIB).then_some(());
+    // The allocator keeps some of it.
+    let near = || (ours.memory("VmRSS") <= before + 16 * MIB).then_some(());
     until("the memory to be given back", near);
 }

@@ -36,6 +36,10 @@ const MAX_CONNECTIONS: usize = 512;
 /// is answered.
 const HEALTH_CONNECTIONS: usize = 64;
 
+/// How many connections may wait for their turn, as far as the system lets them. Of those that come when these are
+/// too many the system tries the first again after a second.
+const BACKLOG: i32 = 4_096;
+
 /// How long scrapes that are under way have when it stops.
 const SHUTDOWN_SECONDS: u64 = 5;
 
@@ -89,6 +93,8 @@ impl Server {
     pub fn bind(address: impl ToSocketAddrs + fmt::Debug) -> Result<Server, BindError> {
         let bind = || {
             let listener = TcpListener::bind(&address)?;
+            // The standard library asks for 128.
+            SockRef::from(&listener).listen(BACKLOG)?;
             let bound = listener.local_addr()?;
             Ok((listener, bound))
         };
