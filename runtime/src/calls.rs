@@ -105,7 +105,7 @@ use std::fmt;
 use crate::labels::{LabelList, LabelSet, Naming};
 use crate::metric::{AsyncWork, Declaration, HistogramSnapshot, Make, Maker};
 use crate::number::Number;
-use crate::read::{Collect as _, Room, SeriesLabels};
+use crate::read::{Collect as _, Labels, Room};
 use crate::series::{AnySeries as _, ByLabels, Found, Handle, Kept, Reading, Stored as _, Target};
 use crate::unit::Seconds;
 
@@ -224,7 +224,7 @@ impl<L: LabelSet + 'static, E: LabelSet + 'static> Calls<L, E> {
     /// Removes the calls of all labels that `is_it` picks, and says how many there were.
     #[doc(alias = "retain")]
     #[doc(alias = "delete_partial_match")]
-    pub fn remove_where(&self, mut is_it: impl FnMut(&SeriesLabels<'_>) -> bool) -> usize {
+    pub fn remove_where(&self, mut is_it: impl FnMut(&Labels<'_>) -> bool) -> usize {
         self.counts.remove_series(&mut is_it)
     }
 

@@ -32,7 +32,7 @@ impl Location {
     /// Stands for the package of what is made at run time. No package can be called so.
     const RUN_TIME: &'static str = "(run time)";
 
-    /// The same with that line.
+    /// The place at `line` of the same file.
     #[doc(hidden)]
     pub const fn line(self, line: u32) -> Location {
         Location { line, ..self }
@@ -217,11 +217,15 @@ impl Names {
         }
     }
 
-    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
-        (0..self.len()).map(move |index| match self {
+    pub(crate) fn get(&self, index: usize) -> &str {
+        match self {
             Names::Declared(names) => names[index],
             Names::Made(names) => &names[index],
-        })
+        }
+    }
+
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
+        (0..self.len()).map(|index| self.get(index))
     }
 }
 

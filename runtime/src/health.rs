@@ -55,9 +55,10 @@ pub use error::{DuplicateCheck, HealthMetricsError};
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use crate::registry::Registry;
+use crate::sync::unpoisoned;
 use page::{Form, Line, Readiness};
 use shown::Shown;
 use slot::Slot;
@@ -332,7 +333,7 @@ impl Shared {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Arc<Slot>>> {
-        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.slots.lock())
     }
 }
 

@@ -48,6 +48,8 @@ pub(crate) use plain::{is_plain, may_name_label};
 pub use text::Text;
 pub(crate) use text::{equal, strip_suffix};
 
+use std::fmt;
+
 use crate::kind::Kind;
 use text::{is_separator, split_last_word, split_word, strip_prefix};
 use words::{Meaning, is_base_unit};
@@ -88,7 +90,7 @@ pub enum Rule {
 
 impl Rule {
     /// Every rule.
-    pub const ALL: [Rule; 14] = [
+    pub const ALL: &'static [Rule] = &[
         Rule::SnakeCase,
         Rule::CounterTotal,
         Rule::ReservedSuffix,
@@ -105,8 +107,8 @@ impl Rule {
         Rule::LabelCount,
     ];
 
-    /// The rule's name, as `expect(…)` takes it.
-    pub const fn name(self) -> &'static str {
+    /// The rule's name, as written in `expect(…)`, such as `unit_suffix`.
+    pub const fn as_str(self) -> &'static str {
         match self {
             Rule::SnakeCase => "snake_case",
             Rule::CounterTotal => "counter_total",
@@ -129,12 +131,18 @@ impl Rule {
     pub const fn from_name(name: &str) -> Option<Rule> {
         let mut i = 0;
         while i < Rule::ALL.len() {
-            if equal(Rule::ALL[i].name(), name) {
+            if equal(Rule::ALL[i].as_str(), name) {
                 return Some(Rule::ALL[i]);
             }
             i += 1;
         }
         None
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
     }
 }
 
@@ -210,7 +218,7 @@ impl Rules {
 
     /// The rules of the set.
     pub fn iter(self) -> impl Iterator<Item = Rule> {
-        Rule::ALL.into_iter().filter(move |rule| self.contains(*rule))
+        Rule::ALL.iter().copied().filter(move |rule| self.contains(*rule))
     }
 }
 

@@ -4,10 +4,10 @@ mod dynamic;
 mod error;
 
 pub use crate::storage::NativeOptions;
-pub use dynamic::{DynamicFamily, DynamicHandle, DynamicLabels, LabelsError};
+pub use dynamic::{DynamicFamily, DynamicHandle, DynamicLabels, DynamicLabelsError};
 #[cfg(any(feature = "export", feature = "requests", feature = "serve"))]
 pub(crate) use error::or_existing;
-pub use error::{FamilyError, InvalidFamily};
+pub use error::{RegisterFamilyError, InvalidFamily};
 
 use std::ops::Deref;
 use std::time::Duration;
@@ -184,10 +184,10 @@ impl FamilyOptions {
         self,
         registry: &Registry,
         labels: [&str; N],
-    ) -> Result<Registered<RuntimeFamily<M, N>>, FamilyError<RuntimeFamily<M, N>>> {
-        let (descriptor, bounds, facts) = self.known::<M>(&labels).map_err(FamilyError::Invalid)?;
+    ) -> Result<Registered<RuntimeFamily<M, N>>, RegisterFamilyError<RuntimeFamily<M, N>>> {
+        let (descriptor, bounds, facts) = self.known::<M>(&labels).map_err(RegisterFamilyError::Invalid)?;
         let family = Family::of(bounds.into(), facts);
-        registry.register_family(family, descriptor).map_err(FamilyError::Register)
+        registry.register_family(family, descriptor).map_err(RegisterFamilyError::Register)
     }
 
     /// Adds a metric without labels to a registry; limits of series do not concern it.
@@ -216,11 +216,11 @@ impl FamilyOptions {
     pub fn register_unlabelled<M: FamilyMetric>(
         self,
         registry: &Registry,
-    ) -> Result<Registered<RuntimeMetric<M>>, FamilyError<RuntimeMetric<M>>> {
-        let described = self.described::<M>(&[]).map_err(FamilyError::Invalid)?;
+    ) -> Result<Registered<RuntimeMetric<M>>, RegisterFamilyError<RuntimeMetric<M>>> {
+        let described = self.described::<M>(&[]).map_err(RegisterFamilyError::Invalid)?;
         let (descriptor, bounds) = described;
         let metric = RuntimeMetric(M::made(bounds.into()));
-        registry.register_family(metric, descriptor).map_err(FamilyError::Register)
+        registry.register_family(metric, descriptor).map_err(RegisterFamilyError::Register)
     }
 
     /// Adds a metric without labels whose value a function gives at each scrape; limits of series do not
@@ -254,10 +254,10 @@ impl FamilyOptions {
         self,
         registry: &Registry,
         read: impl Fn() -> V + Send + Sync + 'static,
-    ) -> Result<Registered<RuntimeRead<M>>, FamilyError<RuntimeRead<M>>> {
-        let (descriptor, _) = self.described::<M>(&[]).map_err(FamilyError::Invalid)?;
+    ) -> Result<Registered<RuntimeRead<M>>, RegisterFamilyError<RuntimeRead<M>>> {
+        let (descriptor, _) = self.described::<M>(&[]).map_err(RegisterFamilyError::Invalid)?;
         let metric = RuntimeMetric(Read::from_closure(read));
-        registry.register_family(metric, descriptor).map_err(FamilyError::Register)
+        registry.register_family(metric, descriptor).map_err(RegisterFamilyError::Register)
     }
 
     /// Adds the family to a registry, with labels whose number is not known either.
@@ -270,12 +270,12 @@ impl FamilyOptions {
         self,
         registry: &Registry,
         labels: &[&str],
-    ) -> Result<Registered<DynamicFamily<M>>, FamilyError<DynamicFamily<M>>> {
-        let (descriptor, bounds, facts) = self.known::<M>(labels).map_err(FamilyError::Invalid)?;
+    ) -> Result<Registered<DynamicFamily<M>>, RegisterFamilyError<DynamicFamily<M>>> {
+        let (descriptor, bounds, facts) = self.known::<M>(labels).map_err(RegisterFamilyError::Invalid)?;
         // Not the one that a kind adds itself.
         let names = Names::Made(labels.iter().map(|label| (*label).to_owned()).collect());
         let family = DynamicFamily::new(names, Family::of(bounds.into(), facts));
-        registry.register_family(family, descriptor).map_err(FamilyError::Register)
+        registry.register_family(family, descriptor).map_err(RegisterFamilyError::Register)
     }
 
     /// What is known of the family, or why there can be no such family.

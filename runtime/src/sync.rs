@@ -1,4 +1,4 @@
-//! The primitives that a model checker replaces by its own.
+//! What threads share: the primitives that a model checker replaces with its own, and how locks are taken.
 
 #[cfg(not(measurand_loom))]
 pub(crate) use arc_swap::ArcSwap;
@@ -24,6 +24,13 @@ pub(crate) use loom::thread::yield_now;
 
 #[cfg(measurand_loom)]
 pub(crate) use stand_ins::{ArcSwap, OnceBox, OnceLock};
+
+/// Takes what a lock guards even if a thread has panicked while it held it: what locks guard here is
+/// consistent between any two statements, so no panic leaves it half changed.
+#[cfg(not(measurand_loom))]
+pub(crate) fn unpoisoned<T>(result: std::sync::LockResult<T>) -> T {
+    result.unwrap_or_else(std::sync::PoisonError::into_inner)
+}
 
 /// What the model checker has no version of, made of what it has.
 #[cfg(measurand_loom)]

@@ -146,7 +146,7 @@ fn families_that_were_registered_leave_nothing_behind() {
         let wait = options(format!("left_{index}_wait")).buckets([1.0, 2.0 + index as f64]);
         let label = format!("label_{index}");
         let wait = wait.register_dynamic::<Histogram>(&registry, &[&label]).unwrap();
-        wait.get(&["x"]).unwrap().observe(1);
+        wait.try_with(&["x"]).unwrap().observe(1);
         if index % 100 == 0 {
             text.clear();
             registry.encode_text(&mut text);

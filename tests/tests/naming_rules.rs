@@ -1219,12 +1219,12 @@ fn families_with_names_of_their_own_do_not_clash() {
 
 #[test]
 fn every_rule_is_found_by_its_name() {
-    for rule in Rule::ALL {
-        assert_eq!(Rule::from_name(rule.name()), Some(rule));
-        assert!(rule.name().bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'));
+    for &rule in Rule::ALL {
+        assert_eq!(Rule::from_name(rule.as_str()), Some(rule));
+        assert!(rule.as_str().bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'));
         assert!(Rules::of(&[rule]).iter().eq([rule]));
     }
-    assert!(Rules::of(&Rule::ALL).iter().eq(Rule::ALL));
+    assert!(Rules::of(Rule::ALL).iter().eq(Rule::ALL.iter().copied()));
 }
 
 #[test]

@@ -220,7 +220,7 @@ fn the_global_registry_leaves_out_the_later_of_two_and_says_so() {
         .collect();
     assert_eq!(conflicts.len(), 1, "{error}");
     assert_eq!(conflicts[0].name, "clash_things_total");
-    assert!(conflicts[0].location.line > conflicts[0].other_location.line);
+    assert!(conflicts[0].location.line > conflicts[0].kept_location.line);
     assert_eq!(conflicts[0].location.package, "measurand-tests");
 
     let mut text = String::new();

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use bcrypt::HashParts;
@@ -11,6 +11,7 @@ use subtle::ConstantTimeEq as _;
 use tokio::sync::{Semaphore, oneshot};
 
 use super::AccessError;
+use crate::sync::unpoisoned;
 
 /// So many wait to be looked at, at most.
 const MOST_WAITING: usize = 16;
@@ -111,11 +112,11 @@ impl Passwords {
 
 impl Shared {
     fn is_known(&self, key: (u64, u64)) -> bool {
-        self.right.lock().unwrap_or_else(PoisonError::into_inner).contains(&key)
+        unpoisoned(self.right.lock()).contains(&key)
     }
 
     fn remember(&self, key: (u64, u64)) {
-        let mut right = self.right.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut right = unpoisoned(self.right.lock());
         if right.len() < MOST_KNOWN {
             right.insert(key);
         }

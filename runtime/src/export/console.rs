@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::io::Write as _;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use super::error::ExportError;
 use super::exporter::{Exporter, Schedule, Sent};
 use crate::exposition::{EncodeError, Encoder};
 use crate::registry::Gather;
+use crate::sync::unpoisoned;
 
 /// Writes metrics to stdout in Prometheus's text format 0.0.4, for development.
 ///
@@ -45,7 +46,7 @@ impl Console {
     }
 
     fn page(&self) -> MutexGuard<'_, Vec<u8>> {
-        self.page.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.page.lock())
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -14,6 +14,7 @@ use super::round::{Source, gather_for};
 use super::shown::Shown;
 use super::state::{Due, State, Task, later};
 use crate::process;
+use crate::sync::unpoisoned;
 
 /// How long dropping waits for the last export.
 const DROP_TIMEOUT: Duration = Duration::from_secs(5);
@@ -93,7 +94,7 @@ impl Exporting {
 
     fn start_thread(&self, name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
         let thread = thread::Builder::new().name(name.to_owned()).spawn(work)?;
-        self.threads.lock().unwrap_or_else(PoisonError::into_inner).push(thread);
+        unpoisoned(self.threads.lock()).push(thread);
         Ok(())
     }
 
@@ -141,8 +142,7 @@ impl Exporting {
         self.shared.changed.notify_all();
         if has_ended {
             // None of them does anything any more.
-            let threads =
-                std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+            let threads = std::mem::take(&mut *unpoisoned(self.threads.lock()));
             for thread in threads {
                 // It has said in stderr if it has panicked.
                 let _ = thread.join();
@@ -160,7 +160,7 @@ impl Exporting {
 
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.state.lock())
     }
 
     /// Waits until all that was asked for has ended; says whether it has, and what has failed.
@@ -178,7 +178,7 @@ impl Shared {
                 break;
             }
             let waited = self.changed.wait_timeout(state, left);
-            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+            state = unpoisoned(waited).0;
         }
         (state.has_ended(asked), state.failures(asked, timeout))
     }
@@ -206,11 +206,11 @@ impl Shared {
         until: Option<Instant>,
     ) -> MutexGuard<'a, State> {
         match until {
-            None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+            None => unpoisoned(self.changed.wait(state)),
             Some(until) => {
                 let left = until.saturating_duration_since(Instant::now());
                 let waited = self.changed.wait_timeout(state, left);
-                waited.unwrap_or_else(PoisonError::into_inner).0
+                unpoisoned(waited).0
             }
         }
     }

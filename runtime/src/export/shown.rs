@@ -6,7 +6,7 @@ use super::error::{ExportError, ExportMetricsError};
 use super::exporter::Sent;
 use crate::metric::{Counter, Gauge};
 use crate::registry::{Registered, Registry};
-use crate::runtime::{FamilyError, FamilyOptions, RuntimeFamily, or_existing};
+use crate::runtime::{RegisterFamilyError, FamilyOptions, RuntimeFamily, or_existing};
 use crate::unit::Seconds;
 
 /// No more exporters than this have series of their own.
@@ -88,7 +88,7 @@ impl Shown {
 
 /// What was registered, also if it was there already.
 fn there<T>(
-    registered: Result<Registered<T>, FamilyError<T>>,
+    registered: Result<Registered<T>, RegisterFamilyError<T>>,
 ) -> Result<Registered<T>, ExportMetricsError> {
     or_existing(registered).map_err(|error| ExportMetricsError(error.to_string()))
 }

@@ -291,7 +291,7 @@ impl<const OPEN: bool> TextSink<'_, OPEN> {
         self.page.bytes.extend_from_slice(b"\n# TYPE ");
         name.push(self.page.bytes);
         self.page.bytes.push(b' ');
-        self.page.bytes.extend_from_slice(family.kind.as_str().as_bytes());
+        self.page.bytes.extend_from_slice(family.kind.text_type().as_bytes());
         if family.kind == Kind::Histogram {
             self.begin_histogram(family.buckets());
         }

@@ -55,7 +55,7 @@ mod names;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use opentelemetry_sdk_0_33::error::{OTelSdkError, OTelSdkResult};
@@ -65,6 +65,7 @@ use opentelemetry_sdk_0_33::metrics::{InstrumentKind, ManualReader, Pipeline, Te
 
 use crate::descriptor::DescriptorError;
 use crate::registry::{Collector, Points};
+use crate::sync::unpoisoned;
 
 use families::Families;
 
@@ -154,7 +155,7 @@ impl Reader {
     }
 
     fn is_unfit(&self, name: String, error: &DescriptorError) {
-        let mut unfit = self.shared.unfit.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut unfit = unpoisoned(self.shared.unfit.lock());
         if unfit.len() < MOST_UNFIT && unfit.insert(name) {
             log::warn!("an instrument of OpenTelemetry is not on the page: {error}");
         }

@@ -5,11 +5,12 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Condvar, Mutex, MutexGuard, Weak};
 use std::thread;
 use std::time::Instant;
 
 use crate::process;
+use crate::sync::unpoisoned;
 
 /// What is told that a run has no more time.
 pub(super) trait Expire: Send + Sync {
@@ -90,11 +91,11 @@ fn watch() {
             deadlines = lock();
         } else {
             let waited = EARLIER.wait_timeout(deadlines, time);
-            deadlines = waited.unwrap_or_else(PoisonError::into_inner).0;
+            deadlines = unpoisoned(waited).0;
         }
     }
 }
 
 fn lock() -> MutexGuard<'static, Deadlines> {
-    DEADLINES.lock().unwrap_or_else(PoisonError::into_inner)
+    unpoisoned(DEADLINES.lock())
 }

@@ -1,6 +1,6 @@
 //! A check with its last result, and with the run that is under way: there is one at a time, for all who ask.
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
 use std::thread;
 use std::time::Instant;
 
@@ -13,6 +13,7 @@ use super::deadlines::{self, Deadline, Expire};
 use super::outcome::{Failure, Outcome, Status};
 use super::shown::Shown;
 use crate::process;
+use crate::sync::unpoisoned;
 
 type Teller = watch::Sender<Option<Arc<Outcome>>>;
 type Told = watch::Receiver<Option<Arc<Outcome>>>;
@@ -276,7 +277,7 @@ impl Slot {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.state.lock())
     }
 }
 

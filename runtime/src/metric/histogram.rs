@@ -247,8 +247,9 @@ pub struct HistogramSnapshot<U: Unit = Unitless> {
 pub struct Bucket {
     /// The inclusive upper bound in the base unit; the last one is infinite.
     pub upper_bound: f64,
-    /// Observations at most as large as the bound, those of the buckets before included.
-    pub cumulative_count: u64,
+    /// How many observations are in it, and in no other bucket. A page adds up those of the buckets
+    /// before.
+    pub count: u64,
 }
 
 impl<U: Unit> HistogramSnapshot<U> {
@@ -269,11 +270,8 @@ impl<U: Unit> HistogramSnapshot<U> {
     /// Every bucket, the lowest first and `+Inf` last.
     pub fn buckets(&self) -> impl Iterator<Item = Bucket> {
         let bounds = self.bounds.iter().copied().chain([f64::INFINITY]);
-        let mut cumulative_count = 0;
-        std::iter::zip(bounds, &self.counts).map(move |(upper_bound, count)| {
-            cumulative_count += count;
-            Bucket { upper_bound, cumulative_count }
-        })
+        std::iter::zip(bounds, &self.counts)
+            .map(|(upper_bound, count)| Bucket { upper_bound, count: *count })
     }
 }
 

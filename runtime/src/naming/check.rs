@@ -397,7 +397,7 @@ pub const fn check_rule(name: &str) {
     text.push(name);
     if let Some(rule) = nearest_rule(name) {
         text.push("`\nhelp: did you mean `");
-        text.push(rule.name());
+        text.push(rule.as_str());
         text.push("`?");
         panic!("{}", text.as_str());
     }
@@ -408,7 +408,7 @@ pub const fn check_rule(name: &str) {
             text.push(", ");
         }
         text.push("`");
-        text.push(Rule::ALL[i].name());
+        text.push(Rule::ALL[i].as_str());
         text.push("`");
         i += 1;
     }

@@ -1,7 +1,7 @@
 //! Sending requests at an interval.
 
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::answer::Rejected;
@@ -14,6 +14,7 @@ use crate::export::{ExportError, Exporter, Schedule, Sent};
 use crate::exposition::EncodeError;
 use crate::outgoing::Destination;
 use crate::registry::Gather;
+use crate::sync::unpoisoned;
 
 /// Sends metrics by OTLP, over HTTP or gRPC.
 ///
@@ -194,7 +195,7 @@ impl OtlpExporter {
     }
 
     fn state(&self) -> MutexGuard<'_, Sending> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.state.lock())
     }
 
     /// Takes the state out, since nothing of a user's is called while it is locked.

@@ -198,7 +198,7 @@ impl<'a> OtlpSink<'a> {
         if let Some(unit) = family.unit() {
             wire::text(page, metric::UNIT, ucum(unit));
         }
-        push_attribute(page, metric::METADATA, "prometheus.type", family.kind().openmetrics_type());
+        push_attribute(page, metric::METADATA, "prometheus.type", family.kind().as_str());
         let of_data = LongMessage::begin(page, data.field());
         if !matches!(data, Data::Gauge | Data::Summary) {
             let stays = data == (Data::Sum { is_monotonic: false });

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -13,6 +13,7 @@ use super::error::SendError;
 use super::exchange::{self, Answer, Failed, Timing};
 use super::request::Request;
 use super::retry::Backoff;
+use crate::sync::unpoisoned;
 
 /// Sends to one destination. It blocks whoever calls it: HTTP is spoken on threads of its own, which need no async
 /// runtime and which nobody waits for when the time is up.
@@ -59,14 +60,14 @@ impl Client {
         let start = Instant::now();
         // A time that no clock can tell is as good as for ever.
         let deadline = start.checked_add(limit).unwrap_or(start + Duration::from_secs(1 << 32));
-        let agent = lock(&self.idle).take();
+        let agent = unpoisoned(self.idle.lock()).take();
         let agent = agent.unwrap_or_else(|| exchange::agent(&self.destination));
         let (timing, mut before) = (Timing { limit, deadline }, None);
         let sent = self.send_by(&agent, request, timing, is_retried, &mut before);
         match sent {
             // No thread is left behind for long.
             Err(SendError::TimedOut { .. } | SendError::Interrupted { .. }) => agent.shutdown(),
-            _ => *lock(&self.idle) = Some(agent),
+            _ => *unpoisoned(self.idle.lock()) = Some(agent),
         }
         match (sent, before) {
             // An attempt for which there was little time says less than the one before it.
@@ -120,7 +121,7 @@ impl Client {
     /// error.
     #[cfg(any(feature = "otlp-http", test))]
     pub(crate) fn interrupt(&self) {
-        *lock(&self.shared.is_interrupted) = true;
+        *unpoisoned(self.shared.is_interrupted.lock()) = true;
         self.shared.changed.notify_all();
     }
 
@@ -132,7 +133,7 @@ impl Client {
         request: &Arc<Request>,
         timing: Timing,
     ) -> Result<Answer, Failed> {
-        if *lock(&self.shared.is_interrupted) {
+        if *unpoisoned(self.shared.is_interrupted.lock()) {
             return Err(self.interrupted(request).into());
         }
         let outcome = Outcome::default();
@@ -144,9 +145,9 @@ impl Client {
                 let result = catch_unwind(AssertUnwindSafe(exchange)).unwrap_or_else(|_| {
                     Err(Failed::unreachable(&destination, &request, "the HTTP client has panicked"))
                 });
-                *lock(&outcome) = Some(result);
+                *unpoisoned(outcome.lock()) = Some(result);
                 // Whoever looks at the outcome holds this lock until it waits, so it is told.
-                drop(lock(&shared.is_interrupted));
+                drop(unpoisoned(shared.is_interrupted.lock()));
                 shared.changed.notify_all();
             }
         };
@@ -155,9 +156,9 @@ impl Client {
             let reason = format!("the system gives no thread for it: {error}");
             return Err(Failed::unreachable(&self.destination, request, reason));
         }
-        let mut is_interrupted = lock(&self.shared.is_interrupted);
+        let mut is_interrupted = unpoisoned(self.shared.is_interrupted.lock());
         loop {
-            if let Some(result) = lock(&outcome).take() {
+            if let Some(result) = unpoisoned(outcome.lock()).take() {
                 return result;
             }
             if *is_interrupted {
@@ -168,18 +169,18 @@ impl Client {
                 return Err(Failed::timed_out(&self.destination, request, timing.limit));
             }
             let waited = self.shared.changed.wait_timeout(is_interrupted, left);
-            is_interrupted = waited.unwrap_or_else(PoisonError::into_inner).0;
+            is_interrupted = unpoisoned(waited).0;
         }
     }
 
     /// Waits, and says whether it is to stop.
     fn is_interrupted_within(&self, wait: Duration) -> bool {
-        let is_interrupted = lock(&self.shared.is_interrupted);
+        let is_interrupted = unpoisoned(self.shared.is_interrupted.lock());
         let waited = self
             .shared
             .changed
             .wait_timeout_while(is_interrupted, wait, |interrupted| !*interrupted);
-        *waited.unwrap_or_else(PoisonError::into_inner).0
+        *unpoisoned(waited).0
     }
 
     fn interrupted(&self, request: &Request) -> SendError {
@@ -191,11 +192,6 @@ impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client").field("destination", &self.destination).finish_non_exhaustive()
     }
-}
-
-/// Nothing panics while it is held, and what it guards is whole at any time.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Unary calls of gRPC, by `tonic`.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Runtime};
@@ -20,6 +20,7 @@ use super::destination::Destination;
 use super::error::SendError;
 use super::exchange::{LONGEST_ANSWER, first_line};
 use super::retry::Backoff;
+use crate::sync::unpoisoned;
 use crate::wire::{Field, fields};
 
 /// Calls one method of one destination. It blocks whoever calls it, and needs no async runtime: it has one of its own,
@@ -100,23 +101,23 @@ impl GrpcClient {
             Err(SendError::TimedOut { .. } | SendError::Interrupted { .. }) => {
                 link.runtime.shutdown_background();
             }
-            _ => *lock(&self.link) = Some(link),
+            _ => *unpoisoned(self.link.lock()) = Some(link),
         }
         called
     }
 
     /// Ends what is being called; nothing more is.
     pub(crate) fn interrupt(&self) {
-        *lock(&self.interruption.is_interrupted) = true;
+        *unpoisoned(self.interruption.is_interrupted.lock()) = true;
         self.interruption.changed.notify_waiters();
     }
 
     /// What the next call goes by; none after an interruption.
     fn link(&self, limit: Duration) -> Result<Option<Link>, SendError> {
-        if *lock(&self.interruption.is_interrupted) {
+        if *unpoisoned(self.interruption.is_interrupted.lock()) {
             return Ok(None);
         }
-        if let Some(link) = lock(&self.link).take() {
+        if let Some(link) = unpoisoned(self.link.lock()).take() {
             return Ok(Some(link));
         }
         let unreachable = |reason: String| SendError::Unreachable {
@@ -258,7 +259,7 @@ impl Interruption {
     async fn wait(&self) {
         loop {
             let changed = self.changed.notified();
-            if *lock(&self.is_interrupted) {
+            if *unpoisoned(self.is_interrupted.lock()) {
                 return;
             }
             changed.await;
@@ -320,11 +321,6 @@ const DETAILS: u32 = 3;
 /// `Any`, `RetryInfo` and `Duration` have one or two fields.
 const FIRST: u32 = 1;
 const SECOND: u32 = 2;
-
-/// Nothing panics while it is held.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// Messages that are bytes already.
 struct BytesCodec;

@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
 use ureq::http::Method;
 
 use super::{PushError, Pushgateway};
+use crate::sync::unpoisoned;
 
 /// How long a push may take besides what its destination says: for gathering.
 const GATHERING: Duration = Duration::from_secs(20);
@@ -66,7 +67,7 @@ impl Exit {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.state.lock())
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is done at `SIGTERM`, before it ends the process.
 
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 
 use signal_hook::consts::SIGTERM;
@@ -9,6 +9,7 @@ use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
 use super::exit::Exit;
+use crate::sync::unpoisoned;
 
 /// What is to be pushed, in one list: the first thread that has pushed ends the process, so there is only one.
 struct Exits {
@@ -19,7 +20,7 @@ struct Exits {
 static EXITS: Mutex<Exits> = Mutex::new(Exits { all: Vec::new(), is_waiting: false });
 
 fn exits() -> MutexGuard<'static, Exits> {
-    EXITS.lock().unwrap_or_else(PoisonError::into_inner)
+    unpoisoned(EXITS.lock())
 }
 
 pub(super) fn add(exit: &Arc<Exit>) -> io::Result<()> {

@@ -5,8 +5,9 @@ use std::collections::{HashSet, TryReserveError};
 use std::fmt;
 use std::time::Duration;
 
+use super::labels::Labels;
 use super::room::Room;
-use crate::descriptor::{Descriptor, Names};
+use crate::descriptor::Descriptor;
 use crate::exemplar::Exemplar;
 use crate::memory;
 use crate::number::Number;
@@ -100,7 +101,7 @@ pub trait Collect: Send + Sync {
 
     /// Removes every series that `is_it` picks, and says how many.
     #[doc(hidden)]
-    fn remove_series(&self, _is_it: &mut dyn FnMut(&SeriesLabels<'_>) -> bool) -> usize {
+    fn remove_series(&self, _is_it: &mut dyn FnMut(&Labels<'_>) -> bool) -> usize {
         0
     }
 }
@@ -166,38 +167,6 @@ impl<'a> Row<'a> {
     /// That of a part of an open series.
     pub(crate) fn of_part<C>(series: &'a OpenSeries<C>, part: usize) -> Row<'a> {
         Row::Open { position: series.position(), key: series.key(), part }
-    }
-}
-
-/// The labels of a series that may be removed.
-#[derive(Clone, Copy)]
-pub struct SeriesLabels<'a> {
-    names: &'a Names,
-    metric: &'a dyn Collect,
-    row: Row<'a>,
-}
-
-impl<'a> SeriesLabels<'a> {
-    /// Those of a row, which the metric calls so.
-    pub(crate) fn new(names: &'a Names, metric: &'a dyn Collect, row: Row<'a>) -> SeriesLabels<'a> {
-        SeriesLabels { names, metric, row }
-    }
-
-    /// The value of a label; `None` if there is no label of that name.
-    pub fn get(&self, name: &str) -> Option<&'a str> {
-        self.iter().find(|(label, _)| *label == name).map(|(_, value)| value)
-    }
-
-    /// Every name with its value.
-    pub fn iter(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
-        let SeriesLabels { names, metric, row } = *self;
-        names.iter().enumerate().map(move |(label, name)| (name, metric.label_value(row, label)))
-    }
-}
-
-impl fmt::Debug for SeriesLabels<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self.iter()).finish()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -14,6 +14,7 @@ use super::collector::{Background, Collector};
 use super::given::{Given, Points};
 use super::registrant::message_of;
 use crate::descriptor::Descriptor;
+use crate::sync::unpoisoned;
 use crate::turn::Turn;
 use crate::{clock, process};
 
@@ -175,7 +176,7 @@ impl Runner {
 
     /// Waits, and says whether it is to end.
     fn is_stopped_by(&self, time: Option<Instant>) -> bool {
-        let mut is_stopped = self.is_stopped.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut is_stopped = unpoisoned(self.is_stopped.lock());
         while !*is_stopped {
             let left = time.map(|time| time.saturating_duration_since(Instant::now()));
             if left == Some(Duration::ZERO) {
@@ -184,13 +185,13 @@ impl Runner {
             // Nobody waits for longer than some systems can.
             let left = left.unwrap_or(Duration::MAX).min(Duration::from_secs(3_600));
             let waited = self.stops.wait_timeout(is_stopped, left);
-            (is_stopped, _) = waited.unwrap_or_else(PoisonError::into_inner);
+            (is_stopped, _) = unpoisoned(waited);
         }
         true
     }
 
     fn stop(&self) {
-        *self.is_stopped.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        *unpoisoned(self.is_stopped.lock()) = true;
         self.stops.notify_one();
     }
 }

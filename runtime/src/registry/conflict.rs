@@ -18,9 +18,9 @@ pub struct Conflict {
     /// Where that is declared.
     pub location: Location,
     /// The family that stays.
-    pub other_name: String,
+    pub kept_name: String,
     /// Where that is declared.
-    pub other_location: Location,
+    pub kept_location: Location,
     /// What differs, if the names are the same.
     difference: Option<&'static str>,
 }
@@ -45,8 +45,8 @@ impl Conflict {
         Conflict {
             name: leaves.name.clone().into_owned(),
             location: leaves.location,
-            other_name: stays.name.clone().into_owned(),
-            other_location: stays.location,
+            kept_name: stays.name.clone().into_owned(),
+            kept_location: stays.location,
             difference,
         }
     }
@@ -54,15 +54,15 @@ impl Conflict {
 
 impl fmt::Display for Conflict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Conflict { name, location, other_name, other_location, difference } = self;
+        let Conflict { name, location, kept_name, kept_location, difference } = self;
         match difference {
             Some(difference) => write!(
                 f,
-                "metric `{name}` of {location} is declared with {difference} at {other_location}, and is left out: rename one"
+                "metric `{name}` of {location} is declared with {difference} at {kept_location}, and is left out: rename one"
             ),
             None => write!(
                 f,
-                "metric `{name}` of {location} has a name in common with `{other_name}` of {other_location}, and is left out: rename one"
+                "metric `{name}` of {location} has a name in common with `{kept_name}` of {kept_location}, and is left out: rename one"
             ),
         }
     }

@@ -28,7 +28,7 @@ pub struct Lint {
 impl fmt::Display for Lint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Lint { metric, rule, message, location } = self;
-        write!(f, "{message}\nnote: `{metric}` breaks the rule `{}` at {location}", rule.name())
+        write!(f, "{message}\nnote: `{metric}` breaks the rule `{}` at {location}", rule.as_str())
     }
 }
 

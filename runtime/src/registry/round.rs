@@ -5,7 +5,7 @@
 //! itself: what it gives is its own until it is done, so that no later gather sees anything of it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, Weak};
 use std::time::{Duration, Instant};
 
 use super::arranged::Arranged;
@@ -15,6 +15,7 @@ use super::given::Given;
 use super::registrant::{Inside, Registrant};
 use super::workers::{self, Work, Worker};
 use crate::process;
+use crate::sync::unpoisoned;
 
 /// Whether there are threads.
 const HAS_THREADS: bool = !cfg!(target_family = "wasm");
@@ -205,7 +206,7 @@ impl Round {
 
     /// Nothing of a user's runs while it is held.
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.state.lock())
     }
 
     /// Waits until all have run, or the time is up.
@@ -223,7 +224,7 @@ impl Round {
             let longest = if is_any_waiting { SLOW } else { Duration::from_secs(1) };
             let waited = self.is_done.wait_timeout(state, left.min(longest));
             let timeout;
-            (state, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+            (state, timeout) = unpoisoned(waited);
             let is_slow = timeout.timed_out() && is_any_waiting && state.done.len() == done;
             done = state.done.len();
             if is_slow {

@@ -1,12 +1,13 @@
 //! The threads on which collectors run. They are kept for a while, for the next gather.
 
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::Duration;
 
 use once_cell::race::OnceBox;
 
 use crate::process;
+use crate::sync::unpoisoned;
 use crate::turn::Guarded;
 
 /// A thread that runs collectors.
@@ -88,7 +89,7 @@ fn is_kept(worker: &Arc<Worker>) -> bool {
 
 impl Worker {
     fn order(&self, order: Order) {
-        *self.order.lock().unwrap_or_else(PoisonError::into_inner) = order;
+        *unpoisoned(self.order.lock()) = order;
         self.is_ordered.notify_one();
     }
 
@@ -105,7 +106,7 @@ impl Worker {
 
     /// Waits for work; there is none for one that has waited for long.
     fn next(self: &Arc<Self>) -> Option<(Arc<dyn Work>, u64)> {
-        let mut order = self.order.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut order = unpoisoned(self.order.lock());
         loop {
             match std::mem::replace(&mut *order, Order::None) {
                 Order::Help(work, number) => return Some((work, number)),
@@ -114,7 +115,7 @@ impl Worker {
             }
             let waited = self.is_ordered.wait_timeout(order, IDLE_FOR);
             let timeout;
-            (order, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+            (order, timeout) = unpoisoned(waited);
             if timeout.timed_out() && matches!(*order, Order::None) {
                 drop(order);
                 let leave = |idle: &mut Vec<Arc<Worker>>| {
@@ -125,7 +126,7 @@ impl Worker {
                 if idle(leave).flatten().is_some() {
                     return None;
                 }
-                order = self.order.lock().unwrap_or_else(PoisonError::into_inner);
+                order = unpoisoned(self.order.lock());
             }
         }
     }

@@ -115,7 +115,7 @@ impl Families {
             return update(series);
         }
         let labels = [&*self.server, method.as_str()];
-        let Ok(series) = self.active.get(&labels).map(|series| series.keep()) else { return };
+        let Ok(series) = self.active.try_with(&labels).map(|series| series.keep()) else { return };
         update(&series);
         if series.is_lasting(labels.len()) && !storage::is_inside() {
             let _inside = storage::enter();
@@ -181,7 +181,7 @@ impl Families {
             request_sizes: find(&self.request_sizes, &labels)?,
             response_sizes: find(&self.response_sizes, &labels)?,
             requests: {
-                labels.push(ended.outcome.name());
+                labels.push(ended.outcome.as_str());
                 find(&self.requests, &labels)?
             },
         })
@@ -207,7 +207,7 @@ impl Families {
 
 /// The series of these labels.
 fn find<M: FamilyMetric>(family: &DynamicFamily<M>, labels: &[&str]) -> Option<Series<M>> {
-    family.get(labels).ok().map(|series| series.keep())
+    family.try_with(labels).ok().map(|series| series.keep())
 }
 
 /// The series of a request that has ended.

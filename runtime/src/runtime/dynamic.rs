@@ -8,7 +8,7 @@ use crate::descriptor::Names;
 use crate::family::{ByLabels, Family, FamilyMetric, Handle};
 use crate::labels::Values;
 use crate::labels::{LabelList, LabelSet, Naming};
-use crate::read::{Collect, Fields, SeriesLabels};
+use crate::read::{Collect, Fields, Labels};
 
 /// Values of labels, of which not even the number is known when it is compiled.
 #[derive(Clone, Debug)]
@@ -54,11 +54,11 @@ impl LabelSet for DynamicLabels<'_> {
 /// let restarts = FamilyOptions::new("restarts_total", "Restarts of machines.")
 ///     .max_series(10_000)
 ///     .register_dynamic::<Counter>(&registry, &names)?;
-/// restarts.get(&["a", "17"])?.inc();
-/// restarts.get_by_name(&[("rack", "17"), ("zone", "a")])?.inc();
-/// assert!(restarts.get(&["a"]).is_err());
-/// assert!(restarts.get_by_name(&[("rack", "17"), ("room", "a")]).is_err());
-/// assert_eq!(restarts.get(&["a", "17"])?.get(), 2);
+/// restarts.try_with(&["a", "17"])?.inc();
+/// restarts.try_with_pairs(&[("rack", "17"), ("zone", "a")])?.inc();
+/// assert!(restarts.try_with(&["a"]).is_err());
+/// assert!(restarts.try_with_pairs(&[("rack", "17"), ("room", "a")]).is_err());
+/// assert_eq!(restarts.try_with(&["a", "17"])?.get(), 2);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct DynamicFamily<M: FamilyMetric> {
@@ -90,15 +90,15 @@ impl<M: FamilyMetric> DynamicFamily<M> {
     /// # Errors
     ///
     /// If there are more or fewer values than names.
-    pub fn get<'a>(&'a self, values: &'a [&'a str]) -> Result<DynamicHandle<'a, M>, LabelsError> {
+    pub fn try_with<'a>(&'a self, values: &'a [&'a str]) -> Result<DynamicHandle<'a, M>, DynamicLabelsError> {
         Ok(self.family.with(self.in_order(values)?))
     }
 
     /// The labels of these values, if there is one for each name.
-    fn in_order<'a>(&self, values: &'a [&'a str]) -> Result<DynamicLabels<'a>, LabelsError> {
+    fn in_order<'a>(&self, values: &'a [&'a str]) -> Result<DynamicLabels<'a>, DynamicLabelsError> {
         let expected = self.names.len();
         if values.len() != expected {
-            return Err(LabelsError::Number { expected, given: values.len() });
+            return Err(DynamicLabelsError::Number { expected, given: values.len() });
         }
         Ok(DynamicLabels(Cow::Borrowed(values)))
     }
@@ -108,23 +108,23 @@ impl<M: FamilyMetric> DynamicFamily<M> {
     /// # Errors
     ///
     /// If a label is not one of the family's, stands there twice, or is missing.
-    pub fn get_by_name<'a>(
+    pub fn try_with_pairs<'a>(
         &'a self,
         labels: &[(&str, &'a str)],
-    ) -> Result<DynamicHandle<'a, M>, LabelsError> {
+    ) -> Result<DynamicHandle<'a, M>, DynamicLabelsError> {
         let mut values = vec![None; self.names.len()];
         for (name, value) in labels {
             let Some(index) = self.names.iter().position(|known| known == *name) else {
                 let known = self.names.iter().map(str::to_owned).collect();
-                return Err(LabelsError::Unknown { name: (*name).to_owned(), known });
+                return Err(DynamicLabelsError::Unknown { name: (*name).to_owned(), known });
             };
             if values[index].replace(*value).is_some() {
-                return Err(LabelsError::Twice { name: (*name).to_owned() });
+                return Err(DynamicLabelsError::Twice { name: (*name).to_owned() });
             }
         }
         let missing = std::iter::zip(self.names.iter(), &values).find(|(_, value)| value.is_none());
         if let Some((name, _)) = missing {
-            return Err(LabelsError::Missing { name: name.to_owned() });
+            return Err(DynamicLabelsError::Missing { name: name.to_owned() });
         }
         let values = values.into_iter().flatten().collect();
         Ok(self.family.with(DynamicLabels(Cow::Owned(values))))
@@ -139,7 +139,7 @@ impl<M: FamilyMetric> DynamicFamily<M> {
     /// # let restarts = FamilyOptions::new("restarts_total", "Restarts of machines.")
     /// #     .max_series(10_000)
     /// #     .register_dynamic::<Counter>(&registry, &["zone", "rack"])?;
-    /// restarts.get(&["a", "17"])?.inc();
+    /// restarts.try_with(&["a", "17"])?.inc();
     /// assert!(restarts.remove(&["a", "17"])?);
     /// assert!(!restarts.remove(&["a", "17"])?);
     /// assert!(restarts.remove(&["a"]).is_err());
@@ -149,12 +149,12 @@ impl<M: FamilyMetric> DynamicFamily<M> {
     /// # Errors
     ///
     /// If there are more or fewer values than names.
-    pub fn remove(&self, values: &[&str]) -> Result<bool, LabelsError> {
+    pub fn remove(&self, values: &[&str]) -> Result<bool, DynamicLabelsError> {
         Ok(self.family.remove(self.in_order(values)?))
     }
 
     /// Removes every series whose labels `is_it` picks, and says how many.
-    pub fn remove_where(&self, is_it: impl FnMut(&SeriesLabels<'_>) -> bool) -> usize {
+    pub fn remove_where(&self, is_it: impl FnMut(&Labels<'_>) -> bool) -> usize {
         self.family.remove_where(is_it)
     }
 
@@ -181,7 +181,7 @@ impl<M: FamilyMetric> fmt::Debug for DynamicFamily<M> {
 /// Why a [`DynamicFamily`] has no series of these labels.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum LabelsError {
+pub enum DynamicLabelsError {
     /// There are more or fewer values than labels.
     Number {
         /// How many labels the family has.
@@ -208,26 +208,26 @@ pub enum LabelsError {
     },
 }
 
-impl fmt::Display for LabelsError {
+impl fmt::Display for DynamicLabelsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            LabelsError::Number { expected, given } => {
+            DynamicLabelsError::Number { expected, given } => {
                 write!(
                     f,
                     "the family has {expected} labels, and was given {given} values: give one for each"
                 )
             }
-            LabelsError::Unknown { name, known } => {
+            DynamicLabelsError::Unknown { name, known } => {
                 write!(f, "the family has no label `{name}`; it has `{}`", known.join("`, `"))
             }
-            LabelsError::Missing { name } => {
+            DynamicLabelsError::Missing { name } => {
                 write!(f, "label `{name}` has no value: give one, which may be empty")
             }
-            LabelsError::Twice { name } => {
+            DynamicLabelsError::Twice { name } => {
                 write!(f, "label `{name}` has two values: give one")
             }
         }
     }
 }
 
-impl Error for LabelsError {}
+impl Error for DynamicLabelsError {}

@@ -12,7 +12,7 @@ use crate::registry::Registered;
 
 /// Why a family that is made at run time was not registered.
 #[non_exhaustive]
-pub enum FamilyError<T> {
+pub enum RegisterFamilyError<T> {
     /// There can be no such family; why, and what to do.
     Invalid(InvalidFamily),
     /// The registry has refused it.
@@ -24,7 +24,7 @@ pub enum FamilyError<T> {
 /// ```
 /// use measurand::descriptor::DescriptorError;
 /// use measurand::naming::NameError;
-/// use measurand::runtime::{FamilyError, FamilyOptions, InvalidFamily};
+/// use measurand::runtime::{RegisterFamilyError, FamilyOptions, InvalidFamily};
 /// use measurand::{Counter, Registry};
 ///
 /// let registry = Registry::new();
@@ -32,7 +32,7 @@ pub enum FamilyError<T> {
 ///     .max_series(500)
 ///     .register::<Counter, 1>(&registry, ["hook"])
 ///     .unwrap_err();
-/// let FamilyError::Invalid(InvalidFamily::Descriptor(name)) = &error else { panic!("{error}") };
+/// let RegisterFamilyError::Invalid(InvalidFamily::Descriptor(name)) = &error else { panic!("{error}") };
 /// let charset = NameError::Charset;
 /// assert_eq!(*name, DescriptorError::Name { name: "plug-in_hits".to_owned(), error: charset });
 /// assert!(error.to_string().contains("help: write `plug_in_hits`"));
@@ -138,34 +138,34 @@ impl From<DescriptorError> for InvalidFamily {
 /// What was registered, also if it was there already.
 #[cfg(any(feature = "export", feature = "requests", feature = "serve"))]
 pub(crate) fn or_existing<T>(
-    registered: Result<Registered<T>, FamilyError<T>>,
-) -> Result<Registered<T>, FamilyError<T>> {
+    registered: Result<Registered<T>, RegisterFamilyError<T>>,
+) -> Result<Registered<T>, RegisterFamilyError<T>> {
     match registered {
-        Err(FamilyError::Register(RegisterError::AlreadyRegistered(existing))) => Ok(existing),
+        Err(RegisterFamilyError::Register(RegisterError::AlreadyRegistered(existing))) => Ok(existing),
         other => other,
     }
 }
 
-impl<T> fmt::Display for FamilyError<T> {
+impl<T> fmt::Display for RegisterFamilyError<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            FamilyError::Invalid(problem) => problem.fmt(f),
-            FamilyError::Register(error) => error.fmt(f),
+            RegisterFamilyError::Invalid(problem) => problem.fmt(f),
+            RegisterFamilyError::Register(error) => error.fmt(f),
         }
     }
 }
 
-impl<T> fmt::Debug for FamilyError<T> {
+impl<T> fmt::Debug for RegisterFamilyError<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "FamilyError({self})")
+        write!(f, "RegisterFamilyError({self})")
     }
 }
 
-impl<T> Error for FamilyError<T> {
+impl<T> Error for RegisterFamilyError<T> {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            FamilyError::Invalid(_) => None,
-            FamilyError::Register(error) => error.source(),
+            RegisterFamilyError::Invalid(_) => None,
+            RegisterFamilyError::Register(error) => error.source(),
         }
     }
 }

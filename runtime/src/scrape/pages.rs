@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::fmt;
 use std::io;
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -15,6 +15,7 @@ use super::asked::Asked;
 use super::selected::Selected;
 use crate::exposition::{Compression, EncodeError};
 use crate::idle::Idle;
+use crate::sync::unpoisoned;
 
 /// How many pages, and how many bytes of them, may be on their way without more ado. Requests share
 /// pages, so that there is more only where scrapers are slow.
@@ -104,7 +105,7 @@ impl Pages {
     }
 
     fn lock(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.queue.lock())
     }
 }
 
@@ -303,7 +304,7 @@ impl Page {
     }
 
     fn sent(&self) -> MutexGuard<'_, Sent> {
-        self.sent.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.sent.lock())
     }
 }
 

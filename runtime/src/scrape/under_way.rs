@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::pages::{MakeError, PageError};
 use crate::metric::{Counter, Gauge};
 use crate::registry::{Registered, Registry};
-use crate::runtime::{FamilyError, FamilyOptions, RuntimeFamily, RuntimeMetric, or_existing};
+use crate::runtime::{RegisterFamilyError, FamilyOptions, RuntimeFamily, RuntimeMetric, or_existing};
 
 /// The scrapes of a handler. A clone has the same.
 #[derive(Clone, Default)]
@@ -126,7 +126,7 @@ impl Drop for UnderWay {
 
 /// What was registered, also if it was there already.
 fn there<T>(
-    registered: Result<Registered<T>, FamilyError<T>>,
+    registered: Result<Registered<T>, RegisterFamilyError<T>>,
 ) -> Result<Registered<T>, OwnMetricsError> {
     or_existing(registered).map_err(|error| OwnMetricsError(error.to_string()))
 }

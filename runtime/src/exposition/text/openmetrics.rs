@@ -16,14 +16,14 @@ use crate::read::{Batch, Flow, HistogramValue, NativeValue, Point, Value};
 /// How a family is called, and of which type it is.
 fn named<'a>(family: &Descriptor, name: Name<'a>) -> (Name<'a>, &'static str) {
     let without = |suffix, kind: Kind| match name.strip_suffix(suffix) {
-        Some(name) => (name, kind.openmetrics_type()),
+        Some(name) => (name, kind.as_str()),
         // There is no counter without it.
-        None => (name, Kind::Unknown.openmetrics_type()),
+        None => (name, Kind::Unknown.as_str()),
     };
     match family.kind {
         Kind::Counter => without("_total", Kind::Counter),
         Kind::Info => without("_info", Kind::Info),
-        kind => (name, kind.openmetrics_type()),
+        kind => (name, kind.as_str()),
     }
 }
 
@@ -120,7 +120,7 @@ impl<const OPEN: bool> TextSink<'_, OPEN> {
             Value::Counter(number) | Value::Gauge(number) | Value::Unknown(number) => {
                 self.sample(sample, row, number, &time);
                 // Exemplars are for what is a counter here as well.
-                if kind == Kind::Counter.openmetrics_type() {
+                if kind == Kind::Counter.as_str() {
                     self.exemplar(point.exemplars.iter().max_by_key(|exemplar| exemplar.time()));
                 }
             }
@@ -134,7 +134,7 @@ impl<const OPEN: bool> TextSink<'_, OPEN> {
             Value::Summary(value) => self.summary(name, inner, &value, &time),
         }
         // A collector may say it of a gauge as well.
-        let is_said = family.kind.is_cumulative() && kind != Kind::Unknown.openmetrics_type();
+        let is_said = family.kind.is_cumulative() && kind != Kind::Unknown.as_str();
         if let Some(created) = point.created.filter(|_| self.created && is_said)
             && self.page.has_room(name.len() + row.len() + 2 * LONGEST_WIDE)
         {

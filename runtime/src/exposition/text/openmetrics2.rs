@@ -222,7 +222,7 @@ impl Sink for OpenMetrics2Sink<'_> {
         let len = 3 * name.len() + unit.map_or(0, str::len) + 2 * family.help.len() + HEADER;
         if self.page.has_room(len) {
             self.metadata("TYPE", name);
-            self.push(kind.openmetrics_type());
+            self.push(kind.as_str());
             if let Some(unit) = unit {
                 self.metadata("UNIT", name);
                 self.push(unit);

@@ -93,10 +93,13 @@ impl Page {
 
     fn try_point(&mut self, labels: Labels<'_>, point: &Point<'_>) -> Result<(), TryReserveError> {
         let Some(family) = self.families.last_mut() else { return Ok(()) };
-        let names = labels.names();
-        if family.shown.names != names {
+        let names = || labels.iter().map(|(name, _)| name);
+        if !names().eq(family.shown.names.iter()) {
             let descriptor = family.shown.descriptor.clone();
-            let shown = Arc::new(Shown { descriptor, names: names.to_vec() });
+            let shown = Arc::new(Shown {
+                descriptor,
+                names: names().map(|name| name.to_owned().into()).collect(),
+            });
             if family.points.is_empty() {
                 family.shown = shown;
             } else {

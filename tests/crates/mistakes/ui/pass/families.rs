@@ -4,7 +4,7 @@
 #![deny(warnings)]
 
 use measurand as kit;
-use measurand::family::{Handle, Kept, Method, SeriesLabels, StatusClass, Target};
+use measurand::family::{Handle, Kept, Method, Labels, StatusClass, Target};
 use measurand::metric::{InProgressGuard, Timer};
 use measurand::unit::{Bytes, Seconds};
 use measurand::{
@@ -137,7 +137,7 @@ fn connect(name: &str) -> (Connection, Guard<'static>, Waiting<'static>) {
     (Connection { queries, waits }, SHOP.calls_in_progress.with(Tenant(name)).start(), timer)
 }
 
-fn is_of(labels: &SeriesLabels<'_>, tenant: &str) -> bool {
+fn is_of(labels: &Labels<'_>, tenant: &str) -> bool {
     labels.get("tenant") == Some(tenant)
 }
 
