@@ -70,6 +70,7 @@ mod site;
 mod views;
 mod written_labels;
 
+#[doc(hidden)]
 pub use cells::CallSeries;
 pub use future::RunFuture;
 pub use guard::Call;

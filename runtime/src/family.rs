@@ -168,7 +168,7 @@
 mod fixed;
 mod info;
 
-pub use fixed::{AnyFamily, At, Fix, FixedFamily};
+pub use fixed::FixedFamily;
 pub use info::Info;
 
 use std::collections::TryReserveError;
@@ -188,10 +188,8 @@ use crate::number::Number;
 use crate::place::{Place, Shape, Totals};
 pub use crate::read::Labels;
 use crate::read::{Changes, Collect, Extent, Room, Row};
-#[doc(hidden)]
-pub use crate::series::{AnySeries, OnlyOne, Reading, Store, Stored, Which};
-pub use crate::series::{ByLabels, Found, Handle, Kept, Series, Target};
-use crate::series::{FamilyFacts, SeriesRow, SeriesType};
+use crate::series::{ByLabels, FamilyFacts, Found, Reading, SeriesRow, SeriesType, Store, Stored};
+pub use crate::series::{Handle, Kept, Series};
 use crate::storage::{OpenSeries, Version};
 use crate::unit::Scale;
 

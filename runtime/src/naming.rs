@@ -29,6 +29,7 @@ pub(crate) use buckets::{
     DEFAULT_BUCKETS, DEFAULT_STORED, MAX_USUAL_BUCKETS, bound_bits, bounds_problem,
     bucket_count_problem, check_buckets, rounded_bound, stored_bounds,
 };
+#[doc(hidden)]
 pub use check::{Before, check_metric, check_prefix, check_rule, check_struct_waived, check_unit};
 pub(crate) use check::{
     check_flattened, check_prefix_of, check_utf8, check_waived, check_waived_of, problem, refuse,
@@ -39,12 +40,15 @@ pub(crate) use clash::{clash_classic, clash_escaped, for_each_claim};
 pub use escaping::Escaping;
 pub(crate) use escaping::{Of, equal_labels, is_classic};
 pub(crate) use explain::{name_at_run_time, name_problem, rule_problem};
-pub use labels::{LabelError, check_label, label_error, label_rules};
+#[doc(hidden)]
+pub use labels::check_label;
+pub use labels::{LabelError, label_error, label_rules};
 pub(crate) use labels::{
     check_declared_label, check_label_waived, check_reserved_label, label_error_with,
     label_problem, label_rule_problem,
 };
 pub(crate) use plain::{is_plain, may_name_label};
+#[doc(hidden)]
 pub use text::Text;
 pub(crate) use text::{equal, strip_suffix};
 

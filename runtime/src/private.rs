@@ -34,7 +34,7 @@ pub use std::boxed::Box;
 
 pub use crate::hints::{WriteGlobalOrRegister, WriteRegister};
 pub use crate::link::{Entry, Linked};
-pub use crate::naming::{Rules, check_prefix, check_rule, check_struct_waived, rules};
+pub use crate::naming::{Rules, check_prefix, check_rule, check_struct_waived, check_unit, rules};
 pub use crate::registry::{RegisterError, Registered, Registry};
 
 #[cfg(all(feature = "record", not(any(target_family = "wasm", miri))))]

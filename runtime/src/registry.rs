@@ -49,6 +49,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use once_cell::race::OnceBox;
 
+use crate::descriptor::Descriptor;
 use crate::idle::Idle;
 pub use crate::read::{
     Flow, HistogramValue, Labels, NativeValue, Point, Sink, SummaryValue, Value,
@@ -324,6 +325,32 @@ impl Registry {
             }
             changed
         })
+    }
+
+    /// The families of this registry by name, with the names that they have on the page, its own
+    /// `measurand_…` included. Those of collectors are among them as far as they were described or
+    /// given before; families that are left out because of a conflict are not.
+    ///
+    /// ```
+    /// use measurand::{Gauge, Kind, Metrics, Registry};
+    ///
+    /// /// A boiler.
+    /// #[derive(Metrics)]
+    /// #[metrics(namespace = "doc_boiler", instance)]
+    /// struct BoilerMetrics {
+    ///     /// Pressure in the boiler.
+    ///     pressure: Gauge,
+    /// }
+    ///
+    /// let registry = Registry::new();
+    /// let _boiler = BoilerMetrics::register(&registry).unwrap();
+    /// let families = registry.descriptors();
+    /// let family = families.iter().find(|family| family.name() == "doc_boiler_pressure").unwrap();
+    /// assert_eq!((family.kind(), family.help()), (Kind::Gauge, "Pressure in the boiler."));
+    /// ```
+    #[must_use]
+    pub fn descriptors(&self) -> Vec<Descriptor> {
+        self.change(|state| state.families().cloned().collect()).unwrap_or_default()
     }
 
     /// Sets how long a gather waits for all its collectors together: 10 seconds without.

@@ -7,7 +7,7 @@ pub use crate::storage::NativeOptions;
 pub use dynamic::{DynamicFamily, DynamicHandle, DynamicLabels, DynamicLabelsError};
 #[cfg(any(feature = "export", feature = "requests", feature = "serve"))]
 pub(crate) use error::or_existing;
-pub use error::{RegisterFamilyError, InvalidFamily};
+pub use error::{InvalidFamily, RegisterFamilyError};
 
 use std::ops::Deref;
 use std::time::Duration;
@@ -185,7 +185,8 @@ impl FamilyOptions {
         registry: &Registry,
         labels: [&str; N],
     ) -> Result<Registered<RuntimeFamily<M, N>>, RegisterFamilyError<RuntimeFamily<M, N>>> {
-        let (descriptor, bounds, facts) = self.known::<M>(&labels).map_err(RegisterFamilyError::Invalid)?;
+        let (descriptor, bounds, facts) =
+            self.known::<M>(&labels).map_err(RegisterFamilyError::Invalid)?;
         let family = Family::of(bounds.into(), facts);
         registry.register_family(family, descriptor).map_err(RegisterFamilyError::Register)
     }
@@ -271,7 +272,8 @@ impl FamilyOptions {
         registry: &Registry,
         labels: &[&str],
     ) -> Result<Registered<DynamicFamily<M>>, RegisterFamilyError<DynamicFamily<M>>> {
-        let (descriptor, bounds, facts) = self.known::<M>(labels).map_err(RegisterFamilyError::Invalid)?;
+        let (descriptor, bounds, facts) =
+            self.known::<M>(labels).map_err(RegisterFamilyError::Invalid)?;
         // Not the one that a kind adds itself.
         let names = Names::Made(labels.iter().map(|label| (*label).to_owned()).collect());
         let family = DynamicFamily::new(names, Family::of(bounds.into(), facts));

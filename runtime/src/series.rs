@@ -1,6 +1,8 @@
 //! Series: what one counts in, how it is reached, updated and read, whatever kind of metric it is of
 //! and whether it stands alone, in a family, or is kept.
 
+#![allow(unreachable_pub, reason = "signatures of public items name them, and nobody else is to")]
+
 mod changes;
 mod column;
 mod handle;
@@ -17,7 +19,7 @@ pub use kept::Series;
 pub use reading::Reading;
 pub(crate) use reading::{InSlabs, shaped, total_of};
 pub(crate) use store::FamilyFacts;
-pub use store::{Store, Which};
+pub use store::Store;
 
 use std::borrow::Cow;
 use std::time::Duration;

@@ -190,3 +190,25 @@ fn a_conflict_says_what_differs() {
         assert!(found.contains(expected), "{expected:?} is not in {found}");
     }
 }
+
+#[test]
+fn a_registry_lists_the_families_of_its_page() {
+    let registry = Registry::new();
+    let queue = |registry: &Registry| {
+        FamilyOptions::new("queue", "Jobs.").register_unlabelled::<Gauge>(registry)
+    };
+    let _plain = queue(&registry).unwrap();
+    let viewed = queue(&registry.with_prefix("mail").unwrap()).unwrap();
+    let _refused =
+        FamilyOptions::new("queue", "Other.").register_unlabelled::<Gauge>(&registry).unwrap_err();
+    // Those of the registry itself are among them.
+    let own = |family: &Descriptor| !family.name().starts_with("measurand_");
+    let names = || {
+        let families = registry.descriptors().into_iter().filter(own);
+        families.map(|family| (family.name().to_owned(), family.help().to_owned()))
+    };
+    let of = |name: &str| (name.to_owned(), "Jobs.".to_owned());
+    assert!(names().eq([of("mail_queue"), of("queue")]));
+    drop(viewed);
+    assert!(names().eq([of("queue")]));
+}

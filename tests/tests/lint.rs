@@ -3,7 +3,7 @@
 use measurand::family::Family;
 use measurand::naming::Rule;
 use measurand::registry::{Lint, Registered};
-use measurand::runtime::{RegisterFamilyError, FamilyOptions, RuntimeFamily};
+use measurand::runtime::{FamilyOptions, RegisterFamilyError, RuntimeFamily};
 use measurand::unit::{Bytes, Seconds};
 use measurand::{Counter, Gauge, Histogram, InProgress, LabelValue, Metrics, Registry};
 

@@ -1,10 +1,11 @@
 //! What the rules say of names: real ones of node_exporter and Prometheus, and the edges of each
 //! rule.
 
+use measurand::__private_0_1::check_unit;
 use measurand::Kind;
 use measurand::naming::{
-    LabelError, NameError, Rule, Rules, Subject, broken_rules, check_unit, clash, label_error,
-    label_rules, name_error,
+    LabelError, NameError, Rule, Rules, Subject, broken_rules, clash, label_error, label_rules,
+    name_error,
 };
 
 #[track_caller]

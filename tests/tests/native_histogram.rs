@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use allocation_counter::measure;
 use measurand::registry::{Flow, Labels, Point, Sink, Value};
-use measurand::runtime::{RegisterFamilyError, FamilyOptions, InvalidFamily, NativeOptions};
+use measurand::runtime::{FamilyOptions, InvalidFamily, NativeOptions, RegisterFamilyError};
 use measurand::unit::{Celsius, Seconds};
 use measurand::{
     Descriptor, Family, LabelSet, LabelValue, Metrics, NativeHistogram, Registry, Series,

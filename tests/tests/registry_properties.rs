@@ -7,7 +7,7 @@ use measurand::naming::clash;
 use measurand::registry::{
     Collector, Flow, Gather, Labels, Point, Points, Problem, RegisterError, Registries, Sink, Value,
 };
-use measurand::runtime::{RegisterFamilyError, FamilyOptions};
+use measurand::runtime::{FamilyOptions, RegisterFamilyError};
 use measurand::{Counter, Descriptor, Gauge, Histogram, Kind, Metrics, Registry};
 use measurand_tests::{Page, Random, usually_or_long};
 

@@ -7,7 +7,7 @@ use measurand::descriptor::DescriptorError;
 use measurand::family::{Method, StatusClass};
 use measurand::naming::{LabelError, NameError};
 use measurand::registry::RegisterError;
-use measurand::runtime::{RegisterFamilyError, FamilyOptions, InvalidFamily, DynamicLabelsError};
+use measurand::runtime::{DynamicLabelsError, FamilyOptions, InvalidFamily, RegisterFamilyError};
 use measurand::unit::{Bytes, Joules, Seconds};
 use measurand::{
     Counter, Family, Gauge, Histogram, InProgress, LabelValue, Metrics, PeakGauge, Registry, Series,
@@ -146,7 +146,10 @@ fn the_same_again_is_handed_back_and_another_is_a_conflict() {
         assert!(conflict.to_string().contains(Location::caller().file()), "{conflict}");
     }
     let error = options("same_total").register::<Gauge, 2>(&registry, ["a", "b"]).unwrap_err();
-    assert!(matches!(error, RegisterFamilyError::Register(RegisterError::Conflict { .. })), "{error}");
+    assert!(
+        matches!(error, RegisterFamilyError::Register(RegisterError::Conflict { .. })),
+        "{error}"
+    );
     assert_eq!(first.with(["x", "y"]).get(), 2);
     assert!(text(&registry).contains("same_total{a=\"x\",b=\"y\"} 2\n"));
 }
@@ -169,7 +172,10 @@ fn a_declared_family_is_not_displaced() {
     Declared::register(&registry).unwrap();
     Declared::global().declared_total.with(Tenant("x")).inc();
     let error = options("declared_total").register::<Counter, 1>(&registry, ["b"]).unwrap_err();
-    assert!(matches!(error, RegisterFamilyError::Register(RegisterError::Conflict { .. })), "{error}");
+    assert!(
+        matches!(error, RegisterFamilyError::Register(RegisterError::Conflict { .. })),
+        "{error}"
+    );
     // Equal ones add up.
     let equal = options("declared_total").register::<Counter, 1>(&registry, ["tenant"]).unwrap();
     equal.with(["x"]).inc_by(2);
@@ -248,7 +254,9 @@ fn the_reason_can_be_matched_on() {
     check(silent, &["a"], DescriptorError::NoHelp { family: family() });
 
     let error = options("h").register::<Histogram, 1>(&registry, ["a"]).unwrap_err();
-    let RegisterFamilyError::Invalid(InvalidFamily::Descriptor(reason)) = &error else { panic!("{error}") };
+    let RegisterFamilyError::Invalid(InvalidFamily::Descriptor(reason)) = &error else {
+        panic!("{error}")
+    };
     assert!(matches!(reason, DescriptorError::Buckets { .. }), "{error}");
 }
 
@@ -263,13 +271,19 @@ fn labels_are_given_by_order_or_by_name_and_mistakes_are_errors() {
     assert!(text(&registry).contains("d_total{a=\"1\",b=\"2\",c=\"3\"} 2\n"));
 
     let error = |labels: &[(&str, &str)]| family.try_with_pairs(labels).unwrap_err();
-    assert_eq!(family.try_with(&[]).unwrap_err(), DynamicLabelsError::Number { expected: 3, given: 0 });
+    assert_eq!(
+        family.try_with(&[]).unwrap_err(),
+        DynamicLabelsError::Number { expected: 3, given: 0 }
+    );
     let given = family.try_with(&["1", "2", "3", "4"]).unwrap_err();
     assert_eq!(
         given.to_string(),
         "the family has 3 labels, and was given 4 values: give one for each"
     );
-    assert_eq!(error(&[("a", "1"), ("b", "2")]), DynamicLabelsError::Missing { name: "c".to_owned() });
+    assert_eq!(
+        error(&[("a", "1"), ("b", "2")]),
+        DynamicLabelsError::Missing { name: "c".to_owned() }
+    );
     let unknown = error(&[("a", "1"), ("b", "2"), ("d", "3")]);
     assert_eq!(unknown.to_string(), "the family has no label `d`; it has `a`, `b`, `c`");
     let twice = error(&[("a", "1"), ("a", "2"), ("c", "3")]);
@@ -292,7 +306,10 @@ fn a_series_is_removed_by_its_values() {
     family.try_with(&["1", "2"]).unwrap().inc();
     family.try_with(&["2", "1"]).unwrap().inc();
     assert_eq!(family.remove(&["1"]), Err(DynamicLabelsError::Number { expected: 2, given: 1 }));
-    assert_eq!(family.remove(&["1", "2", ""]), Err(DynamicLabelsError::Number { expected: 2, given: 3 }));
+    assert_eq!(
+        family.remove(&["1", "2", ""]),
+        Err(DynamicLabelsError::Number { expected: 2, given: 3 })
+    );
     assert_eq!(family.remove(&["1", "2"]), Ok(true));
     assert_eq!(family.remove(&["1", "2"]), Ok(false));
     assert_eq!(samples(&text(&registry), "d_total"), ["d_total{a=\"2\",b=\"1\"} 1"]);

@@ -8,7 +8,7 @@ use measurand::exposition::{Encoder, Escaping, Format, Negotiated};
 use measurand::family::Method;
 use measurand::naming::{LabelError, NameError};
 use measurand::registry::{Collector, Point, Points, Problem};
-use measurand::runtime::{RegisterFamilyError, FamilyOptions, InvalidFamily};
+use measurand::runtime::{FamilyOptions, InvalidFamily, RegisterFamilyError};
 use measurand::unit::{Bytes, Seconds};
 use measurand::{
     Calls, Counter, Descriptor, Family, Gauge, Histogram, Info, LabelSet, LabelValue, Metrics,

@@ -2,7 +2,7 @@
 
 use measurand::naming::{NameError, Rule};
 use measurand::registry::{Collector, Point, Points, Problem, RegisterError, SettingError};
-use measurand::runtime::{RegisterFamilyError, FamilyOptions};
+use measurand::runtime::{FamilyOptions, RegisterFamilyError};
 use measurand::{Counter, Descriptor, Family, Gauge, LabelValue, Metrics, Registry};
 use measurand_tests::{sample, samples};
 

@@ -6,7 +6,7 @@ use super::error::{ExportError, ExportMetricsError};
 use super::exporter::Sent;
 use crate::metric::{Counter, Gauge};
 use crate::registry::{Registered, Registry};
-use crate::runtime::{RegisterFamilyError, FamilyOptions, RuntimeFamily, or_existing};
+use crate::runtime::{FamilyOptions, RegisterFamilyError, RuntimeFamily, or_existing};
 use crate::unit::Seconds;
 
 /// No more exporters than this have series of their own.

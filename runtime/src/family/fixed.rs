@@ -1,5 +1,7 @@
 //! Families some of whose labels are fixed.
 
+#![allow(unreachable_pub, reason = "signatures of public items name them, and nobody else is to")]
+
 use std::fmt;
 use std::marker::PhantomData;
 

@@ -3,7 +3,7 @@
 use super::outcome::{Outcome, Status};
 use crate::metric::{Counter, Gauge};
 use crate::registry::{Registered, Registry};
-use crate::runtime::{RegisterFamilyError, FamilyOptions, RuntimeFamily, RuntimeRead};
+use crate::runtime::{FamilyOptions, RegisterFamilyError, RuntimeFamily, RuntimeRead};
 use crate::unit::Seconds;
 
 /// No more checks than this have series of their own.
@@ -73,6 +73,8 @@ impl Shown {
 }
 
 /// What nobody else has registered.
-fn new<T>(registered: Result<Registered<T>, RegisterFamilyError<T>>) -> Result<Registered<T>, String> {
+fn new<T>(
+    registered: Result<Registered<T>, RegisterFamilyError<T>>,
+) -> Result<Registered<T>, String> {
     registered.map_err(|error| error.to_string())
 }

@@ -526,14 +526,19 @@ impl State {
 
     /// A metric that declares the label.
     pub(super) fn find_label(&self, name: &str) -> Option<String> {
-        self.descriptors()
+        self.declared()
             .chain(self.described())
             .find(|descriptor| descriptor.has_label(name))
             .map(|descriptor| descriptor.name.clone().into_owned())
     }
 
+    /// The families on the page, by name.
+    pub(super) fn families(&self) -> impl Iterator<Item = &Descriptor> {
+        self.families.values().map(|entered| &entered.family.descriptor)
+    }
+
     /// Every declaration that was registered, as often as it was.
-    pub(super) fn descriptors(&self) -> impl Iterator<Item = &Descriptor> {
+    pub(super) fn declared(&self) -> impl Iterator<Item = &Descriptor> {
         self.sets.values().flat_map(|set| set.declarations.iter())
     }
 
@@ -545,7 +550,7 @@ impl State {
 
     pub(super) fn packages(&self) -> Vec<&'static str> {
         let mut packages: Vec<_> =
-            self.descriptors().map(|descriptor| descriptor.location.package).collect();
+            self.declared().map(|descriptor| descriptor.location.package).collect();
         packages.sort_unstable();
         packages.dedup();
         packages

@@ -5,10 +5,11 @@ use std::error::Error;
 use std::fmt;
 
 use crate::descriptor::Names;
-use crate::family::{ByLabels, Family, FamilyMetric, Handle};
+use crate::family::{Family, FamilyMetric, Handle};
 use crate::labels::Values;
 use crate::labels::{LabelList, LabelSet, Naming};
 use crate::read::{Collect, Fields, Labels};
+use crate::series::ByLabels;
 
 /// Values of labels, of which not even the number is known when it is compiled.
 #[derive(Clone, Debug)]
@@ -90,7 +91,10 @@ impl<M: FamilyMetric> DynamicFamily<M> {
     /// # Errors
     ///
     /// If there are more or fewer values than names.
-    pub fn try_with<'a>(&'a self, values: &'a [&'a str]) -> Result<DynamicHandle<'a, M>, DynamicLabelsError> {
+    pub fn try_with<'a>(
+        &'a self,
+        values: &'a [&'a str],
+    ) -> Result<DynamicHandle<'a, M>, DynamicLabelsError> {
         Ok(self.family.with(self.in_order(values)?))
     }
 

@@ -141,7 +141,9 @@ pub(crate) fn or_existing<T>(
     registered: Result<Registered<T>, RegisterFamilyError<T>>,
 ) -> Result<Registered<T>, RegisterFamilyError<T>> {
     match registered {
-        Err(RegisterFamilyError::Register(RegisterError::AlreadyRegistered(existing))) => Ok(existing),
+        Err(RegisterFamilyError::Register(RegisterError::AlreadyRegistered(existing))) => {
+            Ok(existing)
+        }
         other => other,
     }
 }

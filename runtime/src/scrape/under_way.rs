@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::pages::{MakeError, PageError};
 use crate::metric::{Counter, Gauge};
 use crate::registry::{Registered, Registry};
-use crate::runtime::{RegisterFamilyError, FamilyOptions, RuntimeFamily, RuntimeMetric, or_existing};
+use crate::runtime::{
+    FamilyOptions, RegisterFamilyError, RuntimeFamily, RuntimeMetric, or_existing,
+};
 
 /// The scrapes of a handler. A clone has the same.
 #[derive(Clone, Default)]
