@@ -1,4 +1,4 @@
-//! The labels of a series, as every sink sees them.
+//! The labels of a series, as sinks see them.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,14 +12,14 @@ pub struct Labels<'a> {
     row: usize,
 }
 
-/// Knows of some rows what is not their value.
+/// The labels of rows, and when the rows were created.
 pub(crate) trait RowFacts {
-    /// When a row began to count.
+    /// Returns when a row was created.
     fn created(&self, _row: usize) -> Option<Duration> {
         None
     }
 
-    /// The value of the label at that position, in the order of the names.
+    /// Returns the value of the label with the name at index `label`.
     fn label_value(&self, row: usize, label: usize) -> &str;
 }
 
@@ -36,7 +36,7 @@ impl<'a> Labels<'a> {
         self.names
     }
 
-    /// Every name with its value; an empty value is the same as no label.
+    /// Returns every name with its value. An empty value is the same as no label.
     pub fn iter(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
         let Labels { names, values, row } = *self;
         let pair = move |(label, name): (usize, &'a Cow<'static, str>)| {
@@ -45,7 +45,7 @@ impl<'a> Labels<'a> {
         names.iter().enumerate().map(pair)
     }
 
-    /// The value of a label; `None` if there is no label of that name.
+    /// Returns the value of a label; `None` if there is no label with this name.
     pub fn get(&self, name: &str) -> Option<&'a str> {
         self.iter().find(|(label, _)| *label == name).map(|(_, value)| value)
     }
