@@ -1,4 +1,4 @@
-//! The primitives that a model checker replaces by its own.
+//! Synchronization primitives, which loom replaces with its own in models.
 
 #[cfg(not(measurand_loom))]
 pub(crate) use arc_swap::ArcSwap;
@@ -25,7 +25,7 @@ pub(crate) use loom::thread::yield_now;
 #[cfg(measurand_loom)]
 pub(crate) use stand_ins::{ArcSwap, OnceBox, OnceLock};
 
-/// What the model checker has no version of, made of what it has.
+/// Primitives that loom lacks, built from those that it has.
 #[cfg(measurand_loom)]
 mod stand_ins {
     use std::sync::Arc;
@@ -57,7 +57,7 @@ mod stand_ins {
         }
     }
 
-    /// The first of the values that are made at once is kept.
+    /// Keeps the first of the values that are set at the same time.
     #[derive(Debug)]
     pub(crate) struct OnceBox<T: 'static>(OnceLock<T>);
 
@@ -78,7 +78,7 @@ mod stand_ins {
         }
     }
 
-    /// A value lives until the end of the process, since a reader borrows it.
+    /// Leaks its value, since readers borrow it.
     #[derive(Debug)]
     pub(crate) struct OnceLock<T: 'static>(Mutex<Option<&'static T>>);
 
