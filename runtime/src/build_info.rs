@@ -1,11 +1,11 @@
-//! What was built.
+//! The `build_info` metric.
 
-/// Shows what was built: a family `build_info` with the labels `package` and `version`, which are those
-/// of the package that calls it, and the value 1.
+/// Exposes a family `build_info` with the value 1 and the labels `package` and `version`, which are
+/// those of the calling package.
 ///
-/// Write it once in a package, outside functions. More labels may be given, as constants of text, such
-/// as the revision that a build script or the continuous integration sets; and a `namespace` before the
-/// name, which the families of several binaries that are read together need not have.
+/// Call it once per package, outside functions. Further labels are constant strings, such as the
+/// revision set by a build script or by continuous integration. A `namespace` is put before the
+/// name; binaries that are queried together need not have one.
 ///
 /// ```
 /// measurand::build_info!(namespace = "doc_shop", revision = "3f2a91c");
@@ -16,8 +16,8 @@
 /// assert!(text.contains("revision=\"3f2a91c\"} 1\n"));
 /// ```
 ///
-/// The packages of a binary that call it without a namespace have the family in common, so they have
-/// the same labels.
+/// Packages of a binary that call it without a namespace share the family, so they must have the
+/// same labels.
 #[macro_export]
 macro_rules! build_info {
     () => { $crate::build_info!(@ []); };

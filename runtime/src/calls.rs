@@ -1,21 +1,21 @@
-//! Calls of functions: how many there were and how they ended, how long they took, and how many run
-//! now.
+//! Calls of functions: how many there were and how they ended, how long they took, and how many are
+//! in progress.
 //!
-//! [`instrument_metrics`](crate::instrument_metrics) counts the calls of a function. Without more,
-//! they are in three families that all instrumented functions of the binary share, told apart by
+//! [`instrument_metrics`](crate::instrument_metrics) counts the calls of a function. By default,
+//! they are in three families that all instrumented functions of the binary share, distinguished by
 //! the labels `function` and `module`:
 //!
-//! | family | what |
+//! | family | contents |
 //! |---|---|
 //! | `function_calls_total{function,module,outcome}` | calls that have ended, by their [`Outcome`] |
-//! | `function_calls_duration_seconds{function,module}` | how long they took |
-//! | `function_calls_in_progress{function,module}` | calls that run now |
+//! | `function_calls_duration_seconds{function,module}` | durations of calls |
+//! | `function_calls_in_progress{function,module}` | calls in progress |
 //!
-//! A function that turns its errors into a label, by `error = …`, has them apart in
+//! If a function turns its errors into a label, with `error = …`, they are distinguished in
 //! `function_calls_total{function,module,outcome,error}`.
 //!
-//! Functions that belong together can have families of their own, with labels of their own: a field
-//! of type [`Calls`] in a metrics struct.
+//! Functions that belong together can have families and labels of their own, through a field of
+//! type [`Calls`] in a metrics struct.
 //!
 //! ```
 //! use measurand::calls::Outcome;
@@ -76,7 +76,7 @@ pub use future::RunFuture;
 pub use guard::Call;
 pub use outcome::{Fallible, Outcome};
 
-// What generated code names, or what stands in the types that it makes.
+// Named by generated code, or used in the types that it creates.
 #[doc(hidden)]
 pub use error_kinds::{AnyKind, ErrorKinds, KindsOf, NoKind, end_of, kinds_of};
 #[doc(hidden)]
@@ -110,7 +110,7 @@ use crate::read::{Collect as _, Labels, Room};
 use crate::series::{AnySeries as _, ByLabels, Found, Handle, Kept, Reading, Stored as _, Target};
 use crate::unit::Seconds;
 
-/// No labels at all.
+/// The empty label set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub struct NoLabels;
 
@@ -134,17 +134,17 @@ impl LabelSet for NoLabels {
     fn visit_open(&self, _: &mut impl FnMut(&str)) {}
 }
 
-/// The calls of functions that belong together, told apart by the labels `L`, and of those that
-/// failed, by the kind of error `E`.
+/// Calls of functions that belong together, distinguished by the labels `L`, and failed ones also
+/// by the kind of error `E`.
 ///
-/// A field `pricing` of this type is three families, with all options of `#[metric(…)]`:
-/// `pricing_calls_total` with the label `outcome`, `pricing_duration_seconds` and
-/// `pricing_in_progress`. `max_series` limits the sets of labels. Functions count in it by
-/// `#[instrument_metrics(METRICS.pricing)]`, a closure by [`run`](Calls::run), a future by
-/// [`run_async`](Calls::run_async), and anything else by [`start`](Calls::start).
+/// A field `pricing` of this type declares three families: `pricing_calls_total` with the label
+/// `outcome`, `pricing_duration_seconds` and `pricing_in_progress`. It takes all options of
+/// `#[metric(…)]`; `max_series` limits the number of label sets. Count calls of a function with
+/// `#[instrument_metrics(METRICS.pricing)]`, of a closure with [`run`](Calls::run), of a future
+/// with [`run_async`](Calls::run_async), and anything else with [`start`](Calls::start).
 ///
-/// See the [module](self) for an example with labels. Kinds of errors are an enum, whose label stands
-/// beside the outcome:
+/// See the [module](self) for an example with labels. Kinds of errors are an enum, whose label is
+/// exposed beside the outcome:
 ///
 /// ```
 /// use measurand::calls::{NoLabels, Outcome};
@@ -190,7 +190,7 @@ pub struct Calls<L = NoLabels, E: 'static = NoLabels> {
 }
 
 impl<L: LabelSet + 'static, E: LabelSet + 'static> Calls<L, E> {
-    /// The calls of these labels.
+    /// Returns the calls with these labels.
     #[doc(alias = "get_or_create")]
     #[doc(alias = "with_label_values")]
     #[inline]
@@ -201,10 +201,10 @@ impl<L: LabelSet + 'static, E: LabelSet + 'static> Calls<L, E> {
         Handle::new(self.counts.store(), ByLabels(labels))
     }
 
-    /// Removes the calls of these labels, and says whether there were any.
+    /// Removes the calls with these labels, and returns whether there were any.
     ///
-    /// Closed labels start again at 0. Calls that run while they are removed go on counting where
-    /// they started, which is not exposed any more if the labels are open.
+    /// Closed labels start again at 0. Calls in progress still count where they started; with open
+    /// labels, that is no longer exposed.
     #[doc(alias = "remove_label_values")]
     pub fn remove(&self, labels: L::With<'_>) -> bool {
         let store = self.counts.store();
@@ -222,7 +222,8 @@ impl<L: LabelSet + 'static, E: LabelSet + 'static> Calls<L, E> {
         Handle::new(self.counts.store(), found).count(outcome)
     }
 
-    /// Removes the calls of all labels that `is_it` picks, and says how many there were.
+    /// Removes the calls of every label set for which `is_it` returns `true`, and returns the
+    /// number of label sets.
     #[doc(alias = "retain")]
     #[doc(alias = "delete_partial_match")]
     pub fn remove_where(&self, mut is_it: impl FnMut(&Labels<'_>) -> bool) -> usize {
@@ -235,14 +236,14 @@ impl<L: LabelSet + 'static, E: LabelSet + 'static> Calls<L, E> {
     }
 }
 
-/// The labels of calls that have none.
+/// The label set of calls without labels.
 #[diagnostic::on_unimplemented(
     message = "these calls have labels, of type `{Self}`",
     label = "choose them first: `.with(labels)`",
     note = "write `calls.with(labels).start()`, and so for `run`, `run_async` and what is read"
 )]
 pub trait Unlabelled: LabelSet + 'static {
-    /// No labels.
+    /// Returns the empty label set.
     #[doc(hidden)]
     fn none<'l>() -> Self::With<'l>;
 }
@@ -254,9 +255,9 @@ impl Unlabelled for NoLabels {
     }
 }
 
-/// Of calls without labels.
+/// Methods of calls without labels.
 impl<L: LabelSet + 'static, E: LabelSet + 'static> Calls<L, E> {
-    /// Counts a call that starts.
+    /// Starts a call, which ends when the returned value is ended or dropped.
     pub fn start(&self) -> Call<'_, E>
     where
         L: Unlabelled,
@@ -264,7 +265,7 @@ impl<L: LabelSet + 'static, E: LabelSet + 'static> Calls<L, E> {
         self.with(L::none()).start()
     }
 
-    /// Counts `work` as one call, whose outcome is that of what it returns, or `panicked`.
+    /// Counts `work` as one call. Its outcome is that of the returned value, or `panicked`.
     ///
     /// ```
     /// use measurand::calls::Outcome;
@@ -285,11 +286,11 @@ impl<L: LabelSet + 'static, E: LabelSet + 'static> Calls<L, E> {
     /// assert_eq!(PARSER.numbers.count(Outcome::Error), 1);
     /// ```
     ///
-    /// A `Result` is an error if it is an `Err`, whatever is inside: that a response inside has a status
-    /// is seen by `#[instrument_metrics]` alone, which knows the type.
+    /// A `Result` is an error if it is an `Err`, whatever it contains. Only
+    /// `#[instrument_metrics]`, which knows the type, looks at the status of a response inside.
     ///
-    /// A value that is never an error says nothing of its call: count that by
-    /// [`start`](Calls::start). A future is run by [`run_async`](Calls::run_async).
+    /// A value that is never an error tells nothing about its call: use [`start`](Calls::start)
+    /// instead. For a future use [`run_async`](Calls::run_async).
     pub fn run<R: Fallible>(&self, work: impl FnOnce() -> R) -> R
     where
         L: Unlabelled,
@@ -297,11 +298,11 @@ impl<L: LabelSet + 'static, E: LabelSet + 'static> Calls<L, E> {
         self.with(L::none()).run(work)
     }
 
-    /// Counts the polling of `work` as one call, from its first poll on: of a future, or of one that
-    /// a closure returns.
+    /// Counts the polling of `work` as one call, from its first poll on. `work` is a future, or a
+    /// closure that returns one.
     ///
-    /// Its outcome is that of the future's value, or `panicked`; dropped before it is ready it is
-    /// `cancelled`, and never polled it is no call.
+    /// The outcome is that of the future's value, or `panicked`. A future that is dropped before it
+    /// is ready is `cancelled`, and one that is never polled is not counted.
     ///
     /// ```
     /// use measurand::calls::Outcome;
@@ -334,7 +335,7 @@ impl<L: LabelSet + 'static, E: LabelSet + 'static> Calls<L, E> {
         self.with(L::none()).run_async(work)
     }
 
-    /// How many calls have ended so.
+    /// Returns the number of calls with this outcome.
     pub fn count(&self, outcome: Outcome) -> u64
     where
         L: Unlabelled,
@@ -342,7 +343,7 @@ impl<L: LabelSet + 'static, E: LabelSet + 'static> Calls<L, E> {
         self.with(L::none()).count(outcome)
     }
 
-    /// How many calls run now.
+    /// Returns the number of calls in progress.
     pub fn in_progress(&self) -> u64
     where
         L: Unlabelled,
@@ -350,7 +351,7 @@ impl<L: LabelSet + 'static, E: LabelSet + 'static> Calls<L, E> {
         self.with(L::none()).in_progress()
     }
 
-    /// How long calls took.
+    /// Returns the durations of calls.
     pub fn durations(&self) -> HistogramSnapshot<Seconds>
     where
         L: Unlabelled,
@@ -359,19 +360,19 @@ impl<L: LabelSet + 'static, E: LabelSet + 'static> Calls<L, E> {
     }
 }
 
-/// Of the calls of some labels.
+/// Methods of the calls with one label set.
 impl<'a, T: Target<CallSeries<E>>, E: LabelSet + 'static> Handle<'a, T, CallSeries<E>> {
-    /// Finds the series for good, for code that counts many calls in it.
+    /// Looks the series up once, for code that counts many calls in it.
     pub fn keep(&self) -> Kept<'a, CallSeries<E>> {
         self.hold()
     }
 
-    /// Counts a call that starts.
+    /// Starts a call, which ends when the returned value is ended or dropped.
     pub fn start(&self) -> Call<'a, E> {
         Call::start(self.hold())
     }
 
-    /// Counts `work` as one call, as [`Calls::run`] does.
+    /// Counts `work` as one call, like [`Calls::run`].
     ///
     /// ```
     /// use measurand::calls::Outcome;
@@ -402,7 +403,7 @@ impl<'a, T: Target<CallSeries<E>>, E: LabelSet + 'static> Handle<'a, T, CallSeri
         value
     }
 
-    /// Counts the polling of `work` as one call, as [`Calls::run_async`] does. The series is found
+    /// Counts the polling of `work` as one call, like [`Calls::run_async`]. The series is looked up
     /// now, and kept.
     ///
     /// ```
@@ -438,7 +439,7 @@ impl<'a, T: Target<CallSeries<E>>, E: LabelSet + 'static> Handle<'a, T, CallSeri
         RunFuture::new(self.hold(), work.into_future())
     }
 
-    /// How many calls have ended so; 0 if there is no such series.
+    /// Returns the number of calls with this outcome; 0 if there is no such series.
     pub fn count(&self, outcome: Outcome) -> u64 {
         let ends = 0..outcome::ends(self.facts().kinds);
         let ends = ends.filter(|end| End(*end).parts().0 == outcome);
@@ -448,12 +449,12 @@ impl<'a, T: Target<CallSeries<E>>, E: LabelSet + 'static> Handle<'a, T, CallSeri
         })
     }
 
-    /// How many calls run now.
+    /// Returns the number of calls in progress.
     pub fn in_progress(&self) -> u64 {
         self.read(|read| read.map_or(0, Reading::in_progress))
     }
 
-    /// How long calls took: all buckets, the count and the sum, as they were at one moment.
+    /// Returns the durations of calls: the buckets, the count and the sum at one moment.
     pub fn durations(&self) -> HistogramSnapshot<Seconds> {
         let bounds = &self.facts().bounds;
         let mut room = Room::default();
@@ -464,7 +465,7 @@ impl<'a, T: Target<CallSeries<E>>, E: LabelSet + 'static> Handle<'a, T, CallSeri
     }
 }
 
-/// A field's type, as the derive reaches it.
+/// The type of a field, as the derive uses it.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not `measurand::Calls`",
@@ -472,19 +473,19 @@ impl<'a, T: Target<CallSeries<E>>, E: LabelSet + 'static> Handle<'a, T, CallSeri
     note = "a field whose type is written `Calls` counts the calls of functions"
 )]
 pub trait CallsMetric: Sized + 'static {
-    /// The labels.
+    /// The label set.
     type Labels: LabelSet + 'static;
     /// The kinds of errors.
     type Errors: LabelSet + 'static;
 
-    /// One of the three families.
+    /// Returns the family of calls that have ended.
     fn counts(&self) -> &CallCounts<Self::Labels, Self::Errors>;
-    /// One of the three families.
+    /// Returns the family of durations.
     fn durations(&self) -> &CallDurations<Self::Labels, Self::Errors>;
-    /// One of the three families.
+    /// Returns the family of calls in progress.
     fn running(&self) -> &CallsRunning<Self::Labels, Self::Errors>;
 
-    /// Makes it of the declaration of its durations.
+    /// Creates the field from the declaration of its durations.
     type Maker<D: Declaration>: Make<Self>;
 }
 

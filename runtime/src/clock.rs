@@ -1,5 +1,5 @@
-//! The time, as one that only goes forward: whatever is kept of times is kept as this, so that nobody who
-//! sets the clock of the machine takes any of it back, and tests can move it.
+//! A clock that only moves forward. All kept times are of this clock, so that setting the system's
+//! clock does not affect them, and tests can advance it.
 
 #[cfg(not(measurand_loom))]
 use std::time::Instant;
@@ -8,21 +8,21 @@ use std::time::{Duration, SystemTime};
 #[cfg(not(measurand_loom))]
 use crate::isolation;
 
-/// Whether the standard library has a clock; where it has none, reading it panics.
+/// Whether the standard library has a clock. Without one, reading it panics.
 pub(crate) const HAS_CLOCK: bool = !cfg!(all(target_family = "wasm", target_os = "unknown"));
 
-/// When someone asked first.
+/// The time of the first call.
 #[cfg(not(measurand_loom))]
 struct Start {
     instant: Instant,
     wall: SystemTime,
 }
 
-/// Not a lock: a child may be forked while a thread asks first.
+/// Not behind a lock, since a child may be forked during the first call.
 #[cfg(not(measurand_loom))]
 static START: once_cell::race::OnceBox<Start> = once_cell::race::OnceBox::new();
 
-/// How far tests have moved it, in nanoseconds.
+/// By how much tests have advanced the clock, in nanoseconds.
 #[cfg(not(measurand_loom))]
 static MOVED: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
 
@@ -31,7 +31,7 @@ fn start() -> &'static Start {
     START.get_or_init(|| Box::new(Start { instant: Instant::now(), wall: SystemTime::now() }))
 }
 
-/// The time since someone asked first; where there is no clock, always the same.
+/// Returns the time since the first call; always zero without a clock.
 #[cfg(not(measurand_loom))]
 pub(crate) fn now() -> Duration {
     if !HAS_CLOCK {
@@ -42,7 +42,7 @@ pub(crate) fn now() -> Duration {
     elapsed.saturating_add(Duration::from_nanos(moved))
 }
 
-/// The time to measure with how long something takes.
+/// Returns the current time for measuring durations.
 #[cfg(not(measurand_loom))]
 #[inline]
 pub(crate) fn instant() -> Instant {
@@ -55,7 +55,7 @@ pub(crate) fn instant() -> Instant {
     }
 }
 
-/// What a calendar says of a time, by what the clock of the machine said when someone asked first.
+/// Converts a time to a date, based on the system's clock at the first call.
 #[cfg(not(measurand_loom))]
 pub(crate) fn date(time: Duration) -> SystemTime {
     if !HAS_CLOCK {
@@ -64,7 +64,7 @@ pub(crate) fn date(time: Duration) -> SystemTime {
     start().wall.checked_add(time).unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
-/// Moves the time forward, for tests of what happens after a time.
+/// Advances the clock, for tests of what happens after some time.
 #[cfg(not(measurand_loom))]
 pub(crate) fn advance(by: Duration) {
     let by = u64::try_from(by.as_nanos()).unwrap_or(u64::MAX);
@@ -74,7 +74,7 @@ pub(crate) fn advance(by: Duration) {
 #[cfg(not(measurand_loom))]
 pub(crate) use std::thread::sleep;
 
-/// A model has no time: nobody in it stands still.
+/// Returns zero: models have no time, and no thread in them stands still.
 #[cfg(measurand_loom)]
 pub(crate) fn now() -> Duration {
     Duration::ZERO

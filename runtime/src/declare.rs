@@ -1,6 +1,7 @@
-//! What `#[derive(Metrics)]` states of a struct, and the checks of it at compile time.
+//! The declarations that `#[derive(Metrics)]` generates, and their checks at compile time.
 //!
-//! Generated code implements [`Scope`] and [`Field`] with plain facts. All else follows here.
+//! Generated code implements [`Scope`] and [`Field`] with plain facts, from which everything else
+//! follows.
 
 mod calls;
 mod checks;
@@ -38,34 +39,35 @@ use crate::unit::{Representation, Scale, Unit};
 pub(crate) use labels::EXPIRES_AT_ONCE;
 use labels::{LabelNames, has_utf8_label, is_sparse, label_names};
 
-/// Room for a name: a character more than the longest has, so that one that is cut is too long.
+/// The capacity for a name: a character more than the longest, so that a truncated name is too
+/// long.
 const MAX_NAME: usize = naming::MAX_NAME_BYTES + 4;
 
-/// What the fields of a struct have in common.
+/// What the fields of a struct share.
 pub trait Scope: 'static {
-    /// What stands before every name, with the `_` or `.` after it.
+    /// The prefix of every name, including its separator.
     const PREFIX: &'static str;
-    /// Labels whose values each instance has of its own.
+    /// The names of labels whose values belong to each instance.
     const LABEL_NAMES: &'static [&'static str] = &[];
-    /// Labels whose values are declared.
+    /// Labels with constant values.
     const CONST_LABELS: &'static [(&'static str, &'static str)] = &[];
-    /// Rules that are off unless asked for.
+    /// Optional rules that are enabled.
     const DENIED: Rules = Rules::NONE;
-    /// The struct, if there is one for the whole process that the linker knows.
+    /// The struct, if it is a static in the link-time slice.
     const LINKED: Option<fn() -> Linked> = None;
     /// Rules that all names may break.
     const LEGACY: Rules = Rules::NONE;
-    /// Whether names are not whole yet.
+    /// Whether names are completed only where the group is flattened.
     const IS_GROUP: bool = false;
-    /// Whether what stands before every name may be followed by a label.
+    /// Whether the prefix may be followed by the name of a label.
     #[doc(hidden)]
     const MAY_NAME_LABEL: bool = naming::may_name_label(Self::PREFIX);
-    /// What is known of what stands before every name.
+    /// The checked prefix.
     #[doc(hidden)]
     const BEFORE: Before<'static> = Before::of(Self::PREFIX, Self::LEGACY);
 }
 
-/// A group on its own, before it is flattened into a struct.
+/// A group by itself, before it is flattened into a struct.
 #[derive(Debug)]
 pub enum NoScope {}
 
@@ -80,7 +82,7 @@ pub trait Word: 'static {
     const WORD: &'static str;
 }
 
-/// The scope of a group that is flattened with a prefix of its own.
+/// The scope of a group that is flattened with a prefix.
 #[derive(Debug)]
 pub struct Under<S, W>(std::marker::PhantomData<(S, W)>);
 
@@ -107,23 +109,23 @@ const fn join(parts: &[&str]) -> Text<MAX_NAME> {
     text
 }
 
-/// What is written of a metric.
+/// The facts about a metric as written in its declaration.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts {
-    /// Its own name, without what the scope puts before it.
+    /// Its own name, without the prefix of the scope.
     name: &'static str,
-    /// The full name, where the derive knows it.
+    /// The full name, if the derive knows it.
     full_name: Option<&'static str>,
-    /// The words of its own name, if they are of small letters and digits and the first starts with a
-    /// letter; else none.
+    /// The words of its own name, if they consist of lowercase letters and digits and the first
+    /// starts with a letter; else empty.
     words: &'static [&'static str],
     /// The help text.
     help: &'static str,
-    /// What is said besides.
+    /// All other options.
     options: Options,
 }
 
-/// What is written of most metrics: their names and their help.
+/// Creates the facts about most metrics: names and help.
 pub const fn facts(
     name: &'static str,
     full_name: &'static str,
@@ -133,7 +135,8 @@ pub const fn facts(
     Facts { name, full_name: Some(full_name), words, help, options: Options::NONE }
 }
 
-/// The same in a group, which gets its names from the struct that it is flattened into.
+/// Creates the facts about a metric in a group, whose full name depends on where the group is
+/// flattened.
 pub const fn group_facts(
     name: &'static str,
     words: &'static [&'static str],
@@ -143,41 +146,41 @@ pub const fn group_facts(
 }
 
 impl Facts {
-    /// The same with these options.
+    /// Returns the facts with these options.
     pub const fn with(self, options: Options) -> Facts {
         Facts { options, ..self }
     }
 }
 
-/// What is said of some metrics besides their names and their help.
+/// The options of a metric besides its name and its help.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// Rules that are waived.
+    /// Waived rules.
     waived: Rules,
-    /// Histogram buckets, if they are given.
+    /// The histogram buckets, if given.
     buckets: Option<Buckets>,
-    /// How fine native buckets are, if that is given.
+    /// The options of native buckets, if given.
     native: Option<NativeOptions>,
-    /// The most series, if a limit is given.
+    /// The largest number of series, if given.
     max_series: Option<usize>,
-    /// The most bytes that the value of an open label may have, if it is said.
+    /// The longest value of an open label in bytes, if given.
     max_label_bytes: Option<usize>,
-    /// How long a series may go without an update, if not for ever.
+    /// The time without an update after which a series expires, if any.
     expire_after: Option<Duration>,
-    /// Whether every series of a family shows from the start, however many there are.
+    /// Whether all series of a large family are exposed from the start.
     zeros: bool,
     /// The quantiles of a summary, each with its error.
     quantiles: &'static [(f64, f64)],
-    /// How long they look back, if it is said.
+    /// The window that the quantiles look back over, if given.
     max_age: Option<Duration>,
-    /// In how many steps that passes, if it is said.
+    /// The number of steps in which the window moves, if given.
     age_buckets: Option<u32>,
-    /// The function that it is read from, if it is.
+    /// The function that the value is read from, if any.
     read: Option<fn() -> Option<u64>>,
 }
 
 impl Options {
-    /// Nothing is said.
+    /// No options.
     pub const NONE: Options = Options {
         waived: Rules::NONE,
         buckets: None,
@@ -192,63 +195,63 @@ impl Options {
         read: None,
     };
 
-    /// Waives these rules.
+    /// Waives rules.
     pub const fn waived(self, waived: Rules) -> Options {
         Options { waived, ..self }
     }
 
-    /// Has these buckets.
+    /// Sets the buckets.
     pub const fn buckets(self, buckets: Buckets) -> Options {
         Options { buckets: Some(buckets), ..self }
     }
 
-    /// Has native buckets that are so fine.
+    /// Sets the options of native buckets.
     pub const fn native(self, native: NativeOptions) -> Options {
         Options { native: Some(native), ..self }
     }
 
-    /// Has so many series at most.
+    /// Sets the largest number of series.
     pub const fn max_series(self, max_series: usize) -> Options {
         Options { max_series: Some(max_series), ..self }
     }
 
-    /// Has values of open labels of so many bytes at most.
+    /// Sets the longest value of an open label in bytes.
     pub const fn max_label_bytes(self, max_bytes: usize) -> Options {
         Options { max_label_bytes: Some(max_bytes), ..self }
     }
 
-    /// Forgets a series that is not updated for so long.
+    /// Sets the time without an update after which a series expires.
     pub const fn expire_after(self, after: Duration) -> Options {
         Options { expire_after: Some(after), ..self }
     }
 
-    /// Has these quantiles, each with its error.
+    /// Sets the quantiles, each with its error.
     pub const fn quantiles(self, quantiles: &'static [(f64, f64)]) -> Options {
         Options { quantiles, ..self }
     }
 
-    /// Has quantiles that look back so long.
+    /// Sets the window that the quantiles look back over.
     pub const fn max_age(self, max_age: Duration) -> Options {
         Options { max_age: Some(max_age), ..self }
     }
 
-    /// Has quantiles whose time passes in so many steps.
+    /// Sets the number of steps in which the window moves.
     pub const fn age_buckets(self, age_buckets: u32) -> Options {
         Options { age_buckets: Some(age_buckets), ..self }
     }
 
-    /// Is read from this function.
+    /// Sets the function that the value is read from.
     pub const fn read(self, read: fn() -> Option<u64>) -> Options {
         Options { read: Some(read), ..self }
     }
 
-    /// Shows every series from the start.
+    /// Exposes all series from the start.
     pub const fn zeros(self) -> Options {
         Options { zeros: true, ..self }
     }
 }
 
-/// The full name. What the derive wrote is not put together again.
+/// Returns the full name, which is only joined if the derive has not written it.
 const fn full_name<F: Field>() -> &'static str {
     match F::FACTS.full_name {
         Some(name) => name,
@@ -256,29 +259,30 @@ const fn full_name<F: Field>() -> &'static str {
     }
 }
 
-/// Apart, since a function evaluates every constant that it names.
+/// Returns the joined name. A function of its own, since a function evaluates every constant that
+/// it names.
 const fn joined_name<F: Field>() -> &'static str {
     F::TEXT.as_str()
 }
 
-/// One declared metric.
+/// A declared metric.
 pub trait Field: Sized + 'static {
-    /// The field's type.
+    /// The type of the field.
     type Metric: Metric;
-    /// What it stands in.
+    /// The scope of the field.
     type Scope: Scope;
-    /// What is written of it. It is one constant, since each costs whoever compiles it.
+    /// The facts as declared, in a single constant, since each constant costs compile time.
     const FACTS: Facts;
 
-    /// The full name, where the derive cannot write it down.
+    /// The full name, joined if the derive cannot write it.
     #[doc(hidden)]
     const TEXT: Text<MAX_NAME> = join(&[<Self::Scope as Scope>::PREFIX, Self::FACTS.name]);
 
-    /// Whether its name surely breaks no rule, so that it ends with its unit, if it has one.
+    /// Whether its name certainly breaks no rule. It then ends with its unit, if it has one.
     #[doc(hidden)]
     const IS_PLAIN: bool = is_plain::<Self>();
 
-    /// The names of the scope's labels and of the metric's own, if it has some.
+    /// The names of the scope's labels, and of the metric's own labels.
     #[doc(hidden)]
     const LABELS: &'static LabelNames = &LabelNames::of(
         <Self::Scope as Scope>::LABEL_NAMES,
@@ -286,8 +290,8 @@ pub trait Field: Sized + 'static {
         full_name::<Self>(),
     );
 
-    /// Everything but the value and the place. The checks read no place, so that they need not be
-    /// made again where a line above has moved it.
+    /// The descriptor without the location. Checks do not read locations, so they need not be
+    /// evaluated again when a line above the struct is added.
     const CHECKED: &'static Descriptor = &Descriptor {
         name: Cow::Borrowed(full_name::<Self>()),
         help: Cow::Borrowed(Self::FACTS.help),
@@ -336,7 +340,7 @@ impl<F: Field> Declaration for F {
     };
     const MAX_SERIES: usize = match F::FACTS.options.max_series {
         Some(max_series) => max_series,
-        // It has one, and another one while that is set.
+        // One, and another one while it is being set.
         None if matches!(F::CHECKED.kind, Kind::Info) => 2,
         None => 0,
     };
@@ -353,14 +357,14 @@ impl<F: Field> Declaration for F {
         F::CHECKED.label_names.declared().split_at(<F::Scope as Scope>::LABEL_NAMES.len()).1;
 }
 
-/// Has the struct join the global registry, since the linker did not bring it.
+/// Registers a struct that is not in the link-time slice.
 fn join_registry<S: Scope>() {
     if let Some(linked) = S::LINKED {
         link::join(linked());
     }
 }
 
-/// The entry of a static struct.
+/// Returns the entry of a static struct.
 pub const fn entry<S: Scope>() -> Entry {
     match S::LINKED {
         Some(linked) => linked,
@@ -368,13 +372,13 @@ pub const fn entry<S: Scope>() -> Entry {
     }
 }
 
-/// The metric of a field, whatever its type.
+/// Returns the metric of a field as a trait object.
 pub const fn collect<F: Field>(metric: &F::Metric) -> Option<&dyn Collect> {
     Some(metric)
 }
 
-/// A derived struct, in the scope `S`: its own for most, and that of the struct it is flattened
-/// into for a group.
+/// A derived struct in the scope `S`: usually its own, and for a group that of the struct it is
+/// flattened into.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a group of metrics",
     label = "cannot be flattened",
@@ -383,34 +387,34 @@ pub const fn collect<F: Field>(metric: &F::Metric) -> Option<&dyn Collect> {
 pub trait Declared<S: Scope>: Fields + Sized {
     /// The struct, at zero.
     const NEW: Self;
-    /// What it declares.
+    /// Its declarations.
     const DECLARATIONS: &'static Declarations;
-    /// The same without the places, for the checks.
+    /// Its declarations without locations, for the checks.
     const CHECKED: &'static Declarations;
-    /// How many metrics it has.
+    /// The number of its metrics.
     const LEN: usize = Self::CHECKED.len();
 
-    /// The metric at `index`, as [`Fields::metric`] gives it.
+    /// Returns the metric at `index`, like [`Fields::metric`].
     fn metric_at(group: &Self, index: usize) -> Option<&dyn Collect> {
         group.metric(index)
     }
 }
 
-/// The bounds of a histogram, as they are written.
+/// The bounds of a histogram as declared.
 #[derive(Clone, Copy, Debug)]
 pub struct Buckets {
-    /// Inclusive upper bounds in the base unit.
+    /// The inclusive upper bounds in the base unit.
     pub bounds: &'static [f64],
-    /// The same as the unit stores them.
+    /// The bounds as the unit stores them.
     pub stored: &'static [u64],
-    /// How they came about.
+    /// How they were specified.
     pub origin: Origin,
 }
 
-/// How bounds came about. The arguments are those of client_golang's functions.
+/// How bounds were specified. The arguments are those of client_golang's functions.
 #[derive(Clone, Copy, Debug)]
 pub enum Origin {
-    /// Each was written out, and so must be exact.
+    /// Each was written out, and must be exact.
     Written,
     /// `linear(start, width, …)`
     Linear(f64, f64),
@@ -421,7 +425,7 @@ pub enum Origin {
 }
 
 impl Origin {
-    /// Why no buckets can be made of the arguments. NaN is no good anywhere.
+    /// Returns why the arguments do not define buckets, if so. NaN is never allowed.
     const fn problem(self) -> Option<&'static str> {
         match self {
             Origin::Written => None,
@@ -441,12 +445,12 @@ impl Origin {
     }
 }
 
-/// The bounds as the field's unit stores them.
+/// Returns the bounds as the field's unit stores them.
 pub const fn stored<F: Field, const N: usize>(bounds: &[f64]) -> [u64; N] {
     naming::stored_bounds(bounds, scale::<F>())
 }
 
-/// The bounds without a final `+Inf`, whose bucket is always there.
+/// Returns the bounds without a final `+Inf`, whose bucket always exists.
 const fn strip_infinity(bounds: &'static [f64]) -> &'static [f64] {
     match bounds {
         [head @ .., last] if *last == f64::INFINITY => head,
@@ -454,8 +458,8 @@ const fn strip_infinity(bounds: &'static [f64]) -> &'static [f64] {
     }
 }
 
-/// The `N` bounds of a progression, as the field's unit can store them. What cannot be made of its
-/// arguments is for [`check_buckets`] to refuse.
+/// Returns the `N` bounds of a progression, rounded to what the field's unit can store. Wrong
+/// arguments are refused by [`check_buckets`].
 pub const fn progression<F: Field, const N: usize>(origin: Origin) -> [f64; N] {
     let (mut bound, width, factor) = match origin {
         Origin::Written => (0.0, 0.0, 1.0),
@@ -482,17 +486,17 @@ pub const fn progression<F: Field, const N: usize>(origin: Origin) -> [f64; N] {
     bounds
 }
 
-/// The bound as the field's unit can store it.
+/// Returns the bound rounded to what the field's unit can store.
 const fn round<F: Field>(bound: f64) -> f64 {
     naming::rounded_bound(bound, scale::<F>())
 }
 
-/// How the field's unit is stored.
+/// Returns how the field's unit is stored.
 const fn scale<F: Field>() -> Scale {
     <<<F::Metric as Metric>::Unit as Unit>::Representation as Representation>::SCALE
 }
 
-/// The `degree`th root of a number above 1, by halving the range it is in.
+/// Returns the `degree`th root of a number above 1, by bisection.
 const fn root(number: f64, degree: u32) -> f64 {
     let (mut low, mut high) = (1.0, number);
     loop {

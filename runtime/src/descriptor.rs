@@ -1,4 +1,4 @@
-//! What is known of a metric besides its value.
+//! Descriptors: everything about a metric except its values.
 
 mod builder;
 mod error;
@@ -17,33 +17,34 @@ use crate::unit::Scale;
 /// The place where a metric is declared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Location {
-    /// The package, as in its `Cargo.toml`.
+    /// The package, as named in its `Cargo.toml`.
     pub package: &'static str,
-    /// The file, as the compiler was given it.
+    /// The file, as passed to the compiler.
     pub file: &'static str,
     /// The line of the field.
     pub line: u32,
 }
 
 impl Location {
-    /// Stands for a place that does not matter.
+    /// Stands for an irrelevant location.
     pub(crate) const UNKNOWN: Location = Location { package: "", file: "", line: 0 };
 
-    /// Stands for the package of what is made at run time. No package can be called so.
+    /// The package of metrics created at run time. No real package can have this name.
     const RUN_TIME: &'static str = "(run time)";
 
-    /// The place at `line` of the same file.
+    /// Returns the location with another line.
     #[doc(hidden)]
     pub const fn line(self, line: u32) -> Location {
         Location { line, ..self }
     }
 
-    /// The place of a call that makes a metric at run time.
+    /// Returns the location of a call that creates a metric at run time.
     pub(crate) const fn at_run_time(caller: &'static std::panic::Location<'static>) -> Location {
         Location { package: Location::RUN_TIME, file: caller.file(), line: caller.line() }
     }
 
-    /// Whether the metric was made at run time, so that no compiler has seen its name.
+    /// Returns whether the metric was created at run time, so that its name was not checked at
+    /// compile time.
     pub(crate) fn is_at_run_time(&self) -> bool {
         self.package == Location::RUN_TIME
     }
@@ -55,11 +56,11 @@ impl fmt::Display for Location {
     }
 }
 
-/// Everything known of a metric before it has a value.
+/// Everything about a metric except its values.
 ///
-/// What the derive declares is a constant. [`Descriptor::counter`], [`Descriptor::gauge`] and
-/// [`Descriptor::histogram`] make one at run time, for what a
-/// [`Collector`](crate::registry::Collector) gives.
+/// The derive declares constants. To create descriptors at run time, for a
+/// [`Collector`](crate::registry::Collector), use [`Descriptor::counter`], [`Descriptor::gauge`],
+/// [`Descriptor::histogram`] and the like.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Descriptor {
     pub(crate) name: Cow<'static, str>,
@@ -70,22 +71,22 @@ pub struct Descriptor {
     pub(crate) const_labels: ConstLabels,
     pub(crate) buckets: Cow<'static, [f64]>,
     pub(crate) location: Location,
-    /// Rules that its author has waived.
+    /// The rules that are waived.
     pub(crate) waived: Rules,
-    /// How the bits of its values are to be read.
+    /// How the bits of its values are read.
     pub(crate) scale: Scale,
-    /// The unit of its type, also where the name does not end with it.
+    /// The unit of its type, even if the name does not end with it.
     pub(crate) type_unit: &'static str,
-    /// Whether any value may come in one of its labels.
+    /// Whether any value may occur in one of its labels.
     pub(crate) is_open: bool,
-    /// Whether series that were never updated are left out.
+    /// Whether series that were never updated are not exposed.
     pub(crate) is_sparse: bool,
-    /// Whether it or one of its labels may have a name that only newer scrapers take.
+    /// Whether its name or that of a label may need UTF-8 support.
     pub(crate) needs_escaping: bool,
 }
 
 impl Descriptor {
-    /// The full name, with namespace, unit and `_total`.
+    /// Returns the full name, with namespace, unit and `_total`.
     pub const fn name(&self) -> &str {
         match &self.name {
             Cow::Borrowed(name) => name,
@@ -93,7 +94,7 @@ impl Descriptor {
         }
     }
 
-    /// The first paragraph of the doc comment.
+    /// Returns the help text, which is the first paragraph of the doc comment.
     pub const fn help(&self) -> &str {
         match &self.help {
             Cow::Borrowed(help) => help,
@@ -101,27 +102,27 @@ impl Descriptor {
         }
     }
 
-    /// Counter, gauge, …
+    /// Returns the kind of the metric.
     pub const fn kind(&self) -> Kind {
         self.kind
     }
 
-    /// The unit's word, if the name ends with it; `None` without a unit.
+    /// Returns the name of the unit, if the metric's name ends with it; `None` without a unit.
     pub const fn unit(&self) -> Option<&str> {
         self.unit
     }
 
-    /// Names of the labels whose values each series has of its own.
+    /// Returns the names of labels whose values differ between series.
     pub fn label_names(&self) -> impl ExactSizeIterator<Item = &str> {
         self.label_names.iter()
     }
 
-    /// Labels whose values are part of the declaration.
+    /// Returns the labels with constant values.
     pub fn const_labels(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
         self.const_labels.iter()
     }
 
-    /// Upper bounds of a histogram's buckets in the base unit, without `+Inf`.
+    /// Returns the upper bounds of a histogram's buckets in the base unit, without `+Inf`.
     pub const fn buckets(&self) -> &[f64] {
         match &self.buckets {
             Cow::Borrowed(bounds) => bounds,
@@ -129,17 +130,17 @@ impl Descriptor {
         }
     }
 
-    /// Where it is declared.
+    /// Returns where it is declared.
     pub const fn location(&self) -> Location {
         self.location
     }
 
-    /// Rules that its author has waived.
+    /// Returns the rules that are waived.
     pub const fn waived(&self) -> Rules {
         self.waived
     }
 
-    /// The same of a declaration in that place.
+    /// Returns a copy with a location.
     #[doc(hidden)]
     pub const fn at(&'static self, location: Location) -> Descriptor {
         Descriptor {
@@ -160,19 +161,20 @@ impl Descriptor {
         }
     }
 
-    /// Whether its series have a label of that name, be it of their own or the same for all.
+    /// Returns whether its series have a label with this name, constant or not.
     pub(crate) fn has_label(&self, name: &str) -> bool {
         self.label_names().any(|label| label == name)
             || self.const_labels.iter().any(|(label, _)| label == name)
     }
 
-    /// Whether series of another metric, whose name has become `name`, may stand in its family:
-    /// everything but the place and the values of constant labels is the same.
+    /// Returns whether series of another metric, whose name has become `name`, may be in its
+    /// family: everything but the location and the values of constant labels must be the same.
     pub(crate) fn is_family_of(&self, name: &str, other: &Descriptor) -> bool {
         self.shows_as(name, other) && self.scale == other.scale && self.is_open == other.is_open
     }
 
-    /// The same of points, which are given and not read.
+    /// Returns whether points of another metric, whose name has become `name`, may be in its
+    /// family.
     pub(crate) fn shows_as(&self, name: &str, other: &Descriptor) -> bool {
         self.name == name
             && self.help == other.help
@@ -185,7 +187,7 @@ impl Descriptor {
                 .all(|(a, b)| a.0 == b.0)
     }
 
-    /// Whether points of another one are as if they were of this one.
+    /// Returns whether points of another descriptor look like points of this one.
     pub(crate) fn is_like(&self, other: &Descriptor) -> bool {
         self.shows_as(other.name(), other) && self.const_labels == other.const_labels
     }
@@ -195,14 +197,14 @@ impl Descriptor {
 #[derive(Clone)]
 pub(crate) enum Names {
     Declared(&'static [&'static str]),
-    /// At run time.
+    /// Created at run time.
     Made(Arc<[String]>),
 }
 
 impl Names {
     pub(crate) const NONE: Names = Names::Declared(&[]);
 
-    /// Those of a declaration.
+    /// Returns the names in a declaration.
     pub(crate) const fn declared(&self) -> &'static [&'static str] {
         match self {
             Names::Declared(names) => names,
@@ -245,14 +247,14 @@ impl fmt::Debug for Names {
 #[derive(Clone)]
 pub(crate) enum ConstLabels {
     Declared(&'static [(&'static str, &'static str)]),
-    /// At run time.
+    /// Created at run time.
     Made(Arc<[(String, String)]>),
 }
 
 impl ConstLabels {
     pub(crate) const NONE: ConstLabels = ConstLabels::Declared(&[]);
 
-    /// Those of a declaration.
+    /// Returns the labels in a declaration.
     pub(crate) const fn declared(&self) -> &'static [(&'static str, &'static str)] {
         match self {
             ConstLabels::Declared(labels) => labels,

@@ -1,8 +1,9 @@
-//! Exemplars: one observation that stands for many, with what leads to it, such as a trace.
+//! Exemplars: single observations with labels that lead to something, such as a trace.
 //!
-//! A counter or a histogram that is to have exemplars is declared as
-//! [`WithExemplars<Histogram<Seconds>>`](crate::WithExemplars). It takes them from the present trace, as
-//! [`set_source`] says, or by hand. OpenMetrics and protobuf show them; text format 0.0.4 cannot.
+//! Declare a counter or a histogram with exemplars as
+//! [`WithExemplars<Histogram<Seconds>>`](crate::WithExemplars). Its exemplars come from the current
+//! trace, which the function passed to [`set_source`] returns, or are given explicitly. OpenMetrics
+//! and protobuf expose them; the text format 0.0.4 cannot.
 //!
 //! ```
 //! use std::time::Duration;
@@ -18,7 +19,7 @@
 //!     duration_seconds: WithExemplars<Histogram<Seconds>>,
 //! }
 //!
-//! // In `main`: whatever knows the present trace.
+//! // In `main`: any function that knows the current trace.
 //! set_source(|| Some((TraceId::from(0xabcd_u128), SpanId::from(7_u64)))).ok();
 //!
 //! API.duration_seconds.observe(Duration::from_millis(3));
@@ -42,22 +43,22 @@ use crate::clock;
 use crate::naming::label_error;
 use crate::number::Number;
 
-/// The most characters that the names and the values of an exemplar's labels have together.
+/// The largest number of characters of the names and values of an exemplar's labels in total.
 ///
-/// It is what [OpenMetrics 1.0] allows.
+/// This is the limit of [OpenMetrics 1.0].
 ///
 /// [OpenMetrics 1.0]: https://prometheus.io/docs/specs/om/open_metrics_spec/#exemplars
 pub const MAX_EXEMPLAR_CHARS: usize = 128;
 
-/// Set by the first one, so that a gather need not ask every series for what few have.
+/// Set by the first exemplar, so that a gather need not ask every series for what few have.
 static IS_ANY: AtomicBool = AtomicBool::new(false);
 
-/// Whether there has been any exemplar in the process.
+/// Returns whether the process has ever had an exemplar.
 pub(crate) fn is_any() -> bool {
     IS_ANY.load(Ordering::Relaxed)
 }
 
-/// An observation that stands for others, and the labels that lead to it.
+/// An observation with labels that lead to its trace or the like.
 #[derive(Clone, PartialEq)]
 pub struct Exemplar {
     inner: Arc<Inner>,
@@ -65,7 +66,7 @@ pub struct Exemplar {
 
 #[derive(Clone, Debug, PartialEq)]
 struct Inner {
-    /// Names and values one after the other, and how long each is.
+    /// All names and values joined, and the length of each.
     text: String,
     lens: Vec<u8>,
     value: Number,
@@ -73,12 +74,12 @@ struct Inner {
 }
 
 impl Exemplar {
-    /// One for the point of a [`Collector`](crate::registry::Collector).
+    /// Creates an exemplar, for a point of a [`Collector`](crate::registry::Collector).
     ///
     /// # Errors
     ///
-    /// If a label's name is invalid or used twice, or if names and values together have more than
-    /// [`MAX_EXEMPLAR_CHARS`] characters.
+    /// Fails if a label's name is invalid or used twice, or if names and values have more than
+    /// [`MAX_EXEMPLAR_CHARS`] characters in total.
     ///
     /// ```
     /// use measurand::exemplar::Exemplar;
@@ -100,7 +101,7 @@ impl Exemplar {
             if chars > MAX_EXEMPLAR_CHARS {
                 return Err(ExemplarError::TooLong);
             }
-            // One whose name is reserved on metrics may lead to what it likes.
+            // Names that are reserved on metrics are allowed here.
             if label_error(name, None).is_some() {
                 return Err(ExemplarError::Name(name.to_owned()));
             }
@@ -110,7 +111,7 @@ impl Exemplar {
             names.push(name);
             for part in [name, label] {
                 text.push_str(part);
-                // 128 characters are 512 bytes at most, so that lengths and not places are kept.
+                // The lengths fit, since 128 characters are at most 512 bytes.
                 lens.extend(u16::try_from(part.len()).unwrap_or_default().to_le_bytes());
             }
         }
@@ -119,7 +120,7 @@ impl Exemplar {
         Ok(Exemplar { inner: Arc::new(inner) })
     }
 
-    /// The labels, in the order in which they were given.
+    /// Returns the labels in the order in which they were given.
     pub fn labels(&self) -> impl Iterator<Item = (&str, &str)> {
         let Inner { text, lens, .. } = &*self.inner;
         let mut start = 0;
@@ -132,12 +133,12 @@ impl Exemplar {
         lens.chunks_exact(4).map(move |lens| (part(&lens[..2]), part(&lens[2..])))
     }
 
-    /// What was observed or added.
+    /// Returns the observed or added value.
     pub fn value(&self) -> Number {
         self.inner.value
     }
 
-    /// When that was.
+    /// Returns the time of the observation.
     pub fn time(&self) -> Option<SystemTime> {
         self.inner.time
     }
@@ -159,13 +160,13 @@ impl fmt::Debug for Exemplar {
     }
 }
 
-/// Why there can be no such exemplar.
+/// An error of creating an [`Exemplar`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ExemplarError {
-    /// Its labels have too many characters.
+    /// The labels have too many characters.
     TooLong,
-    /// No label can be called so.
+    /// A label cannot have this name.
     Name(String),
     /// Two labels have this name.
     Twice(String),
@@ -191,11 +192,11 @@ impl fmt::Display for ExemplarError {
 
 impl Error for ExemplarError {}
 
-/// The identity of a trace, as in [W3C Trace Context](https://www.w3.org/TR/trace-context/).
+/// The ID of a trace, as in [W3C Trace Context](https://www.w3.org/TR/trace-context/).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TraceId(u128);
 
-/// The identity of a span in a trace.
+/// The ID of a span within a trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SpanId(u64);
 
@@ -223,35 +224,35 @@ impl From<[u8; 8]> for SpanId {
     }
 }
 
-/// 32 hexadecimal digits.
+/// Writes 32 hexadecimal digits.
 impl fmt::Display for TraceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:032x}", self.0)
     }
 }
 
-/// 16 hexadecimal digits.
+/// Writes 16 hexadecimal digits.
 impl fmt::Display for SpanId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:016x}", self.0)
     }
 }
 
-/// Says what the present trace is, if there is one that is kept.
+/// A function that returns the current trace and span, if they are sampled.
 pub type Source = fn() -> Option<(TraceId, SpanId)>;
 
 static SOURCE: OnceBox<Source> = OnceBox::new();
 
-/// Sets the function that says which trace the calling thread works for.
+/// Sets the function that returns the trace that the calling thread works for.
 ///
-/// It is called at every update of a metric with exemplars that is not given labels by hand, so it must
-/// be fast and must not panic. It gives `None` for a trace that is not sampled.
+/// It is called at every update of a metric with exemplars that is not given labels explicitly, so
+/// it must be fast and must not panic. It should return `None` for a trace that is not sampled.
 ///
-/// It is set once for the process, in `main`.
+/// Call this once per process, in `main`.
 ///
 /// # Errors
 ///
-/// If it was set already. It stays as it was then.
+/// Fails if a function was set already, which is kept.
 pub fn set_source(source: Source) -> Result<(), AlreadySet> {
     let mut is_set = false;
     SOURCE.get_or_init(|| {
@@ -261,7 +262,7 @@ pub fn set_source(source: Source) -> Result<(), AlreadySet> {
     if is_set { Ok(()) } else { Err(AlreadySet) }
 }
 
-/// The source of exemplars was set already.
+/// The error that the source of exemplars was set already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AlreadySet;
@@ -274,9 +275,10 @@ impl fmt::Display for AlreadySet {
 
 impl Error for AlreadySet {}
 
-/// The span of OpenTelemetry 0.33 that the calling thread is in, if it is sampled, for [`set_source`].
+/// Returns the calling thread's current span in OpenTelemetry 0.33, if it is sampled, for
+/// [`set_source`].
 ///
-/// An entered span is the present one: `tracing-opentelemetry` does so with its own.
+/// With `tracing-opentelemetry`, an entered span is the current one.
 ///
 /// ```
 /// use measurand::exemplar;
@@ -297,7 +299,7 @@ pub fn opentelemetry_0_33() -> Option<(TraceId, SpanId)> {
     })
 }
 
-/// What an exemplar is made of, if one is wanted.
+/// The labels of an exemplar to be left.
 #[derive(Clone, Copy)]
 pub(crate) enum Lead<'a> {
     Trace(TraceId, SpanId),
@@ -305,14 +307,14 @@ pub(crate) enum Lead<'a> {
 }
 
 impl Lead<'_> {
-    /// The present trace.
+    /// Returns the current trace.
     #[inline]
     pub(crate) fn present() -> Option<Lead<'static>> {
         let source = SOURCE.get()?;
         source().map(|(trace, span)| Lead::Trace(trace, span))
     }
 
-    /// The exemplar of what was observed at that time.
+    /// Creates the exemplar of a value observed at `time`.
     pub(crate) fn exemplar(self, value: Number, time: Duration) -> Result<Exemplar, ExemplarError> {
         let time = Some(clock::date(time));
         match self {
@@ -342,7 +344,7 @@ mod tests {
     #[test]
     fn what_is_too_long_is_refused_and_not_cut() {
         let of = |chars: usize| "ß".repeat(chars);
-        // The name counts as well, and characters do, not bytes.
+        // The name counts as well, and the limit is in characters, not bytes.
         let fits = of(MAX_EXEMPLAR_CHARS - 2);
         assert!(Exemplar::new([("id", &*fits)], 1_u64, None).is_ok());
         let long = of(MAX_EXEMPLAR_CHARS - 1);

@@ -1,4 +1,4 @@
-//! Families: all series of one name, told apart by labels.
+//! Families: all series of one name, distinguished by labels.
 //!
 //! ```
 //! use measurand::family::{Method, StatusClass};
@@ -42,15 +42,15 @@
 //! assert!(text.contains("doc_till_sales_total{tender=\"credit_card\",shop=\"Main St.\"} 1\n"));
 //! ```
 //!
-//! Labels are *closed* if the compiler knows every value: then finding a series is an index, and
-//! with no more than 100 lines every one of them is on the page from the start, at 0. Any string or
-//! integer makes them *open*: series are made when their values first come, at most `max_series`
-//! of them, and are found without a lock and without a `String` being made.
+//! Labels are *closed* if the compiler knows every value. Looking a series up is then an index, and
+//! a family with at most 100 lines exposes all of them from the start, at 0. Any string or integer
+//! makes the labels *open*: series are created when their values first occur, at most `max_series`
+//! of them, and are looked up without a lock and without allocating a `String`.
 //!
 //! `SaleLabels<'static>` in the type of the field stands for labels of any lifetime: `with` takes
-//! values that are borrowed for as long as the call.
+//! values that are borrowed for the duration of the call.
 //!
-//! Sets can be put together: a tuple has the labels of each of its sets, one after the other.
+//! Label sets can be combined: a tuple has the labels of each of its sets, one after the other.
 //!
 //! ```
 //! use measurand::{Counter, Family, LabelSet, Metrics};
@@ -86,16 +86,17 @@
 //!
 //! # The limit of an open family
 //!
-//! Once there are `max_series` series, updates of further ones go to one whose open labels are all
-//! `__other__`; there is one for each combination of closed values, and none of them counts against
-//! the limit. `measurand_overflow_updates_total{family="…"}` counts these updates;
-//! [`keep`](Handle::keep), `start` and `start_timer` count as one each. Removing a series makes room
-//! again. Room is made as series come, so a generous limit costs next to nothing.
+//! Once there are `max_series` series, updates of further ones go to a series whose open labels are
+//! all `__other__`. There is one such series for each combination of closed values, and none of
+//! them counts against the limit. `measurand_overflow_updates_total{family="…"}` counts these
+//! updates; [`keep`](Handle::keep), `start` and `start_timer` count as one each. Removing a series
+//! makes room for another. Memory is allocated as series are created, so a generous limit costs
+//! next to nothing.
 //!
-//! That bounds the number, and `max_label_bytes` the memory: a value of more bytes, which is 1024
-//! unless the field says otherwise, has no series of its own. Its updates go to `__other__` in all
-//! open labels and are counted as well, so a client that chooses a path or a name cannot fill the
-//! memory by long ones. A value is kept for as long as its series is there.
+//! `max_series` limits the number of series, and `max_label_bytes` (1024 by default) their memory:
+//! a label value with more bytes gets no series of its own. Its updates go to the series with
+//! `__other__` in all open labels, and are counted as well, so a client that chooses a path or a
+//! name cannot exhaust memory with long ones. A value is kept for as long as its series exists.
 //!
 //! ```
 //! use measurand::{Counter, Family, LabelSet, Metrics};
@@ -131,12 +132,12 @@
 //! }
 //! ```
 //!
-//! # Series that leave
+//! # Removing series
 //!
-//! `remove` and `remove_where` take series away, of one family or of all of a struct
-//! (`METRICS.remove_where(…)`), and `expire_after` lets a scrape remove those that nobody has updated
-//! for so long and nobody [keeps](Handle::keep). What comes again starts at 0, which Prometheus reads
-//! as a reset.
+//! `remove` and `remove_where` remove series of one family or of all families of a struct
+//! (`METRICS.remove_where(…)`). With `expire_after`, a scrape removes series that were not updated
+//! for that long, unless they are [kept](Handle::keep). A series that is created again starts at 0,
+//! which Prometheus reads as a reset.
 //!
 //! ```
 //! use std::time::Duration;
@@ -161,7 +162,7 @@
 //!
 //! NET.messages_total.with(PeerLabels { peer: "b" }).inc();
 //! NET.waiting_messages.with(PeerLabels { peer: "b" }).set(3);
-//! // The peer has gone. Nobody would have to say so: `messages_total` loses it in an hour.
+//! // The peer has left. Without this call, `messages_total` would lose it in an hour.
 //! assert_eq!(NET.remove_where(|labels| labels.get("peer") == Some("b")), 2);
 //! ```
 
@@ -193,7 +194,7 @@ pub use crate::series::{Handle, Kept, Series};
 use crate::storage::{OpenSeries, Version};
 use crate::unit::Scale;
 
-/// A row of an open series that is shown by several.
+/// A row of an open series with several rows.
 struct SeriesPart<C> {
     series: Arc<OpenSeries<C>>,
     part: usize,
@@ -219,9 +220,9 @@ impl<M: Stored> SeriesRow<M> for SeriesPart<M::Cells> {
     }
 }
 
-/// All series of a metric, told apart by the labels `L`.
+/// All series of a metric, distinguished by the labels `L`.
 ///
-/// See the [module](self) for what labels are and for an example.
+/// See the [module](self) for labels and for an example.
 #[doc(alias = "CounterVec")]
 #[doc(alias = "GaugeVec")]
 #[doc(alias = "HistogramVec")]
@@ -234,17 +235,17 @@ pub struct Family<L, M: SeriesType> {
 }
 
 impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
-    /// A family that is made at run time.
+    /// Creates a family at run time.
     pub(crate) const fn of(facts: M::Facts, family: FamilyFacts) -> Self {
         let store = Store::new([Place::AT_RUN_TIME, Place::AT_RUN_TIME], facts, family);
         Family { store, labels: PhantomData }
     }
 
-    /// The series of these labels.
+    /// Returns the series with these labels.
     ///
-    /// The handle borrows the labels. It finds the series at each update: for closed labels that
-    /// is an index, for open ones a look-up by their values, which makes the series if it is not
-    /// there. Who updates one open series often can [`keep`](Handle::keep) it.
+    /// The handle borrows the labels, and looks the series up at each update. For closed labels
+    /// this is an index; for open ones it is a look-up by value, which creates the series if it is
+    /// missing. Use [`keep`](Handle::keep) for an open series that is updated often.
     #[doc(alias = "get_or_create")]
     #[doc(alias = "get_or_create_owned")]
     #[doc(alias = "with_label_values")]
@@ -255,10 +256,11 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
         Handle::new(&self.store, ByLabels(labels))
     }
 
-    /// Removes the series of these labels, and says whether there was one.
+    /// Removes the series with these labels, and returns whether there was one.
     ///
-    /// A closed series starts again at 0, and is hidden until then if the family is sparse. What a
-    /// [kept](Handle::keep) handle of a removed open series goes on counting is not exposed.
+    /// A series of closed labels starts again at 0, and in a sparse family it is hidden until its
+    /// next update. Once a series of open labels was removed, updates of it through
+    /// [`keep`](Handle::keep) are no longer exposed.
     ///
     /// ```
     /// # use measurand::{Gauge, Family, LabelSet, Metrics};
@@ -289,7 +291,7 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
         self.store.table().is_some_and(|table| table.remove(&labels))
     }
 
-    /// Removes every series whose labels `is_it` picks, and says how many.
+    /// Removes every series for whose labels `is_it` returns `true`, and returns their number.
     ///
     /// ```
     /// # use measurand::{Counter, Family, LabelSet, Metrics};
@@ -314,8 +316,9 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
         self.remove_series(&mut is_it)
     }
 
-    /// Shows every series that was ever updated, with its labels, in no order. For tests and for
-    /// what is done to all of them; a registry is gathered by
+    /// Calls `show` with every series that was ever updated and its labels, in no particular order.
+    ///
+    /// Use it in tests, or to change all series. To export metrics, use
     /// [`Registry::gather`](crate::Registry::gather).
     ///
     /// ```
@@ -372,13 +375,13 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
 }
 
 impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
-    /// The most series that open labels may make.
+    /// Returns the largest number of series of an open family.
     #[cfg(feature = "requests")]
     pub(crate) fn max_series(&self) -> usize {
         self.store.family.max_series
     }
 
-    /// How many series closed labels make.
+    /// The number of series of a closed family.
     const MEMBERS: Option<usize> = if L::LABELS.open() == 0 { Some(L::COMBINATIONS) } else { None };
 
     fn is_touched_member(&self, member: usize, totals: &Totals) -> bool {
@@ -394,7 +397,7 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
     }
 }
 
-// Recommended, unlike the other metrics: what a family of it lacks is then named itself.
+// Not marked `do_not_recommend`, unlike other metrics, so that errors name what a family lacks.
 impl<L: LabelSet + 'static, M: FamilyMetric> Metric for Family<L, M> {
     const KIND: Kind = M::KIND;
     const SCALE: Scale = M::SCALE;

@@ -1,6 +1,6 @@
-//! What those who know other crates type first, and the errors that say what to type here.
+//! Functions of other crates that users may try first, with errors that tell what to write instead.
 //!
-//! None of it can be called: each function asks for a trait that nothing implements. They are written
+//! None of them can be called: each requires a trait that nothing implements. They are written
 //! without macros, which would show in the errors.
 
 #![allow(
@@ -20,7 +20,7 @@ use crate::registry::Registry;
 use crate::series::{ByLabels, Series, SeriesType, Target};
 use crate::unit::Unit;
 
-/// Of a metric that can be made without being declared.
+/// Required of a metric that is created without a declaration.
 #[diagnostic::on_unimplemented(
     message = "a metric is not made by a call: it is a field of a struct",
     label = "declare a field of this type instead",
@@ -28,7 +28,7 @@ use crate::unit::Unit;
 )]
 pub trait MadeByHand {}
 
-/// Of a family that is updated as a whole.
+/// Required of a family that is updated as a whole.
 #[diagnostic::on_unimplemented(
     message = "a family has no value of its own: its series have",
     label = "choose the series first: `.with(labels)`",
@@ -36,7 +36,7 @@ pub trait MadeByHand {}
 )]
 pub trait OneSeries {}
 
-/// Of a family that has the methods of another crate.
+/// Required of a family on which a look-up of another crate is called.
 #[diagnostic::on_unimplemented(
     message = "the series of a family is reached by `with`",
     label = "write `with(labels)`, with the labels by value",
@@ -44,56 +44,56 @@ pub trait OneSeries {}
 )]
 pub trait OtherLookup {}
 
-/// Of a counter that is called as in another crate.
+/// Required of a counter on which an update of another crate is called.
 #[diagnostic::on_unimplemented(
     message = "a counter goes up by `inc` or `inc_by`",
     label = "write `inc_by(amount)`"
 )]
 pub trait IncBy {}
 
-/// Of a counter that is called as a gauge.
+/// Required of a counter that is used like a gauge.
 #[diagnostic::on_unimplemented(
     message = "a counter only goes up, by `inc` or `inc_by`",
     label = "make the field a `Gauge`, or write `inc_by(amount)`"
 )]
 pub trait UpOnly {}
 
-/// Of a gauge that is called as in another crate.
+/// Required of a gauge on which an update of another crate is called.
 #[diagnostic::on_unimplemented(
     message = "a gauge is changed by `inc`, `dec`, `add`, `sub` and `set`",
     label = "write `add(amount)` or `sub(amount)`"
 )]
 pub trait AddOrSub {}
 
-/// Of a histogram or a timer that is called as in another crate.
+/// Required of a histogram or a timer on which a method of another crate is called.
 #[diagnostic::on_unimplemented(
     message = "a value is added by `observe`, and a timer ends by `observe` or `discard`",
     label = "write `observe`"
 )]
 pub trait Observe {}
 
-/// Of a timer that is called as in another crate.
+/// Required of a timer that is discarded as in another crate.
 #[diagnostic::on_unimplemented(
     message = "a timer ends by `observe` or `discard`",
     label = "write `discard`"
 )]
 pub trait Discard {}
 
-/// Of a histogram whose timer is started as in another crate.
+/// Required of a histogram whose timer is started as in another crate.
 #[diagnostic::on_unimplemented(
     message = "a timer is started by `start_timer`",
     label = "write `start_timer()`, or `time(|| …)` for a closure"
 )]
 pub trait TimerStart {}
 
-/// Of a histogram that is called as in another crate.
+/// Required of a histogram that times a closure as in another crate.
 #[diagnostic::on_unimplemented(
     message = "a closure is timed by `time`, and a future by `time_async`",
     label = "write `time(|| …)`"
 )]
 pub trait Time {}
 
-/// Of what goes up and down by a guard.
+/// Required of an `InProgress` that is used like a gauge.
 #[diagnostic::on_unimplemented(
     message = "an `InProgress` goes up by `start`, and down when the guard is dropped that it returns",
     label = "write `let _guard = ….start();`",
@@ -101,7 +101,7 @@ pub trait Time {}
 )]
 pub trait ByGuard {}
 
-/// Of calls that are counted as in a counter or a histogram.
+/// Required of calls that are used like a counter or a histogram.
 #[diagnostic::on_unimplemented(
     message = "calls are counted from their start to their end",
     label = "write `run(|| …)`, `run_async(…)`, or `let call = ….start();` and `call.end(…)`",
@@ -109,7 +109,7 @@ pub trait ByGuard {}
 )]
 pub trait CalledOnce {}
 
-/// Of a registry that metrics are handed to.
+/// Required of a registry on which a metric is registered.
 #[diagnostic::on_unimplemented(
     message = "a registry is handed to the struct of the metrics",
     label = "write `ShopMetrics::register(&registry)`",
@@ -117,7 +117,7 @@ pub trait CalledOnce {}
 )]
 pub trait HandedMetrics {}
 
-/// Of a derived struct that can be made by a call.
+/// Required of a derived struct that is created by a call.
 #[diagnostic::on_unimplemented(
     message = "a struct of metrics is not made by a call of this name",
     label = "write `{Self}::global()`, or `{Self}::register(&registry, …)` if it is an instance",
@@ -125,8 +125,8 @@ pub trait HandedMetrics {}
 )]
 pub trait MadeByCall {}
 
-/// A derived struct. The derive brings it into scope where the struct is; elsewhere the compiler says
-/// what it is called, and that tells what to type.
+/// A derived struct. The derive brings this trait into scope where the struct is. Elsewhere, the
+/// compiler suggests its name, which tells what to type.
 pub trait WriteGlobalOrRegister: Sized {
     #[doc(hidden)]
     fn new() -> Self
@@ -145,7 +145,7 @@ pub trait WriteGlobalOrRegister: Sized {
     }
 }
 
-/// Of a struct of which there is one for the whole program.
+/// Required of a struct without a static that is used like one.
 #[diagnostic::on_unimplemented(
     message = "there is no static `{Self}` for the whole program",
     label = "only a static struct has `global`",
@@ -153,7 +153,8 @@ pub trait WriteGlobalOrRegister: Sized {
 )]
 pub trait OneForAll {}
 
-/// An instance or a group, as above.
+/// A derived struct that is an instance or a group. Elsewhere than in its module, the compiler
+/// suggests the name of this trait.
 pub trait WriteRegister: Sized + 'static {
     #[doc(hidden)]
     fn global() -> &'static Self
@@ -164,7 +165,7 @@ pub trait WriteRegister: Sized + 'static {
     }
 }
 
-/// What does not happen, for those who are used to it.
+/// An error that cannot occur.
 #[derive(Debug)]
 pub enum Never {}
 
@@ -172,14 +173,14 @@ fn never<T>() -> T {
     unreachable!("nobody comes here")
 }
 
-// Labels and metric are swapped.
+// For a family whose labels and metric are swapped.
 #[diagnostic::do_not_recommend]
 impl<L: LabelSet> SeriesType for L {
     type Cells = ();
     type Facts = ();
 }
 
-// Families and calls have labels of their own.
+// Families and calls have labels of their own, so they cannot be the metric of a family.
 impl<L, M: SeriesType> SeriesType for Family<L, M> {
     type Cells = ();
     type Facts = ();
@@ -200,7 +201,7 @@ impl<T> SeriesType for Vec<T> {
     type Facts = ();
 }
 
-// What other crates store a metric in.
+// Types in which other crates store a metric.
 macro_rules! second {
     ($($value:ty)*) => {$(
         impl SeriesType for $value {
@@ -381,7 +382,7 @@ impl<U: Unit> Histogram<U> {
     }
 }
 
-// An info has `set` itself.
+// Not for info families, which have a `set` of their own.
 impl<L: LabelSet, M: FamilyMetric<Facts = ()>> Family<L, M> {
     #[doc(hidden)]
     pub fn set<A>(&self, _: A)
@@ -568,8 +569,8 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
     }
 }
 
-// Inline, since a dynamic library would export what has no parameters, though nothing compiles it. The
-// bound is of any lifetime, since one without would be an error here already.
+// Inline, since a dynamic library would export functions without type parameters. The bound is for
+// any lifetime, since one without would be an error already here.
 impl InProgress {
     #[doc(hidden)]
     #[inline]

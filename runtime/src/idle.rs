@@ -1,19 +1,19 @@
-//! What is kept for the next use, so that a scrape allocates nothing: few things, and small ones.
+//! Pools of idle buffers, so that a scrape allocates nothing. They are bounded in number and size.
 
 use std::sync::{Mutex, MutexGuard, TryLockError};
 
-/// How many items a pool keeps at most. More are used at a time only where scrapes overlap.
+/// The largest number of items in a pool. More are in use only while scrapes overlap.
 const MOST_ITEMS: usize = 2;
 
-/// How many bytes a pool keeps at most, all items together.
+/// The largest total size of the items in a pool, in bytes.
 const MOST_BYTES: usize = 32 << 20;
 
-/// What can be used again.
+/// An item that can be reused.
 pub(crate) trait Reusable: Default {
-    /// How much memory it holds on to.
+    /// Returns the memory that it holds, in bytes.
     fn bytes(&self) -> usize;
 
-    /// Forgets what is in it, but not the room for it.
+    /// Clears its contents, but keeps its capacity.
     fn clear(&mut self);
 }
 
@@ -27,10 +27,10 @@ impl Reusable for Vec<u8> {
     }
 }
 
-/// Items that nobody uses now.
+/// A pool of idle items.
 ///
-/// It never waits: where another thread is at it just now, an item is made or dropped instead. So
-/// a child that was forked meanwhile, in which that thread does not exist, does without.
+/// It never waits: while another thread uses the pool, an item is created or dropped instead. A
+/// child that was forked meanwhile, and does not have that thread, keeps working this way.
 #[derive(Debug)]
 pub(crate) struct Idle<T> {
     kept: Mutex<Kept<T>>,
@@ -47,23 +47,23 @@ impl<T: Reusable> Idle<T> {
         Idle { kept: Mutex::new(Kept { items: [const { None }; MOST_ITEMS], bytes: 0 }) }
     }
 
-    /// An empty item, with the room that it had when it was used last.
+    /// Takes an empty item, which has kept its capacity, or creates one.
     pub(crate) fn take(&self) -> T {
         self.kept().and_then(|mut kept| kept.take()).unwrap_or_default()
     }
 
-    /// Keeps an item for the next use, if there is room for it.
+    /// Keeps an item for reuse, if there is room for it.
     pub(crate) fn put(&self, mut item: T) {
         item.clear();
         let refused = match self.kept() {
             Some(mut kept) => kept.put(item),
             None => Some(item),
         };
-        // The lock is free again.
+        // Dropped only now that the lock is free.
         drop(refused);
     }
 
-    /// What is kept, if it can be had at once.
+    /// Locks the pool, if that is possible without waiting.
     fn kept(&self) -> Option<MutexGuard<'_, Kept<T>>> {
         match self.kept.try_lock() {
             Ok(kept) => Some(kept),
@@ -80,7 +80,7 @@ impl<T: Reusable> Kept<T> {
         Some(item)
     }
 
-    /// Gives back what there is no room for.
+    /// Adds an item, or returns it if there is no room.
     fn put(&mut self, item: T) -> Option<T> {
         let bytes = self.bytes.saturating_add(item.bytes());
         let free = self.items.iter_mut().find(|kept| kept.is_none());

@@ -1,9 +1,9 @@
-//! Isolations: what a thread counts and reads while it is in one is apart from everything else.
+//! Isolations: what a thread counts and reads within one is separate from everything else.
 //!
-//! They are for tests (the feature `testing`). Without the feature no thread is ever in one, the compiler
-//! knows it, and nothing of this is left.
+//! They are for tests, and need the feature `testing`. Without it, a thread is never in one, and
+//! the compiler removes all of this.
 
-/// Whether there are any.
+/// Whether there can be isolations.
 pub(crate) const IS_POSSIBLE: bool = cfg!(feature = "testing");
 
 #[cfg(feature = "testing")]

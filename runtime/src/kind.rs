@@ -6,24 +6,24 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Kind {
-    /// Only goes up, save for a restart.
+    /// A number that only goes up, except for a restart.
     Counter,
-    /// Goes up and down.
+    /// A number that goes up and down.
     Gauge,
-    /// Counts observations in buckets.
+    /// Observations counted in buckets.
     Histogram,
     /// Quantiles of observations.
     Summary,
-    /// Facts as labels; its value is 1.
+    /// Information in labels, with the value 1.
     Info,
-    /// One series per state, 1 for those that hold.
+    /// States, each with a series that is 1 if the state holds and 0 otherwise.
     StateSet,
-    /// May be a counter or a gauge; Prometheus calls it untyped.
+    /// A number that may be a counter or a gauge, which Prometheus calls untyped.
     Unknown,
 }
 
 impl Kind {
-    /// What makes a point or a descriptor of it.
+    /// Returns the name of the function that creates points and descriptors of this kind.
     pub(crate) const fn constructor(self) -> &'static str {
         match self {
             Kind::Counter => "counter",
@@ -36,17 +36,17 @@ impl Kind {
         }
     }
 
-    /// Whether it counts from 0 on, so that it matters since when.
+    /// Returns whether it counts from 0 on, so that it matters since when.
     pub(crate) const fn is_cumulative(self) -> bool {
         matches!(self, Kind::Counter | Kind::Histogram | Kind::Summary)
     }
 
-    /// Whether it counts observations, so that its value is more than one number.
+    /// Returns whether it counts observations, so that its value is more than one number.
     pub(crate) const fn is_distribution(self) -> bool {
         matches!(self, Kind::Histogram | Kind::Summary)
     }
 
-    /// The kind as a word, which is the one of a `# TYPE` line in [OpenMetrics]: `counter`, `gauge`,
+    /// Returns the word in a `# TYPE` line of [OpenMetrics]: `counter`, `gauge`,
     /// `histogram`, `summary`, `info`, `stateset` or `unknown`.
     ///
     /// [OpenMetrics]: https://prometheus.io/docs/specs/om/open_metrics_spec/
@@ -62,7 +62,7 @@ impl Kind {
         }
     }
 
-    /// The word of a `# TYPE` line in text format 0.0.4, which has fewer kinds.
+    /// Returns the word in a `# TYPE` line of the text format 0.0.4, which has fewer kinds.
     pub(crate) const fn text_type(self) -> &'static str {
         match self {
             Kind::Info | Kind::StateSet => "gauge",

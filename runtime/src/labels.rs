@@ -1,4 +1,4 @@
-//! Labels as types: their values, and sets of them.
+//! Labels as types: their values, and label sets.
 
 mod http;
 mod set;

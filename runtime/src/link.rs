@@ -1,12 +1,12 @@
-//! The link-time slice: every static metrics struct and every instrumented function of the binary,
-//! whoever declared it.
+//! The link-time slice: all static metrics structs and all instrumented functions of the binary, in
+//! whichever crate they are declared.
 //!
-//! The linker puts one entry for each side by side, so the global registry knows all of them
-//! before `main` and nothing has to be called at start.
+//! The linker collects one entry for each, so that the global registry knows all of them before
+//! `main`, without any call at start.
 //!
-//! Where it does not, since another language's build drops what it finds no use for, since a library
-//! brought the runtime, or since the target has no such list, an entry comes late: at the first
-//! update, which takes a cold path anyway.
+//! An entry may be missing: another language's build may drop what it considers unused, a library
+//! may have its own copy of the runtime, and some targets have no such slice. It is then registered
+//! at its first update, which takes a cold path anyway.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -16,22 +16,22 @@ use crate::descriptor::Location;
 use crate::place::{Link, Place, Shape};
 use crate::read::{Declarations, Fields};
 
-/// What is linked: a static metrics struct, or an instrumented function.
+/// A linked item: a static metrics struct or an instrumented function.
 #[doc(hidden)]
 #[derive(Clone, Copy)]
 pub struct Linked {
     /// Its metrics.
     pub fields: &'static dyn Fields,
-    /// What they are.
+    /// Their declarations.
     pub declarations: &'static Declarations,
-    /// Where it is declared, if the declarations are those of many.
+    /// Where it is declared, if many items share the declarations.
     pub location: Option<Location>,
-    /// The values of the labels that stand before those of each metric.
+    /// The values of the labels that precede those of each metric.
     pub label_values: &'static [&'static str],
 }
 
 impl Linked {
-    /// A static metrics struct.
+    /// Creates the item of a static metrics struct.
     pub const fn of_struct(
         fields: &'static dyn Fields,
         declarations: &'static Declarations,
@@ -39,14 +39,14 @@ impl Linked {
         Linked { fields, declarations, location: None, label_values: &[] }
     }
 
-    /// What tells it from others: where its metrics are. Who has metrics has a size, so no two are at
-    /// one address; of what they declare there may be copies.
+    /// Returns the address of its metrics, which identifies the item: they have a size, so no two
+    /// items have the same. There may be copies of their declarations.
     pub(crate) fn address(&self) -> usize {
         address(self.fields)
     }
 }
 
-/// Where metrics are.
+/// Returns the address of metrics.
 pub(crate) fn address(fields: &dyn Fields) -> usize {
     std::ptr::from_ref(fields).addr()
 }
@@ -57,32 +57,32 @@ impl std::fmt::Debug for Linked {
     }
 }
 
-/// What the slice holds.
+/// The type of the slice's entries.
 #[doc(hidden)]
 pub type Entry = fn() -> Linked;
 
-// The slice. The linker's name of it carries the breaking version and what tells this build from
-// others, of which a binary may hold several: each has a slice of its own.
+// The slice. Its linker symbol contains the breaking version and an identifier of this build, since
+// a binary may contain several builds: each has a slice of its own.
 #[cfg(all(feature = "record", not(any(target_family = "wasm", miri))))]
 measurand_macros::slice_of_this_build!(MEASURAND_ENTRIES_0_1: Entry);
 
-/// A slice that every build of this breaking version has under one name. It holds nothing: reading
-/// it panics, with this name in the message, if there are several.
+/// A slice with the same name in every build of this breaking version. It is empty: if there are
+/// several, reading it panics, with this name in the message.
 #[cfg(all(feature = "record", panic = "unwind", not(any(target_family = "wasm", miri))))]
 #[linkme::distributed_slice]
 static SEVERAL_BUILDS_OF_MEASURAND_0_1: [usize];
 
-/// Why the slice cannot be read.
+/// The slice cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SliceUnreadable;
 
-/// Everything that the linker has put together. Nothing where nothing is recorded, and on targets
-/// without a slice, where all come late.
+/// Returns all entries that the linker has collected. Empty if nothing is recorded, and on targets
+/// without a slice.
 pub(crate) fn linked() -> Result<&'static [Entry], SliceUnreadable> {
     #[cfg(all(feature = "record", not(any(target_family = "wasm", miri))))]
     {
-        // linkme panics at the read if two slices of one name are linked, which happens only if
-        // builds could not be told apart by where they stand.
+        // linkme panics here if two slices with the same name are linked, which only happens if
+        // builds cannot be told apart by their paths.
         std::panic::catch_unwind(|| MEASURAND_ENTRIES_0_1.static_slice())
             .map_err(|_| SliceUnreadable)
     }
@@ -92,12 +92,12 @@ pub(crate) fn linked() -> Result<&'static [Entry], SliceUnreadable> {
     }
 }
 
-/// How a metric is known that joins the global registry so if it comes late.
+/// Creates the link of a metric that registers by `join` if it is not in the slice.
 pub(crate) const fn of(join: fn()) -> Link {
     Link { join, ask_all }
 }
 
-/// Has everything that the linker has put together ask for its cells.
+/// Calls `ask` with the cells of everything that the linker has collected.
 pub(crate) fn ask_all(ask: &mut dyn FnMut(&'static Place, Shape, usize)) {
     for entry in linked().unwrap_or_default() {
         let Linked { fields, declarations, .. } = entry();
@@ -106,8 +106,8 @@ pub(crate) fn ask_all(ask: &mut dyn FnMut(&'static Place, Shape, usize)) {
     }
 }
 
-/// Whether the binary holds other builds of this breaking version. To be asked once: the answer that
-/// there are some comes with the message of a panic. Where panics abort nobody can ask.
+/// Returns whether the binary contains other builds of this breaking version. Should be called only
+/// once, since `true` comes with a panic message. Always `false` if panics abort.
 pub(crate) fn has_other_builds() -> bool {
     #[cfg(all(feature = "record", panic = "unwind", not(any(target_family = "wasm", miri))))]
     {
@@ -119,8 +119,8 @@ pub(crate) fn has_other_builds() -> bool {
     }
 }
 
-/// What came late, and what came next. There is no lock, which a thread could hold
-/// that a forked child does not have.
+/// A list of late entries. There is no lock, since a forked child may not have the thread that
+/// holds it.
 struct Late {
     linked: Linked,
     next: OnceBox<Late>,
@@ -128,11 +128,11 @@ struct Late {
 
 static FIRST_LATE: OnceBox<Late> = OnceBox::new();
 
-/// How many there are at least.
+/// The least number of late entries.
 static LATE: AtomicUsize = AtomicUsize::new(0);
 
-/// Has what the linker did not bring join the global registry, which sees it at the next gather. Once
-/// more is no change.
+/// Registers an item that is not in the slice; the next gather includes it. Does nothing if it is
+/// registered already.
 pub(crate) fn join(linked: Linked) {
     let (mut next, mut count) = (&FIRST_LATE, 0);
     loop {
@@ -143,16 +143,16 @@ pub(crate) fn join(linked: Linked) {
         }
         next = &late.next;
     }
-    // Also where another thread put it there, which may not have come this far.
+    // Also if another thread has added it, which may not have come this far yet.
     LATE.fetch_max(count, Ordering::Release);
 }
 
-/// How many entries came late.
+/// Returns the number of late entries.
 pub(crate) fn late_len() -> usize {
     LATE.load(Ordering::Acquire)
 }
 
-/// What came late, in the order in which it came.
+/// Returns the late entries in the order in which they were added.
 pub(crate) fn late() -> impl Iterator<Item = Linked> {
     let all = std::iter::successors(FIRST_LATE.get(), |late| late.next.get());
     all.map(|late| late.linked)

@@ -1,10 +1,10 @@
-//! Growing what grows with the number of series, where there may be no memory for it.
+//! Fallible growth of collections whose size depends on the number of series.
 
 use std::alloc::{Layout, handle_alloc_error};
 use std::collections::TryReserveError;
 use std::ops::Range;
 
-/// Adds an item.
+/// Appends an item.
 #[inline]
 pub(crate) fn push<T>(items: &mut Vec<T>, item: T) -> Result<(), TryReserveError> {
     items.try_reserve(1)?;
@@ -12,7 +12,7 @@ pub(crate) fn push<T>(items: &mut Vec<T>, item: T) -> Result<(), TryReserveError
     Ok(())
 }
 
-/// Adds items, and says where they are.
+/// Appends items, and returns their range.
 pub(crate) fn extend<T: Clone>(
     items: &mut Vec<T>,
     more: &[T],
@@ -23,7 +23,7 @@ pub(crate) fn extend<T: Clone>(
     Ok(start..items.len())
 }
 
-/// Adds a text.
+/// Appends a string.
 #[inline]
 pub(crate) fn push_str(text: &mut String, more: &str) -> Result<(), TryReserveError> {
     text.try_reserve(more.len())?;
@@ -31,7 +31,7 @@ pub(crate) fn push_str(text: &mut String, more: &str) -> Result<(), TryReserveEr
     Ok(())
 }
 
-/// Puts items side by side.
+/// Collects items into a vector.
 pub(crate) fn collect<T>(
     items: impl ExactSizeIterator<Item = T>,
 ) -> Result<Vec<T>, TryReserveError> {
@@ -41,7 +41,7 @@ pub(crate) fn collect<T>(
     Ok(all)
 }
 
-/// Ends the process, as the standard collections do.
+/// Ends the process, as the standard collections do if an allocation fails.
 #[cold]
 pub(crate) fn end_process(_: TryReserveError) -> ! {
     handle_alloc_error(Layout::new::<u8>())

@@ -1,4 +1,4 @@
-//! The kinds of metrics, one file each: what a series of it counts in, how it is updated and read.
+//! The kinds of metrics, one file each: the cells of a series, its updates and how it is read.
 
 #[macro_use]
 mod kind;
@@ -66,91 +66,92 @@ use crate::unit::{Scale, Unit};
     note = "a field of a metrics struct is an `InProgress`, or a `Counter`, `Gauge` or `Histogram`, in a unit of `measurand::unit` if it has one, or a `Family<Labels, …>` of one of these, or `Calls<Labels>`, whose type is written so, without an alias; a group of them is marked `#[metric(flatten)]`, and anything else `#[metric(skip = …)]`"
 )]
 pub trait Metric: Collect + Sized + 'static {
-    /// What kind of metric it is.
+    /// The kind of metric.
     const KIND: Kind;
-    /// What it counts in.
+    /// The unit of its values.
     type Unit: Unit;
-    /// How the bits of its values are to be read.
+    /// How the bits of its values are read.
     #[doc(hidden)]
     const SCALE: Scale;
-    /// Whether it has native buckets, so that it need have no others.
+    /// Whether it has native buckets, so that classic ones are optional.
     #[doc(hidden)]
     const IS_NATIVE: bool = false;
-    /// Its labels, if it is a family.
+    /// The labels of a family.
     #[doc(hidden)]
     const LABELS: LabelList = LabelList::new();
-    /// The same behind a reference: the compiler looks at every label again wherever a list itself is
-    /// named, and a list has room for many.
+    /// A reference to `LABELS`. The compiler evaluates a list again wherever the list itself is
+    /// named, which is slow since a list has room for many labels.
     #[doc(hidden)]
     const LABEL_LIST: &'static LabelList = &Self::LABELS;
-    /// Makes the metric of a declaration.
+    /// Creates the metric of a declaration.
     #[doc(hidden)]
     type Maker<D: Declaration>: Make<Self>;
 }
 
-/// A metric that can be kept once for each set of labels.
+/// A metric that a family can have a series of for each label set.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the metric of a family",
     label = "not a metric with series",
     note = "a family is written `Family<Labels, Counter>`, with a `Counter`, `Gauge`, `Histogram` or `InProgress` second, in a unit of `measurand::unit` if it has one"
 )]
 pub trait FamilyMetric: Metric + Stored<Facts: From<Distribution>> {
-    /// Where it has its cells in slabs, where it stands alone.
+    /// The places of its cells in slabs if it is not in a family.
     #[doc(hidden)]
     type Places: AsRef<[Place]> + Send + Sync + 'static;
-    /// Where it has its other cells, where it stands alone.
+    /// Its other cells if it is not in a family.
     #[doc(hidden)]
     type Own: Own<Self::Cells>;
-    /// Makes what all its series have in common.
+    /// Creates what all its series share.
     #[doc(hidden)]
     type FactsMaker<D: Declaration>: Make<Self::Facts>;
 
-    /// One alone that is made at run time.
+    /// Creates a metric without labels at run time.
     #[doc(hidden)]
     fn made(facts: Self::Facts) -> Self;
 
-    /// What it is made of, where it stands alone.
+    /// Returns the parts of a metric without labels.
     #[doc(hidden)]
     fn lone(&self) -> &Lone<Self::Places, Self::Own, Self::Facts>;
 }
 
-/// What a metric is made from.
+/// The declaration that a metric is created from.
 #[doc(hidden)]
 pub trait Declaration {
-    /// Everything but the value.
+    /// The descriptor.
     const DESCRIPTOR: &'static Descriptor;
     /// The bounds of its buckets as its unit stores them.
     const BOUNDS: &'static [u64];
-    /// How fine its native buckets are.
+    /// The options of its native buckets.
     const NATIVE: NativeOptions;
-    /// Where it counts: in slabs if it is one for the whole process.
+    /// Where its cells are: in slabs if there is one metric for the whole process.
     #[allow(clippy::declare_interior_mutable_const, reason = "each metric has a place of its own")]
     const PLACE: Place;
-    /// The most series that an open family may have.
+    /// The largest number of series of an open family.
     const MAX_SERIES: usize;
-    /// The most bytes that the value of an open label may have.
+    /// The longest value of an open label in bytes.
     const MAX_LABEL_BYTES: usize;
-    /// How long an open series may go without an update.
+    /// The time without an update after which an open series expires.
     const EXPIRE_AFTER: Option<Duration>;
     /// The quantiles of a summary, each with its error.
     const QUANTILES: &'static [(f64, f64)];
-    /// How long they look back, and in how many steps that passes, if it is said.
+    /// The window that the quantiles look back over, and the number of steps in which it moves, if
+    /// given.
     const MAX_AGE: Option<Duration>;
     const AGE_BUCKETS: Option<u32>;
-    /// The function that it is read from, if it is.
+    /// The function that its value is read from, if any.
     const READ: Option<fn() -> Option<u64>>;
     /// The names of a family's own labels.
     const LABEL_NAMES: &'static [&'static str];
 }
 
-/// Makes a metric in a constant, where no trait's function can be called.
+/// Creates a metric in a constant, where trait functions cannot be called.
 #[doc(hidden)]
 pub trait Make<M> {
     /// The metric, at zero.
     const NEW: M;
 }
 
-/// Makes the metric `M` of the declaration `D`.
+/// Creates the metric `M` of the declaration `D`.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Maker<M, D>(PhantomData<(M, D)>);

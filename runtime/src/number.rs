@@ -1,26 +1,26 @@
-//! A value as it was stored: whole numbers stay whole until they are printed.
+//! Values as they are stored: integers stay integers until they are printed.
 
 use std::time::Duration;
 
-/// A value that a gather hands to a [`Sink`](crate::registry::Sink).
+/// A value that a gather passes to a [`Sink`](crate::registry::Sink).
 ///
-/// Seconds are counted in whole nanoseconds and bytes in whole bytes, so a sink can print both
-/// without rounding; only units that are fractional by nature are floats.
+/// Times are counted in whole nanoseconds, and bytes are integers, so a sink can print both without
+/// rounding. Only units that are fractional by nature are floats.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Number {
-    /// A count of whole things, or of bytes.
+    /// A number of things or of bytes.
     Whole(u128),
-    /// A time in nanoseconds; it is exposed in seconds.
+    /// A time in nanoseconds, which is exposed in seconds.
     Nanoseconds(u128),
     /// Anything else.
     Float(f64),
 }
 
 impl Number {
-    /// The value as a float, in the base unit (nanoseconds become seconds).
+    /// Returns the value as a float in the base unit, so that nanoseconds become seconds.
     ///
-    /// Above 2^53 the result is the nearest `f64`.
+    /// Above 2^53, the result is the nearest `f64`.
     ///
     /// ```
     /// use measurand::Number;
@@ -34,7 +34,7 @@ impl Number {
         }
     }
 
-    /// Both together. Whole numbers wrap as the cells they came from do.
+    /// Returns the sum. Integers wrap, like the cells they come from.
     pub(crate) fn plus(self, other: Number) -> Number {
         match (self, other) {
             (Number::Whole(a), Number::Whole(b)) => Number::Whole(a.wrapping_add(b)),
@@ -52,7 +52,7 @@ macro_rules! from {
             fn from(value: $integer) -> Number {
                 match u128::try_from(value) {
                     Ok(value) => Number::Whole(value),
-                    // Below 0.
+                    // The value is negative.
                     Err(_) => Number::Float(value as f64),
                 }
             }

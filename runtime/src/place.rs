@@ -1,4 +1,4 @@
-//! Where a metric's cells are in every thread's slab, and what all slabs hold there together.
+//! Places: where a metric's cells are in every thread's slab, and the totals of all slabs.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -9,29 +9,30 @@ use foldhash::fast::FixedState;
 use crate::sync::{AtomicU64, Ordering};
 use crate::unit::Representation;
 
-/// No cells yet: they are given out, to all metrics at once, at the first update.
+/// The index of a place without cells yet: all metrics get theirs together, at the first update.
 const UNASSIGNED: usize = usize::MAX;
 
-/// No cells in slabs: the metric has its own.
+/// The index of a place without cells in slabs: the metric has its own.
 const SHARED: usize = usize::MAX - 1;
 
-/// What a histogram's cells start with: a state, the sum, and what is saved while they change.
+/// The number of cells before a histogram's buckets: a state, the sum, and what is saved while they
+/// change.
 pub(crate) const HISTOGRAM_HEAD: usize = 9;
 
-/// Where both halves of the sum stand in the totals of a histogram, with the buckets after them.
+/// The index of both halves of the sum in the totals of a histogram. The buckets follow them.
 pub(crate) const HISTOGRAM_SUM: usize = HISTOGRAM_HEAD - 2;
 
-/// What cells a metric asks for. The order is that of a slab.
+/// The cells that a metric asks for. The order of shapes is that of a slab.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Shape {
-    /// So many integers side by side.
+    /// This many adjacent integers.
     Whole(usize),
     /// One float.
     Float,
     /// A histogram.
     Histogram {
-        /// How many buckets, `+Inf` included.
+        /// The number of buckets, `+Inf` included.
         buckets: usize,
         /// Whether the sum is an integer.
         is_integral: bool,
@@ -39,7 +40,7 @@ pub enum Shape {
 }
 
 impl Shape {
-    /// How many cells that is.
+    /// Returns the number of cells.
     pub(crate) const fn len(self) -> usize {
         match self {
             Shape::Histogram { buckets, .. } => Shape::histogram_len(buckets),
@@ -48,51 +49,50 @@ impl Shape {
         }
     }
 
-    /// How many cells a histogram of so many buckets is.
+    /// Returns the number of cells of a histogram with `buckets` buckets.
     pub(crate) const fn histogram_len(buckets: usize) -> usize {
         HISTOGRAM_HEAD + buckets
     }
 
-    /// The shape of one cell of a number.
+    /// Returns the shape of a single number.
     pub(crate) const fn of<R: Representation>() -> Shape {
         if R::INTEGRAL { Shape::Whole(1) } else { Shape::Float }
     }
 }
 
-/// Where a metric's cells are: an index into every slab, or nowhere.
+/// Where a metric's cells are: at an index in every slab, or only in the metric.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Place {
     index: AtomicUsize,
-    /// How its metric is known to the binary, unless it is made at run time.
+    /// The link of its metric to the binary, unless it was created at run time.
     link: Option<Link>,
 }
 
-/// How the metrics of the binary are known: storage asks this way, since it knows nothing of them.
+/// How storage reaches the metrics of the binary, of which it knows nothing else.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Link {
-    /// Has the metric's struct or function join the global registry, where the linker did not put
-    /// it into the slice.
+    /// Registers the metric's struct or function, if it is not in the link-time slice.
     pub(crate) join: fn(),
-    /// Has everything that the linker has put together ask for its cells.
+    /// Calls a function with the cells of everything that the linker has collected.
     pub(crate) ask_all: AskAll,
 }
 
-/// Shows every place with the shape of its cells, and for how many rows.
+/// A function that passes on every place, with the shape of its cells and the number of rows.
 pub(crate) type AskAll = fn(&mut dyn FnMut(&'static Place, Shape, usize));
 
 impl Place {
-    /// For a metric of a static struct or of a function, which joins so if it comes late.
+    /// Creates the place of a metric of a static struct or a function.
     pub(crate) const fn in_slabs(link: Link) -> Place {
         Place { index: AtomicUsize::new(UNASSIGNED), link: Some(link) }
     }
 
-    /// How its metric is known to the binary.
+    /// Returns the link of its metric to the binary.
     pub(crate) fn link(&self) -> Option<Link> {
         self.link
     }
 
-    /// Where it is for good: whoever asks has seen to it that the cells were given out.
+    /// Returns a copy that no longer changes. Cells must have been assigned before.
     pub(crate) fn settled(&self) -> Place {
         match self.is_waiting() {
             true => Place::AT_RUN_TIME,
@@ -100,7 +100,7 @@ impl Place {
         }
     }
 
-    /// For a metric that is made at run time.
+    /// The place of a metric that is created at run time.
     #[allow(clippy::declare_interior_mutable_const, reason = "each metric has a place of its own")]
     pub(crate) const AT_RUN_TIME: Place = Place { index: AtomicUsize::new(SHARED), link: None };
 
@@ -108,13 +108,13 @@ impl Place {
         self.index.store(index, Ordering::Relaxed);
     }
 
-    /// Whether it has to wait for cells, or for being told that there will be none.
+    /// Returns whether it is still waiting for cells, or for the decision that it gets none.
     pub(crate) fn is_waiting(&self) -> bool {
         self.index() == UNASSIGNED
     }
 
-    /// The slice did not have this metric, and will not: it joins the registry now, and counts in
-    /// cells of its own from now on, without coming back here.
+    /// Registers the metric, which is not in the link-time slice, and makes it use its own cells
+    /// from now on.
     pub(crate) fn come_late(&self) {
         if !self.is_waiting() {
             return;
@@ -122,37 +122,37 @@ impl Place {
         if let Some(link) = self.link {
             (link.join)();
         }
-        // Failing means that another thread has been here as well.
+        // If this fails, another thread has done the same.
         let _ =
             self.index.compare_exchange(UNASSIGNED, SHARED, Ordering::Release, Ordering::Relaxed);
     }
 
-    /// The index, or one that no slab has.
+    /// Returns the index, or one that no slab has.
     #[inline]
     pub(crate) fn index(&self) -> usize {
         self.index.load(Ordering::Relaxed)
     }
 
-    /// The index of a member's cells, whose shape takes `len` of them.
+    /// Returns the index of a member's cells, each of which has `len` of them.
     #[inline]
     pub(crate) fn at(&self, member: usize, len: usize) -> usize {
-        // What is no index stays none.
+        // Saturating, so that an index outside slabs stays outside.
         self.index().saturating_add(member.saturating_mul(len))
     }
 
-    /// Whether its cells are in slabs, or will be.
+    /// Returns whether its cells are in slabs, or may still be.
     #[inline]
     pub(crate) fn is_in_slabs(&self) -> bool {
         self.index() != SHARED
     }
 
-    /// Whether it has cells in slabs now.
+    /// Returns whether its cells are in slabs.
     pub(crate) fn is_assigned(&self) -> bool {
         self.index() < SHARED
     }
 }
 
-/// One thread's cells.
+/// The cells of one thread.
 pub(crate) type Slab = &'static [AtomicU64];
 
 /// The sum of every cell over all slabs, and the slabs.
@@ -161,23 +161,24 @@ pub(crate) type Slab = &'static [AtomicU64];
 pub struct Totals {
     pub(crate) cells: Vec<u64>,
     pub(crate) slabs: Vec<Slab>,
-    /// How many slabs there were when these were taken.
+    /// The number of slabs when the sums were taken.
     pub(crate) slabs_made: usize,
-    /// The number of the last clearing before them.
+    /// The number of the last reset before the sums were taken.
     pub(crate) clearings: u64,
     pub(crate) moments: Moments,
 }
 
-/// What a gather has read of cells that several rows show, so that all of these are of one moment.
+/// Values that a gather has read from cells with several rows, so that all rows show the same
+/// moment.
 #[derive(Debug, Default)]
 pub(crate) struct Moments {
-    /// By the address of the cells, which stay where they are as long as the gather has their rows.
+    /// The values by the address of the cells, which do not move while the gather has their rows.
     read: RefCell<HashMap<usize, u64, FixedState>>,
 }
 
 impl Moments {
-    /// What this gather has read of these cells, which is what `read` reads if it is the first time.
-    /// Where there is no memory to remember it, each row has what it reads.
+    /// Returns what this gather has read from these cells, calling `read` the first time. If memory
+    /// for it cannot be allocated, each row is read by itself.
     pub(crate) fn of<C>(&self, cells: &C, read: impl FnOnce() -> u64) -> u64 {
         let address = std::ptr::from_ref(cells).addr();
         let Ok(mut known) = self.read.try_borrow_mut() else { return read() };
@@ -202,13 +203,13 @@ impl Moments {
 }
 
 impl Totals {
-    /// What all slabs hold in one cell at this very moment.
+    /// Returns the current sum of a cell over all slabs.
     pub(crate) fn now(&self, index: usize) -> u64 {
         let cells = self.slabs.iter().filter_map(|slab| slab.get(index));
         cells.fold(0, |total, cell| total.wrapping_add(cell.load(Ordering::Acquire)))
     }
 
-    /// Adds the buckets of a histogram to `counts`, and gives the bits of its sum.
+    /// Adds the buckets of a histogram to `counts`, and returns the bits of its sum.
     pub(crate) fn block(&self, index: usize, counts: &mut [u64]) -> Option<u128> {
         let (sum, buckets) = split_block(self.cells.get(index..)?)?;
         for (count, bucket) in std::iter::zip(counts, buckets) {
@@ -218,7 +219,7 @@ impl Totals {
     }
 }
 
-/// Takes the buckets in the cells of a histogram away from `counts`, and gives the bits of its sum.
+/// Subtracts the buckets of a histogram from `counts`, and returns the bits of its sum.
 pub(crate) fn take_block(cells: &[u64], counts: &mut [u64]) -> Option<u128> {
     let (sum, buckets) = split_block(cells)?;
     for (count, bucket) in std::iter::zip(counts, buckets) {
@@ -227,12 +228,12 @@ pub(crate) fn take_block(cells: &[u64], counts: &mut [u64]) -> Option<u128> {
     Some(sum)
 }
 
-/// The bits of the sum of a histogram, and its buckets.
+/// Returns the bits of the sum of a histogram, and its buckets.
 fn split_block(cells: &[u64]) -> Option<(u128, &[u64])> {
     split_copy(cells.get(HISTOGRAM_SUM..)?)
 }
 
-/// The same of a copy, which starts with the sum.
+/// Returns the bits of the sum, and the buckets, of a copy that starts with the sum.
 pub(crate) fn split_copy(copy: &[u64]) -> Option<(u128, &[u64])> {
     let [low, high, buckets @ ..] = copy else { return None };
     Some((u128::from(*high) << 64 | u128::from(*low), buckets))

@@ -1,7 +1,7 @@
-//! What generated code names. Nothing here is for people, and none of it is stable.
+//! Items for generated code. They are not meant for users, and not stable.
 //!
-//! The module that generated code names carries the breaking version, so that two versions of
-//! this crate in one binary cannot meet in it.
+//! Generated code uses this module by a name with the breaking version, so that it does not mix up
+//! two versions of this crate in one binary.
 
 pub use crate::calls::{
     AskAny, AskError, AskFallible, AskFallibleError, AskPlainError, AskResponseError, CallSite,
@@ -42,14 +42,14 @@ pub use crate::link::MEASURAND_ENTRIES_0_1;
 #[cfg(all(feature = "record", not(any(target_family = "wasm", miri))))]
 pub use linkme;
 
-/// Runs the body of a function. It takes a closure that is called once, so that it may return what
-/// it has borrowed for changing.
+/// Runs the body of a function. Since the closure is called only once, it may return what it
+/// borrows mutably.
 #[inline(always)]
 pub fn run<R>(body: impl FnOnce() -> R) -> R {
     body()
 }
 
-/// The package that is compiled, or its crate where it is not Cargo that compiles.
+/// Returns the name of the package being compiled, or of its crate if it is not compiled by Cargo.
 pub const fn package(cargo: Option<&'static str>, module: &'static str) -> &'static str {
     match cargo {
         Some(package) => package,
@@ -63,12 +63,12 @@ pub const fn package(cargo: Option<&'static str>, module: &'static str) -> &'sta
     }
 }
 
-/// A value that there never is: it stands where code is never reached, for its type.
+/// Returns a value of any type, for code that is never reached.
 pub fn never<T>() -> T {
     unreachable!("nobody comes here")
 }
 
-/// Which outcomes can occur.
+/// Returns the set of outcomes that can occur.
 pub const fn outcomes(ok: bool, error: bool, panicked: bool, cancelled: bool) -> Outcomes {
     Outcomes::NONE
         .with(Outcome::Ok, ok)
@@ -77,17 +77,18 @@ pub const fn outcomes(ok: bool, error: bool, panicked: bool, cancelled: bool) ->
         .with(Outcome::Cancelled, cancelled)
 }
 
-/// Adds a static struct to a registry.
+/// Registers a static struct.
 pub fn register_static<T>(registry: &Registry, set: Linked) -> Result<(), RegisterError<()>> {
     registry.register_static::<T>(set)
 }
 
-/// Has an instrumented function join the global registry, since the linker did not bring it.
+/// Registers an instrumented function that is not in the link-time slice.
 pub fn join(function: &'static CallSite) {
     crate::link::join(function.linked());
 }
 
-/// Removes every series of the struct's families that `is_it` picks, and says how many.
+/// Removes every series of the struct's families for which `is_it` returns `true`, and returns
+/// their number.
 pub fn remove_where<T: Fields>(
     metrics: &T,
     declarations: &'static Declarations,
@@ -97,10 +98,10 @@ pub fn remove_where<T: Fields>(
     metrics.map(|metric| metric.remove_series(&mut is_it)).sum()
 }
 
-/// The values of an instance's labels where it has none.
+/// The label values of an instance without labels.
 pub const NO_VALUES: [String; 0] = [];
 
-/// Adds an instance to a registry.
+/// Registers an instance.
 pub fn register_instance<T: Fields + Declared<T> + Scope>(
     registry: &Registry,
     label_values: impl Into<Vec<String>>,
@@ -108,12 +109,12 @@ pub fn register_instance<T: Fields + Declared<T> + Scope>(
     registry.register_instance(T::NEW, T::DECLARATIONS, label_values.into())
 }
 
-/// Stands in for the static of a struct that did not compile, so that one mistake is one error.
+/// Replaces the static of a struct that did not compile, so that one mistake is one error.
 #[derive(Debug)]
 pub struct Broken<T>(std::marker::PhantomData<fn() -> T>);
 
 impl<T> Broken<T> {
-    /// Of no use.
+    /// A value that is never used.
     pub const NEW: Self = Broken(std::marker::PhantomData);
 }
 
@@ -124,10 +125,10 @@ impl<T> std::ops::Deref for Broken<T> {
     }
 }
 
-/// Puts the entry of a static struct into the slice.
+/// Adds the entry of a static struct to the slice.
 ///
-/// It is a macro of this crate so that it compiles where `unsafe_code` is forbidden, and so that
-/// this crate's features and targets decide, not those of the crate that calls it.
+/// A macro of this crate, so that it compiles under `forbid(unsafe_code)`, and so that the features
+/// and the target of this crate decide, not those of the calling crate.
 #[cfg(all(feature = "record", not(any(target_family = "wasm", miri))))]
 #[doc(hidden)]
 #[macro_export]
@@ -142,7 +143,7 @@ macro_rules! __link_0_1 {
     };
 }
 
-/// Puts the entry of an instrumented function into the slice, as [`link!`] does.
+/// Adds the entry of an instrumented function to the slice, like [`link!`].
 #[cfg(all(feature = "record", not(any(target_family = "wasm", miri))))]
 #[doc(hidden)]
 #[macro_export]
@@ -156,7 +157,7 @@ macro_rules! __link_function_0_1 {
     };
 }
 
-/// There is no slice to put it into.
+/// Does nothing, since there is no slice.
 #[cfg(not(all(feature = "record", not(any(target_family = "wasm", miri)))))]
 #[doc(hidden)]
 #[macro_export]
@@ -164,7 +165,7 @@ macro_rules! __link_function_0_1 {
     ($site:path) => {};
 }
 
-/// There is no slice to put it into.
+/// Does nothing, since there is no slice.
 #[cfg(not(all(feature = "record", not(any(target_family = "wasm", miri)))))]
 #[doc(hidden)]
 #[macro_export]
@@ -172,13 +173,13 @@ macro_rules! __link_0_1 {
     ($struct:ident) => {};
 }
 
-/// The value of an instance's label.
+/// Returns the value of an instance's label.
 pub fn label_value<T: LabelValue + ?Sized>(value: &T) -> String {
     crate::labels::text_of(value)
 }
 
-/// Moves the time of everything that is created, expires or starts anew after a time, for tests. It goes
-/// on from there; nothing can take it back.
+/// Advances the clock of everything that is created, expires or is reset after some time, for
+/// tests. This cannot be undone.
 pub fn advance_clock(by: std::time::Duration) {
     crate::clock::advance(by);
 }

@@ -1,29 +1,28 @@
-//! Which process this is: a child that was forked starts with its parent's memory, but without its
-//! threads.
+//! The current process. A forked child starts with its parent's memory, but without its threads.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// The process that asked last; 0 before anyone did.
+/// The process that called last; 0 before the first call.
 static LAST: AtomicU32 = AtomicU32::new(0);
 
-/// How often the memory of this process was found in a new one.
+/// The number of forks that were noticed on the way to this process.
 static FORKS: AtomicU32 = AtomicU32::new(0);
 
-/// How many forks were noticed on the way to this process. It is no call of the system.
+/// Returns the number of forks that were noticed on the way to this process, without a system call.
 #[cfg(all(feature = "summary", not(measurand_loom)))]
 pub(crate) fn forks() -> u32 {
     FORKS.load(Ordering::Relaxed)
 }
 
-/// The number of this process, which is never 0. The system is asked each time, so this is nothing
-/// for an update.
+/// Returns the ID of this process, which is never 0. It makes a system call, so it is too slow for
+/// updates.
 pub(crate) fn id() -> u32 {
-    // Where there are no processes, none is forked.
+    // Without processes, there are no forks.
     if cfg!(target_family = "wasm") { 1 } else { std::process::id().max(1) }
 }
 
-/// Whether this process was forked from the one that asked last. Only the first one who asks in a
-/// new process is told so.
+/// Returns whether this process was forked from the one that called last. Only the first call in a
+/// new process returns `true`.
 pub(crate) fn is_forked() -> bool {
     let id = id();
     let last = LAST.load(Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! Reading metrics: what one gives, and what a gather is poured into.
+//! Reading metrics: what a metric provides, and the sinks of a gather.
 
 mod batch;
 mod labels;

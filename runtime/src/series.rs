@@ -1,5 +1,5 @@
-//! Series: what one counts in, how it is reached, updated and read, whatever kind of metric it is of
-//! and whether it stands alone, in a family, or is kept.
+//! Series: their cells, and how one is reached, updated and read, whatever its kind and whether it
+//! is a metric of its own, in a family, or kept.
 
 #![allow(unreachable_pub, reason = "signatures of public items name them, and nobody else is to")]
 
@@ -31,24 +31,24 @@ use crate::place::{Shape, Totals};
 use crate::read::Room;
 use crate::storage::NativeOptions;
 
-/// What has series, be it a metric in a proper unit or not: what is wrong with it is then said of the
-/// field that is written so, and not by the definition of [`Family`](crate::Family) as well.
+/// A type with series, whatever its unit. The bound of [`Family`](crate::Family) is this rather
+/// than [`Stored`], so that a wrong unit is reported once, where the field is written.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the metric of a family",
     label = "not a metric with series",
     note = "a family is written `Family<Labels, Counter>`, with a `Counter`, `Gauge`, `Histogram` or `InProgress` second"
 )]
 pub trait SeriesType {
-    /// What a series counts in, where it has cells of its own.
+    /// The cells of a series outside slabs.
     #[doc(hidden)]
     type Cells: 'static;
 
-    /// What all series of a metric have in common.
+    /// What all series of a metric share.
     #[doc(hidden)]
     type Facts;
 }
 
-/// What a kind of metric is, apart from the methods that people call.
+/// The storage of a kind of metric, apart from the methods that users call.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no series",
     label = "not a metric",
@@ -57,12 +57,12 @@ pub trait SeriesType {
 pub trait Stored:
     SeriesType<Cells: Send + Sync, Facts: Clone + Send + Sync + 'static> + Sized + Send + Sync + 'static
 {
-    /// Whether what stands in slabs can be taken away again, as it has to be where a series is
-    /// removed. No float can be taken away from a sum.
+    /// Whether a reset can subtract what is in slabs. Floats cannot be subtracted from a sum
+    /// exactly.
     #[doc(hidden)]
     const IS_CLEARABLE: bool = true;
 
-    /// Whether it has native buckets, so that it need have no others.
+    /// Whether it has native buckets, so that classic ones are optional.
     #[doc(hidden)]
     const IS_NATIVE: bool = false;
 
@@ -70,86 +70,87 @@ pub trait Stored:
     #[doc(hidden)]
     const HAS_EXEMPLARS: bool = false;
 
-    /// Cells at zero.
+    /// Creates cells at zero.
     #[doc(hidden)]
     fn cells(facts: &Self::Facts) -> Self::Cells;
 
-    /// The cells that a series has in every slab, if any, at each of the places.
+    /// Returns the shapes of the cells that a series has in every slab, one per place.
     #[doc(hidden)]
     fn shapes(_facts: &Self::Facts) -> [Option<Shape>; 2] {
         [None, None]
     }
 
-    /// Takes cells of its own back to zero.
+    /// Resets a series' own cells to zero.
     #[doc(hidden)]
     fn reset(cells: &Self::Cells);
 
-    /// Whether the cells were updated since this was asked last, when `last` became what it is.
+    /// Returns whether the cells were updated since the last call, which has set `last`.
     #[doc(hidden)]
     fn has_changed(cells: &Self::Cells, last: &mut u64) -> bool;
 
-    /// Whether the series was updated since it was cleared.
+    /// Returns whether the series was updated since it was last reset.
     #[doc(hidden)]
     fn is_touched_in(read: &Reading<'_, Self>) -> bool;
 
-    /// The bits of its value, of what is no histogram.
+    /// Returns the bits of the value, unless the metric is a distribution.
     #[doc(hidden)]
     fn bits_in(_read: &Reading<'_, Self>) -> u64 {
         0
     }
 
-    /// The same for a gather, where a kind that starts anew at each of them does so.
+    /// Returns the bits of the value for a gather. Kinds that start anew with each gather do so
+    /// here.
     #[doc(hidden)]
     #[inline]
     fn gathered_bits(read: &Reading<'_, Self>) -> u64 {
         Self::bits_in(read)
     }
 
-    /// The rows that a series is shown by, where these are more than one.
+    /// The rows of a series, if there are several.
     #[doc(hidden)]
     const PARTS: Parts = Parts::ONE;
 
-    /// The bits of the value of one of them, for the gather that has these totals.
+    /// Returns the bits of the value of one of its rows, for the gather that has taken `totals`.
     #[doc(hidden)]
     #[inline]
     fn part_bits(read: &Reading<'_, Self>, _part: usize, _totals: &Totals) -> u64 {
         Self::gathered_bits(read)
     }
 
-    /// Adds the exemplars of a series, of which a histogram has them by its buckets.
+    /// Adds the exemplars of a series, sorted by value.
     #[doc(hidden)]
     fn exemplars_in(_read: &Reading<'_, Self>, _exemplars: &mut Vec<Exemplar>) {}
 
-    /// Adds what a distribution holds to what is there, and gives the sum.
+    /// Adds the contents of a distribution to `room`, and returns the sum.
     #[doc(hidden)]
     fn distribution_in(_read: &Reading<'_, Self>, _room: &mut Room) -> Number {
         Number::Whole(0)
     }
 }
 
-/// The rows that a series is shown by.
+/// The rows that a series is exposed as.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct Parts {
-    /// The values of the label that tells them apart, which is called as the family.
+    /// The values of the label that distinguishes them, whose name is that of the family.
     label: Option<Values>,
 }
 
 impl Parts {
-    /// One, without a label more.
+    /// A single row, without an additional label.
     pub(crate) const ONE: Parts = Parts { label: None };
 
-    /// One for each of these values.
+    /// Creates a row for each of these values.
     pub(crate) const fn of(values: Values) -> Parts {
         Parts { label: Some(values) }
     }
 
-    /// Whether a label tells them apart.
+    /// Returns whether a label distinguishes the rows.
     pub(crate) const fn has_label(self) -> bool {
         self.label.is_some()
     }
 
-    /// How many there are.
+    /// Returns the number of rows.
     #[inline]
     pub(crate) const fn len(self) -> usize {
         match self.label {
@@ -158,12 +159,12 @@ impl Parts {
         }
     }
 
-    /// The value of the label of one of them.
+    /// Returns the label value of a row.
     pub(crate) fn value(self, part: usize) -> &'static str {
         self.label.map_or("", |values| values.get(part))
     }
 
-    /// These labels, and the one that tells the parts apart.
+    /// Returns `own` with the label that distinguishes the rows.
     pub(crate) const fn labels(self, own: LabelList) -> LabelList {
         match self.label {
             Some(values) => own.called_as_family(values),
@@ -172,7 +173,7 @@ impl Parts {
     }
 }
 
-/// Whether a number that only grows is another one than when this was asked last.
+/// Returns whether a number that only grows has changed since the last call.
 pub(crate) fn has_moved(now: u64, last: &mut u64) -> bool {
     std::mem::replace(last, now) != now
 }
@@ -181,9 +182,9 @@ pub(crate) fn has_moved(now: u64, last: &mut u64) -> bool {
 #[doc(hidden)]
 #[derive(Clone, Debug)]
 pub struct Bounds {
-    /// In the base unit.
+    /// The bounds in the base unit.
     pub(crate) upper: Cow<'static, [f64]>,
-    /// As the unit stores them.
+    /// The bounds as the unit stores them.
     pub(crate) stored: Cow<'static, [u64]>,
 }
 
@@ -192,21 +193,21 @@ impl Bounds {
         Bounds { upper: Cow::Borrowed(upper), stored: Cow::Borrowed(stored) }
     }
 
-    /// How many buckets there are, `+Inf` included.
+    /// Returns the number of buckets, `+Inf` included.
     pub(crate) fn buckets(&self) -> usize {
         self.stored.len() + 1
     }
 }
 
-/// The buckets that a distribution may have, or its quantiles.
+/// The buckets of a distribution, or its quantiles.
 #[doc(hidden)]
 #[derive(Clone, Debug)]
 pub struct Distribution {
-    /// The classic ones.
+    /// The bounds of classic buckets.
     pub(crate) bounds: Bounds,
-    /// How fine native ones are.
+    /// The options of native buckets.
     pub(crate) native: NativeOptions,
-    /// What a summary has instead.
+    /// The quantiles of a summary.
     pub(crate) quantiles: Quantiles,
 }
 
@@ -214,19 +215,19 @@ pub struct Distribution {
 #[doc(hidden)]
 #[derive(Clone, Debug)]
 pub struct Quantiles {
-    /// Each with its error.
+    /// The quantiles, each with its error.
     pub(crate) list: Cow<'static, [(f64, f64)]>,
-    /// How long they look back, and in how many steps that passes.
+    /// The window that they look back over, and the number of steps in which it moves.
     pub(crate) max_age: Duration,
     pub(crate) ages: u32,
 }
 
 impl Quantiles {
-    /// None, and what is usual for all else.
+    /// No quantiles, and the default window.
     pub(crate) const NONE: Quantiles =
         Quantiles { list: Cow::Borrowed(&[]), max_age: Duration::from_secs(600), ages: 5 };
 
-    /// These, with what is said of them.
+    /// Creates quantiles, with the default window where none is given.
     pub(crate) const fn of(
         list: &'static [(f64, f64)],
         max_age: Option<Duration>,

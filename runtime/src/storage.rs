@@ -1,12 +1,11 @@
-//! Where numbers are kept while the program runs.
+//! Storage of metric values while the program runs.
 //!
-//! What the compiler knows, the metrics of static structs, is kept in *slabs*: one slice of cells
-//! per thread, written by that thread alone without a locked instruction. Everything else is kept
-//! in *shared* cells, inside the metric, or in the series of an *open table*, which are found by
-//! their label values.
+//! The counts of static structs are kept in *slabs*: each thread has a slice of cells that it alone
+//! writes, without locked instructions. Everything else is kept in *shared* cells, either inside
+//! the metric or in the series of an *open table*, which are found by their label values.
 
-/// Whether anything is counted at all. It is a constant, so what stands behind it compiles to
-/// nothing where it is false.
+/// Whether anything is recorded at all. A constant, so that code guarded by it compiles to nothing
+/// where it is `false`.
 pub(crate) const IS_RECORDING: bool = cfg!(feature = "record");
 
 mod block;
@@ -61,7 +60,7 @@ pub(crate) use sweep::{Sweep, is_current, next_clearing, total_of};
 #[cfg(not(measurand_loom))]
 pub(crate) use threads::{after_fork, arrive, enter, is_inside, is_prepared, set_prepared};
 
-/// A model has no allocator that counts.
+/// Returns `false`: a model has no allocator that updates metrics.
 #[cfg(measurand_loom)]
 fn is_inside() -> bool {
     false

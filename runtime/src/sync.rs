@@ -1,4 +1,4 @@
-//! What threads share: the primitives that a model checker replaces with its own, and how locks are taken.
+//! Synchronization primitives, which loom replaces with its own in models, and how locks are taken.
 
 #[cfg(not(measurand_loom))]
 pub(crate) use arc_swap::ArcSwap;
@@ -25,14 +25,14 @@ pub(crate) use loom::thread::yield_now;
 #[cfg(measurand_loom)]
 pub(crate) use stand_ins::{ArcSwap, OnceBox, OnceLock};
 
-/// Takes what a lock guards even if a thread has panicked while it held it: what locks guard here is
-/// consistent between any two statements, so no panic leaves it half changed.
+/// Returns the guard of a lock, even if a thread panicked while holding it: the guarded values of this
+/// crate are consistent between any two statements, so no panic leaves one half changed.
 #[cfg(not(measurand_loom))]
 pub(crate) fn unpoisoned<T>(result: std::sync::LockResult<T>) -> T {
     result.unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-/// What the model checker has no version of, made of what it has.
+/// Primitives that loom lacks, built from those that it has.
 #[cfg(measurand_loom)]
 mod stand_ins {
     use std::sync::Arc;
@@ -64,7 +64,7 @@ mod stand_ins {
         }
     }
 
-    /// The first of the values that are made at once is kept.
+    /// Keeps the first of the values that are set at the same time.
     #[derive(Debug)]
     pub(crate) struct OnceBox<T: 'static>(OnceLock<T>);
 
@@ -85,7 +85,7 @@ mod stand_ins {
         }
     }
 
-    /// A value lives until the end of the process, since a reader borrows it.
+    /// Leaks its value, since readers borrow it.
     #[derive(Debug)]
     pub(crate) struct OnceLock<T: 'static>(Mutex<Option<&'static T>>);
 

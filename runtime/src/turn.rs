@@ -1,8 +1,8 @@
-//! Taking turns: what one thread at a time may do, however the thread before it has ended.
+//! Turns: rights that one thread at a time has, however the thread before it has ended.
 //!
-//! A mutex that a thread holds while the process forks stays locked in the child for ever, since that
-//! thread does not exist there. A [`Turn`] says which process its holder is of, so that a child takes
-//! it over; and who waits for a thread that stands still gives up after a time.
+//! A mutex that a thread holds while the process forks stays locked in the child, where that thread
+//! does not exist. A [`Turn`] records the process of its holder, so that a child can take it over,
+//! and waiting for a thread that stands still has a timeout.
 
 use crate::sync::{ArcSwap, AtomicU32, Mutex, Ordering, spin_loop, yield_now};
 use crate::{clock, process};
@@ -12,23 +12,23 @@ use std::time::Duration;
 /// The right to do something, which one thread at a time has.
 #[derive(Debug)]
 pub(crate) struct Turn {
-    /// The process whose thread has it; [`FREE`] if none has.
+    /// The process whose thread has the turn; [`FREE`] if none has.
     holder: AtomicU32,
 }
 
 const FREE: u32 = 0;
 
-/// How long an update or a registration waits. It is no time that anything takes: a thread that
-/// holds a turn for so long stands still.
+/// How long an update or a registration waits. Nothing takes this long: a thread that holds a turn
+/// for longer stands still.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The turn, until it is dropped.
+/// A turn that this thread has, until this is dropped.
 #[derive(Debug)]
 #[must_use]
 pub(crate) struct Taken<'a> {
     turn: &'a Turn,
-    /// Whether it was taken from a thread that does not exist in this process, so that what it did
-    /// may be half done.
+    /// Whether it was taken over from a thread that does not exist in this process, which may have
+    /// left its work half done.
     pub(crate) is_inherited: bool,
 }
 
@@ -37,7 +37,7 @@ impl Turn {
         Turn { holder: AtomicU32::new(FREE) }
     }
 
-    /// Waits for the turn, but no longer than this.
+    /// Waits for the turn, at most for `patience`.
     pub(crate) fn take(&self, patience: Duration) -> Option<Taken<'_>> {
         let process = process::id();
         let mut tries = 0u32;
@@ -46,7 +46,7 @@ impl Turn {
             let holder = self.holder.load(Ordering::Relaxed);
             let is_inherited = holder != FREE && holder != process;
             if holder == FREE || is_inherited {
-                // What the last holder did is seen by this one.
+                // This holder sees what the last one did.
                 let (success, failure) = (Ordering::Acquire, Ordering::Relaxed);
                 if self.holder.compare_exchange(holder, process, success, failure).is_ok() {
                     return Some(Taken { turn: self, is_inherited });
@@ -74,8 +74,8 @@ impl Drop for Taken<'_> {
     }
 }
 
-/// A value that one thread at a time changes. What the work takes out of it leaves as a value, so
-/// that nothing of a user is dropped before the next thread may come.
+/// A value that one thread at a time changes. Whatever `work` removes from it should be returned,
+/// so that no user's value is dropped before the next thread may continue.
 pub(crate) struct Guarded<T> {
     turn: Turn,
     value: ArcSwap<Mutex<T>>,
@@ -92,8 +92,8 @@ impl<T> Guarded<T> {
         Guarded { turn: Turn::new(), value: ArcSwap::from_pointee(Mutex::new(value)) }
     }
 
-    /// Does `work` when it is this thread's turn; not at all if that takes too long. If the value is
-    /// out of reach, since a thread held it that a fork has left behind, there is another one.
+    /// Calls `work` during this thread's turn; returns `None` if that takes too long. If the value
+    /// is locked by a thread that did not survive a fork, it is replaced with `another`.
     pub(crate) fn with<R>(
         &self,
         patience: Duration,
@@ -102,7 +102,7 @@ impl<T> Guarded<T> {
     ) -> Option<R> {
         let _turn = self.turn.take(patience)?;
         let value = self.value.load_full();
-        // It is this thread's turn, so nobody else holds it.
+        // During this thread's turn, no other thread of this process holds the lock.
         if let Ok(mut value) = value.try_lock().or_else(|error| match error {
             std::sync::TryLockError::Poisoned(poisoned) => Ok(poisoned.into_inner()),
             error @ std::sync::TryLockError::WouldBlock => Err(error),
@@ -111,8 +111,8 @@ impl<T> Guarded<T> {
         }
         let value = Arc::new(Mutex::new(another()));
         let done = value.lock().ok().map(|mut value| work(&mut value));
-        // That thread may have left the old one half changed: nobody may look at it any more, not
-        // even to drop it.
+        // The missing thread may have left the old value half changed, so it must not be touched
+        // again, not even to drop it.
         std::mem::forget(self.value.swap(value));
         done
     }

@@ -1,4 +1,4 @@
-//! Units as types: what a metric counts in, and how that is stored.
+//! Units as types: what a metric counts in, and how its values are stored.
 //!
 //! | type | suffix | takes | stored as |
 //! |---|---|---|---|
@@ -14,14 +14,14 @@
 //! | [`Joules`] | `_joules` | any number | `f64` |
 //! | [`Grams`] | `_grams` | any number | `f64` |
 //!
-//! A gauge is stored as `f64` whatever its unit. A unit of your own is one line:
+//! A gauge is stored as `f64` whatever its unit. Declaring a unit of your own takes one line:
 //!
 //! ```
 //! measurand::unit!(/** Pages of a document. */ pub Pages = "pages", whole);
 //! ```
 //!
-//! The list is that of Prometheus's [base units]. A frequency is the rate of a counter and a
-//! power that of a counter of joules, so neither has a unit here.
+//! The list is that of Prometheus's [base units]. A frequency is the rate of a counter, and a power
+//! is the rate of a counter of joules, so neither has a unit here.
 //!
 //! [base units]: https://prometheus.io/docs/practices/naming/#base-units
 
@@ -29,10 +29,10 @@ use std::time::Duration;
 
 use crate::number::Number;
 
-/// What a metric counts in.
+/// The unit of a metric.
 ///
-/// Make a unit of your own with [`unit!`](crate::unit!), which implements this trait and the ones
-/// that say which values the unit takes.
+/// Declare a unit of your own with [`unit!`](crate::unit!), which implements this trait and those
+/// for the values that the unit takes.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a unit",
     note = "the units are in `measurand::unit`; make one of your own with `measurand::unit!`"
@@ -40,47 +40,47 @@ use crate::number::Number;
 pub trait Unit: Copy + Send + Sync + 'static {
     /// How counters and histograms of this unit are stored.
     type Representation: Representation;
-    /// What reading a counter gives.
+    /// The type of a counter's value.
     type Value: Copy + std::fmt::Debug + PartialEq;
-    /// What reading a histogram's sum gives.
+    /// The type of a histogram's sum.
     type Sum: Copy + std::fmt::Debug + PartialEq;
-    /// The word that names of this unit's metrics end with; empty for [`Unitless`].
+    /// The name of the unit, which names of metrics end with; empty for [`Unitless`].
     const NAME: &'static str;
-    /// The value that a stored number stands for.
+    /// Converts a stored number to a counter's value.
     #[doc(hidden)]
     fn value(number: Number) -> Self::Value;
-    /// The sum that a stored number stands for.
+    /// Converts a stored number to a histogram's sum.
     #[doc(hidden)]
     fn sum(number: Number) -> Self::Sum;
 }
 
 /// How the values of a unit are stored: [`Whole`], [`Nanoseconds`] or [`Fractional`].
 pub trait Representation: sealed::Sealed + Send + Sync + 'static {
-    /// Whether cells hold an integer; otherwise they hold the bits of an `f64`.
+    /// Whether cells hold integers; otherwise they hold the bits of an `f64`.
     #[doc(hidden)]
     const INTEGRAL: bool;
-    /// How many of what is stored make one of the base unit.
+    /// How stored values relate to the base unit.
     #[doc(hidden)]
     const SCALE: Scale;
-    /// What a sum's 128 bits stand for; a float uses the lower 64.
+    /// Converts the 128 bits of a sum, of which a float uses the lower 64.
     #[doc(hidden)]
     fn sum(bits: u128) -> Number;
 }
 
-/// How many of what is stored make one of the base unit, for bucket bounds.
+/// How stored values relate to the base unit.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scale {
-    /// One: the unit is counted in whole numbers.
+    /// The stored value is in the base unit, as an integer.
     Whole,
-    /// A thousand million nanoseconds to the second.
+    /// The stored value is in nanoseconds.
     Nanoseconds,
-    /// A float needs no scale.
+    /// The stored value is in the base unit, as a float.
     Fractional,
 }
 
 impl Scale {
-    /// What 64 bits stand for.
+    /// Converts 64 stored bits.
     #[inline]
     pub(crate) fn number(self, bits: u64) -> Number {
         match self {
@@ -90,7 +90,7 @@ impl Scale {
         }
     }
 
-    /// Both values together.
+    /// Returns the sum of two stored values.
     #[inline]
     pub(crate) fn plus(self, bits: u64, other: u64) -> u64 {
         match self {
@@ -100,11 +100,11 @@ impl Scale {
     }
 }
 
-/// Whole numbers in a `u64`.
+/// Integers in a `u64`.
 #[derive(Clone, Copy, Debug)]
 pub struct Whole;
 
-/// Seconds as whole nanoseconds in a `u64`; a sum has 128 bits.
+/// Seconds as nanoseconds in a `u64`; a sum has 128 bits.
 #[derive(Clone, Copy, Debug)]
 pub struct Nanoseconds;
 
@@ -160,16 +160,16 @@ impl Representation for Fractional {
     }
 }
 
-/// A value that a counter or histogram of the unit `U` takes.
+/// A value that a counter or a histogram of the unit `U` takes.
 ///
-/// [`Seconds`] take a [`Duration`] and nothing else by accident, so that nobody has to guess
-/// what `observe(12)` means.
+/// [`Seconds`] only take a [`Duration`] or an explicit [`Seconds::from_f64`], so that nobody has to
+/// guess what `observe(12)` means.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an amount of `{U}`",
     note = "`Seconds` take a `Duration` or `Seconds::from_f64(…)`; `Bytes`, whole units and metrics without a unit take `u64`, so a `usize` is written `x as u64`; all others take any number"
 )]
+/// Returns the bits to store, or `None` for a value that cannot be stored.
 pub trait Amount<U: Unit>: sealed::Value {
-    /// The bits to store, or `None` for what cannot be stored.
     #[doc(hidden)]
     fn bits(self) -> Option<u64>;
 }
@@ -179,20 +179,20 @@ pub trait Amount<U: Unit>: sealed::Value {
     message = "`{Self}` is not a value of a gauge of `{U}`",
     note = "`Seconds` take a `Duration` or `Seconds::from_f64(…)`; `Bytes` and whole units take `u64`; all others, and gauges without a unit, take any number"
 )]
+/// Returns the value in the base unit.
 pub trait GaugeValue<U: Unit>: sealed::Value {
-    /// The value in the base unit.
     #[doc(hidden)]
     fn value(self) -> f64;
 }
 
-/// A unit that is counted in whole numbers, so that `inc()` means something.
+/// A unit that is counted in integers, so that `inc()` is meaningful.
 #[diagnostic::on_unimplemented(
     message = "`inc` counts whole things, and `{Self}` is not counted in whole numbers",
     label = "write `inc_by` with an amount of `{Self}`"
 )]
 pub trait Countable: Unit<Representation = Whole> {}
 
-/// What a gauge counts by ones: it has no unit.
+/// The unit of a gauge that can be counted by ones, which is no unit.
 #[diagnostic::on_unimplemented(
     message = "`inc` and `dec` count by ones, and a gauge of `{Self}` has amounts",
     label = "write `add(amount)` or `sub(amount)`"
@@ -203,8 +203,8 @@ impl CountedByOnes for Unitless {}
 
 /// Declares a unit of your own.
 ///
-/// The name in quotes is the word that the metrics' names end with. The word after it says how
-/// counters and histograms store it: `whole` takes `u64`, `fractional` takes any number.
+/// The string is the word that names of metrics end with. The word after it tells how counters and
+/// histograms store the unit: `whole` takes `u64`, `fractional` takes any number.
 ///
 /// ```
 /// use measurand::{Counter, Metrics};
@@ -223,8 +223,8 @@ impl CountedByOnes for Unitless {}
 /// assert_eq!(Printer::global().printed_pages_total.get(), 3);
 /// ```
 ///
-/// The name is checked like any part of a metric's name, and may not be one of the words that
-/// already mean something else:
+/// The string is checked like any part of a metric's name, and must not be a word that already
+/// means something else:
 ///
 /// ```compile_fail
 /// measurand::unit!(pub Millis = "milliseconds", whole);
@@ -264,8 +264,9 @@ macro_rules! unit {
     };
 }
 
-/// What [`unit!`](crate::unit!) generates. Inside this crate each impl also gets an attribute
-/// that keeps it out of compile errors; a user may have a module called `diagnostic`.
+/// The expansion of [`unit!`](crate::unit!). Within this crate, each impl also gets an attribute
+/// that hides it from compile errors. Elsewhere it does not, since a user may have a module called
+/// `diagnostic`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __unit {
@@ -331,10 +332,10 @@ macro_rules! __unit {
     };
 }
 
-/// Rust's own number types, as a gauge or a fractional unit takes them.
+/// Rust's number types, as taken by gauges and fractional units.
 #[doc(hidden)]
 pub trait Numeric {
-    /// The nearest `f64`.
+    /// Returns the nearest `f64`.
     fn to_f64(self) -> f64;
 }
 
@@ -350,13 +351,13 @@ macro_rules! numeric {
 numeric!(f64 f32 u64 u32 u16 u8 usize i64 i32 i16 i8 isize);
 
 impl Whole {
-    /// What a counter of a whole unit reads.
+    /// Converts the value of a counter.
     #[doc(hidden)]
     pub fn value_of(number: Number) -> u64 {
         Self::sum_of(number) as u64
     }
 
-    /// What a histogram's sum of a whole unit reads.
+    /// Converts the sum of a histogram.
     #[doc(hidden)]
     pub fn sum_of(number: Number) -> u128 {
         match number {
@@ -367,13 +368,13 @@ impl Whole {
 }
 
 impl Fractional {
-    /// What a counter of a fractional unit reads.
+    /// Converts the value of a counter.
     #[doc(hidden)]
     pub fn value_of(number: Number) -> f64 {
         number.as_f64()
     }
 
-    /// What a histogram's sum of a fractional unit reads.
+    /// Converts the sum of a histogram.
     #[doc(hidden)]
     pub fn sum_of(number: Number) -> f64 {
         number.as_f64()
@@ -382,7 +383,7 @@ impl Fractional {
 
 impl Countable for Unitless {}
 
-/// No unit: a plain count. This is what `Counter` without a parameter means.
+/// No unit: a plain count, as in `Counter` without a parameter.
 #[derive(Clone, Copy, Debug)]
 pub struct Unitless;
 
@@ -408,7 +409,7 @@ impl Amount<Unitless> for u64 {
 
 __unit!(@gauges [#[diagnostic::do_not_recommend]] Unitless: f64 f32 u64 u32 u16 u8 usize i64 i32 i16 i8 isize);
 
-/// Time. As a type it is the unit; as a value it is a number of seconds for those who hold floats.
+/// The unit of time. As a value, it wraps a number of seconds given as a float.
 ///
 /// ```
 /// use measurand::unit::Seconds;
@@ -429,9 +430,9 @@ __unit!(@gauges [#[diagnostic::do_not_recommend]] Unitless: f64 f32 u64 u32 u16 
 pub struct Seconds(f64);
 
 impl Seconds {
-    /// A number of seconds held as a float, rounded to whole nanoseconds when it is counted.
+    /// Wraps a number of seconds, which is rounded to whole nanoseconds when it is counted.
     ///
-    /// Counters and histograms drop NaN, negative values and values of 2^64 nanoseconds (584
+    /// Counters and histograms drop NaN, negative values, and values of 2^64 nanoseconds (584
     /// years) or more, and count them in `measurand_rejected_values_total`. Gauges take any value.
     pub const fn from_f64(seconds: f64) -> Seconds {
         Seconds(seconds)
@@ -471,7 +472,7 @@ impl Amount<Seconds> for Duration {
 impl Amount<Seconds> for Seconds {
     fn bits(self) -> Option<u64> {
         let nanos = (self.0 * 1e9).round();
-        // Up to 2^64 as a float; NaN is in no range.
+        // The limit is 2^64 as a float. NaN is in no range.
         (0.0..18_446_744_073_709_551_616.0).contains(&nanos).then_some(nanos as u64)
     }
 }
@@ -490,7 +491,7 @@ impl GaugeValue<Seconds> for Seconds {
     }
 }
 
-/// This crate's own units.
+/// Declares the units of this crate.
 macro_rules! units {
     ($($(#[$meta:meta])* $name:ident = $word:literal, $stored:ident;)*) => {$(
         __unit!(@$stored [#[diagnostic::do_not_recommend]] [$(#[$meta])*] [pub] $name $word);
@@ -500,7 +501,7 @@ macro_rules! units {
 units! {
     /// Bytes, never bits or kilobytes.
     Bytes = "bytes", whole;
-    /// A part of a whole, from 0 to 1; what others give in percent.
+    /// A part of a whole, from 0 to 1; use it instead of percentages.
     Ratio = "ratio", fractional;
     /// Temperature in degrees Celsius.
     Celsius = "celsius", fractional;

@@ -1,17 +1,17 @@
-//! Protobuf on the wire: fields are added to the end of a page, without a tree of what they are of.
+//! Protobuf encoding: fields are appended to a buffer, without a tree of messages.
 //!
-//! Whoever writes has made room, so that nothing here grows the page. Source:
+//! The caller has reserved capacity, so that nothing here reallocates the buffer. Source:
 //! <https://protobuf.dev/programming-guides/encoding/>
 
-/// How long a number is at most.
+/// The largest length of a varint.
 pub(crate) const LONGEST: usize = 10;
 
-/// Wire types.
+/// The wire types.
 const VARINT: u32 = 0;
 const FIXED_64: u32 = 1;
 const LENGTH: u32 = 2;
 
-/// A number in pieces of seven bits.
+/// Appends a varint: groups of seven bits.
 #[inline]
 pub(crate) fn push_varint(page: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
@@ -26,25 +26,25 @@ fn push_key(page: &mut Vec<u8>, field: u32, wire_type: u32) {
     push_varint(page, u64::from(field << 3 | wire_type));
 }
 
-/// A number that is not negative.
+/// Appends a field of type `uint32` or `uint64`.
 #[inline]
 pub(crate) fn uint(page: &mut Vec<u8>, field: u32, value: u64) {
     push_key(page, field, VARINT);
     push_varint(page, value);
 }
 
-/// A number of type `int64`.
+/// Appends a field of type `int64`.
 pub(crate) fn int(page: &mut Vec<u8>, field: u32, value: i64) {
     uint(page, field, value as u64);
 }
 
-/// A number of type `sint32` or `sint64`.
+/// Appends a field of type `sint32` or `sint64`.
 pub(crate) fn sint(page: &mut Vec<u8>, field: u32, value: i64) {
     push_key(page, field, VARINT);
     push_zigzag(page, value);
 }
 
-/// Adds a number of type `sint64` to a packed field.
+/// Appends a number to a packed field of type `sint64`.
 pub(crate) fn push_zigzag(page: &mut Vec<u8>, value: i64) {
     push_varint(page, (value << 1 ^ value >> 63) as u64);
 }
@@ -55,7 +55,7 @@ pub(crate) fn double(page: &mut Vec<u8>, field: u32, value: f64) {
     page.extend_from_slice(&value.to_le_bytes());
 }
 
-/// A number of type `fixed64`, or of type `sfixed64` in two's complement.
+/// Appends a field of type `fixed64`, or of type `sfixed64` in two's complement.
 #[cfg(feature = "otlp")]
 #[inline]
 pub(crate) fn fixed(page: &mut Vec<u8>, field: u32, value: u64) {
@@ -63,7 +63,8 @@ pub(crate) fn fixed(page: &mut Vec<u8>, field: u32, value: u64) {
     page.extend_from_slice(&value.to_le_bytes());
 }
 
-/// A packed field of type `fixed64` or `double`, by the bits of its values; nothing if there are none.
+/// Appends a packed field of type `fixed64` or `double`, given the bits of its values. Appends
+/// nothing without values.
 #[cfg(feature = "otlp")]
 pub(crate) fn packed_fixed(
     page: &mut Vec<u8>,
@@ -89,21 +90,21 @@ pub(crate) fn bytes(page: &mut Vec<u8>, field: u32, value: &[u8]) {
     page.extend_from_slice(value);
 }
 
-/// How many bytes a number takes.
+/// Returns the number of bytes of a varint.
 #[cfg(feature = "otlp")]
 #[inline]
 pub(crate) fn len_of_varint(value: u64) -> usize {
     (64 - (value | 1).leading_zeros() as usize).div_ceil(7)
 }
 
-/// How many bytes a field takes that has its length before it, with a number of at most 15.
+/// Returns the number of bytes of a length-delimited field whose number is at most 15.
 #[cfg(feature = "otlp")]
 #[inline]
 pub(crate) fn len_of_field(len: usize) -> usize {
     1 + len_of_varint(len as u64) + len
 }
 
-/// Begins a message whose length is known, and which is written next.
+/// Begins a message whose length is known in advance.
 #[cfg(feature = "otlp")]
 #[inline]
 pub(crate) fn begin_known(page: &mut Vec<u8>, field: u32, len: usize) {
@@ -111,7 +112,7 @@ pub(crate) fn begin_known(page: &mut Vec<u8>, field: u32, len: usize) {
     push_varint(page, len as u64);
 }
 
-/// A message, or whatever else has its length before it.
+/// Appends a message or another length-delimited field, which `fill` writes.
 #[inline]
 pub(crate) fn message(page: &mut Vec<u8>, field: u32, fill: impl FnOnce(&mut Vec<u8>)) {
     let message = Message::begin(page, field);
@@ -119,7 +120,7 @@ pub(crate) fn message(page: &mut Vec<u8>, field: u32, fill: impl FnOnce(&mut Vec
     message.end(page);
 }
 
-/// What a field of a message holds.
+/// The value of a field.
 #[cfg(feature = "otlp-http")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Field<'a> {
@@ -127,7 +128,7 @@ pub(crate) enum Field<'a> {
     Bytes(&'a [u8]),
 }
 
-/// The fields of a message that somebody else has written, up to what cannot be read.
+/// Returns the fields of a message, up to the first that cannot be read.
 #[cfg(feature = "otlp-http")]
 pub(crate) fn fields(mut message: &[u8]) -> impl Iterator<Item = (u32, Field<'_>)> {
     std::iter::from_fn(move || {
@@ -145,7 +146,7 @@ pub(crate) fn fields(mut message: &[u8]) -> impl Iterator<Item = (u32, Field<'_>
                 message = rest;
                 Field::Bytes(bytes)
             }
-            // Nothing that is read here has any other.
+            // No other wire type is needed here.
             _ => return None,
         };
         Some((u32::try_from(key >> 3).ok()?, field))
@@ -166,7 +167,7 @@ fn take_varint(message: &mut &[u8]) -> Option<u64> {
     None
 }
 
-/// A message that is begun.
+/// A message whose end is not written yet.
 #[must_use = "it has no length before it ends"]
 pub(crate) struct Message {
     start: usize,
@@ -176,7 +177,7 @@ impl Message {
     #[inline]
     pub(crate) fn begin(page: &mut Vec<u8>, field: u32) -> Message {
         push_key(page, field, LENGTH);
-        // Most lengths are one byte.
+        // Most lengths take a single byte.
         page.push(0);
         Message { start: page.len() }
     }
@@ -194,8 +195,9 @@ impl Message {
     }
 }
 
-/// A message that is begun and may become long: there is room for its length, so that nothing is moved when it
-/// ends. The length is longer than it need be, which every parser reads.
+/// A message whose end is not written yet, and that may become long. Room for its length is
+/// reserved, so that nothing is moved at the end. The length is a longer varint than necessary,
+/// which all parsers accept.
 #[cfg(feature = "otlp")]
 #[derive(Clone, Copy, Debug)]
 #[must_use = "it has no length before it ends"]
@@ -203,7 +205,7 @@ pub(crate) struct LongMessage {
     start: usize,
 }
 
-/// Room for a length below 2^35.
+/// The number of bytes reserved for a length below 2^35.
 #[cfg(feature = "otlp")]
 const LONG: usize = 5;
 
@@ -229,7 +231,7 @@ impl LongMessage {
     }
 }
 
-/// Puts the length of all from `start` on before it.
+/// Inserts the length of everything from `start` on before it.
 pub(crate) fn put_length(page: &mut Vec<u8>, start: usize) {
     let mut length = [0; LONGEST];
     let (mut value, mut digits) = (page.len() - start, 0);
@@ -242,7 +244,7 @@ pub(crate) fn put_length(page: &mut Vec<u8>, start: usize) {
         }
         *digit |= 0x80;
     }
-    // What follows is moved once, at the speed of memory.
+    // What follows is moved only once.
     page.splice(start..start, length[..digits].iter().copied());
 }
 
@@ -288,7 +290,7 @@ mod tests {
             let digits = page[7..12].iter().rev();
             let read = digits.fold(0, |read, digit| read << 7 | usize::from(digit & 0x7f));
             assert_eq!((read, page.len()), (len, 12 + len));
-            // Only the last one says that there is no more.
+            // Only the last byte marks the end.
             assert!(page[7..11].iter().all(|digit| digit & 0x80 != 0) && page[11] & 0x80 == 0);
         }
     }

@@ -1,5 +1,5 @@
-//! What one series of calls counts in: how many started, how many ended in each way, and how long
-//! they took.
+//! The cells of a series of calls: how many started, how many ended in each way, and how long they
+//! took.
 
 use std::cell::Cell;
 use std::fmt;
@@ -16,11 +16,11 @@ use crate::series::{AnySeries, Bounds, Handle, Reading, SeriesType, Stored, Targ
 use crate::storage::{self, Clearable, HistogramCells, IS_RECORDING, Observation, Shared, running};
 use crate::unit::{Amount, Nanoseconds, Representation, Seconds, Whole};
 
-/// What is kept of calls for each set of labels; errors may be of the kinds `E`.
+/// The metric that is kept for each label set of calls. `E` is the kind of errors.
 #[derive(Debug)]
 pub struct CallSeries<E>(PhantomData<fn() -> E>);
 
-/// What is known of all calls of a store.
+/// What all calls of a store share.
 #[doc(hidden)]
 #[derive(Clone, Debug)]
 pub struct CallFacts {
@@ -28,9 +28,9 @@ pub struct CallFacts {
     pub(super) bounds: Bounds,
     /// The kinds of errors; open if there are none.
     pub(super) kinds: Values,
-    /// How many cells a series has at the place of the numbers.
+    /// The number of cells of a series at the place [`NUMBERS`].
     width: usize,
-    /// The outcomes that show before there is one.
+    /// The outcomes that are exposed before they occur.
     pub(super) expected: Outcomes,
     /// Whether calls are timed.
     pub(super) has_durations: bool,
@@ -51,11 +51,11 @@ impl CallFacts {
 const NUMBERS: usize = 0;
 const DURATIONS: usize = 1;
 
-/// At the place of the numbers, how many calls have started; after it stand the endings.
+/// The cells at the place [`NUMBERS`]: the number of starts, followed by the numbers of ends.
 const STARTED: usize = 0;
 const ENDED: usize = 1;
 
-/// The cells of a series that has some of its own.
+/// The cells of a series outside slabs.
 pub struct CallCells {
     started: Shared,
     ended: Box<[Clearable]>,
@@ -71,7 +71,7 @@ impl CallCells {
         }
     }
 
-    /// Adds one to the cell of that number at the place of the numbers, and gives what was in it.
+    /// Increments a cell by its index at the place [`NUMBERS`], and returns its previous value.
     fn inc(&self, cell: usize) -> Option<u64> {
         match cell.checked_sub(ENDED) {
             None => Some(self.started.add::<Whole>(1)),
@@ -100,13 +100,13 @@ impl<E: 'static> Stored for CallSeries<E> {
         [Some(Shape::Whole(facts.width)), facts.has_durations.then_some(durations)]
     }
 
-    /// What runs goes on running.
+    /// Discards all ends and durations; calls in progress stay counted.
     fn reset(cells: &CallCells) {
         cells.ended.iter().for_each(Clearable::clear);
         cells.durations.reset();
     }
 
-    /// What is running is in use.
+    /// Returns whether the series has changed. One with a call in progress always has.
     fn has_changed(cells: &CallCells, last: &mut u64) -> bool {
         has_moved(cells.all_ended(), last)
             || running(|| cells.started.bits(), || cells.all_ended()) != 0
@@ -118,7 +118,7 @@ impl<E: 'static> Stored for CallSeries<E> {
             || (0..read.facts().width).any(|cell| read.in_slabs(NUMBERS, cell) != 0)
     }
 
-    /// How long they took.
+    /// Adds the durations.
     fn distribution_in(read: &Reading<'_, Self>, room: &mut Room) -> Number {
         let buckets = &mut room.counts;
         buckets.resize(read.facts().bounds.buckets(), 0);
@@ -129,13 +129,13 @@ impl<E: 'static> Stored for CallSeries<E> {
 }
 
 impl<E: 'static> Reading<'_, CallSeries<E>> {
-    /// How many calls have ended in one way since the series was cleared.
+    /// Returns how many calls have ended in one way since the series was last reset.
     pub(super) fn ended(&self, end: usize) -> u64 {
         let own = self.own().and_then(|cells| cells.ended.get(end));
         own.map_or(0, Clearable::since_cleared).wrapping_add(self.in_slabs(NUMBERS, ENDED + end))
     }
 
-    /// How many run now.
+    /// Returns the number of calls in progress.
     pub(super) fn in_progress(&self) -> u64 {
         self.running(
             |read| {
@@ -152,19 +152,19 @@ impl<E: 'static> Reading<'_, CallSeries<E>> {
 
 #[inline]
 fn add_in_slabs(places: &[Place], facts: &CallFacts, member: usize, cell: usize) -> Option<u64> {
-    // Without labels there is one series, and nothing to multiply.
+    // Without labels there is only one series, and no need to multiply.
     let first = if member == 0 { 0 } else { member * facts.width };
     storage::add::<Whole>(&places[NUMBERS], first + cell, 1)
 }
 
 impl<'a, T: Target<CallSeries<E>>, E: 'static> Handle<'a, T, CallSeries<E>> {
-    /// Counts a call that starts, and gives how many have started in that one cell before it.
+    /// Counts the start of a call, and returns how many starts its cell had counted before.
     #[inline]
     pub(super) fn count_start(&self) -> u64 {
         self.add(STARTED)
     }
 
-    /// Counts a call that ends.
+    /// Counts the end of a call.
     #[inline]
     pub(super) fn count_end(&self, end: End) {
         self.add(ENDED + end.0);
@@ -181,7 +181,7 @@ impl<'a, T: Target<CallSeries<E>>, E: 'static> Handle<'a, T, CallSeries<E>> {
         self.add_slowly(cell)
     }
 
-    /// The same, for all that is not in slabs.
+    /// Increments a cell outside slabs.
     #[inline(never)]
     fn add_slowly(&self, cell: usize) -> u64 {
         let before = Cell::new(0);
@@ -195,13 +195,13 @@ impl<'a, T: Target<CallSeries<E>>, E: 'static> Handle<'a, T, CallSeries<E>> {
         before.get()
     }
 
-    /// Counts how long a call took, which stands for `weight` calls.
+    /// Counts the duration of a call, which represents `weight` calls.
     #[inline]
     pub(super) fn observe(&self, elapsed: Duration, weight: u64) {
         let Some(bits) = Amount::<Seconds>::bits(elapsed) else {
             return self.rejected().count();
         };
-        // Most calls are shorter than the lowest bound, which needs no search.
+        // Most calls are shorter than the lowest bound, and need no search.
         let bounds = &self.facts().bounds;
         let bucket = match &*bounds.stored {
             [lowest, ..] if bits <= *lowest => 0,
@@ -217,7 +217,7 @@ impl<'a, T: Target<CallSeries<E>>, E: 'static> Handle<'a, T, CallSeries<E>> {
         }
     }
 
-    /// The same, where this thread has no slab for it yet, or will have none.
+    /// Counts a duration if this thread has no slab for it yet, or cannot have one.
     #[inline(never)]
     fn observe_slowly(&self, seen: Observation<u64>) {
         self.update(

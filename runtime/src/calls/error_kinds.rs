@@ -1,4 +1,4 @@
-//! The kinds of errors that calls tell apart.
+//! Kinds of errors of calls.
 
 use std::marker::PhantomData;
 
@@ -6,7 +6,7 @@ use super::outcome::{End, Fallible, Outcome};
 use super::views::CallCounts;
 use crate::labels::{LabelSet, LabelValue, Values};
 
-/// How a returned value says that the call ended, with the kind of the error.
+/// Returns how the call that returned `value` ended, with the kind of its error.
 #[inline]
 pub fn end_of<V: Fallible, K>(
     value: &V,
@@ -19,18 +19,18 @@ pub fn end_of<V: Fallible, K>(
     }
 }
 
-/// The kinds of errors that are told apart.
+/// Kinds of errors that are distinguished.
 #[diagnostic::on_unimplemented(
     message = "these calls do not tell errors apart by `{K}`",
     label = "makes a `{K}`",
     note = "the kinds of errors are the second parameter of the field's type: `Calls<Labels, {K}>`, or `Calls<NoLabels, {K}>` without labels"
 )]
 pub trait KindsOf<K> {
-    /// The ending of an error of that kind.
+    /// Returns the end of a call with an error of this kind.
     fn end(&self, kind: K) -> End;
 }
 
-/// Those of a field.
+/// The kinds of errors of a field.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct ErrorKinds<E>(PhantomData<fn() -> E>);
@@ -44,14 +44,14 @@ impl<E> Clone for ErrorKinds<E> {
 impl<E> Copy for ErrorKinds<E> {}
 
 impl<L, E: 'static> CallCounts<L, E> {
-    /// The kinds of errors.
+    /// Returns the kinds of errors.
     #[inline]
     pub fn kinds(&self) -> ErrorKinds<E> {
         ErrorKinds(PhantomData)
     }
 }
 
-/// No kind at all. With two implementations to choose from, the compiler says what is missing.
+/// No kind at all. With two implementations to choose from, the compiler names the missing bound.
 #[derive(Debug)]
 pub enum NoKind {}
 
@@ -70,7 +70,7 @@ impl<E: LabelSet> KindsOf<E> for ErrorKinds<E> {
     }
 }
 
-/// Those of a function that is alone.
+/// The kinds of errors of a function without a field.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct AnyKind;
@@ -82,7 +82,8 @@ impl<K: LabelValue> KindsOf<K> for AnyKind {
     }
 }
 
-/// The kinds of errors that a function makes of them. Stops the compilation if they are not known.
+/// Returns the kinds that a function turns errors into. Stops the compilation if they are not
+/// known.
 #[track_caller]
 pub const fn kinds_of<E: ?Sized, K: LabelValue, F: Fn(&E) -> K>(_: &F) -> Values {
     if !K::VALUES.is_closed() {

@@ -1,4 +1,4 @@
-//! Calls of functions that return a future: they start when it is first polled.
+//! Calls of functions that return a future, which start when it is first polled.
 
 use std::fmt;
 use std::future::Future;
@@ -60,12 +60,13 @@ where
     }
 }
 
-/// How a call of this future ended, of the value that it gave.
+/// A function that returns how a call ended, given the value of its future.
 type EndOf<F> = fn(&<F as Future>::Output) -> End;
 
 pin_project! {
-    /// A future whose polling is one call. Made by [`Calls::run_async`](super::Calls::run_async), and
-    /// by that of a [`Handle`](crate::family::Handle).
+    /// A future whose polling is one call. Created by
+    /// [`Calls::run_async`](super::Calls::run_async), and by the same method of a
+    /// [`Handle`](crate::family::Handle).
     #[must_use = "futures do nothing unless they are awaited"]
     pub struct RunFuture<'a, E: 'static, F: Future> {
         #[pin]
@@ -96,7 +97,7 @@ impl<E: 'static, F: Future> fmt::Debug for RunFuture<'_, E, F> {
 
 struct FutureCall<'a, T: Target<CallSeries<E>>, E: 'static> {
     state: State<'a, T, E>,
-    /// Whether the future is being polled: if this stays so, it has panicked.
+    /// Whether the future is being polled. If it is dropped while this is set, it has panicked.
     is_inside: bool,
 }
 

@@ -1,4 +1,4 @@
-//! One call, from its start to its end.
+//! A single call, from its start to its end.
 
 use std::fmt;
 use std::thread;
@@ -16,19 +16,19 @@ use crate::storage::IS_RECORDING;
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub enum Timing {
-    /// Each of them.
+    /// All of them.
     Every,
-    /// One in so many, which then stands for all of them.
+    /// One in this many, which then represents all of them.
     OneIn(u64),
-    /// None.
+    /// None of them.
     Never,
 }
 
-/// Whether the call after so many is timed: one in so many, spread evenly, but not each time after as
-/// many, since functions that take turns may share a series.
+/// Returns whether the call after `before` others is timed: one in `calls`, spread evenly, but not
+/// at a fixed distance, since functions that alternate may share a series.
 #[inline]
 fn is_sampled(before: u64, calls: u64) -> bool {
-    // Multiples of the golden ratio, modulo 1, lie evenly in every stretch of them.
+    // The multiples of the golden ratio modulo 1 are evenly distributed.
     let calls = u32::try_from(calls).unwrap_or(u32::MAX);
     (before as u32).wrapping_mul(0x9E37_79B9) < u32::MAX / calls
 }
@@ -38,7 +38,7 @@ pub(super) struct Running<'a, T, E: 'static> {
     series: Handle<'a, T, CallSeries<E>>,
     /// When it started, if it is timed.
     started: Option<Instant>,
-    /// How many calls its duration stands for.
+    /// The number of calls that its duration represents.
     weight: u64,
     context: isolation::Context,
 }
@@ -57,7 +57,7 @@ impl<'a, T: Target<CallSeries<E>>, E: 'static> Running<'a, T, E> {
         Running { series, started, weight, context: isolation::Context::here() }
     }
 
-    /// Counts the end of the call, which comes once.
+    /// Counts the end of the call. Must be called only once.
     #[inline]
     pub(super) fn end(&self, end: End) {
         self.context.run(|| match self.started {
@@ -66,7 +66,7 @@ impl<'a, T: Target<CallSeries<E>>, E: 'static> Running<'a, T, E> {
         });
     }
 
-    /// The same where it is not what usually happens.
+    /// Counts the end of the call with an unusual outcome.
     #[cold]
     #[inline(never)]
     pub(super) fn end_otherwise(&self, outcome: Outcome) {
@@ -74,8 +74,7 @@ impl<'a, T: Target<CallSeries<E>>, E: 'static> Running<'a, T, E> {
     }
 }
 
-/// Counts the end of a call that is timed. It stands alone, so that what is done for a call that is
-/// not stays short.
+/// Counts the end of a timed call. Not inlined, to keep the path of untimed calls short.
 #[inline(never)]
 fn end_timed<T: Target<CallSeries<E>>, E: 'static>(
     series: &Handle<'_, T, CallSeries<E>>,
@@ -84,11 +83,11 @@ fn end_timed<T: Target<CallSeries<E>>, E: 'static>(
     end: End,
 ) {
     series.observe(clock::instant().saturating_duration_since(started), weight);
-    // Whoever sees that it ended sees how long it took.
+    // The end is counted last, so that a reader that sees it also sees the duration.
     series.count_end(end);
 }
 
-/// A call of a function whose returned value is looked at: if there is none, it panicked.
+/// A call of a function whose returned value decides the outcome. Without one, it panicked.
 #[doc(hidden)]
 pub struct Returning<'a, T: Target<CallSeries<E>>, E: 'static> {
     running: Running<'a, T, E>,
@@ -118,11 +117,12 @@ impl<T: Target<CallSeries<E>>, E: 'static> Drop for Returning<'_, T, E> {
     }
 }
 
-/// A call of a function that cannot fail but by a panic.
+/// A call of a function that can only fail by a panic.
 #[doc(hidden)]
 pub struct Infallible<'a, T: Target<CallSeries<E>>, E: 'static> {
     running: Running<'a, T, E>,
-    /// Whether something else was panicking already when it started: it is called by a destructor.
+    /// Whether the thread was already panicking at the start, so that the call is made by a
+    /// destructor.
     was_panicking: bool,
 }
 
@@ -144,8 +144,8 @@ impl<T: Target<CallSeries<E>>, E: 'static> Drop for Infallible<'_, T, E> {
     }
 }
 
-/// A call that is made by hand, for what no attribute can stand on: a stream, a callback, a part of
-/// a function.
+/// A call that is counted by hand, where the attribute cannot be used: for a stream, a callback, or
+/// a part of a function.
 ///
 /// Dropped without being ended, it counts as `cancelled`, or as `panicked` while the thread panics.
 ///
@@ -180,17 +180,17 @@ impl<'a, E: 'static> Call<'a, E> {
         Call { running: Running::start(series, Timing::Every), has_ended: false }
     }
 
-    /// Counts the call with this outcome.
+    /// Ends the call with this outcome.
     pub fn end(self, outcome: Outcome) {
         self.count(End::of(outcome));
     }
 
-    /// Counts the call as `ok`, or as an error if the value is one.
+    /// Ends the call as `ok`, or as an error if `value` is one.
     pub fn end_as(self, value: &impl Fallible) {
         self.count(End::of_fallible(value));
     }
 
-    /// Counts the call as an error of that kind.
+    /// Ends the call as an error of this kind.
     pub fn end_with_error(self, kind: E)
     where
         E: LabelSet,

@@ -1,4 +1,4 @@
-//! How a call ended, and which returned values say that it failed.
+//! Outcomes of calls, and returned values that tell whether a call failed.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -8,27 +8,27 @@ use std::task::Poll;
 
 use crate::labels::Values;
 
-/// How a call ended: label `outcome`.
+/// How a call ended, with the label `outcome`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// It returned a value that is no error: `ok`.
+    /// It returned a value that is not an error: `ok`.
     Ok,
-    /// It returned an error, as [`Fallible`] says: `error`.
+    /// It returned an error according to [`Fallible`]: `error`.
     Error,
-    /// It panicked: `panicked`. Where panics abort the process nobody is left to count them.
+    /// It panicked: `panicked`. Not counted if panics abort the process.
     Panicked,
-    /// Its future was dropped before it was ready, as by a time-out, `select!` or a client that
-    /// went away: `cancelled`.
+    /// Its future was dropped before it was ready, for example by a timeout, by `select!`, or
+    /// because a client disconnected: `cancelled`.
     Cancelled,
 }
 
 impl Outcome {
-    /// Every outcome.
+    /// All outcomes.
     pub const ALL: &'static [Outcome] =
         &[Outcome::Ok, Outcome::Error, Outcome::Panicked, Outcome::Cancelled];
 
-    /// The value of the label, such as `ok`.
+    /// Returns the value of the label, such as `ok`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Outcome::Ok => "ok",
@@ -45,16 +45,16 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// Some of the outcomes.
+/// A set of outcomes.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct Outcomes(u8);
 
 impl Outcomes {
-    /// None of them.
+    /// The empty set.
     pub const NONE: Outcomes = Outcomes(0);
 
-    /// This one too, if it is possible.
+    /// Adds an outcome if it is possible.
     #[must_use]
     pub const fn with(self, outcome: Outcome, is_possible: bool) -> Outcomes {
         Outcomes(self.0 | (is_possible as u8) << outcome as u8)
@@ -65,37 +65,37 @@ impl Outcomes {
     }
 }
 
-/// The number of an ending: an [`Outcome`], or an error of a known kind.
+/// The number of a way to end: an [`Outcome`], or an error of a known kind.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct End(pub(super) usize);
 
 impl End {
-    /// An outcome without more.
+    /// Creates the end with this outcome, and without a kind.
     #[inline]
     pub const fn of(outcome: Outcome) -> End {
         End(outcome as usize)
     }
 
-    /// An error if the value is one.
+    /// Creates the end of a call that has returned `value`.
     #[inline]
     pub(super) fn of_fallible(value: &impl Fallible) -> End {
         End::of_decision(value.error().is_some())
     }
 
-    /// An error if that is so.
+    /// Creates the end of a call that has failed if `is_error` is set.
     #[inline]
     pub(super) const fn of_decision(is_error: bool) -> End {
         End::of(if is_error { Outcome::Error } else { Outcome::Ok })
     }
 
-    /// An error of that kind, by its position.
+    /// Creates the end with an error whose kind has this index.
     #[inline]
     pub(super) const fn error(kind: usize) -> End {
         End(Outcome::ALL.len() + kind)
     }
 
-    /// The outcome, and the position of the kind of error.
+    /// Returns the outcome, and the index of the kind of error.
     pub(super) fn parts(self) -> (Outcome, Option<usize>) {
         match Outcome::ALL.get(self.0) {
             Some(outcome) => (*outcome, None),
@@ -104,17 +104,17 @@ impl End {
     }
 }
 
-/// How many endings there are, with so many kinds of errors.
+/// Returns the number of ways to end, with these kinds of errors.
 pub(super) const fn ends(kinds: Values) -> usize {
     Outcome::ALL.len() + count(kinds)
 }
 
-/// How many kinds of errors there are.
+/// Returns the number of kinds of errors.
 pub(super) const fn count(kinds: Values) -> usize {
     if kinds.is_closed() { kinds.count() } else { 0 }
 }
 
-/// The values of the label of outcomes, one for each ending.
+/// Returns the values of the label `outcome`, one for each way to end.
 pub(super) const fn values(kinds: Values) -> Values {
     const NAMES: &[&str; MAX_ENDS] = &{
         let mut names = [Outcome::Error.as_str(); MAX_ENDS];
@@ -125,27 +125,28 @@ pub(super) const fn values(kinds: Values) -> Values {
         }
         names
     };
-    // More are refused where they are declared.
+    // More kinds are refused where they are declared.
     let ends = if ends(kinds) > MAX_ENDS { MAX_ENDS } else { ends(kinds) };
     Values::known(NAMES.split_at(ends).0)
 }
 
-/// How many kinds of errors there may be.
+/// The largest number of kinds of errors.
 pub(crate) const MAX_KINDS: usize = 60;
 const MAX_ENDS: usize = Outcome::ALL.len() + MAX_KINDS;
 
-/// A value that says whether the call that returned it failed.
+/// A value that tells whether the call that returned it failed.
 ///
-/// [`instrument_metrics`](crate::instrument_metrics) asks it of every value that a function
-/// returns, and of what is inside a `Result`, an `Option` or a `Poll`: the `Ok` of a type that says it
-/// failed is an error, and an `Err` is one unless its type says otherwise. A type without it never
-/// counts as an error, and an `Option` only where the attribute says `none_is_error`.
+/// [`instrument_metrics`](crate::instrument_metrics) uses it for every value that a function
+/// returns, and for what is inside a `Result`, an `Option` or a `Poll`: an `Ok` whose value tells
+/// that the call failed is an error, and an `Err` is one unless its type tells otherwise. A type
+/// without this trait never counts as an error, and a `None` counts as one only if the attribute
+/// has `none_is_error`.
 ///
-/// An HTTP status says it: 500 and above is an error, and anything below is not, 404 included, whichever
-/// way it is returned. With the feature `actix` that is the status of a response, of `(T, StatusCode)`
-/// and of an error that becomes a response, by its `ResponseError::status_code`; an `io::Error` is that
-/// only beside a response, and an error anywhere else. With the feature `http` it is the status of a
-/// response, a `StatusCode` and `(StatusCode, T)`.
+/// An HTTP status of 500 and above is an error, and any other, 404 included, is not, however it is
+/// returned. With the feature `actix`, this applies to the status of a response, of `(T,
+/// StatusCode)`, and of an error that becomes a response, by its `ResponseError::status_code`. An
+/// `io::Error` counts by its status only beside a response, and as an error anywhere else. With the
+/// feature `http`, it applies to a response, a `StatusCode` and `(StatusCode, T)`.
 ///
 /// ```
 /// use measurand::calls::Fallible;
@@ -176,10 +177,10 @@ const MAX_ENDS: usize = Outcome::ALL.len() + MAX_KINDS;
     note = "a future is given to `run_async`; what never fails is counted by `start`"
 )]
 pub trait Fallible {
-    /// What went wrong.
+    /// The type of the error.
     type Error: ?Sized;
 
-    /// What went wrong, if the call failed.
+    /// Returns the error if the call failed.
     fn error(&self) -> Option<&Self::Error>;
 }
 
@@ -192,7 +193,7 @@ impl<T, E> Fallible for Result<T, E> {
     }
 }
 
-/// What is nothing is no error.
+/// Not an error.
 impl Fallible for () {
     type Error = Infallible;
 
@@ -202,7 +203,7 @@ impl Fallible for () {
     }
 }
 
-/// `None` is no error.
+/// `None` is not an error.
 #[diagnostic::do_not_recommend]
 impl<T: Fallible> Fallible for Option<T> {
     type Error = T::Error;
@@ -213,7 +214,7 @@ impl<T: Fallible> Fallible for Option<T> {
     }
 }
 
-/// What is not ready is no error.
+/// `Pending` is not an error.
 #[diagnostic::do_not_recommend]
 impl<T: Fallible> Fallible for Poll<T> {
     type Error = T::Error;
@@ -229,7 +230,7 @@ impl<T: Fallible> Fallible for Poll<T> {
 
 macro_rules! pointers {
     ($($pointer:ty),*) => {$(
-        /// It is an error if what it points to is one.
+        /// An error if the value it points to is one.
         #[diagnostic::do_not_recommend]
         impl<T: Fallible> Fallible for $pointer {
             type Error = T::Error;
@@ -244,7 +245,7 @@ macro_rules! pointers {
 
 pointers!(Box<T>, Rc<T>, Arc<T>, &T);
 
-/// What says its status is an error from 500 on.
+/// Implements [`Fallible`] for types with a status, which is an error from 500 on.
 #[cfg(any(feature = "actix", feature = "http"))]
 macro_rules! by_status {
     ($([$($generics:tt)*] $type:ty: $self:ident => $status:expr;)*) => {$(
@@ -288,14 +289,14 @@ impl<L: Fallible, R: Fallible> Fallible for actix_web::Either<L, R> {
     }
 }
 
-/// How a call ended of which someone has decided whether it failed.
+/// Returns how a call ended that was decided to be an error or not.
 #[doc(hidden)]
 #[inline]
 pub fn end_of_decision(is_error: bool) -> End {
     End::of_decision(is_error)
 }
 
-/// What may be `None`.
+/// A type that can be `None`.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an `Option`, and is never `None`",
@@ -303,7 +304,7 @@ pub fn end_of_decision(is_error: bool) -> End {
     note = "remove `none_is_error`"
 )]
 pub trait Optional {
-    /// Whether it is.
+    /// Returns whether it is `None`.
     fn is_missing(&self) -> bool;
 }
 
@@ -314,7 +315,7 @@ impl<T> Optional for Option<T> {
     }
 }
 
-/// `None` is an error where that is asked for.
+/// Returns how a call ended for which `None` is an error.
 #[doc(hidden)]
 #[inline]
 pub fn end_of_option<T: Optional>(value: &T) -> End {

@@ -1,4 +1,4 @@
-//! A call before it starts: where it is counted is found, and what it counts as its labels.
+//! Calls that have not started yet: their series is looked up, and their labels are checked.
 
 use std::fmt;
 use std::future::Future;
@@ -22,7 +22,7 @@ pub struct Prepared<'a, T, E: 'static> {
     timing: Timing,
 }
 
-/// A call of a field, whose series was found.
+/// A call counted in a field, with its series looked up.
 type PreparedOfField<'a, E> = Prepared<'a, Found<CallCells>, E>;
 
 impl<'a, T: Target<CallSeries<E>>, E: 'static> Prepared<'a, T, E> {
@@ -31,19 +31,19 @@ impl<'a, T: Target<CallSeries<E>>, E: 'static> Prepared<'a, T, E> {
         Prepared { series, timing }
     }
 
-    /// Starts a call whose returned value is looked at.
+    /// Starts a call whose returned value decides the outcome.
     #[inline]
     pub fn returning(self) -> Returning<'a, T, E> {
         Returning::new(Running::start(self.series, self.timing))
     }
 
-    /// Starts a call that cannot fail but by a panic.
+    /// Starts a call that can only fail by a panic.
     #[inline]
     pub fn infallible(self) -> Infallible<'a, T, E> {
         Infallible::new(Running::start(self.series, self.timing))
     }
 
-    /// The call of a future, which starts when it is first polled.
+    /// Creates the call of a future, which starts when it is first polled.
     #[inline]
     pub fn future<F, C>(self, future: F, end_of: C) -> Instrumented<'a, T, E, F, C>
     where
@@ -60,19 +60,19 @@ impl<T, E: 'static> fmt::Debug for Prepared<'_, T, E> {
     }
 }
 
-/// What calls can be counted in: a field of type `Calls`, or what leads to one.
+/// A place to count calls in: a field of type `Calls`, or a pointer to one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not `Calls`",
     label = "calls cannot be counted in this",
     note = "name a field of type `measurand::Calls` in a struct with `#[derive(Metrics)]`, or leave it out: then the calls are in families that all functions share"
 )]
 pub trait AnyCalls {
-    /// The labels.
+    /// The label set.
     type Labels: LabelSet + 'static;
     /// The kinds of errors.
     type Errors: LabelSet + 'static;
 
-    /// All of them.
+    /// Returns the calls.
     fn counts(&self) -> &CallCounts<Self::Labels, Self::Errors>;
 }
 
@@ -103,7 +103,7 @@ macro_rules! pointers {
 
 pointers! { &T, Arc<T> }
 
-/// The calls of a field.
+/// Returns the calls of a field.
 #[inline]
 pub fn calls<C: AnyCalls + ?Sized>(field: &C) -> &CallCounts<C::Labels, C::Errors> {
     field.counts()
@@ -120,7 +120,7 @@ pub fn prepare_unlabelled<L: LabelSet + 'static, E: LabelSet + 'static>(
     Prepared::new(series, timing)
 }
 
-/// Prepares a call with labels that are given as a whole.
+/// Prepares a call whose labels are given as one value.
 #[inline]
 pub fn prepare<'a, 'l, L: LabelSet + 'static, E: LabelSet + 'static>(
     calls: &'a CallCounts<L, E>,
@@ -130,7 +130,7 @@ pub fn prepare<'a, 'l, L: LabelSet + 'static, E: LabelSet + 'static>(
     Prepared::new(Handle::new(calls.store(), ByLabels(labels)).hold(), timing)
 }
 
-/// Prepares a call with labels that are written one by one.
+/// Prepares a call whose labels are written one by one.
 #[inline]
 pub fn prepare_named<'a, 'l, N: Names, L: LabelSet + 'static, E: LabelSet + 'static>(
     _: PhantomData<N>,

@@ -1,6 +1,6 @@
-//! What a returned value says of how the call ended. It is asked where its type is written, since
-//! nothing can be asked in a generic function that not every type answers: of several methods of one
-//! name the compiler takes the first that is there.
+//! How a call ended according to its returned value. This is decided where the type of the value is
+//! written, since a generic function cannot ask whether a type implements a trait: of several
+//! methods with the same name, the compiler picks the first that applies.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -8,16 +8,16 @@ use std::task::Poll;
 
 use super::outcome::{End, Fallible, Outcome};
 
-/// A returned value whose type may be [`Fallible`]: of two methods of one name the compiler takes
-/// the one that needs no further reference, which is there only if it is.
+/// A returned value whose type may be [`Fallible`]. Of two methods with the same name, the compiler
+/// picks the one that needs no further reference, which exists only if the type is.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Returned<'a, T>(pub &'a T);
 
-/// Asks a value that is `Fallible`.
+/// Reads a `Fallible` value.
 #[doc(hidden)]
 pub trait AskFallible {
-    /// How the call ended. A method of the user's must not be called so.
+    /// Returns how the call ended. The name must not be that of a user's method.
     fn measurand_end(&self) -> End;
 }
 
@@ -28,10 +28,10 @@ impl<T: Fallible> AskFallible for Returned<'_, T> {
     }
 }
 
-/// Asks any other value, which is no error.
+/// Reads any other value, which is not an error.
 #[doc(hidden)]
 pub trait AskAny {
-    /// How the call ended. A method of the user's must not be called so.
+    /// Returns how the call ended. The name must not be that of a user's method.
     fn measurand_end(&self) -> End;
 }
 
@@ -42,57 +42,57 @@ impl<T> AskAny for &Returned<'_, T> {
     }
 }
 
-/// What a value says of how the call ended, or what is inside that is to say it.
+/// How a call ended according to a value, or the inner value that decides it.
 #[doc(hidden)]
 #[derive(Debug)]
 pub enum Opened<'a, A, B, E> {
-    /// It says it itself.
+    /// The value itself decides.
     Is(End),
-    /// This is inside.
+    /// This inner value decides.
     One(&'a A),
-    /// Or this.
+    /// This inner value of the other side decides.
     Other(&'a B),
-    /// This is the error.
+    /// This error decides.
     Failed(E),
 }
 
-/// There is nothing of that kind.
+/// Has no values: there is no inner value of this kind.
 #[doc(hidden)]
 #[derive(Debug)]
 pub enum Nothing {}
 
-/// An error, and whether it stands beside a value that says how the call ended.
+/// An error. `IS_BESIDE` is set if the `Ok` of the same `Result` tells whether the call failed.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Failure<'a, E, const IS_BESIDE: bool>(pub &'a E);
 
-/// What opens values: of the methods of one name the compiler takes the first that is there.
+/// Defines the traits that open values. The compiler picks the first of their methods that applies.
 macro_rules! asking {
     ($($(#[$documentation:meta])* $trait:ident: $method:ident -> $output:ty;)*) => {$(
         $(#[$documentation])*
         #[doc(hidden)]
         pub trait $trait<'a> {
-            /// What is inside.
+            /// The inner value.
             type One;
-            /// Or else.
+            /// The inner value of the other side.
             type Other;
             /// The error.
             type Error;
 
-            /// Opens the value. A method of the user's must not be called so.
+            /// Opens the value. The name must not be that of a user's method.
             fn $method(&self) -> $output;
         }
     )*};
 }
 
 asking! {
-    /// Opens a `Result` whose value says how the call ended.
+    /// Opens a `Result` whose `Ok` tells whether the call failed.
     OpenResult: measurand_open -> Opened<'a, Self::One, Self::Other, Self::Error>;
-    /// Opens what holds something else.
+    /// Opens a value with something inside.
     Open: measurand_open -> Opened<'a, Self::One, Self::Other, Self::Error>;
-    /// Opens what says it itself.
+    /// Reads a value that tells by itself whether the call failed.
     OpenFallible: measurand_open -> Opened<'a, Self::One, Self::Other, Self::Error>;
-    /// Opens any other value, which is no error.
+    /// Reads any other value, which is not an error.
     OpenAny: measurand_open -> Opened<'a, Self::One, Self::Other, Self::Error>;
 }
 
@@ -124,7 +124,7 @@ impl<'a, T, E> Open<'a> for &&Returned<'a, Result<T, E>> {
     }
 }
 
-/// No error that stands anywhere.
+/// The error of values that contain none.
 type NoFailure = Failure<'static, Nothing, false>;
 
 impl<'a, T> Open<'a> for &&Returned<'a, Option<T>> {
@@ -187,7 +187,7 @@ impl<'a, L, R> Open<'a> for &&Returned<'a, actix_web::Either<L, R>> {
     }
 }
 
-// Not `Fallible`, which a pair is that has the other crate's code behind.
+// Not `Fallible`: with both features, the pair overlaps with that of the other crate.
 #[cfg(feature = "http")]
 impl<'a, T> Open<'a> for &&Returned<'a, (http::StatusCode, T)> {
     type One = http::StatusCode;
@@ -222,10 +222,10 @@ impl<'a, T> OpenAny<'a> for Returned<'a, T> {
     }
 }
 
-/// Asks an error that may become a response or have something inside, but says nothing of that.
+/// Reads an error that neither the status it may become nor anything inside it decides.
 #[doc(hidden)]
 pub trait AskPlainError {
-    /// How the call ended. A method of the user's must not be called so.
+    /// Returns how the call ended. The name must not be that of a user's method.
     fn measurand_failed(&self) -> End;
 }
 
@@ -246,8 +246,8 @@ impl<T, const IS_BESIDE: bool> AskPlainError for &&&Failure<'_, (http::StatusCod
     }
 }
 
-/// A type of the standard library that is an error as any other: that it may become a response, beside
-/// one or not, is no word of whoever returns it.
+/// A type of the standard library that is always an error, or always unless beside a response: that
+/// it may become a response is not the choice of the function that returns it.
 #[doc(hidden)]
 pub trait PlainError<const IS_BESIDE: bool> {}
 
@@ -258,10 +258,10 @@ impl<T, const IS_BESIDE: bool> PlainError<IS_BESIDE> for Option<T> {}
 impl<T, const IS_BESIDE: bool> PlainError<IS_BESIDE> for Poll<T> {}
 impl<T, E, const IS_BESIDE: bool> PlainError<IS_BESIDE> for Result<T, E> {}
 
-/// Asks an error that says itself whether it is one.
+/// Reads an error that tells by itself whether it is one.
 #[doc(hidden)]
 pub trait AskFallibleError {
-    /// How the call ended. A method of the user's must not be called so.
+    /// Returns how the call ended. The name must not be that of a user's method.
     fn measurand_failed(&self) -> End;
 }
 
@@ -272,10 +272,10 @@ impl<E: Fallible, const IS_BESIDE: bool> AskFallibleError for &&Failure<'_, E, I
     }
 }
 
-/// Asks an error that becomes a response.
+/// Reads an error that becomes a response.
 #[doc(hidden)]
 pub trait AskResponseError {
-    /// How the call ended. A method of the user's must not be called so.
+    /// Returns how the call ended. The name must not be that of a user's method.
     fn measurand_failed(&self) -> End;
 }
 
@@ -289,10 +289,10 @@ impl<E: actix_web::ResponseError, const IS_BESIDE: bool> AskResponseError
     }
 }
 
-/// Asks any other error.
+/// Reads any other error.
 #[doc(hidden)]
 pub trait AskError {
-    /// How the call ended. A method of the user's must not be called so.
+    /// Returns how the call ended. The name must not be that of a user's method.
     fn measurand_failed(&self) -> End;
 }
 
@@ -303,9 +303,9 @@ impl<E, const IS_BESIDE: bool> AskError for Failure<'_, E, IS_BESIDE> {
     }
 }
 
-/// How a call ended, of a reference to the value that it returned: opens it as often as there are
-/// brackets, and asks what is then inside. With `both` either of two sides is opened, with `one` only
-/// the first, and with `closed` nothing is.
+/// Returns how a call ended, given a reference to its returned value, which is opened once for each
+/// pair of square brackets. With `both`, either side of a value is opened further; with `one`, only
+/// the first; and with `closed`, nothing is opened.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __end_0_1 {

@@ -1,4 +1,4 @@
-//! A function whose calls are counted in the families that all such functions share.
+//! Functions whose calls are counted in the families that all instrumented functions share.
 
 use std::borrow::Cow;
 
@@ -32,36 +32,36 @@ pub struct CallSite {
     facts: CallSiteFacts,
 }
 
-/// An instrumented function, wherever it is declared.
+/// The labels and the place of an instrumented function.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct Function {
-    /// Its name, with its type if that is known, and the module that it is in.
+    /// Its name, with its type if known, and its module.
     pub labels: [&'static str; 2],
-    /// Where it is declared.
+    /// The place of its declaration.
     pub location: Location,
 }
 
-/// What is known of an instrumented function.
+/// The facts about an instrumented function.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct CallSiteFacts {
-    /// Which function it is.
+    /// The function.
     pub function: Function,
-    /// The outcomes that show before there is one.
+    /// The outcomes that are exposed before they occur.
     pub expected: Outcomes,
     /// The kinds of errors; open if there are none.
     pub kinds: Values,
     /// Whether calls are timed.
     pub has_durations: bool,
-    /// Whether it is shown how many run.
+    /// Whether calls in progress are exposed.
     pub has_in_progress: bool,
-    /// Has the function join the registry, if it comes late.
+    /// Registers the function, if it is not in the link-time slice.
     pub join: fn(),
 }
 
 impl CallSite {
-    /// A function that was not called yet.
+    /// Creates a function without calls.
     pub const fn new(facts: CallSiteFacts) -> CallSite {
         let CallSiteFacts { expected, kinds, has_durations, join, .. } = facts;
         let bounds = Bounds::of(DEFAULT_BUCKETS, DEFAULT_STORED);
@@ -77,14 +77,14 @@ impl CallSite {
         CallSite { counts: CallCounts::of(places, calls, family), facts }
     }
 
-    /// A call that has not started yet.
+    /// Returns a call that has not started yet.
     #[inline]
     pub fn prepare(&'static self, timing: Timing) -> Prepared<'static, OnlyOne, NoLabels> {
         let series = Handle::new(self.counts.store(), OnlyOne);
         Prepared::new(series, timing)
     }
 
-    /// What the registry knows it by.
+    /// Returns what the registry needs.
     pub fn linked(&'static self) -> Linked {
         Linked {
             fields: self,
@@ -94,33 +94,33 @@ impl CallSite {
         }
     }
 
-    /// Errors of any kind.
+    /// Returns the kinds of errors, which are not restricted.
     #[inline]
     pub fn kinds(&self) -> AnyKind {
         AnyKind
     }
 }
 
-/// What a test reads.
+/// Methods for reading in tests.
 #[cfg(feature = "testing")]
 impl CallSite {
     pub(crate) fn series(&self) -> Handle<'_, OnlyOne, CallSeries<NoLabels>> {
         Handle::new(self.counts.store(), OnlyOne)
     }
 
-    /// The function and its module.
+    /// Returns the names of the function and its module.
     pub(crate) fn labels(&self) -> [&'static str; 2] {
         self.facts.function.labels
     }
 
-    /// The kinds of its errors, if they have some.
+    /// Returns the kinds of its errors, if there are any.
     pub(crate) fn error_kinds(&self) -> impl Iterator<Item = &'static str> {
         let kinds = self.facts.kinds;
         let count = if kinds.is_closed() { kinds.count() } else { 0 };
         (0..count).map(move |kind| kinds.get(kind))
     }
 
-    /// How many calls have ended with an error of that kind.
+    /// Returns how many calls have ended with an error of this kind.
     pub(crate) fn errors(&self, kind: usize) -> u64 {
         self.series().read(|read| read.map_or(0, |read| read.ended(End::error(kind).0)))
     }
@@ -141,7 +141,7 @@ impl Fields for CallSite {
     }
 }
 
-/// The families that all functions have in common.
+/// The families that all instrumented functions share.
 static DECLARATIONS: Declarations = Declarations {
     own: &[
         &Descriptor {
@@ -177,7 +177,7 @@ static DECLARATIONS: Declarations = Declarations {
     groups: &[],
 };
 
-/// What they have in common, in turn.
+/// What these families have in common.
 const FAMILY: Descriptor = Descriptor {
     name: Cow::Borrowed(""),
     help: Cow::Borrowed(""),

@@ -1,5 +1,5 @@
-//! The three families of calls. Each is a view of the same series, and one stands inside the
-//! other, so that all three can be lent as metrics.
+//! The three families of calls. Each is a view of the same series, and they are nested so that all
+//! three can be borrowed as metrics.
 
 use std::collections::TryReserveError;
 use std::fmt;
@@ -20,25 +20,25 @@ use crate::series::{Bounds, FamilyFacts, Reading, SeriesRow, Store, Stored};
 use crate::storage::{OpenSeries, Version};
 use crate::unit::{Scale, Seconds, Unitless};
 
-/// How many calls have ended, by their labels and their outcome.
+/// The family of calls that have ended, by their labels and their outcome.
 pub struct CallCounts<L, E: 'static>(pub(super) CallDurations<L, E>);
 
-/// How long calls took, by their labels.
+/// The family of durations, by their labels.
 pub struct CallDurations<L, E: 'static>(pub(super) CallsRunning<L, E>);
 
-/// How many calls run now, by their labels.
+/// The family of calls in progress, by their labels.
 pub struct CallsRunning<L, E: 'static> {
     pub(super) store: Store<CallSeries<E>>,
     labels: PhantomData<fn() -> L>,
 }
 
-/// What calls of a struct's field are.
+/// Returns what all calls of a field share.
 const fn facts<E: LabelSet, D: Declaration>() -> CallFacts {
     let bounds = Bounds::of(D::DESCRIPTOR.buckets(), D::BOUNDS);
     CallFacts::new(bounds, kinds::<E>(), Outcomes::NONE, true)
 }
 
-/// The kinds of errors: the values of the one label in `E`, if there is one.
+/// Returns the kinds of errors: the values of the only label in `E`, if there is one.
 pub(super) const fn kinds<E: LabelSet>() -> Values {
     match E::LABELS.as_slice() {
         [label] => label.values,
@@ -51,7 +51,7 @@ impl<L, E: 'static> CallCounts<L, E> {
         CallCounts(CallDurations(CallsRunning::of(places, facts, family)))
     }
 
-    /// Where the calls are.
+    /// Returns the store of the calls.
     pub(super) fn store(&self) -> &Store<CallSeries<E>> {
         &self.0.0.store
     }
@@ -81,7 +81,7 @@ impl<L, E: LabelSet + 'static> CallsRunning<L, E> {
     }
 }
 
-/// What a series of a view shows.
+/// What a row of a view shows.
 #[derive(Clone, Copy, Debug)]
 enum Part {
     /// The calls that have ended in this way.
@@ -90,12 +90,12 @@ enum Part {
     Running,
 }
 
-/// A part of a series of open labels.
+/// A row of a series of open labels.
 #[derive(Clone)]
 struct Item {
     series: Arc<OpenSeries<CallCells>>,
     part: Part,
-    /// Which part it is.
+    /// The index of the row within the series.
     index: usize,
 }
 
@@ -123,31 +123,31 @@ impl Part {
     }
 }
 
-/// One of the three: which parts of each series it shows.
+/// One of the three views: which parts of each series it shows.
 trait View: Send + Sync + 'static {
     type Labels: LabelSet;
     type Errors: 'static;
 
     fn store(&self) -> &Store<CallSeries<Self::Errors>>;
 
-    /// How many parts of a series it shows.
+    /// Returns the number of rows per series.
     fn parts(&self) -> usize {
         1
     }
 
     fn part(&self, index: usize) -> Part;
 
-    /// One of the values that stand after the labels of a part.
+    /// Returns the value of a label that follows the own labels of a row.
     fn value_behind(&self, _part: usize, _label: usize) -> &'static str {
         ""
     }
 
-    /// Whether a part shows before there is anything in it.
+    /// Returns whether a row is exposed before anything is counted in it.
     fn is_expected(&self, _part: usize) -> bool {
         false
     }
 
-    /// Reads the series that a row is of.
+    /// Reads the series of a row.
     fn read<R>(
         &self,
         row: usize,
@@ -157,7 +157,7 @@ trait View: Send + Sync + 'static {
         self.store().read(row / self.parts(), totals, read)
     }
 
-    /// How many rows closed labels make.
+    /// Returns the number of series of closed labels.
     fn rows(&self) -> Option<usize> {
         let labels = <Self::Labels as LabelSet>::LABELS;
         (labels.open() == 0).then_some(labels.combinations())
@@ -180,7 +180,7 @@ impl<L: LabelSet + 'static, E: 'static> View for CallCounts<L, E> {
         Part::Ended(index)
     }
 
-    /// The outcome, and the kind of an error.
+    /// Returns the outcome, or the kind of an error.
     fn value_behind(&self, end: usize, label: usize) -> &'static str {
         let (outcome, kind) = End(end).parts();
         match (label, kind) {
@@ -190,7 +190,8 @@ impl<L: LabelSet + 'static, E: 'static> View for CallCounts<L, E> {
         }
     }
 
-    /// An error whose kind is known shows by its kinds.
+    /// Returns whether a row is exposed before its first call. Errors with kinds are exposed by
+    /// kind.
     fn is_expected(&self, end: usize) -> bool {
         let (outcome, kind) = End(end).parts();
         let is_told_by_kind = outcome == Outcome::Error && self.error_kinds().is_closed();
@@ -230,12 +231,12 @@ impl<L: LabelSet + 'static, E: 'static> CallCounts<L, E> {
     }
 }
 
-/// The labels of a family of calls, and what tells the endings apart.
+/// Returns the labels of a family of calls, with those that distinguish how calls ended.
 const fn end_labels<L: LabelSet, E: LabelSet>() -> LabelList {
     let labels = LabelList::new().set(L::LABELS);
     let labels = labels.label("outcome", outcome::values(kinds::<E>()));
     match E::LABELS.as_slice() {
-        // Its values are among those of the outcome.
+        // The kinds are among the values of the outcome.
         [kind] => labels.label(kind.name, Values::known(&[""])),
         _ => labels,
     }
@@ -252,7 +253,7 @@ macro_rules! metric {
             type Maker<D: Declaration> = Maker<Self, D>;
         }
 
-        // One impl each: what is no metric would else be told to be a view.
+        // A blanket impl would add a note on views to the error about a type that is not a metric.
         impl<L: LabelSet + 'static, E: 'static> Collect for $view<L, E> {
             fn extent(&self) -> Extent {
                 self.rows().map_or(Extent::Open, |rows| Extent::Fixed(rows * self.parts()))
@@ -294,7 +295,7 @@ macro_rules! metric {
                 self.store().cleared_at(row / self.parts())
             }
 
-            /// One of the three asks for all.
+            /// Asks for cells in one of the three views, for all of them.
             fn places<'a>(&'a self, ask: &mut dyn FnMut(&'a Place, Shape, usize)) {
                 if let Part::Ended(_) = self.part(0) {
                     let rows = self.rows().map_or(Extent::Open, Extent::Fixed);
@@ -302,7 +303,7 @@ macro_rules! metric {
                 }
             }
 
-            /// What is shared is told by one of the three.
+            /// Returns what all three views share in only one of them.
             fn rejected(&self) -> u64 {
                 match self.part(0) {
                     Part::Ended(_) => self.store().rejected(),
@@ -331,7 +332,7 @@ macro_rules! metric {
                 })
             }
 
-            /// Calls are removed with all that is counted of them, by one of the three.
+            /// Removes calls with everything counted of them, in only one of the three views.
             fn remove_series(&self, is_it: &mut dyn FnMut(&Labels<'_>) -> bool) -> usize {
                 let (Part::Ended(_), store) = (self.part(0), self.store()) else { return 0 };
                 let Some(rows) = self.rows() else {

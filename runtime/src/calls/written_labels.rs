@@ -1,4 +1,4 @@
-//! The labels of a call as an attribute has them, held against those of the field.
+//! Checks of the labels in an attribute against those of the field.
 
 use super::views::CallCounts;
 use crate::labels::{LabelSet, Naming};
@@ -7,7 +7,7 @@ use crate::naming::{Text, equal};
 /// The names of labels that are written one by one.
 #[doc(hidden)]
 pub trait Names {
-    /// In their order.
+    /// The names, in order.
     const NAMES: &'static [&'static str];
 }
 
@@ -25,8 +25,8 @@ pub enum WrittenLabels {
 
 /// Stops the compilation if the labels are not those of the calls.
 ///
-/// The calls are behind a closure that is never called, so that they may be whatever has a type: a
-/// static, or what one derefs to.
+/// The calls are the result of a closure that is never called, so that they can be any expression
+/// with a type: a static, or a target of a dereference.
 #[track_caller]
 pub const fn check_call_labels<L, E, F>(_: &F, labels: WrittenLabels)
 where
@@ -72,7 +72,7 @@ pub(super) const fn check_call_labels_of<L: LabelSet>(written: WrittenLabels) {
     panic!("{}", text.as_str());
 }
 
-/// The name at a position, as it is written.
+/// Returns the name of the label at `index`, as it is written.
 const fn name_at<L: LabelSet>(index: usize) -> Option<&'static str> {
     match L::NAMING {
         Naming::ByField(fields) if index < fields.len() => Some(fields[index]),
@@ -92,7 +92,8 @@ const fn is_same<L: LabelSet>(written: &[&str]) -> bool {
     i == written.len()
 }
 
-/// Writes the names of the labels, and what to type; false if they are only given as a whole.
+/// Writes the names of the labels, and what to type. Returns `false` if they can only be written as
+/// one value.
 const fn push_names<L: LabelSet>(names: &mut Text<1024>, form: &mut Text<1024>) -> bool {
     let is_whole = matches!(L::NAMING, Naming::Whole);
     form.push("`labels(");

@@ -1,4 +1,4 @@
-//! A field of type `Calls`: one declaration of three families.
+//! Fields of type `Calls`, which declare three families.
 
 use std::marker::PhantomData;
 
@@ -13,15 +13,15 @@ use crate::read::Collect;
 
 /// A declared field of type `Calls`.
 pub trait CallsField: Sized + 'static {
-    /// The field's type.
+    /// The type of the field.
     type Calls: CallsMetric;
-    /// What it stands in.
+    /// The scope of the field.
     type Scope: Scope;
-    /// What the names of its families start with, without what the scope puts before them.
+    /// The start of the names of its families, without the prefix of the scope.
     const NAME: &'static str;
-    /// The help texts: of the calls, of their durations, and of those in progress.
+    /// The help texts of the calls, of their durations, and of those in progress.
     const HELP: [&'static str; 3];
-    /// What is said besides; of the buckets, those of the durations.
+    /// All other options. `buckets` applies to the durations.
     const OPTIONS: Options = Options::NONE;
 
     /// The field, at zero.
@@ -57,30 +57,30 @@ macro_rules! families {
 }
 
 families! {
-    /// The family of the calls that have ended.
+    /// The family of calls that have ended.
     CountsOf: CallCounts, "_calls_total", 0, None;
-    /// The family of their durations.
+    /// The family of durations.
     DurationsOf: CallDurations, "_duration_seconds", 1, F::OPTIONS.buckets;
-    /// The family of the calls in progress.
+    /// The family of calls in progress.
     RunningOf: CallsRunning, "_in_progress", 2, None;
 }
 
-/// The family of the calls of a field that have ended.
+/// Returns the family of calls that have ended.
 pub fn counts<F: CallsField>(calls: &F::Calls) -> Option<&dyn Collect> {
     Some(calls.counts())
 }
 
-/// The family of their durations.
+/// Returns the family of durations.
 pub fn durations<F: CallsField>(calls: &F::Calls) -> Option<&dyn Collect> {
     Some(calls.durations())
 }
 
-/// The family of the calls in progress.
+/// Returns the family of calls in progress.
 pub fn running<F: CallsField>(calls: &F::Calls) -> Option<&dyn Collect> {
     Some(calls.running())
 }
 
-/// What the names of the families end with, and parts of that: a field that ends so repeats it.
+/// The ends of the families' names, and parts of them, which a field's name must not repeat.
 const REPEATED: [&str; 9] = [
     "_calls_total",
     "_duration_seconds",
@@ -146,7 +146,7 @@ pub const fn check_calls<F: CallsField>() {
     check::<RunningOf<F>>();
 }
 
-/// Stops the compilation if the labels have names that calls have for themselves.
+/// Stops the compilation if a label has a name that calls use themselves.
 #[track_caller]
 const fn check_own_labels<F: CallsField>() {
     let (labels, errors) = (<LabelsOf<F>>::LABELS, <ErrorsOf<F>>::LABELS);
@@ -190,7 +190,7 @@ const fn check_own_labels<F: CallsField>() {
     }
 }
 
-/// Stops the compilation if a rule is waived that none of the three families breaks.
+/// Stops the compilation if a waived rule is broken by none of the three families.
 #[track_caller]
 pub const fn check_calls_waived<F: CallsField>() {
     let mut waived = F::OPTIONS.waived;

@@ -1,4 +1,4 @@
-//! The checks of a declared metric, and of all that a struct declares.
+//! Checks of a declared metric, and of all declarations of a struct.
 
 use super::labels::{check_double_labels, check_labels};
 use super::{Field, Origin, Scope, full_name, scale};
@@ -34,7 +34,7 @@ pub const fn check<F: Field>() {
     }
 }
 
-/// Apart, since a function evaluates every constant that it names.
+/// Checks the name. A function of its own, since a function evaluates every constant that it names.
 #[track_caller]
 const fn check_name<F: Field>() {
     let descriptor = F::CHECKED;
@@ -84,8 +84,8 @@ pub const fn check_waived<F: Field>() {
     );
 }
 
-/// Stops the compilation if a part of the struct's prefix cannot be one. `option` is what the user
-/// calls it, and `before` stands in front of it.
+/// Stops the compilation if a part of the struct's prefix is refused. `option` is its option, and
+/// `before` the prefix before it.
 #[track_caller]
 pub const fn check_scope_prefix(
     option: &str,
@@ -103,14 +103,14 @@ pub const fn check_scope_prefix(
     naming::check_prefix_of(option, before, part, &kinds, waived);
 }
 
-/// The rules about names, which `legacy` waives for a whole struct.
+/// The rules about names, all of which `legacy` waives for a struct.
 pub const LEGACY: Rules = Rules::of(Rule::ALL).without(Rules::of(&[
     Rule::Namespace,
     Rule::BucketCount,
     Rule::LabelCount,
 ]));
 
-/// Stops the compilation if all names of a struct obey the rules that are waived for all of them.
+/// Stops the compilation if `legacy` waives rules for a struct none of whose names breaks one.
 #[track_caller]
 pub const fn check_legacy(labels: &[&str], declarations: &'static Declarations) {
     let mut i = 0;
@@ -130,14 +130,14 @@ pub const fn check_legacy(labels: &[&str], declarations: &'static Declarations) 
     panic!("`legacy` waives nothing: every name of the struct obeys the rules\nhelp: remove it");
 }
 
-/// Stops the compilation if every scraper takes the name of a metric for which any is allowed.
+/// Stops the compilation if a metric is marked `utf8` although its name needs no UTF-8 support.
 #[track_caller]
 pub const fn check_utf8<F: Field>() {
     naming::check_utf8(F::CHECKED.name(), Of::Metric);
 }
 
-/// Stops the compilation if every scraper takes the names of all metrics of a struct, and what stands before
-/// them, though any are allowed.
+/// Stops the compilation if a struct is marked `utf8` although none of its names, nor its prefix,
+/// needs UTF-8 support.
 #[track_caller]
 pub const fn check_struct_utf8(prefix: &str, declarations: &'static Declarations) {
     let mut i = 0;
@@ -154,7 +154,7 @@ pub const fn check_struct_utf8(prefix: &str, declarations: &'static Declarations
     }
 }
 
-/// Stops the compilation if a label of the struct may not be called so on one of its metrics.
+/// Stops the compilation if a label of the struct must not have this name on one of its metrics.
 #[track_caller]
 pub const fn check_label(label: &str, declarations: &'static Declarations, waived: Rules) {
     let mut i = 0;
@@ -165,7 +165,7 @@ pub const fn check_label(label: &str, declarations: &'static Declarations, waive
     }
 }
 
-/// Stops the compilation if the metric cannot have the buckets it is given.
+/// Stops the compilation if the metric cannot have its buckets.
 #[track_caller]
 pub const fn check_buckets<F: Field>() {
     let descriptor = F::CHECKED;
@@ -192,7 +192,7 @@ pub const fn check_native<F: Field>() {
     }
 }
 
-/// Stops the compilation if native buckets cannot be as an option says.
+/// Stops the compilation if an option of native buckets is refused.
 #[track_caller]
 pub const fn check_native_option<F: Field>(option: &str) {
     if let Some(native) = F::FACTS.options.native
@@ -203,7 +203,7 @@ pub const fn check_native_option<F: Field>(option: &str) {
 }
 
 /// Stops the compilation if a flattened group breaks a rule under its full names that it does not
-/// break on its own.
+/// break by itself.
 #[track_caller]
 pub const fn check_group<S: Scope>(group: &'static Declarations) {
     let mut i = 0;
@@ -214,7 +214,7 @@ pub const fn check_group<S: Scope>(group: &'static Declarations) {
     }
 }
 
-/// Stops the compilation if two metrics of a struct want one name.
+/// Stops the compilation if two metrics of a struct have the same name.
 #[track_caller]
 pub const fn check_clashes(declarations: &'static Declarations) {
     let mut i = 0;

@@ -1,18 +1,18 @@
-//! Help out of constants: the first paragraph of a doc comment, put together at compile time.
+//! Help from constants: the first paragraph of a doc comment, joined at compile time.
 
-/// How long the first paragraph of a doc comment is, of which these are the parts.
+/// Returns the length of the first paragraph of a doc comment with these parts.
 pub const fn paragraph_len(parts: &[&str]) -> usize {
     write_paragraph(parts, &mut [])
 }
 
-/// The first paragraph of a doc comment, its lines joined.
+/// Returns the first paragraph of a doc comment, with its lines joined.
 pub const fn paragraph<const N: usize>(parts: &[&str]) -> [u8; N] {
     let mut text = [0; N];
     write_paragraph(parts, &mut text);
     text
 }
 
-/// Writes as much as there is room for, and says how much there was.
+/// Writes as much as fits, and returns the length of the whole paragraph.
 const fn write_paragraph(parts: &[&str], text: &mut [u8]) -> usize {
     let mut len = 0;
     let mut i = 0;
@@ -38,7 +38,7 @@ const fn write_paragraph(parts: &[&str], text: &mut [u8]) -> usize {
     len
 }
 
-/// The first line, and what follows it, if anything.
+/// Returns the first line, and the lines after it, if any.
 const fn split_line(text: &str) -> (&str, Option<&str>) {
     let mut i = 0;
     while i < text.len() {
@@ -51,12 +51,12 @@ const fn split_line(text: &str) -> (&str, Option<&str>) {
     (text, None)
 }
 
-/// How long the parts are together.
+/// Returns the total length of the parts.
 pub const fn joined_len(parts: &[&str]) -> usize {
     write_joined(parts, &mut [])
 }
 
-/// The parts as one text.
+/// Returns the parts joined to one text.
 pub const fn joined<const N: usize>(parts: &[&str]) -> [u8; N] {
     let mut text = [0; N];
     write_joined(parts, &mut text);
@@ -73,7 +73,7 @@ const fn write_joined(parts: &[&str], text: &mut [u8]) -> usize {
     len
 }
 
-/// Writes as much as there is room for at `start`, and says where all of it would end.
+/// Writes as much as fits at `start`, and returns where the whole part would end.
 const fn write(part: &str, text: &mut [u8], start: usize) -> usize {
     let mut i = 0;
     while i < part.len() {
@@ -85,7 +85,7 @@ const fn write(part: &str, text: &mut [u8], start: usize) -> usize {
     start + part.len()
 }
 
-/// What is written is text, since its parts are.
+/// Converts joined parts to a string, which they are since all parts are.
 pub const fn text(bytes: &[u8]) -> &str {
     match std::str::from_utf8(bytes) {
         Ok(text) => text,
@@ -93,7 +93,7 @@ pub const fn text(bytes: &[u8]) -> &str {
     }
 }
 
-/// The text without the full stops at its end.
+/// Returns the text without the full stops at its end.
 pub const fn without_full_stop(text: &str) -> &str {
     let mut text = text;
     while let [.., b'.'] = text.as_bytes() {
@@ -102,7 +102,7 @@ pub const fn without_full_stop(text: &str) -> &str {
     text
 }
 
-/// Stops the compilation, for what the macros cannot see of a constant.
+/// Stops the compilation if `is_wrong` is set, for what the macros cannot know of a constant.
 #[track_caller]
 pub const fn refuse_if(is_wrong: bool, message: &str) {
     if is_wrong {

@@ -1,4 +1,4 @@
-//! The labels of a declared metric: which there are, and how many series they make.
+//! The labels of a declared metric: their names, and how many series they make.
 
 use super::{Field, Scope};
 use crate::descriptor::Descriptor;
@@ -7,7 +7,7 @@ use crate::labels::{Label, LabelList};
 use crate::metric::{Metric, states_problem};
 use crate::naming::{self, DEFAULT_BUCKETS, Of, Text, equal, equal_labels, is_classic};
 
-/// The most labels that a metric can have, those of its struct included.
+/// The largest number of labels of a metric, including those of its struct.
 const MAX_LABELS: usize = 2 * crate::labels::MAX_LABELS;
 
 /// The names of a metric's labels.
@@ -52,8 +52,8 @@ impl LabelNames {
     }
 }
 
-/// The names of the labels of a field. Those of a metric without labels of its own are its scope's;
-/// then the constant of both is not even named, since naming it in this place makes it.
+/// Returns the names of the labels of a field. For a metric without labels of its own these are its
+/// scope's. The constant with both is not named here, since naming it would evaluate it.
 pub(super) const fn label_names<F: Field>() -> &'static [&'static str] {
     if <F::Metric as Metric>::LABEL_LIST.is_empty() {
         <F::Scope as Scope>::LABEL_NAMES
@@ -62,7 +62,7 @@ pub(super) const fn label_names<F: Field>() -> &'static [&'static str] {
     }
 }
 
-/// Whether one of its own labels has a name that only newer scrapers take.
+/// Returns whether one of its own labels has a name that needs UTF-8 support.
 pub(super) const fn has_utf8_label<F: Field>() -> bool {
     let labels = <F::Metric as Metric>::LABEL_LIST.as_slice();
     let mut i = 0;
@@ -79,7 +79,7 @@ const fn all_names<F: Field>() -> &'static [&'static str] {
     F::LABELS.as_slice()
 }
 
-/// How many lines one series is.
+/// Returns the number of lines of one series.
 const fn lines<F: Field>() -> usize {
     match <F::Metric as Metric>::KIND {
         // The buckets, `+Inf`, the sum and the count.
@@ -90,7 +90,7 @@ const fn lines<F: Field>() -> usize {
     }
 }
 
-/// A closed family shows its zeros up to so many lines.
+/// The largest number of lines of a closed family that exposes its zeros.
 const MAX_ZEROS: usize = 100;
 
 pub(super) const fn is_sparse<F: Field>() -> bool {
@@ -105,7 +105,7 @@ pub(super) const fn is_sparse<F: Field>() -> bool {
     let lines = match <F::Metric as Metric>::KIND {
         Kind::Histogram => bounds + 3,
         Kind::Summary => F::FACTS.options.quantiles.len() + 2,
-        // Of one series at a time, only that is shown.
+        // Only one series at a time is exposed.
         Kind::Info => return true,
         _ => 1,
     };
@@ -113,11 +113,11 @@ pub(super) const fn is_sparse<F: Field>() -> bool {
     labels.open() == 0 && is_sparse && !F::FACTS.options.zeros
 }
 
-/// A family without a limit has at most so many series, and so many lines.
+/// The largest number of series, and of lines, of a family without `max_series`.
 const MAX_SERIES: usize = 1_000;
 const MAX_LINES: usize = 10_000;
 
-/// Stops the compilation if the labels of a metric do not fit it, or make too many series.
+/// Stops the compilation if the labels do not fit the metric, or make too many series.
 #[track_caller]
 pub(super) const fn check_labels<F: Field>() {
     let descriptor = F::CHECKED;
@@ -190,7 +190,7 @@ const fn refuse_many(labels: &[Label], series: usize, lines: usize) -> ! {
     let mut text = Text::<1024>::new();
     let mut i = 0;
     while i < labels.len() {
-        // A label of one value makes no series; the kinds of errors are among the outcomes.
+        // A label with one value multiplies nothing; kinds of errors are among the outcomes.
         if labels[i].values.count() == 1 {
             i += 1;
             continue;
@@ -222,10 +222,11 @@ const fn refuse_many(labels: &[Label], series: usize, lines: usize) -> ! {
     panic!("{}", text.as_str());
 }
 
-/// A series of an open family knows in 31 bits which combination of closed values it has.
+/// The largest number of combinations of closed values: a series of an open family stores its
+/// combination in 31 bits.
 const MAX_COMBINATIONS: usize = 1 << 31;
 
-/// Refuses a label that some scrapers see as one before it.
+/// Refuses a label whose name equals that of an earlier one for some scrapers.
 #[track_caller]
 const fn refuse_equal_label(labels: &[Label], index: usize) {
     let name = labels[index].name;
@@ -253,7 +254,7 @@ const fn refuse_double_label(name: &str) -> ! {
     panic!("{}", text.as_str());
 }
 
-/// Stops the compilation if the metric cannot have the limit that it is given.
+/// Stops the compilation if the metric cannot have its `max_series`.
 #[track_caller]
 pub const fn check_max_series<F: Field>() {
     let list = <F::Metric as Metric>::LABEL_LIST;
@@ -284,7 +285,8 @@ pub const fn check_max_series<F: Field>() {
     }
 }
 
-/// Stops the compilation if the metric has no label whose values the bound could concern.
+/// Stops the compilation if the metric has no label that `max_label_bytes` could apply to, or it is
+/// 0.
 #[track_caller]
 pub const fn check_max_label_bytes<F: Field>() {
     if <F::Metric as Metric>::LABEL_LIST.open() == 0 {
@@ -297,7 +299,7 @@ pub const fn check_max_label_bytes<F: Field>() {
     }
 }
 
-/// Why no time at all is no time to expire after.
+/// The error for an `expire_after` of zero.
 pub(crate) const EXPIRES_AT_ONCE: &str = "a series that expires at once is never seen\nhelp: write a longer time than there is between two scrapes";
 
 /// Stops the compilation if the metric has no series that could expire.
@@ -315,7 +317,7 @@ pub const fn check_expire_after<F: Field>() {
     }
 }
 
-/// Stops the compilation if it is not known which series the metric has.
+/// Stops the compilation if the series of the metric are not known, so that it has no zeros.
 #[track_caller]
 pub const fn check_zeros<F: Field>() {
     let list = <F::Metric as Metric>::LABEL_LIST;
@@ -329,7 +331,7 @@ pub const fn check_zeros<F: Field>() {
     }
 }
 
-/// Stops the compilation if a family has a label that its scope has too.
+/// Stops the compilation if a family has a label that its scope has, too.
 #[track_caller]
 pub(super) const fn check_double_labels(descriptor: &Descriptor) {
     let names = descriptor.label_names.declared();

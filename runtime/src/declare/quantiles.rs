@@ -1,4 +1,4 @@
-//! The checks of a summary's quantiles.
+//! Checks of a summary's quantiles.
 
 use super::Field;
 use crate::kind::Kind;
@@ -21,7 +21,7 @@ pub const fn check_quantiles<F: Field>() {
     }
 }
 
-/// Why no summary can have these quantiles. NaN is no good anywhere.
+/// Returns why a summary cannot have these quantiles, if so. NaN is never allowed.
 pub(crate) const fn quantiles_problem(quantiles: &[(f64, f64)]) -> Option<&'static str> {
     let mut i = 0;
     while i < quantiles.len() {
@@ -49,8 +49,8 @@ pub(crate) const fn quantiles_problem(quantiles: &[(f64, f64)]) -> Option<&'stat
     )
 }
 
-/// Whether the largest sketch keeps all of them, if it is accurate where ranks are high or low: its
-/// standard deviation, four times over, is within each error.
+/// Returns whether the largest sketch, accurate at either high or low ranks, keeps all quantiles
+/// within their errors: four standard deviations must not exceed an error.
 const fn is_reachable(quantiles: &[(f64, f64)], is_high: bool) -> bool {
     let mut i = 0;
     while i < quantiles.len() {
@@ -66,10 +66,10 @@ const fn is_reachable(quantiles: &[(f64, f64)], is_high: bool) -> bool {
     true
 }
 
-/// Why no time at all is no time to look back.
+/// The error for a `max_age` of zero.
 pub(crate) const NO_AGE: &str = "quantiles of no time at all say nothing\nhelp: write a longer time than there is between two scrapes";
 
-/// Stops the compilation if the metric has no quantiles that could look back so long.
+/// Stops the compilation if the metric has no quantiles that `max_age` could apply to, or it is 0.
 #[track_caller]
 pub const fn check_max_age<F: Field>() {
     if !is_summary::<F>() {
@@ -85,14 +85,15 @@ pub const fn check_max_age<F: Field>() {
     }
 }
 
-/// The most ages of a summary: each has a sketch.
+/// The largest number of ages of a summary, each of which has a sketch.
 pub(crate) const MAX_AGE_BUCKETS: u32 = 100;
 
-/// Why there cannot be more, or none.
+/// The error for too many ages, or none.
 pub(crate) const AGE_BUCKETS_PROBLEM: &str =
     "a summary has from 1 to 100 age buckets\nhelp: write 5 of them";
 
-/// Stops the compilation if the metric has no quantiles whose time could pass in so many steps.
+/// Stops the compilation if the metric has no quantiles that `age_buckets` could apply to, or their
+/// number is refused.
 #[track_caller]
 pub const fn check_age_buckets<F: Field>() {
     if !is_summary::<F>() {

@@ -1,4 +1,4 @@
-//! Descriptors that are made at run time.
+//! Descriptors that are created at run time.
 
 use std::borrow::Cow;
 
@@ -8,8 +8,8 @@ use crate::naming::{self, DEFAULT_BUCKETS, Rules};
 use crate::unit::{Representation, Scale, Unit};
 
 impl Descriptor {
-    /// Makes the descriptor of a counter at run time. The name gets `_total` after it unless it has
-    /// that already.
+    /// Starts building the descriptor of a counter. `_total` is appended to the name unless it
+    /// already ends with it.
     ///
     /// ```
     /// use measurand::Descriptor;
@@ -26,7 +26,7 @@ impl Descriptor {
         DescriptorBuilder::new(Kind::Counter, name.into(), help.into())
     }
 
-    /// Makes the descriptor of a gauge at run time.
+    /// Starts building the descriptor of a gauge.
     ///
     /// ```
     /// use measurand::Descriptor;
@@ -41,7 +41,7 @@ impl Descriptor {
         DescriptorBuilder::new(Kind::Gauge, name.into(), help.into())
     }
 
-    /// Makes the descriptor of a histogram at run time.
+    /// Starts building the descriptor of a histogram.
     ///
     /// ```
     /// use measurand::Descriptor;
@@ -59,8 +59,8 @@ impl Descriptor {
         DescriptorBuilder::new(Kind::Histogram, name.into(), help.into())
     }
 
-    /// Makes the descriptor of a histogram with native buckets at run time. It has classic ones as well
-    /// if [`buckets`](DescriptorBuilder::buckets) says which.
+    /// Starts building the descriptor of a histogram with native buckets. It also has classic
+    /// buckets if [`buckets`](DescriptorBuilder::buckets) is called.
     ///
     /// ```
     /// use measurand::Descriptor;
@@ -76,7 +76,7 @@ impl Descriptor {
         DescriptorBuilder { is_native: true, ..builder }
     }
 
-    /// Makes the descriptor of a summary at run time.
+    /// Starts building the descriptor of a summary.
     ///
     /// ```
     /// use measurand::unit::Seconds;
@@ -91,8 +91,8 @@ impl Descriptor {
         DescriptorBuilder::new(Kind::Summary, name.into(), help.into())
     }
 
-    /// Makes the descriptor of an info family at run time, whose labels say all. The name gets `_info`
-    /// after it unless it has that already.
+    /// Starts building the descriptor of an info family, whose labels are its value. `_info` is
+    /// appended to the name unless it already ends with it.
     ///
     /// ```
     /// use measurand::Descriptor;
@@ -106,8 +106,8 @@ impl Descriptor {
         DescriptorBuilder::new(Kind::Info, name.into(), help.into())
     }
 
-    /// Makes the descriptor of a state set at run time. Its last label is called as the family, as
-    /// OpenMetrics asks, and names the state.
+    /// Starts building the descriptor of a state set. A last label, which names the state, is
+    /// added; it has the name of the family, as OpenMetrics demands.
     ///
     /// ```
     /// use measurand::Descriptor;
@@ -121,7 +121,8 @@ impl Descriptor {
         DescriptorBuilder::new(Kind::StateSet, name.into(), help.into())
     }
 
-    /// Makes the descriptor of what may be a counter or a gauge at run time.
+    /// Starts building the descriptor of a metric of unknown type, which may be a counter or a
+    /// gauge.
     ///
     /// ```
     /// use measurand::{Descriptor, Kind};
@@ -137,10 +138,10 @@ impl Descriptor {
     }
 }
 
-/// Makes a [`Descriptor`] at run time.
+/// Builds a [`Descriptor`] at run time.
 ///
-/// Its names obey the rules of every metric: one that cannot be is an error of
-/// [`build`](DescriptorBuilder::build), and one that breaks a mere [`Rule`](naming::Rule) is listed by
+/// Names are checked like those of any metric: an error is returned by
+/// [`build`](DescriptorBuilder::build), and a broken [`Rule`](naming::Rule) is listed by
 /// [`Registry::lint`](crate::Registry::lint).
 #[derive(Clone, Debug)]
 #[must_use = "`build` makes the descriptor"]
@@ -149,13 +150,13 @@ pub struct DescriptorBuilder {
     help: String,
     kind: Kind,
     type_unit: &'static str,
-    /// How counters and histograms of the unit are stored.
+    /// How counters and histograms with the unit are stored.
     scale: Scale,
     labels: Vec<String>,
     buckets: Vec<f64>,
-    /// Whether it has native buckets, and need have no others.
+    /// Whether it has native buckets, so that classic ones are optional.
     is_native: bool,
-    /// What is allowed of names.
+    /// What is allowed in names.
     allowed: Rules,
     location: Location,
 }
@@ -177,35 +178,36 @@ impl DescriptorBuilder {
         }
     }
 
-    /// Says whether it has native buckets.
+    /// Sets whether it has native buckets.
     pub(crate) fn native(self, is_native: bool) -> DescriptorBuilder {
         DescriptorBuilder { is_native, ..self }
     }
 
-    /// Sets the names of the labels, whose values each series has in this order.
+    /// Sets the names of the labels. Points give their values in the same order.
     pub fn labels(self, names: impl IntoIterator<Item = impl Into<String>>) -> DescriptorBuilder {
         DescriptorBuilder { labels: names.into_iter().map(Into::into).collect(), ..self }
     }
 
-    /// Sets the unit, with whose word the name has to end.
+    /// Sets the unit, with whose name the metric's name has to end.
     pub fn unit<U: Unit>(self) -> DescriptorBuilder {
         DescriptorBuilder { type_unit: U::NAME, scale: <U::Representation>::SCALE, ..self }
     }
 
-    /// Sets the unit to a word, of which nothing is known but that.
+    /// Sets the unit to a word that has no type.
     #[cfg(feature = "opentelemetry_sdk_0_33")]
     pub(crate) fn unit_word(self, word: &'static str) -> DescriptorBuilder {
         DescriptorBuilder { type_unit: word, scale: Scale::Fractional, ..self }
     }
 
-    /// Sets the upper bounds of a histogram's buckets, in the base unit. One of seconds has bounds from
-    /// 5 ms to 10 s without.
+    /// Sets the upper bounds of a histogram's buckets, in the base unit. Without them, a histogram
+    /// of seconds has bounds from 5 ms to 10 s.
     pub fn buckets(self, bounds: impl Into<Vec<f64>>) -> DescriptorBuilder {
         DescriptorBuilder { buckets: bounds.into(), ..self }
     }
 
-    /// Allows names of any characters but 0, for the family and its labels. Scrapers that do not take them
-    /// are given others, as [`Escaping`](crate::exposition::Escaping) says.
+    /// Allows any characters but the null character in the names of the family and its labels.
+    /// Scrapers without UTF-8 support get escaped names, see
+    /// [`Escaping`](crate::exposition::Escaping).
     ///
     /// ```
     /// use measurand::Descriptor;
@@ -223,11 +225,11 @@ impl DescriptorBuilder {
         DescriptorBuilder { allowed: Rules::UTF8, ..self }
     }
 
-    /// Makes the descriptor.
+    /// Builds the descriptor.
     ///
     /// # Errors
     ///
-    /// If a name, the help or a bound cannot be, with what to write instead.
+    /// Fails if a name, the help or a bound is refused. The error tells what to write instead.
     ///
     /// ```
     /// use measurand::Descriptor;
@@ -270,7 +272,7 @@ impl DescriptorBuilder {
             waived: Rules::NONE,
             scale: match self.kind {
                 Kind::Counter | Kind::Histogram | Kind::Summary => self.scale,
-                // Stored as a float whatever its unit.
+                // A float, whatever the unit.
                 Kind::Gauge | Kind::Unknown => Scale::Fractional,
                 Kind::Info | Kind::StateSet => Scale::Whole,
             },
@@ -281,7 +283,7 @@ impl DescriptorBuilder {
         })
     }
 
-    /// What is wrong besides the name and the bounds.
+    /// Checks everything but the name and the bounds.
     fn check(&self) -> Result<(), DescriptorError> {
         let family = || self.name.clone();
         if self.help.trim().is_empty() {

@@ -1,48 +1,48 @@
-//! Why there can be no such descriptor.
+//! Errors of building descriptors.
 
 use std::error::Error;
 use std::fmt;
 
 use crate::naming::{self, LabelError, NameError};
 
-/// Why there can be no such [`Descriptor`](crate::Descriptor), and what to do.
+/// An error of building a [`Descriptor`](crate::Descriptor), with what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DescriptorError {
-    /// No metric can be called so.
+    /// A metric cannot have this name.
     Name {
-        /// The name, with the `_total` of a counter if that was added.
+        /// The name, including the suffix that was appended to it.
         name: String,
-        /// What is wrong with it.
+        /// The error in the name.
         error: NameError,
     },
-    /// It has no help text.
+    /// There is no help text.
     NoHelp {
         /// The family.
         family: String,
     },
-    /// No label of such a metric can be called so.
+    /// A label of such a metric cannot have this name.
     Label {
         /// The label.
         label: String,
-        /// What is wrong with it.
+        /// The error in the name.
         error: LabelError,
     },
-    /// Two labels have one name.
+    /// Two labels have the same name.
     LabelTwice {
         /// The family.
         family: String,
         /// The name.
         label: String,
     },
-    /// Its buckets cannot be so.
+    /// The buckets are refused.
     Buckets {
         /// The family.
         family: String,
-        /// Why, and what to do.
+        /// The reason, with what to do.
         problem: String,
     },
-    /// It has buckets, and is no histogram.
+    /// It has buckets, but is not a histogram.
     NoHistogram {
         /// The family.
         family: String,

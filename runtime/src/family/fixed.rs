@@ -1,4 +1,4 @@
-//! Families some of whose labels are fixed.
+//! Families with fixed labels.
 
 #![allow(unreachable_pub, reason = "signatures of public items name them, and nobody else is to")]
 
@@ -8,18 +8,18 @@ use std::marker::PhantomData;
 use super::{ByLabels, Family, FamilyMetric, Handle};
 use crate::labels::LabelSet;
 
-/// A family some of whose labels are fixed: a smaller family, with the labels that are left.
+/// A family with some of its labels fixed, which behaves like a family with the remaining labels.
 ///
-/// [`Family::fix`] makes one.
+/// Created by [`Family::fix`].
 pub struct FixedFamily<F, V, At> {
     family: F,
     value: V,
     at: PhantomData<fn() -> At>,
 }
 
-/// A label set with a label of type `V` at `At`, which can be fixed: a tuple of two to six.
+/// A label set with a label of type `V` at `At` that can be fixed: a tuple of two to six labels.
 ///
-/// What is left of labels in a struct is the struct:
+/// To fix labels in a struct, use struct update syntax:
 ///
 /// ```
 /// use measurand::{Counter, Family, LabelSet, Metrics};
@@ -51,19 +51,19 @@ pub struct FixedFamily<F, V, At> {
     note = "the labels of a tuple can be fixed, each by a value of its type; those in a struct are fixed by `Labels {{ tenant, ..fixed }}`"
 )]
 pub trait Fix<V, At>: LabelSet {
-    /// The labels that are left.
+    /// The remaining labels.
     type Rest: LabelSet;
 
-    /// All labels.
+    /// Joins the value with the remaining labels.
     #[doc(hidden)]
     fn join<'a>(value: V, rest: <Self::Rest as LabelSet>::With<'a>) -> Self::With<'a>;
 }
 
-/// Where a label is in a tuple; the compiler finds it by its type.
+/// The position of a label in a tuple, which the compiler infers from the type of the label.
 #[derive(Debug)]
 pub struct At<const INDEX: usize>;
 
-/// A family or what is left of one.
+/// A family or a [`FixedFamily`].
 pub trait AnyFamily<'a>: Copy {
     /// The labels that are not fixed.
     type Labels: LabelSet;
@@ -72,7 +72,7 @@ pub trait AnyFamily<'a>: Copy {
     /// The metric.
     type Metric: FamilyMetric;
 
-    /// The series of these labels.
+    /// Returns the series with these labels.
     #[doc(hidden)]
     fn series(
         self,
@@ -109,7 +109,7 @@ where
 }
 
 impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
-    /// Fixes a label of a tuple of two to six, whose type says which one it is.
+    /// Fixes the label of type `V` in a tuple of two to six labels.
     ///
     /// ```
     /// use measurand::family::{Method, StatusClass};
@@ -129,9 +129,9 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
     /// assert_eq!(all.with((Method::Post, StatusClass::Success)).get(), 1);
     /// ```
     ///
-    /// The value is copied for each series, and is of the very type that the family is declared with.
-    /// So one that is borrowed cannot be fixed: `Tenant<'a>` is another type for each `'a`. A closure
-    /// does the same for it:
+    /// The value is copied for each series, and its type must be exactly that in the declaration of
+    /// the family. So a borrowed value cannot be fixed: `Tenant<'a>` is a different type for each
+    /// `'a`. Use a closure instead:
     ///
     /// ```
     /// # use measurand::family::Method;
@@ -163,7 +163,7 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
 }
 
 impl<F, V: Copy, At> FixedFamily<F, V, At> {
-    /// The series of the labels that are left.
+    /// Returns the series with the remaining labels.
     #[inline]
     pub fn with<'a>(
         self,

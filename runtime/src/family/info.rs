@@ -1,4 +1,4 @@
-//! Info: facts that are said by labels.
+//! Info metrics, whose labels are their value.
 
 use std::time::Duration;
 
@@ -8,12 +8,12 @@ use super::{Family, LabelSet};
 use crate::metric::{Fact, hold, holds};
 use crate::turn::Turn;
 
-/// Facts about the program or what it talks to, as labels of one series, whose value is 1: a version, a
-/// name, a mode that was chosen at start.
+/// Information about the program or what it talks to, in the labels of a single series whose value
+/// is 1: a version, a name, a mode chosen at start.
 ///
-/// It shows the labels that were [`set`](Info::set) last, and nothing before that. Queries join it to
-/// other metrics: `up * on (instance) group_left (version) app_build_info`. What changes often is a
-/// [`StateSet`](crate::StateSet) or a gauge. The name ends in `_info`.
+/// It exposes the labels of the last [`set`](Info::set), and nothing before the first. Queries join
+/// it to other metrics: `up * on (instance) group_left (version) app_build_info`. For what changes
+/// often, use a [`StateSet`](crate::StateSet) or a gauge. The name ends in `_info`.
 ///
 /// ```
 /// use measurand::{Info, LabelSet, Metrics};
@@ -38,16 +38,16 @@ use crate::turn::Turn;
 /// ```
 pub type Info<L> = Family<L, Fact>;
 
-/// How long `set` waits for another thread that sets the same.
+/// How long `set` waits for another thread's `set`.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Whose turn it is to set one: two threads that remove each other's labels would leave none.
+/// The turn to set an info metric: without it, two threads could remove each other's labels.
 static TURN: OnceBox<Turn> = OnceBox::new();
 
 impl<L: LabelSet + 'static> Family<L, Fact> {
-    /// Shows these labels, in place of those that were shown.
+    /// Exposes `labels` instead of the previous ones.
     ///
-    /// A scrape that falls in between shows neither.
+    /// A scrape at the same time may expose neither.
     pub fn set(&self, labels: L::With<'_>) {
         let fresh = self.with(labels);
         let turn = TURN.get_or_init(|| Box::new(Turn::new()));
@@ -61,7 +61,7 @@ impl<L: LabelSet + 'static> Family<L, Fact> {
         hold(&fresh);
     }
 
-    /// Whether these labels are shown.
+    /// Returns whether these labels are exposed.
     #[must_use]
     pub fn is_set(&self, labels: L::With<'_>) -> bool {
         holds(&self.with(labels))

@@ -1,10 +1,10 @@
-//! Isolations where there are none.
+//! Isolations without the feature `testing`: none.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// What would tell a part from others that are kept apart.
+/// Stands for the identity of what each isolation has separately.
 #[derive(Debug)]
 pub(crate) struct Identity;
 

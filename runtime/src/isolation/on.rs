@@ -1,4 +1,4 @@
-//! Isolations where there are some.
+//! Isolations with the feature `testing`.
 
 use std::any::{Any, TypeId};
 use std::cell::{Cell, RefCell};
@@ -10,10 +10,10 @@ use std::time::{Duration, Instant};
 
 use crate::sync::unpoisoned;
 
-/// What tells a part from others that are kept apart.
+/// The identity of something that each isolation has separately.
 pub(crate) struct Identity(AtomicU64);
 
-/// The number of an [`Identity`]; none is 0.
+/// The number of an [`Identity`], which is never 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Number(u64);
 
@@ -27,7 +27,8 @@ impl Identity {
         Identity(AtomicU64::new(0))
     }
 
-    /// Its number, which nothing else has had, whatever was in its place in memory before.
+    /// Returns its number, which is never used again, even if another identity takes its place in
+    /// memory.
     pub(crate) fn number(&self) -> Number {
         let number = self.0.load(Ordering::Relaxed);
         if number != 0 {
@@ -45,36 +46,36 @@ impl fmt::Debug for Identity {
     }
 }
 
-/// What an isolation holds.
+/// The contents of an isolation.
 pub(crate) struct World {
     number: u64,
     parts: Mutex<Parts>,
     time: Mutex<Time>,
 }
 
-/// By the identity of what they stand for, and their type.
+/// The parts by the identity of what they replace, and by their type.
 type Parts = HashMap<(Number, TypeId), Arc<dyn Any + Send + Sync>>;
 
 #[derive(Default)]
 struct Time {
-    /// By how much it was moved.
+    /// The duration by which it was advanced.
     moved: Duration,
-    /// Since when it stands still, if it does.
+    /// When it was paused, if it is.
     paused: Option<Instant>,
 }
 
 thread_local! {
     static CURRENT: RefCell<Option<Arc<World>>> = const { RefCell::new(None) };
-    /// Whether this thread looks at its isolation. What an allocator counts from there is not in it.
+    /// Whether this thread is using its isolation. What an allocator counts meanwhile is not in it.
     static IS_LOOKING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// This thread's isolation, if it is in one.
+/// Returns this thread's isolation, if it is in one.
 fn current() -> Option<Arc<World>> {
     CURRENT.try_with(|current| current.try_borrow().ok()?.clone()).ok().flatten()
 }
 
-/// Shows this thread's isolation, if it is in one and does not look at it already.
+/// Calls `show` with this thread's isolation, if it is in one and not using it already.
 fn look<R>(show: impl FnOnce(&World) -> R) -> Option<R> {
     if IS_LOOKING.get() {
         return None;
@@ -91,19 +92,19 @@ fn look<R>(show: impl FnOnce(&World) -> R) -> Option<R> {
     Some(show(&world))
 }
 
-/// Whether this thread is in an isolation.
+/// Returns whether this thread is in an isolation.
 pub(crate) fn is_in() -> bool {
     let is_in = |current: &RefCell<Option<_>>| current.try_borrow().is_ok_and(|it| it.is_some());
     !IS_LOOKING.get() && CURRENT.try_with(is_in).unwrap_or_default()
 }
 
-/// What stands for a thing in this thread's isolation, made by `make` if it is wanted for the first time.
-/// Nothing if the thread is in none.
+/// Returns what replaces something in this thread's isolation, created by `make` at the first call.
+/// `None` if the thread is in no isolation.
 pub(crate) fn of<T: Any + Send + Sync>(number: Number, make: impl FnOnce() -> T) -> Option<Arc<T>> {
     look(|world| {
         let key = (number, TypeId::of::<T>());
         let found = world.parts().get(&key).cloned();
-        // Whatever it does, nobody waits for it.
+        // Not under the lock, since `make` may do anything.
         let part = found.unwrap_or_else(|| {
             let made: Arc<dyn Any + Send + Sync> = Arc::new(make());
             world.parts().entry(key).or_insert(made).clone()
@@ -112,7 +113,8 @@ pub(crate) fn of<T: Any + Send + Sync>(number: Number, make: impl FnOnce() -> T)
     })?
 }
 
-/// By how much the time of this thread's isolation is ahead, and since when it stands still, if it does.
+/// Returns by how much the time of this thread's isolation is ahead, and when it was paused, if it
+/// is.
 pub(crate) fn moved() -> Option<(Duration, Option<Instant>)> {
     let world = current()?;
     let time = world.time();
@@ -133,24 +135,24 @@ impl World {
         unpoisoned(self.time.lock())
     }
 
-    /// Moves its time forward.
+    /// Advances its time.
     pub(crate) fn advance(&self, by: Duration) {
         let mut time = self.time();
         time.moved = time.moved.saturating_add(by);
     }
 
-    /// From now on its time stands still, but for [`advance`](World::advance).
+    /// Pauses its time, which then only moves by [`advance`](World::advance).
     pub(crate) fn pause(&self) {
         self.time().paused.get_or_insert_with(Instant::now);
     }
 }
 
-/// The isolation that a thread was in, or that it was in none.
+/// The isolation of a thread at some moment, if it was in one.
 #[derive(Clone, Default)]
 pub(crate) struct Context(Option<Arc<World>>);
 
 impl Context {
-    /// That of this thread now.
+    /// Returns that of this thread.
     pub(crate) fn here() -> Context {
         Context(current())
     }
@@ -163,7 +165,7 @@ impl Context {
         self.0
     }
 
-    /// Puts this thread there, and says where it was.
+    /// Moves this thread into the isolation, and returns the previous one.
     pub(crate) fn swap(self) -> Context {
         let swap = |current: &RefCell<Option<_>>| {
             let mut current = current.try_borrow_mut().ok()?;
@@ -172,7 +174,7 @@ impl Context {
         Context(CURRENT.try_with(swap).ok().flatten())
     }
 
-    /// Does this thread's work there.
+    /// Runs `work` in the isolation.
     pub(crate) fn run<R>(&self, work: impl FnOnce() -> R) -> R {
         struct Back(Context);
         impl Drop for Back {
@@ -191,12 +193,12 @@ impl fmt::Debug for Context {
     }
 }
 
-/// Where a thing was found that a thread of another isolation may use: it stands for another one there.
+/// Where something was found that threads of other isolations may use, which have their own.
 pub(crate) struct Home<T> {
-    /// The isolation; 0 if it was none.
+    /// The number of the isolation; 0 if there was none.
     isolation: u64,
     identity: Number,
-    /// What it is where there is no isolation.
+    /// What is used outside isolations.
     outside: T,
 }
 
@@ -205,7 +207,7 @@ impl<T: Clone> Home<T> {
         Home { isolation: here(), identity, outside: outside() }
     }
 
-    /// Whether this thread is somewhere else.
+    /// Returns whether this thread is in another isolation.
     pub(crate) fn is_elsewhere(&self) -> bool {
         self.isolation != here()
     }
@@ -225,7 +227,7 @@ impl<T: Clone> Clone for Home<T> {
     }
 }
 
-/// The number of this thread's isolation; 0 if it is in none.
+/// Returns the number of this thread's isolation; 0 if it is in none.
 fn here() -> u64 {
     current().map_or(0, |world| world.number)
 }

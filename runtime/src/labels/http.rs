@@ -1,10 +1,10 @@
-//! The labels that every web service has.
+//! Labels of HTTP requests.
 
 use std::fmt;
 
 use super::{LabelList, LabelSet, LabelValue, Naming, Values};
 
-/// The class of an HTTP status: label `status`, values `1xx` to `5xx`.
+/// The class of an HTTP status code, with the label `status` and the values `1xx` to `5xx`.
 ///
 /// ```
 /// use measurand::family::StatusClass;
@@ -25,8 +25,8 @@ pub enum StatusClass {
 }
 
 impl StatusClass {
-    /// The class of a status code. What is below 100 counts as informational, and what is above
-    /// 599 as a server error: [RFC 9110, 15] has a client treat an invalid code as a 5xx.
+    /// Returns the class of a status code. Codes below 100 count as informational, and codes above
+    /// 599 as server errors, since [RFC 9110, 15] has clients treat invalid codes as 5xx.
     ///
     /// [RFC 9110, 15]: https://www.rfc-editor.org/rfc/rfc9110#section-15
     pub const fn from_code(code: u16) -> StatusClass {
@@ -41,7 +41,7 @@ impl StatusClass {
 }
 
 impl StatusClass {
-    /// The value of the label.
+    /// Returns the value of the label.
     pub const fn as_str(self) -> &'static str {
         CLASSES[self as usize]
     }
@@ -49,10 +49,10 @@ impl StatusClass {
 
 const CLASSES: &[&str] = &["1xx", "2xx", "3xx", "4xx", "5xx"];
 
-/// An HTTP method: label `method`, values `GET` … and `other`.
+/// An HTTP method, with the label `method` and the values `GET` … and `other`.
 ///
-/// The methods are those of [RFC 9110, 9] and PATCH of RFC 5789. Any other, which a client may
-/// make up, is `other`, so that nobody can make series by inventing methods.
+/// The methods are those of [RFC 9110, 9] and PATCH of RFC 5789. Any other method is `other`, so
+/// that clients cannot create series by inventing methods.
 ///
 /// ```
 /// use measurand::family::Method;
@@ -74,7 +74,7 @@ pub enum Method {
     Connect,
     Options,
     Trace,
-    /// Any other.
+    /// Any other method.
     Other,
 }
 
@@ -82,14 +82,14 @@ const METHODS: &[&str] =
     &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "CONNECT", "OPTIONS", "TRACE", "other"];
 
 impl Method {
-    /// The value of the label.
+    /// Returns the value of the label.
     pub const fn as_str(self) -> &'static str {
         METHODS[self as usize]
     }
 }
 
 impl From<&str> for Method {
-    /// Methods are case-sensitive, so `get` is another one.
+    /// Converts a method by its case-sensitive name, so `get` is [`Method::Other`].
     fn from(method: &str) -> Method {
         match method {
             "GET" => Method::Get,
@@ -106,14 +106,16 @@ impl From<&str> for Method {
     }
 }
 
-/// An HTTP status code: label `status`, values `200`, `404` …, and the class of any other.
+/// An HTTP status code, with the label `status` and the values `200`, `404` …, and the class of any
+/// other code.
 ///
-/// The codes are those that [IANA] has registered, and 418; others are told by their class: 520 is
-/// `5xx`. So nobody can make series by inventing codes, and `status=~"5.."` finds all that
-/// [`StatusClass`] would call `5xx`.
+/// The codes are those registered with [IANA], and 418. Any other code has the value of its class:
+/// 520 is `5xx`. So nobody can create series by inventing codes, and `status=~"5.."` matches all
+/// that [`StatusClass`] counts as `5xx`.
 ///
-/// The label is closed, and finding a series is an index. Few of its values are ever seen, so a family
-/// that has it shows no series before it is used, unless the field says `zeros`.
+/// The label is closed, so looking a series up is an index. Since few of its values ever occur, a
+/// family with this label exposes a series only once it was used, unless the field has the option
+/// `zeros`.
 ///
 /// ```
 /// use measurand::family::StatusCode;
@@ -138,11 +140,11 @@ impl From<&str> for Method {
 /// ```
 ///
 /// [IANA]: https://www.iana.org/assignments/http-status-codes
-// Which of the values it is.
+// The field is the position of the value.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct StatusCode(u8);
 
-/// The codes, and then the classes in order.
+/// The codes, followed by the classes.
 const CODES: &[&str] = &[
     "100", "101", "102", "103", "200", "201", "202", "203", "204", "205", "206", "207", "208",
     "226", "300", "301", "302", "303", "304", "305", "307", "308", "400", "401", "402", "403",
@@ -152,7 +154,7 @@ const CODES: &[&str] = &[
     "4xx", "5xx",
 ];
 
-/// Which of the values each code from 100 to 599 has.
+/// The position of the value of each code from 100 to 599.
 static POSITIONS: [u8; 500] = {
     let classes = CODES.len() - 5;
     let mut positions = [0; 500];
@@ -172,8 +174,8 @@ static POSITIONS: [u8; 500] = {
 };
 
 impl StatusCode {
-    /// The label of a status code. What is below 100 is `1xx`, and what is above 599 `5xx`, as of
-    /// [`StatusClass::from_code`].
+    /// Returns the label of a status code. Codes below 100 are `1xx`, and codes above 599 are
+    /// `5xx`, as in [`StatusClass::from_code`].
     #[inline]
     pub const fn from_code(code: u16) -> StatusCode {
         let code = match code {
@@ -184,7 +186,7 @@ impl StatusCode {
         StatusCode(POSITIONS[code as usize - 100])
     }
 
-    /// The value of the label.
+    /// Returns the value of the label.
     pub const fn as_str(self) -> &'static str {
         CODES[self.0 as usize]
     }
@@ -250,14 +252,14 @@ macro_rules! one_label {
     )*};
 }
 
-// The variants stand in the order of their values, and have no numbers of their own.
+// The variants are in the order of their values, without explicit discriminants.
 one_label! {
     StatusClass: "status", Values::known(CLASSES), self => *self as usize;
     Method: "method", Values::known(METHODS), self => *self as usize;
     StatusCode: "status", Values::sparse(CODES), self => usize::from(self.0);
 }
 
-/// The types of a crate, which are labels as those here are.
+/// Implements the labels for the types of a crate.
 #[cfg(any(feature = "actix", feature = "http"))]
 macro_rules! types_of {
     ($http:path) => {

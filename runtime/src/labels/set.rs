@@ -1,4 +1,4 @@
-//! The labels of a series, as a type.
+//! Label sets: the labels of a series as a type.
 
 use std::fmt;
 
@@ -6,59 +6,59 @@ use super::Values;
 use crate::naming::{self, Of, Rules, Text, equal_labels};
 use crate::storage::{self, Key};
 
-/// The labels of a series: which there are, and the value of each.
+/// The labels of a series: their names, and the value of each.
 ///
-/// An enum with `#[derive(LabelValue)]` is one label, named after its type; a struct with
-/// `#[derive(LabelSet)]` names each label by its field; a tuple of up to six of these has the labels
-/// of all of them.
+/// An enum with `#[derive(LabelValue)]` is one label, named after its type. A struct with
+/// `#[derive(LabelSet)]` has a label for each field, named after it. A tuple of up to six label
+/// sets has the labels of all of them.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a set of labels",
     label = "not a label set",
     note = "labels are an enum with `#[derive(LabelValue)]`, a tuple of up to six such enums, or a struct with `#[derive(LabelSet)]`, whose fields may be strings and integers too"
 )]
 pub trait LabelSet {
-    /// The same labels, with values that are borrowed for `'a`.
+    /// The same label set, with values borrowed for `'a`.
     type With<'a>: LabelSet;
 
-    /// The values that make it, where they are written one by one.
+    /// The values of the labels, if they can be written one by one.
     #[doc(hidden)]
     type Values;
 
-    /// How these values are called.
+    /// How these values are named.
     #[doc(hidden)]
     const NAMING: Naming;
 
-    /// Makes it of these values.
+    /// Creates the label set from its values.
     #[doc(hidden)]
     fn from_values(values: Self::Values) -> Self
     where
         Self: Sized;
 
-    /// Every label, in order.
+    /// All labels, in order.
     #[doc(hidden)]
     const LABELS: LabelList;
 
-    /// In how many ways the closed labels can be combined.
+    /// The number of combinations of closed values.
     #[doc(hidden)]
     const COMBINATIONS: usize = Self::LABELS.combinations();
 
-    /// Whether the labels have names of their own; otherwise the family names them, and all are
-    /// open.
+    /// Whether the labels have names of their own. Otherwise the family names them, and all of them
+    /// are open.
     #[doc(hidden)]
     const IS_NAMED: bool = true;
 
-    /// Which of these ways this is.
+    /// Returns the index of the combination of closed values.
     #[doc(hidden)]
     fn position(&self) -> usize;
 
-    /// How many labels are open.
+    /// Returns the number of open labels.
     #[doc(hidden)]
     #[inline]
     fn open_len(&self) -> usize {
         Self::LABELS.open()
     }
 
-    /// Shows the value of every open label, in order.
+    /// Calls `visit` with the value of every open label, in order.
     #[doc(hidden)]
     fn visit_open(&self, visit: &mut impl FnMut(&str));
 }
@@ -80,23 +80,23 @@ impl<K: LabelSet> storage::Labels for K {
     }
 }
 
-/// How the values of a set are called where they are written one by one.
+/// How the values of a set are named where they are written one by one.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub enum Naming {
-    /// As the labels are.
+    /// Like the labels.
     ByLabel,
-    /// As these fields are.
+    /// Like these fields.
     ByField(&'static [&'static str]),
     /// They can only be written as a whole.
     Whole,
 }
 
-/// The most labels that a set can have.
+/// The largest number of labels of a set.
 pub(crate) const MAX_LABELS: usize = 24;
 
-/// The most bytes that the value of an open label has, unless the family says otherwise: values
-/// come from requests, and the number of series does not bound their memory.
+/// The default limit on the bytes of an open label value. Values come from requests, and a limit on
+/// the number of series alone does not limit their memory.
 pub(crate) const MAX_LABEL_BYTES: usize = 1_024;
 
 /// One label of a set.
@@ -105,39 +105,39 @@ pub(crate) const MAX_LABEL_BYTES: usize = 1_024;
 pub(crate) struct Label {
     pub(crate) name: &'static str,
     pub(crate) values: Values,
-    /// Whether it is called as the family is, whatever that is.
+    /// Whether its name is that of the family.
     pub(crate) is_called_as_family: bool,
 }
 
-/// All labels of a set.
+/// The labels of a set.
 #[doc(hidden)]
 #[derive(Clone, Copy)]
 pub struct LabelList {
     labels: [Label; MAX_LABELS],
     len: usize,
-    /// Whether they are those of a tuple, which nobody has compared yet.
+    /// Whether they come from a tuple, whose names nothing has compared yet.
     is_tuple: bool,
 }
 
 impl LabelList {
-    /// No label.
+    /// Creates an empty list.
     pub const fn new() -> LabelList {
         let none = Label { name: "", values: Values::OPEN, is_called_as_family: false };
         LabelList { labels: [none; MAX_LABELS], len: 0, is_tuple: false }
     }
 
-    /// And this label.
+    /// Adds a label.
     #[must_use]
     pub const fn label(self, name: &'static str, values: Values) -> LabelList {
         self.and(Label { name, values, is_called_as_family: false })
     }
 
-    /// And a label that is called as the family.
+    /// Adds a label whose name is that of the family.
     pub(crate) const fn called_as_family(self, values: Values) -> LabelList {
         self.and(Label { name: "state", values, is_called_as_family: true })
     }
 
-    /// And all labels of another set.
+    /// Adds all labels of another set.
     #[must_use]
     pub const fn set(mut self, set: LabelList) -> LabelList {
         let mut i = 0;
@@ -164,22 +164,22 @@ impl LabelList {
         self
     }
 
-    /// How many labels there are.
+    /// Returns the number of labels.
     pub(crate) const fn len(&self) -> usize {
         self.len
     }
 
-    /// Whether there is no label.
+    /// Returns whether there are no labels.
     pub(crate) const fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// The name of the label at a position.
+    /// Returns the name of the label at `index`.
     pub(crate) const fn name(&self, index: usize) -> &'static str {
         self.labels[index].name
     }
 
-    /// Every label, in order.
+    /// Returns all labels, in order.
     pub(crate) const fn as_slice(&self) -> &[Label] {
         self.labels.split_at(self.len).0
     }
@@ -195,7 +195,7 @@ impl LabelList {
         false
     }
 
-    /// In how many ways the closed labels can be combined.
+    /// Returns the number of combinations of closed values.
     pub(crate) const fn combinations(&self) -> usize {
         let (mut combinations, mut i) = (1usize, 0);
         while i < self.len {
@@ -205,7 +205,7 @@ impl LabelList {
         combinations
     }
 
-    /// Whether one of them has values of which most are never seen.
+    /// Returns whether a label has values most of which never occur.
     pub(crate) const fn is_sparse(&self) -> bool {
         let mut i = 0;
         while i < self.len {
@@ -217,7 +217,7 @@ impl LabelList {
         false
     }
 
-    /// How many labels are open.
+    /// Returns the number of open labels.
     pub(crate) const fn open(&self) -> usize {
         let (mut open, mut i) = (0, 0);
         while i < self.len {
@@ -240,8 +240,8 @@ impl Default for LabelList {
     }
 }
 
-/// The value of a label of a series, by which combination of closed values that has and its open
-/// ones.
+/// Returns the value of a label of a series, given the index of its combination of closed values
+/// and its open ones.
 pub(crate) fn value_of<L: LabelSet>(position: usize, key: Option<&Key>, label: usize) -> &str {
     let labels = const { &L::LABELS }.as_slice();
     let Some((before, [own, after @ ..])) = labels.split_at_checked(label) else { return "" };
@@ -259,7 +259,7 @@ macro_rules! tuples {
             type With<'a> = ($($type::With<'a>,)*);
             type Values = ($($type,)*);
 
-            // Which of them is meant is clear if each is one label.
+            // If each element is one label, it is clear which one a value is for.
             const NAMING: Naming = if $($type::LABELS.len() == 1)&&* {
                 Naming::ByLabel
             } else {
@@ -297,13 +297,13 @@ tuples! {
     (A 0, B 1, C 2, D 3, E 4, F 5)
 }
 
-/// Stops the compilation if a label may not be called so on any metric.
+/// Stops the compilation if no metric may have a label with this name.
 #[track_caller]
 pub const fn check_label_name(label: &str, waived: Rules) {
     naming::check_declared_label(label, false, waived);
 }
 
-/// The same for a label that is called after its type.
+/// Stops the compilation if no metric may have a label with this name, which comes from a type.
 #[track_caller]
 pub const fn check_label_type(label: &str, waived: Rules) {
     naming::check_declared_label(label, true, waived);
@@ -315,14 +315,14 @@ pub const fn check_label_waived(label: &str, waived: Rules) {
     naming::check_label_waived(label, waived);
 }
 
-/// Stops the compilation if every scraper takes the name of a label for which any is allowed.
+/// Stops the compilation if a label is marked `utf8` although its name needs no UTF-8 support.
 #[track_caller]
 pub const fn check_label_utf8(label: &str) {
     naming::check_utf8(label, Of::Label);
 }
 
-/// Stops the compilation if a label of the flattened set is one of the struct's `own`, or of those
-/// that were flattened before it.
+/// Stops the compilation if a label of the flattened set has the same name as one of the struct's
+/// `own`, or one of a set that was flattened before it.
 #[track_caller]
 pub const fn check_flattened_labels(set: LabelList, own: &[&str], before: &[LabelList]) {
     check_tuple(&set);
@@ -366,7 +366,7 @@ pub const fn check_flattened_labels(set: LabelList, own: &[&str], before: &[Labe
     }
 }
 
-/// Stops the compilation if two labels of a tuple have one name.
+/// Stops the compilation if two labels of a tuple have the same name.
 #[track_caller]
 pub(crate) const fn check_tuple(set: &LabelList) {
     if !set.is_tuple {

@@ -1,4 +1,4 @@
-//! The values of one label.
+//! Label values.
 
 use std::borrow::Cow;
 use std::fmt::{self, Display, Write as _};
@@ -12,62 +12,62 @@ use std::sync::Arc;
 
 /// A type whose values are those of one label.
 ///
-/// Derive it for enums: then every value is known when you compile, the label is *closed*, and
-/// finding a series is an index. Strings, integers and addresses of the network are *open*: any value
-/// may come, so a family that has them carries a limit, `max_series`. So is what `#[label(display)]`
-/// makes of a type with `Display`.
+/// Derive it for enums: every value is then known at compile time, the label is *closed*, and
+/// looking a series up is an index. Strings, integers and network addresses are *open*: any value
+/// may occur, so a family that has them needs a limit, `max_series`. Types with
+/// `#[label(display)]`, which use their `Display`, are open as well.
 ///
-/// An empty value is the same as no label. So is `None`, and an `Option` makes any label optional.
+/// An empty value is the same as no label, and so is `None`: an `Option` makes any label optional.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the value of a label",
     label = "not a label value",
     note = "a label is an enum with `#[derive(LabelValue)]`, `bool`, a string (`&str`, `String`, `Cow<str>`, `Arc<str>`), an integer, an address (`IpAddr`, `SocketAddr`), or an `Option` of one of these; a field whose type has `Display` is marked `#[label(display)]`, another label set `#[label(flatten)]`, and anything else `#[label(skip)]`"
 )]
 pub trait LabelValue {
-    /// What is known of the values.
+    /// The known values.
     #[doc(hidden)]
     const VALUES: Values;
 
-    /// Which of the known values this is; 0 if the label is open.
+    /// Returns the index of the value; 0 if the label is open.
     #[doc(hidden)]
     fn position(&self) -> usize;
 
-    /// Shows the value, if the label is open.
+    /// Calls `visit` with the value, if the label is open.
     #[doc(hidden)]
     fn visit_open(&self, visit: &mut impl FnMut(&str));
 }
 
-/// What is known of the values of a label.
+/// The known values of a label.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Values {
     known: Option<&'static [&'static str]>,
-    /// Whether there is one more in front, the empty one.
+    /// Whether an empty value precedes the known ones.
     is_optional: bool,
-    /// Whether most of them are never seen, so that no zeros show.
+    /// Whether most values never occur, so that no zeros are exposed.
     is_sparse: bool,
 }
 
 impl Values {
-    /// Any value may come.
+    /// Any value may occur.
     pub const OPEN: Values = Values { known: None, is_optional: false, is_sparse: false };
 
-    /// These and no others.
+    /// Creates a closed set of these values.
     pub const fn known(values: &'static [&'static str]) -> Values {
         Values { known: Some(values), ..Values::OPEN }
     }
 
-    /// The same, of which most are never seen.
+    /// Creates a closed set of values, most of which never occur.
     pub(crate) const fn sparse(values: &'static [&'static str]) -> Values {
         Values { is_sparse: true, ..Values::known(values) }
     }
 
-    /// Whether most of them are never seen.
+    /// Returns whether most values never occur.
     pub(crate) const fn is_sparse(&self) -> bool {
         self.is_sparse
     }
 
-    /// These and the empty one, if that is none of them.
+    /// Returns these values and the empty one.
     pub(crate) const fn or_none(self) -> Values {
         match self.empty() {
             Some(_) => self,
@@ -75,7 +75,7 @@ impl Values {
         }
     }
 
-    /// The position of the empty value, which is the same as no label.
+    /// Returns the index of the empty value, which is the same as no label.
     const fn empty(&self) -> Option<usize> {
         if self.is_optional {
             return Some(0);
@@ -91,12 +91,12 @@ impl Values {
         None
     }
 
-    /// Whether every value is known.
+    /// Returns whether every value is known.
     pub const fn is_closed(&self) -> bool {
         self.known.is_some()
     }
 
-    /// How many there are; an open label counts for one.
+    /// Returns the number of values; an open label counts as one.
     pub const fn count(&self) -> usize {
         match self.known {
             Some(known) => known.len() + self.is_optional as usize,
@@ -104,7 +104,7 @@ impl Values {
         }
     }
 
-    /// The value at a position of a closed label.
+    /// Returns the value of a closed label at `position`.
     pub(crate) fn get(&self, position: usize) -> &'static str {
         let index = position.checked_sub(usize::from(self.is_optional));
         index.zip(self.known).and_then(|(index, known)| known.get(index)).copied().unwrap_or("")
@@ -212,18 +212,18 @@ open! {
     [] SocketAddrV6: self => Shown::of(self).as_str();
 }
 
-/// A value as `Display` writes it; on the stack if it is short.
+/// A value as written by `Display`, on the stack if it is short.
 struct Shown {
     short: [u8; 64],
     len: usize,
-    /// All of it, if it is long.
+    /// The whole text, if it is long.
     long: String,
 }
 
 impl Shown {
     fn of(value: &(impl Display + ?Sized)) -> Shown {
         let mut shown = Shown { short: [0; 64], len: 0, long: String::new() };
-        // If it fails, what it has written is the value.
+        // If `Display` fails, what it has written is the value.
         let _ = write!(shown, "{value}");
         shown
     }
@@ -256,7 +256,7 @@ impl fmt::Write for Shown {
     }
 }
 
-/// What `#[label(display)]` makes a label value of.
+/// A type that `#[label(display)]` makes a label value.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no `Display` to make a label value of",
@@ -264,7 +264,7 @@ impl fmt::Write for Shown {
     note = "implement `std::fmt::Display` for it, or remove `#[label(display)]`"
 )]
 pub trait Displayed {
-    /// Shows the value.
+    /// Calls `visit` with the value.
     fn show(&self, visit: &mut impl FnMut(&str));
 }
 
@@ -275,23 +275,24 @@ impl<T: Display + ?Sized> Displayed for T {
     }
 }
 
-/// A newtype with `#[label(display)]`, and what is inside: of three methods of one name the compiler
-/// takes the first that there is, which shows the newtype if it can, and else what is inside.
+/// A newtype with `#[label(display)]`, and the value inside. Of three methods with the same name,
+/// the compiler picks the first that applies: it shows the newtype if that has `Display`, else the
+/// value inside.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Newtype<'a, T, I: ?Sized>(pub &'a T, pub &'a I);
 
 impl<T: Display, I: ?Sized> Newtype<'_, T, I> {
-    /// Shows the newtype.
+    /// Calls `visit` with the newtype's text.
     pub fn measurand_show(&self, visit: &mut impl FnMut(&str)) {
         visit(Shown::of(self.0).as_str());
     }
 }
 
-/// Shows what is inside.
+/// Shows the value inside a newtype.
 #[doc(hidden)]
 pub trait ShowInner {
-    /// Shows it.
+    /// Calls `visit` with the text of the value inside.
     fn measurand_show(&self, visit: &mut impl FnMut(&str));
 }
 
@@ -301,10 +302,10 @@ impl<T, I: Display + ?Sized> ShowInner for Newtype<'_, T, I> {
     }
 }
 
-/// Says that neither can be shown.
+/// Reports that neither has `Display`.
 #[doc(hidden)]
 pub trait ShowNeither<T> {
-    /// Shows it.
+    /// Does not compile: `T` has no `Display`.
     fn measurand_show(&self, visit: &mut impl FnMut(&str))
     where
         T: Displayed;
@@ -319,7 +320,7 @@ impl<T, I: ?Sized> ShowNeither<T> for &Newtype<'_, T, I> {
     }
 }
 
-/// The value of a label, as a text.
+/// Returns the value of a label as a string.
 pub(crate) fn text_of<T: LabelValue + ?Sized>(value: &T) -> String {
     if T::VALUES.is_closed() {
         return T::VALUES.get(value.position()).to_owned();

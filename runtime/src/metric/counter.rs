@@ -1,4 +1,4 @@
-//! Counters: what only goes up.
+//! Counters, which only go up.
 
 use std::marker::PhantomData;
 
@@ -11,11 +11,12 @@ use crate::unit::{Amount, Countable, Representation, Unit, Unitless};
 
 /// A number that only goes up, and starts at 0 with the process.
 ///
-/// Use it for what happens: requests, bytes read, seconds spent. For what goes down again use a
-/// [`Gauge`](super::Gauge), or [`InProgress`](super::InProgress) for what starts and ends.
+/// Use it to count events and amounts: requests, bytes read, seconds spent. For values that also go
+/// down use a [`Gauge`](super::Gauge), or [`InProgress`](super::InProgress) for work that starts
+/// and ends.
 ///
-/// Its name ends in `_total`, after the unit if it has one. An integer counter that passes
-/// 2^64 starts again at 0, which Prometheus reads as a restart.
+/// Its name ends in `_total`, after the unit if it has one. An integer counter that passes 2^64
+/// wraps around to 0, which Prometheus reads as a restart.
 ///
 /// ```
 /// use measurand::unit::Bytes;
@@ -98,11 +99,11 @@ methods! { impl[U: Unit] Counter<U> {
         record(self, 1);
     }
 
-    /// Adds an amount.
+    /// Adds `amount`.
     ///
-    /// What no counter can add (a float that is negative, NaN or infinite, or
-    /// [`Seconds::from_f64`](crate::unit::Seconds::from_f64) of one too large) is dropped, and
-    /// counted in `measurand_rejected_values_total`.
+    /// An amount that a counter cannot add is dropped, and counted in
+    /// `measurand_rejected_values_total`: a float that is negative, NaN or infinite, or a
+    /// [`Seconds::from_f64`](crate::unit::Seconds::from_f64) that is out of range.
     #[doc(alias = "increment")]
     #[doc(alias = "add")]
     #[inline]
@@ -114,7 +115,7 @@ methods! { impl[U: Unit] Counter<U> {
         }
     }
 
-    /// The present value; 0 if there is no such series.
+    /// Returns the current value; 0 if there is no such series.
     #[must_use]
     pub fn get(&self) -> U::Value {
         U::value(U::Representation::SCALE.number(self.present_bits()))
@@ -132,7 +133,7 @@ pub(super) fn record<U: Unit>(series: &impl AnySeries<Counter<U>>, bits: u64) {
     );
 }
 
-/// The bits of an amount, if a counter can add it and stay a counter.
+/// Returns the bits of an amount, unless a counter cannot add it.
 #[inline]
 pub(super) fn addable<U: Unit>(amount: impl Amount<U>) -> Option<u64> {
     let is_addable = |bits: &u64| {

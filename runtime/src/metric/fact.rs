@@ -1,4 +1,4 @@
-//! What an info family keeps of a series: that it holds.
+//! The metric of an info family, which has no value.
 
 use super::lone::Inline;
 use super::touches::Touches;
@@ -7,8 +7,7 @@ use crate::place::Place;
 use crate::series::{AnySeries, Distribution, Reading, Stored};
 use crate::unit::{Scale, Unitless};
 
-/// What is said by labels alone, and is 1 as long as it holds. It is the metric of an
-/// [`Info`](crate::Info).
+/// The metric of an [`Info`](crate::Info): what the labels say holds, so the value is always 1.
 pub struct Fact {
     lone: Lone<[Place; 0], Inline<Touches>, OneAtATime>,
 }
@@ -26,7 +25,8 @@ metric! {
     }
 }
 
-/// What its series have in common: of a family one holds at a time, whose labels are set as a whole.
+/// The facts of an info family. Only one of its series holds at a time, since all its labels are
+/// set together.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct OneAtATime;
@@ -59,7 +59,7 @@ impl Stored for Fact {
         read.own().is_some_and(Touches::is_any)
     }
 
-    /// Where it does not hold, it is not shown.
+    /// Returns 1: a series that does not hold is not exposed.
     #[inline]
     fn bits_in(_: &Reading<'_, Self>) -> u64 {
         1
@@ -72,12 +72,12 @@ impl Fact {
     }
 }
 
-/// Whether a series of an info family holds.
+/// Returns whether a series of an info family holds.
 pub(crate) fn holds(series: &impl AnySeries<Fact>) -> bool {
     series.read(|read| read.is_some_and(Fact::is_touched_in))
 }
 
-/// Has a series of an info family hold.
+/// Makes a series of an info family hold.
 pub(crate) fn hold(series: &impl AnySeries<Fact>) {
     series.update(|_, _| false, Touches::touch);
 }

@@ -1,4 +1,4 @@
-//! Gauges: what goes up and down.
+//! Gauges, which go up and down.
 
 use std::marker::PhantomData;
 use std::sync::atomic::Ordering;
@@ -15,11 +15,12 @@ use crate::unit::{CountedByOnes, GaugeValue, Scale, Seconds, Unit, Unitless};
 
 /// A number that goes up and down.
 ///
-/// Use it for what is now: a queue's length, a temperature, the time of the last success. For
-/// what starts and ends use [`InProgress`](super::InProgress), which cannot be left standing.
+/// Use it for a current state: the length of a queue, a temperature, the time of the last success.
+/// For work that starts and ends use [`InProgress`](super::InProgress), whose guard cannot be
+/// forgotten.
 ///
-/// A gauge is one `f64`, whatever its unit; without a unit, or with a fractional one, it takes
-/// any number.
+/// A gauge is an `f64`, whatever its unit. Without a unit, or with a fractional one, it takes any
+/// number.
 ///
 /// ```
 /// use measurand::unit::Bytes;
@@ -79,12 +80,12 @@ impl GaugeCells {
         self.value.store(0.0, Ordering::Relaxed);
     }
 
-    /// Whether it was set since this was asked last.
+    /// Returns whether it was set since the last call.
     pub(super) fn has_changed(&self) -> bool {
         self.touches.take_fresh()
     }
 
-    /// Whether it was ever set.
+    /// Returns whether it was ever set.
     pub(super) fn is_touched(&self) -> bool {
         self.touches.is_any()
     }
@@ -137,13 +138,13 @@ pub(super) fn change<S: AnySeries<M>, M: Stored<Cells = GaugeCells>>(
 }
 
 methods! { impl[U: Unit] Gauge<U> {
-    /// Sets it to `value`.
+    /// Sets the gauge to `value`.
     #[inline]
     pub fn set(&self, value: impl GaugeValue<U>) {
         change(self, |cell| cell.store(value.value(), Ordering::Relaxed));
     }
 
-    /// Adds an amount, which may be negative.
+    /// Adds `amount`, which may be negative.
     #[inline]
     pub fn add(&self, amount: impl GaugeValue<U>) {
         change(self, |cell| {
@@ -151,7 +152,7 @@ methods! { impl[U: Unit] Gauge<U> {
         });
     }
 
-    /// Subtracts an amount.
+    /// Subtracts `amount`.
     #[inline]
     pub fn sub(&self, amount: impl GaugeValue<U>) {
         change(self, |cell| {
@@ -183,7 +184,7 @@ methods! { impl[U: Unit] Gauge<U> {
         });
     }
 
-    /// The present value in the base unit; 0 if there is no such series.
+    /// Returns the current value in the base unit; 0 if there is no such series.
     #[must_use]
     pub fn get(&self) -> f64 {
         f64::from_bits(self.present_bits())
@@ -191,14 +192,15 @@ methods! { impl[U: Unit] Gauge<U> {
 } }
 
 impl<U: Unit> Gauge<U> {
-    /// Sets it to a number in the base unit.
+    /// Sets the gauge to a number in the base unit.
     pub(crate) fn set_number(&self, value: f64) {
         change(self, |cell| cell.store(value, Ordering::Relaxed));
     }
 }
 
 methods! { impl[] Gauge<Seconds> {
-    /// Sets it to the time since 1970-01-01 00:00 UTC, as in `last_success_timestamp_seconds`.
+    /// Sets the gauge to the time since 1970-01-01 00:00 UTC, as for
+    /// `last_success_timestamp_seconds`.
     ///
     /// ```
     /// use measurand::unit::Seconds;

@@ -1,4 +1,4 @@
-//! Histograms: observations counted in buckets.
+//! Histograms, which count observations in buckets.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -17,9 +17,9 @@ use crate::unit::{Amount, Representation, Seconds, Unit, Unitless};
 
 /// Observations counted in buckets, with their number and sum.
 ///
-/// Use it for durations and sizes, where the distribution matters. The buckets are the field's
-/// `buckets` option; without it a histogram of seconds has client_golang's default ones
-/// (5 ms to 10 s), and any other unit must say.
+/// Use it for durations and sizes, where the distribution matters. The field's `buckets` option
+/// sets the bounds. Without it, a histogram of seconds has the default bounds of client_golang (5
+/// ms to 10 s); any other unit needs `buckets`.
 ///
 /// ```
 /// use std::time::Duration;
@@ -53,7 +53,7 @@ use crate::unit::{Amount, Representation, Seconds, Unit, Unitless};
 /// assert_eq!((sizes.count(), sizes.sum()), (1, 300));
 /// ```
 ///
-/// A number alone is no duration:
+/// A bare number is not a duration:
 ///
 /// ```compile_fail,E0277
 /// # use measurand::{Histogram, Metrics, unit::Seconds};
@@ -125,26 +125,25 @@ impl<U: Unit> Stored for Histogram<U> {
 }
 
 methods! { impl[U: Unit] Histogram<U> {
-    /// Counts an observation.
+    /// Observes `amount`.
     ///
-    /// [`Seconds::from_f64`](crate::unit::Seconds::from_f64) of NaN, of a negative value or of one
-    /// too large is dropped, and counted in `measurand_rejected_values_total`. In a fractional unit
-    /// NaN counts in the bucket `+Inf`, and makes the sum NaN.
+    /// A [`Seconds::from_f64`](crate::unit::Seconds::from_f64) that is NaN, negative or too large
+    /// is dropped, and counted in `measurand_rejected_values_total`. In a fractional unit, NaN is
+    /// counted in the `+Inf` bucket, and makes the sum NaN.
     #[doc(alias = "record")]
     #[inline]
     pub fn observe(&self, amount: impl Amount<U>) {
         observe(self, amount);
     }
 
-    /// All buckets, the count and the sum, as they were together at one moment; all 0 if there is no
-    /// such series.
+    /// Returns the buckets, the count and the sum at one moment; all 0 if there is no such series.
     #[must_use]
     pub fn snapshot(&self) -> HistogramSnapshot<U> {
         snapshot(self)
     }
 } }
 
-/// What a series holds now.
+/// Returns the current contents of a series.
 pub(super) fn snapshot<U: Unit>(series: &impl AnySeries<Histogram<U>>) -> HistogramSnapshot<U> {
     let mut room = Room::default();
     room.counts.resize(series.facts().buckets(), 0);
@@ -185,7 +184,7 @@ where
     }
 }
 
-/// It stands alone, so that the usual way stays short.
+/// Counts an observation in a function of its own, so that the usual path stays short.
 #[inline(never)]
 fn observe_otherwise<U: Unit>(series: &impl AnySeries<Histogram<U>>, seen: Observation) {
     observe_anyhow(series, seen);
@@ -196,7 +195,7 @@ fn observe_anyhow<S: AnySeries<Histogram<U>>, U: Unit>(series: &S, seen: Observa
     series.update(
         |places, member| {
             let member = (member, series.facts().buckets());
-            // A metric alone has tried that already.
+            // `observe_in_bucket` has tried this already for a metric without labels.
             (!S::IS_ALONE && storage::observe_alone::<U::Representation>(&places[0], member, seen))
                 || storage::observe_slowly::<U::Representation>(&places[0], member, seen)
         },
@@ -208,17 +207,17 @@ fn observe_anyhow<S: AnySeries<Histogram<U>>, U: Unit>(series: &S, seen: Observa
     );
 }
 
-/// With more bounds than this, halving beats counting.
+/// With more bounds than this, a binary search is faster than counting.
 const FEW_BOUNDS: usize = 32;
 
-/// The first bucket whose bound is not below the amount. NaN is below no bound.
+/// Returns the first bucket whose bound is not below the amount. NaN is in the last one.
 #[inline]
 pub(crate) fn bucket_of<R: Representation>(bounds: &[u64], bits: u64) -> usize {
     let is_within = |bound: &u64| {
         if R::INTEGRAL { bits <= *bound } else { f64::from_bits(bits) <= f64::from_bits(*bound) }
     };
     if bounds.len() <= FEW_BOUNDS {
-        // Without a branch on the data.
+        // Counting has no branch that depends on the data.
         bounds.iter().map(|bound| usize::from(!is_within(bound))).sum()
     } else {
         bounds.partition_point(|bound| !is_within(bound))
@@ -234,7 +233,7 @@ impl Observing for Histogram<Seconds> {
 
 timed! { impl[] Histogram<Seconds> }
 
-/// What a histogram held at one moment.
+/// The contents of a histogram at one moment.
 pub struct HistogramSnapshot<U: Unit = Unitless> {
     bounds: Cow<'static, [f64]>,
     counts: Vec<u64>,
@@ -245,10 +244,9 @@ pub struct HistogramSnapshot<U: Unit = Unitless> {
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Bucket {
-    /// The inclusive upper bound in the base unit; the last one is infinite.
+    /// The inclusive upper bound in the base unit; infinite for the last bucket.
     pub upper_bound: f64,
-    /// How many observations are in it, and in no other bucket. A page adds up those of the buckets
-    /// before.
+    /// The number of observations in this bucket alone; a page shows the sum of it and all lower ones.
     pub count: u64,
 }
 
@@ -257,17 +255,17 @@ impl<U: Unit> HistogramSnapshot<U> {
         HistogramSnapshot { bounds, counts, sum: U::sum(sum) }
     }
 
-    /// How many observations there were.
+    /// Returns the number of observations.
     pub fn count(&self) -> u64 {
         self.counts.iter().sum()
     }
 
-    /// All observations added up.
+    /// Returns the sum of all observations.
     pub fn sum(&self) -> U::Sum {
         self.sum
     }
 
-    /// Every bucket, the lowest first and `+Inf` last.
+    /// Returns all buckets, from the lowest to `+Inf`.
     pub fn buckets(&self) -> impl Iterator<Item = Bucket> {
         let bounds = self.bounds.iter().copied().chain([f64::INFINITY]);
         std::iter::zip(bounds, &self.counts)

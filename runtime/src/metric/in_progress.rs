@@ -1,4 +1,4 @@
-//! How many of something have started and not yet ended.
+//! The number of operations in progress.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -12,7 +12,7 @@ use crate::series::{AnySeries, Handle, Kept, Reading, Series, Stored, Target, ha
 use crate::storage::{self, Shared, running};
 use crate::unit::{Scale, Unitless, Whole};
 
-/// How many are running now: a gauge that a guard takes down again.
+/// The number of operations in progress: a gauge that a guard takes down again.
 ///
 /// Use it for requests, jobs and connections. It is exposed as a gauge.
 ///
@@ -50,15 +50,15 @@ metric! {
     }
 }
 
-/// The places of what has ended and of what has started: endings are read first.
+/// The indices of the counts of ends and of starts: ends are read first.
 const ENDED: usize = 0;
 const STARTED: usize = 1;
 
-/// What has ended and what has started, as at the places.
+/// The counts of ends and of starts.
 #[derive(Debug)]
 pub struct InProgressCells {
     counts: [Shared; 2],
-    /// What had started when it was cleared.
+    /// The number of starts at the last reset.
     cleared: AtomicU64,
 }
 
@@ -83,18 +83,18 @@ impl Stored for InProgress {
         [Some(Shape::Whole(1)), Some(Shape::Whole(1))]
     }
 
-    /// As if nothing had started yet; what runs goes on running.
+    /// Discards earlier starts; operations in progress stay counted.
     fn reset(cells: &InProgressCells) {
         cells.cleared.store(cells.bits(STARTED), Ordering::Relaxed);
     }
 
-    /// What is running is in use.
+    /// Returns whether the series has changed. One with an operation in progress always has.
     fn has_changed(cells: &InProgressCells, last: &mut u64) -> bool {
         has_moved(cells.bits(ENDED), last)
             || running(|| cells.bits(STARTED), || cells.bits(ENDED)) != 0
     }
 
-    /// It shows from its first start on; what runs while it is cleared goes on running.
+    /// Returns whether anything has started since the last reset, or is still in progress.
     fn is_touched_in(read: &Reading<'_, Self>) -> bool {
         let is_started =
             |cells: &InProgressCells| cells.bits(STARTED) != cells.cleared.load(Ordering::Relaxed);
@@ -123,7 +123,7 @@ fn count(series: &impl AnySeries<InProgress>, count: usize) {
 }
 
 impl InProgress {
-    /// Counts one that has started, until the guard is dropped.
+    /// Counts an operation as in progress until the guard is dropped.
     #[doc(alias = "inc")]
     #[inline]
     pub fn start(&self) -> InProgressGuard<'_> {
@@ -132,7 +132,7 @@ impl InProgress {
 }
 
 impl<'a, T: Target<InProgress>> Handle<'a, T, InProgress> {
-    /// Counts one that has started, until the guard is dropped.
+    /// Counts an operation as in progress until the guard is dropped.
     #[doc(alias = "inc")]
     pub fn start(&self) -> InProgressGuard<'a, Kept<'a, InProgress>> {
         InProgressGuard::new(self.hold())
@@ -140,7 +140,7 @@ impl<'a, T: Target<InProgress>> Handle<'a, T, InProgress> {
 }
 
 impl Series<InProgress> {
-    /// Counts one that has started, until the guard is dropped.
+    /// Counts an operation as in progress until the guard is dropped.
     #[doc(alias = "inc")]
     pub fn start(&self) -> InProgressGuard<'static, Self> {
         InProgressGuard::new(self.clone())
@@ -148,14 +148,14 @@ impl Series<InProgress> {
 }
 
 methods! { impl[] InProgress {
-    /// How many are running now.
+    /// Returns the number of operations in progress.
     #[must_use]
     pub fn get(&self) -> u64 {
         self.present_bits()
     }
 } }
 
-/// Counts one as running until it is dropped.
+/// Counts an operation as in progress until it is dropped.
 #[must_use = "it counts as ended when the guard is dropped: bind it, as in `let _guard = …`"]
 pub struct InProgressGuard<'a, S: AnySeries<InProgress> = &'a InProgress> {
     series: S,

@@ -11,11 +11,10 @@ use crate::series::{Alone, AnySeries, ByLabels, Handle, Series, Target};
 use crate::storage::Rejected;
 
 impl<T: Target<M>, M: FamilyMetric> Handle<'_, T, M> {
-    /// Finds the series for good, for code that updates it often: an update of what is returned
-    /// looks nothing up. It is made if it is not there.
+    /// Looks the series up once, for code that updates it often. The series is created if missing.
     ///
-    /// If the series is removed, what is counted here is not exposed any more, and a new one of the
-    /// same labels starts at 0.
+    /// If the series is removed, later updates through the kept series are not exposed, and a new
+    /// series with the same labels starts at 0.
     ///
     /// ```
     /// use measurand::{Counter, Family, Metrics, Series};
@@ -45,12 +44,12 @@ impl<T: Target<M>, M: FamilyMetric> Handle<'_, T, M> {
 }
 
 impl<K: LabelSet, M: FamilyMetric> Handle<'_, ByLabels<K>, M> {
-    /// Keeps the series until what is returned is dropped, and all that came of it: with the last one
-    /// the series leaves the page, as by [`remove`](crate::Family::remove). It is made if it is not
-    /// there; what only [`keep`](Handle::keep)s it does not hold it back.
+    /// Keeps the series until the returned value and all its clones are dropped; the series is then
+    /// removed, as by [`remove`](crate::Family::remove). The series is created if missing. Series
+    /// kept by [`keep`](Handle::keep) do not delay the removal.
     ///
-    /// It is for what comes and goes, such as a connection, and for open labels alone: those that the
-    /// compiler knows do not compile.
+    /// Use it for what comes and goes, such as a connection. It needs an open label: it does not
+    /// compile if the compiler knows all series.
     ///
     /// ```
     /// use measurand::{Family, Gauge, LabelSet, Metrics};
@@ -89,7 +88,7 @@ impl<K: LabelSet, M: FamilyMetric> Handle<'_, ByLabels<K>, M> {
     }
 }
 
-/// A metric alone, of what keeps it alive.
+/// A metric without labels, together with what keeps it alive.
 struct Lent<O, M> {
     owner: O,
     pick: M,
@@ -130,8 +129,8 @@ impl<M: FamilyMetric> From<&'static M> for Series<M> {
 }
 
 impl<M: FamilyMetric> Series<M> {
-    /// A metric alone, of a struct that `owner` leads to: a `&'static` of it, an `Arc`, or what
-    /// registers an instance.
+    /// Keeps a metric of a struct that `owner` dereferences to: a `&'static` reference, an `Arc`,
+    /// or a registered instance.
     ///
     /// ```
     /// use measurand::{Gauge, Metrics, Registry, Series};

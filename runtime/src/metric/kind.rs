@@ -1,9 +1,10 @@
-//! What is the same for every kind of metric.
+//! Code that all kinds of metrics share.
 
-/// Has a gather read a metric of a type that holds a `lone`.
+/// Implements [`Collect`](crate::read::Collect) for a type with a `lone` field.
 macro_rules! collect {
     (impl[$($param:ident: $bound:ident)?] $metric:ty) => {
-        // One impl each: what is no metric would else be told that it cannot be collected.
+        // A blanket impl would add a note on `Collect` to the error about a type that is not a
+        // metric.
         #[diagnostic::do_not_recommend]
         impl$(<$param: $bound>)? $crate::read::Collect for $metric {
             fn extent(&self) -> $crate::read::Extent {
@@ -54,9 +55,9 @@ macro_rules! collect {
     };
 }
 
-/// Makes a metric of a type that holds a `lone`, and an `of` if it has a parameter. What is given for
-/// `own` is its own cells at zero. Behind `or` stands what the parameter is where the type is only written,
-/// so that one which is something else is told of once.
+/// Implements the traits of a metric for a type with a `lone` field, and an `of` field if it has a
+/// parameter. The expression of `own` is its own cells at zero. The bound after `or` is the loose
+/// one of [`SeriesType`](crate::series::SeriesType), so that a wrong parameter is reported once.
 macro_rules! metric {
     (
         impl[$($param:ident: $bound:ident, or $loose:tt)?] $metric:ty {
@@ -112,9 +113,9 @@ macro_rules! metric {
         }
 
         impl$(<$param: $bound>)? $metric {
-            /// The metric as a [`Series`]($crate::Series), which a function or the field of a struct
-            /// takes of any metric alone and of any series of a family. One of an instance is kept by
-            /// [`Series::of`]($crate::Series::of).
+            /// Returns the metric as a [`Series`]($crate::Series), the type with which a function
+            /// or a struct field takes any metric without labels and any series of a family. Use
+            /// [`Series::of`]($crate::Series::of) for a metric of an instance.
             pub fn keep(&'static self) -> $crate::series::Series<Self> {
                 $crate::series::Series::of(self, |metric| metric)
             }
@@ -141,7 +142,7 @@ macro_rules! metric {
     };
 }
 
-/// Writes what can be done with a metric alone, with a series of a family, and with one that is kept.
+/// Writes methods for a metric, for a series of a family, and for a kept series.
 macro_rules! methods {
     (impl[$($param:ident: $bound:ident)?] $metric:ty { $($methods:tt)* }) => {
         impl$(<$param: $bound>)? $metric {
@@ -160,7 +161,8 @@ macro_rules! methods {
     };
 }
 
-/// Writes how a kind measures the time that something takes: alone, as a series of a family, and kept.
+/// Writes the timing methods of a kind for a metric, for a series of a family, and for a kept
+/// series.
 macro_rules! timed {
     (impl[$($param:ident: $bound:ident)?] $metric:ty) => {
         methods! { impl[$($param: $bound)?] $metric {
@@ -182,8 +184,8 @@ macro_rules! timed {
             /// assert_eq!((answer, histogram.snapshot().count()), (42, 1));
             /// ```
             ///
-            /// A closure that returns a future is refused, since it returns before the work is done:
-            /// `time_async` is for it.
+            /// A closure that returns a future does not compile, since it returns before the work
+            /// is done: use `time_async`.
             #[doc(alias = "observe_closure_duration")]
             pub fn time<R, UseTimeAsync>(&self, work: impl FnOnce() -> R) -> R
             where
@@ -198,7 +200,7 @@ macro_rules! timed {
         } }
 
         impl$(<$param: $bound>)? $metric {
-            /// Starts measuring; the time is observed when the timer is dropped.
+            /// Starts a timer, which observes the elapsed time when it is dropped.
             ///
             /// ```
             /// # use measurand::{Histogram, Metrics, unit::Seconds};
@@ -221,10 +223,10 @@ macro_rules! timed {
                 $crate::metric::Timer::new(self)
             }
 
-            /// Observes how long `work` takes from when it is first polled, also if it panics or is
-            /// dropped before it is ready. It is a future, or a closure that returns one.
+            /// Observes how long `work` takes from its first poll on, also if it panics or is
+            /// dropped before it is ready. `work` is a future, or a closure that returns one.
             ///
-            /// What was never polled is not observed.
+            /// A future that is never polled is not observed.
             ///
             /// ```
             /// # use measurand::{Histogram, Metrics, unit::Seconds};
@@ -256,13 +258,13 @@ macro_rules! timed {
         }
 
         impl$(<$param: $bound>)? $crate::series::Series<$metric> {
-            /// Starts measuring; the time is observed when the timer is dropped.
+            /// Starts a timer, which observes the elapsed time when it is dropped.
             pub fn start_timer(&self) -> $crate::metric::Timer<'static, Self, $metric> {
                 $crate::metric::Timer::new(self.clone())
             }
 
-            /// Observes how long `work` takes from when it is first polled, also if it panics or is
-            /// dropped before it is ready. It is a future, or a closure that returns one.
+            /// Observes how long `work` takes from its first poll on, also if it panics or is
+            /// dropped before it is ready. `work` is a future, or a closure that returns one.
             pub fn time_async<W, Kind>(
                 &self,
                 work: W,
@@ -277,17 +279,17 @@ macro_rules! timed {
         impl<'a, T: $crate::series::Target<$metric> $(, $param: $bound)?>
             $crate::series::Handle<'a, T, $metric>
         {
-            /// Starts measuring; the time is observed when the timer is dropped.
+            /// Starts a timer, which observes the elapsed time when it is dropped.
             pub fn start_timer(
                 &self,
             ) -> $crate::metric::Timer<'a, $crate::series::Kept<'a, $metric>, $metric> {
                 $crate::metric::Timer::new(self.hold())
             }
 
-            /// Observes how long `work` takes from when it is first polled, also if it panics or is
-            /// dropped before it is ready. It is a future, or a closure that returns one.
+            /// Observes how long `work` takes from its first poll on, also if it panics or is
+            /// dropped before it is ready. `work` is a future, or a closure that returns one.
             ///
-            /// The series is found now, and kept.
+            /// The series is looked up now, and kept.
             pub fn time_async<W, Kind>(
                 &self,
                 work: W,

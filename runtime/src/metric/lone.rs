@@ -1,4 +1,4 @@
-//! A metric alone: one that has no labels of its own.
+//! Metrics without labels of their own.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::read::Room;
 use crate::series::{AnySeries, InSlabs, Reading, Stored, shaped, total_of};
 use crate::storage::{self, IS_RECORDING, Rejected};
 
-/// What a metric alone is made of.
+/// The parts of a metric without labels.
 pub struct Lone<Places, Own, Facts> {
     pub(super) places: Places,
     pub(super) own: Own,
@@ -29,14 +29,14 @@ impl<Places, Own, Facts> Lone<Places, Own, Facts> {
     }
 }
 
-/// The cells of a metric in the isolation that this thread is in, if it is in one.
+/// Returns the cells of a metric in the isolation of this thread, if it is in one.
 #[inline]
 pub(super) fn isolated<M: FamilyMetric>(metric: &M) -> Option<Arc<M::Cells>> {
     let Lone { facts, identity, .. } = metric.lone();
     isolation::of(identity.number(), || M::cells(facts))
 }
 
-/// Reads a metric, as the totals have it.
+/// Reads a metric from the totals of slabs and its own cells.
 #[inline]
 fn read<M: FamilyMetric, R>(
     metric: &M,
@@ -84,7 +84,7 @@ impl<M: FamilyMetric> AnySeries<M> for M {
         }
         match lone.own.get_or_make(|| M::cells(&lone.facts)) {
             Some(cells) => own(cells),
-            // They may be just what is being allocated.
+            // The cells may be just what is being allocated.
             None => lone.rejected.count(),
         }
     }
@@ -96,7 +96,8 @@ impl<M: FamilyMetric> AnySeries<M> for M {
     }
 }
 
-/// Has what has nothing in slabs join the registry if it comes late: only its place knows how.
+/// Registers a metric without cells in slabs if it is not in the link-time slice, which only its
+/// place tells.
 #[inline]
 pub(crate) fn arrive<S: AnySeries<M>, M: Stored>(places: &[Place]) {
     if let (true, [place]) = (S::IS_ALONE, places)
@@ -115,20 +116,21 @@ fn arrive_now(place: &Place) {
     }
 }
 
-/// Has any metric join that counts in an isolation: its usual way there is not gone.
+/// Registers a metric that is updated in an isolation, where its usual way of registering is not
+/// taken.
 fn arrive_isolated(places: &[Place]) {
     if let Some(place) = places.first().filter(|place| place.is_waiting()) {
         arrive_now(place);
     }
 }
 
-/// The bits of the value of one of its rows, for a gather.
+/// Returns the bits of the value of a row, for a gather.
 #[inline]
 pub(crate) fn part_bits<M: FamilyMetric>(metric: &M, part: usize, totals: &Totals) -> u64 {
     read(metric, totals, |read| M::part_bits(read, part, totals))
 }
 
-/// Adds what a distribution holds to what is there, and gives the sum.
+/// Adds the contents of a distribution to `room`, and returns the sum.
 #[inline]
 pub(crate) fn distribution<M: FamilyMetric>(
     metric: &M,
@@ -138,7 +140,7 @@ pub(crate) fn distribution<M: FamilyMetric>(
     read(metric, totals, |read| M::distribution_in(read, room))
 }
 
-/// Adds its exemplars.
+/// Adds the exemplars of a metric.
 pub(crate) fn exemplars<M: FamilyMetric>(
     metric: &M,
     totals: &Totals,
@@ -147,7 +149,7 @@ pub(crate) fn exemplars<M: FamilyMetric>(
     read(metric, totals, |read| M::exemplars_in(read, exemplars));
 }
 
-/// Asks for its cells in slabs.
+/// Asks for the cells of a metric in slabs.
 pub(crate) fn ask_places<'a, M: FamilyMetric>(
     metric: &'a M,
     ask: &mut dyn FnMut(&'a Place, Shape, usize),
@@ -155,7 +157,7 @@ pub(crate) fn ask_places<'a, M: FamilyMetric>(
     let Lone { places, facts, .. } = metric.lone();
     let shapes = M::shapes(facts);
     match places.as_ref().first() {
-        // It asks for nothing, which shows that the slice holds it.
+        // It asks for no cells, which still shows that it is in the link-time slice.
         Some(place) if shapes.iter().all(Option::is_none) => ask(place, Shape::Whole(0), 0),
         _ => shaped(places.as_ref(), shapes).for_each(|(place, shape)| ask(place, shape, 1)),
     }
@@ -189,16 +191,17 @@ impl<M: FamilyMetric> AnySeries<M> for &M {
     }
 }
 
-/// Where the cells of a metric alone are, besides slabs.
+/// The cells of a metric without labels outside slabs.
 pub trait Own<C>: Send + Sync + 'static {
-    /// The cells, if there are any yet.
+    /// Returns the cells, if they were created.
     fn get(&self) -> Option<&C>;
 
-    /// The cells; none while an allocator comes back in from where they are made.
+    /// Returns the cells, created if missing. `None` if called by an allocator while they are being
+    /// created.
     fn get_or_make(&self, make: impl FnOnce() -> C) -> Option<&C>;
 }
 
-/// Cells that are there from the start, inside the metric.
+/// Cells inside the metric.
 pub struct Inline<C>(pub(super) C);
 
 impl<C: Send + Sync + 'static> Own<C> for Inline<C> {
@@ -213,7 +216,8 @@ impl<C: Send + Sync + 'static> Own<C> for Inline<C> {
     }
 }
 
-/// Cells that are made at the first use, without a lock: an allocator that counts may come back here.
+/// Cells that are created at their first use, without a lock: an allocator that updates metrics may
+/// come back here.
 impl<C: Send + Sync + 'static> Own<C> for OnceBox<C> {
     #[inline]
     fn get(&self) -> Option<&C> {

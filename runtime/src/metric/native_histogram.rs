@@ -1,4 +1,4 @@
-//! Native histograms: observations counted in buckets that are made where they fall.
+//! Native histograms, whose buckets are created where observations fall.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -16,23 +16,23 @@ use crate::series::{AnySeries, Distribution, Reading, Stored, has_moved};
 use crate::storage::{IS_RECORDING, NativeCells, NativeSnapshot, upper_bound};
 use crate::unit::{Amount, Representation, Seconds, Unit, Unitless};
 
-/// Observations counted in native buckets, which cover every value there is, each a little wider than
-/// the one before, and of which there are those that values fall into.
+/// Observations counted in native buckets. These cover all values, grow with the distance from 0,
+/// and exist only where there are observations.
 ///
-/// Use it instead of a [`Histogram`](crate::Histogram) where what scrapes asks for native histograms:
-/// no bounds have to be chosen, and a series takes no more than one sample a scrape, whose quantiles are
-/// within 5 percent. Where it does not, and in text format 0.0.4, which cannot show native buckets, there
-/// are the count, the sum, and classic buckets beside them if the field says which, by `buckets`.
+/// Use it instead of a [`Histogram`](crate::Histogram) if your scraper asks for native histograms:
+/// no bounds have to be chosen, and a series is a single sample per scrape, with quantiles within 5
+/// percent. Other scrapers, and the text format 0.0.4, which cannot express native buckets, get the
+/// count, the sum, and the classic buckets that the field's `buckets` option adds, if any.
 ///
-/// What `#[metric(native(…))]` takes, none of which need be said:
+/// The options of `#[metric(native(…))]`:
 ///
-/// | option | without it | meaning |
+/// | option | default | meaning |
 /// |---|---|---|
-/// | `factor` | 1.1 | by how much a bucket ends higher than the one before it, at most |
-/// | `schema` | 3 | the same as a number from -4 to 8: the factor is 2^(2^-`schema`) |
-/// | `zero_threshold` | 2^-128 | how far from 0 a value may be that counts in the zero bucket |
-/// | `max_buckets` | 160 | how many buckets may be populated; at most 2048, which is what 0 means |
-/// | `min_reset` | `"1h"` | how long one with too many goes on before it starts anew at 0; never if that is 0 |
+/// | `factor` | 1.1 | the largest factor between the bounds of adjacent buckets |
+/// | `schema` | 3 | instead of `factor`, a number from -4 to 8: the factor is 2^(2^-`schema`) |
+/// | `zero_threshold` | 2^-128 | the largest absolute value that counts in the zero bucket |
+/// | `max_buckets` | 160 | the largest number of populated buckets; at most 2048, which is also what 0 means |
+/// | `min_reset` | `"1h"` | the least time between two resets of a histogram with too many buckets; 0 for no resets |
 /// | `max_zero_threshold` | 0 | how far the zero bucket may be widened before buckets are merged |
 ///
 /// ```
@@ -68,8 +68,8 @@ use crate::unit::{Amount, Representation, Seconds, Unit, Unitless};
 /// assert_eq!((bucket.lower_bound, bucket.upper_bound, bucket.count), (256.0, 512.0, 2));
 /// ```
 ///
-/// Its counts are shared by all threads, so an observation is one locked instruction, where most of those
-/// of a static [`Histogram`](crate::Histogram) need none.
+/// Its counts are shared by all threads, so an observation is a locked instruction, where a static
+/// [`Histogram`](crate::Histogram) usually needs none.
 #[doc(alias = "SparseHistogram")]
 #[doc(alias = "ExponentialHistogram")]
 pub struct NativeHistogram<U = Unitless> {
@@ -112,7 +112,7 @@ impl<U: Unit> Stored for NativeHistogram<U> {
         room.is_touched()
     }
 
-    /// One that has become coarser starts anew where that is due: a snapshot has it stay.
+    /// Resets a histogram that has become coarser if it is due. A snapshot does not.
     fn distribution_in(read: &Reading<'_, Self>, room: &mut Room) -> Number {
         if let Some(cells) = read.own() {
             cells.reset_if_due(&read.facts().native, clock::now());
@@ -133,26 +133,25 @@ fn read_into<U: Unit>(read: &Reading<'_, NativeHistogram<U>>, room: &mut Room) -
 }
 
 methods! { impl[U: Unit] NativeHistogram<U> {
-    /// Counts an observation.
+    /// Observes `amount`.
     ///
-    /// [`Seconds::from_f64`](crate::unit::Seconds::from_f64) of NaN, of a negative value or of one
-    /// too large is dropped, and counted in `measurand_rejected_values_total`. In a fractional unit
-    /// NaN counts in no native bucket, and makes the sum NaN.
+    /// A [`Seconds::from_f64`](crate::unit::Seconds::from_f64) that is NaN, negative or too large
+    /// is dropped, and counted in `measurand_rejected_values_total`. In a fractional unit, NaN is
+    /// counted in no native bucket, and makes the sum NaN.
     #[doc(alias = "record")]
     #[inline]
     pub fn observe(&self, amount: impl Amount<U>) {
         observe(self, amount);
     }
 
-    /// All buckets, the count and the sum, as they were together at one moment; all 0 if there is no
-    /// such series.
+    /// Returns the buckets, the count and the sum at one moment; all 0 if there is no such series.
     #[must_use]
     pub fn snapshot(&self) -> NativeHistogramSnapshot<U> {
         snapshot(self)
     }
 } }
 
-/// What a series holds now.
+/// Returns the current contents of a series.
 pub(super) fn snapshot<U: Unit>(
     series: &impl AnySeries<NativeHistogram<U>>,
 ) -> NativeHistogramSnapshot<U> {
@@ -188,7 +187,7 @@ fn observe<S: AnySeries<NativeHistogram<U>>, U: Unit>(series: &S, amount: impl A
     }
 }
 
-/// Counts an observation whose bits are known.
+/// Counts an observation given by its bits.
 #[inline]
 pub(super) fn observe_bits<S: AnySeries<NativeHistogram<U>>, U: Unit>(series: &S, bits: u64) {
     let Distribution { bounds, native, .. } = series.facts();
@@ -206,7 +205,7 @@ pub(super) fn observe_bits<S: AnySeries<NativeHistogram<U>>, U: Unit>(series: &S
     );
 }
 
-/// What a native histogram held at one moment.
+/// The contents of a native histogram at one moment.
 pub struct NativeHistogramSnapshot<U: Unit = Unitless> {
     bounds: Vec<f64>,
     classic: Vec<u64>,
@@ -218,36 +217,36 @@ pub struct NativeHistogramSnapshot<U: Unit = Unitless> {
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NativeBucket {
-    /// Where it begins. The bound is inside only below 0 and in the zero bucket.
+    /// The lower bound, which is exclusive except below 0 and in the zero bucket.
     pub lower_bound: f64,
-    /// Where it ends. The bound is inside, save below 0.
+    /// The upper bound, which is inclusive except below 0.
     pub upper_bound: f64,
-    /// How many observations are in it, and in no other bucket.
+    /// The number of observations in this bucket alone.
     pub count: u64,
 }
 
 impl<U: Unit> NativeHistogramSnapshot<U> {
-    /// How many observations there were, NaN included.
+    /// Returns the number of observations, including NaN.
     pub fn count(&self) -> u64 {
         self.native.count
     }
 
-    /// All observations added up.
+    /// Returns the sum of all observations.
     pub fn sum(&self) -> U::Sum {
         self.sum
     }
 
-    /// How fine the buckets are, from -4 to 8.
+    /// Returns the schema of the buckets, from -4 to 8; a higher one is finer.
     pub fn schema(&self) -> i8 {
         self.native.schema
     }
 
-    /// How far from 0 a value may be that counts in the zero bucket.
+    /// Returns the largest absolute value that counts in the zero bucket.
     pub fn zero_threshold(&self) -> f64 {
         self.native.zero_threshold
     }
 
-    /// Every bucket that was counted in, from the lowest to the highest, the zero bucket among them.
+    /// Returns the populated buckets, including the zero bucket, from the lowest to the highest.
     pub fn native_buckets(&self) -> impl Iterator<Item = NativeBucket> {
         let NativeSnapshot { schema, zero_threshold, zero_count, positive, negative, .. } =
             &self.native;
@@ -269,7 +268,7 @@ impl<U: Unit> NativeHistogramSnapshot<U> {
         below.chain(zero).chain(above)
     }
 
-    /// Every classic bucket, the lowest first and `+Inf` last, which may be the only one.
+    /// Returns all classic buckets, from the lowest to `+Inf`, which may be the only one.
     pub fn buckets(&self) -> impl Iterator<Item = Bucket> {
         let bounds = self.bounds.iter().copied().chain([f64::INFINITY]);
         std::iter::zip(bounds, &self.classic)

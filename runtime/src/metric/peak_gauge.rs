@@ -1,4 +1,4 @@
-//! Peak gauges: the largest value since the last scrape.
+//! Peak gauges, which show the largest value since the last scrape.
 
 use std::marker::PhantomData;
 use std::sync::atomic::Ordering;
@@ -12,12 +12,12 @@ use crate::place::Place;
 use crate::series::{AnySeries, Reading, Stored};
 use crate::unit::{CountedByOnes, GaugeValue, Scale, Unit, Unitless};
 
-/// A number that goes up and down, of which a scrape shows the largest value since the last one.
+/// A number that goes up and down, exposed as its largest value since the last scrape.
 ///
-/// Use it where a short peak matters that a [`Gauge`](super::Gauge) would show only if it was
-/// scraped at that very moment: the length of a queue, connections in use. Each gather starts it
-/// anew from the present value, so of two scrapers each sees the peak since the last scrape of
-/// either; what a sink skips is not started anew.
+/// Use it where short peaks matter, such as the length of a queue or connections in use: a
+/// [`Gauge`](super::Gauge) shows a peak only if it is scraped at that very moment. Each gather
+/// starts the peak anew from the current value, so with two scrapers, each sees the peak since the
+/// last scrape of either. A gather whose sink skips the gauge does not start it anew.
 ///
 /// ```
 /// use measurand::{Metrics, PeakGauge, Registry};
@@ -62,7 +62,7 @@ metric! {
     }
 }
 
-/// The present value, and the largest since the last gather.
+/// The current value, and the largest since the last gather.
 #[derive(Debug)]
 pub struct PeakCells {
     value: AtomicF64,
@@ -76,7 +76,7 @@ impl PeakCells {
         PeakCells { value, peak, touches: Touches::new() }
     }
 
-    /// The peak, if `peak` was it: a value that is being set counts already.
+    /// Returns the peak, at least the current value: a value that is just being set counts already.
     fn shown(&self, peak: f64) -> f64 {
         peak.max(self.value.load(Ordering::Relaxed))
     }
@@ -106,8 +106,8 @@ impl<U: Unit> Stored for PeakGauge<U> {
         read.own().map_or(0.0, |cells| cells.value.load(Ordering::Relaxed)).to_bits()
     }
 
-    /// The next peak starts from the value that is read first, so one that is set meanwhile is in
-    /// this one or in the next.
+    /// Starts the next peak from the value that is loaded first, so that a value set meanwhile is
+    /// in this peak or the next one.
     fn gathered_bits(read: &Reading<'_, Self>) -> u64 {
         let Some(cells) = read.own() else { return 0 };
         let value = cells.value.load(Ordering::Relaxed);
@@ -115,7 +115,7 @@ impl<U: Unit> Stored for PeakGauge<U> {
     }
 }
 
-/// Updates the value of a series, of which `change` gives the new one.
+/// Updates the value of a series. `change` returns the new value.
 #[inline]
 fn change<S: AnySeries<PeakGauge<U>>, U: Unit>(series: &S, change: impl FnOnce(&AtomicF64) -> f64) {
     series.update(
@@ -130,7 +130,7 @@ fn change<S: AnySeries<PeakGauge<U>>, U: Unit>(series: &S, change: impl FnOnce(&
 }
 
 methods! { impl[U: Unit] PeakGauge<U> {
-    /// Sets it to `value`.
+    /// Sets the gauge to `value`.
     #[inline]
     pub fn set(&self, value: impl GaugeValue<U>) {
         let value = value.value();
@@ -140,14 +140,14 @@ methods! { impl[U: Unit] PeakGauge<U> {
         });
     }
 
-    /// Adds an amount, which may be negative.
+    /// Adds `amount`, which may be negative.
     #[inline]
     pub fn add(&self, amount: impl GaugeValue<U>) {
         let amount = amount.value();
         change(self, |cell| cell.fetch_add(amount, Ordering::Relaxed) + amount);
     }
 
-    /// Subtracts an amount.
+    /// Subtracts `amount`.
     #[inline]
     pub fn sub(&self, amount: impl GaugeValue<U>) {
         let amount = amount.value();
@@ -174,13 +174,14 @@ methods! { impl[U: Unit] PeakGauge<U> {
         change(self, |cell| cell.fetch_sub(1.0, Ordering::Relaxed) - 1.0);
     }
 
-    /// The present value in the base unit; 0 if there is no such series.
+    /// Returns the current value in the base unit; 0 if there is no such series.
     #[must_use]
     pub fn get(&self) -> f64 {
         f64::from_bits(self.present_bits())
     }
 
-    /// The largest value since the last gather in the base unit; 0 if there is no such series.
+    /// Returns the largest value since the last gather in the base unit; 0 if there is no such
+    /// series.
     #[must_use]
     pub fn peak(&self) -> f64 {
         self.read(|read| {

@@ -1,4 +1,4 @@
-//! Metrics whose value a function gives, whenever it is read.
+//! Metrics whose value is read from a function.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,15 +11,16 @@ use crate::read::Collect;
 use crate::storage::{IS_RECORDING, Rejected};
 use crate::unit::{Amount, GaugeValue, Representation, Scale, Unit};
 
-/// A counter, a gauge or an [`Unknown`] whose value a function gives at each scrape.
+/// A counter, a gauge or an [`Unknown`] whose value is read from a function at each scrape.
 ///
-/// Use it for a figure that something else keeps already: the length of a queue, bytes that a library
-/// has counted. What takes long, blocks, or gives several figures at once is a
+/// Use it for a number that something else already keeps: the length of a queue, the bytes that a
+/// library has counted. For what is slow, blocks, or yields several values at once, write a
 /// [`Collector`](crate::registry::Collector).
 ///
-/// The function is called by the thread that gathers. If it panics, or gives what the metric cannot
-/// show (a counter NaN, or less than 0), the scrape shows the last good value, at first 0;
-/// that is counted in `measurand_rejected_values_total`, and the first panic is logged.
+/// The function is called by the thread that gathers. If it panics, or returns a value that the
+/// metric cannot show (NaN or a negative number for a counter), the scrape shows the last good
+/// value, at first 0. This is counted in `measurand_rejected_values_total`, and the first panic is
+/// logged.
 ///
 /// ```
 /// use std::sync::atomic::{AtomicU64, Ordering};
@@ -55,10 +56,10 @@ use crate::unit::{Amount, GaugeValue, Representation, Scale, Unit};
 /// assert!(text.contains("# TYPE doc_read_driver_figure untyped\ndoc_read_driver_figure 12\n"));
 /// ```
 ///
-/// The function of a field captures nothing, so it finds what it reads by itself. A figure of one of
-/// several, such as the pool that an instance is of, is read by a closure, which
-/// [`register_read`](crate::runtime::FamilyOptions::register_read) takes, through a view of the registry
-/// that labels it:
+/// The function of a field cannot capture variables, so it has to find its source by itself. To
+/// read from one of several sources, such as the pool that an instance is for, pass a closure to
+/// [`register_read`](crate::runtime::FamilyOptions::register_read), with a view of the registry
+/// that adds the labels:
 ///
 /// ```
 /// use std::sync::{Arc, Mutex};
@@ -68,7 +69,7 @@ use crate::unit::{Amount, GaugeValue, Representation, Scale, Unit};
 /// let registry = Registry::new();
 /// let orders = Arc::new(Mutex::new(vec!["a connection", "another"]));
 /// let pool = orders.clone();
-/// // Leaves the page when it is dropped: keep it where the pool is.
+/// // Unregistered when dropped: keep it with the pool.
 /// let _idle = FamilyOptions::new("db_pool_idle_connections", "Connections that are not in use.")
 ///     .register_read::<Gauge, _>(&registry.with_label("pool", "orders")?, move || {
 ///         pool.lock().map_or(0, |idle| idle.len())
@@ -91,7 +92,7 @@ pub struct Read<M> {
     of: std::marker::PhantomData<fn() -> M>,
 }
 
-/// Where the bits of the value come from; nothing, if it cannot be shown.
+/// The source of the value's bits. It returns `None` for a value that cannot be shown.
 enum Source {
     Function(fn() -> Option<u64>),
     Closure(Box<dyn Fn() -> Option<u64> + Send + Sync>),
@@ -104,7 +105,7 @@ enum Source {
     note = "a `Counter` is read from what its `inc_by` takes, a `Gauge` or an `Unknown` from what its `set` takes; no other metric is read"
 )]
 pub trait ReadFrom<V>: Readable {
-    /// The bits of what was returned; nothing if the metric cannot show it.
+    /// Returns the bits of a returned value. `None` if the metric cannot show it.
     #[doc(hidden)]
     fn bits_of(value: V) -> Option<u64>;
 }
@@ -117,7 +118,7 @@ pub trait ReadFrom<V>: Readable {
     note = "write `Read<Counter>`, `Read<Gauge>` or `Read<Unknown>`, in a unit of `measurand::unit` if it has one, or remove `read`"
 )]
 pub trait ReadField {
-    /// What is read.
+    /// The metric that is read.
     type Metric: Readable;
 }
 
@@ -125,7 +126,7 @@ impl<M: Readable> ReadField for Read<M> {
     type Metric = M;
 }
 
-/// The bits of what the function of a field returns.
+/// Returns the bits of what the function of a field returns.
 #[doc(hidden)]
 pub fn read_as<F: ReadField<Metric: ReadFrom<V>>, V>(function: impl Fn() -> V) -> Option<u64> {
     <F::Metric as ReadFrom<V>>::bits_of(function())
@@ -179,7 +180,7 @@ impl<M: Readable> Read<M> {
         }
     }
 
-    /// One that is made at run time.
+    /// Creates a metric at run time.
     pub(crate) fn from_closure<V>(read: impl Fn() -> V + Send + Sync + 'static) -> Self
     where
         M: ReadFrom<V>,
@@ -187,7 +188,7 @@ impl<M: Readable> Read<M> {
         Read::new(Source::Closure(Box::new(move || M::bits_of(read()))))
     }
 
-    /// Calls the function, unless nothing is recorded.
+    /// Calls the function; returns 0 if nothing is recorded.
     fn present_bits(&self) -> u64 {
         if !IS_RECORDING {
             return 0;
@@ -208,7 +209,7 @@ impl<M: Readable> Read<M> {
                         "the function that a metric is read from has panicked; its last value is shown"
                     );
                 }
-                // It may panic when it is dropped.
+                // Dropping the payload may panic.
                 let _ = catch_unwind(AssertUnwindSafe(|| drop(payload)));
             }
         }
@@ -218,7 +219,7 @@ impl<M: Readable> Read<M> {
 }
 
 impl<U: Unit> Read<Counter<U>> {
-    /// The present value: what the function gives.
+    /// Calls the function, and returns the current value.
     #[must_use]
     pub fn get(&self) -> U::Value {
         U::value(U::Representation::SCALE.number(self.present_bits()))
@@ -228,7 +229,7 @@ impl<U: Unit> Read<Counter<U>> {
 macro_rules! get {
     ($($metric:ident)*) => {$(
         impl<U: Unit> Read<$metric<U>> {
-            /// The present value in the base unit: what the function gives.
+            /// Calls the function, and returns the current value in the base unit.
             #[must_use]
             pub fn get(&self) -> f64 {
                 f64::from_bits(self.present_bits())

@@ -1,4 +1,4 @@
-//! State sets: which of some states hold.
+//! State sets, which show which states of a set hold.
 
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,13 +11,14 @@ use crate::place::{Place, Totals};
 use crate::series::{AnySeries, Parts, Reading, Stored};
 use crate::unit::{Scale, Unitless};
 
-/// Which of the states `S` hold: a series for each of them, which is 1 while it holds and 0 otherwise.
+/// The states of type `S` that hold: one series for each state, which is 1 while the state holds
+/// and 0 otherwise.
 ///
-/// Use it for what is in one of a few states, such as a connection or a role in a cluster. The states
-/// are an enum with `#[derive(LabelValue)]`, or `bool`. The label that names the state is called as the
-/// family, as OpenMetrics asks; text format 0.0.4 shows a gauge.
+/// Use it for what is in one of a few states, such as a connection or a role in a cluster. The
+/// states are an enum with `#[derive(LabelValue)]`, or `bool`. The label with the state has the
+/// name of the family, as OpenMetrics demands; the text format 0.0.4 shows a gauge.
 ///
-/// A scrape sees the states of one moment: of those that exclude each other, one.
+/// A scrape reads all states at one moment, so that of mutually exclusive states exactly one shows.
 ///
 /// ```
 /// use measurand::{LabelValue, Metrics, StateSet};
@@ -43,8 +44,8 @@ use crate::unit::{Scale, Unitless};
 /// assert!(text.contains("doc_raft_role{doc_raft_role=\"leader\"} 1\n"));
 /// ```
 ///
-/// Where several states may hold, [`enable`](StateSet::enable) and [`disable`](StateSet::disable) change
-/// one of them.
+/// If several states may hold, change single ones by [`enable`](StateSet::enable) and
+/// [`disable`](StateSet::disable).
 #[doc(alias = "Enum")]
 pub struct StateSet<S: State> {
     lone: Lone<[Place; 0], Inline<StateCells>, ()>,
@@ -64,7 +65,7 @@ metric! {
     }
 }
 
-/// The states of a [`StateSet`]: whatever is the value of a label and borrows nothing.
+/// The states of a [`StateSet`]: any label value that borrows nothing.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no set of states",
     label = "not the values of a label",
@@ -75,10 +76,10 @@ pub trait State: LabelValue + 'static {}
 #[diagnostic::do_not_recommend]
 impl<S: LabelValue + 'static> State for S {}
 
-/// Which states hold.
+/// The states that hold.
 #[derive(Debug)]
 pub struct StateCells {
-    /// A bit for each.
+    /// One bit for each state.
     states: AtomicU64,
     touches: Touches,
 }
@@ -93,7 +94,7 @@ impl StateCells {
     }
 }
 
-/// Why these cannot be the states of a set.
+/// Returns why these values cannot be the states of a set, if so.
 pub(crate) const fn states_problem(states: Values) -> Option<&'static str> {
     if !states.is_closed() {
         return Some(
@@ -127,7 +128,7 @@ impl<S: State> Stored for StateSet<S> {
         read.own().is_some_and(|cells| cells.touches.is_any())
     }
 
-    /// A bit for each state.
+    /// Returns one bit for each state.
     fn bits_in(read: &Reading<'_, Self>) -> u64 {
         read.own().map_or(0, StateCells::bits)
     }
@@ -140,7 +141,7 @@ impl<S: State> Stored for StateSet<S> {
 
 /// Updates the states of a series.
 fn change<T: AnySeries<StateSet<S>>, S: State>(series: &T, change: impl FnOnce(&AtomicU64)) {
-    // Of one that is made at run time nobody has looked at them before.
+    // No declaration has checked a state set that is created at run time.
     const {
         if let Some(problem) = states_problem(S::VALUES) {
             panic!("{}", problem);
@@ -158,12 +159,12 @@ fn change<T: AnySeries<StateSet<S>>, S: State>(series: &T, change: impl FnOnce(&
 }
 
 methods! { impl[S: State] StateSet<S> {
-    /// Has this state hold, and no other.
+    /// Sets `state`, and unsets all others.
     pub fn set(&self, state: S) {
         change(self, |states| states.store(1 << state.position(), Ordering::Relaxed));
     }
 
-    /// Has this state hold, whatever others do.
+    /// Sets `state`, and leaves the others as they are.
     ///
     /// ```
     /// use measurand::{LabelValue, Metrics, StateSet};
@@ -191,14 +192,14 @@ methods! { impl[S: State] StateSet<S> {
         });
     }
 
-    /// Has this state hold no longer, whatever others do.
+    /// Unsets `state`, and leaves the others as they are.
     pub fn disable(&self, state: S) {
         change(self, |states| {
             states.fetch_and(!(1 << state.position()), Ordering::Relaxed);
         });
     }
 
-    /// Whether this state holds; false if there is no such series.
+    /// Returns whether `state` holds; `false` if there is no such series.
     #[must_use]
     pub fn is_set(&self, state: S) -> bool {
         self.present_bits() >> state.position() & 1 == 1

@@ -1,4 +1,4 @@
-//! Summaries: quantiles of what was observed of late.
+//! Summaries, which show quantiles of recent observations.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -16,15 +16,16 @@ use crate::series::{AnySeries, Quantiles, Reading, Stored, has_moved};
 use crate::storage::{HistogramCells, IS_RECORDING, Observation, SketchShape, Sketches};
 use crate::unit::{Amount, Representation, Seconds, Unit, Unitless};
 
-/// The number and the sum of observations, and quantiles of those of the last minutes.
+/// The number and sum of observations, and quantiles of recent ones.
 ///
-/// Use it where a quantile of one process is wanted to a known error, whatever the values are. Quantiles of
-/// several processes or series cannot be put together: a [`Histogram`](super::Histogram) can, costs less,
-/// and is the right choice most of the time.
+/// Use it if you need a quantile of one process with a known error, whatever the values are.
+/// Quantiles of several processes or series cannot be aggregated. A [`Histogram`](super::Histogram)
+/// can, costs less, and is usually the right choice.
 ///
-/// The quantiles are the field's `quantiles` option, each with the error of its rank: `(0.99, 0.001)` is a
-/// value between the quantiles 0.989 and 0.991. Without it there are none. They are those of the last 10
-/// minutes (`max_age`), which pass in 5 steps (`age_buckets`), and NaN if nothing was observed in that time.
+/// The field's `quantiles` option lists the quantiles, each with the error of its rank: `(0.99,
+/// 0.001)` is a value between the quantiles 0.989 and 0.991. By default there are none. The
+/// quantiles are those of the last 10 minutes (`max_age`), a window that moves in 5 steps
+/// (`age_buckets`), and NaN without observations in that time.
 ///
 /// ```
 /// use std::time::Duration;
@@ -56,9 +57,9 @@ use crate::unit::{Amount, Representation, Seconds, Unit, Unitless};
 /// assert!(text.contains("doc_latency_duration_seconds{quantile=\"0.99\"} 0.099\n"));
 /// ```
 ///
-/// An observation takes a lock of its own for some hundred nanoseconds, reads the clock, and may allocate. An
-/// allocator that observes in the summary that is being updated counts, but takes no part in the
-/// quantiles; `measurand_rejected_values_total` counts what they lack.
+/// An observation takes a lock for a few hundred nanoseconds, reads the clock, and may allocate. If
+/// an allocator observes in the summary that is just being updated, the observation is counted, but
+/// missing from the quantiles; such observations are counted in `measurand_rejected_values_total`.
 pub struct Summary<U = Unitless> {
     lone: Lone<[Place; 1], OnceBox<SummaryCells>, Quantiles>,
     of: PhantomData<fn() -> U>,
@@ -77,10 +78,10 @@ metric! {
     }
 }
 
-/// The count and the sum, and the sketches, if there are quantiles.
+/// The count and the sum, and the sketches if there are quantiles.
 #[derive(Debug)]
 pub struct SummaryCells {
-    /// A histogram of one bucket.
+    /// A histogram with one bucket.
     counted: HistogramCells,
     sketches: Option<(SketchShape, Sketches)>,
 }
@@ -111,7 +112,7 @@ impl<U: Unit> Stored for Summary<U> {
     fn distribution_in(read: &Reading<'_, Self>, room: &mut Room) -> Number {
         room.counts.resize(1, 0);
         if room.quantiles.is_empty() {
-            // Their values are known when all series that are equal were read.
+            // The values are set once all series with the same labels were read.
             room.quantiles.extend(read.facts().list.iter().map(|(it, _)| (*it, f64::NAN)));
         }
         let Some(cells) = read.own() else { return U::Representation::sum(0) };
@@ -152,16 +153,16 @@ fn observe<S: AnySeries<Summary<U>>, U: Unit>(series: &S, amount: impl Amount<U>
 }
 
 methods! { impl[U: Unit] Summary<U> {
-    /// Counts an observation.
+    /// Observes `amount`.
     ///
-    /// [`Seconds::from_f64`](crate::unit::Seconds::from_f64) of NaN, of a negative value or of one
-    /// too large is dropped, and counted in `measurand_rejected_values_total`. In a fractional unit
-    /// NaN counts and makes the sum NaN, and has no part in the quantiles.
+    /// A [`Seconds::from_f64`](crate::unit::Seconds::from_f64) that is NaN, negative or too large
+    /// is dropped, and counted in `measurand_rejected_values_total`. In a fractional unit, NaN is
+    /// counted and makes the sum NaN, and is left out of the quantiles.
     pub fn observe(&self, amount: impl Amount<U>) {
         observe(self, amount);
     }
 
-    /// The quantiles, the count and the sum now; all 0, and NaN, if there is no such series.
+    /// Returns the current quantiles, count and sum; NaN and 0 if there is no such series.
     #[must_use]
     pub fn snapshot(&self) -> SummarySnapshot<U> {
         let mut room = Room::default();
@@ -186,7 +187,7 @@ impl Observing for Summary<Seconds> {
 
 timed! { impl[] Summary<Seconds> }
 
-/// What a summary held at one moment.
+/// The contents of a summary at one moment.
 pub struct SummarySnapshot<U: Unit = Unitless> {
     quantiles: Vec<(f64, f64)>,
     count: u64,
@@ -194,17 +195,17 @@ pub struct SummarySnapshot<U: Unit = Unitless> {
 }
 
 impl<U: Unit> SummarySnapshot<U> {
-    /// How many observations there were, since it began to count.
+    /// Returns the number of observations since the summary was created or reset.
     pub fn count(&self) -> u64 {
         self.count
     }
 
-    /// All of them added up.
+    /// Returns the sum of these observations.
     pub fn sum(&self) -> U::Sum {
         self.sum
     }
 
-    /// Each quantile with its value in the base unit; NaN if nothing was observed of late.
+    /// Returns each quantile with its value in the base unit; NaN without recent observations.
     pub fn quantiles(&self) -> impl Iterator<Item = (f64, f64)> {
         self.quantiles.iter().copied()
     }

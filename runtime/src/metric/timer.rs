@@ -1,4 +1,4 @@
-//! Measuring how long something takes.
+//! Timers, which observe how long something takes.
 
 use std::fmt;
 use std::future::Future;
@@ -16,9 +16,9 @@ use crate::series::{AnySeries, Stored};
 use crate::storage::IS_RECORDING;
 use crate::unit::Seconds;
 
-/// A kind of metric that observes how long something takes.
+/// A kind of metric that observes durations.
 pub trait Observing: Stored {
-    /// Observes that it took so long.
+    /// Observes `elapsed`.
     #[doc(hidden)]
     fn observe_time(series: &impl AnySeries<Self>, elapsed: Duration);
 }
@@ -52,7 +52,8 @@ pub trait Observing: Stored {
 /// assert_eq!(Store::global().write_seconds.snapshot().count(), 1);
 /// ```
 ///
-/// Made by [`Histogram::start_timer`], and by that of a [`Handle`](crate::family::Handle).
+/// Created by [`Histogram::start_timer`], and by the same method of a
+/// [`Handle`](crate::family::Handle).
 #[must_use = "the time is observed when the timer is dropped: bind it, as in `let _timer = …`"]
 pub struct Timer<'a, S = &'a Histogram<Seconds>, M = Histogram<Seconds>>
 where
@@ -77,14 +78,14 @@ impl<S: AnySeries<M>, M: Observing> Timer<'_, S, M> {
         }
     }
 
-    /// Observes the time now, and says what it was.
+    /// Observes the elapsed time now, and returns it.
     #[doc(alias = "observe_duration")]
     #[doc(alias = "stop_and_record")]
     pub fn observe(self) -> Duration {
         self.end(M::observe_time)
     }
 
-    /// Has the time now observed, and says what it was.
+    /// Passes the elapsed time to `observe`, and returns it.
     pub(super) fn end(mut self, observe: impl FnOnce(&S, Duration)) -> Duration {
         let elapsed = self.elapsed();
         if let Some(series) = self.series.take() {
@@ -93,7 +94,7 @@ impl<S: AnySeries<M>, M: Observing> Timer<'_, S, M> {
         elapsed
     }
 
-    /// Observes nothing, and says how much time went by.
+    /// Drops the timer without an observation, and returns the elapsed time.
     #[doc(alias = "stop_and_discard")]
     pub fn discard(mut self) -> Duration {
         self.series = None;
@@ -121,12 +122,13 @@ impl<S: AnySeries<M>, M: Observing> fmt::Debug for Timer<'_, S, M> {
 }
 
 pin_project! {
-    /// A future whose time is observed, from when it is first polled until it is ready or dropped.
+    /// A future whose duration is observed, from its first poll until it is ready or dropped.
     ///
-    /// Made by [`Histogram::time_async`], and by that of a [`Handle`](crate::family::Handle).
+    /// Created by [`Histogram::time_async`], and by the same method of a
+    /// [`Handle`](crate::family::Handle).
     #[must_use = "futures do nothing unless they are awaited"]
     pub struct TimedFuture<S: AnySeries<M>, F, M: Observing = Histogram<Seconds>> {
-        // It is dropped before the time is observed.
+        // Declared first, so that it is dropped before the time is observed.
         #[pin]
         future: F,
         timer: Option<Timer<'static, S, M>>,

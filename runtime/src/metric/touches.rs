@@ -1,12 +1,12 @@
-//! Whether a series was ever updated, and of late.
+//! Whether a series was ever updated, and whether recently.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Whether something was updated, where its value does not tell: it may be set to 0.
+/// Whether something was updated, if its value does not tell: it may be set to 0.
 #[derive(Debug)]
 pub struct Touches {
     is_any: AtomicBool,
-    /// Set by every update, and taken away by who asks whether there was one.
+    /// Set by every update, and unset by each check.
     is_fresh: AtomicBool,
 }
 
@@ -17,7 +17,7 @@ impl Touches {
 
     #[inline]
     pub(super) fn touch(&self) {
-        // Written once, so that it is read from then on.
+        // Stored only once, so that later updates only read.
         if !self.is_any.load(Ordering::Relaxed) {
             self.is_any.store(true, Ordering::Release);
         }
@@ -30,12 +30,12 @@ impl Touches {
         self.is_any.load(Ordering::Acquire)
     }
 
-    /// Whether there was an update since this was asked last.
+    /// Returns whether there was an update since the last call.
     pub(super) fn take_fresh(&self) -> bool {
         self.is_fresh.swap(false, Ordering::Relaxed)
     }
 
-    /// As if there had never been one.
+    /// Forgets all updates.
     pub(super) fn forget(&self) {
         self.is_any.store(false, Ordering::Relaxed);
     }

@@ -1,4 +1,4 @@
-//! Values of which nobody knows whether they only go up.
+//! Values of unknown type.
 
 use std::marker::PhantomData;
 use std::sync::atomic::Ordering;
@@ -10,11 +10,12 @@ use crate::place::Place;
 use crate::series::{AnySeries, Reading, Stored};
 use crate::unit::{GaugeValue, Scale, Unit, Unitless};
 
-/// A number that may be a counter's or a gauge's: nobody knows.
+/// A number that may be a counter or a gauge.
 ///
-/// Use it for what is passed on from elsewhere without a type, such as a figure of a device. What this
-/// program measures is a [`Counter`](super::Counter) or a [`Gauge`](super::Gauge), of which Prometheus
-/// knows what to make. It is exposed as `untyped`, and as `unknown` by OpenMetrics.
+/// Use it for a value from elsewhere whose type is unknown, such as a register of a device. For
+/// what this program measures use a [`Counter`](super::Counter) or a [`Gauge`](super::Gauge), which
+/// Prometheus knows how to treat. It is exposed as `untyped` in the text format and as `unknown` in
+/// OpenMetrics.
 ///
 /// ```
 /// use measurand::{Metrics, Unknown};
@@ -75,13 +76,13 @@ impl<U: Unit> Stored for Unknown<U> {
 }
 
 methods! { impl[U: Unit] Unknown<U> {
-    /// Sets it to `value`.
+    /// Sets the metric to `value`.
     #[inline]
     pub fn set(&self, value: impl GaugeValue<U>) {
         change(self, |cell| cell.store(value.value(), Ordering::Relaxed));
     }
 
-    /// The present value in the base unit; 0 if there is no such series.
+    /// Returns the current value in the base unit; 0 if there is no such series.
     #[must_use]
     pub fn get(&self) -> f64 {
         f64::from_bits(self.present_bits())

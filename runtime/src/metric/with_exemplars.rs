@@ -1,4 +1,4 @@
-//! Counters and histograms whose updates leave exemplars.
+//! Counters and histograms with exemplars.
 
 use std::fmt;
 use std::time::Duration;
@@ -25,14 +25,15 @@ use crate::storage::{self, IS_RECORDING, Rejected};
 use crate::sync::{AtomicU64, Ordering};
 use crate::unit::{Amount, Countable, Representation, Scale, Seconds, Unit};
 
-/// A [`Counter`], a [`Histogram`] or a [`NativeHistogram`] whose updates leave exemplars: of a counter one, of
-/// a histogram one for each classic bucket, and where there are none ten.
+/// A [`Counter`], a [`Histogram`] or a [`NativeHistogram`] whose updates leave exemplars: one for a
+/// counter, one per classic bucket for a histogram, and ten for a native histogram without classic
+/// buckets.
 ///
-/// Use it where one would go from a point in a chart to a trace. Each update asks for the present trace,
-/// as [`set_source`](crate::exemplar::set_source) says, or is told what leads to it, by
-/// `observe_with_exemplar`. An exemplar stays for a second at least before another one takes its
-/// place, so that leaving them costs next to nothing; see the module [`exemplar`](crate::exemplar) for
-/// an example.
+/// Use it to get from a point in a chart to a trace. An update takes the labels of the current
+/// trace from the source set by [`set_source`](crate::exemplar::set_source);
+/// `observe_with_exemplar` takes them as an argument. An exemplar is kept for at least a second
+/// before another one replaces it, so that exemplars cost next to nothing. See the module
+/// [`exemplar`](crate::exemplar) for an example.
 pub struct WithExemplars<M: TakesExemplars> {
     lone: Lone<M::Places, OnceBox<ExemplarCells<M::Cells>>, M::Facts>,
 }
@@ -44,11 +45,11 @@ pub struct WithExemplars<M: TakesExemplars> {
     note = "write `WithExemplars<Counter>` or `WithExemplars<Histogram<Seconds>>`, in a unit of `measurand::unit` if it has one"
 )]
 pub trait TakesExemplars: FamilyMetric<Places = [Place; 1]> {
-    /// How many exemplars a series has.
+    /// Returns the number of exemplars of a series.
     #[doc(hidden)]
     fn slots(facts: &Self::Facts) -> usize;
 
-    /// Which of them is that of such an amount.
+    /// Returns the index of the exemplar for such an amount.
     #[doc(hidden)]
     fn slot_of(facts: &Self::Facts, bits: u64) -> usize;
 }
@@ -73,7 +74,7 @@ impl<U: Unit> TakesExemplars for Histogram<U> {
     }
 }
 
-/// How many exemplars a native histogram has that has no classic buckets.
+/// The number of exemplars of a native histogram without classic buckets.
 const NATIVE_SLOTS: usize = 10;
 
 impl<U: Unit> TakesExemplars for NativeHistogram<U> {
@@ -84,13 +85,13 @@ impl<U: Unit> TakesExemplars for NativeHistogram<U> {
         }
     }
 
-    /// Values that are far from each other have each their own.
+    /// Returns different slots for values of different magnitude.
     fn slot_of(facts: &Distribution, bits: u64) -> usize {
         if facts.bounds.buckets() > 1 {
             return Histogram::<U>::slot_of(&facts.bounds, bits);
         }
         let value = U::Representation::SCALE.number(bits).as_f64();
-        // The exponent, which changes with each power of two.
+        // The exponent of the float, which changes with each power of two.
         (value.to_bits() << 1 >> 53) as usize % NATIVE_SLOTS
     }
 }
@@ -101,19 +102,20 @@ pub struct ExemplarCells<C> {
     slots: OnceBox<Vec<Slot>>,
 }
 
-/// Where an exemplar is kept.
+/// The place of one exemplar.
 #[derive(Default)]
 struct Slot {
     exemplar: ArcSwapOption<Exemplar>,
-    /// From when on another one may come, in nanoseconds.
+    /// The time from which on it may be replaced, in nanoseconds.
     next: AtomicU64,
 }
 
-/// How long an exemplar stays at least.
+/// The least time for which an exemplar is kept.
 const INTERVAL: Duration = Duration::from_secs(1);
 
 impl Slot {
-    /// Whether an exemplar may come at that time. Of all threads that ask, one is told so.
+    /// Returns whether the exemplar may be replaced at `now`. Of several threads that ask, only one
+    /// gets `true`.
     fn is_free(&self, now: Duration) -> bool {
         let nanos = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
         let next = self.next.load(Ordering::Relaxed);
@@ -122,7 +124,7 @@ impl Slot {
             && self.next.compare_exchange(next, after, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 
-    /// Keeps it, unless a later one came already.
+    /// Keeps `exemplar`, unless there is a later one already.
     fn put(&self, exemplar: Exemplar) {
         let fresh = std::sync::Arc::new(exemplar);
         self.exemplar.rcu(|old| match old {
@@ -137,9 +139,10 @@ impl<C> ExemplarCells<C> {
         self.slots.get().map_or(&[], Vec::as_slice)
     }
 
-    /// Keeps an exemplar, of so many, if its time has come. False if there can be no such exemplar.
+    /// Keeps an exemplar in one of `slots` slots, if that slot is free. Returns `false` if the
+    /// labels are refused.
     fn offer(&self, (slot, slots): (usize, usize), value: Number, lead: Lead<'_>) -> bool {
-        // An allocator that counts may come back from here.
+        // An allocator that updates metrics may come back here.
         if storage::is_inside() {
             return true;
         }
@@ -215,12 +218,12 @@ impl<M: TakesExemplars> Stored for WithExemplars<M> {
     }
 }
 
-/// The part of a series that counts.
+/// Returns the reading of the metric without exemplars.
 fn counted<'a, M: TakesExemplars>(read: &Reading<'a, WithExemplars<M>>) -> Reading<'a, M> {
     read.of_part(|cells| &cells.counted)
 }
 
-/// The part of a series that counts.
+/// The series of the metric without exemplars.
 struct Counted<'a, S>(&'a S);
 
 impl<M: TakesExemplars, S: AnySeries<WithExemplars<M>>> AnySeries<M> for Counted<'_, S> {
@@ -251,7 +254,7 @@ impl<M: TakesExemplars, S: AnySeries<WithExemplars<M>>> AnySeries<M> for Counted
     }
 }
 
-/// Leaves an exemplar of what was counted, if one is wanted.
+/// Leaves an exemplar of a counted value, if there are labels for it.
 fn leave<S, M, U>(series: &S, slot: usize, bits: u64, lead: Option<Lead<'_>>)
 where
     S: AnySeries<WithExemplars<M>>,
@@ -271,7 +274,7 @@ where
     );
 }
 
-/// Adds an amount, if it is one.
+/// Adds an amount; `None` is rejected.
 fn add<S, U>(series: &S, amount: Option<u64>, lead: Option<Lead<'_>>)
 where
     S: AnySeries<WithExemplars<Counter<U>>>,
@@ -314,7 +317,7 @@ where
 }
 
 methods! { impl[U: Unit] WithExemplars<Counter<U>> {
-    /// Adds one, with the present trace as its exemplar.
+    /// Adds one, with the current trace as the exemplar.
     pub fn inc(&self)
     where
         U: Countable,
@@ -322,17 +325,17 @@ methods! { impl[U: Unit] WithExemplars<Counter<U>> {
         add(self, Some(1), Lead::present());
     }
 
-    /// Adds an amount, with the present trace as its exemplar. What no counter can add is dropped, as by
-    /// [`Counter::inc_by`].
+    /// Adds `amount`, with the current trace as the exemplar. What a counter cannot add is dropped,
+    /// as by [`Counter::inc_by`].
     pub fn inc_by(&self, amount: impl Amount<U>) {
         add(self, addable(amount), Lead::present());
     }
 
-    /// Adds an amount, with these labels as its exemplar: pairs of names and values, such as
+    /// Adds `amount`, with `labels` as the exemplar: pairs of names and values, such as
     /// `[("trace_id", id)]`.
     ///
-    /// Labels that no [`Exemplar`] can have are dropped, and counted in
-    /// `measurand_rejected_values_total`; the amount is added all the same.
+    /// Labels that an [`Exemplar`] cannot have are dropped, and counted in
+    /// `measurand_rejected_values_total`; `amount` is added nevertheless.
     ///
     /// ```
     /// use measurand::{Counter, Metrics, WithExemplars};
@@ -354,13 +357,13 @@ methods! { impl[U: Unit] WithExemplars<Counter<U>> {
         add(self, addable(amount), Some(Lead::Labels(labels)));
     }
 
-    /// The present value; 0 if there is no such series.
+    /// Returns the current value; 0 if there is no such series.
     #[must_use]
     pub fn get(&self) -> U::Value {
         U::value(U::Representation::SCALE.number(self.present_bits()))
     }
 
-    /// The exemplar that the series has now, if it has one.
+    /// Returns the current exemplar of the series, if it has one.
     #[must_use]
     pub fn exemplars(&self) -> Vec<Exemplar> {
         exemplars(self)
@@ -368,17 +371,17 @@ methods! { impl[U: Unit] WithExemplars<Counter<U>> {
 } }
 
 methods! { impl[U: Unit] WithExemplars<Histogram<U>> {
-    /// Counts an observation, with the present trace as its exemplar. What no histogram can count is
+    /// Observes `amount`, with the current trace as the exemplar. What a histogram cannot count is
     /// dropped, as by [`Histogram::observe`].
     pub fn observe(&self, amount: impl Amount<U>) {
         observe(self, amount, Lead::present());
     }
 
-    /// Counts an observation, with these labels as its exemplar: pairs of names and values, such as
+    /// Observes `amount`, with `labels` as the exemplar: pairs of names and values, such as
     /// `[("trace_id", id)]`.
     ///
-    /// Labels that no [`Exemplar`] can have are dropped, and counted in
-    /// `measurand_rejected_values_total`; the observation counts all the same.
+    /// Labels that an [`Exemplar`] cannot have are dropped, and counted in
+    /// `measurand_rejected_values_total`; the observation counts nevertheless.
     ///
     /// ```
     /// use measurand::{Histogram, Metrics, WithExemplars};
@@ -402,14 +405,13 @@ methods! { impl[U: Unit] WithExemplars<Histogram<U>> {
         observe(self, amount, Some(Lead::Labels(labels)));
     }
 
-    /// All buckets, the count and the sum, as they were together at one moment; all 0 if there is no
-    /// such series.
+    /// Returns the buckets, the count and the sum at one moment; all 0 if there is no such series.
     #[must_use]
     pub fn snapshot(&self) -> HistogramSnapshot<U> {
         histogram::snapshot(&Counted(self))
     }
 
-    /// The exemplars that the series has now, of the lowest bucket first.
+    /// Returns the current exemplars of the series, from the lowest bucket on.
     #[must_use]
     pub fn exemplars(&self) -> Vec<Exemplar> {
         exemplars(self)
@@ -417,30 +419,29 @@ methods! { impl[U: Unit] WithExemplars<Histogram<U>> {
 } }
 
 methods! { impl[U: Unit] WithExemplars<NativeHistogram<U>> {
-    /// Counts an observation, with the present trace as its exemplar. What no histogram can count is
+    /// Observes `amount`, with the current trace as the exemplar. What a histogram cannot count is
     /// dropped, as by [`NativeHistogram::observe`].
     pub fn observe(&self, amount: impl Amount<U>) {
         observe_native(self, amount, Lead::present());
     }
 
-    /// Counts an observation, with these labels as its exemplar: pairs of names and values, such as
+    /// Observes `amount`, with `labels` as the exemplar: pairs of names and values, such as
     /// `[("trace_id", id)]`.
     ///
-    /// Labels that no [`Exemplar`] can have are dropped, and counted in
-    /// `measurand_rejected_values_total`; the observation counts all the same.
+    /// Labels that an [`Exemplar`] cannot have are dropped, and counted in
+    /// `measurand_rejected_values_total`; the observation counts nevertheless.
     #[doc(alias = "ObserveWithExemplar")]
     pub fn observe_with_exemplar(&self, amount: impl Amount<U>, labels: &[(&str, &str)]) {
         observe_native(self, amount, Some(Lead::Labels(labels)));
     }
 
-    /// All buckets, the count and the sum, as they were together at one moment; all 0 if there is no
-    /// such series.
+    /// Returns the buckets, the count and the sum at one moment; all 0 if there is no such series.
     #[must_use]
     pub fn snapshot(&self) -> NativeHistogramSnapshot<U> {
         native_histogram::snapshot(&Counted(self))
     }
 
-    /// The exemplars that the series has now, by their values.
+    /// Returns the current exemplars of the series, sorted by value.
     #[must_use]
     pub fn exemplars(&self) -> Vec<Exemplar> {
         exemplars(self)
@@ -477,7 +478,7 @@ impl<S> Timer<'_, S, WithExemplars<Histogram<Seconds>>>
 where
     S: AnySeries<WithExemplars<Histogram<Seconds>>>,
 {
-    /// Observes the time now, with these labels as its exemplar, and says what it was.
+    /// Observes the elapsed time now, with `labels` as the exemplar, and returns it.
     ///
     /// ```
     /// # use measurand::{Histogram, Metrics, WithExemplars, unit::Seconds};
@@ -504,7 +505,7 @@ impl<S> Timer<'_, S, WithExemplars<NativeHistogram<Seconds>>>
 where
     S: AnySeries<WithExemplars<NativeHistogram<Seconds>>>,
 {
-    /// Observes the time now, with these labels as its exemplar, and says what it was.
+    /// Observes the elapsed time now, with `labels` as the exemplar, and returns it.
     #[doc(alias = "ObserveDurationWithExemplar")]
     pub fn observe_with_exemplar(self, labels: &[(&str, &str)]) -> Duration {
         self.end(|series, elapsed| observe_native(series, elapsed, Some(Lead::Labels(labels))))
@@ -512,8 +513,9 @@ where
 }
 
 impl<M: TakesExemplars> WithExemplars<M> {
-    /// The metric as a [`Series`], which a function or the field of a struct takes of any metric alone and
-    /// of any series of a family. One of an instance is kept by [`Series::of`].
+    /// Returns the metric as a [`Series`], the type with which a function or a struct field takes
+    /// any metric without labels and any series of a family. Use [`Series::of`] for a metric of an
+    /// instance.
     pub fn keep(&'static self) -> Series<Self> {
         Series::of(self, |metric| metric)
     }

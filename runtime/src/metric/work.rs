@@ -1,12 +1,13 @@
-//! What is measured: a closure, or a future.
+//! The work that is measured: a closure or a future.
 
 use std::future::Future;
 
-/// What `time` returns: anything but a future, whose work is only done once it is polled.
+/// The return type of the closure of `time`: anything but a future, which does its work only when
+/// it is polled.
 ///
-/// `time(|| async { … }).await` would measure how long it takes to make the future, so it does not
-/// compile: write `time_async(async { … }).await`. A generic function that passes on a closure needs
-/// no bound for it:
+/// `time(|| async { … }).await` would measure how long it takes to create the future, so it does
+/// not compile: write `time_async(async { … }).await`. A generic function that passes a closure on
+/// needs no bound for this:
 ///
 /// ```
 /// use measurand::Histogram;
@@ -17,28 +18,28 @@ use std::future::Future;
 /// }
 /// ```
 ///
-/// What returns a future on purpose, such as a function that spawns a task, is measured by
+/// To time a closure that returns a future on purpose, such as one that spawns a task, use
 /// [`Histogram::start_timer`](super::Histogram::start_timer).
-// Both implementations are there for a future, so that the parameter cannot be inferred, and its
-// name stands in the error. Everything else has the first alone.
+// Both implementations apply to a future, so that the parameter cannot be inferred, and its name
+// shows in the error. Only the first applies to any other type.
 pub trait NotAFuture<Kind> {}
 
 impl<T> NotAFuture<AnyValue> for T {}
 
 impl<F: Future> NotAFuture<AFuture> for F {}
 
-/// Stands for a value of any type.
+/// Marks the implementations for values of any type.
 #[doc(hidden)]
 #[derive(Debug)]
 pub enum AnyValue {}
 
-/// Stands for a future.
+/// Marks the implementations for futures.
 #[doc(hidden)]
 #[derive(Debug)]
 pub enum AFuture {}
 
-/// What `time_async` and `run_async` take: a future, or a closure that returns one, which is called
-/// at once.
+/// The argument of `time_async` and `run_async`: a future, or a closure that returns one and is
+/// called at once.
 ///
 /// ```
 /// # use measurand::{Histogram, Metrics, unit::Seconds};
@@ -62,10 +63,10 @@ pub enum AFuture {}
     label = "not a future"
 )]
 pub trait AsyncWork<Kind> {
-    /// The future.
+    /// The type of the future.
     type Future: Future;
 
-    /// Makes it.
+    /// Returns the future, calling the closure if it is one.
     #[doc(hidden)]
     fn into_future(self) -> Self::Future;
 }

@@ -1,33 +1,33 @@
-//! The rules for histogram buckets.
+//! Rules for histogram buckets.
 
 use super::{Rule, Rules, Text};
 use crate::unit::Scale;
 
-/// More buckets than this is a rule, since each is a series.
+/// The largest number of buckets that needs no waiver, since each is a series.
 pub(crate) const MAX_USUAL_BUCKETS: usize = 40;
 
-/// The bits that a cell of this scale holds for the bound, rounded to what it can hold.
+/// Returns the bits of the bound in a cell of this scale, rounded to what it can store.
 pub(crate) const fn bound_bits(bound: f64, scale: Scale) -> u64 {
     match scale {
         Scale::Whole => round(bound),
         Scale::Nanoseconds => round(bound * 1e9),
-        // -0.0 and 0.0 are one bound.
+        // Turns -0.0 into 0.0, since they are the same bound.
         Scale::Fractional => (bound + 0.0).to_bits(),
     }
 }
 
 const fn round(value: f64) -> u64 {
-    // The cast cuts off, and gives 0 for what is below it.
+    // The cast truncates, and turns negative values into 0.
     let below = value as u64;
     if value - below as f64 >= 0.5 { below.saturating_add(1) } else { below }
 }
 
-/// The nearest bound that a cell of this scale holds.
+/// Returns the nearest bound that a cell of this scale can store.
 pub(crate) const fn rounded_bound(bound: f64, scale: Scale) -> f64 {
     let bits = bound_bits(bound, scale);
     match scale {
         Scale::Whole => bits as f64,
-        // A literal and this division are both the float that is nearest to one decimal.
+        // A literal and this quotient are both the float nearest to the same decimal.
         Scale::Nanoseconds => bits as f64 / 1e9,
         Scale::Fractional => {
             // 0.1 + 0.2 is meant to be 0.3.
@@ -45,8 +45,8 @@ pub(crate) const fn rounded_bound(bound: f64, scale: Scale) -> f64 {
 ///
 /// # Panics
 ///
-/// If there is no bound, or one is not finite, not storable, or not above the one before it; if
-/// there are more than 40 and that is not waived.
+/// Panics if there are no bounds, if one is not finite, cannot be stored, or is not above the one
+/// before it, or if there are more than 40 and that is not waived.
 #[track_caller]
 pub(crate) const fn check_buckets(bounds: &[f64], scale: Scale, literal: bool, waived: Rules) {
     let problem = bounds_problem(bounds, scale, literal);
@@ -61,7 +61,7 @@ pub(crate) const fn check_buckets(bounds: &[f64], scale: Scale, literal: bool, w
     }
 }
 
-/// Why so many buckets are too many, if they are.
+/// Returns why there are too many buckets, if there are.
 pub(crate) fn bucket_count_problem(count: usize) -> Option<String> {
     let mut text = Text::new();
     (count > MAX_USUAL_BUCKETS).then(|| {
@@ -77,7 +77,7 @@ const fn explain_bucket_count(text: &mut Text<512>, count: usize) {
     text.push(" series for each histogram, and more than 40 are rarely worth it\nhelp: use fewer");
 }
 
-/// Why a histogram cannot have these bounds; empty if it can.
+/// Returns why a histogram cannot have these bounds; empty if it can.
 pub(crate) const fn bounds_problem(bounds: &[f64], scale: Scale, literal: bool) -> Text<512> {
     let mut text = Text::<512>::new();
     if bounds.is_empty() {
@@ -126,10 +126,10 @@ pub(crate) const fn bounds_problem(bounds: &[f64], scale: Scale, literal: bool) 
     text
 }
 
-/// From here on, not every whole number is a float.
+/// The first whole number after which not all of them are floats.
 const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
 
-/// Why a bound cannot come after that one.
+/// Writes why a bound cannot come after the one before it.
 const fn explain_order(text: &mut Text<512>, before: f64, bound: f64, scale: Scale, literal: bool) {
     let is_one = bound >= before && !is_above(bound, before, scale);
     if is_one && !literal {
@@ -162,14 +162,14 @@ const fn is_above(bound: f64, before: f64, scale: Scale) -> bool {
     }
 }
 
-/// The bound in decimals, as near to what was written as six digits after the point allow.
+/// Writes a bound in decimal notation, as close to the written one as the digits allow.
 const fn push_bound<const N: usize>(text: &mut Text<N>, bound: f64) {
     let mut value = bound;
     if value < 0.0 {
         text.push("-");
         value = -value;
     }
-    // Scientific notation for what six digits cannot show.
+    // Scientific notation is for what six digits cannot show.
     let mut exponent: i32 = 0;
     if value >= 1e15 {
         while value >= 10.0 {
@@ -215,15 +215,15 @@ const fn push_bound<const N: usize>(text: &mut Text<N>, bound: f64) {
     }
 }
 
-/// Those of client_golang, for seconds.
+/// The default bounds of client_golang, in seconds.
 pub(crate) const DEFAULT_BUCKETS: &[f64] =
     &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
-/// The same in nanoseconds.
+/// The default bounds in nanoseconds.
 pub(crate) const DEFAULT_STORED: &[u64] =
     &stored_bounds::<{ DEFAULT_BUCKETS.len() }>(DEFAULT_BUCKETS, Scale::Nanoseconds);
 
-/// The bounds as a unit of that scale stores them.
+/// Returns the bounds as a unit of this scale stores them.
 pub(crate) const fn stored_bounds<const N: usize>(bounds: &[f64], scale: Scale) -> [u64; N] {
     let mut stored = [0; N];
     let mut i = 0;

@@ -1,4 +1,4 @@
-//! What stops the compilation where a name, a prefix, a unit or a waiver is wrong.
+//! Checks that stop the compilation for a wrong name, prefix, unit or waiver.
 
 use super::explain::{
     Message, explain, explain_name_error, push_idle, push_problems, push_quoted, push_type_name,
@@ -13,8 +13,8 @@ use super::{
 };
 use crate::kind::Kind;
 
-/// What a struct puts before the names of its metrics, and what is wrong with that alone. It is looked
-/// at once for all of them.
+/// The prefix of a struct, and what is wrong with it alone. It is checked once for all metrics of
+/// the struct.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct Before<'a> {
@@ -24,7 +24,7 @@ pub struct Before<'a> {
 }
 
 impl<'a> Before<'a> {
-    /// What is known of a prefix, which ends with its `_`.
+    /// Checks a prefix, which ends with its separator.
     pub(crate) const fn of(prefix: &'a str, waived: Rules) -> Before<'a> {
         Before {
             text: prefix,
@@ -36,12 +36,12 @@ impl<'a> Before<'a> {
 
 /// Stops the compilation if the name breaks a rule.
 ///
-/// `prefix` is what the struct puts before the field's name; what is wrong with that alone is
-/// said once by [`check_prefix`]. `denied` are the rules that are off unless asked for.
+/// `prefix` is that of the struct; what is wrong with it alone is reported once by
+/// [`check_prefix`]. `denied` are the optional rules that are enabled.
 ///
 /// # Panics
 ///
-/// With what is wrong and what to type, if anything is.
+/// Panics with what is wrong and what to type, if anything is.
 #[track_caller]
 pub const fn check_metric(subject: &Subject<'_>, prefix: &str, waived: Rules, denied: Rules) {
     if let Some(problem) = problem(subject, &Before::of(prefix, waived), waived, denied) {
@@ -49,23 +49,23 @@ pub const fn check_metric(subject: &Subject<'_>, prefix: &str, waived: Rules, de
     }
 }
 
-/// What is wrong with a name, before there are words for it.
+/// What is wrong with a name, before the message is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Problem {
-    /// What cannot be waived.
+    /// An error, which cannot be waived.
     Error(NameError),
     /// Rules that are broken and not waived.
     Rules(Rules),
 }
 
-/// What is wrong with a name after a prefix that is known.
+/// Returns what is wrong with a name that starts with a checked prefix, if anything is.
 pub(crate) const fn problem(
     subject: &Subject<'_>,
     before: &Before<'_>,
     waived: Rules,
     denied: Rules,
 ) -> Option<Problem> {
-    // What is said elsewhere is not said again.
+    // These are reported elsewhere.
     if waived.has_unknown() || before.is_wrong {
         return None;
     }
@@ -76,7 +76,8 @@ pub(crate) const fn problem(
     if broken.is_empty() { None } else { Some(Problem::Rules(broken)) }
 }
 
-/// A message takes room, and room takes time, so it is made only where one is shown.
+/// Panics with the message about a problem. A message needs a large buffer, which takes time, so it
+/// is only written when it is shown.
 #[track_caller]
 pub(crate) const fn refuse(subject: &Subject<'_>, prefix: &str, problem: Problem) -> ! {
     let mut text = Message::new();
@@ -94,12 +95,12 @@ const fn refuse_name(what: &str, name: &str, error: NameError) -> ! {
     panic!("{}", text.as_str());
 }
 
-/// Stops the compilation if a waiver waives nothing. `may_have_prefix` holds for a group, where a
-/// rule about words may be broken only after what a struct puts before them.
+/// Stops the compilation if a waiver waives nothing. `may_have_prefix` is set for a group: there, a
+/// rule about words may be broken only after the prefix of a struct.
 ///
 /// # Panics
 ///
-/// With the rules that are not broken.
+/// Panics with the rules that are not broken.
 #[track_caller]
 pub(crate) const fn check_waived(
     subject: &Subject<'_>,
@@ -111,7 +112,8 @@ pub(crate) const fn check_waived(
     check_waived_of(&[subject], before, waived, denied, may_have_prefix);
 }
 
-/// The same for metrics that are declared together, of which one has to break the rule.
+/// Stops the compilation if a waiver waives nothing for metrics that are declared together, at
+/// least one of which has to break the rule.
 #[track_caller]
 pub(crate) const fn check_waived_of(
     subjects: &[&Subject<'_>],
@@ -147,7 +149,7 @@ pub(crate) const fn check_waived_of(
     }
 }
 
-/// The rules that a metric breaks by more than what stands before its name.
+/// Returns the rules that a metric breaks by more than its prefix.
 const fn broken_by(subject: &Subject<'_>, before: &Before<'_>, denied: Rules) -> Rules {
     broken_behind(subject, before.text)
         .without(before.rules)
@@ -156,14 +158,14 @@ const fn broken_by(subject: &Subject<'_>, before: &Before<'_>, denied: Rules) ->
         .without(OFF.without(denied))
 }
 
-/// The rules that are off unless a struct asks for them.
+/// The optional rules, which a struct has to enable.
 const OFF: Rules = Rules::of(&[Rule::Namespace, Rule::LabelCount]);
 
-/// A metric with more labels than this breaks [`Rule::LabelCount`].
+/// The largest number of labels that does not break [`Rule::LabelCount`].
 const MAX_USUAL_LABELS: usize = 5;
 
-/// Stops the compilation if a metric of a group breaks a rule under its full name that it does
-/// not break without what the struct puts before it.
+/// Stops the compilation if a metric of a group breaks a rule under its full name that it does not
+/// break without the prefix.
 #[track_caller]
 pub(crate) const fn check_flattened(
     subject: &Subject<'_>,
@@ -185,7 +187,7 @@ pub(crate) const fn check_flattened(
     if broken.is_empty() {
         return;
     }
-    // A group knows no labels.
+    // The labels are only checked with the full name.
     let of_its_own = broken_rules(&Subject { name: own, labels: &[], ..*subject });
     let broken = broken.without(of_its_own);
     if !broken.is_empty() {
@@ -193,12 +195,12 @@ pub(crate) const fn check_flattened(
     }
 }
 
-/// Whether the name has no namespace or is one word.
+/// Returns whether the name has no namespace, or is a single word.
 const fn lacks_namespace(name: &str, prefix: &str) -> bool {
     prefix.is_empty() || split_last_word(name).0.is_none()
 }
 
-/// What is wrong with a prefix alone, and cannot be waived.
+/// Returns the error in a prefix alone, if there is one.
 const fn prefix_error(prefix: &str, waived: Rules) -> Option<NameError> {
     match prefix.as_bytes() {
         [.., b'_' | b'.'] => name_error_with(prefix.split_at(prefix.len() - 1).0, waived),
@@ -206,23 +208,24 @@ const fn prefix_error(prefix: &str, waived: Rules) -> Option<NameError> {
     }
 }
 
-/// What parts a prefix from what follows it.
+/// Returns the separator between a prefix and what follows it.
 pub(crate) const fn separator_after(prefix: &str) -> &'static str {
     if let [.., b'.'] = prefix.as_bytes() { "" } else { "_" }
 }
 
-/// Stops the compilation if a part of a prefix cannot be one. `option` is what the user calls it,
-/// and `before` stands in front of it.
+/// Stops the compilation if a part of a prefix is refused. `option` is its option, and `before` the
+/// prefix before it.
 ///
 /// # Panics
 ///
-/// With what is wrong and what to type, if anything is.
+/// Panics with what is wrong and what to type, if anything is.
 #[track_caller]
 pub const fn check_prefix(option: &str, before: &str, part: &str, waived: Rules) {
     check_prefix_of(option, before, part, &[], waived);
 }
 
-/// The same of what stands before metrics of those kinds, which it may not name.
+/// Stops the compilation if a part of a prefix is refused before metrics of these kinds, which it
+/// must not mention.
 #[track_caller]
 pub(crate) const fn check_prefix_of(
     option: &str,
@@ -241,7 +244,8 @@ pub(crate) const fn check_prefix_of(
     refuse_prefix_if_wrong(option, before, part, kinds, waived);
 }
 
-/// Apart, since the interpreter makes room for all that a function needs.
+/// Refuses a part of a prefix that is wrong. A function of its own, since the interpreter allocates
+/// all variables of a function.
 #[track_caller]
 const fn refuse_prefix_if_wrong(
     option: &str,
@@ -262,7 +266,7 @@ const fn refuse_prefix_if_wrong(
         refuse_name(option, words, error);
     }
     let names_kind = kind_word(whole, kinds).is_some() && kind_word(before, kinds).is_none();
-    // What is called, unlike a namespace, may end with a unit.
+    // Unlike a namespace, a field of calls may end with a unit.
     let named = match strip_suffix(whole, "_") {
         Some(named) if equal(option, "field") => named,
         _ => whole,
@@ -298,7 +302,7 @@ const fn refuse_prefix(option: &str, whole: &str, words: &str, kinds: &[Kind], b
 ///
 /// # Panics
 ///
-/// With the rules that are not broken.
+/// Panics with the rules that are not broken.
 #[track_caller]
 pub const fn check_struct_waived(prefix: &str, labels: &[&str], waived: Rules) {
     let before = Before::of(prefix, Rules::UTF8);
@@ -326,8 +330,8 @@ pub const fn check_struct_waived(prefix: &str, labels: &[&str], waived: Rules) {
 ///
 /// # Panics
 ///
-/// With what is wrong, if the word is empty, has characters that no name has, or means something
-/// else already.
+/// Panics with what is wrong, if the word is empty, has characters that a name cannot have, or
+/// already means something else.
 #[track_caller]
 pub const fn check_unit(word: &str) {
     if let Some(error) = name_error(word) {
@@ -371,7 +375,7 @@ pub const fn check_unit(word: &str) {
     }
 }
 
-/// Stops the compilation if every scraper takes a name for which any characters are allowed.
+/// Stops the compilation if `utf8` is given for a name that does not need it.
 #[track_caller]
 pub(crate) const fn check_utf8(name: &str, of: Of) {
     if is_classic(name, of) {
@@ -382,11 +386,11 @@ pub(crate) const fn check_utf8(name: &str, of: Of) {
     }
 }
 
-/// Stops the compilation if no rule has that name.
+/// Stops the compilation if there is no rule `name`.
 ///
 /// # Panics
 ///
-/// With all rules, if `name` is none of them.
+/// Panics with a similar rule, or with all of them, if `name` is not a rule.
 #[track_caller]
 pub const fn check_rule(name: &str) {
     if Rule::from_name(name).is_some() {

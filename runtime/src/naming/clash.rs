@@ -1,4 +1,4 @@
-//! Which names a family owns, and whether two families want the same.
+//! The names that a family claims, and conflicts between families.
 
 use super::escaping::{self, FORMS, Of, form, is_classic};
 use super::text::strip_suffix;
@@ -7,8 +7,8 @@ use crate::kind::Kind;
 /// A name in two parts, so that it needs no allocation at compile time.
 type Claim<'a> = (&'a str, &'static str);
 
-/// Every name that a family stands under in some format: its own, those of its samples, and
-/// OpenMetrics's, which leaves off `_total` and `_info`.
+/// Returns every name that a family has in some format: its own, those of its samples, and that of
+/// OpenMetrics, which omits `_total` and `_info`.
 const fn claims(name: &str, kind: Kind) -> [Option<Claim<'_>>; 5] {
     let own = Some((name, ""));
     match kind {
@@ -54,8 +54,8 @@ const fn equal_claims(a: Claim<'_>, b: Claim<'_>) -> bool {
     true
 }
 
-/// Shows every name that a family stands under in some format and some escaping, in two parts. It allocates
-/// nothing where every scraper takes the name.
+/// Calls `show` with every name that a family has in some format and some escaping, in two parts.
+/// Allocates nothing if the name needs no escaping.
 pub(crate) fn for_each_claim(name: &str, kind: Kind, mut show: impl FnMut(&str, &str)) {
     let mut show_form = |form: &str| {
         claims(form, kind).into_iter().flatten().for_each(|(stem, suffix)| show(stem, suffix));
@@ -66,7 +66,7 @@ pub(crate) fn for_each_claim(name: &str, kind: Kind, mut show: impl FnMut(&str, 
     }
 }
 
-/// Whether two families own a name in common, in any format and any escaping.
+/// Returns whether two families have a name in common, in any format and any escaping.
 ///
 /// ```
 /// use measurand::Kind;
@@ -85,7 +85,7 @@ pub const fn clash(a: &str, a_kind: Kind, b: &str, b_kind: Kind) -> bool {
     }
 }
 
-/// The same of names one of which only newer scrapers take.
+/// Returns whether two families have a name in common, if one of their names needs escaping.
 pub(crate) const fn clash_escaped(a: &str, a_kind: Kind, b: &str, b_kind: Kind) -> bool {
     let mut index = 0;
     while index < FORMS {
@@ -98,7 +98,7 @@ pub(crate) const fn clash_escaped(a: &str, a_kind: Kind, b: &str, b_kind: Kind) 
     false
 }
 
-/// The same of names that every scraper takes.
+/// Returns whether two families have a name in common, if neither needs escaping.
 pub(crate) const fn clash_classic(a: &str, a_kind: Kind, b: &str, b_kind: Kind) -> bool {
     let (of_a, of_b) = (claims(a, a_kind), claims(b, b_kind));
     let mut i = 0;

@@ -1,4 +1,4 @@
-//! How names are written that only newer scrapers take.
+//! Escaping of names that need UTF-8 support.
 //!
 //! Source: `EscapeName` and `EscapeMetricFamily` of <https://github.com/prometheus/common>, `model/metric.go`.
 
@@ -6,8 +6,9 @@ use std::borrow::Cow;
 
 use super::text::{Text, equal};
 
-/// How a name is written that has other characters than `[a-zA-Z0-9_]`, as `utf8` allows. A scraper asks for
-/// one of them, by `escaping=…` in its `Accept` header; the names of most metrics are the same in all.
+/// How a name with characters outside `[a-zA-Z0-9_]`, which `utf8` allows, is written. A scraper
+/// chooses by `escaping=…` in its `Accept` header. Most names need no escaping and are always the
+/// same.
 ///
 /// ```
 /// use measurand::exposition::Escaping;
@@ -22,25 +23,25 @@ use super::text::{Text, equal};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Escaping {
-    /// As it is; in text it stands in quotes. Prometheus asks for it from version 3 on, with the text formats
-    /// though not with protobuf.
+    /// As it is, quoted in text formats. Prometheus asks for it from version 3 on, with text
+    /// formats but not with protobuf.
     AllowUtf8,
     /// With a `_` for each other character.
     #[default]
     Underscores,
     /// With `_dot_` for a `.`, and `__` for a `_` and for each other character.
     Dots,
-    /// With `U__` before it, `__` for a `_`, and for each other character its number in hexadecimal digits
-    /// between two `_`. The name can be told from it.
+    /// With `U__` at the start, `__` for a `_`, and the hexadecimal code point between two `_` for
+    /// each other character. The name can be recovered from it.
     Values,
 }
 
 impl Escaping {
-    /// All of them.
+    /// All escapings.
     pub const ALL: &[Escaping] =
         &[Escaping::AllowUtf8, Escaping::Underscores, Escaping::Dots, Escaping::Values];
 
-    /// Its name in the headers `Accept` and `Content-Type`.
+    /// Returns its name in the headers `Accept` and `Content-Type`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Escaping::AllowUtf8 => "allow-utf-8",
@@ -50,12 +51,12 @@ impl Escaping {
         }
     }
 
-    /// The one of that name.
+    /// Returns the escaping with this name.
     pub fn from_name(name: &str) -> Option<Escaping> {
         Escaping::ALL.iter().copied().find(|escaping| escaping.as_str() == name)
     }
 
-    /// The name of a metric, as it is written. One that every scraper takes stays as it is.
+    /// Escapes the name of a metric, if it needs escaping.
     pub fn escape(self, name: &str) -> Cow<'_, str> {
         match self == Escaping::AllowUtf8 || is_classic(name, Of::Metric) {
             true => Cow::Borrowed(name),
@@ -63,7 +64,7 @@ impl Escaping {
         }
     }
 
-    /// The same of the name of a label, which has no `:` either.
+    /// Escapes the name of a label, which must not have a `:` either.
     pub(crate) fn escape_label(self, name: &str) -> Cow<'_, str> {
         match self == Escaping::AllowUtf8 || is_classic(name, Of::Label) {
             true => Cow::Borrowed(name),
@@ -83,17 +84,17 @@ impl Escaping {
     }
 }
 
-/// What a name is of.
+/// What a name is the name of.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Of {
     Metric,
     Label,
 }
 
-/// What escaped names start with from which the name can be told.
+/// The start of names escaped by [`Escaping::Values`].
 const VALUES_START: &str = "U__";
 
-/// Whether a name is one that every scraper takes.
+/// Returns whether a name is valid for every scraper, so that it needs no escaping.
 pub(crate) const fn is_classic(name: &str, of: Of) -> bool {
     let mut rest = name.as_bytes();
     if let [] | [b'0'..=b'9', ..] = rest {
@@ -116,14 +117,13 @@ const fn is_classic_byte(byte: u8, of: Of) -> bool {
     }
 }
 
-/// The escapings by which a name becomes another one.
+/// The escapings that change names.
 const CHANGING: [Escaping; 3] = [Escaping::Underscores, Escaping::Dots, Escaping::Values];
 
-/// Room for a name of 255 bytes, each of which becomes `_dot_`.
+/// A buffer for an escaped name: 255 bytes, each of which may become `_dot_`.
 pub(super) type Escaped = Text<{ 5 * super::MAX_NAME_BYTES + 5 }>;
 
-/// The name at compile time. Every one is there in as many forms as there are escapings, and the first is the
-/// name itself.
+/// The number of forms of a name: one per escaping, of which the first is the name itself.
 pub(super) const FORMS: usize = CHANGING.len() + 1;
 
 pub(super) const fn form(name: &str, of: Of, index: usize) -> Escaped {
@@ -147,12 +147,12 @@ pub(super) const fn form(name: &str, of: Of, index: usize) -> Escaped {
     text
 }
 
-/// The forms of the name of a metric that are not the name itself.
+/// Returns the escaped forms of the name of a metric.
 pub(super) fn changed_forms(name: &str) -> impl Iterator<Item = Cow<'_, str>> {
     CHANGING.iter().map(|escaping| escaping.escape(name))
 }
 
-/// Whether two labels are called the same, at least as some scrapers see them.
+/// Returns whether two labels have the same name, at least for some scrapers.
 pub(crate) const fn equal_labels(a: &str, b: &str) -> bool {
     if equal(a, b) {
         return true;
@@ -170,7 +170,7 @@ pub(crate) const fn equal_labels(a: &str, b: &str) -> bool {
     false
 }
 
-/// What each character of a name becomes.
+/// An iterator over what each character of a name becomes.
 struct Pieces<'a> {
     rest: &'a [u8],
     is_first: bool,
@@ -178,7 +178,7 @@ struct Pieces<'a> {
     of: Of,
 }
 
-/// What a character becomes, which is ASCII.
+/// The ASCII text that a character becomes.
 struct Piece {
     bytes: [u8; 8],
     len: usize,
@@ -194,7 +194,7 @@ impl Piece {
         Piece { bytes, len }
     }
 
-    /// The number of a character between two `_`.
+    /// Creates the piece of a code point: its hexadecimal digits between two `_`.
     const fn number(number: u32) -> Piece {
         let (mut bytes, mut len) = ([b'_'; 8], 1);
         let mut digits = 1;
@@ -259,7 +259,7 @@ mod tests {
         assert_eq!(at_compile_time.each_ref().map(|form| form.as_str()), expected);
     }
 
-    /// The cases of `TestEscapeName` of prometheus/common, and what they leave out.
+    /// The cases of `TestEscapeName` of prometheus/common, and some more.
     #[test]
     fn names_become_what_prometheus_makes_of_them() {
         check(

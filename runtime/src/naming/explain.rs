@@ -1,5 +1,5 @@
-//! What is wrong with a name, and the exact text to type instead: as compile errors, and as text
-//! for names that are made at run time.
+//! Explanations of what is wrong with a name, with the exact text to type instead: for compile
+//! errors, and for names that are created at run time.
 
 use super::suggest::{Doubt, counted_per_time, suggest};
 use super::text::{Text, equal, is_separator, split_last_word, strip_prefix};
@@ -10,11 +10,12 @@ use super::{
 };
 use crate::kind::Kind;
 
-/// Room for one message.
+/// A buffer for one message.
 pub(super) type Message = Text<2048>;
 
-/// The name of a metric that is made at run time, or the one that it cannot have, and why. A counter
-/// gets the `_total` and an info the `_info` without which OpenMetrics knows neither.
+/// Completes the name of a metric that is created at run time, or returns it with its error.
+/// Counters get the suffix `_total`, and infos `_info`, without which OpenMetrics does not
+/// recognise them.
 pub(crate) fn name_at_run_time(
     name: &str,
     kind: Kind,
@@ -28,7 +29,7 @@ pub(crate) fn name_at_run_time(
     };
     let has_suffix =
         suffix.is_empty() || matches!(split_last_word(name), (Some(_), last) if last == suffix);
-    // What is wrong with the name is said of the name that was given.
+    // An error is reported for the name as it was given.
     if !has_suffix && name_error_with(name, waived).is_none() {
         whole.push('_');
         whole.push_str(suffix);
@@ -39,24 +40,24 @@ pub(crate) fn name_at_run_time(
     }
 }
 
-/// What `error` means for the name of a metric, and what to do.
+/// Returns the explanation of an error in the name of a metric.
 pub(crate) fn name_problem(name: &str, error: NameError) -> String {
     let mut text = Message::new();
     explain_name_error(&mut text, "metric", name, error);
     text.as_str().to_owned()
 }
 
-/// What breaks one rule, and what to do, of a metric that is looked at at run time.
+/// Returns the explanation of a rule that a metric breaks at run time.
 pub(crate) fn rule_problem(subject: &Subject<'_>, rule: Rule) -> String {
     let mut text = Message::new();
     explain_problems(&mut text, subject, "", Rules::of(&[rule]));
     text.as_str().to_owned()
 }
 
-/// So much is shown of a name that is too long.
+/// The number of bytes shown of a name that is too long.
 const SHOWN_BYTES: usize = 40;
 
-/// What `error` means for `name`, which is a `what`, and what to write.
+/// Writes the explanation of an error in `name`, which is a `what`.
 pub(super) const fn explain_name_error(
     text: &mut Message,
     what: &str,
@@ -112,7 +113,7 @@ pub(super) const fn explain_name_error(
     }
 }
 
-/// What breaks the rules, what to do, and how to waive them where the metric is declared.
+/// Writes which rules are broken, what to do, and how to waive them at the declaration.
 pub(super) const fn explain(
     text: &mut Message,
     subject: &Subject<'_>,
@@ -147,8 +148,8 @@ const fn explain_problems(text: &mut Message, subject: &Subject<'_>, prefix: &st
     push_help(text, subject, prefix, broken);
 }
 
-/// Every broken rule as the rest of a sentence that starts with the name. `kinds` are those that the
-/// name may not mention besides its own.
+/// Writes every broken rule as the rest of a sentence that starts with the name. `kinds` are those
+/// that the name must not mention, besides its own.
 pub(super) const fn push_problems(
     text: &mut Message,
     subject: &Subject<'_>,
@@ -224,7 +225,7 @@ pub(super) const fn push_problems(
     }
 }
 
-/// The weightiest first.
+/// The rules in the order in which they are reported, the most important first.
 const ORDER: [Rule; 12] = [
     Rule::UnitSuffix,
     Rule::CounterTotal,
@@ -267,7 +268,7 @@ const fn push_unit_problem(text: &mut Message, name: &str, kind: Kind, unit: &st
     text.push("`, the unit of its type");
 }
 
-/// The word where a unit stands.
+/// Returns the word at the place of the unit.
 const fn last_unit_word(name: &str, kind: Kind) -> &str {
     let body = unit_part(name, kind);
     split_last_word(body).1
@@ -336,7 +337,7 @@ const fn push_help(text: &mut Message, subject: &Subject<'_>, prefix: &str, brok
     let suggestion = suggest(&Subject { name: own, ..*subject }, prefix.is_empty());
     let parted = super::suggest::parted_as(suggestion.name.as_str(), own);
     let field = parted.as_str();
-    // Who writes a gauge that is 1 for what is known means an info.
+    // A gauge that is always 1 and has labels is meant to be an info.
     if equal_rules(broken, Rules::of(&[Rule::ReservedSuffix]))
         && matches!(kind, Kind::Gauge)
         && equal(split_last_word(name).1, "info")
@@ -392,7 +393,7 @@ const fn push_help(text: &mut Message, subject: &Subject<'_>, prefix: &str, brok
     }
 }
 
-/// Rules that the name of a rate breaks because it is one.
+/// The rules that the name of a rate breaks because it is one.
 const RATE_RULES: Rules = Rules::of(&[
     Rule::SingularUnit,
     Rule::BaseUnit,
@@ -402,7 +403,7 @@ const RATE_RULES: Rules = Rules::of(&[
     Rule::Percent,
 ]);
 
-/// What to count instead of a rate; `counter` is called as what is counted, or not at all.
+/// Writes what to count instead of a rate. `counter` has the name of what is counted, or none.
 const fn push_rate_help(text: &mut Message, counter: &Subject<'_>, prefix: &str) {
     let suggestion = suggest(counter, prefix.is_empty());
     let field = suggestion.name.as_str();
@@ -426,7 +427,7 @@ const fn push_rate_help(text: &mut Message, counter: &Subject<'_>, prefix: &str)
     }
 }
 
-/// Whether a name is of letters, digits and what parts words, so that it can be said in other words.
+/// Returns whether a name consists of letters, digits and separators, so that it can be reworded.
 const fn is_spelt_out(name: &str) -> bool {
     let mut rest = name.as_bytes();
     while let [first, after @ ..] = rest {
@@ -438,7 +439,7 @@ const fn is_spelt_out(name: &str) -> bool {
     true
 }
 
-/// Whether a suggested name, which has no prefix yet, breaks no rule after it.
+/// Returns whether a suggested name breaks no rule after `prefix`.
 const fn is_right(subject: &Subject<'_>, prefix: &str) -> bool {
     if subject.name.is_empty() {
         return false;
@@ -455,7 +456,7 @@ const fn equal_rules(a: Rules, b: Rules) -> bool {
     a.without(b).is_empty() && b.without(a).is_empty()
 }
 
-/// `Gauge<Bytes>`
+/// Writes a type with its unit, such as `Gauge<Bytes>`.
 const fn push_type(text: &mut Message, kind: Kind, unit: &str) {
     text.push(match kind {
         Kind::Counter => "Counter<",
@@ -475,7 +476,7 @@ pub(super) const fn push_type_name(text: &mut Message, unit: &str) {
     text.push(rest);
 }
 
-/// The rules that are waived in vain.
+/// Writes the rules that are waived without being broken.
 pub(super) const fn push_idle(text: &mut Message, idle: Rules) {
     text.push("`expect(");
     let mut count = 0;
@@ -499,7 +500,7 @@ mod tests {
     use crate::Kind;
     use crate::naming::broken_rules;
 
-    /// What is said to type for a metric that is declared so, after the namespace `shop`.
+    /// Returns the help for a metric declared as `declared`, after the namespace `shop`.
     fn help(declared: &str) -> String {
         let mut words = declared.split(' ');
         let kind = match words.next() {
@@ -523,7 +524,7 @@ mod tests {
         assert_eq!(help(declared), expected, "{declared}");
     }
 
-    /// The name to write instead.
+    /// Checks that the help is to rename the metric.
     #[track_caller]
     fn check_name(declared: &str, expected: &str) {
         check(declared, &format!("rename it to `{expected}`"));

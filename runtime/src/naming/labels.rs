@@ -1,29 +1,30 @@
-//! The rules for label names.
+//! Rules for the names of labels.
 
 use super::escaping::equal_labels;
 use super::text::{Text, contains, equal};
 use super::{Rule, Rules, has_upper_case};
 use crate::kind::Kind;
 
-/// What is wrong with a label name and cannot be waived.
+/// An error in the name of a label, which cannot be waived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LabelError {
-    /// Nothing at all.
+    /// The name is empty.
     Empty,
-    /// A character outside `[a-zA-Z0-9_]`, or a digit first.
+    /// It has a character outside `[a-zA-Z0-9_]`, or starts with a digit.
     Charset,
-    /// Names that start with `_` are reserved; those with `__` are Prometheus's own.
+    /// It starts with `_`. Such names are reserved, and those with `__` belong to Prometheus.
     LeadingUnderscore,
-    /// `le` is a histogram's.
+    /// It is `le`, the label of histogram buckets.
     Le,
-    /// `quantile` is a summary's.
+    /// It is `quantile`, the label of summaries.
     Quantile,
-    /// The character 0, which no name has.
+    /// It has a null character, which no name may have.
     Nul,
 }
 
-/// What is wrong with `label` on a metric of `kind`; without a kind only what is always wrong.
+/// Returns the error in a label of a metric of `kind`, if there is one. Without a kind, only checks
+/// what is always wrong.
 pub const fn label_error(label: &str, kind: Option<Kind>) -> Option<LabelError> {
     let bytes = label.as_bytes();
     if bytes.is_empty() {
@@ -44,7 +45,7 @@ pub const fn label_error(label: &str, kind: Option<Kind>) -> Option<LabelError> 
     reserved_error(label, kind)
 }
 
-/// What is wrong with `label` where such rules are waived.
+/// Returns the error in a label with these rules waived, if there is one.
 pub(crate) const fn label_error_with(
     label: &str,
     kind: Option<Kind>,
@@ -62,7 +63,7 @@ pub(crate) const fn label_error_with(
     }
 }
 
-/// What metrics of a kind have for themselves.
+/// Returns the error if metrics of this kind use the label themselves.
 const fn reserved_error(label: &str, kind: Option<Kind>) -> Option<LabelError> {
     match kind {
         Some(Kind::Histogram) if equal(label, "le") => Some(LabelError::Le),
@@ -71,15 +72,15 @@ const fn reserved_error(label: &str, kind: Option<Kind>) -> Option<LabelError> {
     }
 }
 
-/// The rules that a label breaks by its name.
+/// Returns the rules that a label breaks by its name.
 pub const fn label_rules(label: &str) -> Rules {
     Rules::NONE
         .with_if(has_upper_case(label), Rule::SnakeCase)
         .with_if(instead_of(label).is_some(), Rule::TargetLabel)
 }
 
-/// Another name for a label that the target has already, since Prometheus or its service discovery
-/// attaches it.
+/// Returns another name for a label that the target may already have, attached by Prometheus or its
+/// service discovery.
 pub(crate) const fn instead_of(label: &str) -> Option<&'static str> {
     Some(match label.as_bytes() {
         b"job" => "task",
@@ -95,17 +96,18 @@ pub(crate) const fn instead_of(label: &str) -> Option<&'static str> {
     })
 }
 
-/// Stops the compilation if `label` may not be called so on metrics of those kinds.
+/// Stops the compilation if metrics of these kinds must not have a label with this name.
 ///
 /// # Panics
 ///
-/// With what is wrong and what to type, if anything is.
+/// Panics with what is wrong and what to type, if anything is.
 #[track_caller]
 pub const fn check_label(label: &str, kinds: &[Kind], waived: Rules) {
     check_with_waiver(label, kinds, false, waived, ("`#[metrics(expect(", "))]` on the struct"));
 }
 
-/// The same for a label that has a declaration of its own, by which it is waived.
+/// Stops the compilation if a label with a declaration of its own, which can waive rules, must not
+/// have this name.
 #[track_caller]
 pub(crate) const fn check_declared_label(label: &str, is_type: bool, waived: Rules) {
     check_with_waiver(label, &[], is_type, waived, ("`#[label(expect(", "))]` on the label"));
@@ -115,7 +117,7 @@ pub(crate) const fn check_declared_label(label: &str, is_type: bool, waived: Rul
 #[track_caller]
 pub(crate) const fn check_label_waived(label: &str, waived: Rules) {
     let idle = waived.without(label_rules(label)).without(Rules::UTF8);
-    // What cannot be waived is said elsewhere, and so is a name of no rule.
+    // Errors that cannot be waived, and names that are not rules, are reported elsewhere.
     if waived.has_unknown() || label_error_with(label, None, waived).is_some() || idle.is_empty() {
         return;
     }
@@ -127,7 +129,7 @@ pub(crate) const fn check_label_waived(label: &str, waived: Rules) {
     panic!("{}", text.as_str());
 }
 
-/// Stops the compilation if metrics of that kind have a label of that name for themselves.
+/// Stops the compilation if metrics of this kind use the label themselves.
 #[track_caller]
 pub(crate) const fn check_reserved_label(label: &str, kind: Kind) {
     if let Some(error) = label_error(label, Some(kind))
@@ -185,7 +187,8 @@ const fn check_with_waiver(
     panic!("{}", text.as_str());
 }
 
-/// What breaks a rule by the name of a label, and what to do. `is_type` holds where a type names it.
+/// Writes which rule a label breaks, and what to do. `is_type` is set if its name comes from a
+/// type.
 const fn explain_rule(text: &mut Text<1024>, label: &str, rule: Rule, is_type: bool) {
     if matches!(rule, Rule::TargetLabel)
         && let Some(other) = instead_of(label)
@@ -213,21 +216,21 @@ const fn explain_rule(text: &mut Text<1024>, label: &str, rule: Rule, is_type: b
     text.push("`");
 }
 
-/// What breaks one of the [`label_rules`], and what to do, of a label that is looked at at run time.
+/// Returns the explanation of one of the [`label_rules`] that a label breaks at run time.
 pub(crate) fn label_rule_problem(label: &str, rule: Rule) -> String {
     let mut text = Text::<1024>::new();
     explain_rule(&mut text, label, rule, false);
     text.as_str().to_owned()
 }
 
-/// What `error` means for a label, and what to do.
+/// Returns the explanation of an error in the name of a label.
 pub(crate) fn label_problem(label: &str, error: LabelError) -> String {
     let mut text = Text::<1024>::new();
     explain_error(&mut text, label, error);
     text.as_str().to_owned()
 }
 
-/// What `error` means for `label`, with what to do.
+/// Writes the explanation of an error in the name of a label.
 pub(crate) const fn explain_error(text: &mut Text<1024>, label: &str, error: LabelError) {
     match error {
         LabelError::Empty => text.push("a label has an empty name\nhelp: give it a name, such as `pool`"),
@@ -246,7 +249,7 @@ pub(crate) const fn explain_error(text: &mut Text<1024>, label: &str, error: Lab
                 "` has a character that is none of `a-z`, `A-Z`, `0-9` and `_`"
             });
             let mut better = Text::<256>::new();
-            // What is left of other letters is no word.
+            // Without its non-ASCII letters, a word is no longer the same.
             if label.is_ascii() {
                 super::suggest::push_snake_case(&mut better, label);
             }

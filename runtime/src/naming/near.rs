@@ -1,11 +1,11 @@
-//! What a misspelt rule may have been meant to be.
+//! Suggestions for misspelt rules.
 
 use super::Rule;
 
-/// The rule whose name is that one but for a few letters, if there is one.
+/// Returns the rule whose name differs from `name` in only a few letters, if there is one.
 pub(super) const fn nearest_rule(name: &str) -> Option<Rule> {
     let mut nearest = None;
-    // A third of the letters may be others.
+    // Up to a third of the letters may differ.
     let mut least = 1 + name.len() / 3;
     let mut i = 0;
     while i < Rule::ALL.len() {
@@ -19,10 +19,10 @@ pub(super) const fn nearest_rule(name: &str) -> Option<Rule> {
     nearest
 }
 
-/// Longer names are near to nothing.
+/// The length from which on names are similar to nothing.
 const MAX: usize = 32;
 
-/// How many letters have to be changed, added or left out.
+/// Returns how many letters have to be changed, added or removed.
 const fn distance(a: &str, b: &str) -> usize {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     if a.len() >= MAX || b.len() >= MAX {

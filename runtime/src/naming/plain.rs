@@ -1,16 +1,16 @@
-//! Names that surely break no rule, told by their words.
+//! Plain names, which certainly break no rule, recognised by their words.
 //!
-//! That is most names, and whoever compiles a metric pays for its checks. So the rules are asked only
-//! about what is left. The interpreter of constants takes microseconds for each byte that it walks over,
-//! so the derive cuts the names of fields into words.
+//! Most names are plain, and checking them fully would cost compile time, so the rules are only
+//! applied to the others. The interpreter of constants takes microseconds per byte that it walks
+//! over, so the derive cuts the names of fields into words.
 
 use super::text::equal_bytes;
 use super::words::{Meaning, meaning_of};
 use crate::kind::Kind;
 
-/// Whether a metric breaks no rule by its name, of which these are the last words, in small letters and
-/// digits. What stands before them is looked at elsewhere, and so is whether it has to be there.
-/// `may_name_label` says whether it has one of the words after which a label may stand.
+/// Returns whether a metric breaks no rule by its name, whose last words, in lowercase letters and
+/// digits, are `words`. The words before them are checked elsewhere, and so is whether a namespace
+/// is required. `may_name_label` is whether those contain a word that a label may follow.
 pub(crate) const fn is_plain(
     words: &[&str],
     kind: Kind,
@@ -49,8 +49,8 @@ const fn is_before_label(word: &[u8]) -> bool {
     matches!(word, b"by" | b"per")
 }
 
-/// Whether a word may end a metric of that unit, apart from the `_total` of a counter. A unit of the
-/// user's own may be of several words.
+/// Returns whether a word may end a metric with this unit, apart from the `_total` of a counter. A
+/// user's own unit may have several words, so it is never plain.
 const fn is_plain_end(word: &[u8], meaning: Meaning, unit: &str) -> bool {
     match meaning {
         Meaning::Base(_) => equal_bytes(word, unit.as_bytes()),
@@ -62,7 +62,7 @@ const fn is_plain_end(word: &[u8], meaning: Meaning, unit: &str) -> bool {
     }
 }
 
-/// Whether a part of a prefix, with its `_`, is of words that no rule knows.
+/// Returns whether a part of a prefix, with its `_`, consists of words that no rule knows.
 pub(crate) const fn is_plain_prefix(part: &str) -> bool {
     let mut rest = part.as_bytes();
     let [b'a'..=b'z', ..] = rest else { return false };
@@ -76,8 +76,8 @@ pub(crate) const fn is_plain_prefix(part: &str) -> bool {
     }
 }
 
-/// The first word and what follows it, its `_` included; nothing if it is not of small letters and
-/// digits.
+/// Returns the first word, and what follows it, including the `_`. `None` if it does not consist of
+/// lowercase letters and digits.
 const fn first_word(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let mut after = text;
     while let [b'a'..=b'z' | b'0'..=b'9', next @ ..] = after {
@@ -100,7 +100,7 @@ const fn first_word(text: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((word, after))
 }
 
-/// Whether there is something like the `by_` or `per_` after which a label may stand.
+/// Returns whether a prefix contains a `by_` or `per_`, which a label may follow.
 pub(crate) const fn may_name_label(prefix: &str) -> bool {
     let mut rest = prefix.as_bytes();
     loop {
@@ -163,7 +163,8 @@ mod tests {
         assert!(plain * 20 > all, "{plain} of {all} are plain");
     }
 
-    /// Whether the name is plain for one kind of metric at least.
+    /// Returns whether the name is plain for at least one kind of metric, after checking that the
+    /// rules agree.
     fn check(prefix: &str, words: &[&str]) -> bool {
         let own = words.join("_");
         if !own.starts_with(|first: char| first.is_ascii_lowercase()) {

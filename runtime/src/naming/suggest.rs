@@ -1,4 +1,4 @@
-//! The name to write instead of one that breaks a rule.
+//! Suggestions of names that break no rule.
 
 use super::text::{Text, equal, split_last_word, split_word, strip_suffix};
 use super::words::{Meaning, follows_unit, is_prefixed, meaning, meaning_of};
@@ -7,15 +7,16 @@ use crate::kind::Kind;
 
 /// A better name after the struct's prefix, and the unit that the type should then have.
 pub(crate) struct Suggestion<'a> {
-    /// The whole name; empty if nothing of it can be kept.
+    /// The name; empty if no part of it can be kept.
     pub(crate) name: Text<256>,
     /// The unit of the suggested name.
     pub(crate) unit: &'a str,
-    /// Why the name may be wrong.
+    /// The reason why the name may be wrong.
     pub(crate) doubt: Doubt,
 }
 
-/// Adds `name` in lower case, with a `_` where a capital starts a word and for what no name has.
+/// Writes `name` in lower case, with a `_` where a capital starts a word and for invalid
+/// characters.
 pub(crate) const fn push_snake_case<const N: usize>(text: &mut Text<N>, name: &str) {
     let bytes = name.as_bytes();
     let mut i = 0;
@@ -40,18 +41,18 @@ pub(crate) const fn push_snake_case<const N: usize>(text: &mut Text<N>, name: &s
     }
 }
 
-/// Why no better name is certain.
+/// The reason why a better name is uncertain.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Doubt {
     /// There is none.
     None,
-    /// The name says that it is a rate, which has no unit.
+    /// The name is that of a rate, which has no unit.
     Rate,
-    /// The name says another unit than its type.
+    /// The name has another unit than its type.
     OtherUnit,
 }
 
-/// The base unit that the words of `name` speak of, if they speak of one that is not the type's.
+/// Returns the base unit for a unit in `name` that is not a base unit, if there is one.
 const fn unit_in(name: &str, mut first: bool) -> Option<&'static str> {
     let mut rest = Some(without_total(name));
     let mut found = None;
@@ -72,7 +73,7 @@ const fn unit_in(name: &str, mut first: bool) -> Option<&'static str> {
     if is_ratio { Some("ratio") } else { found }
 }
 
-/// Whether a word stands where a unit does, as the rule has it.
+/// Returns whether a word is where a unit is, as for the rule.
 const fn is_before_figure(word: &str, next: Option<&str>) -> bool {
     match next {
         None => true,
@@ -80,7 +81,7 @@ const fn is_before_figure(word: &str, next: Option<&str>) -> bool {
     }
 }
 
-/// Whether the word says what a better name leaves out, though it does not stand at the end.
+/// Returns whether a better name omits the word, although it is not at the end.
 const fn is_noise(word: &str, next: Option<&str>, first: bool, unit: &str, kind: Kind) -> bool {
     let meaning = meaning(word);
     if matches!(meaning, Meaning::NonBase(_) | Meaning::Percent)
@@ -95,7 +96,8 @@ const fn is_noise(word: &str, next: Option<&str>, first: bool, unit: &str, kind:
         _ if first => false,
         Meaning::Kind(named) => named as u8 == kind as u8,
         Meaning::Abbreviation(_) => true,
-        // With a type that says the same it is no name of something else; `us` and `ms` may be.
+        // Together with a type of this unit it must be the unit; `us` and `ms` may mean something
+        // else.
         Meaning::Short(base) if word.len() > 1 && equal(base, unit) && !equal(unit, "seconds") => {
             true
         }
@@ -104,7 +106,7 @@ const fn is_noise(word: &str, next: Option<&str>, first: bool, unit: &str, kind:
     }
 }
 
-/// The name without the words at its end that only repeat what it is: a suffix of another kind, or
+/// Returns the name without words at its end that carry no meaning: a suffix of another kind, or
 /// `metrics`.
 const fn without_empty_end(mut name: &str, kind: Kind) -> &str {
     let has_sums = matches!(kind, Kind::Histogram | Kind::Summary);
@@ -126,8 +128,8 @@ const fn without_empty_end(mut name: &str, kind: Kind) -> &str {
     name
 }
 
-/// A name that says the same and breaks no rule that a name alone can break. Without a prefix the
-/// first word of the name is the first word of all, where more is allowed.
+/// Returns a name with the same meaning that breaks no rule about names alone. If `is_whole` is
+/// set, there is no prefix, and its first word is the first of all, where more is allowed.
 pub(crate) const fn suggest<'a>(subject: &Subject<'a>, is_whole: bool) -> Suggestion<'a> {
     let mut snake = Text::<256>::new();
     push_snake_case(&mut snake, subject.name);
@@ -136,12 +138,13 @@ pub(crate) const fn suggest<'a>(subject: &Subject<'a>, is_whole: bool) -> Sugges
     let unit = match unit_in(snake, is_whole) {
         _ if !subject.unit.is_empty() => subject.unit,
         Some(unit) => unit,
-        // A base unit that only the type lacks stays where it is.
+        // A base unit in the name that only the type lacks is kept.
         None => base_named(split_last_word(without_total(snake)).1),
     };
 
     let mut better = Text::<256>::new();
-    // `request_seconds_max` becomes `max_request_seconds`, and `pods_created` `created_pods`.
+    // `request_seconds_max` becomes `max_request_seconds`, and `pods_created` becomes
+    // `created_pods`.
     let mut body = name;
     if let (Some(head), last) = split_last_word(body)
         && (equal(last, "created")
@@ -151,7 +154,7 @@ pub(crate) const fn suggest<'a>(subject: &Subject<'a>, is_whole: bool) -> Sugges
         better.push(last);
         body = head;
     }
-    // Every word for the unit makes room for the unit: `temp_deg_c`, `energy_kilowatt_hours`.
+    // All words of a unit are replaced by the unit, as in `temp_deg_c` or `energy_kilowatt_hours`.
     let mut is_spelt = false;
     if equal(unit, "joules")
         && let Some(head) = strip_suffix(body, "_hours")
@@ -187,7 +190,7 @@ pub(crate) const fn suggest<'a>(subject: &Subject<'a>, is_whole: bool) -> Sugges
     let mut rest = Some(body);
     let mut first = is_whole;
     while let Some(tail) = rest {
-        // `_by_path` goes, once.
+        // `_by_path` is removed once.
         if let Some(name) = label
             && let Some(words) = after_by(tail, subject.kind)
             && let Some(after) = after_label(words, name)
@@ -203,7 +206,7 @@ pub(crate) const fn suggest<'a>(subject: &Subject<'a>, is_whole: bool) -> Sugges
         first = false;
         rest = next;
     }
-    // What was counted so has no name.
+    // Without a noun before these words, there is no name.
     if let b"per" | b"by" | b"of" = split_word(better.as_str()).0.as_bytes() {
         better = Text::new();
     }
@@ -220,13 +223,13 @@ pub(crate) const fn suggest<'a>(subject: &Subject<'a>, is_whole: bool) -> Sugges
     Suggestion { name: better, unit, doubt }
 }
 
-/// A suggested name with its words parted as those of the name that was written, by `_` or by `.`.
+/// Returns a suggested name whose words have the separators of the written name, `_` or `.`.
 pub(super) const fn parted_as(name: &str, written: &str) -> Text<256> {
     let (mut text, mut rest, mut separator) = (Text::new(), Some(name), "_");
     let mut is_first = true;
     while let Some(tail) = rest {
         let (word, next) = split_word(tail);
-        // OpenMetrics knows no other `total`.
+        // OpenMetrics only recognises `_total`.
         let before = if equal(word, "total") { "_" } else { separator };
         if !is_first {
             text.push(before);
@@ -239,7 +242,8 @@ pub(super) const fn parted_as(name: &str, written: &str) -> Text<256> {
     text
 }
 
-/// What follows a word of a name; what follows its first word, if that is none of it.
+/// Returns the separator after a word of a name, or that after its first word if it does not
+/// contain the word.
 const fn separator_behind(word: &str, name: &str) -> &'static str {
     let (mut rest, mut first) = (name, "");
     loop {
@@ -256,7 +260,7 @@ const fn separator_behind(word: &str, name: &str) -> &'static str {
     }
 }
 
-/// What is counted for each piece of time, if that is what the name says: `read_mb_per_s`.
+/// Returns what is counted per unit of time, if the name is that of a rate: `read_mb_per_s`.
 pub(crate) const fn counted_per_time(name: &str) -> Option<&str> {
     let (Some(head), last) = split_last_word(name) else { return None };
     if !spells(last, "seconds") && !equal(last, "min") {
@@ -265,7 +269,7 @@ pub(crate) const fn counted_per_time(name: &str) -> Option<&str> {
     strip_suffix(head, "_per")
 }
 
-/// Whether people write `word` where a name ends with `unit`.
+/// Returns whether people write `word` for `unit`.
 const fn spells(word: &str, unit: &str) -> bool {
     if unit.is_empty() || word.is_empty() {
         return false;
@@ -364,7 +368,7 @@ const fn spells(word: &str, unit: &str) -> bool {
     }
 }
 
-/// Whether a word in front of one for a unit is a part of it: `kilowatt_hours`.
+/// Returns whether a word is a part of the unit that follows it: `kilowatt_hours`.
 const fn belongs_to_unit(word: &str) -> bool {
     matches!(
         word.as_bytes(),
@@ -381,7 +385,7 @@ const fn belongs_to_unit(word: &str) -> bool {
     )
 }
 
-/// Whether a name ends with a word for some unit.
+/// Returns whether a name ends with a word for some unit.
 const fn ends_with_unit(name: Option<&str>) -> bool {
     match name {
         Some(name) => says_unit(split_last_word(name).1),
@@ -389,7 +393,8 @@ const fn ends_with_unit(name: Option<&str>) -> bool {
     }
 }
 
-/// Whether people write `word` for some unit, or for one that this crate does not have.
+/// Returns whether people write `word` for some unit, including units that this crate does not
+/// have.
 const fn says_unit(word: &str) -> bool {
     let mut i = 0;
     while i < BASE_UNITS.len() {
@@ -425,7 +430,7 @@ const BASE_UNITS: [&str; 10] = [
     "grams",
 ];
 
-/// Whether a word says that something is a rate.
+/// Returns whether a word denotes a rate.
 const fn is_rate(word: &str) -> bool {
     matches!(
         word.as_bytes(),
@@ -468,7 +473,7 @@ const fn push_word<const N: usize>(text: &mut Text<N>, word: &str) {
     text.push(word);
 }
 
-/// The base unit spelled `word`, or nothing.
+/// Returns the base unit spelled `word`, or an empty string.
 const fn base_named(word: &str) -> &'static str {
     match meaning(word) {
         Meaning::Base(base) => base,
@@ -476,7 +481,7 @@ const fn base_named(word: &str) -> &'static str {
     }
 }
 
-/// Whether `word` is `unit` with an `s`: `ratios`.
+/// Returns whether `word` is `unit` with an `s`: `ratios`.
 const fn is_plural(word: &str, unit: &str) -> bool {
     match strip_suffix(word, "s") {
         Some(one) => !unit.is_empty() && equal(one, unit),

@@ -1,4 +1,4 @@
-//! Just enough string handling for a `const fn`: comparing, cutting, and building a message.
+//! String functions that are `const`: comparing, cutting, and building messages.
 
 pub(crate) const fn equal(a: &str, b: &str) -> bool {
     equal_bytes(a.as_bytes(), b.as_bytes())
@@ -8,7 +8,7 @@ pub(crate) const fn equal_bytes(a: &[u8], b: &[u8]) -> bool {
     if a.len() != b.len() {
         return false;
     }
-    // From the end, since words of one length often start alike.
+    // From the end, since words of the same length often start alike.
     let mut i = a.len();
     while i > 0 {
         i -= 1;
@@ -37,7 +37,7 @@ pub(crate) const fn strip_suffix<'a>(text: &'a str, suffix: &str) -> Option<&'a 
     Some(text.split_at(text.len() - suffix.len()).0)
 }
 
-/// Whether one text ends with another. Where both are texts, the first can be cut there.
+/// Returns whether `text` ends with `suffix`. If both are UTF-8, so is the rest of `text`.
 const fn ends_with(text: &[u8], suffix: &[u8]) -> bool {
     let (mut i, mut j) = (text.len(), suffix.len());
     if i < j {
@@ -68,12 +68,12 @@ pub(crate) const fn strip_prefix<'a>(text: &'a str, prefix: &str) -> Option<&'a 
     Some(text.split_at(start.len()).1)
 }
 
-/// Whether a byte ends a word. A `.` does so in names that only newer scrapers take.
+/// Returns whether a byte separates words. A `.` does so in names that need UTF-8 support.
 pub(crate) const fn is_separator(byte: u8) -> bool {
     matches!(byte, b'_' | b'.')
 }
 
-/// The first word of `text` and what follows its `_` or `.`, if any.
+/// Returns the first word, and what follows its separator, if there is one.
 pub(crate) const fn split_word(text: &str) -> (&str, Option<&str>) {
     let bytes = text.as_bytes();
     let mut i = 0;
@@ -87,7 +87,7 @@ pub(crate) const fn split_word(text: &str) -> (&str, Option<&str>) {
     (text, None)
 }
 
-/// The part before the last `_` or `.`, if any, and the last word of `text`.
+/// Returns the part before the last separator, if there is one, and the last word.
 pub(crate) const fn split_last_word(text: &str) -> (Option<&str>, &str) {
     let bytes = text.as_bytes();
     let mut i = bytes.len();
@@ -101,7 +101,7 @@ pub(crate) const fn split_last_word(text: &str) -> (Option<&str>, &str) {
     (None, text)
 }
 
-/// Whether a byte is among those.
+/// Returns whether `bytes` contains `byte`.
 pub(crate) const fn contains(bytes: &[u8], byte: u8) -> bool {
     let mut rest = bytes;
     while let [first, after @ ..] = rest {
@@ -113,7 +113,7 @@ pub(crate) const fn contains(bytes: &[u8], byte: u8) -> bool {
     false
 }
 
-/// Text built at compile time.
+/// A string built at compile time.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct Text<const N: usize> {
@@ -126,7 +126,7 @@ impl<const N: usize> Text<N> {
         Text { bytes: [0; N], len: 0 }
     }
 
-    /// Adds `text`, or as much of it as there is room for.
+    /// Appends `text`, or as much of it as fits.
     pub(crate) const fn push(&mut self, text: &str) {
         let bytes = text.as_bytes();
         let mut end = bytes.len();

@@ -1,40 +1,40 @@
 //! The words that names are checked for.
 //!
-//! Each list is a `match` on bytes, by first letters: the interpreter of constants takes a few steps,
-//! where comparing a word with a hundred others takes thousands. All of it is paid by whoever compiles
-//! a metric.
+//! Each list is a `match` on bytes, by first letter: the interpreter of constants then takes a few
+//! steps, where comparing a word with a hundred others would take thousands. Every metric pays for
+//! this at compile time.
 
 use super::text::equal_bytes;
 use crate::kind::Kind;
 
-/// What a word means wherever it stands. What follows from that depends on its place.
+/// The meaning of a word. What follows from it depends on the word's place.
 #[derive(Clone, Copy)]
 pub(crate) enum Meaning {
-    /// None that concerns a name.
+    /// No meaning that matters in a name.
     Plain,
-    /// One of Prometheus's base units, as the last word of a name spells it.
+    /// A base unit of Prometheus.
     Base(&'static str),
-    /// A unit that is no base unit, and the base unit to write instead.
+    /// A unit that is not a base unit, and the base unit to use instead.
     NonBase(&'static str),
-    /// An abbreviation after the first word, and what it stands for.
+    /// An abbreviation unless it is the first word, and the unit that it stands for.
     Abbreviation(&'static str),
-    /// A short form where a unit stands only: elsewhere it may be a name, as in `us_east` and `k8s_ns`.
-    /// `min` is a minimum.
+    /// An abbreviation only where a unit is, since elsewhere it may be a name, as in `us_east` and
+    /// `k8s_ns`. `min` is not one, but a minimum.
     Short(&'static str),
-    /// One of a base unit that is no abbreviation of anything, and that unit.
+    /// The singular of a base unit that is not an abbreviation of anything, and that unit.
     Singular(&'static str),
-    /// What others count from 0 to 100.
+    /// A percentage, from 0 to 100.
     Percent,
-    /// A kind, which the type says.
+    /// A kind of metric, which the type already tells.
     Kind(Kind),
-    /// What says nothing at the end of a name.
+    /// A word without meaning at the end of a name.
     EmptyLast,
-    /// What belongs before the name, not after its unit.
+    /// A minimum or maximum, which belongs before the name and not after its unit.
     Extreme,
 }
 
-/// What `word` means: a dictionary, by first letters, each in a function of its own. The interpreter
-/// looks at the whole of a function whenever it is called.
+/// Returns the meaning of a word. The dictionary is divided by first letters into functions, since
+/// the interpreter looks at the whole of a function whenever it is called.
 pub(crate) const fn meaning_of(word: &[u8]) -> Meaning {
     let [first, ..] = word else { return Meaning::Plain };
     match *first {
@@ -250,12 +250,12 @@ const fn starts_with_y(word: &[u8]) -> Meaning {
     }
 }
 
-/// What a word means wherever it stands.
+/// Returns the meaning of a word.
 pub(crate) const fn meaning(word: &str) -> Meaning {
     meaning_of(word.as_bytes())
 }
 
-/// What a word means that may be a unit with a prefix.
+/// Returns the meaning of a word that may be a unit with a prefix.
 const fn prefixed(word: &[u8]) -> Meaning {
     match without_prefix(word) {
         Some(unit) => match prefixed_unit(unit) {
@@ -266,7 +266,7 @@ const fn prefixed(word: &[u8]) -> Meaning {
     }
 }
 
-/// The base unit of a unit that stands after a prefix; one of it has one too: `millisecond`.
+/// Returns the base unit of a unit that follows a prefix, also in the singular: `millisecond`.
 const fn prefixed_unit(unit: &[u8]) -> Option<&'static str> {
     Some(match unit {
         b"seconds" | b"second" | b"minutes" | b"hours" | b"days" | b"weeks" => "seconds",
@@ -283,7 +283,7 @@ const fn prefixed_unit(unit: &[u8]) -> Option<&'static str> {
     })
 }
 
-/// What follows a prefix of a power of ten or two.
+/// Returns what follows a metric or binary prefix, such as `kilo` or `kibi`.
 const fn without_prefix(word: &[u8]) -> Option<&[u8]> {
     match word {
         [b'e', b'x', b'a', rest @ ..]
@@ -310,7 +310,7 @@ const fn without_prefix(word: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// Whether `word` is `unit` with a prefix of a power of ten or two.
+/// Returns whether `word` is `unit` with a metric or binary prefix.
 pub(crate) const fn is_prefixed(word: &[u8], unit: &str) -> bool {
     if unit.is_empty() || word.len() < unit.len() + 3 {
         return false;
@@ -321,7 +321,7 @@ pub(crate) const fn is_prefixed(word: &[u8], unit: &str) -> bool {
     }
 }
 
-/// Whether a word may stand after a unit and tell which figure it is, or of what.
+/// Returns whether a word may follow a unit to tell which value it is, or of what.
 pub(crate) const fn follows_unit(word: &[u8]) -> bool {
     matches!(
         word,
@@ -351,7 +351,7 @@ pub(crate) const fn is_base_unit(word: &str) -> bool {
     matches!(meaning(word), Meaning::Base(_))
 }
 
-/// The base unit to write instead of `word`, if `word` is a unit but no base unit.
+/// Returns the base unit to use instead of `word`, if that is a unit but not a base unit.
 pub(crate) const fn base_of(word: &str) -> Option<&'static str> {
     match meaning(word) {
         Meaning::NonBase(base) => Some(base),

@@ -1,4 +1,4 @@
-//! Some series of a family at once.
+//! Batches: several series of a family at once.
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -19,29 +19,29 @@ use crate::kind::Kind;
 use crate::number::Number;
 use crate::place::Totals;
 
-/// Some series of a family, side by side.
+/// Several series of a family, side by side.
 #[doc(hidden)]
 pub struct Batch<'a> {
     pub(crate) family: &'a Descriptor,
     pub(crate) column: &'a dyn Column,
-    /// The names of the labels, and who knows their values.
+    /// The names of the labels, and the source of their values.
     pub(crate) names: &'a [Cow<'static, str>],
     pub(crate) values: &'a dyn RowFacts,
-    /// Equal series add up: the rows of those that stand after an equal one.
+    /// The rows whose labels equal those of the row before: equal series add up.
     pub(crate) joined: &'a [usize],
-    /// What a format keeps of the labels.
+    /// What a format has cached of the labels.
     pub(crate) cached: &'a OnceBox<Box<dyn Any + Send + Sync>>,
     pub(crate) totals: &'a Totals,
-    /// Room for one of them.
+    /// The buffers for one point.
     pub(crate) room: &'a mut Room,
 }
 
-/// How many values are read at a time: they lie all over the memory, and the processor waits for
-/// them together.
+/// The number of values that are read at a time: they are scattered over memory, and the processor
+/// waits for all of them together.
 const LANE: usize = 32;
 
-/// Where in a column of so many rows each series has its values, if these rows stand after an equal
-/// one.
+/// Returns the rows of each series in a column of `rows` rows, of which those in `joined` equal the
+/// row before.
 #[inline]
 pub(crate) fn series_of(rows: usize, joined: &[usize]) -> impl Iterator<Item = Range<usize>> {
     let mut start = 0;
@@ -61,17 +61,17 @@ impl<'a> Batch<'a> {
         self.family
     }
 
-    /// How many rows there are; there are seldom fewer series, since equal ones add up.
+    /// Returns the number of rows. There are rarely fewer series, since equal ones add up.
     pub(crate) fn rows(&self) -> usize {
         self.column.len()
     }
 
-    /// The labels of the series at a row.
+    /// Returns the labels of the series at a row.
     pub(crate) fn labels(&self, row: usize) -> Labels<'a> {
         Labels::new(self.names, self.values, row)
     }
 
-    /// What a format keeps of these labels, made at the first time.
+    /// Returns what a format has cached of these labels, created at the first call.
     pub(crate) fn cached<T: Any + Send + Sync, E>(
         &self,
         make: impl FnOnce(&Self) -> Result<T, E>,
@@ -83,12 +83,12 @@ impl<'a> Batch<'a> {
         Ok((**cached).downcast_ref())
     }
 
-    /// Whether any series may have exemplars.
+    /// Returns whether any series may have exemplars.
     pub(crate) fn has_exemplars(&self) -> bool {
         exemplar::is_any() && self.column.has_exemplars()
     }
 
-    /// Whether there is any series to be shown.
+    /// Returns whether any series is to be shown.
     pub(crate) fn is_any_touched(&mut self) -> bool {
         let (column, totals) = (self.column, self.totals);
         (0..column.len()).any(|index| match self.family.kind.is_distribution() {
@@ -101,8 +101,8 @@ impl<'a> Batch<'a> {
         })
     }
 
-    /// Shows the bits of every series, those that stand side by side together, and how many rows stand
-    /// between the series shown before and these.
+    /// Calls `show` with the bits of every series to be shown, as many adjacent ones as possible at
+    /// once, and with the number of rows skipped before them.
     #[inline]
     pub(crate) fn scalars(&self, mut show: impl FnMut(usize, &[u64])) {
         if self.family.is_sparse || !self.joined.is_empty() {
@@ -133,14 +133,15 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// The series that are to be shown.
+    /// Returns the series to be shown.
     fn shown(&self) -> impl Iterator<Item = Range<usize>> {
         let is_touched = |index| self.column.is_touched(index, self.totals);
         series_of(self.column.len(), self.joined)
             .filter(move |series| !self.family.is_sparse || series.clone().any(is_touched))
     }
 
-    /// Shows what every distribution holds, the sum of all observations, and how many rows stand between.
+    /// Calls `show` with the number of rows skipped, the contents of every distribution to be
+    /// shown, and its sum.
     #[inline]
     pub(crate) fn distributions(&mut self, mut show: impl FnMut(usize, &Room, Number)) {
         let mut next = 0;
@@ -157,7 +158,7 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// Shows every series as a point.
+    /// Calls `show` with every series as a point.
     pub(crate) fn points(
         &mut self,
         show: &mut dyn FnMut(&Descriptor, Labels<'_>, &Point<'_>) -> Flow,
@@ -173,7 +174,7 @@ impl<'a> Batch<'a> {
             if flow == Flow::Continue {
                 let mut point = Point::new(value);
                 if kind.is_cumulative() {
-                    // Equal series add up, so they count since the first of them.
+                    // Equal series add up, so they count since the first of them was created.
                     let equal = (row + 1..).take_while(|row| joined.binary_search(row).is_ok());
                     let rows = || std::iter::once(row).chain(equal.clone());
                     let created = rows().filter_map(|row| values.created(row)).min();

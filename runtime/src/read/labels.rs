@@ -58,14 +58,14 @@ enum Source<'a> {
     Metric { names: &'a Names, metric: &'a dyn Collect, row: Row<'a> },
 }
 
-/// Knows of some rows what is not their value.
+/// The labels of rows, and when the rows were created.
 pub(crate) trait RowFacts {
-    /// When a row began to count.
+    /// Returns when a row was created.
     fn created(&self, _row: usize) -> Option<Duration> {
         None
     }
 
-    /// The value of the label at that position, in the order of the names.
+    /// Returns the value of the label with the name at index `label`.
     fn label_value(&self, row: usize, label: usize) -> &str;
 }
 
@@ -78,7 +78,7 @@ impl<'a> Labels<'a> {
         Labels { source: Source::Registry { names, values, row } }
     }
 
-    /// The labels that `metric` itself gives to one of its rows.
+    /// Creates the labels that a metric itself gives to one of its rows.
     pub(crate) fn of_metric(names: &'a Names, metric: &'a dyn Collect, row: Row<'a>) -> Labels<'a> {
         Labels { source: Source::Metric { names, metric, row } }
     }
@@ -90,7 +90,7 @@ impl<'a> Labels<'a> {
         }
     }
 
-    /// Every name with its value. An empty value is the same as no label.
+    /// Returns every name with its value. An empty value is the same as no label.
     pub fn iter(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
         let source = self.source;
         let pair = move |label: usize| match source {
@@ -104,7 +104,7 @@ impl<'a> Labels<'a> {
         (0..self.len()).map(pair)
     }
 
-    /// The value of a label; `None` if there is no label of that name.
+    /// Returns the value of a label; `None` if there is no label with this name.
     pub fn get(&self, name: &str) -> Option<&'a str> {
         self.iter().find(|(label, _)| *label == name).map(|(_, value)| value)
     }

@@ -1,4 +1,4 @@
-//! Reading metrics: what one gives, and how those of a struct are reached.
+//! Reading metrics: what a metric provides, and how the metrics of a struct are reached.
 
 use std::any::Any;
 use std::collections::{HashSet, TryReserveError};
@@ -14,40 +14,42 @@ use crate::number::Number;
 use crate::place::{Place, Shape, Totals};
 use crate::storage::{self, Key, OpenSeries, Version};
 
-/// A metric that can be read. Alone it has one row; a family has one for each of its series.
+/// A metric that can be read. A metric without labels has one row; a family has one or more for
+/// each series.
 pub trait Collect: Send + Sync {
-    /// Which rows there are.
+    /// Returns which rows there are.
     #[doc(hidden)]
     fn extent(&self) -> Extent {
         Extent::Fixed(1)
     }
 
-    /// The value of one of the labels that it has itself.
+    /// Returns the value of one of its own labels.
     #[doc(hidden)]
     fn label_value<'a>(&'a self, _row: Row<'a>, _label: usize) -> &'a str {
         ""
     }
 
-    /// The bits of the present value of a fixed row, of what is no histogram; the descriptor says
-    /// how they are to be read. What is kept in slabs is in `totals`.
+    /// Returns the bits of the current value of a fixed row, unless the metric is a distribution.
+    /// The descriptor tells how to read them. What is kept in slabs is in `totals`.
     #[doc(hidden)]
     fn bits(&self, _row: usize, _totals: &Totals) -> u64 {
         0
     }
 
-    /// Adds what a distribution holds to what is there, and gives the sum.
+    /// Adds the contents of a distribution to `room`, and returns the sum.
     #[doc(hidden)]
     fn distribution(&self, _row: usize, _totals: &Totals, _room: &mut Room) -> Number {
         Number::Whole(0)
     }
 
-    /// Whether a fixed row is to be shown, where not all are: it was updated.
+    /// Returns whether a fixed row was updated, which decides in a sparse family whether it is
+    /// shown.
     #[doc(hidden)]
     fn is_touched(&self, _row: usize, _totals: &Totals) -> bool {
         true
     }
 
-    /// Whether its series may have exemplars.
+    /// Returns whether its series may have exemplars.
     #[doc(hidden)]
     fn has_exemplars(&self) -> bool {
         false
@@ -57,56 +59,57 @@ pub trait Collect: Send + Sync {
     #[doc(hidden)]
     fn exemplars(&self, _row: usize, _totals: &Totals, _exemplars: &mut Vec<Exemplar>) {}
 
-    /// When a fixed row started anew, if that was not when its struct came.
+    /// Returns when a fixed row was reset, if it was after its struct was registered.
     #[doc(hidden)]
     fn created(&self, _row: usize) -> Option<Duration> {
         None
     }
 
-    /// Names the cells that it wants in every slab: of which shape, and for how many rows.
+    /// Asks for cells in every slab, with their shape and the number of rows.
     #[doc(hidden)]
     fn places<'a>(&'a self, _ask: &mut dyn FnMut(&'a Place, Shape, usize)) {}
 
-    /// How many values were dropped because they cannot be stored.
+    /// Returns how many values were dropped because they cannot be stored.
     #[doc(hidden)]
     fn rejected(&self) -> u64 {
         0
     }
 
-    /// How many updates were turned away to the series that stand for the rest.
+    /// Returns how many updates went to overflow series.
     #[doc(hidden)]
     fn overflow_updates(&self) -> u64 {
         0
     }
 
-    /// Removes the series that were not updated for too long, and drops what was removed.
+    /// Removes series that have expired, and drops removed ones.
     #[doc(hidden)]
     fn tidy(&self) {}
 
-    /// What the open series are now.
+    /// Returns the current version of the open series.
     #[doc(hidden)]
     fn version(&self) -> Version {
         Version::ZERO
     }
 
-    /// The open series that came and went between two versions; nothing if there was never one.
+    /// Returns the open series that were created and removed between two versions. `None` if there
+    /// never were any.
     ///
     /// # Errors
     ///
-    /// If there is no memory to say so.
+    /// Fails if memory for them cannot be allocated.
     #[doc(hidden)]
     fn changes(&self, _from: Version, _to: Version) -> Result<Option<Changes>, TryReserveError> {
         Ok(None)
     }
 
-    /// Removes every series that `is_it` picks, and says how many.
+    /// Removes every series for which `is_it` returns `true`, and returns their number.
     #[doc(hidden)]
     fn remove_series(&self, _is_it: &mut dyn FnMut(&Labels<'_>) -> bool) -> usize {
         0
     }
 }
 
-/// The totals of one metric, for reading it alone.
+/// Returns the totals of one metric, to read it alone.
 pub(crate) fn total(metric: &dyn Collect) -> Totals {
     let mut cells = Vec::new();
     metric.places(&mut |place, shape, members| {
@@ -115,35 +118,35 @@ pub(crate) fn total(metric: &dyn Collect) -> Totals {
     storage::total_of(&cells)
 }
 
-/// Which rows a metric has.
+/// The rows of a metric.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
-    /// So many, known from the start.
+    /// This many rows, known from the start.
     Fixed(usize),
-    /// Those that updates make.
+    /// The rows of series that updates create.
     Open,
 }
 
-/// A row of a metric, by what its label values are known from.
+/// A row of a metric, as far as its label values need it.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub enum Row<'a> {
-    /// A fixed one.
+    /// A row that is known from the start.
     Fixed(usize),
-    /// A part of an open series.
+    /// A row of an open series.
     Open {
-        /// Which combination of closed values it has.
+        /// The index of the combination of closed values.
         position: usize,
-        /// Its open values.
+        /// The open values.
         key: &'a Key,
-        /// Which part, where a series has several rows.
+        /// The index of the row within the series.
         part: usize,
     },
 }
 
 impl<'a> Row<'a> {
-    /// Which combination of closed values it has, and its open ones.
+    /// Returns the index of the combination of closed values, and the open values.
     pub(crate) fn labels(self) -> (usize, Option<&'a Key>) {
         match self {
             Row::Fixed(row) => (row, None),
@@ -151,7 +154,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Which of the rows of a metric without labels it is, or of an open series.
+    /// Returns the index of the row within an open series, or within a metric without labels.
     pub(crate) fn part(self) -> usize {
         match self {
             Row::Fixed(row) => row,
@@ -159,23 +162,23 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// That of an open series that has one.
+    /// Creates the row of an open series with a single row.
     pub(crate) fn of<C>(series: &'a OpenSeries<C>) -> Row<'a> {
         Row::of_part(series, 0)
     }
 
-    /// That of a part of an open series.
+    /// Creates a row of an open series with several rows.
     pub(crate) fn of_part<C>(series: &'a OpenSeries<C>, part: usize) -> Row<'a> {
         Row::Open { position: series.position(), key: series.key(), part }
     }
 }
 
-/// Open series that came and went.
+/// Open series that were created or removed.
 #[doc(hidden)]
 pub struct Changes {
-    /// Those that came, and some that were there.
+    /// The created ones, and perhaps some older ones.
     pub(crate) came: Box<dyn Column>,
-    /// Those that went, or nothing if it is not known which did.
+    /// The removed ones; `None` if they are not known.
     pub(crate) went: Option<Box<dyn Column>>,
 }
 
@@ -185,40 +188,39 @@ impl fmt::Debug for Changes {
     }
 }
 
-/// Where rows have their values, side by side, so that many are read by one virtual call.
+/// The storage of several rows, side by side, so that one virtual call reads many.
 pub(crate) trait Column: Any + Send + Sync {
-    /// How many there are.
+    /// Returns the number of rows.
     fn len(&self) -> usize;
 
-    /// Which row of its metric that at an index is.
+    /// Returns the row at `index`.
     fn row(&self, index: usize) -> Row<'_>;
 
-    /// The bits of the values from `start` on, of what is no histogram.
+    /// Reads the bits of the values from the row `start` on, unless they are distributions.
     fn read(&self, start: usize, totals: &Totals, bits: &mut [u64]);
 
-    /// Adds what a distribution holds to what is there, and gives the sum.
+    /// Adds the contents of a distribution to `room`, and returns the sum.
     fn distribution(&self, index: usize, totals: &Totals, room: &mut Room) -> Number;
 
-    /// Whether it was ever updated.
+    /// Returns whether a row was ever updated.
     fn is_touched(&self, index: usize, totals: &Totals) -> bool;
 
-    /// Whether any of them may have exemplars.
+    /// Returns whether any row may have exemplars.
     fn has_exemplars(&self) -> bool;
 
-    /// Adds its exemplars.
+    /// Adds the exemplars of a row.
     fn exemplars(&self, index: usize, totals: &Totals, exemplars: &mut Vec<Exemplar>);
 
-    /// When it was made or started anew, if that was not when its struct came.
+    /// Returns when a row was created or reset, if it was after its struct was registered.
     fn created(&self, index: usize) -> Option<Duration>;
 
-    /// Whether it has left: it was removed, or is of a struct of one of these numbers.
+    /// Returns whether a row was removed, or belongs to a struct with one of these numbers.
     fn is_gone(&self, index: usize, structs: &HashSet<u64>) -> bool;
 
-    /// Whether it is the same one as in another column, not just one of the same labels.
+    /// Returns whether two rows are of the same series, not just of equal labels.
     fn is_same(&self, index: usize, other: &dyn Column, other_index: usize) -> bool;
 
-    /// A column of these rows of some columns of its type, in this order, if there is memory for
-    /// it.
+    /// Returns a column with the rows of `columns`, which are of its type, in this order.
     fn gathered(
         &self,
         columns: &[&dyn Column],
@@ -226,16 +228,16 @@ pub(crate) trait Column: Any + Send + Sync {
     ) -> Result<Box<dyn Column>, TryReserveError>;
 }
 
-/// A series of one of several columns.
+/// A row of one of several columns.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pick {
-    /// Which column.
+    /// The index of the column.
     pub(crate) column: u32,
-    /// Which series of it.
+    /// The index of the row in it.
     pub(crate) index: u32,
 }
 
-/// Puts the picked ones of several columns of a type side by side.
+/// Collects the picked items of several columns of the same type.
 pub(crate) fn gathered<'a, T: Clone + 'a>(
     columns: &[&'a dyn Column],
     items: impl Fn(&'a dyn Column) -> &'a [T],
@@ -249,40 +251,40 @@ pub(crate) fn gathered<'a, T: Clone + 'a>(
     Ok(picked)
 }
 
-/// The metrics of a derived struct, by position: its own first, then those of its groups.
+/// The metrics of a derived struct by index: its own first, then those of its groups.
 #[doc(hidden)]
 pub trait Fields: Send + Sync + 'static {
-    /// The number of the struct in its registry, if it can leave.
+    /// Returns the number of the struct in its registry, if it can be unregistered.
     fn id(&self) -> Option<u64> {
         None
     }
 
-    /// What it is, where others look for it.
+    /// Returns the struct itself, if others look for it by its type.
     fn any(&self) -> Option<&dyn Any> {
         None
     }
 
-    /// The metric whose descriptor [`Declarations::get`] gives for the same index.
+    /// Returns the metric whose descriptor is at the same index of [`Declarations`].
     fn metric(&self, index: usize) -> Option<&dyn Collect>;
 
-    /// What [`Collect::bits`] gives of that metric, by one virtual call.
+    /// Returns [`Collect::bits`] of a metric, with a single virtual call.
     fn bits(&self, index: usize, row: usize, totals: &Totals) -> u64 {
         self.metric(index).map_or(0, |metric| metric.bits(row, totals))
     }
 }
 
-/// What a derived struct declares, its groups included.
+/// The declarations of a derived struct, including its groups.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Declarations {
     /// The struct's own metrics.
     pub own: &'static [&'static Descriptor],
-    /// Its flattened groups, under their full names.
+    /// Its flattened groups, with full names.
     pub groups: &'static [&'static Declarations],
 }
 
 impl Declarations {
-    /// How many metrics there are in all.
+    /// Returns the number of metrics.
     pub const fn len(&self) -> usize {
         let mut len = self.own.len();
         let mut i = 0;
@@ -293,12 +295,12 @@ impl Declarations {
         len
     }
 
-    /// Whether nothing is declared.
+    /// Returns whether nothing is declared.
     pub const fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The descriptor at `index`, in the order of [`Fields::metric`].
+    /// Returns the descriptor at `index`, in the order of [`Fields::metric`].
     pub const fn get(&self, mut index: usize) -> Option<&'static Descriptor> {
         if index < self.own.len() {
             return Some(self.own[index]);
@@ -315,7 +317,7 @@ impl Declarations {
         None
     }
 
-    /// Every descriptor, in order.
+    /// Returns every descriptor, in order.
     pub fn iter(&self) -> impl Iterator<Item = &'static Descriptor> {
         (0..self.len()).filter_map(|index| self.get(index))
     }

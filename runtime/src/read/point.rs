@@ -1,4 +1,4 @@
-//! What a series shows, and what becomes of the gather.
+//! Points: the contents of series as sinks see them, and how a gather continues.
 
 use std::time::SystemTime;
 
@@ -6,32 +6,33 @@ use crate::exemplar::Exemplar;
 use crate::kind::Kind;
 use crate::number::Number;
 
-/// How a gather goes on.
+/// How a gather continues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Flow {
-    /// With what comes next.
+    /// With the next point or family.
     Continue,
-    /// With the next family: nothing more of this one is read.
+    /// With the next family: the rest of this one is not read.
     Skip,
     /// Not at all.
     Stop,
 }
 
-/// What a series shows.
+/// The contents of a series at one moment.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Point<'a> {
-    /// Its value.
+    /// The value.
     pub value: Value<'a>,
-    /// Since when it counts, of counters, histograms and summaries, as far as that is known: the start of
-    /// the program, or of an open family's series its first update. One that comes again after it was
-    /// removed or has expired has a new one. [`Sink`](super::Sink) has an example.
+    /// Since when a counter, a histogram or a summary counts, if known: since the start of the
+    /// program, or since the first update of an open family's series. A series that is created
+    /// again after it was removed or has expired has a new time. See [`Sink`](super::Sink) for an
+    /// example.
     pub created: Option<SystemTime>,
-    /// Observations that stand for many: of a counter one, of a histogram one for a bucket at most, by
-    /// their values.
+    /// Exemplary observations, sorted by value: at most one for a counter, and at most one per
+    /// bucket for a histogram.
     pub exemplars: &'a [Exemplar],
-    /// When it was as it is, if that was not now: of what somebody else has measured.
+    /// When the value was measured, if not now: set for what something else has measured.
     pub time: Option<SystemTime>,
 }
 
@@ -40,7 +41,7 @@ impl<'a> Point<'a> {
         Point { value, created: None, exemplars: &[], time: None }
     }
 
-    /// A point of a counter, for a [`Collector`](crate::registry::Collector).
+    /// Creates a point of a counter, for a [`Collector`](crate::registry::Collector).
     ///
     /// ```
     /// use measurand::registry::Point;
@@ -53,7 +54,7 @@ impl<'a> Point<'a> {
         Point::new(Value::Counter(value.into()))
     }
 
-    /// A point of a gauge.
+    /// Creates a point of a gauge.
     ///
     /// ```
     /// use measurand::registry::{Point, Value};
@@ -65,7 +66,7 @@ impl<'a> Point<'a> {
         Point::new(Value::Gauge(value.into()))
     }
 
-    /// A point of what may be a counter or a gauge: nobody knows.
+    /// Creates a point of unknown type, which may be a counter or a gauge.
     ///
     /// ```
     /// use measurand::registry::{Point, Value};
@@ -77,7 +78,7 @@ impl<'a> Point<'a> {
         Point::new(Value::Unknown(value.into()))
     }
 
-    /// A point of an info family, whose labels say all; its value is 1.
+    /// Creates a point of an info family. Its labels carry the information, and its value is 1.
     ///
     /// ```
     /// use measurand::registry::{Point, Value};
@@ -87,9 +88,10 @@ impl<'a> Point<'a> {
         Point::new(Value::Info)
     }
 
-    /// A point of a state set: whether the state holds that its last label names.
+    /// Creates a point of a state set. `holds` is whether the state that the last label names
+    /// holds.
     ///
-    /// That label is called as the family, and is the last of its labels.
+    /// The last label has the name of the family.
     ///
     /// ```
     /// use measurand::registry::{Collector, Point, Points};
@@ -116,8 +118,9 @@ impl<'a> Point<'a> {
         Point::new(Value::State(holds))
     }
 
-    /// A point of a histogram: the observations of each bucket, not cumulative, that of `+Inf` last, and
-    /// all observations added up. The bounds are those of its family's descriptor.
+    /// Creates a point of a histogram: the number of observations in each bucket, not cumulative,
+    /// with that of `+Inf` last, and the sum of all observations. The bounds are those of the
+    /// family's descriptor.
     ///
     /// ```
     /// use measurand::registry::{Point, Value};
@@ -129,8 +132,9 @@ impl<'a> Point<'a> {
         Point::new(Value::Histogram(HistogramValue { bounds: &[], counts, sum: sum.into() }))
     }
 
-    /// A point of a native histogram. Its `classic` counts are those of the buckets that its family's
-    /// descriptor names, that of `+Inf` last: of a family without buckets, all observations.
+    /// Creates a point of a native histogram. Its `classic` counts are those of the buckets in the
+    /// family's descriptor, with that of `+Inf` last. For a family without classic buckets, that is
+    /// the number of all observations.
     ///
     /// ```
     /// use measurand::registry::{NativeValue, Point, Value};
@@ -143,8 +147,8 @@ impl<'a> Point<'a> {
         Point::new(Value::NativeHistogram(value))
     }
 
-    /// A point of a summary: quantiles from 0 to 1, which rise, each with its value; how many
-    /// observations there were; and all of them added up.
+    /// Creates a point of a summary: ascending quantiles from 0 to 1, each with its value, the
+    /// number of observations, and their sum.
     ///
     /// ```
     /// use measurand::registry::{Point, Value};
@@ -156,7 +160,7 @@ impl<'a> Point<'a> {
         Point::new(Value::Summary(SummaryValue { quantiles, count, sum: sum.into() }))
     }
 
-    /// Says since when it counts, of a counter, a histogram or a summary.
+    /// Sets since when a counter, a histogram or a summary counts.
     ///
     /// ```
     /// use std::time::{Duration, SystemTime};
@@ -169,7 +173,7 @@ impl<'a> Point<'a> {
         Point { created: Some(created), ..self }
     }
 
-    /// Adds exemplars, of a counter or a histogram.
+    /// Sets the exemplars of a counter or a histogram.
     ///
     /// ```
     /// use measurand::exemplar::Exemplar;
@@ -182,9 +186,11 @@ impl<'a> Point<'a> {
         Point { exemplars, ..self }
     }
 
-    /// Says when it was so. Use it where something else has measured it before: Prometheus takes what
-    /// is older than its last sample for an error, and does not mark such a series as stale when it
-    /// leaves.
+    /// Sets when the value was measured.
+    ///
+    /// Use it only for what something else has measured earlier: Prometheus treats a sample that is
+    /// older than its last one as an error, and does not mark such a series as stale when it
+    /// disappears.
     ///
     /// ```
     /// use std::time::{Duration, SystemTime};
@@ -206,11 +212,11 @@ pub enum Value<'a> {
     Counter(Number),
     /// A gauge.
     Gauge(Number),
-    /// What may be either.
+    /// A value of unknown type.
     Unknown(Number),
-    /// What says all by its labels.
+    /// An info metric, whose labels are its value.
     Info,
-    /// Whether a state of a state set holds, which its last label names.
+    /// Whether the state that the last label names holds.
     State(bool),
     /// A histogram.
     Histogram(HistogramValue<'a>),
@@ -221,7 +227,7 @@ pub enum Value<'a> {
 }
 
 impl Value<'_> {
-    /// That of a kind whose value is one number.
+    /// Creates the value of a kind with a single number.
     pub(crate) fn of(kind: Kind, number: Number) -> Value<'static> {
         match kind {
             Kind::Counter => Value::Counter(number),
@@ -237,16 +243,16 @@ impl Value<'_> {
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct HistogramValue<'a> {
-    /// Inclusive upper bounds in the base unit, without `+Inf`.
+    /// The inclusive upper bounds in the base unit, without `+Inf`.
     pub bounds: &'a [f64],
-    /// Observations per bucket, not cumulative; one more than bounds.
+    /// The number of observations in each bucket, not cumulative; one more than there are bounds.
     pub counts: &'a [u64],
-    /// All observations added up.
+    /// The sum of all observations.
     pub sum: Number,
 }
 
 impl HistogramValue<'_> {
-    /// How many observations there were.
+    /// Returns the number of observations.
     pub fn count(&self) -> u64 {
         self.counts.iter().fold(0, |count, bucket| count.wrapping_add(*bucket))
     }
@@ -254,30 +260,31 @@ impl HistogramValue<'_> {
 
 /// The buckets and the sum of a native histogram.
 ///
-/// With schema `s` the bucket of index `i` holds what is above `2^((i - 1) / 2^s)`, up to and with
-/// `2^(i / 2^s)`; a negative one holds the same below 0. See Prometheus's [specification].
+/// With schema `s`, the bucket with index `i` holds values above `2^((i - 1) / 2^s)` and up to
+/// `2^(i / 2^s)`; a negative bucket holds the corresponding values below 0. See Prometheus's
+/// [specification].
 ///
 /// [specification]: https://prometheus.io/docs/specs/native_histograms/
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NativeValue<'a> {
-    /// How fine the buckets are, from -4 to 8.
+    /// The schema of the buckets, from -4 to 8; a higher one is finer.
     pub schema: i8,
-    /// What is as near to 0 as this is in the zero bucket.
+    /// The largest absolute value in the zero bucket.
     pub zero_threshold: f64,
-    /// Observations in the zero bucket.
+    /// The number of observations in the zero bucket.
     pub zero_count: u64,
-    /// Index and observations of each bucket above 0 that holds any, by index.
+    /// The index and number of observations of each populated bucket above 0, sorted by index.
     pub positive: &'a [(i32, u64)],
-    /// Those below 0.
+    /// The index and number of observations of each populated bucket below 0, sorted by index.
     pub negative: &'a [(i32, u64)],
-    /// The classic buckets beside them, of which there may be none but that of `+Inf`; the sum; and all
-    /// observations, NaN among them, which is in no native bucket.
+    /// The classic buckets, possibly only that of `+Inf`, and the sum. Their counts add up to all
+    /// observations, including NaN, which is in no native bucket.
     pub classic: HistogramValue<'a>,
 }
 
 impl<'a> NativeValue<'a> {
-    /// One without native buckets, for a [`Collector`](crate::registry::Collector).
+    /// Creates a value without native buckets, for a [`Collector`](crate::registry::Collector).
     pub fn new(schema: i8, classic: &'a [u64], sum: impl Into<Number>) -> NativeValue<'a> {
         NativeValue {
             schema,
@@ -289,31 +296,31 @@ impl<'a> NativeValue<'a> {
         }
     }
 
-    /// Sets how near to 0 the zero bucket reaches, and the observations in it.
+    /// Sets the largest absolute value in the zero bucket, and the number of observations in it.
     pub fn zero(self, threshold: f64, count: u64) -> NativeValue<'a> {
         NativeValue { zero_threshold: threshold, zero_count: count, ..self }
     }
 
-    /// Sets the buckets above 0: index and observations of each, by index.
+    /// Sets the buckets above 0: the index and number of observations of each, sorted by index.
     pub fn positive(self, buckets: &'a [(i32, u64)]) -> NativeValue<'a> {
         NativeValue { positive: buckets, ..self }
     }
 
-    /// Sets the buckets below 0.
+    /// Sets the buckets below 0: the index and number of observations of each, sorted by index.
     pub fn negative(self, buckets: &'a [(i32, u64)]) -> NativeValue<'a> {
         NativeValue { negative: buckets, ..self }
     }
 }
 
-/// Quantiles, the count and the sum of a summary.
+/// The quantiles, the count and the sum of a summary.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SummaryValue<'a> {
-    /// Quantiles from 0 to 1, each with its value in the base unit; NaN if nothing was observed of
-    /// late.
+    /// Quantiles from 0 to 1, each with its value in the base unit; NaN without recent
+    /// observations.
     pub quantiles: &'a [(f64, f64)],
-    /// How many observations there were.
+    /// The number of observations.
     pub count: u64,
-    /// All observations added up.
+    /// The sum of all observations.
     pub sum: Number,
 }

@@ -1,4 +1,4 @@
-//! Room for what a point is made of, kept from one to the next.
+//! Buffers for the contents of a point, reused from one to the next.
 
 use std::time::Duration;
 
@@ -10,27 +10,26 @@ use crate::number::Number;
 use crate::storage::Observed;
 use crate::storage::{NativeOptions, NativeSnapshot};
 
-/// What has been read of a distribution: all of it is added to what is there, so that equal series
-/// add up.
+/// The contents of a distribution. Reading adds to what is there, so that equal series add up.
 #[derive(Debug, Default)]
 pub struct Room {
-    /// Observations of each bucket, not cumulative, that of `+Inf` last; all observations of what
-    /// has no buckets.
+    /// The number of observations in each bucket, not cumulative, with that of `+Inf` last; without
+    /// buckets, the number of all observations.
     pub(crate) counts: Vec<u64>,
     /// Whether it has native buckets.
     is_native: bool,
-    /// These, of what has them.
+    /// The native buckets, if there are any.
     pub(crate) native: NativeSnapshot,
-    /// Room for those of one more, which are then added.
+    /// The buffer for one more native histogram, which is then added.
     read: NativeSnapshot,
-    /// Quantiles with their values.
+    /// The quantiles with their values.
     pub(crate) quantiles: Vec<(f64, f64)>,
-    /// What was observed of late, of what has quantiles.
+    /// Recent observations, for quantiles.
     #[cfg(feature = "summary")]
     pub(crate) observed: Observed,
-    /// Exemplars, of what has them.
+    /// A buffer for exemplars.
     pub(crate) exemplars: Vec<Exemplar>,
-    /// Since when it counts, of what starts anew by itself.
+    /// Since when a distribution that resets itself counts.
     pub(crate) created: Option<Duration>,
 }
 
@@ -60,7 +59,7 @@ impl Room {
         self.observed.clear();
     }
 
-    /// Finds the quantiles, when all that adds up was read.
+    /// Computes the quantiles, after all equal series were read.
     #[inline]
     pub(crate) fn settle(&mut self) {
         #[cfg(feature = "summary")]
@@ -72,8 +71,8 @@ impl Room {
         }
     }
 
-    /// Adds what `read` reads of a native histogram, which began anew then if it ever did, and gives
-    /// its sum.
+    /// Adds the native histogram that `read` reads, and returns its sum. `created` is when it was
+    /// last reset, if ever.
     pub(crate) fn add_native(
         &mut self,
         created: Option<Duration>,
@@ -96,17 +95,17 @@ impl Room {
         sum
     }
 
-    /// Adds a native histogram in which nothing was counted yet.
+    /// Adds a native histogram without observations.
     pub(crate) fn empty_native(&mut self, options: &NativeOptions, classic: usize) {
         self.add_native(None, |into| into.make_empty(options, classic));
     }
 
-    /// Whether anything was observed.
+    /// Returns whether anything was observed.
     pub(crate) fn is_touched(&self) -> bool {
         self.counts.iter().any(|count| *count != 0)
     }
 
-    /// What it holds, of a distribution with these bounds and this sum.
+    /// Returns the contents as the value of a distribution with these bounds and this sum.
     pub(crate) fn value<'a>(&'a self, kind: Kind, bounds: &'a [f64], sum: Number) -> Value<'a> {
         let histogram = HistogramValue { bounds, counts: &self.counts, sum };
         match kind {

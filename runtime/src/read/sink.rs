@@ -1,4 +1,4 @@
-//! What a gather is poured into.
+//! Sinks: the consumers of a gather.
 
 use std::time::Instant;
 
@@ -7,16 +7,16 @@ use super::labels::Labels;
 use super::point::{Flow, Point};
 use crate::descriptor::Descriptor;
 
-/// Takes the families of a gather, one after the other.
+/// A consumer of a gather, which receives the families one after the other.
 ///
-/// Every format, and everything else that reads metrics, is a sink. A family begins, its points
-/// come in the order of their label values, and it ends.
+/// Every format, and everything else that reads metrics, is a sink. For each family, it receives
+/// the beginning, the points in the order of their label values, and the end.
 ///
 /// ```
 /// use measurand::registry::{Flow, Labels, Point, Sink};
 /// use measurand::{Descriptor, Registry};
 ///
-/// /// Counts the series of the families of a prefix.
+/// /// Counts the series of families with a prefix.
 /// #[derive(Default)]
 /// struct Count(usize);
 ///
@@ -36,7 +36,7 @@ use crate::descriptor::Descriptor;
 /// assert_eq!(count.0, 0);
 /// ```
 ///
-/// A point has more than its value. Since when each counter counts:
+/// A point has more than its value. This sink collects since when each counter counts:
 ///
 /// ```
 /// use std::time::SystemTime;
@@ -72,27 +72,29 @@ use crate::descriptor::Descriptor;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait Sink {
-    /// Whether it takes a family that a collector gives. A collector of which it takes none is not run.
+    /// Returns whether it takes a family of a collector. A collector none of whose families are
+    /// taken is not run.
     fn wants(&self, _family: &Descriptor) -> bool {
         true
     }
 
-    /// When it wants to have been shown all. Collectors that are not done by then are left out, as those that
-    /// come later than [`Registry::set_collector_timeout`](crate::Registry::set_collector_timeout) says.
+    /// Returns the time by which it wants to have received everything. Collectors that are not done
+    /// by then are left out, like those that exceed
+    /// [`Registry::set_collector_timeout`](crate::Registry::set_collector_timeout).
     fn deadline(&self) -> Option<Instant> {
         None
     }
 
-    /// A family begins. Its name is final: prefixes set at start are part of it.
+    /// Receives the beginning of a family. Its name is final, with any prefix of the registry.
     fn family(&mut self, family: &Descriptor) -> Flow;
 
-    /// A series of the family that began last.
+    /// Receives a series of the current family.
     fn point(&mut self, family: &Descriptor, labels: Labels<'_>, point: &Point<'_>) -> Flow;
 
-    /// The family has ended, unless it was skipped or the gather was stopped.
+    /// Receives the end of the current family, unless it was skipped or the gather was stopped.
     fn end(&mut self) {}
 
-    /// Some series of the family that began last.
+    /// Receives several series of the current family.
     #[doc(hidden)]
     fn batch(&mut self, batch: &mut Batch<'_>) -> Flow {
         batch.points(&mut |family, labels, point| self.point(family, labels, point))

@@ -1,4 +1,4 @@
-//! What comes and goes of an open family, for a gather.
+//! Changes of an open family, for a gather.
 
 use std::collections::TryReserveError;
 use std::sync::Arc;
@@ -9,8 +9,8 @@ use crate::read::{Changes, Column};
 use crate::storage::{OpenSeries, Version};
 
 impl<M: Stored> Store<M> {
-    /// The open series that came and went between two versions, of which `show` adds the rows that a
-    /// family shows; nothing if there was never one.
+    /// Returns the open series created and removed between two versions; `show` adds the rows that
+    /// the family shows of each. `None` if the family was never used.
     pub(crate) fn changes<R: SeriesRow<M>>(
         &self,
         (from, to): (Version, Version),
@@ -28,7 +28,7 @@ impl<M: Stored> Store<M> {
             }
             None => {
                 table.made_since(from)?.iter().try_for_each(|series| show(series, &mut came))?;
-                // Nothing can have gone where nothing was.
+                // Before the first version there was nothing that could have been removed.
                 (from == Version::ZERO).then(Vec::new)
             }
         };

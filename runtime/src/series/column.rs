@@ -1,4 +1,4 @@
-//! The series of an open family, as a gather goes through them.
+//! The series of an open family as a gather visits them.
 
 use std::any::Any;
 use std::collections::{HashSet, TryReserveError};
@@ -13,17 +13,18 @@ use crate::place::Totals;
 use crate::read::{Column, Pick, Room, Row, gathered};
 use crate::storage::OpenSeries;
 
-/// What a family shows of an open series, in a row of its own.
+/// A row that a family shows of an open series.
 pub(crate) trait SeriesRow<M: Stored>: Clone + Send + Sync + 'static {
-    /// The series.
+    /// Returns the series.
     fn series(&self) -> &Arc<OpenSeries<M::Cells>>;
 
-    /// Which row of its family it is.
+    /// Returns the row within its family.
     fn row(&self) -> Row<'_> {
         Row::of(self.series())
     }
 
-    /// The bits of the value, of what is no histogram, for the gather that has these totals.
+    /// Returns the bits of the value, unless the metric is a distribution, for the gather that has
+    /// taken the totals.
     #[inline]
     fn bits(&self, read: &Reading<'_, M>, _totals: &Totals) -> u64 {
         M::gathered_bits(read)
@@ -37,7 +38,7 @@ impl<M: Stored> SeriesRow<M> for Arc<OpenSeries<M::Cells>> {
     }
 }
 
-/// Series of open labels, or what of them a family shows.
+/// Rows of open series.
 pub(crate) struct SeriesColumn<M: Stored, R> {
     rows: Vec<R>,
     facts: M::Facts,

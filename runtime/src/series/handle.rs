@@ -1,4 +1,4 @@
-//! One series: how it is reached.
+//! Access to one series.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,51 +11,49 @@ use crate::labels::LabelSet;
 use crate::place::Place;
 use crate::storage::{Held, IS_RECORDING, OpenSeries, Rejected};
 
-/// One series of a kind of metric, whether it is a metric alone, is looked up by its labels, or is
-/// kept. What a kind can do is written once, in terms of this.
+/// A series of a kind of metric: a metric of its own, one looked up by labels, or a kept one. The
+/// methods of a kind are written once, in terms of this trait.
 pub trait AnySeries<M: Stored> {
-    /// Whether it is a metric alone, which is always shown.
+    /// Whether it is a metric of its own, which is always exposed.
     const IS_ALONE: bool;
 
-    /// What it has in common with all series of its metric.
+    /// Returns what it shares with all series of its metric.
     fn facts(&self) -> &M::Facts;
 
-    /// Where values are counted that cannot be stored.
+    /// Returns the counter of values that cannot be stored.
     fn rejected(&self) -> &Rejected;
 
-    /// Where slabs have it, if they do: the places of its metric, and which of the series there it
-    /// is.
+    /// Returns the places of its metric in slabs and its index there, if it has cells in slabs.
     fn in_slabs(&self) -> Option<(&[Place], usize)>;
 
-    /// Updates it in this thread's slab, of which `in_slabs` is told the places and which series it
-    /// is; where that says that it cannot, by the series' own cells.
+    /// Updates the series: in this thread's slab by `in_slabs`, which is given the places and the
+    /// index of the series; if that returns `false`, in the series' own cells by `own`.
     fn update(&self, in_slabs: impl FnOnce(&[Place], usize) -> bool, own: impl FnOnce(&M::Cells));
 
-    /// Shows what it holds now, or that there is no such series.
+    /// Calls `read` with the current contents, or `None` if there is no such series.
     fn read<R>(&self, read: impl FnOnce(Option<&Reading<'_, M>>) -> R) -> R;
 
-    /// The bits of the present value; 0 if there is no such series.
+    /// Returns the bits of the current value; 0 if there is no such series.
     fn present_bits(&self) -> u64 {
         self.read(|read| read.map_or(0, M::bits_in))
     }
 }
 
-/// A series of a family: what [`Family::with`](crate::Family::with) and [`keep`](Handle::keep)
-/// give.
+/// A series of a family, returned by [`Family::with`](crate::Family::with).
 #[must_use = "a handle alone changes nothing: call `inc`, `set`, `observe` or `start` on it"]
 pub struct Handle<'a, T, M: Stored> {
     pub(crate) store: &'a Store<M>,
     pub(crate) series: T,
 }
 
-/// A series that was found, for as long as its family is borrowed.
+/// A series that was looked up once, for as long as its family is borrowed.
 pub type Kept<'a, M> = Handle<'a, Found<<M as SeriesType>::Cells>, M>;
 
-/// Finds a series by its labels, at each update.
+/// Looks a series up by its labels at each update.
 #[derive(Clone, Copy, Debug)]
 pub struct ByLabels<K>(pub(crate) K);
 
-/// A series that was found.
+/// A series that was looked up.
 pub struct Found<C>(pub(super) FoundSeries<C>);
 
 impl<C> fmt::Debug for Found<C> {
@@ -70,8 +68,8 @@ pub(super) enum FoundSeries<C> {
         members: usize,
     },
     Own(Held<C>),
-    /// It was not made: nothing is recorded, or an allocator asked for it from where series are
-    /// made.
+    /// It was not created: nothing is recorded, or an allocator asked for it while a series was
+    /// being created.
     Nothing,
 }
 
@@ -80,27 +78,27 @@ impl<C> Found<C> {
         Found(FoundSeries::Member { member, members })
     }
 
-    /// Nothing if it was removed.
+    /// Holds a series. `None` if it was removed.
     pub(crate) fn own(series: &Arc<OpenSeries<C>>) -> Option<Self> {
         Held::new(series).map(|series| Found(FoundSeries::Own(series)))
     }
 }
 
-/// How a series is reached.
+/// A way to reach a series.
 pub trait Target<M: Stored> {
     /// Updates the series.
     fn update(&self, store: &Store<M>, update: impl FnOnce(Which<'_, M::Cells>));
 
-    /// Shows the series, if there is one.
+    /// Calls `read` with the series, if there is one.
     fn read<R>(&self, store: &Store<M>, read: impl FnOnce(Option<Which<'_, M::Cells>>) -> R) -> R;
 
-    /// Finds the series for good.
+    /// Looks the series up, creating it if missing.
     fn found(&self, store: &Store<M>) -> Found<M::Cells>;
 
-    /// Which member it is, if the labels are closed.
+    /// Returns the index of the series if the labels are closed.
     fn member(&self) -> Option<usize>;
 
-    /// How many members a closed family has.
+    /// Returns the number of members of a closed family.
     fn members(&self) -> usize;
 }
 
@@ -185,7 +183,7 @@ impl<M: Stored> Target<M> for Found<M::Cells> {
     }
 }
 
-/// The one series of a store without labels.
+/// The only series of a store without labels.
 #[derive(Clone, Copy, Debug)]
 pub struct OnlyOne;
 
@@ -220,7 +218,7 @@ impl<'a, T: Target<M>, M: Stored> Handle<'a, T, M> {
         Handle { store, series }
     }
 
-    /// Finds the series for as long as its family is borrowed.
+    /// Looks the series up for as long as its family is borrowed.
     pub(crate) fn hold(&self) -> Kept<'a, M> {
         Handle { store: self.store, series: self.series.found(self.store) }
     }
@@ -256,7 +254,7 @@ impl<T: Target<M>, M: Stored> AnySeries<M> for Handle<'_, T, M> {
             Which::Member(member) if isolation::is_in() => {
                 match self.store.isolated_member(member) {
                     Some(cells) => own(&cells),
-                    // They may be just what is being allocated.
+                    // The cells may be just what is being allocated.
                     None => self.store.rejected.count(),
                 }
             }

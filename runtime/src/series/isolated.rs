@@ -1,11 +1,11 @@
-//! What stands for the members of a closed family in an isolation.
+//! The members of a closed family within an isolation.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::sync::unpoisoned;
 
-/// The cells of each member that is used there.
+/// The cells of each member that was used in the isolation.
 pub(crate) struct Members<C> {
     cells: Mutex<HashMap<usize, Arc<C>>>,
 }

@@ -1,4 +1,4 @@
-//! A series that is kept, by itself.
+//! Kept series, which borrow nothing.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,11 +12,13 @@ use crate::isolation::{self, Home};
 use crate::place::Place;
 use crate::storage::{self, Held, IS_RECORDING, OpenTable, Rejected};
 
-/// One series, kept: a metric alone, or a series of a family, of a static struct or of an instance.
+/// A kept series: a metric of its own, or a series of a family, whether of a static struct or of an
+/// instance.
 ///
-/// It has what the metric `M` has, looks nothing up, borrows nothing, and can be cloned and sent to
-/// other threads. [`Handle::keep`](crate::family::Handle::keep) gives one of a family, and
-/// [`Counter::keep`](crate::Counter::keep) and [`Series::of`] one of a metric alone. So a function, or the field of a struct, takes any of them:
+/// It has the methods of the metric `M`, looks nothing up, borrows nothing, and can be cloned and
+/// sent to other threads. [`Handle::keep`](crate::family::Handle::keep) returns one for a series of
+/// a family, [`Counter::keep`](crate::Counter::keep) and [`Series::of`] return one for a metric
+/// without labels. So a function or a struct field can take either:
 ///
 /// ```
 /// use measurand::{Counter, Family, Metrics, Series, family::Method};
@@ -41,7 +43,8 @@ use crate::storage::{self, Held, IS_RECORDING, OpenTable, Rejected};
 /// ```
 #[must_use = "a kept series alone changes nothing, and one that is scoped leaves: bind it, as in `let series = …`"]
 pub struct Series<M: Stored> {
-    /// That of an open family, so that most updates look at nothing else.
+    /// The series of an open family, in a field of its own so that most updates look at nothing
+    /// else.
     open: Option<Held<M::Cells>>,
     kind: Kind<M>,
 }
@@ -59,29 +62,29 @@ enum Kind<M: Stored> {
         common: Arc<Common<M>>,
     },
     Alone(Arc<dyn Alone<M>>),
-    /// It was not made: nothing is recorded, or an allocator asked for it from where series are
-    /// made.
+    /// It was not created: nothing is recorded, or an allocator asked for it while a series was
+    /// being created.
     Nothing(Arc<Common<M>>),
 }
 
-/// A metric alone that is kept.
+/// A kept metric without labels.
 pub(crate) trait Alone<M: Stored>: Send + Sync {
     fn facts(&self) -> &M::Facts;
     fn rejected(&self) -> &Rejected;
     fn places(&self) -> &[Place];
 
-    /// Its own cells, made if need be.
+    /// Returns its own cells, created if missing.
     fn own(&self) -> Option<&M::Cells>;
 
-    /// Its cells in the isolation that this thread is in, if it is in one.
+    /// Returns its cells in the isolation of this thread, if it is in one.
     fn isolated(&self) -> Option<Arc<M::Cells>>;
 }
 
-/// What a series counts in where its thread is in another isolation than whoever kept it.
+/// The cells of a series in a thread whose isolation is not the one that it was kept in.
 enum Elsewhere<C> {
     Open(Held<C>),
     Other(Arc<C>),
-    /// It could not be made.
+    /// The cells could not be created.
     Nothing,
 }
 
@@ -95,14 +98,14 @@ impl<C> Elsewhere<C> {
     }
 }
 
-/// Where a series leaves when the last one is dropped.
+/// Removes a series from its table when its last scope is dropped.
 struct Scope<M: Stored> {
     series: Held<M::Cells>,
     table: Arc<OpenTable<M::Cells>>,
 }
 
 impl<M: Stored> Scope<M> {
-    /// Nothing if the series is leaving.
+    /// Begins a scope. `None` if the series is being removed.
     fn new(series: &Held<M::Cells>, table: &Arc<OpenTable<M::Cells>>) -> Option<Self> {
         let is_entered = series.enter_scope();
         is_entered.then(|| Scope { series: series.clone(), table: table.clone() })
@@ -117,12 +120,12 @@ impl<M: Stored> Drop for Scope<M> {
     }
 }
 
-/// How often a series is looked for that leaves while it is found.
+/// How often a look-up is repeated because the series is being removed.
 const TRIES: usize = 1_000;
 
 impl<M: Stored> Series<M> {
     pub(super) fn found(store: &Store<M>, found: FoundSeries<M::Cells>) -> Self {
-        // An allocator that counts may come back from here.
+        // An allocator that updates metrics may be called from here.
         let _inside = storage::enter();
         let common = store.common().clone();
         match found {
@@ -147,14 +150,14 @@ impl<M: Stored> Series<M> {
         Series { open: Some(series), kind: Kind::Open { scope, common, home: store.home() } }
     }
 
-    /// The series that `find` gives, until the last one is dropped that was found so.
+    /// Keeps the series returned by `find` until the last clone that is scoped is dropped.
     pub(super) fn scoped(store: &Store<M>, find: impl Fn() -> FoundSeries<M::Cells>) -> Self {
         for _ in 0..TRIES {
             let found = find();
             let (FoundSeries::Own(series), Some(table)) = (&found, store.table()) else {
                 return Series::found(store, found);
             };
-            // That one is of all that there is no room for.
+            // The overflow series is shared, so it has no scope.
             let table = &*table;
             if table.is_other(series) {
                 return Series::found(store, found);
@@ -162,7 +165,7 @@ impl<M: Stored> Series<M> {
             if let Some(scope) = Scope::new(series, table) {
                 return Series::open(series.clone(), Some(scope), store.common().clone(), store);
             }
-            // Whoever had it last has not removed it yet.
+            // The last scope has ended, but has not removed the series yet.
             table.remove_series(series);
         }
         Series { open: None, kind: Kind::Nothing(store.common().clone()) }
@@ -174,12 +177,12 @@ impl<M: Stored> Series<M> {
 }
 
 impl<T: Target<M>, M: Stored> Handle<'_, T, M> {
-    /// Finds the series for good, and keeps it.
+    /// Looks the series up, and keeps it.
     pub(crate) fn kept(&self) -> Series<M> {
         Series::found(self.store, self.series.found(self.store).0)
     }
 
-    /// Keeps the series until the last one is dropped that was kept so.
+    /// Keeps the series until its last scope is dropped.
     pub(crate) fn kept_in_scope(&self) -> Series<M> {
         Series::scoped(self.store, || self.series.found(self.store).0)
     }
@@ -266,7 +269,7 @@ impl<M: Stored> AnySeries<M> for Series<M> {
 }
 
 impl<M: Stored> Series<M> {
-    /// What it counts in here, if this thread is not where the series was kept.
+    /// Returns the cells to use if this thread is not in the isolation that the series was kept in.
     #[inline]
     fn elsewhere(&self) -> Option<Elsewhere<M::Cells>> {
         if !isolation::IS_POSSIBLE {
@@ -291,15 +294,15 @@ impl<M: Stored> Series<M> {
         }
     }
 
-    /// Whether it is an open series that was removed, so that what it counts does not show.
+    /// Returns whether it is an open series that was removed, so that its updates are not exposed.
     #[cfg(feature = "requests")]
     #[inline]
     pub(crate) fn is_removed(&self) -> bool {
         self.open.as_ref().is_some_and(|series| series.is_removed())
     }
 
-    /// Whether it is an open series, of so many labels, that is the one of its labels until it is removed: it does
-    /// not expire, and stands for no others.
+    /// Returns whether it is an open series that keeps its labels, of which there are `labels`,
+    /// until it is removed: it does not expire, and is not the overflow series.
     #[cfg(feature = "requests")]
     pub(crate) fn is_lasting(&self, labels: usize) -> bool {
         let is_lasting = |series: &Held<M::Cells>| {
@@ -308,7 +311,7 @@ impl<M: Stored> Series<M> {
         self.open.as_ref().is_some_and(is_lasting)
     }
 
-    /// Its own cells, of what is not an open series.
+    /// Returns its own cells, unless it is an open series.
     fn own(&self) -> Option<&M::Cells> {
         match &self.kind {
             Kind::Member { member, members, common, .. } => match common.own(*member) {
@@ -329,7 +332,7 @@ impl<M: Stored> Clone for Series<M> {
     fn clone(&self) -> Self {
         let kind = match &self.kind {
             Kind::Open { scope, common, home } => {
-                // This one keeps the series from leaving meanwhile.
+                // `self` is in scope, so the series cannot be removed meanwhile.
                 let scope =
                     scope.as_ref().and_then(|scope| Scope::new(&scope.series, &scope.table));
                 Kind::Open { scope, common: common.clone(), home: home.clone() }

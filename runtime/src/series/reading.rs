@@ -1,4 +1,4 @@
-//! What one series holds, in slabs and in cells of its own.
+//! The contents of one series, from slabs and from its own cells.
 
 use std::time::Duration;
 
@@ -7,35 +7,35 @@ use crate::clock;
 use crate::place::{Place, Shape, Totals, take_block};
 use crate::storage;
 
-/// A series as it is read: what it has in cells of its own, and what slabs hold of it.
+/// The contents of a series: its own cells, and what slabs hold of it.
 #[derive(Debug)]
 pub struct Reading<'a, M: Stored> {
     facts: &'a M::Facts,
     own: Option<&'a M::Cells>,
     slabs: Option<InSlabs<'a>>,
-    /// What stood in the slabs when it was cleared, if it ever was.
+    /// What the slabs held at the last reset, if there was one.
     base: Option<&'a Base>,
 }
 
-/// Where slabs hold a series. It is copied so that the usual reading stays in registers.
+/// A series' cells in slabs. Copied, so that the usual reading stays in registers.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct InSlabs<'a> {
-    /// Where the cells of all series of its metric are, and which of them it is.
+    /// The places of the cells of all series of its metric. `member` is the index of this one.
     places: &'a [Place],
     shapes: [Option<Shape>; 2],
     member: usize,
     totals: &'a Totals,
 }
 
-/// What stood in the slabs when a series was cleared.
+/// What the slabs held of a series when it was reset.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Base {
-    /// In the cells at each place.
+    /// The cells at each place.
     cells: [Vec<u64>; 2],
-    /// The numbers of the clearing, before and after the slabs were read.
+    /// The numbers of the reset, before and after the slabs were read.
     pub(crate) begun: u64,
     ended: u64,
-    /// When it was cleared.
+    /// When it was reset.
     pub(super) at: Duration,
 }
 
@@ -50,7 +50,7 @@ impl<'a, M: Stored> Reading<'a, M> {
         Reading { facts, own, slabs, base }
     }
 
-    /// The same as a series of another kind, whose cells are a part of its own.
+    /// Converts it to a reading of another kind, whose cells are a part of its own.
     #[inline]
     pub(crate) fn of_part<N: Stored<Facts = M::Facts>>(
         &self,
@@ -60,19 +60,20 @@ impl<'a, M: Stored> Reading<'a, M> {
         Reading { facts, own: own.map(part), slabs, base }
     }
 
-    /// What all series of its metric have in common.
+    /// Returns what all series of its metric share.
     #[inline]
     pub(crate) fn facts(&self) -> &'a M::Facts {
         self.facts
     }
 
-    /// Its own cells, if it has any.
+    /// Returns its own cells, if it has any.
     #[inline]
     pub(crate) fn own(&self) -> Option<&'a M::Cells> {
         self.own
     }
 
-    /// What slabs hold of it in a cell at a place, since it was cleared.
+    /// Returns what slabs hold of it in a cell at a place, without what they held at the last
+    /// reset.
     #[inline]
     pub(crate) fn in_slabs(&self, place: usize, cell: usize) -> u64 {
         let Some(slabs) = self.slabs else { return 0 };
@@ -83,13 +84,14 @@ impl<'a, M: Stored> Reading<'a, M> {
         }
     }
 
-    /// What slabs hold of it in a cell at a place at this very moment, cleared or not.
+    /// Returns what slabs hold of it in a cell at a place at this very moment, regardless of
+    /// resets.
     pub(crate) fn now(&self, place: usize, cell: usize) -> u64 {
         self.slabs.map_or(0, |slabs| slabs.totals.now(slabs.index(place, cell)))
     }
 
-    /// Adds the buckets of the histogram at a place that slabs hold of it, since it was cleared,
-    /// and gives the bits of the sum.
+    /// Adds the buckets that slabs hold of the histogram at a place, without what they held at the
+    /// last reset, and returns the bits of the sum.
     pub(crate) fn block_in_slabs(&self, place: usize, counts: &mut [u64]) -> Option<u128> {
         let slabs = self.slabs?;
         let start = slabs.index(place, 0);
@@ -103,7 +105,7 @@ impl<'a, M: Stored> Reading<'a, M> {
         sum.map(|sum| sum.wrapping_sub(cleared))
     }
 
-    /// How many run now, of so many that have started and ended in all.
+    /// Returns how many are in progress, given how many have started and ended in all.
     pub(crate) fn running(
         &self,
         started: impl Fn(&Reading<'_, M>) -> u64,
@@ -113,8 +115,8 @@ impl<'a, M: Stored> Reading<'a, M> {
         let Some(slabs) = self.slabs.filter(|slabs| !storage::is_current(slabs.totals)) else {
             return running;
         };
-        // A start may stand in a slab that is newer than the totals, and its ending in one that
-        // is not.
+        // A start may be in a slab that was created after the totals were taken, and its end in an
+        // older one.
         let totals = &slabs.retaken();
         let slabs = Some(InSlabs { totals, ..slabs });
         let again = Reading { slabs, ..*self };
@@ -133,7 +135,7 @@ impl<'a> InSlabs<'a> {
         InSlabs { places, shapes: M::shapes(facts), member, totals }
     }
 
-    /// Where a cell at a place is: which of those that the series has there.
+    /// Returns the index in slabs of one of the cells that the series has at a place.
     #[inline]
     fn index(&self, place: usize, cell: usize) -> usize {
         let (Some(at), Some(Some(shape))) = (self.places.get(place), self.shapes.get(place)) else {
@@ -147,7 +149,7 @@ impl<'a> InSlabs<'a> {
         totals.cells.get(self.index(place, cell)).copied().unwrap_or_default()
     }
 
-    /// A total without what stood there when the series was cleared.
+    /// Returns a total without what the cell held at the last reset.
     #[inline(never)]
     fn without(self, base: &Base, total: u64, (place, cell): (usize, usize)) -> u64 {
         let cleared = base.cells[place].get(cell).copied().unwrap_or_default();
@@ -156,20 +158,20 @@ impl<'a> InSlabs<'a> {
         total.wrapping_sub(cleared)
     }
 
-    /// Whether it was cleared while the totals were taken, or after that: they may lack some of
-    /// what stood in the slabs then.
+    /// Returns whether the series was reset while or after the totals were taken: they may then
+    /// lack some of what the slabs held at the reset.
     fn is_behind(&self, base: &Base) -> bool {
         base.ended > self.totals.clearings
     }
 
-    /// The totals of its cells as they are now.
+    /// Returns current totals of its cells.
     fn retaken(&self) -> Totals {
         total_of(self.places, self.shapes, self.member)
     }
 }
 
 impl Base {
-    /// What stands in the slabs of a series now.
+    /// Returns what slabs hold of a series now.
     pub(crate) fn now(places: &[Place], shapes: [Option<Shape>; 2], member: usize) -> Base {
         let mut base = Base { begun: storage::next_clearing(), ..Base::default() };
         let totals = total_of(places, shapes, member);
@@ -184,7 +186,7 @@ impl Base {
     }
 }
 
-/// The places where there are cells, with the shape of those of one series.
+/// Returns the places that have cells, with the shape of one series' cells there.
 pub(crate) fn shaped(
     places: &[Place],
     shapes: [Option<Shape>; 2],
@@ -192,7 +194,7 @@ pub(crate) fn shaped(
     std::iter::zip(places, shapes).filter_map(|(place, shape)| Some((place, shape?)))
 }
 
-/// What slabs hold of one series.
+/// Returns what slabs hold of one series.
 pub(crate) fn total_of(places: &[Place], shapes: [Option<Shape>; 2], member: usize) -> Totals {
     let cells = shaped(places, shapes).map(|(place, shape)| (place.at(member, shape.len()), shape));
     storage::total_of(&cells.collect::<Vec<_>>())

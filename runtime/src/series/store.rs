@@ -1,4 +1,4 @@
-//! Where the series of a metric are: those of closed labels by index, those of open ones by value.
+//! The series of a family: those of closed labels by index, those of open ones by value.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -21,49 +21,49 @@ use crate::storage::{self, Held, Limits, OpenTable, Rejected};
 
 /// The series of a family.
 pub struct Store<M: SeriesType> {
-    /// Where the members' cells are in slabs, one after the other.
+    /// The members' cells in slabs, one after the other.
     pub(crate) places: [Place; 2],
-    /// What all series have in common.
+    /// What all series share.
     pub(crate) facts: M::Facts,
     pub(crate) family: FamilyFacts,
-    /// What outlives it where series of it are kept.
+    /// State shared with kept series, which may outlive the store.
     common: OnceBox<Arc<Common<M>>>,
     open: OnceBox<Arc<OpenTable<M::Cells>>>,
     pub(crate) rejected: Rejected,
     identity: Identity,
 }
 
-/// What a family and its kept series have in common.
+/// State shared by a family and its kept series.
 pub(crate) struct Common<M: SeriesType> {
     pub(crate) facts: M::Facts,
-    /// A closed family's members' own cells, if any were ever needed.
+    /// The own cells of the members of a closed family, if any were ever needed.
     members: OnceBox<Vec<M::Cells>>,
-    /// What stood in the slabs when members were cleared, if any ever was.
+    /// What slabs held when members were reset, if any ever was.
     cleared: OnceBox<ArcSwap<BTreeMap<usize, Arc<Base>>>>,
-    /// What kept series could not store.
+    /// The number of values that kept series could not store.
     pub(crate) rejected: Rejected,
-    /// That of the family.
+    /// The identity of the family.
     pub(super) identity: Number,
 }
 
-/// What is known of the labels of a family.
+/// The labels of a family, and their limits.
 #[derive(Clone, Debug)]
 pub(crate) struct FamilyFacts {
-    /// Their names.
+    /// The names of its own labels.
     pub(crate) names: Names,
     pub(crate) max_series: usize,
-    /// The longest value of an open label.
+    /// The longest value of an open label in bytes.
     pub(crate) max_label_bytes: usize,
-    /// How long an open series may go without an update.
+    /// The time without an update after which an open series expires.
     pub(crate) expire_after: Option<Duration>,
 }
 
-/// Which series of a store.
+/// One of the series of a store.
 #[derive(Debug)]
 pub enum Which<'a, C> {
-    /// Of a closed family: its position.
+    /// The index of a series of a closed family.
     Member(usize),
-    /// Of an open family: its cells.
+    /// The cells of a series of an open family.
     Own(&'a C),
 }
 
@@ -80,7 +80,7 @@ impl<M: Stored> Store<M> {
         }
     }
 
-    /// What its kept series have in common with it.
+    /// Returns the state shared with kept series.
     pub(crate) fn common(&self) -> &Arc<Common<M>> {
         self.common.get_or_init(|| {
             let facts = self.facts.clone();
@@ -90,14 +90,14 @@ impl<M: Stored> Store<M> {
         })
     }
 
-    /// How many values it and its kept series could not store.
+    /// Returns how many values it and its kept series could not store.
     pub(crate) fn rejected(&self) -> u64 {
         let of_kept = self.common.get().map_or(0, |common| common.rejected.get());
         self.rejected.get().wrapping_add(of_kept)
     }
 
-    /// Updates the series of these labels. Nothing happens if an allocator comes back in from
-    /// where a series is made.
+    /// Updates the series with these labels. Does nothing if called by an allocator while a series
+    /// is being created.
     #[inline]
     pub(crate) fn update<K: LabelSet>(&self, labels: &K, update: impl FnOnce(Which<'_, M::Cells>)) {
         if const { K::LABELS.open() == 0 } {
@@ -125,7 +125,7 @@ impl<M: Stored> Store<M> {
         }
     }
 
-    /// The series of these labels, made if it is not there.
+    /// Returns the series with these labels, created if missing.
     pub(crate) fn series<K: LabelSet>(&self, labels: &K) -> Option<Held<M::Cells>> {
         if !storage::is_prepared() {
             return self.series_unprepared(labels);
@@ -137,8 +137,8 @@ impl<M: Stored> Store<M> {
         table.get(labels).or_else(|| self.make(table, labels))
     }
 
-    /// The series of these labels, in a thread that looks into an open family for the first time,
-    /// or ends: looking allocates, and an allocator that comes back in must not look again.
+    /// Returns the series with these labels in a thread that looks one up for the first time, or
+    /// that is ending: the look-up allocates, and must not be re-entered by an allocator.
     #[cold]
     #[inline(never)]
     fn series_unprepared<K: LabelSet>(&self, labels: &K) -> Option<Held<M::Cells>> {
@@ -181,11 +181,11 @@ impl<M: Stored> Store<M> {
         series
     }
 
-    /// The table in the isolation that this thread is in, if it is in one.
+    /// Returns the table in the isolation of this thread, if it is in one.
     #[inline]
     fn isolated_table(&self, open_labels: usize) -> Option<Arc<OpenTable<M::Cells>>> {
         if isolation::is_in() {
-            // It joins the registry as if it counted here.
+            // Creating the outside table registers the family, as an update outside would.
             self.open.get().or_else(|| self.make_table(open_labels))?;
         }
         isolation::of(self.identity.number(), || self.new_table(open_labels))
@@ -200,7 +200,7 @@ impl<M: Stored> Store<M> {
         OpenTable::new(limits, open_labels)
     }
 
-    /// The table of an open family, which is made at its first use.
+    /// Returns the table of an open family, which is created at its first use.
     #[inline]
     fn open_table<K: LabelSet>(&self, labels: &K) -> Option<&Arc<OpenTable<M::Cells>>> {
         match self.open.get() {
@@ -221,21 +221,21 @@ impl<M: Stored> Store<M> {
         Some(self.open.get_or_init(|| Box::new(Arc::new(self.new_table(open_labels)))))
     }
 
-    /// The table of an open family, if it was ever used; that of an isolation where this thread is in
-    /// one.
+    /// Returns the table of an open family, if it was ever used: that of the isolation if this
+    /// thread is in one.
     pub(crate) fn table(&self) -> Option<Cow<'_, Arc<OpenTable<M::Cells>>>> {
         let outside = self.open.get()?;
         let isolated = isolation::of(self.identity.number(), || outside.alike());
         Some(isolated.map_or(Cow::Borrowed(outside), Cow::Owned))
     }
 
-    /// Where a series of the table was found.
+    /// Returns where a series of the table was found.
     pub(super) fn home(&self) -> Option<Home<Arc<OpenTable<M::Cells>>>> {
         let outside = self.open.get()?;
         Some(Home::here(self.identity.number(), || outside.clone()))
     }
 
-    /// The cells of a member in the isolation that this thread is in, if it is in one.
+    /// Returns the cells of a member in the isolation of this thread, if it is in one.
     #[inline]
     pub(super) fn isolated_member(&self, member: usize) -> Option<Arc<M::Cells>> {
         let members = isolation::of(self.identity.number(), Members::<M::Cells>::new)?;
@@ -249,7 +249,7 @@ impl<M: Stored> Store<M> {
         Some(members.get_or_make(member, || M::cells(&self.facts)))
     }
 
-    /// Removes the series that nobody has updated for too long, and drops what was removed.
+    /// Removes series that have expired, and drops removed ones.
     pub(crate) fn tidy(&self) {
         if let Some(table) = self.table() {
             table.expire(M::has_changed);
@@ -257,8 +257,8 @@ impl<M: Stored> Store<M> {
         }
     }
 
-    /// A member's own cells, of so many members. None while an allocator comes back in from where
-    /// they are made.
+    /// Returns the own cells of one of `members` members, created if missing. `None` if called by
+    /// an allocator while they are being created.
     #[inline]
     pub(crate) fn own_or_make(&self, member: usize, members: usize) -> Option<&M::Cells> {
         match self.common.get().and_then(|common| common.own(member)) {
@@ -279,13 +279,13 @@ impl<M: Stored> Store<M> {
         self.common().make_own(member, members)
     }
 
-    /// The shapes of a series' cells in slabs. It has none there that could not be cleared.
+    /// Returns the shapes of a series' cells in slabs. Cells that cannot be reset are not in slabs.
     fn shapes(&self) -> [Option<Shape>; 2] {
         if M::IS_CLEARABLE { M::shapes(&self.facts) } else { [None, None] }
     }
 
-    /// Asks for cells in slabs, for so many members if the labels are closed. What has none asks for
-    /// nothing, which shows that the slice holds it.
+    /// Asks for cells in slabs, for each member if the labels are closed. A family without such
+    /// cells asks for none, which still shows that it is in the link-time slice.
     pub(crate) fn ask_places<'a>(
         &'a self,
         extent: Extent,
@@ -300,12 +300,12 @@ impl<M: Stored> Store<M> {
         }
     }
 
-    /// What slabs hold of one member.
+    /// Returns what slabs hold of one member.
     pub(crate) fn totals(&self, member: usize) -> Totals {
         total_of(&self.places, self.shapes(), member)
     }
 
-    /// Reads a member, as the totals have it.
+    /// Reads a member from the totals of slabs and its own cells.
     #[inline]
     pub(crate) fn read<R>(
         &self,
@@ -325,7 +325,7 @@ impl<M: Stored> Store<M> {
         common.read(member, slabs, read)
     }
 
-    /// When a member was cleared last, if it ever was.
+    /// Returns when a member was last reset, if it ever was.
     pub(crate) fn cleared_at(&self, member: usize) -> Option<Duration> {
         if isolation::is_in() {
             return None;
@@ -334,13 +334,13 @@ impl<M: Stored> Store<M> {
         cleared.load().get(&member).map(|base| base.at)
     }
 
-    /// A series of an open family.
+    /// Reads a series of an open family.
     #[inline]
     pub(crate) fn open<'a>(&'a self, cells: &'a M::Cells) -> Reading<'a, M> {
         Reading::new(&self.facts, Some(cells), None, None)
     }
 
-    /// Takes members back to zero.
+    /// Resets members to zero.
     pub(crate) fn clear_members(&self, members: impl IntoIterator<Item = usize>) {
         if let Some(isolated) = isolation::of(self.identity.number(), Members::<M::Cells>::new) {
             let cells = members.into_iter().filter_map(|member| isolated.get(member));
@@ -354,7 +354,7 @@ impl<M: Stored> Store<M> {
         cleared.rcu(|old| {
             let mut all = BTreeMap::clone(old);
             for (member, base) in &bases {
-                // Another thread may have cleared it meanwhile, and have seen more.
+                // Another thread may have reset it meanwhile, and have seen a higher count.
                 let is_newer = |other: &Arc<Base>| other.begun > base.begun;
                 if !all.get(member).is_some_and(is_newer) {
                     all.insert(*member, base.clone());
@@ -367,19 +367,20 @@ impl<M: Stored> Store<M> {
 }
 
 impl<M: Stored> Common<M> {
-    /// A member's own cells, if any member needed some.
+    /// Returns a member's own cells, if any member needed some.
     #[inline]
     pub(crate) fn own(&self, member: usize) -> Option<&M::Cells> {
         self.members.get()?.get(member)
     }
 
-    /// A member's own cells, of so many members. This thread is inside already.
+    /// Returns the own cells of one of `members` members, created if missing. This thread must be
+    /// inside already.
     pub(crate) fn make_own(&self, member: usize, members: usize) -> Option<&M::Cells> {
         let make = || Box::new((0..members).map(|_| M::cells(&self.facts)).collect());
         self.members.get_or_init(make).get(member)
     }
 
-    /// Reads a member, of which slabs hold this.
+    /// Reads a member from what slabs hold of it and its own cells.
     #[inline]
     pub(crate) fn read<R>(
         &self,

@@ -1,17 +1,17 @@
-//! The cells of one histogram, which a reader sees between two observations without ever waiting
-//! for the writer.
+//! The cells of one histogram, which are read between two observations without waiting for the
+//! writer.
 //!
-//! One thread at a time writes a block. The first cell, the *state*, holds how many observations are
-//! in the buckets. An observation puts the new sum into the other one of two cells, then adds to its
-//! bucket, and then to the state. So whether the buckets hold as many as the state says or one more
-//! tells a reader which of the two sums is theirs, even if the writer has stopped in between: it may
-//! have lost the processor, or not have survived a fork. What one step cannot do (a sum that carries,
-//! an observation that stands for many) saves what it changes first, and says so in the state. A
-//! reader only has to look again if the writer has moved while it read.
+//! A block is written by one thread at a time. The first cell, the *state*, holds the number of
+//! observations in the buckets. An observation stores the new sum in the other one of two cells,
+//! then increments its bucket, then the state. Whether the buckets hold as many observations as the
+//! state says or one more tells a reader which of the two sums belongs to them, even if the writer
+//! stopped in between: it may have been preempted, or not have survived a fork. A change that takes
+//! more than one step (a sum that carries, an observation with a weight) first saves the old
+//! values, and says so in the state. A reader retries only if the writer has moved while it read.
 //!
-//! Data are stored with release and loaded with acquire, so that a reader who has seen any part of a
-//! later observation also sees that the state has moved. See Boehm, "Can seqlocks get along with
-//! programming language memory models?" (MSPC 2012).
+//! Data cells are stored with release and loaded with acquire ordering, so that a reader that has
+//! seen any part of a later observation also sees that the state has changed. See Boehm, "Can
+//! seqlocks get along with programming language memory models?" (MSPC 2012).
 
 use crate::place::HISTOGRAM_SUM;
 use crate::sync::{AtomicU64, Ordering, spin_loop, yield_now};
@@ -20,19 +20,19 @@ use crate::unit::Representation;
 /// A value that is counted in a histogram. With the weight [`One`] it fits into two registers.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Observation<W = One> {
-    /// Which bucket it is in.
+    /// The index of its bucket.
     pub(crate) bucket: usize,
     pub(crate) bits: u64,
-    /// For how many it stands. A float stands for itself.
+    /// The number of values that it represents; 1 for a float.
     pub(crate) weight: W,
 }
 
-/// For how many values one stands.
+/// The number of values that an observation represents.
 pub(crate) trait Weight: Copy {
     fn weight(self) -> u64;
 }
 
-/// Each value stands for itself.
+/// The weight of a value that represents only itself.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct One;
 
@@ -51,25 +51,26 @@ impl Weight for u64 {
 }
 
 impl Observation {
-    /// One that stands for itself.
+    /// Creates an observation that represents one value.
     #[inline]
     pub(crate) fn new(bucket: usize, bits: u64) -> Observation {
         Observation { bucket, bits, weight: One }
     }
 }
 
-/// The cells of a block, under their names.
+/// The cells of a block by name.
 struct Cells<'a> {
-    /// What the writer does, in the lowest bits, and above them how many observations were counted.
+    /// What the writer is doing in the lowest bits, and the number of counted observations above
+    /// them.
     state: &'a AtomicU64,
-    /// The lower 64 bits of the sum, or a float: of an even number of observations in the first, of
-    /// an odd one in the second.
+    /// The lower 64 bits of the sum, or a float: the first cell after an even number of
+    /// observations, the second after an odd one.
     low: &'a [AtomicU64; 2],
     /// The upper 64 bits of the sum.
     high: &'a AtomicU64,
-    /// How many of the counted observations were cleared.
+    /// The number of counted observations that were cleared.
     cleared: &'a AtomicU64,
-    /// Which bucket is changing, and what was there before.
+    /// The index of the bucket that is changing, whose old count is saved.
     changing: &'a AtomicU64,
     saved: [&'a AtomicU64; 3],
     buckets: &'a [AtomicU64],
@@ -88,25 +89,26 @@ impl<'a> Cells<'a> {
     }
 }
 
-/// A thread is inside, and no other may enter.
+/// A thread is writing, and no other may enter.
 const INSIDE: u64 = 1;
-/// What is changing is saved, and may have changed already.
+/// The old values are saved, and the cells may have changed already.
 const SAVED: u64 = 1 << 1;
 /// Everything is being set to zero.
 const CLEARING: u64 = 1 << 2;
-/// All of these.
+/// The mask of the three flags.
 const DOING: u64 = INSIDE | SAVED | CLEARING;
-/// One observation. The bit tells even from odd, and is the distance of two cells in bytes, so that
-/// choosing one is cheap.
+/// One observation in the state. The bit tells even from odd, and is the distance of two cells in
+/// bytes, so that choosing one of the sums is cheap.
 const ONE: u64 = 1 << 3;
 
-/// Counts one observation, as the one writer of the block. False if there is no such bucket.
+/// Counts an observation as the only writer of the block. Returns `false` if there is no such
+/// bucket.
 #[inline]
 pub(super) fn observe<R: Representation>(
     block: &[AtomicU64],
     seen: Observation<impl Weight>,
 ) -> bool {
-    // Everything that could be missing is looked for before anything is written.
+    // Whatever could be missing is looked up before anything is written.
     let Some(cells) = Cells::of(block) else { return false };
     let Some(bucket) = cells.buckets.get(seen.bucket) else { return false };
     let state = cells.state.load(Ordering::Relaxed);
@@ -114,16 +116,16 @@ pub(super) fn observe<R: Representation>(
     true
 }
 
-/// Why an observation was not counted in a block.
+/// The reason why an observation was not counted in a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NotCounted {
     /// There is no such bucket.
     NoBucket,
-    /// Another thread is inside.
+    /// Another thread is writing.
     Occupied,
 }
 
-/// The same for a block that many threads write, one at a time.
+/// Counts an observation in a block that many threads write, one at a time.
 #[inline]
 pub(super) fn observe_in_turn<R: Representation>(
     block: &[AtomicU64],
@@ -136,7 +138,7 @@ pub(super) fn observe_in_turn<R: Representation>(
     Ok(())
 }
 
-/// Enters a block that no other thread is in, and gives the state that it had.
+/// Enters a block that no other thread is writing, and returns its previous state.
 #[inline]
 fn enter(state: &AtomicU64) -> Option<u64> {
     let before = state.load(Ordering::Relaxed);
@@ -147,7 +149,7 @@ fn enter(state: &AtomicU64) -> Option<u64> {
     state.compare_exchange(before, before | INSIDE, success, failure).ok()
 }
 
-/// Counts an observation in a block that was in this state, and in which this thread is alone.
+/// Counts an observation in a block that is in `state` and that only this thread writes.
 #[inline]
 fn write<R: Representation>(
     block: &[AtomicU64],
@@ -164,7 +166,7 @@ fn write<R: Representation>(
         ((f64::from_bits(sum) + f64::from_bits(seen.bits)).to_bits(), false)
     };
     if carries || seen.weight.weight() != 1 {
-        // It takes the block, so that its cells need not lie in memory under their names.
+        // The block is passed on instead of `cells`, which then need not be in memory.
         return write_saved::<R>(block, state, seen);
     }
     to.store(sum, Ordering::Release);
@@ -172,14 +174,15 @@ fn write<R: Representation>(
     cells.state.store(state.wrapping_add(ONE), Ordering::Release);
 }
 
-/// The cell where the sum stands in this state, and the one for the sum after one more.
+/// Returns the cell that holds the sum in `state`, and the cell for the sum after one more
+/// observation.
 #[inline]
 fn in_turn(low: &[AtomicU64; 2], state: u64) -> [&AtomicU64; 2] {
     let now = (state / ONE % 2) as usize;
     [&low[now], &low[now ^ 1]]
 }
 
-/// The same for an observation that one step cannot count: what it changes is saved first.
+/// Counts an observation that takes more than one step: saves the old values first.
 #[cold]
 #[inline(never)]
 fn write_saved<R: Representation>(block: &[AtomicU64], state: u64, seen: Observation<impl Weight>) {
@@ -209,12 +212,12 @@ fn write_saved<R: Representation>(block: &[AtomicU64], state: u64, seen: Observa
     cells.state.store(after, Ordering::Release);
 }
 
-/// A writer moves only so often while a reader looks: each time it has to fetch the memory back
-/// from the reader's processor first. So this many tries are never needed; they are a bound.
+/// The number of tries of a reader. It is only a bound and never reached: a writer is slowed down
+/// by readers, since it has to fetch the memory back from the reader's processor.
 const TRIES: u32 = 1 << 20;
 
-/// Copies the block as it was between two observations: first the halves of the sum, then the
-/// buckets. `copy` is as long as [`copy_len`] says.
+/// Copies the block as it was between two observations: the halves of the sum, then the buckets.
+/// `copy` must be [`copy_len`] long.
 pub(super) fn read(block: &[AtomicU64], copy: &mut [u64]) {
     let (Some(cells), [low, high, buckets @ ..]) = (Cells::of(block), copy) else { return };
     for tries in 0..TRIES {
@@ -225,7 +228,7 @@ pub(super) fn read(block: &[AtomicU64], copy: &mut [u64]) {
             count = count.wrapping_add(*copy);
         }
         let [now, next] = in_turn(cells.low, state).map(|low| low.load(Ordering::Acquire));
-        // One more than the state says: that one has its sum already.
+        // One observation more than the state says is in the buckets, and in the next sum.
         *low = if count.wrapping_mul(ONE) == state & !DOING { now } else { next };
         *high = cells.high.load(Ordering::Acquire);
         if state & SAVED != 0 {
@@ -245,33 +248,33 @@ pub(super) fn read(block: &[AtomicU64], copy: &mut [u64]) {
     }
 }
 
-/// How long a copy of a block of so many cells is.
+/// Returns the length of a copy of a block with `cells` cells.
 pub(super) fn copy_len(cells: usize) -> usize {
     cells.saturating_sub(HISTOGRAM_SUM)
 }
 
-/// How many observations the state counts, without those that were cleared.
+/// Returns the number of observations in the state, without those that were cleared.
 pub(super) fn observations(block: &[AtomicU64]) -> u64 {
     let Some(cells) = Cells::of(block) else { return 0 };
     let cleared = cells.cleared.load(Ordering::Acquire);
     (cells.state.load(Ordering::Acquire) / ONE).wrapping_sub(cleared)
 }
 
-/// Takes a block that many threads write back to zero. False if another thread is inside.
+/// Resets a block that many threads write to zero. Returns `false` if another thread is writing.
 pub(super) fn clear(block: &[AtomicU64]) -> bool {
     let Some(cells) = Cells::of(block) else { return true };
     let Some(state) = enter(cells.state) else { return false };
     cells.state.store(state | CLEARING | INSIDE, Ordering::Release);
     let sums = cells.low.iter().chain([cells.high]);
     sums.chain(cells.buckets).for_each(|cell| cell.store(0, Ordering::Release));
-    // The state goes on, so that a reader notices.
+    // The state moves on, so that readers notice.
     let state = state.wrapping_add(ONE);
     cells.cleared.store(state / ONE, Ordering::Release);
     cells.state.store(state, Ordering::Release);
     true
 }
 
-/// Takes back what a writer has left half done that does not exist any more.
+/// Undoes what a writer that no longer exists has left half done.
 pub(super) fn take_back(block: &[AtomicU64]) {
     let Some(cells) = Cells::of(block) else { return };
     let mut whole = vec![0; copy_len(block.len())];
@@ -288,7 +291,7 @@ pub(super) fn take_back(block: &[AtomicU64]) {
     cells.state.store(state, Ordering::Release);
 }
 
-/// Adds a copy of a block to a total of the same layout as the copy.
+/// Adds a copy of a block to `total`, which has the same layout.
 pub(super) fn add(total: &mut [u64], copy: &[u64], is_integral: bool) {
     let ([low, high, buckets @ ..], [other_low, other_high, other_buckets @ ..]) = (total, copy)
     else {

@@ -1,4 +1,4 @@
-//! The buckets and the sum of one histogram that any thread may count in.
+//! The buckets and the sum of one histogram that any thread may update.
 
 use super::block::{self, NotCounted, Observation, Weight};
 use super::{enter, is_inside};
@@ -7,36 +7,38 @@ use crate::place::{Shape, split_copy};
 use crate::sync::{AtomicU64, OnceBox, spin_loop, yield_now};
 use crate::unit::Representation;
 
-/// Blocks in which one thread at a time counts. Usually there is one, which is free: then an
-/// observation is one locked instruction. Who finds another thread inside goes on to the next block,
-/// and the last one makes one more: so nobody waits for a thread that has lost the processor, or
-/// that did not survive a fork. A reader adds them up, and sees each observation whole or not at all.
+/// A list of blocks, each written by one thread at a time. Usually there is one block, and it is
+/// free: an observation is then one locked instruction. A thread that finds a block occupied goes
+/// on to the next one, and adds a block after the last. So no thread waits for one that was
+/// preempted or did not survive a fork. A reader adds the blocks up, and sees each observation as a
+/// whole or not at all.
 #[derive(Debug)]
 pub struct HistogramCells {
     block: Box<[AtomicU64]>,
     next: OnceBox<HistogramCells>,
 }
 
-/// No more blocks than this: a further thread waits until it finds one free.
+/// The largest number of blocks. With all of them occupied, a further thread waits for a free one.
 const MAX_BLOCKS: usize = 64;
 
-/// An observation takes a few nanoseconds, so this long it pays to wait before a block is made.
+/// The number of tries to enter the last block before another one is added: an observation takes
+/// only a few nanoseconds.
 const SPINS: usize = 16;
 
-/// How often all blocks are looked at before an observation is given up. All would have to be held
-/// by threads that stand still.
+/// The number of passes over all blocks before an observation is given up. All of them would have
+/// to be occupied by threads that stand still.
 const ROUNDS: usize = 10_000;
 
 impl HistogramCells {
-    /// Room for that many buckets, `+Inf` included.
+    /// Creates cells for `buckets` buckets, `+Inf` included.
     pub(crate) fn new(buckets: usize) -> Self {
         let cells = Shape::histogram_len(buckets);
         let block = (0..cells).map(|_| AtomicU64::new(0)).collect();
         HistogramCells { block, next: OnceBox::new() }
     }
 
-    /// Counts one observation of what `bits` stand for. False if it cannot be: there is no such
-    /// bucket, or every block is held by a thread that stands still.
+    /// Counts an observation. Returns `false` if there is no such bucket, or if every block is
+    /// occupied by a thread that stands still.
     #[inline]
     pub(crate) fn observe<R: Representation>(&self, seen: Observation<impl Weight>) -> bool {
         match block::observe_in_turn::<R>(&self.block, seen) {
@@ -46,7 +48,7 @@ impl HistogramCells {
         }
     }
 
-    /// The same beside other threads.
+    /// Counts an observation while another thread occupies the first block.
     #[cold]
     #[inline(never)]
     fn observe_elsewhere<R: Representation>(&self, seen: Observation<impl Weight>) -> bool {
@@ -68,7 +70,7 @@ impl HistogramCells {
                 }
                 spin_loop();
             }
-            // An allocator that counts may have come from here.
+            // An allocator that updates metrics may have called this.
             if blocks < MAX_BLOCKS && !is_inside() {
                 let _inside = enter();
                 let buckets = self.block.len() - Shape::histogram_len(0);
@@ -87,12 +89,12 @@ impl HistogramCells {
         std::iter::successors(Some(self), |cells| cells.next.get()).map(|cells| &*cells.block)
     }
 
-    /// How many observations were ever counted, more or less: what is cleared counts as one more.
+    /// Returns how many observations were ever counted, roughly: a reset counts as one more.
     pub(crate) fn observations(&self) -> u64 {
         self.blocks().map(block::observations).fold(0, u64::wrapping_add)
     }
 
-    /// As if nothing had been observed so far, save in a block whose thread stands still.
+    /// Discards all observations, except in a block whose thread stands still.
     pub(crate) fn reset(&self) {
         for block in self.blocks() {
             let mut tries = 0..ROUNDS;

@@ -1,25 +1,25 @@
-//! The open values of a series, in one small string.
+//! Open label values of a series, in one small string.
 
 use smol_str::{SmolStr, SmolStrBuilder};
 
-/// The labels of a series that is looked for.
+/// The labels by which a series is looked up.
 pub(crate) trait Labels {
-    /// Which combination of closed values they have.
+    /// Returns the index of the combination of closed values.
     fn closed(&self) -> u32;
 
-    /// How many open values they have.
+    /// Returns the number of open values.
     fn open_len(&self) -> usize;
 
-    /// Shows every open value, in order.
+    /// Calls `visit` with every open value, in order.
     fn open_values(&self, visit: &mut impl FnMut(&str));
 }
 
-/// What stands for every open value once a family has all the series it may have.
+/// The label value that replaces every open value once a family has reached its series limit.
 pub(crate) const OTHER: &str = "__other__";
 
-/// A single value as it is; several each after its length, so that `("ab", "c")` is not
-/// `("a", "bc")`. How many there are is for the family to know. Up to 23 bytes take no memory of
-/// their own.
+/// The open values of a series: a single value as it is, several each prefixed with its length, so
+/// that `("ab", "c")` differs from `("a", "bc")`. The number of values is known to the family. Up
+/// to 23 bytes are stored inline.
 #[derive(Debug, PartialEq)]
 pub struct Key(SmolStr);
 
@@ -30,14 +30,14 @@ impl Key {
         builder.finish()
     }
 
-    /// The key of so many values that are all [`OTHER`].
+    /// Creates the key whose values are all [`OTHER`].
     pub(crate) fn all_other(values: usize) -> Key {
         let mut builder = Builder::new(values);
         (0..values).for_each(|_| builder.push(OTHER));
         builder.finish()
     }
 
-    /// Whether these are the labels' open values.
+    /// Returns whether these are the open values of `labels`.
     #[inline]
     pub(crate) fn is<K: Labels>(&self, labels: &K) -> bool {
         if labels.open_len() == 1 {
@@ -55,27 +55,28 @@ impl Key {
         rest == Some("")
     }
 
-    /// Whether all values of the labels are [`OTHER`].
+    /// Returns whether all open values of `labels` are [`OTHER`].
     pub(crate) fn is_other<K: Labels>(labels: &K) -> bool {
         let mut is_other = true;
         labels.open_values(&mut |value| is_other &= value == OTHER);
         is_other
     }
 
-    /// Whether all of its values, of which there are so many, are [`OTHER`].
+    /// Returns whether all of its `values` values are [`OTHER`].
     #[cfg(feature = "requests")]
     pub(crate) fn is_all_other(&self, values: usize) -> bool {
         self.values(values).all(|value| value == OTHER)
     }
 
-    /// Whether one of the values has more bytes than this, and so goes to the series of [`OTHER`].
+    /// Returns whether a value is longer than `max_bytes`, so that it is counted in the [`OTHER`]
+    /// series.
     pub(crate) fn is_too_long<K: Labels>(labels: &K, max_bytes: usize) -> bool {
         let mut is_too_long = false;
         labels.open_values(&mut |value| is_too_long |= value.len() > max_bytes && value != OTHER);
         is_too_long
     }
 
-    /// The values, of which there are so many.
+    /// Returns its values, of which there are `values`.
     pub(crate) fn values(&self, values: usize) -> impl Iterator<Item = &str> {
         let mut rest = self.0.as_str();
         (0..values).map(move |_| {
@@ -90,12 +91,12 @@ impl Key {
     }
 }
 
-/// The labels of a series that is there.
+/// The labels of an existing series.
 pub(crate) struct ByKey<'a> {
     pub(crate) key: &'a Key,
-    /// Which combination of closed values it has.
+    /// The index of the combination of closed values.
     pub(crate) position: u32,
-    /// How many open values.
+    /// The number of open values.
     pub(crate) values: usize,
 }
 
@@ -140,7 +141,7 @@ impl Builder {
     }
 }
 
-/// The length that a text starts with, in digits of five bits, the lowest first, and the rest.
+/// Splits off the length at the start of a text: base-32 digits, the lowest first.
 #[inline]
 fn split_len(text: &str) -> (usize, &str) {
     let (mut len, mut shift) = (0, 0);

@@ -1,4 +1,4 @@
-//! Models of what threads share, for the checker that tries every order of their steps:
+//! Models of what threads share, for loom, which tries every order of their steps:
 //! `RUSTFLAGS="--cfg measurand_loom" cargo test -p measurand --lib --release`.
 
 use loom::sync::Arc;
@@ -15,7 +15,7 @@ use crate::place::Shape;
 use crate::sync::{AtomicU64, Ordering};
 use crate::unit::Whole;
 
-/// A reader beside the one writer of a block sees each observation whole or not at all.
+/// A reader beside the only writer of a block sees each observation as a whole or not at all.
 #[test]
 fn a_block_is_read_between_two_observations() {
     loom::model(|| {
@@ -39,7 +39,7 @@ fn new_block() -> Arc<Vec<AtomicU64>> {
     Arc::new((0..len).map(|_| AtomicU64::new(0)).collect())
 }
 
-/// The sum and both buckets.
+/// Returns both halves of the sum, and both buckets.
 fn read_block(block: &[AtomicU64]) -> [u64; 4] {
     let mut copy = [0; 4];
     assert_eq!(block::copy_len(block.len()), copy.len());
@@ -47,7 +47,7 @@ fn read_block(block: &[AtomicU64]) -> [u64; 4] {
     copy
 }
 
-/// So does one beside an observation that carries, or that stands for many.
+/// A reader beside an observation that carries or has a weight sees it as a whole or not at all.
 #[test]
 fn a_block_is_read_between_observations_that_save_what_they_change() {
     loom::model(|| {
@@ -67,7 +67,7 @@ fn a_block_is_read_between_observations_that_save_what_they_change() {
     });
 }
 
-/// What a thread leaves half done is taken back: its observation is there whole or not at all.
+/// What a thread has left half done is undone: its observation is there as a whole or not at all.
 #[test]
 fn a_block_whose_writer_is_no_more_is_whole_again() {
     loom::model(|| {
@@ -77,7 +77,7 @@ fn a_block_whose_writer_is_no_more_is_whole_again() {
             let block = block.clone();
             move || block::observe::<Whole>(&block, Observation::new(0, 1))
         });
-        // Memory as a fork copies it, at one moment, while the writer may be anywhere.
+        // The memory as a fork copies it at one moment, wherever the writer may be.
         let load = || block.iter().map(|cell| cell.load(Ordering::Acquire)).collect::<Vec<_>>();
         let (copy, again) = (load(), load());
         writer.join().unwrap();
@@ -91,7 +91,7 @@ fn a_block_whose_writer_is_no_more_is_whole_again() {
     });
 }
 
-/// Many writers of a block count one after the other, and a reader sees none of them half.
+/// Writers of a shared block take turns, and a reader sees each observation as a whole.
 #[test]
 fn a_block_is_written_in_turn() {
     loom::model(|| {
@@ -113,7 +113,7 @@ fn a_block_is_written_in_turn() {
     });
 }
 
-/// Beside a clear a reader sees what was there, or nothing.
+/// A reader beside a clear sees either everything from before it or nothing.
 #[test]
 fn a_block_is_cleared_as_a_whole() {
     loom::model(|| {
@@ -132,7 +132,7 @@ fn a_block_is_cleared_as_a_whole() {
     });
 }
 
-/// What is read beside clears is never more than was counted.
+/// A count that is read beside clears is never above what was counted.
 #[test]
 fn a_count_beside_clears_is_never_above_the_truth() {
     loom::model(|| {
@@ -157,15 +157,15 @@ fn a_count_beside_clears_is_never_above_the_truth() {
     });
 }
 
-/// A thread that takes over a slab carries on where the last one stopped, and a reader finds all
-/// that was counted by threads that have ended.
+/// A thread that takes over a slab continues its counts, and a reader finds all counts of threads
+/// that have ended.
 #[test]
 fn a_slab_is_handed_over_with_its_counts() {
     loom::model(|| {
         let pool = Arc::new(Pool::new(1, 1));
         let count = |pool: &Pool| match pool.take() {
             Some(taken) => {
-                // As only its owner may: without a locked instruction.
+                // Only the owner may do this: without a locked instruction.
                 let cell = &taken.slab[0];
                 cell.store(cell.load(Ordering::Relaxed) + 1, Ordering::Release);
                 pool.give_back(taken);
@@ -191,7 +191,7 @@ fn a_slab_is_handed_over_with_its_counts() {
     });
 }
 
-/// A slab is in the list before its owner counts in it, so a reader never goes backwards.
+/// A slab is in the list before its owner counts in it, so that totals never fall.
 #[test]
 fn a_slab_is_published_before_it_is_used() {
     loom::model(|| {
@@ -215,7 +215,8 @@ fn a_slab_is_published_before_it_is_used() {
     });
 }
 
-/// A reader of shared cells sees bucket and sum of an observation together, and loses none.
+/// A reader of shared cells sees the bucket and the sum of an observation together, and misses
+/// none.
 #[test]
 fn shared_cells_are_read_between_observations() {
     loom::model(|| {
@@ -240,7 +241,7 @@ fn shared_cells_are_read_between_observations() {
     });
 }
 
-/// A label with one open value.
+/// A label set with one open value.
 struct Tenant(&'static str);
 
 impl Labels for Tenant {
@@ -265,7 +266,7 @@ fn table(max_series: usize) -> Arc<OpenTable<AtomicU64>> {
     Arc::new(OpenTable::new(limits(max_series), 1))
 }
 
-/// Counts as a user's thread does.
+/// Increments a series as a user's thread does.
 fn inc(table: &OpenTable<AtomicU64>, labels: &Tenant) {
     let add = |cells: &AtomicU64| {
         cells.fetch_add(1, Ordering::Relaxed);
@@ -276,7 +277,7 @@ fn inc(table: &OpenTable<AtomicU64>, labels: &Tenant) {
     }
 }
 
-/// All series that are there, with their values.
+/// Returns all series with their values.
 fn read(table: &OpenTable<AtomicU64>) -> Vec<(String, u64)> {
     let mut found = Vec::new();
     table.for_each(|series| {
@@ -286,7 +287,7 @@ fn read(table: &OpenTable<AtomicU64>) -> Vec<(String, u64)> {
     found
 }
 
-/// Two threads that see labels for the first time make one series, and both count in it.
+/// Two threads that use new labels at the same time create one series, and both count in it.
 #[test]
 fn a_series_is_made_once() {
     loom::model(|| {
@@ -301,7 +302,7 @@ fn a_series_is_made_once() {
     });
 }
 
-/// Whoever sees the number of a series finds the series, also while its segment is made anew.
+/// A thread that sees the number of a series finds the series, also while its segment is rebuilt.
 #[test]
 fn a_version_holds_what_was_made_before_it() {
     loom::model(|| {
@@ -325,8 +326,8 @@ fn a_version_holds_what_was_made_before_it() {
     });
 }
 
-/// What is counted beside a removal is in the series that was removed or in the one after it, and
-/// the limit is kept.
+/// An update beside a removal is counted in the removed series or in its successor, and the limit
+/// is kept.
 #[test]
 fn a_removal_loses_nothing_that_came_before_or_after_it() {
     loom::model(|| {
@@ -346,8 +347,8 @@ fn a_removal_loses_nothing_that_came_before_or_after_it() {
     });
 }
 
-/// A series that expires has nobody who holds it, and what is counted beside that is in it or in the
-/// one after it.
+/// A series only expires if nobody holds it, and an update beside that is counted in it or in its
+/// successor.
 #[test]
 fn what_expires_is_held_by_nobody_and_loses_nothing() {
     loom::model(|| {
@@ -363,7 +364,7 @@ fn what_expires_is_held_by_nobody_and_loses_nothing() {
         let held = table.get_or_make(&Tenant("a"), || AtomicU64::new(0)).unwrap();
         held.cells.fetch_add(1, Ordering::Relaxed);
         let left = expirer.join().unwrap();
-        // What is held is what others find.
+        // A series that is held is the one that others find.
         let found = table.get(&Tenant("a")).expect("it is held");
         assert!(std::ptr::eq(&*found, &*held));
         let left = left.map_or(0, |series| series.cells.load(Ordering::Relaxed));
@@ -372,7 +373,7 @@ fn what_expires_is_held_by_nobody_and_loses_nothing() {
     });
 }
 
-/// A full table makes one series for all that are too many.
+/// A full table creates one series for all beyond the limit.
 #[test]
 fn too_many_series_share_one() {
     loom::model(|| {

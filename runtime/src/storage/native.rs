@@ -1,9 +1,9 @@
-//! The buckets and the sum of one native histogram, whose buckets are those that values fell into.
+//! The buckets and the sum of one native histogram, which has only buckets that values fell into.
 //!
-//! It is like [`HistogramCells`](super::HistogramCells): blocks in which one thread at a time counts,
-//! of which there usually is one. How fine the buckets are is said in one word for all blocks, so
-//! that a reset and a change are one store: a block that is behind is read as if it were not, and
-//! brought up to it by whoever counts in it next.
+//! Like [`HistogramCells`](super::HistogramCells), it is a list of blocks, usually of one, each
+//! written by one thread at a time. The resolution of the buckets is one word for all blocks, so
+//! that a reset or a change of resolution is a single store. A block with an older resolution is
+//! converted while it is read, and brought up to date by the next thread that counts in it.
 
 mod block;
 mod bounds;
@@ -33,48 +33,51 @@ pub use options::NativeOptions;
 pub(crate) use snapshot::NativeSnapshot;
 use table::NativeObservation;
 
-/// Tells the time, where it is needed.
+/// Returns the time, called only where it is needed.
 pub(crate) type Clock = fn() -> Duration;
 
-/// What is counted of one native histogram by any thread.
+/// The cells of one native histogram, which any thread may update.
 #[derive(Debug)]
 pub struct NativeCells {
     common: Common,
     block: Block,
 }
 
-/// What all blocks of a histogram have in common.
+/// State shared by all blocks of a histogram.
 #[derive(Debug)]
 pub(super) struct Common {
     /// The bits of a [`Resolution`].
     resolution: AtomicU64,
-    /// When the epoch began, in nanoseconds: of an even one in the first, of an odd one in the second.
+    /// When the epoch began, in nanoseconds: the first cell for even epochs, the second for odd
+    /// ones.
     started: [AtomicU64; 2],
 }
 
-/// No more blocks than this, see [`HistogramCells`](super::HistogramCells).
+/// The largest number of blocks, see [`HistogramCells`](super::HistogramCells).
 const MAX_BLOCKS: usize = 64;
 
-/// How often a block is looked at before another is made.
+/// The number of tries to enter the last block before another one is added.
 const SPINS: usize = 16;
 
-/// How often all blocks are looked at before an observation is given up.
+/// The number of passes over all blocks before an observation is given up.
 const ROUNDS: usize = 10_000;
 
-/// How often something is done again that another thread came between. Resolutions change rarely.
+/// The number of retries of an operation that another thread came between. Resolutions change
+/// rarely.
 const TRIES: usize = 10_000;
 
-/// As many tables as an observation may need, one after the other.
+/// The largest number of tables that one observation may create.
 const TABLES: usize = 64;
 
 impl NativeObservation {
-    /// What `bits` stand for, and which of the classic buckets it is in.
+    /// Creates an observation of the value stored as `bits`, which falls into the classic bucket
+    /// `classic`.
     #[inline]
     pub(crate) fn new<R: Representation>(bits: u64, classic: usize) -> NativeObservation {
         let (classic, is_sure) = (classic as u32, R::SCALE != Scale::Nanoseconds);
         if !is_sure {
-            // A product is much quicker than the quotient, which is only needed near to a bound.
-            // So is a signed number.
+            // Multiplying is much faster than the division, which is only needed near a bound.
+            // Converting a signed integer is faster, too.
             let near = (bits.cast_signed().max(0) as f64 * 1e-9).to_bits();
             if let Some(fine) = bounds::fine_index_if_sure(near) {
                 return NativeObservation {
@@ -93,7 +96,7 @@ impl NativeObservation {
         NativeObservation { magnitude, is_negative, fine, classic, bits }
     }
 
-    /// Whether it is no further from 0 than a float with these bits.
+    /// Returns whether its absolute value is at most the float with the bits `threshold`.
     #[inline]
     fn is_within<R: Representation>(&self, threshold: u64) -> bool {
         let is_sure = R::SCALE != Scale::Nanoseconds;
@@ -104,7 +107,7 @@ impl NativeObservation {
     }
 }
 
-/// What bits stand for in the base unit.
+/// Returns the value stored as `bits`, in the base unit.
 #[inline]
 fn value_of<R: Representation>(bits: u64) -> f64 {
     match R::SCALE {
@@ -123,9 +126,9 @@ impl NativeCells {
         }
     }
 
-    /// Counts one observation of what `bits` stand for, which is in this classic bucket. False if it
-    /// cannot be: the memory for its bucket is just what is being allocated, or every block is held by
-    /// a thread that stands still.
+    /// Counts an observation of the value stored as `bits`, which falls into the classic bucket
+    /// `classic`. Returns `false` if the memory for its bucket is just being allocated, or if every
+    /// block is occupied by a thread that stands still.
     #[inline]
     pub(crate) fn observe<R: Representation>(
         &self,
@@ -138,7 +141,7 @@ impl NativeCells {
             || self.observe_slowly::<R>(options, (bits, classic), clock)
     }
 
-    /// The same beside other threads, or for what was not counted before.
+    /// Counts an observation that needs another block, another table or a change of resolution.
     #[cold]
     #[inline(never)]
     fn observe_slowly<R: Representation>(
@@ -148,7 +151,7 @@ impl NativeCells {
         clock: Clock,
     ) -> bool {
         let seen = NativeObservation::new::<R>(bits, classic);
-        // What is allocated below may be counted here, by an allocator that counts.
+        // An allocator that updates metrics may come back here from the allocations below.
         let is_inside = is_inside();
         for round in 0..if is_inside { 1 } else { ROUNDS } {
             let (mut last, mut blocks) = (&self.block, 0);
@@ -181,7 +184,7 @@ impl NativeCells {
         false
     }
 
-    /// The same in one block, for which it makes the tables that are needed.
+    /// Counts an observation in one block, and creates the tables that it needs.
     fn observe_in<R: Representation>(
         &self,
         block: &Block,
@@ -206,19 +209,19 @@ impl NativeCells {
         std::iter::successors(Some(&self.block), |block| block.next.get())
     }
 
-    /// How many observations were ever counted, more or less: a reset counts as one more.
+    /// Returns how many observations were ever counted, roughly: a reset counts as one more.
     pub(crate) fn observations(&self) -> u64 {
         let resets = Resolution::from_bits(self.common.now()).epoch;
         self.blocks().map(Block::observations).fold(resets, u64::wrapping_add)
     }
 
-    /// When the counts began anew, if they ever did.
+    /// Returns when the counts were last reset, if they ever were.
     pub(crate) fn started_anew(&self) -> Option<Duration> {
         let has_been_reset = Resolution::from_bits(self.common.now()).epoch != 0;
         has_been_reset.then(|| self.common.started())
     }
 
-    /// As if nothing had been observed so far.
+    /// Discards all observations.
     pub(crate) fn reset(&self, now: Duration) {
         let mut tries = 0..TRIES;
         while tries.next().is_some() && !self.common.start_anew(self.common.now(), now) {
@@ -226,20 +229,19 @@ impl NativeCells {
         }
     }
 
-    /// Starts anew if the histogram has become coarser and its options allow it by now.
+    /// Resets the histogram if it has become coarser and its options allow a reset by now.
     pub(crate) fn reset_if_due(&self, options: &NativeOptions, now: Duration) {
         let resolution = self.common.now();
         let since = now.saturating_sub(self.common.started());
         if Resolution::from_bits(resolution).is_limited && options.allows_reset_after(since) {
-            // Failing means that another thread has done it, or is counting.
+            // If this fails, another thread has reset it or changed the resolution.
             self.common.start_anew(resolution, now);
         }
     }
 
-    /// Reads all blocks, with so many classic buckets.
+    /// Reads all blocks, with `classic` classic buckets.
     ///
-    /// Where all of them together have more buckets than there may be, the histogram is coarser from
-    /// now on.
+    /// If all blocks together have more buckets than allowed, the histogram becomes coarser.
     pub(crate) fn read<R: Representation>(
         &self,
         options: &NativeOptions,
@@ -255,8 +257,8 @@ impl NativeCells {
             into.classic.resize(classic, 0);
             for block in self.blocks() {
                 block.read(&mut into.copied);
-                // What is of an earlier epoch was reset, and what is of a later one is looked at
-                // again.
+                // Observations of an earlier epoch were reset; those of a later one make the loop
+                // run again.
                 if into.copied.resolution.is_some_and(|it| it.epoch == resolution.epoch) {
                     into.add_copied::<R>(&resolution);
                 }
@@ -278,7 +280,7 @@ impl Common {
         self.resolution.load(Ordering::Acquire)
     }
 
-    /// Replaces the resolution, unless it is another one by now.
+    /// Replaces the resolution, unless it has changed since `from` was read.
     fn set(&self, from: u64, to: u64) -> bool {
         self.resolution.compare_exchange(from, to, Ordering::AcqRel, Ordering::Relaxed).is_ok()
     }
@@ -298,10 +300,10 @@ impl Common {
         &self.started[(epoch % 2) as usize]
     }
 
-    /// Begins another epoch, unless the resolution is another one by now.
+    /// Begins another epoch, unless the resolution has changed since `from` was read.
     fn start_anew(&self, from: u64, now: Duration) -> bool {
         let epoch = Resolution::from_bits(from).epoch.wrapping_add(1);
-        // It only goes forward, so one who comes too late changes nothing.
+        // The time only moves forward, so that a thread that comes too late changes nothing.
         self.started_cell(epoch).fetch_max(nanoseconds(now), Ordering::AcqRel);
         self.set(from, Resolution::of_epoch(epoch).to_bits())
     }

@@ -1,9 +1,10 @@
-//! The series of labels whose values are known only when they come: found by borrowed values,
+//! Series of label sets whose values are known only at run time, looked up by borrowed values
 //! without a lock.
 //!
-//! A hash chooses a *segment* and a slot in it. A reader loads the segment, looks at tags of 32
-//! bits, and compares the values of the one series whose tag is equal. Series are made and removed
-//! by one thread at a time, which no reader waits for; a segment that is full is made anew, alone.
+//! A hash selects a *segment* and a slot in it. A reader loads the segment, compares tags of 32
+//! bits, and compares the label values of the one series whose tag is equal. Series are created and
+//! removed by one thread at a time, for which no reader waits; a full segment is rebuilt on its
+//! own.
 
 mod recent;
 mod segment;
@@ -15,7 +16,7 @@ use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
-// A model is the same each time.
+// A model must be the same in every run.
 #[cfg(measurand_loom)]
 use foldhash::fast::FixedState as RandomState;
 #[cfg(not(measurand_loom))]
@@ -32,63 +33,65 @@ pub(crate) use recent::Version;
 use segment::{Segment, tag};
 pub(crate) use series::{Held, OpenSeries};
 
-/// Set by the first update that a limit turned away. It is no part of any protocol.
+/// Set by the first update that a limit turned away. No other memory access is ordered by it.
 static IS_ANY_OVERFLOW: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
 
-/// Whether any family of the process has ever been full.
+/// Returns whether any family of the process has ever reached its limit.
 pub(crate) fn is_any_overflow() -> bool {
     IS_ANY_OVERFLOW.load(std::sync::atomic::Ordering::Relaxed)
 }
 
-/// How many series share a segment, about.
+/// The approximate number of series in a segment.
 const SEGMENT_SERIES: usize = 128;
 
-/// How many segments are made at once, where a series first needs one of them: a generous limit
-/// takes no memory.
+/// The number of segments that are created together when a series first needs one of them, so that
+/// a high limit by itself takes no memory.
 const CHUNK_SEGMENTS: usize = 16;
 
-/// With no more series than this, each segment is made with all its slots at once: making one anew
-/// takes the longer, the more threads there are.
+/// With at most this many series, each segment is created with all its slots: rebuilding takes the
+/// longer, the more threads there are.
 const FEW_SERIES: usize = 2_048;
 
 pub(crate) struct OpenTable<C: 'static> {
     hasher: RandomState,
-    /// How many segments there are: a power of two.
+    /// The number of segments: a power of two.
     segments: usize,
     chunks: Box<[OnceBox<Chunk<C>>]>,
     max_series: usize,
-    /// A value that is longer has no series: the number alone does not bound the memory.
+    /// Longer values get no series of their own, since the number of series alone does not bound
+    /// the memory.
     max_value_bytes: usize,
-    /// A segment is made with so many slots at least.
+    /// The smallest number of slots of a segment.
     least_slots: usize,
     open_labels: usize,
-    /// The key of a series that stands for the rest.
+    /// The key of the overflow series.
     other: Key,
-    /// Whether all series are there that may be, so that a miss need not wait for its turn.
+    /// Whether the limit is reached, so that a miss need not wait for the writer's turn.
     is_full: AtomicBool,
-    /// Who makes and removes series.
+    /// The turn to create and remove series.
     writer: Turn,
-    /// Whether series were removed whose slots are not free again.
+    /// Whether removed series still take slots.
     is_untidy: AtomicBool,
-    /// Those that count against the limit.
+    /// The number of series that count against the limit.
     live: AtomicUsize,
-    /// The serial number of the last series that was made.
+    /// The serial number of the last created series.
     last_serial: AtomicU32,
-    /// How often a series came or went.
+    /// The number of series that were created or removed.
     changes: AtomicU64,
     recent: Recent<C>,
-    /// How many updates went to a series that stands for the rest.
+    /// The number of updates that went to an overflow series.
     overflow_updates: AtomicU64,
-    /// After what time without an update a series leaves.
+    /// The time without an update after which a series expires.
     expire_after: Option<Duration>,
     leaving: Guarded<Leaving<C>>,
-    /// Segments that were made anew while somebody may still have been looking into them.
+    /// Replaced segments that other threads may still be reading.
     outdated: Guarded<Vec<Arc<Segment<C>>>>,
 }
 
 struct Chunk<C: 'static> {
     segments: [ArcSwap<Segment<C>>; CHUNK_SEGMENTS],
-    /// Of each: the slots that are not empty, and those of them whose series was removed.
+    /// For each segment: the number of slots that are not empty, and of those whose series was
+    /// removed.
     used: [AtomicU32; CHUNK_SEGMENTS],
     tombstones: [AtomicU32; CHUNK_SEGMENTS],
 }
@@ -105,21 +108,21 @@ impl<C: 'static> Chunk<C> {
     }
 }
 
-/// What bounds the series of a table.
+/// The limits on the series of a table.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     pub(crate) max_series: usize,
-    /// The longest value.
+    /// The longest label value in bytes.
     pub(crate) max_value_bytes: usize,
-    /// After what time without an update a series leaves.
+    /// The time without an update after which a series expires.
     pub(crate) expire_after: Option<Duration>,
 }
 
-/// What is known of series that expire.
+/// The state of expiry.
 struct Leaving<C> {
-    /// Those that are not found any more, but still shown.
+    /// Series that look-ups no longer find, but that are still shown.
     series: Vec<Arc<OpenSeries<C>>>,
-    /// When all series are looked at again.
+    /// When all series are checked again.
     next_look: Duration,
 }
 
@@ -129,23 +132,23 @@ impl<C> Leaving<C> {
     }
 }
 
-/// All series are looked at so often in the time that one may go without an update, or at each
-/// gather if that is about as often.
+/// The number of checks of all series within the expiry time. If they would be less than [`OFTEN`]
+/// apart, every gather checks.
 const LOOKS: u32 = 8;
 const OFTEN: Duration = Duration::from_secs(1);
 
-/// A hash, taken apart.
+/// The parts of a hash.
 #[derive(Clone, Copy)]
 struct Hash {
     segment: usize,
     tag: u32,
 }
 
-/// What was taken out of a table, to be dropped when it is the next thread's turn.
+/// A replaced segment, to be dropped after the turn has ended.
 type Outdated<C> = Option<Arc<Segment<C>>>;
 
 impl<C: 'static> OpenTable<C> {
-    /// A table with so many open labels.
+    /// Creates a table with `open_labels` open labels.
     pub(crate) fn new(limits: Limits, open_labels: usize) -> Self {
         let Limits { max_series, max_value_bytes, expire_after } = limits;
         let segments = (max_series / SEGMENT_SERIES).clamp(1, 1 << 16).next_power_of_two();
@@ -175,13 +178,13 @@ impl<C: 'static> OpenTable<C> {
         }
     }
 
-    /// A table without series, with the same limits.
+    /// Creates an empty table with the same limits.
     pub(crate) fn alike(&self) -> Self {
         let OpenTable { max_series, max_value_bytes, expire_after, .. } = *self;
         OpenTable::new(Limits { max_series, max_value_bytes, expire_after }, self.open_labels)
     }
 
-    /// The series that has the labels of one in another table like this, made if it is not there.
+    /// Returns the series with the same labels as `series` of a similar table, created if missing.
     pub(crate) fn same_as(
         &self,
         series: &OpenSeries<C>,
@@ -199,7 +202,7 @@ impl<C: 'static> OpenTable<C> {
         }
     }
 
-    /// Updates the series of these labels, or gives the update back if there is none.
+    /// Updates the series with these labels, or returns `update` if there is none.
     #[inline]
     pub(crate) fn update<K: Labels, U: FnOnce(&C)>(&self, labels: &K, update: U) -> Option<U> {
         let position = labels.closed();
@@ -216,14 +219,14 @@ impl<C: 'static> OpenTable<C> {
         update
     }
 
-    /// The series of these labels.
+    /// Returns the series with these labels.
     pub(crate) fn get<K: Labels>(&self, labels: &K) -> Option<Held<C>> {
         let position = labels.closed();
         let is_it = |series: &OpenSeries<C>| series.is_at(position) && series.key().is(labels);
         self.find(self.hash(position, labels), is_it, Held::new).flatten()
     }
 
-    /// Lets this thread look into tables: what that needs is allocated at the first time.
+    /// Prepares this thread for look-ups, the first of which allocates.
     pub(crate) fn prepare(&self) {
         if let Some(chunk) = self.chunk(0, true) {
             drop(chunk.segments[0].load());
@@ -255,17 +258,17 @@ impl<C: 'static> OpenTable<C> {
 
     #[inline]
     fn split(&self, hash: u64) -> Hash {
-        // There are at most 2^16 of them, so these bits are none of the tag's.
+        // There are at most 2^16 segments, so these bits do not overlap with the tag's.
         Hash { segment: (hash >> 48) as usize & (self.segments - 1), tag: tag(hash) }
     }
 
-    /// Whether there are fewer series than there may be.
+    /// Returns whether the limit is not reached.
     #[cfg(feature = "requests")]
     pub(crate) fn has_room(&self) -> bool {
         self.live.load(Ordering::Relaxed) < self.max_series
     }
 
-    /// The chunk of a segment, made if that is wanted.
+    /// Returns the chunk of a segment, created if `make` is set.
     fn chunk(&self, segment: usize, make: bool) -> Option<&Chunk<C>> {
         let chunk = self.chunks.get(segment / CHUNK_SEGMENTS)?;
         match chunk.get() {
@@ -274,7 +277,7 @@ impl<C: 'static> OpenTable<C> {
         }
     }
 
-    /// The turn to make and remove series; nothing if the thread whose turn it is stands still.
+    /// Takes the turn to create and remove series. `None` if the thread that has it stands still.
     fn take_turn(&self) -> Option<Taken<'_>> {
         let turn = self.writer.take(PATIENCE)?;
         if turn.is_inherited {
@@ -283,7 +286,7 @@ impl<C: 'static> OpenTable<C> {
         Some(turn)
     }
 
-    /// Mends what a thread may have left half done that a fork has left behind.
+    /// Repairs what a thread that did not survive a fork may have left half done.
     #[cold]
     fn recover(&self) {
         let mut live = 0;
@@ -299,16 +302,16 @@ impl<C: 'static> OpenTable<C> {
         }
         self.live.store(live, Ordering::Relaxed);
         self.is_full.store(false, Ordering::Relaxed);
-        // Numbers that were given out stay so.
+        // Serial numbers are never used twice.
         let serial = self.last_serial.load(Ordering::Relaxed).wrapping_add(1);
         self.last_serial.store(serial, Ordering::Release);
         self.recent.forget(self.changes.fetch_add(1, Ordering::AcqRel) + 1);
     }
 
-    /// The series of these labels, which is made if it is not there; or the one that stands for
-    /// the rest, if there are as many as there may be or a value is too long. That is looked at
-    /// here alone, since such a value is never found. Nothing if the thread whose turn it is to
-    /// make one stands still.
+    /// Returns the series with these labels, created if missing. If the limit is reached or a value
+    /// is too long, returns the overflow series instead. Only this checks the length, since
+    /// look-ups never find a value that is too long. `None` if the thread that has the turn stands
+    /// still.
     pub(crate) fn get_or_make<K: Labels>(
         &self,
         labels: &K,
@@ -320,10 +323,10 @@ impl<C: 'static> OpenTable<C> {
         if is_full || Key::is_too_long(labels, self.max_value_bytes) {
             return self.overflow(position, labels, make);
         }
-        // A value may be written by code of the user's, which is not to run while others wait.
+        // User code may render the values, and must not run while other threads wait.
         let (key, hash) = (Key::new(labels), self.hash(position, labels));
         let turn = self.take_turn()?;
-        // Another thread may have made it, or moved it, meanwhile.
+        // Another thread may have created or moved it meanwhile.
         let is_it = |series: &OpenSeries<C>| series.is_at(position) && *series.key() == key;
         if let Some(series) = self.find(hash, is_it, Held::new).flatten() {
             return Some(series);
@@ -342,7 +345,7 @@ impl<C: 'static> OpenTable<C> {
         series
     }
 
-    /// The series that stands for all of the same closed values that are too many.
+    /// Returns the overflow series for these closed values.
     fn overflow<K: Labels>(
         &self,
         position: u32,
@@ -374,7 +377,8 @@ impl<C: 'static> OpenTable<C> {
         series
     }
 
-    /// Makes a series, when it is this thread's turn, and gives what it takes the place of.
+    /// Creates a series during this thread's turn. Also returns the segment that it replaced, if
+    /// any.
     fn insert(
         &self,
         position: u32,
@@ -402,26 +406,26 @@ impl<C: 'static> OpenTable<C> {
         segment.insert(hash.tag, series.clone());
         chunk.used[index].store(used + 1, Ordering::Relaxed);
         self.note(series);
-        // Whoever sees this number sees that it was noted.
+        // A thread that sees this number sees that the change was noted.
         self.last_serial.store(serial, Ordering::Release);
         (held, outdated)
     }
 
-    /// Says that a series came or went, when it is this thread's turn.
+    /// Notes during this thread's turn that a series was created or removed.
     fn note(&self, series: Arc<OpenSeries<C>>) {
         let number = self.changes.load(Ordering::Relaxed) + 1;
         self.recent.push(number, series);
-        // Whoever sees this number finds the series.
+        // A thread that sees this number finds the series.
         self.changes.store(number, Ordering::Release);
     }
 
-    /// Drops a segment that was replaced, unless series may have left it into which somebody who
-    /// looks into it still counts.
+    /// Drops a replaced segment, or keeps it if series may expire: a thread still reading the
+    /// segment may update one that has left it.
     fn discard(&self, outdated: impl IntoIterator<Item = Arc<Segment<C>>>) {
         if self.expire_after.is_none() {
             return drop(outdated);
         }
-        // One without slots is shared by all that had no series yet.
+        // The segment without slots is shared by all that have no series yet.
         let outdated: Vec<_> = outdated.into_iter().filter(|it| !it.is_empty()).collect();
         if !outdated.is_empty() {
             let _inside = enter();
@@ -430,7 +434,7 @@ impl<C: 'static> OpenTable<C> {
         }
     }
 
-    /// Removes the series of these labels. False if there is none.
+    /// Removes the series with these labels. Returns `false` if there is none.
     pub(crate) fn remove<K: Labels>(&self, labels: &K) -> bool {
         let (position, key) = (labels.closed(), Key::new(labels));
         let is_it = |series: &OpenSeries<C>| series.is_at(position) && *series.key() == key;
@@ -440,14 +444,14 @@ impl<C: 'static> OpenTable<C> {
         })
     }
 
-    /// Removes a series if `mark` has marked it.
+    /// Removes a series if `mark` returns `true` for it.
     fn remove_if(
         &self,
         hash: Hash,
         is_it: impl Fn(&OpenSeries<C>) -> bool,
         mark: impl FnOnce(&OpenSeries<C>) -> bool,
     ) -> bool {
-        // An allocator that comes back in may not wait for the turn that this thread has.
+        // An allocator that comes back here must not wait for the turn that this thread has.
         if is_inside() {
             return false;
         }
@@ -457,7 +461,7 @@ impl<C: 'static> OpenTable<C> {
         let index = hash.segment % CHUNK_SEGMENTS;
         let segment = chunk.segments[index].load();
         let Some((slot, series)) = segment.find(hash.tag, is_it) else { return false };
-        // Who has an older segment sees that it was removed.
+        // A thread that reads an older segment sees the mark.
         if !mark(series) {
             return false;
         }
@@ -472,13 +476,12 @@ impl<C: 'static> OpenTable<C> {
         true
     }
 
-    /// Drops the series that were removed, save for those that are held: makes the segments that
-    /// they are in anew, one at a time.
+    /// Drops removed series that nobody holds, by rebuilding their segments one at a time.
     pub(crate) fn tidy(&self) {
         if !self.is_untidy.load(Ordering::Relaxed) || is_inside() {
             return;
         }
-        // Before anything is looked at: what is removed meanwhile is for the next time.
+        // The flag is cleared first, so that a removal from now on is left to the next call.
         self.is_untidy.swap(false, Ordering::AcqRel);
         for chunk in self.chunks.iter().filter_map(OnceBox::get) {
             for (index, tombstones) in chunk.tombstones.iter().enumerate() {
@@ -500,7 +503,7 @@ impl<C: 'static> OpenTable<C> {
         }
     }
 
-    /// Removes that very series, if it is still there.
+    /// Removes this very series, if it is still there.
     pub(crate) fn remove_series(&self, series: &OpenSeries<C>) {
         let (position, values) = (series.position() as u32, self.open_labels);
         let hash = self.hash(position, &ByKey { key: series.key(), position, values });
@@ -511,13 +514,13 @@ impl<C: 'static> OpenTable<C> {
         });
     }
 
-    /// Whether it stands for those that there is no room for.
+    /// Returns whether it is an overflow series.
     pub(crate) fn is_other(&self, series: &OpenSeries<C>) -> bool {
         *series.key() == self.other
     }
 
-    /// Removes every series that `is_it` picks, and says how many. It is nobody's turn while it
-    /// does.
+    /// Removes every series for which `is_it` returns `true`, and returns their number. The turn is
+    /// not held while `is_it` runs.
     pub(crate) fn remove_where(&self, mut is_it: impl FnMut(&OpenSeries<C>) -> bool) -> usize {
         let mut removed = 0;
         self.visit(|series, hash| {
@@ -533,20 +536,20 @@ impl<C: 'static> OpenTable<C> {
         removed
     }
 
-    /// Removes the series that nobody holds and nobody has updated for too long, sooner or later:
-    /// looking at all of them takes longer than a scrape, so it is not done each time. `has_changed`
-    /// says whether one was updated since it was asked last.
+    /// Removes series that nobody holds and that were not updated for too long. Checking all of
+    /// them takes longer than a scrape, so that is not done each time. `has_changed` returns
+    /// whether a series was updated since its last call.
     ///
-    /// An update may be on its way to a series that has just left the table. So it stays on the page
-    /// until everyone has gone who could have found it, and if it was updated after all, until its
-    /// time is over once more.
+    /// An update may be on its way to a series that has just left the table. So the series is still
+    /// shown until every thread that could have found it is done, and if it was updated after all,
+    /// until its time is over once more.
     pub(crate) fn expire(&self, has_changed: impl Fn(&C, &mut u64) -> bool) {
         let Some(after) = self.expire_after else { return };
         if is_inside() {
             return;
         }
         let now = clock::now();
-        // Another gather does the same, if it is at it.
+        // If another gather is checking already, this one need not.
         self.leaving.with(Duration::ZERO, Leaving::new, |Leaving { series, next_look }| {
             if now >= *next_look {
                 let pause = Some(after / LOOKS).filter(|pause| *pause > OFTEN);
@@ -573,7 +576,7 @@ impl<C: 'static> OpenTable<C> {
         });
     }
 
-    /// Takes the first series that nobody holds out of the table, as if its time were over.
+    /// Expires the first series that nobody holds, as if its time were over.
     #[cfg(all(measurand_loom, test))]
     pub(super) fn expire_now(&self) -> Option<Arc<OpenSeries<C>>> {
         let mut left = None;
@@ -586,7 +589,7 @@ impl<C: 'static> OpenTable<C> {
         left
     }
 
-    /// Whether anybody may still be looking into a segment that was replaced.
+    /// Returns whether a thread may still be reading a replaced segment.
     fn is_outdated_left(&self) -> bool {
         let drop_unused = |outdated: &mut Vec<Arc<Segment<C>>>| {
             let unused = |segment| Arc::try_unwrap(segment).err();
@@ -597,7 +600,7 @@ impl<C: 'static> OpenTable<C> {
         self.outdated.with(PATIENCE, Vec::new, drop_unused).unwrap_or(true)
     }
 
-    /// Takes series that have left the table off the page as well.
+    /// Stops showing series that have left the table.
     fn let_go(&self, gone: Vec<Arc<OpenSeries<C>>>) {
         let _inside = enter();
         let Some(_turn) = self.take_turn() else { return };
@@ -607,7 +610,7 @@ impl<C: 'static> OpenTable<C> {
         }
     }
 
-    /// Shows every series.
+    /// Calls `show` with every series.
     pub(crate) fn for_each(&self, mut show: impl FnMut(&Arc<OpenSeries<C>>)) {
         self.visit(|series, _| show(series));
     }
@@ -624,13 +627,14 @@ impl<C: 'static> OpenTable<C> {
         }
     }
 
-    /// What the table is now.
+    /// Returns the current version.
     pub(crate) fn version(&self) -> Version {
         let serial = self.last_serial.load(Ordering::Acquire);
         Version { serial, changes: self.changes.load(Ordering::Acquire) }
     }
 
-    /// The series that came or went after one version and up to another, if they are remembered.
+    /// Returns the series that were created or removed between two versions, if they are
+    /// remembered.
     pub(crate) fn changed_between(
         &self,
         from: Version,
@@ -639,11 +643,11 @@ impl<C: 'static> OpenTable<C> {
         self.recent.between(from.changes, to.changes)
     }
 
-    /// Every series that was made after a version, and perhaps some from before it.
+    /// Returns every series that was created after a version, and perhaps some from before it.
     ///
     /// # Errors
     ///
-    /// If there is no memory for so many.
+    /// Fails if memory for them cannot be allocated.
     pub(crate) fn made_since(
         &self,
         from: Version,

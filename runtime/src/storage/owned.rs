@@ -1,4 +1,4 @@
-//! Updates of a metric whose cells are in slabs.
+//! Updates of metrics whose cells are in slabs.
 
 use super::block::{self, Observation, Weight};
 use super::shared::add_bits;
@@ -7,12 +7,13 @@ use crate::place::{Place, Shape};
 use crate::sync::{AtomicU64, Ordering};
 use crate::unit::Representation;
 
-/// Adds to one cell of those at the place: without a lock in this thread's slab, else in the slab
-/// for all. It gives what was in that one cell before, or nothing if there is none, and the
-/// metric's own cell has to do.
+/// Adds to the cell of a member at `place`: without a locked instruction in this thread's slab,
+/// else in the shared slab. Returns the previous value, or `None` if there is no such cell and the
+/// metric's own has to be used.
 #[inline]
 pub(crate) fn add<R: Representation>(place: &Place, member: usize, bits: u64) -> Option<u64> {
-    // Three things are one failed look-up: no slab yet, no index yet, and a thread that ends.
+    // One failed look-up covers three cases: no slab yet, no index yet, and a thread that is
+    // ending.
     match threads::own_slab().get(place.at(member, 1)) {
         Some(cell) => Some(add_alone::<R>(cell, bits)),
         None if place.is_in_slabs() => add_slowly::<R>(place, member, bits),
@@ -31,7 +32,7 @@ fn add_slowly<R: Representation>(place: &Place, member: usize, bits: u64) -> Opt
     }
 }
 
-/// Adds to a cell that only this thread writes, and gives what was in it before.
+/// Adds to a cell that only this thread writes, and returns the previous value.
 #[inline]
 fn add_alone<R: Representation>(cell: &AtomicU64, bits: u64) -> u64 {
     let before = cell.load(Ordering::Relaxed);
@@ -40,13 +41,13 @@ fn add_alone<R: Representation>(cell: &AtomicU64, bits: u64) -> u64 {
     } else {
         (f64::from_bits(before) + f64::from_bits(bits)).to_bits()
     };
-    // Release orders an ending after its start, for who reads endings first.
+    // Release orders an end after its start, for readers that load ends first.
     cell.store(after, Ordering::Release);
     before
 }
 
-/// Counts an observation in this thread's slab, in one histogram of those at the place, each of so
-/// many buckets. False if this thread has none yet.
+/// Counts an observation in this thread's slab, in the histogram of a member at `place`. Returns
+/// `false` if the thread has no slab yet.
 #[inline]
 pub(crate) fn observe_alone<R: Representation>(
     place: &Place,
@@ -57,8 +58,9 @@ pub(crate) fn observe_alone<R: Representation>(
     threads::own_slab().get(start..).is_some_and(|block| block::observe::<R>(block, seen))
 }
 
-/// The same where that is false: it is false if there is no slab to be had, and the metric's own cells
-/// have to do, since many threads cannot share the cells of one writer.
+/// Counts an observation if [`observe_alone`] has failed. Returns `false` if the thread cannot get
+/// a slab: then the metric's own cells have to be used, since the shared slab has no room for
+/// several writers of a histogram.
 #[inline]
 pub(crate) fn observe_slowly<R: Representation>(
     place: &Place,

@@ -1,8 +1,8 @@
-//! Slabs, and who has which.
+//! Slabs and their owners.
 //!
-//! When a thread ends its slab goes to the next new thread, which carries on counting in it.
-//! Counts are never moved, so none can be lost or counted twice. There is no lock, which a thread
-//! could hold that a forked child does not have.
+//! When a thread ends, its slab goes to the next new thread, which continues its counts. Counts are
+//! never moved, so none can be lost or counted twice. There is no lock, since a forked child may
+//! not have the thread that holds it.
 
 use crate::place::Slab;
 use crate::process;
@@ -10,30 +10,30 @@ use crate::sync::{AtomicU32, AtomicU64, AtomicUsize, OnceBox, Ordering};
 
 /// All slabs of the process.
 pub(super) struct Pool {
-    /// Cells in each.
+    /// The number of cells of each slab.
     cells: usize,
-    /// At most so many threads have a slab; a further one counts in the shared one.
+    /// The largest number of threads with a slab; further threads count in the shared one.
     cap: usize,
-    /// How many threads could have a slab that none has now.
+    /// How many more threads may take a slab.
     room: AtomicUsize,
-    /// How many slabs were ever made, the shared one included.
+    /// The number of slabs ever created, the shared one included.
     made: AtomicUsize,
-    /// For threads without one of their own.
+    /// The slab of threads without one of their own.
     shared: Slab,
-    /// Twice as many as threads may have: those of threads that a fork has left behind may be lost.
+    /// Twice as many as `cap`, since slabs of threads that did not survive a fork may be lost.
     slots: Box<[Slot]>,
 }
 
-/// Where a slab is, once it was made.
+/// A place for a slab, which is created when first needed.
 struct Slot {
-    /// The process whose thread has it; [`FREE`] if none has.
+    /// The process whose thread has the slab; [`FREE`] if none has.
     owner: AtomicU32,
     slab: OnceBox<Slab>,
 }
 
 const FREE: u32 = 0;
 
-/// A slab that a thread has, and where it goes back to.
+/// A slab taken by a thread, and the slot to return it to.
 #[derive(Clone, Copy)]
 pub(super) struct Taken {
     pub(super) slab: Slab,
@@ -53,14 +53,14 @@ impl Pool {
         }
     }
 
-    /// A slab that no other thread has, or nothing if there are too many threads.
+    /// Takes a slab that no other thread has. `None` if there are too many threads.
     pub(super) fn take(&self) -> Option<Taken> {
         let less = |room: usize| room.checked_sub(1);
-        // Who sees that there is room sees which slab is free.
+        // A thread that sees the room also sees which slot is free.
         self.room.fetch_update(Ordering::Acquire, Ordering::Relaxed, less).ok()?;
         let process = process::id();
         for (slot, Slot { owner, slab }) in self.slots.iter().enumerate() {
-            // What the last owner wrote is seen by the next one.
+            // The next owner sees what the last one wrote.
             let (success, failure) = (Ordering::Acquire, Ordering::Relaxed);
             if owner.load(Ordering::Relaxed) != FREE
                 || owner.compare_exchange(FREE, process, success, failure).is_err()
@@ -79,7 +79,7 @@ impl Pool {
         None
     }
 
-    /// Takes a slab back, for the next thread.
+    /// Returns a slab to the pool, for the next thread.
     pub(super) fn give_back(&self, taken: Taken) {
         if let Some(slot) = self.slots.get(taken.slot) {
             slot.owner.store(FREE, Ordering::Release);
@@ -87,17 +87,18 @@ impl Pool {
         }
     }
 
-    /// The cells of all threads that have none of their own, to be updated by locked instructions.
+    /// Returns the slab of threads without one of their own, which is updated by locked
+    /// instructions.
     pub(super) fn shared(&self) -> Slab {
         self.shared
     }
 
-    /// How many slabs were ever made, the shared one included.
+    /// Returns the number of slabs ever created, the shared one included.
     pub(super) fn made(&self) -> usize {
         self.made.load(Ordering::Acquire)
     }
 
-    /// Puts every slab into `slabs`, and says how many there were at least.
+    /// Replaces the contents of `slabs` with all slabs, and returns their least number.
     pub(super) fn slabs(&self, slabs: &mut Vec<Slab>) -> usize {
         slabs.clear();
         let made = self.made();
@@ -107,9 +108,9 @@ impl Pool {
         made
     }
 
-    /// Makes room for the threads of a process that was just forked. `own` is the slab of the thread
-    /// that asks. If that was taken before the fork, this is the one thread that lives on, and all
-    /// others' slabs are free again, once `mend` has taken back what they left half done.
+    /// Makes room for the threads of a forked child. `own` is the slab of the calling thread. If it
+    /// was taken before the fork, this is the only thread that survived, so all other slabs are
+    /// freed after `mend` has undone what their owners left half done.
     pub(super) fn after_fork(&self, own: Option<Taken>, mend: impl Fn(Slab)) {
         let process = process::id();
         let of_parent = |owner: u32| owner != FREE && owner != process;

@@ -1,19 +1,19 @@
-//! Values that could not be stored.
+//! Values that a metric cannot store.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::isolation::{self, Identity};
 
-/// Set by the first one, so that a gather need not ask every metric for what nearly never happens.
+/// Set by the first rejected value, so that a gather need not ask every metric for what is rare.
 static IS_ANY: AtomicBool = AtomicBool::new(false);
 
-/// Whether any metric of the process has rejected a value.
+/// Returns whether any metric of the process has rejected a value.
 pub(crate) fn is_any_rejected() -> bool {
     IS_ANY.load(Ordering::Relaxed)
 }
 
-/// How many values a metric has rejected.
+/// The number of values that a metric has rejected.
 #[derive(Debug)]
 pub struct Rejected {
     count: AtomicU64,
@@ -39,7 +39,7 @@ impl Rejected {
             .map_or_else(|| self.count.load(Ordering::Relaxed), |it| it.load(Ordering::Relaxed))
     }
 
-    /// The count of the isolation that this thread is in.
+    /// Returns the count of the isolation that this thread is in.
     fn isolated(&self) -> Option<Arc<AtomicU64>> {
         isolation::of(self.identity.number(), || AtomicU64::new(0))
     }

@@ -1,9 +1,8 @@
-//! How many have started and not ended, from two numbers that only rise.
+//! How many are in progress, from two counts that only rise.
 
-/// How many have started and not ended. The two numbers are read one after the other, and both may
-/// move meanwhile. So endings are read before and after: if there were none between, the difference
-/// is what ran at that moment. If they never stand still, what is in the middle is nearest where
-/// there were fewest.
+/// Returns how many have started and not ended. The two counts are read one after the other, and
+/// both may move meanwhile, so ends are read before and after: if there were none in between, the
+/// difference is exact. Otherwise the estimate with the fewest ends in between is returned.
 pub(crate) fn running(started_now: impl Fn() -> u64, ended_now: impl Fn() -> u64) -> u64 {
     let mut ended = ended_now();
     let (mut fewest, mut nearest) = (u64::MAX, 0);
@@ -23,10 +22,10 @@ pub(crate) fn running(started_now: impl Fn() -> u64, ended_now: impl Fn() -> u64
     not_negative(nearest)
 }
 
-/// How often a moment without an ending is looked for.
+/// How often a moment without an end is tried for.
 const TRIES: usize = 16;
 
-/// A difference that wrapped is a start that was not seen yet.
+/// Returns 0 for a difference that wrapped, because a start was not seen yet.
 fn not_negative(running: u64) -> u64 {
     if running > u64::MAX / 2 { 0 } else { running }
 }

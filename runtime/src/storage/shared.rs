@@ -1,4 +1,4 @@
-//! One number that any thread may add to by a locked instruction.
+//! A number that any thread may add to with a locked instruction.
 
 use crate::sync::{AtomicU64, Ordering};
 
@@ -6,7 +6,7 @@ use crate::unit::Representation;
 
 /// 64 bits that hold an integer or a float, as the representation says.
 ///
-/// A cell stands alone; who needs two of them in step uses
+/// Each cell is independent; numbers that must be consistent with each other are kept in
 /// [`HistogramCells`](super::HistogramCells).
 #[derive(Debug)]
 #[cfg(not(measurand_loom))]
@@ -17,11 +17,11 @@ pub struct Shared {
 #[cfg(not(measurand_loom))]
 impl Shared {
     pub(crate) const fn new() -> Self {
-        // No bit is set in the float 0.0 either.
+        // The float 0.0 has no bits set either.
         Shared { bits: AtomicU64::new(0) }
     }
 
-    /// Adds what `bits` stand for, and gives what was there before. Integers wrap.
+    /// Adds the value stored as `bits`, and returns the previous one. Integers wrap.
     #[inline]
     pub(crate) fn add<R: Representation>(&self, bits: u64) -> u64 {
         add_bits::<R>(&self.bits, bits)
@@ -37,11 +37,11 @@ impl Shared {
     }
 }
 
-/// Adds to a cell of 64 bits, and gives what was in it before.
+/// Adds to a cell of 64 bits, and returns the previous value.
 #[inline]
 pub(crate) fn add_bits<R: Representation>(cell: &AtomicU64, bits: u64) -> u64 {
     if R::INTEGRAL {
-        // Release orders an ending after its start, for who reads endings first.
+        // Release orders an end after its start, for readers that load ends first.
         cell.fetch_add(bits, Ordering::Release)
     } else {
         let amount = f64::from_bits(bits);

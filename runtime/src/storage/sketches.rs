@@ -1,9 +1,9 @@
-//! Sketches of what was observed of late, from which quantiles are read.
+//! Sketches of recent observations, from which quantiles are read.
 //!
-//! A window is a ring of ages, each with a sketch of what was observed while it was the present one: so an
-//! observation is one update, and what has become too old leaves with its age. The sketch is REQ: Cormode,
-//! Karnin, Liberty, Thaler and Veselý, "Relative Error Streaming Quantiles" (PODS 2021), whose error is
-//! small where ranks are near one end.
+//! A window is a ring of ages, each with a sketch of the observations made while it was the current
+//! one. An observation updates a single sketch, and old observations leave with their age. The
+//! sketch is REQ: Cormode, Karnin, Liberty, Thaler and Veselý, "Relative Error Streaming Quantiles"
+//! (PODS 2021), whose error is small for ranks near one end.
 
 use std::sync::{Mutex, MutexGuard, TryLockError};
 use std::thread;
@@ -16,19 +16,19 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use super::{enter, is_inside};
 use crate::process;
 
-/// Which sketches there are.
+/// The parameters of the sketches of a metric.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct SketchShape {
-    /// How many items each level of a sketch has, more or less.
+    /// The size of the sketches: roughly the number of items per level.
     k: u16,
     accuracy: RankAccuracy,
-    /// How long an age is.
+    /// The length of an age.
     age: Duration,
     ages: usize,
 }
 
 impl SketchShape {
-    /// What keeps these quantiles, each within its error, over a window of so many ages.
+    /// Returns the shape that keeps each quantile within its error, over a window of `ages` ages.
     pub(crate) fn of(quantiles: &[(f64, f64)], max_age: Duration, ages: u32) -> SketchShape {
         let (low, high) = (least_k(quantiles, false), least_k(quantiles, true));
         let (k, accuracy) = match high <= low {
@@ -40,21 +40,22 @@ impl SketchShape {
     }
 }
 
-/// What `datasketches` says of the standard deviation of a rank: it is this much through `k`, times how far
-/// the rank is from the accurate end, and never more than the other through `k`.
+/// The standard deviation of a rank according to `datasketches`: the first constant divided by `k`,
+/// times the distance of the rank from the accurate end, but at most the second divided by `k`.
 const RELATIVE_DEVIATION: f64 = 0.130_64;
 const FIXED_DEVIATION: f64 = 0.084;
 
-/// A rank is off by more than this many standard deviations once in 15,787 times.
+/// The number of standard deviations allowed. A rank is off by more once in 15,787 times.
 const DEVIATIONS: f64 = 4.0;
 
-/// Fewer items than this would be accurate enough for many, and save little.
+/// The smallest `k`. A smaller one would often be accurate enough, but saves little.
 const LEAST_K: u16 = 12;
 
-/// The most that a sketch takes.
+/// The largest `k` that a sketch accepts.
 const MOST_K: u16 = 1_024;
 
-/// The least `k` that keeps all of them, if either high ranks or low ones are the accurate ones.
+/// Returns the smallest `k` that keeps all quantiles within their errors, with either high or low
+/// ranks accurate.
 fn least_k(quantiles: &[(f64, f64)], is_high: bool) -> u16 {
     let of_one = |(quantile, error): &(f64, f64)| {
         let distance = if is_high { 1.0 - quantile } else { *quantile };
@@ -62,16 +63,16 @@ fn least_k(quantiles: &[(f64, f64)], is_high: bool) -> u16 {
         DEVIATIONS * deviation / error.max(f64::MIN_POSITIVE)
     };
     let least = quantiles.iter().map(of_one).fold(f64::from(LEAST_K), f64::max);
-    // An even number.
+    // `k` must be even.
     let even = (least / 2.0).ceil() * 2.0;
     if even >= f64::from(MOST_K) { MOST_K } else { even as u16 }
 }
 
-/// What was observed of late, and how many times over each value counts.
+/// Recent observations, each with its weight.
 #[derive(Debug, Default)]
 pub(crate) struct Observed {
     pub(crate) values: Vec<(f64, u64)>,
-    /// The smallest and the largest.
+    /// The smallest and the largest value.
     pub(crate) extremes: Option<(f64, f64)>,
 }
 
@@ -81,12 +82,13 @@ impl Observed {
         self.extremes = None;
     }
 
-    /// Puts the values in order, so that quantiles can be asked for.
+    /// Sorts the values, which [`quantile`](Observed::quantile) needs.
     pub(crate) fn sort(&mut self) {
         self.values.sort_unstable_by(|(a, _), (b, _)| a.total_cmp(b));
     }
 
-    /// The smallest value that is not below so large a part of all; NaN if nothing was observed.
+    /// Returns the smallest value such that at least the fraction `quantile` of all is not above
+    /// it; NaN without observations.
     pub(crate) fn quantile(&self, quantile: f64) -> f64 {
         let Some((least, most)) = self.extremes else { return f64::NAN };
         if quantile <= 0.0 {
@@ -106,10 +108,11 @@ impl Observed {
     }
 }
 
-/// The sketches of one series. Who finds another thread in one goes on to the next, as in histograms.
+/// The sketches of one series: a list of windows. A thread that finds one locked goes on to the
+/// next, as in [`HistogramCells`](super::HistogramCells).
 pub(crate) struct Sketches {
     window: Mutex<Window>,
-    /// How many forks had been noticed when a thread took it last.
+    /// The number of forks when the window was last locked.
     taken_after: AtomicU32,
     next: OnceBox<Sketches>,
 }
@@ -118,23 +121,24 @@ pub(crate) struct Sketches {
 #[derive(Default)]
 struct Window {
     ages: Vec<ReqSketch<ReqFloat<f64>>>,
-    /// The number of the present age.
+    /// The number of the current age.
     present: u64,
 }
 
-/// No more than this: a further thread waits until it finds one free.
+/// The largest number of windows. With all of them locked, a further thread waits for a free one.
 const MOST_WINDOWS: usize = 64;
 
-/// How often a thread looks whether a window is free before another one is made.
+/// The number of tries to lock the last window before another one is added.
 const SPINS: usize = 16;
 
-/// How often all windows are looked at before an observation is given up.
+/// The number of passes over all windows before an observation is given up.
 const ROUNDS: usize = 1_000;
 
-/// How long a reader waits for one thread. An update takes a microsecond.
+/// How long a reader waits for a window. An update takes a microsecond.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The same for a thread that was there before a fork, or has just come.
+/// How long a reader waits for a window that was last locked before a fork, or whose lock is not
+/// recorded yet.
 const SHORT_PATIENCE: Duration = Duration::from_millis(1);
 
 impl Sketches {
@@ -143,10 +147,10 @@ impl Sketches {
         Sketches { window, taken_after: AtomicU32::new(0), next }
     }
 
-    /// Adds a value, which is not NaN. False if it cannot be: it comes from an allocator inside of another
-    /// update, or every window is held by a thread that stands still.
+    /// Adds a value, which must not be NaN. Returns `false` if the call comes from an allocator
+    /// within another update, or if every window is locked by a thread that stands still.
     pub(crate) fn observe(&self, shape: &SketchShape, value: f64, now: Duration) -> bool {
-        // A sketch allocates.
+        // Updating a sketch allocates.
         if is_inside() {
             return false;
         }
@@ -205,8 +209,8 @@ impl Sketches {
         Some(window)
     }
 
-    /// The window, unless the thread that has it stands still: it has lost the processor for long, or did
-    /// not survive a fork.
+    /// Locks the window. `None` if the thread that has locked it stands still: it was preempted for
+    /// long, or did not survive a fork.
     fn lock(&self) -> Option<MutexGuard<'_, Window>> {
         let started = Instant::now();
         loop {
@@ -221,7 +225,7 @@ impl Sketches {
         }
     }
 
-    /// Adds what was observed within the window that ends now.
+    /// Adds the observations of the window that ends now.
     pub(crate) fn read(&self, shape: &SketchShape, now: Duration, observed: &mut Observed) {
         for sketches in self.all() {
             let _inside = enter();
@@ -242,7 +246,7 @@ impl Sketches {
         }
     }
 
-    /// As if nothing had been observed so far.
+    /// Discards all observations.
     pub(crate) fn reset(&self) {
         for sketches in self.all() {
             let _inside = enter();
@@ -262,7 +266,7 @@ impl Window {
         }
     }
 
-    /// Forgets the ages that are over at that time.
+    /// Forgets the ages that are over at `now`.
     fn move_to(&mut self, shape: &SketchShape, now: Duration) {
         let present = (now.as_nanos() / shape.age.as_nanos().max(1)) as u64;
         if self.ages.len() != shape.ages {
@@ -271,7 +275,7 @@ impl Window {
             self.present = present;
             return;
         }
-        // Two threads may have read the clock in the other order.
+        // Threads may arrive in another order than they have read the clock.
         if present <= self.present {
             return;
         }
@@ -330,12 +334,12 @@ mod tests {
         let all = read(&sketches, &shape, 9 * SECOND);
         assert_eq!((all.values.len(), all.extremes), (10, Some((0.0, 9.0))));
         assert_eq!((all.quantile(0.0), all.quantile(0.5), all.quantile(1.0)), (0.0, 4.0, 9.0));
-        // The first age was that of the first two seconds.
+        // The first age spans the first two seconds.
         assert_eq!(read(&sketches, &shape, 10 * SECOND).extremes, Some((2.0, 9.0)));
         assert_eq!(read(&sketches, &shape, 17 * SECOND).extremes, Some((8.0, 9.0)));
         let none = read(&sketches, &shape, 18 * SECOND);
         assert!(none.values.is_empty() && none.quantile(0.5).is_nan());
-        // Who has read the clock earlier comes late, and is counted.
+        // An observation with an earlier time counts in the current age.
         assert!(sketches.observe(&shape, 7.0, 3 * SECOND));
         assert_eq!(read(&sketches, &shape, 18 * SECOND).extremes, Some((7.0, 7.0)));
         assert_eq!(read(&sketches, &shape, 1_000_000 * SECOND).extremes, None);
@@ -359,7 +363,7 @@ mod tests {
         sketches.observe(&shape, 1.0, SECOND);
         let held = sketches.try_lock();
         assert!(sketches.observe(&shape, 2.0, SECOND));
-        // As after a fork: its thread does not come back.
+        // As after a fork: the thread that holds it does not come back.
         sketches.taken_after.store(u32::MAX, Ordering::Relaxed);
         assert_eq!(read(&sketches, &shape, SECOND).extremes, Some((2.0, 2.0)));
         drop(held);

@@ -1,4 +1,4 @@
-//! All threads' cells added up, once for a whole gather.
+//! Totals of all threads' cells, computed once for a whole gather.
 
 use std::collections::TryReserveError;
 use std::sync::atomic::AtomicU64;
@@ -8,16 +8,16 @@ use super::{block, threads};
 use crate::place::{HISTOGRAM_SUM, Shape, Slab, Totals};
 use crate::sync::Ordering;
 
-/// Counts the beginnings and ends of clearings of closed series, so that it can be told which
-/// came after totals were taken.
+/// Counts the begins and ends of resets of closed series, to tell which came after totals were
+/// taken.
 static CLEARINGS: AtomicU64 = AtomicU64::new(0);
 
-/// The number of a clearing that begins or ends now.
+/// Returns the number of a reset that begins or ends now.
 pub(crate) fn next_clearing() -> u64 {
     CLEARINGS.fetch_add(1, Ordering::AcqRel) + 1
 }
 
-/// Adds up all slabs. Its buffers are kept.
+/// Adds up all slabs, in buffers that are reused.
 #[derive(Debug, Default)]
 pub(crate) struct Sweep {
     totals: Totals,
@@ -25,7 +25,7 @@ pub(crate) struct Sweep {
 }
 
 impl Sweep {
-    /// How much memory it holds on to.
+    /// Returns the memory that its buffers take, in bytes.
     pub(crate) fn bytes(&self) -> usize {
         let numbers = self.totals.cells.capacity() + self.copy.capacity();
         numbers * size_of::<u64>()
@@ -33,11 +33,11 @@ impl Sweep {
             + self.totals.moments.bytes()
     }
 
-    /// Reads all slabs, one after the other, since that is how they lie in memory.
+    /// Reads all slabs one after the other, which is their order in memory.
     ///
     /// # Errors
     ///
-    /// If there is no memory for the totals.
+    /// Fails if memory for the totals cannot be allocated.
     pub(crate) fn take(&mut self) -> Result<&Totals, TryReserveError> {
         let Totals { cells, slabs, slabs_made, clearings, moments } = &mut self.totals;
         *clearings = CLEARINGS.load(Ordering::Acquire);
@@ -56,7 +56,7 @@ impl Sweep {
     }
 }
 
-/// The totals of the cells that start at these indices.
+/// Returns the totals of the cells that start at these indices.
 pub(crate) fn total_of(cells: &[(usize, Shape)]) -> Totals {
     let clearings = CLEARINGS.load(Ordering::Acquire);
     let mut totals = Totals { clearings, ..Totals::default() };
@@ -76,7 +76,7 @@ pub(crate) fn total_of(cells: &[(usize, Shape)]) -> Totals {
     totals
 }
 
-/// Whether no slab was made since these totals were taken.
+/// Returns whether no slab was created since these totals were taken.
 pub(crate) fn is_current(totals: &Totals) -> bool {
     threads::layout().is_none_or(|layout| layout.pool.made() == totals.slabs_made)
 }

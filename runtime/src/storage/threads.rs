@@ -1,4 +1,4 @@
-//! The slab of the present thread: the statics round [`Pool`](super::pool::Pool).
+//! The slab of the current thread: the statics around [`Pool`](super::pool::Pool).
 
 use std::cell::Cell;
 use std::ops::Range;
@@ -13,15 +13,16 @@ use crate::place::{AskAll, Place, Shape, Slab};
 use crate::process;
 
 thread_local! {
-    /// Empty before the first update and while the thread ends. It has no destructor, so it can
-    /// be read at any time.
+    /// Empty before the first update and while the thread ends. Has no destructor, so it can be
+    /// read at any time.
     static SLAB: Cell<Slab> = const { Cell::new(&[]) };
-    /// Set while this thread is in the cold path: an allocator that counts may come back.
+    /// Set while this thread is in a cold path, which an allocator that updates metrics may
+    /// re-enter.
     static IS_INSIDE: Cell<bool> = const { Cell::new(false) };
-    /// Whether this thread has what it needs to look into an open family.
+    /// Whether this thread has allocated what look-ups in an open family need.
     static IS_PREPARED: Cell<bool> = const { Cell::new(false) };
     static PREPARED: Prepared = const { Prepared };
-    /// Gives the slab back when the thread ends.
+    /// Returns the slab to the pool when the thread ends.
     static OWNED: Owned = const { Owned(Cell::new(None)) };
 }
 
@@ -37,7 +38,7 @@ impl Drop for Owned {
     }
 }
 
-/// Which cells each metric has, and the slabs.
+/// The slabs, and which cells each metric has in them.
 pub(super) struct Layout {
     pub(super) pool: Pool,
     /// Runs of cells of one shape, in the order of a slab.
@@ -45,52 +46,51 @@ pub(super) struct Layout {
     pub(super) cells: usize,
 }
 
-/// Two threads may make it at once: both give every metric the same place.
+/// Set once. Two threads may compute it at the same time: both give every metric the same place.
 static LAYOUT: OnceBox<Layout> = OnceBox::new();
 
-/// The layout, if anything was counted yet.
+/// Returns the layout, if anything was counted yet.
 pub(super) fn layout() -> Option<&'static Layout> {
     LAYOUT.get()
 }
 
-/// This thread's slab; empty if it has none.
+/// Returns this thread's slab; empty if it has none.
 #[inline]
 pub(super) fn own_slab() -> Slab {
     SLAB.get()
 }
 
-/// What a thread counts in: its own slab, which may be empty, and the one for all.
+/// The slabs that a thread may count in: its own, which may be empty, and the shared one.
 pub(super) struct Slabs {
     pub(super) own: Slab,
     pub(super) shared: Slab,
 }
 
-/// Marks this thread as inside, until what is returned is dropped.
+/// Marks this thread as inside a cold path until the returned guard is dropped.
 pub(crate) fn enter() -> impl Drop {
     Leave(IS_INSIDE.replace(true))
 }
 
-/// Whether this thread is in the cold path.
+/// Returns whether this thread is inside a cold path.
 pub(crate) fn is_inside() -> bool {
     IS_INSIDE.get()
 }
 
-/// Whether this thread has what it needs to look into an open family, so that looking allocates
-/// nothing.
+/// Returns whether this thread has allocated what look-ups in an open family need.
 #[inline]
 pub(crate) fn is_prepared() -> bool {
     IS_PREPARED.get()
 }
 
-/// Says that this thread has it, until the thread ends.
+/// Records that this thread is prepared for look-ups, until it ends.
 pub(crate) fn set_prepared() {
-    // What was made before this is destroyed after it.
+    // What the look-up has allocated before this is destroyed after it.
     if PREPARED.try_with(|_| ()).is_ok() {
         IS_PREPARED.set(true);
     }
 }
 
-/// When the thread ends, looking into a family may allocate again.
+/// Resets [`IS_PREPARED`] when the thread ends: look-ups may then allocate again.
 struct Prepared;
 
 impl Drop for Prepared {
@@ -99,9 +99,9 @@ impl Drop for Prepared {
     }
 }
 
-/// Gives this thread a slab if that is possible, and every metric its place. Nothing if this
-/// thread is in here already, or if the metric is not one that the slice holds: that one joins the
-/// registry instead.
+/// Gives this thread a slab if possible, and every metric its place. `None` if the thread is inside
+/// a cold path already, or if the metric is not in the link-time slice: it joins the registry
+/// instead.
 pub(super) fn join(place: &Place) -> Option<Slabs> {
     if is_inside() {
         return None;
@@ -118,8 +118,8 @@ pub(super) fn join(place: &Place) -> Option<Slabs> {
     Some(Slabs { own: SLAB.get(), shared: layout.pool.shared() })
 }
 
-/// The same for a metric that has no cells in slabs, whose place only tells whether the slice holds
-/// it. This thread is inside already.
+/// Registers a metric that is not in the link-time slice and has no cells in slabs. This thread
+/// must be inside already.
 pub(crate) fn arrive(place: &Place) {
     if place.is_waiting() {
         layout_of(place);
@@ -127,7 +127,7 @@ pub(crate) fn arrive(place: &Place) {
     }
 }
 
-/// The layout, which the first metric that asks has made.
+/// Returns the layout, which the first metric to be updated creates.
 fn layout_of(place: &Place) -> Option<&'static Layout> {
     LAYOUT.get().or_else(|| {
         let link = place.link()?;
@@ -137,7 +137,7 @@ fn layout_of(place: &Place) -> Option<&'static Layout> {
 
 fn take_slab(layout: &'static Layout) {
     let Some(taken) = layout.pool.take() else { return };
-    // The thread is ending if nobody would give it back.
+    // If the thread is ending, nothing would return the slab.
     match OWNED.try_with(|owned| owned.0.set(Some(taken))) {
         Ok(()) => SLAB.set(taken.slab),
         Err(_) => layout.pool.give_back(taken),
@@ -163,7 +163,7 @@ impl Region {
     }
 }
 
-/// Makes room for the threads of a process that was just forked.
+/// Makes room for the threads of a forked child.
 pub(crate) fn after_fork() {
     let Some(layout) = LAYOUT.get() else { return };
     let own = OWNED.try_with(|owned| owned.0.get()).ok().flatten();
@@ -174,7 +174,7 @@ pub(crate) fn after_fork() {
     });
 }
 
-/// Puts the flag back to what it was, whatever happens.
+/// Restores the flag on drop.
 struct Leave(bool);
 
 impl Drop for Leave {
@@ -185,10 +185,10 @@ impl Drop for Leave {
 
 /// Gives every metric of the slice its place.
 fn lay_out(ask_all: AskAll) -> Layout {
-    // From here on a fork is noticed, and time counts: nothing static was updated before.
+    // From here on, forks are noticed and time counts: nothing static was updated before.
     process::is_forked();
     clock::now();
-    // What is not known here comes late, each at its first update.
+    // Metrics that are not in the slice are added at their first update.
     let mut asked: Vec<(Shape, &Place, usize)> = Vec::new();
     ask_all(&mut |place, shape, members| asked.push((shape, place, members)));
     asked.sort_by_key(|(shape, ..)| *shape);

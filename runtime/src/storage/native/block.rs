@@ -1,14 +1,14 @@
-//! A block of a native histogram: the tables that one thread at a time writes, and that are read
-//! between two observations without ever waiting for the writer.
+//! A block of a native histogram: tables that one thread at a time writes, and that are read
+//! between two observations without waiting for the writer.
 //!
-//! A value counts in one slot of a table, and an observation is three steps, as in
-//! [`block`](super::super::block): the new sum goes into the other one of two cells, then the slot
-//! is counted up, and then the state. Whether the slots hold as many as the state says or one more
-//! tells a reader which of the sums is theirs.
+//! A value counts in one slot of a table, and an observation takes three steps, as in
+//! [`block`](super::super::block): the new sum is stored in the other one of two cells, then the
+//! slot is incremented, then the state. Whether the slots hold as many observations as the state
+//! says or one more tells a reader which of the sums belongs to them.
 //!
-//! What changes a table otherwise (room for more, another resolution, a reset) fills another table
-//! first, and then says by the *version* that this is the one. So a writer that stops in between has
-//! changed nothing, and a reader looks again if the version has moved.
+//! Any other change of a table (more slots, another resolution, a reset) first fills another table,
+//! and then makes it the current one through the *version*. So a writer that stops in between has
+//! changed nothing, and a reader retries if the version has changed.
 
 use super::options::NativeOptions;
 use super::resolution::Resolution;
@@ -19,34 +19,34 @@ use crate::unit::Representation;
 
 #[derive(Debug)]
 pub(super) struct Block {
-    /// Whether a thread is inside, and above that how many observations were counted.
+    /// Whether a thread is writing, and above that the number of counted observations.
     state: AtomicU64,
-    /// Which table counts, and how many were there before it; 0 before the first.
+    /// Which table is current, and how many there were before it; 0 before the first.
     version: AtomicU64,
-    /// Two tables of each size, made when they are needed: one may be read while another is filled.
+    /// Two tables of each size, created when needed: one may be read while the other is filled.
     tables: [[OnceBox<Table>; 2]; LEVELS],
     pub(super) next: OnceBox<Block>,
 }
 
-/// A thread is inside, and no other may enter.
+/// A thread is writing, and no other may enter.
 const INSIDE: u64 = 1;
-/// One observation.
+/// One observation in the state.
 const ONE: u64 = 2;
 
-/// Which table a version names: one of two, the level, and how many versions were before it.
+/// The parts of a version: one of two tables, the level, and the number of earlier versions.
 const SIDE: u64 = 1;
 const LEVEL_SHIFT: u32 = 1;
 const VERSION_SHIFT: u32 = 8;
 
-/// Why an observation was not counted.
+/// The reason why an observation was not counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Obstacle {
-    /// Another thread is inside.
+    /// Another thread is writing.
     Occupied,
-    /// It has no bucket yet, or the table is of another resolution: see
+    /// Its bucket has no slot yet, or the table has another resolution: see
     /// [`change_and_observe`](Block::change_and_observe).
     Unprepared,
-    /// A table has to be made first, which is done outside.
+    /// A table has to be created first, which is done outside the block.
     NoTable(Which),
     /// There is no larger table.
     Full,
@@ -59,11 +59,11 @@ pub(super) struct Which {
     side: usize,
 }
 
-/// How often an observation changes something before it gives up. Each but the last makes the
-/// histogram coarser, so this many are never needed.
+/// The number of changes after which an observation is given up. It is never reached, since each
+/// change but the last makes the histogram coarser.
 const CHANGES: usize = 1 << 16;
 
-/// A writer moves only so often while a reader looks, see [`block`](super::super::block).
+/// The number of tries of a reader, see [`block`](super::super::block).
 const TRIES: u32 = 1 << 20;
 
 impl Block {
@@ -76,7 +76,7 @@ impl Block {
         }
     }
 
-    /// Counts an observation in a bucket that was counted in before.
+    /// Counts an observation whose bucket has a slot.
     #[inline]
     pub(super) fn observe<R: Representation>(
         &self,
@@ -84,8 +84,8 @@ impl Block {
         seen: impl FnOnce() -> NativeObservation,
     ) -> Result<(), Obstacle> {
         let state = self.enter().ok_or(Obstacle::Occupied)?;
-        // Not before: a locked instruction waits for what comes before it, and what comes after it
-        // is done at once.
+        // The observation is computed only after entering: a locked instruction waits for what
+        // precedes it, but not for what follows it.
         let seen = seen();
         match self.slot_of::<R>(&seen) {
             Some((table, slot)) if table.resolution.load(Ordering::Relaxed) == common.now() => {
@@ -99,7 +99,7 @@ impl Block {
         }
     }
 
-    /// Where an observation counts, if there is such a place yet.
+    /// Returns the table and the slot in which an observation counts, if there is such a slot yet.
     #[inline]
     pub(super) fn slot_of<R: Representation>(
         &self,
@@ -112,7 +112,7 @@ impl Block {
         }
     }
 
-    /// Counts an observation, whatever has to be changed for it.
+    /// Counts an observation, after any changes that it needs.
     pub(super) fn change_and_observe<R: Representation>(
         &self,
         common: &Common,
@@ -138,7 +138,7 @@ impl Block {
         Err(Obstacle::Full)
     }
 
-    /// Changes one thing that stands in the way of an observation, or finds its slot.
+    /// Makes one change that an observation needs, or returns its slot.
     fn prepare<R: Representation>(
         &self,
         common: &Common,
@@ -203,7 +203,7 @@ impl Block {
                 }
             }
             if coarser != resolution {
-                // Failing means that another thread has changed it: look again.
+                // If this fails, another thread has changed the resolution: the next try sees it.
                 common.set(now, coarser.to_bits());
                 return Ok(None);
             }
@@ -212,7 +212,7 @@ impl Block {
         Ok(Some((table, slot)))
     }
 
-    /// Fills a table, and makes it the one that counts.
+    /// Fills a table, and makes it the current one.
     fn replace(
         &self,
         which: Which,
@@ -230,14 +230,14 @@ impl Block {
         Ok(())
     }
 
-    /// A table, if it is made.
+    /// Returns a table if it was created.
     fn table(&self, which: Which) -> Result<&Table, Obstacle> {
         let tables = self.tables.get(which.level).ok_or(Obstacle::Full)?;
         let table = tables.get(which.side).and_then(|table| table.get());
         table.ok_or(Obstacle::NoTable(which))
     }
 
-    /// Makes a table that is missing. The caller is not inside.
+    /// Creates a missing table. The caller must not have entered the block.
     pub(super) fn make_table(&self, which: Which) {
         let tables = self.tables.get(which.level);
         if let Some(table) = tables.and_then(|tables| tables.get(which.side)) {
@@ -245,7 +245,7 @@ impl Block {
         }
     }
 
-    /// The table that counts, if there is one yet.
+    /// Returns the current table, if there is one yet.
     #[inline]
     fn current(&self) -> Option<(&Table, Which)> {
         self.named(self.version.load(Ordering::Relaxed))
@@ -261,7 +261,7 @@ impl Block {
         Some((self.tables[level][side].get()?, Which { level, side }))
     }
 
-    /// Enters if no other thread is inside, and gives the state that there was.
+    /// Enters unless another thread is writing, and returns the previous state.
     #[inline]
     pub(super) fn enter(&self) -> Option<u64> {
         let before = self.state.load(Ordering::Relaxed);
@@ -276,19 +276,19 @@ impl Block {
         self.state.store(state, Ordering::Release);
     }
 
-    /// Counts, and leaves.
+    /// Counts an observation, and leaves the block.
     #[inline]
     fn count<R: Representation>(&self, table: &Table, slot: &Slot, state: u64, bits: u64) {
         table.count::<R>(slot, state / ONE, bits);
         self.state.store(state.wrapping_add(ONE), Ordering::Release);
     }
 
-    /// How many observations were ever counted.
+    /// Returns how many observations were ever counted.
     pub(super) fn observations(&self) -> u64 {
         self.state.load(Ordering::Acquire) / ONE
     }
 
-    /// Copies what counts, as it was between two observations.
+    /// Copies the current table as it was between two observations.
     pub(super) fn read(&self, copy: &mut Copied) {
         for tries in 0..TRIES {
             let state = self.state.load(Ordering::Acquire);
@@ -308,7 +308,7 @@ impl Block {
                     }
                 }
                 let said = state / ONE;
-                // One more than the state says: that one has its sum already.
+                // One observation more than the state says is in the slots, and in the next sum.
                 let is_said = count.wrapping_mul(ONE) == state & !INSIDE;
                 copy.sum = table.sum(if is_said { said } else { said.wrapping_add(1) });
             }
@@ -323,18 +323,18 @@ impl Block {
 }
 
 impl Which {
-    /// The other one of that size.
+    /// Returns the other table of the same size.
     fn beside(self) -> Which {
         Which { side: self.side ^ 1, ..self }
     }
 }
 
-/// What a block held at one moment.
+/// The contents of a block at one moment.
 #[derive(Debug, Default)]
 pub(super) struct Copied {
-    /// Nothing before the first observation.
+    /// `None` before the first observation.
     pub(super) resolution: Option<Resolution>,
-    /// The bits of the keys, and their counts.
+    /// The bits of each key, with its count.
     pub(super) slots: Vec<(u64, u64)>,
     pub(super) sum: u128,
 }

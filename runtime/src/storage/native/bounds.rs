@@ -1,30 +1,30 @@
-//! Which bucket a value is in, by the bits of the float and a table, and where a bucket ends.
+//! Bucket indices and bounds of native histograms, from the bits of a float and a table.
 //!
-//! Bucket `i` of schema `s` ends with 2^(`i` / 2^`s`), which is inside it. The bounds of a schema are
-//! every other one of the next finer schema, so a value is looked up in the finest, and its index
-//! there rounded up.
+//! Bucket `i` of schema `s` ends at 2^(`i` / 2^`s`), inclusive. The bounds of a schema are every
+//! other bound of the next finer one, so a value is looked up in the finest schema, and its index
+//! there is rounded up.
 
-/// The finest schema there is: 256 buckets between two powers of two.
+/// The finest schema: 256 buckets between two powers of two.
 pub(crate) const FINEST: i8 = 8;
 
-/// The coarsest: 16 powers of two in a bucket.
+/// The coarsest schema: a bucket spans 16 powers of two.
 pub(crate) const COARSEST: i8 = -4;
 
-/// How many bounds of the finest schema there are from one power of two to the next.
+/// The number of bounds of the finest schema from one power of two to the next.
 const FINE: usize = 1 << FINEST;
 
-/// The bits of a float's fraction.
+/// The number of bits of a float's fraction.
 const FRACTION: u32 = 52;
 
 /// The bits of +Inf.
 const INFINITE: u64 = f64::INFINITY.to_bits();
 
-/// The index in the finest schema of what is infinite. Rounded up, it is behind the last finite one
-/// in every schema.
+/// The index of infinity in the finest schema. Rounded up, it is after the last finite one in every
+/// schema.
 const BEHIND_ALL: i32 = (1_024 << FINEST) + 1;
 
-/// The fraction of the float that is nearest to 2^(`i` / 256), for all 256, and a last one that no
-/// fraction is above. A test holds that they are the nearest.
+/// The fractions of the floats nearest to 2^(`i` / 256), for all 256, and a last entry above every
+/// fraction. A test checks that they are the nearest.
 #[rustfmt::skip]
 static BOUNDS: [u64; FINE + 1] = [
     0x0_0000_0000_0000, 0x0_0b1a_fa5a_bcbf, 0x0_163d_a9fb_3335, 0x0_2168_143b_0281,
@@ -94,10 +94,11 @@ static BOUNDS: [u64; FINE + 1] = [
     1 << FRACTION,
 ];
 
-/// How many parts the fractions are divided into, so that no part has more than one bound inside.
+/// The logarithm of the number of parts of the fractions, chosen so that no part has more than one
+/// bound inside.
 const PARTS_LOG: u32 = 9;
 
-/// How many bounds are below each part.
+/// The number of bounds below each part.
 static BELOW: [u16; 1 << PARTS_LOG] = {
     let mut below = [0; 1 << PARTS_LOG];
     let (mut part, mut bound) = (0, 0);
@@ -111,14 +112,14 @@ static BELOW: [u16; 1 << PARTS_LOG] = {
     below
 };
 
-/// The index in the finest schema of a float that is neither 0 nor NaN, of which these are the bits
+/// Returns the index in the finest schema of a float that is neither 0 nor NaN, given its bits
 /// without the sign.
 #[inline]
 pub(super) fn fine_index(bits: u64) -> i32 {
     if bits >= INFINITE {
         return BEHIND_ALL;
     }
-    // 2 to the power `exponent`, and what comes after the first bit.
+    // The power of two, and the digits after the leading one.
     let (exponent, fraction) = match bits >> FRACTION {
         0 => subnormal_parts(bits),
         biased => (biased as i32 - 1_023, bits & ((1 << FRACTION) - 1)),
@@ -127,18 +128,19 @@ pub(super) fn fine_index(bits: u64) -> i32 {
     (exponent << FINEST) + below + i32::from(bound < fraction)
 }
 
-/// How many bounds are surely below a fraction, and the next one.
+/// Returns the number of bounds that are surely below a fraction, and the next bound.
 #[inline]
 fn nearest_bound(fraction: u64) -> (i32, u64) {
     let below = BELOW[(fraction >> (FRACTION - PARTS_LOG)) as usize];
     (i32::from(below), BOUNDS[usize::from(below)])
 }
 
-/// So many floats lie between a quotient and what a product gives for it, at most.
+/// The largest distance, in floats, between the quotient of a value and the product that
+/// approximates it.
 pub(super) const NEAR: u64 = 4;
 
-/// The same of a float that may be [`NEAR`] to the one that is meant, unless that matters. It is not
-/// near to the end of what floats there are.
+/// Returns the index in the finest schema of any float that is [`NEAR`] to this one, or `None` if
+/// they have different indices. The float must not be near to the smallest or largest ones.
 #[inline]
 pub(super) fn fine_index_if_sure(bits: u64) -> Option<i32> {
     let (biased, fraction) = (bits >> FRACTION, bits & ((1 << FRACTION) - 1));
@@ -147,7 +149,8 @@ pub(super) fn fine_index_if_sure(bits: u64) -> Option<i32> {
     is_sure.then(|| ((biased as i32 - 1_023) << FINEST) + below + i32::from(bound < fraction))
 }
 
-/// No bound ends a part so that a fraction of the next part would be near to it.
+/// Checks that no bound ends a part so closely that a fraction of the next part would be near to
+/// it.
 const _: () = {
     let mut i = 0;
     while i < FINE {
@@ -157,7 +160,7 @@ const _: () = {
     }
 };
 
-/// The exponent and the fraction as they would be if there were smaller exponents.
+/// Returns the exponent and the fraction as if smaller exponents existed.
 #[cold]
 fn subnormal_parts(bits: u64) -> (i32, u64) {
     let missing = bits.leading_zeros() as i32 - 11;
@@ -165,19 +168,19 @@ fn subnormal_parts(bits: u64) -> (i32, u64) {
     (-1_022 - missing, shifted & ((1 << FRACTION) - 1))
 }
 
-/// The index of a bucket in a schema that is coarser by so many halvings.
+/// Returns the index of a bucket in a schema that is coarser by `halvings`.
 #[inline]
 pub(super) const fn coarser(index: i32, halvings: u32) -> i32 {
     (index + (1 << halvings) - 1) >> halvings
 }
 
-/// Where a bucket ends: the largest float that is in it.
+/// Returns the upper bound of a bucket, which is the largest float in it.
 ///
-/// That of the last finite one is [`f64::MAX`], since its bound is none, and that of the one after
-/// it is infinite.
+/// That of the last finite bucket is [`f64::MAX`], since its bound is not a float, and that of the
+/// bucket after it is infinite.
 pub(crate) const fn upper_bound(schema: i8, index: i32) -> f64 {
     let halvings = (FINEST - schema) as u32;
-    // In the finest schema, where the bound has the same name.
+    // The same bound in the finest schema.
     let fine = (index as i64) << halvings;
     let (exponent, part) = (fine >> FINEST, (fine & (FINE as i64 - 1)) as usize);
     if exponent > 1_024 || exponent == 1_024 && part > 0 {
@@ -190,7 +193,7 @@ pub(crate) const fn upper_bound(schema: i8, index: i32) -> f64 {
     if exponent >= -1_022 {
         return f64::from_bits((((exponent + 1_023) as u64) << FRACTION) | fraction);
     }
-    // What is cut off is above the largest float in the bucket.
+    // The digits that are cut off would lie above the largest float in the bucket.
     let missing = -1_022 - exponent;
     if missing > FRACTION as i64 {
         return 0.0;

@@ -14,8 +14,8 @@ fn clock() -> Duration {
     Duration::ZERO
 }
 
-/// These have more steps than can all be interleaved: three changes of threads within one are what finds
-/// mistakes.
+/// Checks a model with too many steps to try every order: three preemptions within a run are enough
+/// to find mistakes.
 fn check(model: impl Fn() + Sync + Send + 'static) {
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = Some(3);
@@ -29,12 +29,13 @@ fn new() -> Arc<NativeCells> {
     Arc::new(NativeCells::new(clock()))
 }
 
-/// The classic bucket of a value is itself.
+/// Observes a value, whose classic bucket has the same number.
 fn observe(cells: &NativeCells, options: &NativeOptions, value: u64) {
     assert!(cells.observe::<Whole>(options, (value, value as usize), clock));
 }
 
-/// The number of observations and their sum, which is that of its classic buckets.
+/// Returns the number of observations and their sum, after checking both against the classic
+/// buckets.
 fn read(cells: &NativeCells, options: &NativeOptions) -> (u64, u64) {
     let mut found = NativeSnapshot::new();
     cells.read::<Whole>(options, &mut found, 6);
@@ -52,8 +53,7 @@ fn read(cells: &NativeCells, options: &NativeOptions) -> (u64, u64) {
     (count, sum)
 }
 
-/// A reader sees an observation whole or not at all, be it in a bucket that there was or in a new
-/// one.
+/// A reader sees an observation as a whole or not at all, whether its bucket exists or is new.
 #[test]
 fn a_native_histogram_is_read_between_observations() {
     check(|| {
@@ -73,7 +73,7 @@ fn a_native_histogram_is_read_between_observations() {
     });
 }
 
-/// So it does while the table grows.
+/// A reader sees an observation as a whole or not at all while the table grows.
 #[test]
 fn a_native_histogram_is_read_while_it_grows() {
     check(|| {
@@ -92,7 +92,7 @@ fn a_native_histogram_is_read_while_it_grows() {
     });
 }
 
-/// And while the buckets are made fewer.
+/// A reader sees an observation as a whole or not at all while buckets are merged.
 #[test]
 fn a_native_histogram_is_read_while_it_gets_coarser() {
     check(|| {
@@ -111,7 +111,7 @@ fn a_native_histogram_is_read_while_it_gets_coarser() {
     });
 }
 
-/// Two observers lose nothing, in one block or in two.
+/// Two observers lose nothing, whether they use one block or two.
 #[test]
 fn a_native_histogram_loses_nothing() {
     check(|| {
@@ -127,8 +127,7 @@ fn a_native_histogram_loses_nothing() {
     });
 }
 
-/// What is counted beside a reset is there as a whole or not at all, and what comes after it is
-/// there.
+/// An observation beside a reset is kept as a whole or not at all, and one after it is kept.
 #[test]
 fn a_native_histogram_is_reset_as_a_whole() {
     check(|| {

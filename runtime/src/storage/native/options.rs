@@ -1,14 +1,14 @@
-//! What a native histogram is told: how fine it is, and what keeps it small.
+//! Options of a native histogram: how fine it is, and what keeps it small.
 
 use std::time::Duration;
 
 use super::bounds::{COARSEST, FINEST, upper_bound};
 
-/// How fine the buckets of a [`NativeHistogram`](crate::NativeHistogram) are, and what is done where
+/// How fine the buckets of a [`NativeHistogram`](crate::NativeHistogram) are, and what happens when
 /// there would be too many.
 ///
-/// A field says it by `#[metric(native(…))]`, with options of the same names; this is for metrics that
-/// are made at run time.
+/// A field sets these with `#[metric(native(…))]`, whose options have the same names; this type is
+/// for metrics that are created at run time.
 ///
 /// ```
 /// use std::time::Duration;
@@ -25,33 +25,34 @@ use super::bounds::{COARSEST, FINEST, upper_bound};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct NativeOptions {
-    /// From -4 to 8: one bucket ends 2^(2^-`schema`) times as high as the one before it.
+    /// From -4 to 8: each bucket ends at 2^(2^-`schema`) times the bound of the one before.
     pub(super) schema: i8,
-    /// What is no further from 0 than this is in the zero bucket.
+    /// Values whose absolute value is at most this are in the zero bucket.
     pub(super) zero_threshold: f64,
-    /// How many buckets may be populated, without the zero bucket; 0 for [`CEILING`], and no more
-    /// than that.
+    /// The largest number of populated buckets, without the zero bucket: at most [`CEILING`], which
+    /// is also what 0 means.
     pub(super) max_buckets: u32,
-    /// How long after the last reset one that is too large starts anew; 0 for never.
+    /// How long after the last reset a histogram with too many buckets is reset; 0 for never.
     pub(super) min_reset: Duration,
-    /// How far the zero bucket may be widened to make it smaller.
+    /// How far the zero bucket may be widened to save buckets.
     pub(super) max_zero_threshold: f64,
 }
 
-/// No histogram has more populated buckets than this, so that what it takes is bounded. Without a
-/// limit of its own, it gets coarser here.
+/// The largest number of populated buckets of any histogram, so that its memory is bounded. Without
+/// a limit of its own, a histogram becomes coarser here.
 pub(crate) const CEILING: usize = 2_048;
 
-/// Stands for a factor that is none.
+/// The schema of a factor that is not above 1.
 const NO_SCHEMA: i8 = i8::MIN;
 
 impl NativeOptions {
-    /// What Prometheus recommends: buckets that grow by 9 percent (schema 3, factor 1.1), a zero bucket up
-    /// to 2^-128 that is never widened, at most 160 buckets, and no reset within an hour.
+    /// Creates the options that Prometheus recommends: buckets that grow by 9 percent (schema 3,
+    /// factor 1.1), a zero bucket up to 2^-128 that is never widened, at most 160 buckets, and no
+    /// reset within an hour.
     pub const fn new() -> NativeOptions {
         NativeOptions {
             schema: 3,
-            // As client_golang has it.
+            // The same as in client_golang.
             zero_threshold: upper_bound(0, -128),
             max_buckets: 160,
             min_reset: Duration::from_secs(60 * 60),
@@ -59,51 +60,54 @@ impl NativeOptions {
         }
     }
 
-    /// Sets by how much a bucket ends higher than the one before it, at most: the schema is the
-    /// coarsest whose factor is not above this one, or the finest. The factor is above 1.
+    /// Sets the largest factor between the bounds of adjacent buckets, which must be above 1. The
+    /// schema becomes the coarsest one whose factor is not above `factor`, or the finest if there
+    /// is none.
     pub const fn factor(self, factor: f64) -> NativeOptions {
         NativeOptions { schema: schema_of_factor(factor), ..self }
     }
 
-    /// Sets the schema, from -4 to 8: one bucket ends 2^(2^-`schema`) times as high as the one before.
+    /// Sets the schema, from -4 to 8: each bucket ends at 2^(2^-`schema`) times the bound of the
+    /// one before.
     pub const fn schema(self, schema: i8) -> NativeOptions {
         NativeOptions { schema, ..self }
     }
 
-    /// Sets how far from 0 a value may be that counts in the zero bucket. With 0 only zeros do.
+    /// Sets the largest absolute value that counts in the zero bucket. With 0, only zeros do.
     pub const fn zero_threshold(self, threshold: f64) -> NativeOptions {
         NativeOptions { zero_threshold: threshold, ..self }
     }
 
-    /// Sets how many buckets may be populated, without the zero bucket: at most 2048, which is also what
-    /// 0 means.
+    /// Sets the largest number of populated buckets, without the zero bucket: at most 2048, which
+    /// is also what 0 means.
     ///
-    /// Where an observation would make one more, the histogram starts anew if
-    /// [`min_reset`](NativeOptions::min_reset) allows it. Otherwise the zero bucket is widened, up to
-    /// [`max_zero_threshold`](NativeOptions::max_zero_threshold), and if that is not enough, two buckets
-    /// are made one as often as it takes; it then starts anew as soon as it may.
+    /// When an observation would exceed it, the histogram is reset if
+    /// [`min_reset`](NativeOptions::min_reset) allows it. Otherwise the zero bucket is widened, up
+    /// to [`max_zero_threshold`](NativeOptions::max_zero_threshold), and if that is not enough,
+    /// adjacent buckets are merged in pairs as often as it takes; the histogram is then reset as
+    /// soon as `min_reset` allows.
     pub const fn max_buckets(self, buckets: u32) -> NativeOptions {
         NativeOptions { max_buckets: buckets, ..self }
     }
 
-    /// Sets the least time between two resets of a histogram that has too many buckets. With 0 it is
+    /// Sets the least time between two resets of a histogram with too many buckets. With 0, it is
     /// never reset.
     pub const fn min_reset(self, after: Duration) -> NativeOptions {
         NativeOptions { min_reset: after, ..self }
     }
 
-    /// Sets how far the zero bucket may be widened where there are too many buckets.
+    /// Sets how far the zero bucket may be widened to save buckets.
     pub const fn max_zero_threshold(self, threshold: f64) -> NativeOptions {
         NativeOptions { max_zero_threshold: threshold, ..self }
     }
 
-    /// Why there can be no such histogram.
+    /// Returns why these options are refused, if they are.
     pub(crate) fn problem(&self) -> Option<&'static str> {
         let options = ["schema", "zero_threshold", "max_zero_threshold", "max_buckets"];
         options.into_iter().find_map(|option| self.problem_of(option))
     }
 
-    /// What is wrong with one of the options.
+    /// Returns what is wrong with one of the options, if anything is.
     pub(crate) const fn problem_of(&self, option: &str) -> Option<&'static str> {
         match option.as_bytes() {
             b"schema" | b"factor" if self.schema == NO_SCHEMA => {
@@ -125,12 +129,12 @@ impl NativeOptions {
         }
     }
 
-    /// The schema at first, where it is one.
+    /// Returns the schema after a reset.
     pub(super) fn first_schema(&self) -> i8 {
         self.schema.clamp(COARSEST, FINEST)
     }
 
-    /// How many buckets may be populated.
+    /// Returns the largest number of populated buckets.
     pub(super) fn limit(&self) -> usize {
         match self.max_buckets {
             0 => CEILING,
@@ -138,12 +142,12 @@ impl NativeOptions {
         }
     }
 
-    /// How wide the zero bucket is at first; NaN is no width.
+    /// Returns the zero threshold after a reset; NaN becomes 0.
     pub(super) fn first_zero_threshold(&self) -> f64 {
         self.zero_threshold.clamp(0.0, f64::MAX).max(0.0)
     }
 
-    /// Whether the histogram may start anew, so long after it did.
+    /// Returns whether the histogram may be reset when the last reset was `since` ago.
     pub(super) fn allows_reset_after(&self, since: Duration) -> bool {
         !self.min_reset.is_zero() && since >= self.min_reset
     }
@@ -155,12 +159,13 @@ impl Default for NativeOptions {
     }
 }
 
-/// NaN is none.
+/// Returns whether a zero threshold is allowed. NaN is not.
 const fn is_threshold(threshold: f64) -> bool {
     threshold >= 0.0 && threshold.is_finite()
 }
 
-/// The coarsest schema whose buckets grow by no more than `factor`; the finest if there is none.
+/// Returns the coarsest schema whose buckets grow by no more than `factor`, or the finest if there
+/// is none.
 const fn schema_of_factor(factor: f64) -> i8 {
     if factor <= 1.0 || factor.is_nan() {
         return NO_SCHEMA;

@@ -1,6 +1,6 @@
-//! A native histogram as the specification describes it, slow and without a thought for threads: it
-//! keeps every value, and counts all of them again whenever something changes. It shares nothing with
-//! what it is compared to but the options.
+//! A native histogram as the specification describes it, slow and for one thread: it keeps every
+//! value, and counts all of them again whenever something changes. It shares only the options with
+//! the implementation that is compared to it.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::options::{CEILING, NativeOptions};
 
-/// Where a value is counted.
+/// The bucket of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Where {
     Zero,
@@ -22,7 +22,7 @@ pub(super) struct Reference {
     pub(super) options: NativeOptions,
     pub(super) schema: i8,
     pub(super) zero_threshold: f64,
-    /// With the classic bucket of each.
+    /// The values, each with its classic bucket.
     pub(super) values: Vec<(f64, usize)>,
     pub(super) counts: BTreeMap<(Where, usize), u64>,
     pub(super) started: Duration,
@@ -78,7 +78,7 @@ impl Reference {
         }
     }
 
-    /// What a gather does.
+    /// Resets the histogram if it is due, as a gather does.
     pub(super) fn look(&mut self, now: Duration) {
         if self.is_limited && self.may_reset(now) {
             *self = Reference::new(self.options, now);
@@ -104,7 +104,7 @@ impl Reference {
     }
 }
 
-/// All values, each in its place.
+/// Counts all values by bucket.
 pub(super) fn counted(
     schema: i8,
     zero_threshold: f64,
@@ -129,13 +129,13 @@ fn place(schema: i8, zero_threshold: f64, value: f64) -> Where {
     }
 }
 
-/// The bucket of a positive value: the bounds are the floats that are nearest to the powers of
-/// 2^(2^-schema), and a bucket holds its upper bound.
+/// Returns the bucket of a positive value. The bounds are the floats nearest to the powers of
+/// 2^(2^-schema), and a bucket includes its upper bound.
 pub(super) fn index_of(schema: i8, value: f64) -> i32 {
     if value == f64::INFINITY {
         return index_of(schema, f64::MAX) + 1;
     }
-    // The value between 0.5 and 1, the latter included, and how often it was halved for that.
+    // The value scaled to above 0.5 and at most 1, and how often it was halved for that.
     let (mut value, mut halved) = (value, 0i32);
     for (factor, by) in [(2f64.powi(64), 64), (2.0, 1)] {
         while value > factor {
@@ -149,7 +149,7 @@ pub(super) fn index_of(schema: i8, value: f64) -> i32 {
         (value, halved) = (value / 2.0, halved + 1);
     }
     if schema <= 0 {
-        // A bucket ends with every so many powers of two.
+        // Each bucket spans this many powers of two.
         let powers = 1i32 << -schema;
         return (halved + powers - 1).div_euclid(powers);
     }
@@ -158,7 +158,7 @@ pub(super) fn index_of(schema: i8, value: f64) -> i32 {
     (halved - 1) * bounds.len() as i32 + inside + 1
 }
 
-/// The largest float in a bucket.
+/// Returns the largest float in a bucket.
 fn end_of(schema: i8, index: i32) -> f64 {
     let (mut within, mut above) = (0, f64::INFINITY.to_bits() + 1);
     while above - within > 1 {
@@ -171,7 +171,7 @@ fn end_of(schema: i8, index: i32) -> f64 {
     f64::from_bits(within)
 }
 
-/// For each schema from 0 to 8 the bounds above 0.5, up to 1.
+/// Returns, for each schema from 0 to 8, the bounds above 0.5 and up to 1.
 pub(super) fn bounds() -> &'static [Vec<f64>; 9] {
     static BOUNDS: OnceLock<[Vec<f64>; 9]> = OnceLock::new();
     BOUNDS.get_or_init(|| {
@@ -179,13 +179,13 @@ pub(super) fn bounds() -> &'static [Vec<f64>; 9] {
     })
 }
 
-/// The float that is nearest to half of 2^(`i` / 2^`root`), by whole numbers: so many times its own
-/// factor, the middle between it and the next one on either side is above and below.
+/// Returns the float nearest to half of 2^(`i` / 2^`root`), in integer arithmetic: the midpoints
+/// between it and its neighbours, raised to 2^`root`, lie below and above 2^`i`.
 fn power(i: u64, root: u32) -> f64 {
     if i == 1 << root {
         return 1.0;
     }
-    // The power itself, in units of 2^-52: what is guessed is then proven.
+    // The power in units of 2^-52. The guess is verified below.
     let guess = ((i as f64 / f64::from(1u32 << root)).exp2() * 2f64.powi(52)) as u64;
     let is_above = |half_units: u64| {
         let mut power = vec![half_units as u32, (half_units >> 32) as u32];
@@ -196,7 +196,7 @@ fn power(i: u64, root: u32) -> f64 {
         let bits = i + (53 << root);
         let top = power.iter().rposition(|limb| *limb != 0).unwrap();
         let len = 32 * top as u64 + u64::from(power[top].ilog2());
-        // Equal it cannot be: the root is irrational.
+        // They cannot be equal: the root is irrational.
         len >= bits
     };
     let is_nearest = |it: &u64| !is_above(2 * it - 1) && is_above(2 * it + 1);

@@ -1,42 +1,44 @@
-//! How fine a histogram is at present, in one word that all its blocks go by, and what bucket of it
-//! a value is in.
+//! The current resolution of a histogram, in one word shared by all its blocks, and the buckets of
+//! values in it.
 
 use super::bounds::{COARSEST, FINEST, coarser, upper_bound};
 use super::options::NativeOptions;
 
-/// How fine a histogram is: as its options say, or coarser since it was too large.
+/// How fine a histogram is: as its options say, or coarser since it had too many buckets.
 ///
-/// It starts as fine as it may be with each *epoch*, which a reset begins, and only gets coarser
-/// within. Since all blocks of a histogram go through the same steps, what is moved from one step to
-/// a later one is where it would be if it had been counted there.
+/// Each *epoch*, which a reset begins, starts with the finest resolution, and the resolution only
+/// becomes coarser within it. Since all blocks of a histogram go through the same steps, counts
+/// that are moved from one step to a later one are where they would be if they had been counted
+/// there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Resolution {
-    /// How often everything was reset.
+    /// The number of resets.
     pub(super) epoch: u64,
-    /// Whether the limit was met in this epoch, so that a reset is due as soon as it may be.
+    /// Whether the limit was reached in this epoch, so that a reset is due as soon as it is
+    /// allowed.
     pub(super) is_limited: bool,
-    /// How often two buckets were made one.
+    /// How often adjacent buckets were merged.
     pub(super) halvings: u32,
-    /// How far the zero bucket was widened, if it was.
+    /// How far the zero bucket was widened, if at all.
     pub(super) widened: Option<Widened>,
 }
 
-/// The zero bucket holds this bucket and all that are nearer to 0.
+/// The zero bucket includes this bucket and all that are nearer to 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Widened {
-    /// After how many halvings the bucket had this index.
+    /// The number of halvings after which the bucket has this index.
     halvings: u32,
     index: i32,
 }
 
-/// So many bits are enough for any number of halvings.
+/// The number of bits for any number of halvings.
 const HALVINGS: u32 = 4;
-/// And for any index, which is above `-MIDDLE` and below it.
+/// The number of bits for any index, which is above `-MIDDLE` and below `MIDDLE`.
 const INDEX: u32 = 20;
 const MIDDLE: i32 = 1 << (INDEX - 1);
 
 impl Resolution {
-    /// As fine as the options say.
+    /// Creates the resolution that an epoch begins with.
     pub(super) fn of_epoch(epoch: u64) -> Resolution {
         Resolution { epoch, is_limited: false, halvings: 0, widened: None }
     }
@@ -66,21 +68,21 @@ impl Resolution {
         options.first_schema() - self.halvings as i8
     }
 
-    /// What is no further from 0 than this is in the zero bucket.
+    /// Returns the largest absolute value in the zero bucket.
     pub(super) fn zero_threshold(&self, options: &NativeOptions) -> f64 {
         self.widened.map_or(options.first_zero_threshold(), |Widened { halvings, index }| {
             upper_bound(options.first_schema() - halvings as i8, index)
         })
     }
 
-    /// The next coarser one, whose zero bucket holds the bucket that is nearest to 0 if it may, and
-    /// else two buckets are one. Nothing if neither can be.
+    /// Returns the next coarser resolution: the zero bucket includes the nearest bucket if allowed,
+    /// else adjacent buckets are merged. `None` if neither is possible.
     pub(super) fn next(self, options: &NativeOptions, nearest: Option<i32>) -> Option<Resolution> {
         let schema = self.schema(options);
         let limited = Resolution { is_limited: true, ..self };
         let widened = nearest.filter(|index| {
             let threshold = upper_bound(schema, *index);
-            // An infinite one would swallow everything.
+            // An infinite threshold would include everything.
             threshold <= options.max_zero_threshold && threshold.is_finite()
         });
         if let Some(index) = widened {
@@ -90,11 +92,11 @@ impl Resolution {
         (schema > COARSEST).then_some(Resolution { halvings: self.halvings + 1, ..limited })
     }
 
-    /// Where what is in a bucket of this resolution is in a later one of the epoch.
+    /// Returns the bucket in a later resolution of the epoch for a bucket of this one.
     pub(super) fn moved(&self, bucket: Bucket, to: &Resolution) -> Bucket {
         let Part::Regular { index, is_negative } = bucket.part() else { return bucket };
         if let Some(widened) = to.widened.filter(|_| to.widened != self.widened) {
-            // This was the resolution before that, so it was no coarser.
+            // `self` precedes the widening, so it has no more halvings.
             let halvings = widened.halvings.saturating_sub(self.halvings);
             if coarser(index, halvings) <= widened.index {
                 return Bucket::ZERO;
@@ -103,21 +105,21 @@ impl Resolution {
         Bucket::regular(coarser(index, to.halvings.saturating_sub(self.halvings)), is_negative)
     }
 
-    /// How much coarser than the finest schema it is.
+    /// Returns how many halvings coarser than the finest schema it is.
     pub(super) fn coarseness(&self, options: &NativeOptions) -> u32 {
         (FINEST - self.schema(options)) as u32
     }
 }
 
-/// A bucket, or what a value without one is counted as, in 32 bits that are not all zero.
+/// A bucket, or what a value outside all buckets is counted as, in 32 bits that are not all zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Bucket(pub(super) u32);
 
-/// What a bucket is.
+/// The meaning of a [`Bucket`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
     Zero,
-    /// In no bucket, and counted.
+    /// Counted, but in no bucket.
     Nan,
     Regular {
         index: i32,
@@ -146,7 +148,7 @@ impl Bucket {
         }
     }
 
-    /// How far it is from 0, if it is one of those that are limited.
+    /// Returns the index of a bucket that counts against the limit.
     pub(super) fn index(self) -> Option<i32> {
         match self.part() {
             Part::Regular { index, .. } => Some(index),
@@ -155,8 +157,8 @@ impl Bucket {
     }
 }
 
-/// What is counted together: a bucket, and a classic bucket beside it. One number for both is what
-/// makes them agree.
+/// The key of a slot: a bucket and a classic bucket. Having one count for both keeps them
+/// consistent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Key {
     pub(super) bucket: Bucket,
@@ -164,7 +166,7 @@ pub(super) struct Key {
 }
 
 impl Key {
-    /// These are never 0.
+    /// Returns the key in 64 bits that are never all zero.
     #[inline]
     pub(super) fn to_bits(self) -> u64 {
         u64::from(self.classic) << 32 | u64::from(self.bucket.0)

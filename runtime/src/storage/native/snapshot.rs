@@ -1,4 +1,4 @@
-//! What a native histogram held at one moment, of all its blocks together.
+//! The contents of a native histogram at one moment, from all its blocks.
 
 use super::block::Copied;
 use super::bounds::{coarser, upper_bound};
@@ -7,23 +7,23 @@ use super::resolution::{Bucket, Key, Part, Resolution};
 use crate::number::Number;
 use crate::unit::Representation;
 
-/// What a native histogram held at one moment.
+/// The contents of a native histogram at one moment.
 ///
-/// It is room that is used again: reading makes it empty first.
+/// The buffers are reused: reading clears them first.
 #[derive(Debug)]
 pub(crate) struct NativeSnapshot {
     pub(crate) schema: i8,
     pub(crate) zero_threshold: f64,
-    /// What is in the zero bucket.
+    /// The number of observations in the zero bucket.
     pub(crate) zero_count: u64,
     /// The populated buckets in the order of their indices, each with its count.
     pub(crate) positive: Vec<(i32, u64)>,
-    /// The same for what is below 0, where a higher index is further from it.
+    /// The populated buckets below 0, where a higher index is further from 0, each with its count.
     pub(crate) negative: Vec<(i32, u64)>,
     pub(crate) sum: Number,
-    /// All observations, NaN included, which is in no bucket.
+    /// The number of observations, including NaN, which is in no bucket.
     pub(crate) count: u64,
-    /// Those in each classic bucket.
+    /// The number of observations in each classic bucket.
     pub(crate) classic: Vec<u64>,
     pub(super) copied: Copied,
 }
@@ -43,7 +43,7 @@ impl NativeSnapshot {
         }
     }
 
-    /// Makes it that of a histogram in which nothing was counted.
+    /// Clears it to the contents of a histogram without observations.
     pub(crate) fn clear(&mut self) {
         (self.zero_count, self.count) = (0, 0);
         self.positive.clear();
@@ -51,27 +51,27 @@ impl NativeSnapshot {
         self.classic.clear();
     }
 
-    /// Makes it that of a histogram that nobody has made cells for yet.
+    /// Sets it to the contents of a histogram whose cells were not created yet.
     pub(crate) fn make_empty(&mut self, options: &NativeOptions, classic: usize) {
         self.clear();
         self.classic.resize(classic, 0);
         self.limit(Resolution::of_epoch(0), options);
     }
 
-    /// How much memory its room takes.
+    /// Returns the memory that its buffers take, in bytes.
     pub(crate) fn bytes(&self) -> usize {
         (self.positive.capacity() + self.negative.capacity()) * size_of::<(i32, u64)>()
             + self.classic.capacity() * size_of::<u64>()
             + self.copied.slots.capacity() * size_of::<(u64, u64)>()
     }
 
-    /// Adds what another histogram held, which may be coarser or finer: it is as if all had been counted
-    /// in the coarser one, with the wider zero bucket.
+    /// Adds the contents of another histogram, which may be coarser or finer: the result is in the
+    /// coarser schema and has the wider zero bucket.
     pub(crate) fn add(&mut self, other: &mut NativeSnapshot) {
         let schema = self.schema.min(other.schema);
         let mut threshold = self.zero_threshold.max(other.zero_threshold);
-        // A bucket that reaches out of the zero bucket makes it wider, which may be too wide for one of
-        // the other histogram again.
+        // A bucket that reaches out of the zero bucket widens it, which may make it too wide for a
+        // bucket of the other histogram in turn.
         loop {
             let widened = self.widened(threshold).max(other.widened(threshold));
             if widened == threshold {
@@ -94,8 +94,8 @@ impl NativeSnapshot {
         self.count = self.count.wrapping_add(other.count);
     }
 
-    /// Makes it as coarse as another one that follows it, with as wide a zero bucket; says whether that one is no
-    /// finer.
+    /// Converts it to a coarser schema and a wider zero bucket. Returns `false`, without a change,
+    /// if either would be finer.
     #[cfg(feature = "otlp-http")]
     pub(crate) fn coarsen(&mut self, schema: i8, zero_threshold: f64) -> bool {
         if schema > self.schema || zero_threshold < self.zero_threshold {
@@ -111,7 +111,7 @@ impl NativeSnapshot {
         true
     }
 
-    /// How wide the zero bucket has to be so that it ends where a bucket does.
+    /// Returns the threshold, widened so that the zero bucket ends where a bucket does.
     fn widened(&self, threshold: f64) -> f64 {
         if threshold <= self.zero_threshold {
             return threshold;
@@ -121,7 +121,7 @@ impl NativeSnapshot {
         reaching.map(|index| upper_bound(self.schema, index)).fold(threshold, f64::max)
     }
 
-    /// Widens the zero bucket, which ends where a bucket does.
+    /// Widens the zero bucket to a threshold at which a bucket ends.
     fn widen(&mut self, threshold: f64) {
         let NativeSnapshot { schema, zero_count, positive, negative, zero_threshold, .. } = self;
         if threshold > *zero_threshold {
@@ -138,7 +138,8 @@ impl NativeSnapshot {
         }
     }
 
-    /// Adds what was copied of a block, whose resolution is an earlier one of the epoch.
+    /// Adds what was copied of a block, whose resolution is the same or an earlier one of the
+    /// epoch.
     pub(super) fn add_copied<R: Representation>(&mut self, resolution: &Resolution) {
         let Some(from) = self.copied.resolution else { return };
         self.sum = self.sum.plus(R::sum(self.copied.sum));
@@ -157,8 +158,8 @@ impl NativeSnapshot {
         }
     }
 
-    /// Makes it coarser until no more buckets are populated than may be, and says how coarse it has
-    /// become.
+    /// Makes it coarser until no more buckets are populated than allowed, and returns the
+    /// resolution it then has.
     pub(super) fn limit(&mut self, resolution: Resolution, options: &NativeOptions) -> Resolution {
         let mut limited = resolution;
         self.merge();
@@ -187,7 +188,7 @@ impl NativeSnapshot {
         limited
     }
 
-    /// Sorts the buckets, and makes one of those with one index.
+    /// Sorts the buckets, and merges those with the same index.
     fn merge(&mut self) {
         for buckets in [&mut self.positive, &mut self.negative] {
             buckets.sort_unstable_by_key(|(index, _)| *index);

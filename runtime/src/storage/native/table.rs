@@ -1,4 +1,4 @@
-//! The counts of a native histogram's block, for one resolution and one number of buckets.
+//! The counts of a block of a native histogram, for one resolution and one number of slots.
 
 use super::bounds::coarser;
 use super::options::NativeOptions;
@@ -6,64 +6,66 @@ use super::resolution::{Bucket, Key, Resolution};
 use crate::sync::{AtomicU64, Ordering};
 use crate::unit::Representation;
 
-/// Counts by bucket, found by hashing. One thread at a time writes, and others read meanwhile.
+/// A hash table of counts by bucket. One thread at a time writes, and others read meanwhile.
 #[derive(Debug)]
 pub(super) struct Table {
     pub(super) resolution: AtomicU64,
-    /// The zero threshold's bits, and how much coarser than the finest schema this is.
+    /// The bits of the zero threshold, and the halvings from the finest schema.
     threshold: AtomicU64,
     coarseness: AtomicU64,
-    /// How many observations of the block were reset before this.
+    /// The number of the block's observations that were reset before this table.
     pub(super) base: AtomicU64,
-    /// How many slots are taken, and how many buckets are populated, the zero bucket not counted.
+    /// The number of taken slots, and of populated buckets without the zero bucket.
     used: AtomicU64,
     populated: AtomicU64,
-    /// Two sums of 128 bits, of which the lower half may be a float: of an even number of the
-    /// block's observations, and of an odd one.
+    /// Two sums of 128 bits, whose lower half may be a float: the first after an even number of the
+    /// block's observations, the second after an odd one.
     sums: [[AtomicU64; 2]; 2],
     slots: Box<[Slot]>,
-    /// How far a hash is shifted to become a place among them.
+    /// The shift that turns a hash into the index of a slot.
     shift: u32,
 }
 
-/// A bucket, with the classic one beside it, and how many observations are in both.
+/// A bucket, a classic bucket, and the number of observations in both.
 #[derive(Debug)]
 pub(super) struct Slot {
-    /// 0 where nothing is yet.
+    /// 0 in a free slot.
     pub(super) key: AtomicU64,
     pub(super) count: AtomicU64,
 }
 
-/// A value, as far as it is known without a resolution.
+/// What is known of a value without a resolution.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct NativeObservation {
-    /// The value's bits as a float in the base unit, without the sign; of nanoseconds it is only
+    /// The bits of the value as a float in the base unit, without the sign; for nanoseconds only
     /// [`NEAR`](super::bounds::NEAR) to that.
     pub(super) magnitude: u64,
     pub(super) is_negative: bool,
-    /// Its index in the finest schema, if it is neither 0 nor NaN.
+    /// The index in the finest schema, if the value is neither 0 nor NaN.
     pub(super) fine: i32,
     pub(super) classic: u32,
     /// The value as its unit stores it.
     pub(super) bits: u64,
 }
 
-/// Where a key is.
+/// The result of looking up a key.
 pub(super) enum Found<'a> {
     Taken(&'a Slot),
-    /// It is not there, and would be here; whether its bucket is, with another classic one.
+    /// The key is not there, and would be in this slot. `true` if its bucket is there with another
+    /// classic bucket.
     Free(&'a Slot, bool),
     Full,
 }
 
-/// How many slots the smallest table has. Each level has four times as many as the one before.
+/// The number of slots of the smallest table. Each level has four times as many as the one before.
 const SMALLEST: usize = if cfg!(measurand_loom) { 4 } else { 16 };
 
-/// Levels of tables. The last would hold thousands of classic buckets beside the native ones.
+/// The number of sizes of tables. The largest has room for thousands of classic buckets beside the
+/// native ones.
 pub(super) const LEVELS: usize = if cfg!(measurand_loom) { 2 } else { 8 };
 
 impl Table {
-    /// An empty one.
+    /// Creates an empty table.
     pub(super) fn new(level: usize) -> Table {
         let zero = || AtomicU64::new(0);
         let len = SMALLEST << (2 * level);
@@ -80,7 +82,7 @@ impl Table {
         }
     }
 
-    /// What a value counts as in this table.
+    /// Returns the key that a value has in this table.
     #[inline]
     pub(super) fn key_of<R: Representation>(&self, seen: &NativeObservation) -> Key {
         let threshold = self.threshold.load(Ordering::Relaxed);
@@ -99,7 +101,7 @@ impl Table {
     pub(super) fn find(&self, key: Key) -> Found<'_> {
         let (bits, mut is_shared) = (key.to_bits(), false);
         let mask = self.slots.len().wrapping_sub(1);
-        // Fibonacci hashing: neighbours are far from each other.
+        // Fibonacci hashing: neighbouring buckets are far from each other.
         let hash = u64::from(key.bucket.0).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let mut at = (hash >> self.shift) as usize;
         for _ in 0..self.slots.len() {
@@ -107,7 +109,7 @@ impl Table {
             match slot.key.load(Ordering::Relaxed) {
                 found if found == bits => return Found::Taken(slot),
                 0 => return Found::Free(slot, is_shared),
-                // All that have one bucket start looking at one place, so it is on the way.
+                // All keys of a bucket start at the same slot, so a shared bucket is on the way.
                 found => is_shared |= Key::from_bits(found).bucket == key.bucket,
             }
             at = at.wrapping_add(1);
@@ -115,47 +117,47 @@ impl Table {
         Found::Full
     }
 
-    /// How many of its buckets are populated.
+    /// Returns the number of populated buckets.
     pub(super) fn populated(&self) -> usize {
         self.populated.load(Ordering::Relaxed) as usize
     }
 
-    /// Whether one more may be taken, so that looking stays short.
+    /// Returns whether one more slot may be taken, so that searches stay short.
     pub(super) fn has_room(&self) -> bool {
         let used = self.used.load(Ordering::Relaxed) as usize;
         4 * (used + 1) <= 3 * self.slots.len()
     }
 
-    /// Takes a slot that is free.
+    /// Takes a free slot.
     pub(super) fn take(&self, slot: &Slot, key: Key, is_shared: bool) {
         slot.key.store(key.to_bits(), Ordering::Release);
         add(&self.used, 1);
         add(&self.populated, u64::from(key.bucket.index().is_some() && !is_shared));
     }
 
-    /// How many slots it has.
+    /// Returns the number of slots.
     pub(super) fn len(&self) -> usize {
         self.slots.len()
     }
 
-    /// Every bucket that is populated, or was not yet counted in.
+    /// Returns all taken slots.
     pub(super) fn slots(&self) -> impl Iterator<Item = &Slot> {
         self.slots.iter().filter(|slot| slot.key.load(Ordering::Relaxed) != 0)
     }
 
-    /// Every slot, for a reader beside a writer.
+    /// Returns all slots, for a reader beside a writer.
     pub(super) fn all_slots(&self) -> &[Slot] {
         &self.slots
     }
 
-    /// The bits of the sum of so many observations.
+    /// Returns the bits of the sum of the block's first `count` observations.
     pub(super) fn sum(&self, count: u64) -> u128 {
         let [low, high] = self.sum_of(count);
         let [low, high] = [low, high].map(|half| u128::from(half.load(Ordering::Acquire)));
         high << 64 | low
     }
 
-    /// Adds to a bucket's count, after so many observations of the block, and to the sum.
+    /// Adds to the count of a slot and to the sum, after `before` observations of the block.
     #[inline]
     pub(super) fn count<R: Representation>(&self, slot: &Slot, before: u64, bits: u64) {
         let [low, high] = self.sum_of(before).map(|half| half.load(Ordering::Relaxed));
@@ -177,8 +179,9 @@ impl Table {
         [low, high]
     }
 
-    /// Makes this table what `source` is in another resolution of the same epoch, or empty. False if
-    /// it is too small, which leaves it as it may be.
+    /// Fills this table with the counts of `source`, converted to a later resolution of the same
+    /// epoch, or empties it. Returns `false` if the table is too small, which leaves it half
+    /// filled.
     pub(super) fn fill(
         &self,
         source: Option<&Table>,
@@ -220,7 +223,7 @@ impl Table {
         true
     }
 
-    /// How many buckets would be populated with one more, and how near to 0 the nearest is.
+    /// Returns how many buckets would be populated with `bucket` added, and the index nearest to 0.
     pub(super) fn populated_with(&self, bucket: Bucket) -> (usize, Option<i32>) {
         let is_there = self.slots().any(|slot| bucket_of(slot) == bucket);
         let is_new = bucket.index().is_some() && !is_there;

@@ -1,4 +1,4 @@
-//! Native histograms beside a slow one that is written from the specification.
+//! Native histograms compared with a slow one that is written from the specification.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use super::*;
 use crate::number::Number;
 use crate::unit::{Fractional, Nanoseconds, Whole};
 
-/// Numbers that look random and are the same in every run.
+/// A generator of pseudo-random numbers, the same in every run.
 struct Random(u64);
 
 impl Random {
@@ -31,8 +31,8 @@ impl Random {
     }
 }
 
-/// Values that are where mistakes are: bounds of all schemas, powers of two, the ends of what there
-/// is, and what is next to these.
+/// Returns values near which mistakes are likely: bounds of all schemas, powers of two, the
+/// smallest and largest floats, and their neighbours.
 fn hostile(random: &mut Random) -> f64 {
     const SPECIAL: [f64; 10] = [
         0.0,
@@ -54,7 +54,7 @@ fn hostile(random: &mut Random) -> f64 {
         3 | 4 => f64::from_bits((random.below(2_047) as u64) << 52),
         _ => {
             let bound = bounds()[random.below(9)].as_slice();
-            // Rounded where it is subnormal, which makes it a neighbour of the bound.
+            // A subnormal bound is rounded, to a neighbour of the exact bound.
             random.of(bound) * 2f64.powi(random.below(2_040) as i32 - 1_040)
         }
     };
@@ -66,7 +66,7 @@ fn hostile(random: &mut Random) -> f64 {
     if random.below(3) == 0 { -value } else { value }
 }
 
-/// How much is compared: all of it where it is quick.
+/// The number of comparisons: fewer in a slow build.
 const MILLIONS: usize = if cfg!(debug_assertions) { 200_000 } else { 2_000_000 };
 
 #[test]
@@ -135,12 +135,12 @@ thread_local! {
     static NOW: Cell<Duration> = const { Cell::new(Duration::ZERO) };
 }
 
-/// A clock that tests move.
+/// Returns the time that a test has set.
 fn clock() -> Duration {
     NOW.get()
 }
 
-/// What a histogram holds, in the form of the reference.
+/// Returns the contents of a histogram in the form of the reference.
 fn counts_of(read: &NativeSnapshot) -> BTreeMap<Where, u64> {
     let buckets = read.positive.iter().chain(&read.negative);
     let nan = read.count - read.zero_count - buckets.map(|(_, count)| count).sum::<u64>();
@@ -156,7 +156,7 @@ fn counts_of(read: &NativeSnapshot) -> BTreeMap<Where, u64> {
     sides.into_iter().flatten().filter(|(_, count)| *count != 0).collect()
 }
 
-/// The same of the reference, and its classic buckets.
+/// Returns the expected counts of buckets and of classic buckets.
 fn expected_of(
     counts: &BTreeMap<(Where, usize), u64>,
     classic: usize,
@@ -169,7 +169,7 @@ fn expected_of(
     (expected, of_classic)
 }
 
-/// A histogram and its reference, in which the same is counted.
+/// A histogram and its reference, with the same observations.
 struct Pair {
     cells: NativeCells,
     reference: Reference,
@@ -245,7 +245,7 @@ fn all_strategies_give_what_the_reference_gives() {
         let bounds: [&[f64]; 4] = [&[], &[], &[0.0], &[-1.0, 0.001, 0.1, 1.0, 1e6]];
         let mut pair = Pair::new(options, random.of(&bounds));
         let (style, quiet) = (random.below(3), 1 + random.below(400));
-        // What has no limit is slow in the reference.
+        // Without a limit, the reference is slow.
         let length = if options.max_buckets == 0 { 5_000 } else { 1_000 };
         for _ in 0..length {
             if random.below(quiet) == 0 {
@@ -253,7 +253,7 @@ fn all_strategies_give_what_the_reference_gives() {
             }
             pair.observe(match style {
                 0 => hostile(&mut random),
-                // Near to each other, so that most find their bucket.
+                // Near to each other, so that most buckets exist already.
                 1 => 1.0 + random.below(1_000) as f64 / 100.0,
                 _ => 10f64.powf(random.below(6_000) as f64 / 1_000.0 - 3.0),
             });
@@ -272,7 +272,7 @@ fn all_strategies_give_what_the_reference_gives() {
     assert!(resets > 20 && widened > 100 && halved > 100, "{resets}, {widened}, {halved}");
 }
 
-/// What is there of a histogram of whole numbers: count, sum, classic buckets.
+/// Reads a histogram without classic buckets.
 fn read<R: Representation>(cells: &NativeCells, options: &NativeOptions) -> NativeSnapshot {
     let mut read = NativeSnapshot::new();
     cells.read::<R>(options, &mut read, 0);
@@ -308,7 +308,7 @@ fn nanoseconds_are_in_the_bucket_of_the_quotient() {
         let bound = random.of(bounds);
         let bits = match random.below(4) {
             0 => random.next() >> random.below(64),
-            // What is next to a bound, and to a threshold that is none.
+            // Next to a bound, and to a threshold that is not a bound.
             1 => (bound * 2f64.powi(random.below(64) as i32 - 29) * 1e9) as u64,
             2 => 10u64.pow(random.below(19) as u32),
             _ => random.below(100) as u64,
@@ -325,7 +325,7 @@ fn nanoseconds_are_in_the_bucket_of_the_quotient() {
         }
         exactly += usize::from(seen.magnitude == exact.to_bits());
     }
-    // The product was taken, too, and is not always the quotient.
+    // The product was used as well, and is not always equal to the quotient.
     assert!(exactly < MILLIONS);
 }
 
@@ -341,7 +341,7 @@ fn a_reset_begins_anew_and_says_when() {
     assert!(observe::<Whole>(&cells, &options, 7));
     let found = read::<Whole>(&cells, &options);
     assert_eq!((found.count, found.sum), (1, Number::Whole(7)));
-    // A clock that was behind takes nothing back.
+    // A clock that is behind does not move the start back.
     cells.reset(Duration::from_secs(3));
     cells.reset(Duration::from_secs(3));
     assert_eq!(cells.started_anew(), Some(Duration::from_secs(9)));
@@ -361,7 +361,7 @@ fn blocks_that_differ_are_read_as_one() {
         let cells = NativeCells::new(clock());
         let mut values = Vec::new();
         for _ in 0..4 {
-            // Whoever is in the first block has the others go on to the second.
+            // If the first block is occupied, observations go to the second.
             let held = (random.below(2) == 0).then(|| cells.block.enter()).flatten();
             for _ in 0..100 {
                 let value = hostile(&mut random);
@@ -374,7 +374,7 @@ fn blocks_that_differ_are_read_as_one() {
             assert_eq!(counts_of(&found), expected_of(&expected, 1).0, "{options:?}");
             let buckets = found.positive.len() + found.negative.len();
             assert!(buckets <= options.limit() || found.schema == -4, "{buckets}, {options:?}");
-            // What it was made coarser for does not come back.
+            // The next read does not become finer again.
             let again = read::<Fractional>(&cells, &options);
             assert_eq!(again.schema, found.schema);
         }
@@ -415,7 +415,7 @@ fn who_stands_still_hides_nothing() {
     let options = NativeOptions::new();
     let cells = NativeCells::new(clock());
     assert!(observe::<Whole>(&cells, &options, 5));
-    // A thread that stops after each of its steps, as one that a forked child does not have.
+    // A thread that stops after each of its steps, like one that a forked child does not have.
     let state = cells.block.enter().unwrap();
     let seen = NativeObservation::new::<Whole>(5, 0);
     let summed = |count, sum| {
@@ -426,10 +426,10 @@ fn who_stands_still_hides_nothing() {
     let (table, slot) = cells.block.slot_of::<Whole>(&seen).unwrap();
     table.count::<Whole>(slot, 1, 5);
     summed(2, 10);
-    // Others count beside it.
+    // Other threads count in another block.
     assert!(observe::<Whole>(&cells, &options, 3));
     summed(3, 13);
-    // A reset is none of its business.
+    // A reset does not need the occupied block.
     cells.reset(clock());
     summed(0, 0);
     assert!(observe::<Whole>(&cells, &options, 3));
@@ -450,7 +450,7 @@ fn an_observation_is_seen_whole_while_observers_run() {
             scope.spawn(move || {
                 let mut random = Random(thread);
                 for _ in 0..each {
-                    // It is in the classic bucket of its number.
+                    // A value's classic bucket has its number.
                     let value = random.below(4);
                     let bits = 10u64.pow(value as u32);
                     assert!(cells.observe::<Whole>(&options, (bits, value), clock));

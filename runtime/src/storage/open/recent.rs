@@ -1,4 +1,4 @@
-//! What has changed in a table of late, so that who keeps a list of its series need not look at all
+//! The latest changes of a table, so that a list of its series can be updated without visiting all
 //! of them.
 
 use std::collections::VecDeque;
@@ -7,54 +7,54 @@ use std::sync::Arc;
 use super::series::OpenSeries;
 use crate::sync::{ArcSwap, Mutex, yield_now};
 
-/// A state of a table: what has changed since is what came after it.
+/// A state of a table, from which later changes are told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Version {
-    /// The number of the last series that was made.
+    /// The serial number of the last created series.
     pub(super) serial: u32,
-    /// How often a series came or went.
+    /// The number of series that were created or removed.
     pub(super) changes: u64,
 }
 
 impl Version {
-    /// Before the first series.
+    /// The version before the first series.
     pub(crate) const ZERO: Version = Version { serial: 0, changes: 0 };
 }
 
-/// So many changes are remembered. Whoever has missed more looks at all series, which costs each of
-/// these changes little.
+/// The number of changes that are remembered. A list that has missed more visits all series, which
+/// is cheap for each of so many changes.
 const MEMORY: usize = 1_024;
 
-/// How often a reader is given the processor to come to its end.
+/// How often the processor is yielded to a reader so that it can finish.
 const TRIES: usize = if cfg!(measurand_loom) { 2 } else { 1_000 };
 
-/// The series of the last changes. Behind a pointer, since a fork may leave the lock behind.
+/// The series of the latest changes. The lock is replaceable, since a fork may leave it locked.
 pub(super) struct Recent<C>(ArcSwap<Mutex<Changes<C>>>);
 
 struct Changes<C> {
-    /// The number of the last one.
+    /// The number of the last change.
     last: u64,
     series: VecDeque<Arc<OpenSeries<C>>>,
 }
 
 impl<C> Recent<C> {
-    /// Nothing is remembered up to this change.
+    /// Creates a record that begins after the change with the number `last`.
     pub(super) fn new(last: u64) -> Self {
         let series = VecDeque::new();
         Recent(ArcSwap::from_pointee(Mutex::new(Changes { last, series })))
     }
 
-    /// Forgets everything, so that it starts after this change.
+    /// Forgets everything up to the change with the number `last`.
     pub(super) fn forget(&self, last: u64) {
         let series = VecDeque::new();
-        // A thread that a fork has left behind may have left it half changed.
+        // It is leaked: a thread that did not survive a fork may have left it half changed.
         std::mem::forget(self.0.swap(Arc::new(Mutex::new(Changes { last, series }))));
     }
 
-    /// Remembers a change, by who alone may make one.
+    /// Adds a change. Only the thread that has the table's turn may call this.
     ///
-    /// A reader copies what it needs and goes. If it does not, since it stands still or a fork has left
-    /// it behind, what was before this change is forgotten, so that nobody waits for it.
+    /// A reader only holds the lock while it copies. If it stands still, or did not survive a fork,
+    /// earlier changes are forgotten so that nobody waits for it.
     pub(super) fn push(&self, number: u64, series: Arc<OpenSeries<C>>) {
         let changes = self.0.load_full();
         for _ in 0..TRIES {
@@ -73,11 +73,11 @@ impl<C> Recent<C> {
         drop(self.0.swap(Arc::new(Mutex::new(Changes { last: number, series }))));
     }
 
-    /// The series that changed after one change and up to another, each once; nothing if they are
-    /// not remembered any more.
+    /// Returns the series that changed after the change `from` and up to `to`, each once. `None` if
+    /// they are no longer remembered.
     pub(super) fn between(&self, from: u64, to: u64) -> Option<Vec<Arc<OpenSeries<C>>>> {
         let len = usize::try_from(to.checked_sub(from)?).ok().filter(|len| *len <= MEMORY)?;
-        // Not under the lock: an allocator that counts may come here.
+        // Allocated before locking: an allocator that updates metrics may come here.
         let mut recent = Vec::new();
         recent.try_reserve_exact(len).ok()?;
         let changes = self.0.load_full();
@@ -107,7 +107,7 @@ mod tests {
         recent.push(2, series(2));
         drop(standing);
         recent.push(3, series(3));
-        // What was before is not remembered, which is said.
+        // Earlier changes are forgotten, and reported as such.
         assert!(recent.between(0, 3).is_none());
         let serials: Vec<_> = recent.between(1, 3).unwrap().iter().map(|it| it.serial).collect();
         assert_eq!(serials, [2, 3]);

@@ -1,24 +1,24 @@
-//! Some of the series of a table, found by bits of their hash.
+//! A part of the series of a table, found by bits of their hash.
 
 use std::sync::Arc;
 
 use super::series::OpenSeries;
 use crate::sync::{AtomicU32, OnceLock, Ordering};
 
-/// Slots where a series may be. Each is filled once.
+/// Slots for series. Each is filled at most once.
 #[derive(Debug)]
 pub(super) struct Segment<C: 'static> {
-    /// Of each slot: [`EMPTY`], [`TOMBSTONE`], or bits of the hash of the series that is in it.
+    /// For each slot: [`EMPTY`], [`TOMBSTONE`], or bits of the hash of its series.
     tags: Box<[AtomicU32]>,
     series: Box<[OnceLock<Arc<OpenSeries<C>>>]>,
 }
 
-/// Nothing is in the slot: a search ends here.
+/// The tag of an empty slot: a search ends here.
 const EMPTY: u32 = 0;
-/// The series in the slot was removed: a search goes on.
+/// The tag of a slot whose series was removed: a search goes on.
 const TOMBSTONE: u32 = 1;
 
-/// The tag of a hash, which is neither of these.
+/// Returns the tag of a hash, which is neither [`EMPTY`] nor [`TOMBSTONE`].
 #[inline]
 pub(super) fn tag(hash: u64) -> u32 {
     (hash as u32).max(TOMBSTONE + 1)
@@ -32,17 +32,17 @@ impl<C: 'static> Segment<C> {
         }
     }
 
-    /// Whether there is no slot.
+    /// Returns whether the segment has no slots.
     pub(super) fn is_empty(&self) -> bool {
         self.tags.is_empty()
     }
 
-    /// Whether one more series would make searches long, if so many slots are not empty.
+    /// Returns whether one more series would make searches long, with `used` slots not empty.
     pub(super) fn is_full(&self, used: u32) -> bool {
         (used as usize + 1) * 8 > self.tags.len() * 7
     }
 
-    /// The slots where a series of that tag may be, the likeliest first.
+    /// Returns the slots where a series with this tag may be, the likeliest first.
     #[inline]
     fn search(&self, tag: u32) -> impl Iterator<Item = usize> {
         let slots = self.tags.len();
@@ -50,7 +50,7 @@ impl<C: 'static> Segment<C> {
         (start..slots).chain(0..start)
     }
 
-    /// The series that has this tag, and is it, with its slot.
+    /// Returns the series with this tag for which `is_it` returns `true`, and its slot.
     #[inline]
     pub(super) fn find(
         &self,
@@ -72,23 +72,23 @@ impl<C: 'static> Segment<C> {
         None
     }
 
-    /// Puts a series into an empty slot, of which there must be one.
+    /// Inserts a series into an empty slot, of which there must be one.
     pub(super) fn insert(&self, tag: u32, series: Arc<OpenSeries<C>>) {
         let is_empty = |slot: &usize| self.tags[*slot].load(Ordering::Relaxed) == EMPTY;
         let slot = self.search(tag).find(is_empty);
         let is_set = slot.map(|slot| (slot, self.series[slot].set(series)));
         if let Some((slot, Ok(()))) = is_set {
-            // Whoever sees the tag sees the series.
+            // A thread that sees the tag sees the series.
             self.tags[slot].store(tag, Ordering::Release);
         }
     }
 
-    /// Marks a slot that was found as one whose series was removed.
+    /// Marks a slot as one whose series was removed.
     pub(super) fn bury(&self, slot: usize) {
         self.tags[slot].store(TOMBSTONE, Ordering::Release);
     }
 
-    /// Every series that is there, with its tag.
+    /// Returns all series that were not removed, with their tags.
     pub(super) fn live(&self) -> impl Iterator<Item = (u32, &Arc<OpenSeries<C>>)> {
         let slots = std::iter::zip(&self.tags, &self.series);
         slots.filter_map(|(tag, series)| {
@@ -98,8 +98,8 @@ impl<C: 'static> Segment<C> {
         })
     }
 
-    /// The segment without the series that were removed, and with room for half as many again;
-    /// and how many there are.
+    /// Returns the segment without removed series and with room for more, and the number of its
+    /// series.
     pub(super) fn rebuilt(&self, least_slots: usize) -> (Self, u32) {
         let count = self.live().count();
         let rebuilt = Segment::new(((count + 1) * 7 / 4).max(least_slots));

@@ -1,4 +1,4 @@
-//! A series of an open family, and who holds it.
+//! A series of an open family, and its holders.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -11,38 +11,39 @@ use crate::sync::{AtomicBool, AtomicU32, AtomicU64, OnceBox, Ordering};
 /// A series of an open family.
 #[derive(Debug)]
 pub(crate) struct OpenSeries<C> {
-    /// Which combination of closed values, and whether it was removed.
+    /// The index of the combination of closed values, and whether the series was removed.
     state: AtomicU32,
-    /// Rises from one series made to the next.
+    /// The serial number, which rises with each created series.
     pub(super) serial: u32,
-    /// When it was made, in nanoseconds.
+    /// When the series was created, in nanoseconds.
     created: u64,
     key: Key,
-    /// What is known of one that leaves by itself.
+    /// The state of a series that is removed automatically.
     watch: OnceBox<Watch>,
     pub(crate) cells: C,
 }
 
-/// Set in the state of a series that was removed.
+/// The flag in the state of a removed series.
 const REMOVED: u32 = 1 << 31;
 
-/// In place of the number of scopes, once the last one has ended.
+/// Replaces the number of scopes once the last one has ended.
 const CLOSED: u32 = u32::MAX;
 
-/// What is known of a series that leaves when nobody updates it, or when its scopes have ended.
+/// The state of a series that is removed when it is no longer updated, or when its scopes have
+/// ended.
 #[derive(Debug, Default)]
 struct Watch {
-    /// Whether it leaves when nobody updates it.
+    /// Whether it expires when it is not updated.
     can_expire: bool,
-    /// How many scopes it is in; [`CLOSED`] once the last one has ended.
+    /// The number of scopes of the series; [`CLOSED`] once the last one has ended.
     scopes: AtomicU32,
-    /// How many hold one that can expire, so that it may not leave.
+    /// The number of holders, which keep a series from expiring.
     held: AtomicU32,
-    /// What it had counted when it was looked at, and since when that has not changed, in
+    /// The progress of the series when it was last checked, and since when that has not changed, in
     /// milliseconds.
     last: AtomicU64,
     since: AtomicU64,
-    /// Whether it has left the table but is still shown: an update may be on its way to it.
+    /// Whether it has left the table but is still shown, since an update may be on its way to it.
     is_leaving: AtomicBool,
 }
 
@@ -56,59 +57,60 @@ impl<C> OpenSeries<C> {
         OpenSeries { state: AtomicU32::new(position), serial, created, key, watch, cells }
     }
 
-    /// When it was made.
+    /// Returns when it was created.
     pub(crate) fn created(&self) -> Duration {
         Duration::from_nanos(self.created)
     }
 
-    /// Whether no update finds it any more.
+    /// Returns whether look-ups no longer find it.
     pub(crate) fn is_removed(&self) -> bool {
         self.state.load(Ordering::Acquire) & REMOVED != 0
     }
 
-    /// Whether it is not to be shown any more.
+    /// Returns whether it is no longer shown.
     pub(crate) fn is_gone(&self) -> bool {
         let is_leaving = |watch: &Watch| watch.is_leaving.load(Ordering::Acquire);
         self.is_removed() && !self.expiring().is_some_and(is_leaving)
     }
 
-    /// What is known of it if it can expire.
+    /// Returns its state if it can expire.
     fn expiring(&self) -> Option<&Watch> {
         self.watch.get().filter(|watch| watch.can_expire)
     }
 
-    /// Whether it may leave when nobody updates it.
+    /// Returns whether it expires when it is not updated.
     #[cfg(feature = "requests")]
     pub(crate) fn can_expire(&self) -> bool {
         self.expiring().is_some()
     }
 
-    /// Begins a scope of it. False if the last one has just ended, so that it is leaving.
+    /// Begins a scope. Returns `false` if the last one has just ended, so that the series is being
+    /// removed.
     pub(crate) fn enter_scope(&self) -> bool {
         let watch = self.watch.get_or_init(Box::default);
-        // One more than `CLOSED` there cannot be.
+        // Fails only for `CLOSED`.
         let next = |scopes: u32| scopes.checked_add(1);
         watch.scopes.fetch_update(Ordering::AcqRel, Ordering::Acquire, next).is_ok()
     }
 
-    /// Ends a scope of it, and says whether that was the last one.
+    /// Ends a scope, and returns whether it was the last one.
     pub(crate) fn leave_scope(&self) -> bool {
         let Some(watch) = self.watch.get() else { return false };
         let next = |scopes| Some(if scopes == 1 { CLOSED } else { scopes - 1 });
         watch.scopes.fetch_update(Ordering::AcqRel, Ordering::Acquire, next) == Ok(1)
     }
 
-    /// Which combination of closed values it has.
+    /// Returns the index of its combination of closed values.
     pub(crate) fn position(&self) -> usize {
         (self.state.load(Ordering::Relaxed) & !REMOVED) as usize
     }
 
-    /// Its open values.
+    /// Returns its open values.
     pub(crate) fn key(&self) -> &Key {
         &self.key
     }
 
-    /// Whether it is there, and has these closed values.
+    /// Returns whether it was not removed and has these closed values.
     #[inline]
     pub(super) fn is_at(&self, position: u32) -> bool {
         self.state.load(Ordering::Acquire) == position
@@ -118,8 +120,8 @@ impl<C> OpenSeries<C> {
         self.state.fetch_or(REMOVED, Ordering::SeqCst);
     }
 
-    /// Removes it to expire, unless somebody holds it: either they see that it was removed, or this
-    /// sees that they hold it.
+    /// Removes the series to let it expire, unless it is held: either a new holder sees that it was
+    /// removed, or this sees the holder.
     pub(super) fn start_leaving(&self) -> bool {
         let Some(watch) = self.expiring() else { return false };
         watch.is_leaving.store(true, Ordering::Release);
@@ -132,15 +134,15 @@ impl<C> OpenSeries<C> {
         false
     }
 
-    /// It is not shown any more.
+    /// Stops showing it.
     pub(super) fn leave(&self) {
         if let Some(watch) = self.expiring() {
             watch.is_leaving.store(false, Ordering::Release);
         }
     }
 
-    /// Whether nobody holds it, and it was not updated for so long. `has_changed` tells whether it
-    /// was since it was asked last.
+    /// Returns whether nobody holds it and it was not updated for longer than `after`.
+    /// `has_changed` returns whether it was updated since the last call.
     pub(super) fn is_idle(
         &self,
         now: Duration,
@@ -151,7 +153,7 @@ impl<C> OpenSeries<C> {
         let mut last = watch.last.load(Ordering::Relaxed);
         let has_changed = has_changed(&self.cells, &mut last);
         watch.last.store(last, Ordering::Relaxed);
-        // 0 says that it was not looked at yet.
+        // 0 means that it was not checked yet.
         let now = now.as_millis() as u64 + 1;
         let since = watch.since.load(Ordering::Relaxed);
         if has_changed || since == 0 || watch.held.load(Ordering::SeqCst) > 0 {
@@ -162,12 +164,12 @@ impl<C> OpenSeries<C> {
     }
 }
 
-/// A series that somebody holds, so that it does not expire.
+/// A series that is held, so that it does not expire.
 #[derive(Debug)]
 pub(crate) struct Held<C>(Arc<OpenSeries<C>>);
 
 impl<C> Held<C> {
-    /// Nothing if it has expired.
+    /// Holds a series. `None` if it was removed or has expired.
     pub(crate) fn new(series: &Arc<OpenSeries<C>>) -> Option<Held<C>> {
         match series.expiring() {
             None => Some(Held(series.clone())),
