@@ -115,7 +115,7 @@ async fn a_page_that_is_not_there_in_time_is_503() {
     let handler = handler.timeout(Duration::from_millis(50));
     let answer = handler.answer(&Scrape::default()).await;
     assert_eq!(answer.status, 503);
-    assert!(text(answer).contains("it takes longer than the scraper waits"));
+    assert!(text(answer).contains("it took longer than the scraper waits"));
     drop(done);
 }
 

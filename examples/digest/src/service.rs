@@ -30,13 +30,11 @@ const ELSEWHERE: &str = "there is only POST /digest; GET / shows how to use it\n
 pub(crate) fn bind(address: &str) -> Result<TcpListener, Box<dyn Error>> {
     TcpListener::bind(address).map_err(|error| {
         let advice = match error.kind() {
-            io::ErrorKind::AddrInUse => {
-                "stop the process that listens there, or choose another port"
-            }
+            io::ErrorKind::AddrInUse => "stop the process that uses it, or choose another port",
             io::ErrorKind::PermissionDenied => "choose a port above 1023",
-            _ => "write an address of this machine and a port, such as 127.0.0.1:8080",
+            _ => "use an address of this machine and a port, such as 127.0.0.1:8080",
         };
-        format!("cannot listen at {address}: {error}; {advice}").into()
+        format!("cannot listen on {address}: {error}; {advice}").into()
     })
 }
 
