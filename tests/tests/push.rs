@@ -259,7 +259,7 @@ fn what_the_gateway_says_is_in_the_error() {
     let gateway = gateway_of(&receiver).registry(&small_registry("push_refused_total"));
     let error = gateway.push().unwrap_err();
     let url = format!("{}/metrics/job/backup/instance/db-7", receiver.url());
-    assert_eq!(error.to_string(), format!("{url} answers 400 Bad Request: it has no sense"));
+    assert_eq!(error.to_string(), format!("{url} answered 400 Bad Request: it has no sense"));
     // It will not be otherwise the next time.
     assert_eq!(receiver.received().len(), 1);
 }
