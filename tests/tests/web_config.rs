@@ -158,7 +158,7 @@ fn what_is_not_obeyed_is_refused() {
         ),
         (
             "basic_auth_users:\n  scraper: s3cret\n".to_owned(),
-            "the hash of user `scraper` is none of bcrypt",
+            "the hash of user `scraper` is not a bcrypt hash",
         ),
         ("basic_auth_users: s3cret\n".to_owned(), "it does not have the form"),
         ("basic_auth_users:\n  a: [s3cret]\n".to_owned(), "line 2: it does not have the form"),
