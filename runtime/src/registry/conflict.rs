@@ -132,9 +132,9 @@ pub enum Problem {
         /// The time limit of the gather.
         limit: Duration,
     },
-    /// The binary contains several builds of this major version of `measurand`, such as one from a
-    /// registry and one from a path. Each has its own page, on which the metrics of the others are
-    /// missing.
+    /// The binary contains several builds of semver-compatible versions of `measurand`, such as one
+    /// from a registry and one from a path. Each has its own page, on which the metrics of the
+    /// others are missing.
     SeveralBuilds,
 }
 
