@@ -23,6 +23,7 @@
 //!     .exporter(Console::new().interval(Duration::from_secs(600)))
 //!     .start()?;
 //! // … run the service …
+//! exporting.shutdown(Duration::from_secs(5))?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 

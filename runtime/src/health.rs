@@ -117,6 +117,8 @@ impl Health {
     /// let answer = health.ready("", "").await;
     /// assert_eq!((answer.status, answer.body.as_str()), (503, "starting\n"));
     /// // … fill caches …
+    /// health.started();
+    /// assert_eq!(health.ready("", "").await.status, 200);
     /// # });
     /// ```
     pub fn starting() -> Health {

@@ -23,6 +23,10 @@
 //!         .instance_of_process()
 //!         .only(&METRICS)?;
 //!     // Pushes when this function returns or panics, or at `SIGTERM`.
+//!     let _push = gateway.push_on_exit().at_sigterm()?;
+//!     METRICS.copied_files_total.inc();
+//!     Ok(())
+//! }
 //! ```
 //!
 //! # Groups

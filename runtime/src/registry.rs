@@ -159,6 +159,7 @@ impl Registry {
     /// let error = Registry::pedantic().register_collector(Files(files()?)).unwrap_err();
     /// assert!(matches!(error, RegisterError::Unchecked { .. }), "{error}");
     /// // Other registries accept it.
+    /// Registry::new().register_collector(Files(files()?))?.leak();
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[doc(alias = "NewPedanticRegistry")]

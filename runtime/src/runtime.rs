@@ -108,6 +108,7 @@ impl FamilyOptions {
     ///     .register_unlabelled::<Counter>(&registry)?;
     /// loads.inc();
     /// // Without a request for UTF-8, names are escaped.
+    /// assert!(registry.to_text().ends_with("plugin_loads_total 1\n"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn utf8(self) -> Self {

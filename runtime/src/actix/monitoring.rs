@@ -36,6 +36,7 @@ use crate::scrape::Handler;
 /// let monitoring = Monitoring::builder().health(health).build()?;
 ///
 /// // On a separate port, which a firewall can treat differently:
+/// let metrics = monitoring.server("127.0.0.1:0")?.spawn()?;
 ///
 /// let app = move || {
 ///     App::new()

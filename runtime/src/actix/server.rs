@@ -177,6 +177,7 @@ impl Server {
     /// let health = Health::starting();
     /// let metrics = Server::bind("127.0.0.1:0")?.health(health.clone()).spawn()?;
     /// // … set up what the service needs …
+    /// health.started();
     /// # metrics.stop();
     /// # Ok(())
     /// # }
@@ -270,6 +271,8 @@ impl Server {
     /// let server = Server::bind("127.0.0.1:0")?;
     /// let running = actix_web::rt::spawn(server.run_until(async { stopped.await.unwrap_or(()) }));
     /// // … run the service itself, and at its end:
+    /// drop(stop);
+    /// running.await.unwrap()
     /// # }).unwrap();
     /// ```
     pub async fn run_until(self, shutdown: impl Future<Output = ()>) -> io::Result<()> {

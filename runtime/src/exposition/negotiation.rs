@@ -13,6 +13,7 @@ use super::{Escaping, Format};
 /// assert_eq!(asked.format(), Format::OpenMetrics);
 /// assert_eq!(asked.content_type(), "application/openmetrics-text; version=1.0.0; charset=utf-8");
 /// // Text is the fallback if nothing else is accepted, or the header cannot be parsed.
+/// assert_eq!(Negotiated::of("image/png").format(), Format::Text);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Negotiated {

@@ -119,6 +119,9 @@ impl Encoder {
     /// use measurand::exposition::Encoder;
     ///
     /// // For development: print the page every minute.
+    /// let minute = Duration::from_secs(60);
+    /// let _pages = Encoder::default()
+    ///     .every(minute, |encoder| encoder.write_to(Registry::global(), std::io::stdout()))?;
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn every(

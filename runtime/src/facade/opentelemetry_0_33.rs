@@ -17,6 +17,9 @@
 //! registry.register_collector(reader)?.leak();
 //!
 //! // In a library, which only uses OpenTelemetry:
+//! let meter = provider.meter("mailer");
+//! let sent = meter.u64_counter("mail.sent").with_unit("By").build();
+//! sent.add(512, &[KeyValue::new("mail.kind", "receipt")]);
 //!
 //! let page = registry.to_text();
 //! assert!(page.contains("mail_sent_bytes_total{mail_kind=\"receipt\",otel_scope_name=\"mailer\"} 512\n"));

@@ -30,6 +30,7 @@ use crate::outgoing::Destination;
 /// }
 /// let exporting = environment.exporters().metrics(Registry::global())?.start()?;
 /// // … run the service …
+/// exporting.shutdown(Duration::from_secs(5))?;
 /// # Ok(())
 /// # }
 /// ```

@@ -31,6 +31,7 @@ use crate::registry::Gather;
 ///     .exporter(OtlpExporter::http(collector, Resource::new("shop")).gzip(true))
 ///     .start()?;
 /// // … run the service …
+/// exporting.shutdown(Duration::from_secs(5))?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///

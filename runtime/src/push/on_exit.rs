@@ -78,6 +78,7 @@ impl PushOnExit {
     /// let gateway = Pushgateway::new("http://localhost:9091", "backup")?.instance("db-7");
     /// let push = gateway.push_on_exit();
     /// // … run the job; if it panics, dropping `push` pushes …
+    /// push.finish()?;
     /// # Ok::<(), measurand::push::PushError>(())
     /// ```
     pub fn finish(self) -> Result<(), PushError> {

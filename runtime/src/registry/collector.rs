@@ -39,6 +39,10 @@ use crate::descriptor::Descriptor;
 /// }
 ///
 /// /// Shows the length of a queue that other code fills.
+/// struct QueueCollector {
+///     queue: Arc<Queue>,
+///     length: Descriptor,
+/// }
 ///
 /// impl Collector for QueueCollector {
 ///     fn describe(&self) -> Vec<Descriptor> {
@@ -60,6 +64,10 @@ use crate::descriptor::Descriptor;
 /// assert!(text.contains("doc_queue_length{queue=\"mail\"} 2\n"));
 ///
 /// // Its families leave the page when the last clone of the returned handle is dropped.
+/// drop(collector);
+/// text.clear();
+/// registry.encode_text(&mut text);
+/// assert!(text.is_empty());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait Collector: Send + Sync + 'static {

@@ -220,6 +220,12 @@ impl<T> From<Unfit> for Refused<T> {
 /// let registry = Registry::new();
 /// let orders = PoolMetrics::register(&registry, "orders")?;
 /// // Another part of the program shares the metrics of the same pool.
+/// let again = match PoolMetrics::register(&registry, "orders") {
+///     Err(RegisterError::AlreadyRegistered(existing)) => existing,
+///     other => other?,
+/// };
+/// again.opened_connections_total.inc();
+/// assert_eq!(orders.opened_connections_total.get(), 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[non_exhaustive]

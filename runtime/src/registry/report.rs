@@ -16,6 +16,7 @@ use super::conflict::Problem;
 /// use measurand::Descriptor;
 ///
 /// /// Reads a quota that is not always available.
+/// struct Quota(Descriptor);
 ///
 /// impl Collector for Quota {
 ///     fn collect(&self, points: &mut Points<'_>) {
