@@ -68,7 +68,7 @@ pub struct Cached<C: Collector> {
     shared: Arc<Shared<C>>,
     /// The thread that collects.
     runner: ArcSwap<Runner>,
-    /// Held by whoever starts the thread.
+    /// Held while the thread is started.
     turn: Turn,
 }
 
