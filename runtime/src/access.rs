@@ -76,8 +76,8 @@ impl Access {
         Ok(self)
     }
 
-    /// Admits clients that send this user name, and the password with this hash, as `Authorization:
-    /// Basic`.
+    /// Admits clients that send this user name, and the password with this hash, as
+    /// `Authorization: Basic`.
     ///
     /// The hash is one of bcrypt, as made by `htpasswd -nBC 10 NAME`, so that a configuration
     /// contains no password. Verifying a password is slow by design: this happens on a separate

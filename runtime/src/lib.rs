@@ -90,8 +90,8 @@
 //!
 //! - A library should depend on this crate with `default-features = false`: the binary decides
 //!   whether metrics are recorded, by its own dependency with the feature `record`.
-//! - A crate that is never named is not linked, so its metrics are missing; name it with `use
-//!   that_crate as _;`.
+//! - A crate that is never named is not linked, so its metrics are missing; name it with
+//!   `use that_crate as _;`.
 //! - Updates are not async-signal-safe. A forked child starts with the values of its parent.
 //! - Without a link-time list, metrics appear at their first update, not before. This is so on
 //!   `wasm` targets and under Miri, in a program that loads this crate as a dynamic library, and in
