@@ -1,8 +1,8 @@
 //! Pushing metrics to a [Pushgateway], for jobs that end before they are scraped.
 //!
 //! Do not push the metrics of a long-running service: let it be scraped. A Pushgateway shows the
-//! last push forever, even when the process that pushed is gone; it replaces `up`, by which a dead
-//! target is noticed; and everything depends on a single process. See [When to use the
+//! last push forever, even when the process that pushed is gone; the metric `up`, which reveals
+//! dead targets, is lost; and everything depends on a single process. See [When to use the
 //! Pushgateway].
 //!
 //! ```no_run
@@ -39,7 +39,7 @@
 //! which it refuses: both are errors before anything is sent.
 //!
 //! Every metric of a struct is pushed, even one that was never updated. So the time of the last
-//! success belongs into a separate struct, which only a successful run [adds](Pushgateway::add): a
+//! success belongs in a separate struct, which only a successful run [adds](Pushgateway::add): a
 //! failed run would push it as 0.
 //!
 //! [Pushgateway]: https://github.com/prometheus/pushgateway
