@@ -144,7 +144,7 @@ impl fmt::Display for Problem {
             Problem::Conflict(conflict) => conflict.fmt(f),
             Problem::LabelTaken { label, metric } => write!(
                 f,
-                "metric `{metric}` declares the label `{label}`, which the registry or a view of it adds to every series, and is left out: rename one"
+                "metric `{metric}` declares the label `{label}`, which the registry or a view of it adds, and is left out: rename one"
             ),
             Problem::Name { metric, error } => {
                 write!(f, "a metric registered through a view is left out: {}", name_problem(metric, *error))
