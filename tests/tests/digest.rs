@@ -58,7 +58,7 @@ fn once_needs_load() {
 fn port_in_use_is_a_clear_error() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    let clear = format!("cannot listen at {address}: Address already in use");
+    let clear = format!("cannot listen on {address}: Address already in use");
     check(&["--addr", &address, "--metrics-addr", "127.0.0.1:0"], 1, &clear);
     check(&["--addr", "127.0.0.1:0", "--metrics-addr", &address], 1, &clear);
 }

@@ -68,8 +68,7 @@ fn the_error_of_an_existing_instance_hands_it_back() {
         panic!("it is registered already")
     };
     let error = Pool::register(&registry, "orders").unwrap_err();
-    let what =
-        "`Pool` with pool=\"orders\" is registered already: use that one, which the error holds";
+    let what = "`Pool` with pool=\"orders\" is registered already: use the existing one, which this error holds";
     assert_eq!((error.to_string(), error.source().is_none()), (what.to_owned(), true));
     drop(error);
     drop(first);

@@ -278,7 +278,7 @@ fn labels_are_given_by_order_or_by_name_and_mistakes_are_errors() {
     let given = family.try_with(&["1", "2", "3", "4"]).unwrap_err();
     assert_eq!(
         given.to_string(),
-        "the family has 3 labels, and was given 4 values: give one for each"
+        "the family has 3 labels, but 4 values were given: give one for each"
     );
     assert_eq!(
         error(&[("a", "1"), ("b", "2")]),

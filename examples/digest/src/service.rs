@@ -21,22 +21,20 @@ To hash a file:
 
     curl --data-binary @FILE 'http://ADDRESS/digest?algorithm=sha256'
 
-The algorithms are sha256 and blake3. The metrics have a label for what the header X-Tenant says.
+The algorithms are sha256 and blake3. The metrics have a label with the value of the header X-Tenant.
 ";
 
-const ELSEWHERE: &str = "there is only POST /digest; GET / shows how to use it\n";
+const ELSEWHERE: &str = "not found: use POST /digest, or GET / for help\n";
 
-/// Listens at the address; port 0 takes a free one.
+/// Binds to an address; port 0 chooses a free port.
 pub(crate) fn bind(address: &str) -> Result<TcpListener, Box<dyn Error>> {
     TcpListener::bind(address).map_err(|error| {
         let advice = match error.kind() {
-            io::ErrorKind::AddrInUse => {
-                "stop the process that listens there, or choose another port"
-            }
+            io::ErrorKind::AddrInUse => "stop the process that uses it, or choose another port",
             io::ErrorKind::PermissionDenied => "choose a port above 1023",
-            _ => "write an address of this machine and a port, such as 127.0.0.1:8080",
+            _ => "use an address of this machine and a port, such as 127.0.0.1:8080",
         };
-        format!("cannot listen at {address}: {error}; {advice}").into()
+        format!("cannot listen on {address}: {error}; {advice}").into()
     })
 }
 
@@ -52,7 +50,7 @@ fn routes(app: &mut web::ServiceConfig) {
         .default_service(web::to(async || (ELSEWHERE, StatusCode::NOT_FOUND)));
 }
 
-/// Answers a request. It is cancelled if the client goes away before it has its answer.
+/// Answers a request. It is cancelled if the client disconnects before it has the response.
 #[instrument_metrics]
 async fn digest(request: HttpRequest, body: web::Payload) -> (String, StatusCode) {
     let _in_progress = METRICS.in_progress.start();
@@ -63,7 +61,8 @@ async fn digest(request: HttpRequest, body: web::Payload) -> (String, StatusCode
             return (why, StatusCode::BAD_REQUEST);
         }
     };
-    // Dropped before the guard above, so whoever sees nothing in progress sees all that ended.
+    // Dropped before the guard above, so that a scrape with nothing in progress includes all ended
+    // requests.
     let mut ending =
         Ending { algorithm, tenant: tenant(&request), status: StatusCode::BAD_REQUEST };
     match hash(algorithm, body).await {
@@ -75,13 +74,13 @@ async fn digest(request: HttpRequest, body: web::Payload) -> (String, StatusCode
     }
 }
 
-/// Who sent the request; nobody in particular if it does not say.
+/// Returns the tenant that sent the request, or an empty string if there is no header.
 fn tenant(request: &HttpRequest) -> &str {
     let header = request.headers().get("X-Tenant");
     header.and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
-/// Counts a request when it ends: also when its future is dropped because the client went away.
+/// Counts a request when it ends, even if its future is dropped since the client disconnected.
 struct Ending<'a> {
     algorithm: Algorithm,
     tenant: &'a str,
@@ -97,17 +96,18 @@ impl Drop for Ending<'_> {
     }
 }
 
-/// The digest of the body, or why there is none.
+/// Returns the digest of the body, or the reason why there is none.
 #[instrument_metrics(METRICS.body, labels(algorithm = algorithm))]
 async fn hash(algorithm: Algorithm, mut body: web::Payload) -> Result<String, String> {
     let mut hasher = algorithm.hasher();
     let mut size = 0;
     let mut hashing = Duration::ZERO;
     while let Some(chunk) = body.next().await {
-        let chunk = chunk.map_err(|_| format!("the body broke off after {size} bytes\n"))?;
+        let chunk = chunk.map_err(|_| format!("the body ended early, after {size} bytes\n"))?;
         size += chunk.len() as u64;
         METRICS.read_bytes_total.inc_by(chunk.len() as u64);
-        // A chunk is some ten kilobytes, so hashing it here costs less than moving it elsewhere.
+        // A chunk has some ten kilobytes, so hashing it here costs less than moving it to another
+        // thread.
         let started = Instant::now();
         hasher.update(&chunk);
         hashing += started.elapsed();
@@ -121,7 +121,7 @@ async fn hash(algorithm: Algorithm, mut body: web::Payload) -> Result<String, St
     Ok(hex(&digest))
 }
 
-/// How a body is hashed; a label of the metrics too.
+/// A hash algorithm, which is also a label of the metrics.
 #[derive(Clone, Copy, LabelValue)]
 pub(crate) enum Algorithm {
     Sha256,
@@ -138,7 +138,7 @@ impl Algorithm {
         }
     }
 
-    /// The digest of a body that is at hand as a whole.
+    /// Returns the digest of a complete body.
     pub(crate) fn digest(self, body: &[u8]) -> String {
         match self {
             Algorithm::Sha256 => hex(&hmac_sha256::Hash::hash(body)),
@@ -148,14 +148,14 @@ impl Algorithm {
 
     #[instrument_metrics(self_type = "Algorithm", skip(in_progress))]
     fn from_query(query: &str) -> Result<Algorithm, String> {
-        const CHOICE: &str = "write ?algorithm=sha256 or ?algorithm=blake3";
+        const CHOICE: &str = "use ?algorithm=sha256 or ?algorithm=blake3";
         let options = web::Query::<HashMap<String, String>>::from_query(query)
             .map_err(|error| format!("{error}; {CHOICE}\n"))?;
         let Some(name) = options.get("algorithm") else {
             return Err(format!("no algorithm is given; {CHOICE}\n"));
         };
         let known = Algorithm::ALL.into_iter().find(|algorithm| algorithm.name() == name);
-        known.ok_or_else(|| format!("there is no algorithm `{name}` here; {CHOICE}\n"))
+        known.ok_or_else(|| format!("there is no algorithm `{name}`; {CHOICE}\n"))
     }
 
     fn hasher(self) -> Hasher {
@@ -166,14 +166,14 @@ impl Algorithm {
     }
 }
 
-/// A digest being made.
+/// The state of a digest.
 enum Hasher {
     Sha256(hmac_sha256::Hash),
-    // Boxed because it is some two kilobytes, which every request's future would hold.
+    // Boxed, since it has about two kilobytes, which would be part of every request's future.
     Blake3(Box<blake3::Hasher>),
 }
 
-// Called for every chunk, so only some calls are timed.
+// `update` is called for every chunk, so only some calls are timed.
 #[instrument_metrics(sample = 16, skip(in_progress))]
 impl Hasher {
     fn update(&mut self, chunk: &[u8]) {
@@ -211,7 +211,7 @@ mod tests {
 
     use super::*;
 
-    /// Posts a body, and gives the status of the answer.
+    /// Posts a body, and returns the status of the response.
     async fn post(uri: &str, body: &'static str) -> u16 {
         let app = init_service(App::new().configure(routes)).await;
         let request = TestRequest::post().uri(uri).insert_header(("X-Tenant", "acme"));

@@ -27,20 +27,20 @@ use crate::sync::unpoisoned;
 /// |---|---|---|
 /// | [`interval`](Console::interval) | 60 s | the time between two pages |
 #[derive(Default)]
-#[must_use = "it writes nothing until it is handed to `Exporters::exporter`"]
+#[must_use = "it writes nothing until it is passed to `Exporters::exporter`"]
 pub struct Console {
     schedule: Schedule,
-    /// What is written next.
+    /// The encoded page.
     page: Mutex<Vec<u8>>,
 }
 
 impl Console {
-    /// Makes an exporter that writes once a minute.
+    /// Creates an exporter that writes once a minute.
     pub fn new() -> Console {
         Console::default()
     }
 
-    /// Sets the time between two pages, instead of a minute; at least a millisecond.
+    /// Sets the time between two pages, at least a millisecond. The default is a minute.
     pub fn interval(self, interval: Duration) -> Console {
         Console { schedule: self.schedule.with_interval(interval), ..self }
     }

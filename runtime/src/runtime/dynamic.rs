@@ -1,4 +1,4 @@
-//! Families of which not even the number of labels is known when they are compiled.
+//! Families whose number of labels is known only at run time.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -11,7 +11,7 @@ use crate::labels::{LabelList, LabelSet, Naming};
 use crate::read::{Collect, Fields, Labels};
 use crate::series::ByLabels;
 
-/// Values of labels, of which not even the number is known when it is compiled.
+/// Label values whose number is known only at run time.
 #[derive(Clone, Debug)]
 pub struct DynamicLabels<'a>(Cow<'a, [&'a str]>);
 
@@ -26,7 +26,7 @@ impl LabelSet for DynamicLabels<'_> {
         values
     }
 
-    // One stands for all of them.
+    // One entry stands for all labels.
     const LABELS: LabelList = LabelList::new().label("", Values::OPEN);
     const IS_NAMED: bool = false;
 
@@ -43,7 +43,7 @@ impl LabelSet for DynamicLabels<'_> {
     }
 }
 
-/// A family of which not even the number of labels is known when it is compiled.
+/// A family whose number of labels is known only at run time.
 ///
 /// ```
 /// use measurand::{Counter, Registry};
@@ -75,22 +75,22 @@ impl<M: FamilyMetric> DynamicFamily<M> {
         DynamicFamily { names, family }
     }
 
-    /// The names of its labels.
+    /// Returns the names of its labels.
     pub fn label_names(&self) -> Vec<&str> {
         self.names.iter().collect()
     }
 
-    /// The most series that it may have.
+    /// Returns the most series that it may have.
     #[cfg(feature = "requests")]
     pub(crate) fn max_series(&self) -> usize {
         self.family.max_series()
     }
 
-    /// The series of these values, in the order of the names.
+    /// Returns the series with these label values, in the order of the names.
     ///
     /// # Errors
     ///
-    /// If there are more or fewer values than names.
+    /// Returns an error if there are more or fewer values than names.
     pub fn try_with<'a>(
         &'a self,
         values: &'a [&'a str],
@@ -98,7 +98,7 @@ impl<M: FamilyMetric> DynamicFamily<M> {
         Ok(self.family.with(self.in_order(values)?))
     }
 
-    /// The labels of these values, if there is one for each name.
+    /// Returns the labels of these values, if there is one for each name.
     fn in_order<'a>(&self, values: &'a [&'a str]) -> Result<DynamicLabels<'a>, DynamicLabelsError> {
         let expected = self.names.len();
         if values.len() != expected {
@@ -107,11 +107,11 @@ impl<M: FamilyMetric> DynamicFamily<M> {
         Ok(DynamicLabels(Cow::Borrowed(values)))
     }
 
-    /// The series of these values, each with its name, in any order.
+    /// Returns the series with these labels, in any order.
     ///
     /// # Errors
     ///
-    /// If a label is not one of the family's, stands there twice, or is missing.
+    /// Returns an error if a label is unknown, given twice, or missing.
     pub fn try_with_pairs<'a>(
         &'a self,
         labels: &[(&str, &'a str)],
@@ -134,7 +134,8 @@ impl<M: FamilyMetric> DynamicFamily<M> {
         Ok(self.family.with(DynamicLabels(Cow::Owned(values))))
     }
 
-    /// Removes the series of these values, in the order of the names, and says whether there was one.
+    /// Removes the series with these label values, in the order of the names, and returns whether
+    /// there was one.
     ///
     /// ```
     /// # use measurand::{Counter, Registry};
@@ -152,17 +153,17 @@ impl<M: FamilyMetric> DynamicFamily<M> {
     ///
     /// # Errors
     ///
-    /// If there are more or fewer values than names.
+    /// Returns an error if there are more or fewer values than names.
     pub fn remove(&self, values: &[&str]) -> Result<bool, DynamicLabelsError> {
         Ok(self.family.remove(self.in_order(values)?))
     }
 
-    /// Removes every series whose labels `is_it` picks, and says how many.
+    /// Removes every series for whose labels `is_it` returns true, and returns their number.
     pub fn remove_where(&self, is_it: impl FnMut(&Labels<'_>) -> bool) -> usize {
         self.family.remove_where(is_it)
     }
 
-    /// Removes every series.
+    /// Removes all series.
     pub fn clear(&self) {
         self.family.clear();
     }
@@ -182,7 +183,7 @@ impl<M: FamilyMetric> fmt::Debug for DynamicFamily<M> {
     }
 }
 
-/// Why a [`DynamicFamily`] has no series of these labels.
+/// The error of labels that do not match a [`DynamicFamily`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DynamicLabelsError {
@@ -218,7 +219,7 @@ impl fmt::Display for DynamicLabelsError {
             DynamicLabelsError::Number { expected, given } => {
                 write!(
                     f,
-                    "the family has {expected} labels, and was given {given} values: give one for each"
+                    "the family has {expected} labels, but {given} values were given: give one for each"
                 )
             }
             DynamicLabelsError::Unknown { name, known } => {
