@@ -5,9 +5,11 @@ mod page;
 pub mod pprof;
 #[cfg(feature = "servers")]
 pub mod prometheus;
+mod running;
 
 pub use clock::Clock;
 pub use page::Page;
+pub use running::Running;
 
 use std::fs;
 use std::io::ErrorKind;
