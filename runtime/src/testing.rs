@@ -47,7 +47,7 @@
 //! measurand = { version = "0.1", features = ["testing"] }
 //! ```
 //!
-//! `examples/mailer` in the repository is such a library, whose tests show all that is said here.
+//! `examples/testing` in the repository has tests that show all of this.
 //!
 //! # What is kept apart
 //!
