@@ -3,13 +3,13 @@
 mod clock;
 mod page;
 pub mod pprof;
+mod program;
 #[cfg(feature = "servers")]
 pub mod prometheus;
-mod running;
 
 pub use clock::Clock;
 pub use page::Page;
-pub use running::Running;
+pub use program::Program;
 
 use std::fs;
 use std::io::ErrorKind;

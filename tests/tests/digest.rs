@@ -5,13 +5,11 @@ mod receiver;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::mpsc;
-use std::thread;
 
-use measurand_tests::{Killed, PATIENCE, digest, until};
+use measurand_tests::{Killed, PATIENCE, Program, digest, until};
 use receiver::Receiver;
 
 const REFUSED_SHA256: &str = "digest_body_calls_total{algorithm=\"sha256\",outcome=\"error\"}";
@@ -104,7 +102,7 @@ fn the_environment_has_it_exported_beside_the_page() {
 #[test]
 fn the_process_is_shown_as_the_system_has_it() {
     let service = Service::start();
-    let folder = format!("/proc/{}", service.child.0.id());
+    let folder = format!("/proc/{}", service.program.process.0.id());
     let read = |name: &str| fs::read_to_string(format!("{folder}/{name}")).unwrap();
     let cpu = || {
         let stat = read("stat");
@@ -260,7 +258,7 @@ fn run(args: &[&str]) -> Output {
 
 /// The example while it serves.
 struct Service {
-    child: Killed,
+    program: Program,
     address: String,
     metrics: String,
     agent: ureq::Agent,
@@ -268,28 +266,16 @@ struct Service {
 
 impl Service {
     fn start() -> Service {
-        let mut child = Killed(spawn(&["--addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:0"]));
-        let stdout = child.0.stdout.take().unwrap();
-        let (sender, lines) = mpsc::channel();
-        thread::spawn(move || {
-            BufReader::new(stdout)
-                .lines()
-                .map_while(Result::ok)
-                .try_for_each(|line| sender.send(line))
-        });
-        let after = |words: &str| {
-            let line = lines.recv_timeout(PATIENCE).expect("the example says where it listens");
-            line.strip_prefix(words)
-                .unwrap_or_else(|| panic!("`{line}` is not `{words}…`"))
-                .to_owned()
-        };
-        let url = after("digest is at http://");
-        let metrics = after("metrics are at ");
+        let mut command = Command::new(digest());
+        command.args(["--addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:0"]);
+        let program = Program::start(command.stderr(Stdio::null()));
+        let url = program.line_after("digest is at http://");
+        let metrics = program.line_after("metrics are at ");
         let address = url.strip_suffix("/digest").unwrap().to_owned();
         // A proxy of the environment is not for loopback.
         let config = ureq::Agent::config_builder().http_status_as_error(false).proxy(None);
         let agent = config.timeout_global(Some(PATIENCE)).build().into();
-        Service { child, address, metrics, agent }
+        Service { program, address, metrics, agent }
     }
 
     fn post(&self, query: &str, body: &str) -> (u16, String) {

@@ -2,12 +2,12 @@
 
 use std::process::Command;
 
-use measurand_tests::{Running, until};
+use measurand_tests::{Program, until};
 
 #[test]
 fn requests_and_queries_are_measured() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_actix-metrics"));
-    let service = Running::start(command.args(["127.0.0.1:0", "127.0.0.1:0"]));
+    let service = Program::start(command.args(["127.0.0.1:0", "127.0.0.1:0"]));
     let metrics = service.line_after("metrics are at ");
     let order = service.line_after("orders are at ");
     let agent: ureq::Agent =

@@ -2,12 +2,12 @@
 
 use std::process::Command;
 
-use measurand_tests::Running;
+use measurand_tests::Program;
 
 #[test]
 fn a_scraper_gets_what_it_asks_for() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_axum-metrics"));
-    let service = Running::start(command.arg("127.0.0.1:0"));
+    let service = Program::start(command.arg("127.0.0.1:0"));
     let metrics = service.line_after("metrics are at ");
     let get = |url: &str, accept: &str| {
         let mut response = ureq::get(url).header("Accept", accept).call().unwrap();

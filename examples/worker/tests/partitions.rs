@@ -2,12 +2,12 @@
 
 use std::process::Command;
 
-use measurand_tests::{Running, samples, until};
+use measurand_tests::{Program, samples, until};
 
 #[test]
 fn series_come_and_go_with_their_partition() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_worker"));
-    let worker = Running::start(command.arg("127.0.0.1:0"));
+    let worker = Program::start(command.arg("127.0.0.1:0"));
     let url = worker.line_after("metrics are at ");
     let shows = |partitions: &[u32]| {
         until(&format!("the series of {partitions:?} alone"), || {

@@ -9,20 +9,20 @@ use crate::{Killed, PATIENCE};
 
 /// A program while it runs. It is killed when this is dropped.
 #[derive(Debug)]
-pub struct Running {
+pub struct Program {
     /// Its process.
     pub process: Killed,
     lines: mpsc::Receiver<String>,
 }
 
-impl Running {
+impl Program {
     /// Starts the program, whose standard output is then read line by line.
     ///
     /// # Panics
     ///
     /// If it cannot be started.
     #[track_caller]
-    pub fn start(command: &mut Command) -> Running {
+    pub fn start(command: &mut Command) -> Program {
         command.stdin(Stdio::null()).stdout(Stdio::piped());
         let mut process = Killed(command.spawn().expect("the program starts"));
         let stdout = process.0.stdout.take().expect("standard output is a pipe");
@@ -32,7 +32,7 @@ impl Running {
             // The output is read to its end, or the program would fail to print.
             lines.for_each(|line| drop(sender.send(line)));
         });
-        Running { process, lines }
+        Program { process, lines }
     }
 
     /// Returns the next line that it prints.
