@@ -47,7 +47,7 @@
 //! measurand = { version = "0.1", features = ["testing"] }
 //! ```
 //!
-//! `examples/mailer` in the repository is such a library, with tests that show all of this.
+//! `examples/testing` in the repository has tests that show all of this.
 //!
 //! # What is isolated
 //!

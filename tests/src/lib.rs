@@ -3,11 +3,13 @@
 mod clock;
 mod page;
 pub mod pprof;
+mod program;
 #[cfg(feature = "servers")]
 pub mod prometheus;
 
 pub use clock::Clock;
 pub use page::Page;
+pub use program::Program;
 
 use std::fs;
 use std::io::ErrorKind;

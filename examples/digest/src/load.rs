@@ -47,10 +47,6 @@ impl fmt::Display for Counted {
             let count: u64 = of_it.clone().map(|(_, count)| count).sum();
             writeln!(
                 f,
-                "# counted digest_requests_total{{algorithm=\"{algorithm}\",status=\"2xx\"}} {count}"
-            )?;
-            writeln!(
-                f,
                 "# counted digest_body_calls_total{{algorithm=\"{algorithm}\",outcome=\"ok\"}} {count}"
             )?;
             for ((_, tenant), count) in of_it {
@@ -66,15 +62,10 @@ impl fmt::Display for Counted {
             }
         }
         let requests: u64 = requests.values().sum();
-        let calls = |function: &str, outcome: &str| {
-            format!(
-                "function_calls_total{{function=\"{function}\",module=\"digest::service\",outcome=\"{outcome}\"}}"
-            )
-        };
-        writeln!(f, "# counted {} {}", calls("digest", "ok"), requests + rejected)?;
-        writeln!(f, "# counted {} {requests}", calls("Algorithm::from_query", "ok"))?;
-        writeln!(f, "# counted {} {rejected}", calls("Algorithm::from_query", "error"))?;
-        writeln!(f, "# counted {} {requests}", calls("Hasher::finish", "ok"))?;
+        writeln!(
+            f,
+            "# counted function_calls_total{{function=\"Hasher::finish\",module=\"digest::service\",outcome=\"ok\"}} {requests}"
+        )?;
         writeln!(f, "# counted digest_rejected_total {rejected}")?;
         writeln!(f, "# counted digest_read_bytes_total {bytes}")?;
         writeln!(f, "# counted digest_body_size_bytes_count {requests}")?;

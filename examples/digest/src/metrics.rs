@@ -1,17 +1,14 @@
 //! The metrics of the service.
 
-use measurand::family::StatusClass;
 use measurand::unit::{Bytes, Seconds};
-use measurand::{
-    Calls, Counter, Family, Histogram, InProgress, LabelSet, Metrics, NativeHistogram,
-};
+use measurand::{Calls, Counter, Family, Histogram, LabelSet, Metrics, NativeHistogram};
 
 use crate::service::Algorithm;
 
 /// Everything the digest endpoint reports.
 ///
-/// Each request that reaches the endpoint ends in exactly one of `requests_total` and
-/// `rejected_total`, which has those that name no algorithm to count them under.
+/// A request that names a known algorithm is a call of `body`; any other is in `rejected_total`. As requests, all of
+/// them are measured by the middleware.
 #[derive(Metrics)]
 #[metrics(namespace = "digest", global = METRICS)]
 pub(crate) struct DigestMetrics {
@@ -26,10 +23,6 @@ pub(crate) struct DigestMetrics {
     // From 64 bytes to 16 MiB.
     #[metric(buckets = exponential(64, 4, 10))]
     pub(crate) body_size_bytes: Histogram<Bytes>,
-    /// Requests being hashed now.
-    pub(crate) in_progress: InProgress,
-    /// Requests with a known algorithm, by how they were answered.
-    pub(crate) requests_total: Family<(Algorithm, StatusClass), Counter>,
     /// Requests with a known algorithm, by who sent them.
     // Clients can send any name; those after the first 500 are counted as `__other__`.
     #[metric(max_series = 500)]

@@ -11,7 +11,6 @@ use actix_web::http::StatusCode;
 use actix_web::{App, HttpRequest, HttpServer, web};
 use futures_util::StreamExt;
 use measurand::actix::Requests;
-use measurand::family::StatusClass;
 use measurand::{LabelValue, instrument_metrics};
 
 use crate::metrics::{METRICS, TenantLabels};
@@ -50,10 +49,8 @@ fn routes(app: &mut web::ServiceConfig) {
         .default_service(web::to(async || (ELSEWHERE, StatusCode::NOT_FOUND)));
 }
 
-/// Answers a request. It is cancelled if the client disconnects before it has the response.
-#[instrument_metrics]
+/// Answers a request. The middleware measures it, so only what it does is instrumented.
 async fn digest(request: HttpRequest, body: web::Payload) -> (String, StatusCode) {
-    let _in_progress = METRICS.in_progress.start();
     let algorithm = match Algorithm::from_query(request.query_string()) {
         Ok(algorithm) => algorithm,
         Err(why) => {
@@ -61,16 +58,11 @@ async fn digest(request: HttpRequest, body: web::Payload) -> (String, StatusCode
             return (why, StatusCode::BAD_REQUEST);
         }
     };
-    // Dropped before the guard above, so that a scrape with nothing in progress includes all ended
-    // requests.
-    let mut ending =
-        Ending { algorithm, tenant: tenant(&request), status: StatusCode::BAD_REQUEST };
+    let tenant = tenant(&request);
+    METRICS.tenant_requests_total.with(TenantLabels { algorithm, tenant }).inc();
     match hash(algorithm, body).await {
-        Ok(digest) => {
-            ending.status = StatusCode::OK;
-            (digest, ending.status)
-        }
-        Err(why) => (why, ending.status),
+        Ok(digest) => (digest, StatusCode::OK),
+        Err(why) => (why, StatusCode::BAD_REQUEST),
     }
 }
 
@@ -80,23 +72,8 @@ fn tenant(request: &HttpRequest) -> &str {
     header.and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
-/// Counts a request when it ends, even if its future is dropped since the client disconnected.
-struct Ending<'a> {
-    algorithm: Algorithm,
-    tenant: &'a str,
-    status: StatusCode,
-}
-
-impl Drop for Ending<'_> {
-    fn drop(&mut self) {
-        let Ending { algorithm, tenant, status } = *self;
-        let class = StatusClass::from_code(status.as_u16());
-        METRICS.requests_total.with((algorithm, class)).inc();
-        METRICS.tenant_requests_total.with(TenantLabels { algorithm, tenant }).inc();
-    }
-}
-
-/// Returns the digest of the body, or the reason why there is none.
+/// Returns the digest of the body, or the reason why there is none. It is cancelled if the client disconnects
+/// before the response.
 #[instrument_metrics(METRICS.body, labels(algorithm = algorithm))]
 async fn hash(algorithm: Algorithm, mut body: web::Payload) -> Result<String, String> {
     let mut hasher = algorithm.hasher();
@@ -146,7 +123,6 @@ impl Algorithm {
         }
     }
 
-    #[instrument_metrics(self_type = "Algorithm", skip(in_progress))]
     fn from_query(query: &str) -> Result<Algorithm, String> {
         const CHOICE: &str = "use ?algorithm=sha256 or ?algorithm=blake3";
         let options = web::Query::<HashMap<String, String>>::from_query(query)
@@ -222,19 +198,16 @@ mod tests {
     async fn a_request_is_counted_with_its_body() {
         let _isolation = testing::isolate();
         assert_eq!(post("/digest?algorithm=sha256", "abc").await, 200);
-        let answered = METRICS.requests_total.with((Algorithm::Sha256, StatusClass::Success));
-        assert_eq!(answered.get(), 1);
         assert_eq!(METRICS.read_bytes_total.get(), 3);
         let sizes = METRICS.body_size_bytes.snapshot();
         assert_eq!((sizes.count(), sizes.sum()), (1, 3));
         assert_eq!(METRICS.hash_duration_seconds.snapshot().count(), 1);
         assert_eq!(METRICS.body.with(Algorithm::Sha256).count(Outcome::Ok), 1);
-        assert_eq!(testing::calls_of("service::digest").count(Outcome::Ok), 1);
+        assert_eq!(testing::calls_of("Hasher::finish").count(Outcome::Ok), 1);
         testing::assert_families(
             Registry::global(),
-            &["digest_in_progress", "digest_rejected_total", "digest_tenant_requests_total"],
+            &["digest_rejected_total", "digest_tenant_requests_total"],
             r#"
-            digest_in_progress 0
             digest_rejected_total 0
             digest_tenant_requests_total{algorithm="sha256",tenant="acme"} 1
             "#,
@@ -247,7 +220,7 @@ mod tests {
         assert_eq!(post("/digest?algorithm=md5", "abc").await, 400);
         assert_eq!(METRICS.rejected_total.get(), 1);
         assert_eq!(METRICS.read_bytes_total.get(), 0);
-        assert_eq!(testing::calls_of("Algorithm::from_query").count(Outcome::Error), 1);
+        assert_eq!(METRICS.body.with(Algorithm::Sha256).count(Outcome::Error), 0);
     }
 
     #[actix_web::test]
@@ -259,11 +232,10 @@ mod tests {
         let body = web::Payload::from_request(&request, &mut body).await.unwrap();
         let mut answer = Box::pin(digest(request, body));
         assert!((&mut answer).now_or_never().is_none());
-        assert_eq!(METRICS.in_progress.get(), 1);
+        let calls = METRICS.body.with(Algorithm::Blake3);
+        assert_eq!(calls.in_progress(), 1);
         drop(answer);
-        assert_eq!(METRICS.in_progress.get(), 0);
-        assert_eq!(testing::calls_of("service::digest").count(Outcome::Cancelled), 1);
-        assert_eq!(METRICS.body.with(Algorithm::Blake3).count(Outcome::Cancelled), 1);
+        assert_eq!((calls.in_progress(), calls.count(Outcome::Cancelled)), (0, 1));
     }
 
     #[test]
