@@ -92,6 +92,22 @@ struct Wrong {
     sale_seconds: Histogram<Seconds>,
 }
 
+/// One of two that want a name.
+#[derive(Metrics)]
+#[metrics(namespace = "alerting_conflict", local)]
+struct First {
+    /// Sales.
+    sales_total: Counter,
+}
+
+/// The other one.
+#[derive(Metrics)]
+#[metrics(namespace = "alerting_conflict", local)]
+struct Second {
+    /// Sales, told otherwise.
+    sales_total: Counter,
+}
+
 #[instrument_metrics]
 fn sell() -> Result<(), ()> {
     Ok(())
@@ -125,6 +141,8 @@ fn what_they_ask_for_is_there() {
     let exporting = exporters.metrics(&registry).unwrap().start().unwrap();
     exporting.shutdown(Duration::from_secs(10)).unwrap();
     sell().unwrap();
+    First::global().sales_total.inc();
+    Second::global().sales_total.inc();
 
     until("all of them", || {
         let mut names = Names::default();
