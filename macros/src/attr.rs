@@ -2,6 +2,7 @@
 
 pub(crate) mod buckets;
 pub(crate) mod calls;
+pub(crate) mod config;
 pub(crate) mod labels;
 pub(crate) mod metrics;
 pub(crate) mod native;
@@ -9,12 +10,13 @@ pub(crate) mod quantiles;
 pub(crate) mod time;
 
 use darling::ast::{MetaNameValueInvalidExpr, NestedMeta};
+use darling::util::Flag;
 use darling::{Error, FromMeta};
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::spanned::Spanned;
-use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta, MetaNameValue, Path, Token};
+use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta, MetaNameValue, Path, Token, parse_quote};
 
 use crate::diagnostics::Diagnostics;
 use crate::fragments;
@@ -39,9 +41,20 @@ pub(crate) trait Options: FromMeta + Default {
     const MEANT: &'static [(&'static [&'static str], &'static str)] = &[];
 }
 
-/// Reads all attributes called `name`. What cannot be read is reported and left out, and the rest
-/// still counts, so that one mistake is one error; the names of those left out are returned too.
-pub(crate) fn read<T: Options>(attrs: &[Attribute], errors: &mut Diagnostics) -> (T, Vec<String>) {
+/// The names of options that could not be read.
+#[derive(Default)]
+pub(crate) struct Refused(Vec<String>);
+
+impl Refused {
+    /// Whether this option is one of them.
+    pub(crate) fn has(&self, option: &str) -> bool {
+        self.0.iter().any(|refused| refused == option)
+    }
+}
+
+/// Reads all attributes of this name. What cannot be read is reported and left out, and the rest
+/// still counts, so that one mistake is one error.
+pub(crate) fn read<T: Options>(attrs: &[Attribute], errors: &mut Diagnostics) -> (T, Refused) {
     let name = T::ATTRIBUTE;
     let mut all = Vec::new();
     for attr in attrs.iter().filter(|attr| attr.path().is_ident(name)) {
@@ -56,6 +69,24 @@ pub(crate) fn read<T: Options>(attrs: &[Attribute], errors: &mut Diagnostics) ->
         all.extend(parse_items::<T>(fragments::open(list.tokens.clone()), errors));
     }
     read_items(all, errors)
+}
+
+/// Reads what can be read. The rest is reported elsewhere.
+pub(crate) fn read_known<T: Options>(attrs: &[Attribute]) -> T {
+    read(attrs, &mut Diagnostics::default()).0
+}
+
+/// The attributes of a name.
+pub(crate) fn called<'a>(
+    name: &str,
+    attrs: impl IntoIterator<Item = &'a Attribute>,
+) -> Vec<Attribute> {
+    attrs.into_iter().filter(|attr| attr.path().is_ident(name)).cloned().collect()
+}
+
+/// Where an option without a value stands, if it does.
+pub(crate) fn place(option: &Flag) -> Option<Span> {
+    option.is_present().then(|| option.span())
 }
 
 /// What stands in the brackets, one by one. What is not separated or written as it should be is
@@ -149,7 +180,7 @@ fn skip_to_comma(input: ParseStream<'_>) -> syn::Result<()> {
 }
 
 /// Reads what stands in the brackets.
-fn read_items<T: Options>(items: Vec<NestedMeta>, errors: &mut Diagnostics) -> (T, Vec<String>) {
+fn read_items<T: Options>(items: Vec<NestedMeta>, errors: &mut Diagnostics) -> (T, Refused) {
     let mut good: Vec<NestedMeta> = Vec::new();
     let mut refused = Vec::new();
     for item in items {
@@ -196,7 +227,7 @@ fn read_items<T: Options>(items: Vec<NestedMeta>, errors: &mut Diagnostics) -> (
         errors.darling(error);
         T::default()
     });
-    (options, refused)
+    (options, Refused(refused))
 }
 
 /// Says what is wrong with the value of an option, which is no expression, and how the option is written.
@@ -356,9 +387,19 @@ impl FromMeta for CratePath {
     }
 }
 
+/// The path of the runtime crate.
+pub(crate) fn crate_path(option: Option<&CratePath>) -> Path {
+    option.map_or_else(|| parse_quote!(::measurand), |path| path.0.clone())
+}
+
 /// Rules that are broken on purpose, and why.
 pub(crate) struct Expect {
     pub(crate) rules: Vec<Ident>,
+}
+
+/// The rules that are broken on purpose.
+pub(crate) fn rules(option: Option<&Expect>) -> &[Ident] {
+    option.map_or(&[], |expect| &expect.rules)
 }
 
 impl FromMeta for Expect {

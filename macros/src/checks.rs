@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 
-use crate::ast::Label;
+use crate::ast::labels::Label;
 
 /// The checks of a label where it is declared.
 pub(crate) fn check_label(private: &TokenStream, label: &Label) -> TokenStream {

@@ -5,7 +5,8 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::private;
-use crate::ast::{MetricsStruct, Mode, Role};
+use crate::ast::kinds::is_family;
+use crate::ast::metrics::{MetricsStruct, Mode, Role};
 
 /// The static, and the way to it.
 pub(super) fn reach_static(
@@ -171,10 +172,4 @@ pub(super) fn remove_where(model: &MetricsStruct) -> TokenStream {
             }
         }
     }
-}
-
-/// Whether a type is written as a family.
-fn is_family(ty: &syn::Type) -> bool {
-    matches!(ty, syn::Type::Path(path)
-        if path.path.segments.last().is_some_and(|segment| segment.ident == "Family"))
 }

@@ -2,10 +2,14 @@
 
 use syn::{GenericArgument, PathArguments, Type, TypeParamBound};
 
-const PLAIN: &[&str] = &[
-    "bool", "char", "str", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64",
-    "i128", "isize", "f32", "f64",
+/// The numbers of the language.
+pub(crate) const NUMBERS: &[&str] = &[
+    "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32",
+    "f64",
 ];
+
+/// Types of the language that are no numbers.
+const PLAIN: &[&str] = &["bool", "char", "str"];
 
 /// Whether nobody can make values of this type errors: by the rule that a trait is implemented
 /// where it or the type is declared.
@@ -16,9 +20,10 @@ pub(super) fn is_plain(ty: &Type) -> bool {
         Type::ImplTrait(bounds) => !bounds.bounds.iter().any(is_response),
         Type::Tuple(tuple) => !tuple.elems.iter().any(is_status),
         Type::Reference(reference) => is_plain(&reference.elem),
-        Type::Path(path) => {
-            path.path.get_ident().is_some_and(|name| PLAIN.contains(&name.to_string().as_str()))
-        }
+        Type::Path(path) => path.path.get_ident().is_some_and(|name| {
+            let name = name.to_string();
+            PLAIN.contains(&name.as_str()) || NUMBERS.contains(&name.as_str())
+        }),
         _ => false,
     }
 }
