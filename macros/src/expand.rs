@@ -11,7 +11,8 @@ use crate::ast::item::{self, Context, Instrumented, OwnAttribute, RawFn};
 use crate::ast::labels::{LabelStruct, LabelType};
 use crate::ast::metrics::MetricsStruct;
 use crate::ast::names::{bound_names, generic_names, type_name};
-use crate::attr::calls::{self, CallAttribute};
+use crate::attr::call_field;
+use crate::attr::calls::CallAttribute;
 use crate::diagnostics::Diagnostics;
 use crate::{
     derive_config_metrics, derive_label_set, derive_label_value, derive_metrics, fallback,
@@ -86,7 +87,7 @@ pub(crate) fn instrument_metrics(attribute: TokenStream, item: TokenStream) -> T
         Instrumented::Function(raw) => bound_names(&raw.sig, &[]),
         _ => Vec::new(),
     };
-    let attribute = calls::read(attribute, &bound, &mut errors);
+    let attribute = call_field::read(attribute, &bound, &mut errors);
     let tokens = match read {
         Instrumented::Function(raw) => {
             let model = InstrumentedFn::read(&raw, &attribute, &Context::Alone);
@@ -108,7 +109,7 @@ pub(crate) fn instrument_metrics(attribute: TokenStream, item: TokenStream) -> T
 /// The function with this attribute after all others.
 fn after_others(raw: &RawFn, attribute: TokenStream) -> TokenStream {
     let RawFn { attrs, vis, modifiers, sig, block } = raw;
-    let krate = calls::read(attribute.clone(), &[], &mut Diagnostics::default()).options.krate;
+    let krate = call_field::read(attribute.clone(), &[], &mut Diagnostics::default()).options.krate;
     let krate = krate.map_or_else(|| quote!(::measurand), |path| path.0.to_token_stream());
     quote!(#(#attrs)* #[#krate::instrument_metrics(#attribute)] #vis #modifiers #sig #block)
 }

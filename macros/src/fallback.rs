@@ -8,7 +8,8 @@ use syn::{Data, DeriveInput, Fields};
 use crate::attr::config::ConfigOptions;
 use crate::attr::labels::{SetOptions, ValueOptions, VariantOptions};
 use crate::attr::metrics::StructOptions;
-use crate::attr::{crate_path, read_known};
+use crate::attr::read_known;
+use crate::attr::value::crate_path;
 use crate::case::Case;
 use crate::label_tokens::{SetBody, implement};
 

@@ -9,6 +9,7 @@ use super::shape;
 use super::types::NUMBERS;
 use crate::attr;
 use crate::attr::config::{ConfigFieldOptions, ConfigOptions};
+use crate::attr::value::crate_path;
 use crate::diagnostics::Diagnostics;
 
 /// A `#[derive(ConfigMetrics)]` struct.
@@ -48,7 +49,7 @@ impl ConfigStruct {
         Some(ConfigStruct {
             ident: input.ident.clone(),
             generics: input.generics.clone(),
-            krate: attr::crate_path(options.krate.as_ref()),
+            krate: crate_path(options.krate.as_ref()),
             attributes: kept(&input.attrs, &["doc", "metrics"]),
             gauges: fields.named.iter().filter_map(ConfigGauge::read).collect(),
             options,

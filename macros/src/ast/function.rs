@@ -11,8 +11,9 @@ use super::item::{Context, RawFn};
 use super::names::{bound_names, names_any, text};
 use super::returned::{Output, Returned};
 use super::types::{ALIAS, last_name, opened};
-use crate::attr;
-use crate::attr::calls::{CallAttribute, CallLabels, CallOptions, SkipCalls};
+use crate::attr::call_values::{CallLabels, SkipCalls};
+use crate::attr::calls::{CallAttribute, CallOptions};
+use crate::attr::value::crate_path;
 
 /// A function with `#[instrument_metrics]`.
 pub(crate) struct InstrumentedFn<'a> {
@@ -116,7 +117,7 @@ impl<'a> InstrumentedFn<'a> {
         InstrumentedFn {
             sig,
             body,
-            krate: attr::crate_path(options.krate.as_ref()),
+            krate: crate_path(options.krate.as_ref()),
             name: name(&raw.sig, options, context),
             counted: Counted::of(raw, attribute, context, &returned),
             errors,

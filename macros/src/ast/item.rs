@@ -7,7 +7,9 @@ use syn::{AttrStyle, Attribute, ImplItemFn, ItemImpl, Signature, Token, Visibili
 
 use super::names::{bound_names, names_any};
 use crate::attr::Options as _;
-use crate::attr::calls::{CallAttribute, CallOptions, SkipCalls, read_attribute};
+use crate::attr::call_field::read_attribute;
+use crate::attr::call_values::SkipCalls;
+use crate::attr::calls::{CallAttribute, CallOptions};
 use crate::diagnostics::Diagnostics;
 use crate::fragments;
 

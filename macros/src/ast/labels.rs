@@ -6,8 +6,10 @@ use syn::visit::{self, Visit};
 use syn::{Attribute, Data, DataEnum, DataStruct, DeriveInput, Fields, Generics, Path, Type};
 
 use super::shape;
+use crate::attr;
 use crate::attr::labels::{InnerOptions, LabelOptions, SetOptions, ValueOptions, VariantOptions};
-use crate::attr::{self, Expect, Text};
+use crate::attr::rules::{Expect, rules};
+use crate::attr::value::{Text, crate_path, place};
 use crate::case::Case;
 use crate::diagnostics::Diagnostics;
 
@@ -99,7 +101,7 @@ impl LabelType {
     pub(crate) fn read(input: &DeriveInput, errors: &mut Diagnostics) -> Option<Self> {
         let (options, _) = attr::read::<ValueOptions>(&input.attrs, errors);
         let ident = &input.ident;
-        let (values, misplaced) = match (&input.data, attr::place(&options.display)) {
+        let (values, misplaced) = match (&input.data, place(&options.display)) {
             (Data::Union(_), _) => {
                 shape::refuse_union(ident, errors);
                 return None;
@@ -115,11 +117,11 @@ impl LabelType {
             },
         };
         let default = (Case::SNAKE.spell(&ident.unraw().to_string()), ident.span());
-        let utf8 = attr::place(&options.utf8);
+        let utf8 = place(&options.utf8);
         Some(LabelType {
             ident: ident.clone(),
             generics: input.generics.clone(),
-            krate: attr::crate_path(options.krate.as_ref()),
+            krate: crate_path(options.krate.as_ref()),
             label: Label {
                 is_type: options.name.is_none(),
                 ..Label::read(options.name.as_ref(), default, utf8, options.expect.as_ref())
@@ -165,7 +167,7 @@ fn variants(data: &DataEnum, options: &ValueOptions, errors: &mut Diagnostics) -
     let variants = data.variants.iter().map(|input| {
         let (options, _) = attr::read::<VariantOptions>(&input.attrs, errors);
         let ident = input.ident.clone();
-        let (value, span) = match (&options.rename, attr::place(&options.skip)) {
+        let (value, span) = match (&options.rename, place(&options.skip)) {
             (Some(Text { value, span }), _) => (value.clone(), *span),
             (None, Some(skip)) => (String::new(), skip),
             (None, None) => (case.spell(&ident.unraw().to_string()), ident.span()),
@@ -202,7 +204,7 @@ impl Label {
         expect: Option<&Expect>,
     ) -> Self {
         let (name, span) = name.map_or(default, |name| (name.value.clone(), name.span));
-        Label { name, span, is_type: false, utf8, expected: attr::rules(expect).to_vec() }
+        Label { name, span, is_type: false, utf8, expected: rules(expect).to_vec() }
     }
 }
 
@@ -218,7 +220,7 @@ impl LabelStruct {
         Some(LabelStruct {
             ident: input.ident.clone(),
             generics: input.generics.clone(),
-            krate: attr::crate_path(options.krate.as_ref()),
+            krate: crate_path(options.krate.as_ref()),
             fields: fields
                 .named
                 .iter()
@@ -243,7 +245,7 @@ impl LabelField {
             LabelRole::Set
         } else {
             let default = (ident.unraw().to_string(), ident.span());
-            let utf8 = attr::place(&options.utf8);
+            let utf8 = place(&options.utf8);
             let (rename, expect) = (options.rename.as_ref(), options.expect.as_ref());
             LabelRole::Label(Label::read(rename, default, utf8, expect))
         };

@@ -9,7 +9,9 @@ use syn::{Attribute, Data, DeriveInput, Expr, Path, Type, Visibility};
 use super::help::Help;
 use super::{kinds, shape};
 use crate::attr::metrics::{FieldOptions, StructOptions};
-use crate::attr::{self, Refused, Text};
+use crate::attr::rules::rules;
+use crate::attr::value::{Text, crate_path, place};
+use crate::attr::{self, Refused};
 use crate::diagnostics::Diagnostics;
 
 /// A `#[derive(Metrics)]` struct.
@@ -110,7 +112,7 @@ impl MetricsStruct {
             ident: input.ident.clone(),
             vis: input.vis.clone(),
             here,
-            krate: attr::crate_path(options.krate.as_ref()),
+            krate: crate_path(options.krate.as_ref()),
             prefix: prefix
                 .into_iter()
                 .filter_map(|(option, part)| PrefixPart::read(option, part.as_ref()?))
@@ -145,12 +147,12 @@ impl MetricsStruct {
 
     /// Rules that namespace and labels may break.
     pub(crate) fn expected(&self) -> &[Ident] {
-        attr::rules(self.options.expect.as_ref())
+        rules(self.options.expect.as_ref())
     }
 
     /// Where names of any characters are allowed.
     pub(crate) fn utf8(&self) -> Option<Span> {
-        attr::place(&self.options.utf8)
+        place(&self.options.utf8)
     }
 
     /// Whether two of the struct's own families have one name.
@@ -246,12 +248,12 @@ impl Field {
 
     /// Rules that it may break.
     pub(crate) fn expected(&self) -> &[Ident] {
-        attr::rules(self.options.expect.as_ref())
+        rules(self.options.expect.as_ref())
     }
 
     /// Where a name of any characters is allowed for it alone.
     pub(crate) fn utf8(&self) -> Option<Span> {
-        attr::place(&self.options.utf8)
+        place(&self.options.utf8)
     }
 }
 

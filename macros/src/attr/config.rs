@@ -3,11 +3,9 @@
 
 use darling::FromMeta;
 use darling::util::Flag;
-use proc_macro2::Span;
-use syn::Meta;
-use syn::spanned::Spanned;
 
-use super::{CratePath, Options, Text};
+use super::Options;
+use super::value::{CratePath, Place, Text};
 
 /// `#[metrics(…)]` on the struct. Whatever else it says is for the struct of gauges.
 #[derive(Default, FromMeta)]
@@ -57,13 +55,4 @@ impl Options for ConfigFieldOptions {
     const NAMES: &'static [&'static str] = &["rename", "expect", "skip"];
     const WORDS: &'static [&'static str] = &["skip"];
     const ELSEWHERE: &'static [(&'static [&'static str], &'static str)] = &[];
-}
-
-/// Where an option stands, whatever its value.
-pub(crate) struct Place(pub(crate) Span);
-
-impl FromMeta for Place {
-    fn from_meta(meta: &Meta) -> darling::Result<Self> {
-        Ok(Place(meta.path().span()))
-    }
 }

@@ -4,7 +4,9 @@ use darling::FromMeta;
 use darling::util::Flag;
 use syn::{Attribute, Meta};
 
-use super::{CratePath, Expect, Options, Text, mistake};
+use super::Options;
+use super::rules::Expect;
+use super::value::{CratePath, Text, mistake};
 use crate::case::Case;
 use crate::diagnostics::Diagnostics;
 

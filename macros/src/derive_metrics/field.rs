@@ -10,10 +10,11 @@ use super::{private, private_at};
 use crate::ast::help::{Help, first_constant};
 use crate::ast::kinds::may_lack_something;
 use crate::ast::metrics::{Field, Metric, MetricsStruct, Mode, Role};
-use crate::attr::metrics::{FieldOptions, ReadFunction};
+use crate::attr::field_values::ReadFunction;
+use crate::attr::metrics::FieldOptions;
 use crate::attr::native::{Native, NativeValue};
-use crate::attr::place;
 use crate::attr::quantiles::Quantiles;
+use crate::attr::value::place;
 use crate::checks::{called_at, check_rules, placed, text, waived};
 use crate::diagnostics::Problem;
 

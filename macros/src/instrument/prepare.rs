@@ -8,7 +8,7 @@ use syn::spanned::Spanned;
 
 use super::{Call, Locals, at, called_with};
 use crate::ast::function::{Counted, Errors, Timing};
-use crate::attr::calls::{CallLabels, LabelValues};
+use crate::attr::call_values::{CallLabels, LabelValues};
 use crate::checks::called_at;
 
 impl Call<'_> {

@@ -8,8 +8,9 @@ use crate::ast::function::{Errors, InstrumentedFn};
 use crate::ast::item::{Context, OwnAttribute};
 use crate::ast::names::{first_named, generic_names, names_any};
 use crate::ast::returned::Returned;
-use crate::attr::calls::{CallAttribute, CallOptions, SkipCalls};
-use crate::attr::place;
+use crate::attr::call_values::SkipCalls;
+use crate::attr::calls::{CallAttribute, CallOptions};
+use crate::attr::value::place;
 use crate::diagnostics::Diagnostics;
 
 /// Says that only functions are instrumented.

@@ -6,7 +6,7 @@ use syn::{Fields, GenericParam, Generics};
 use crate::ast::labels::{
     Label, LabelField, LabelRole, LabelStruct, LabelType, LabelValues, Variant,
 };
-use crate::attr::place;
+use crate::attr::value::place;
 use crate::diagnostics::Diagnostics;
 
 /// Reports every mistake in the type of a label.

@@ -10,7 +10,7 @@ use crate::ast::help::literal;
 use crate::ast::kinds;
 use crate::ast::metrics::{Field, Metric, MetricsStruct, Mode, Role, family_key, with_underscores};
 use crate::attr::metrics::{FieldOptions, StructOptions};
-use crate::attr::{Text, place};
+use crate::attr::value::{Text, place};
 use crate::diagnostics::{Diagnostics, Problem};
 
 /// Reports every mistake. What is wrong and left out of the model is no reason not to generate the
