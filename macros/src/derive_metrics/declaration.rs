@@ -22,8 +22,8 @@ pub(super) fn declare(model: &MetricsStruct) -> TokenStream {
     let own_scope = (!is_group).then(|| declare_scope(model));
     let scope_checks = (!is_group).then(|| check_scope(model));
     let clashes = check_clashes(&parts);
-    let rest = parts.metrics_of_groups();
-    let Parts { scope, items, starts, own, groups, arms, .. } = &parts;
+    let fields = parts.implement_fields();
+    let Parts { scope, items, starts, own, groups, .. } = &parts;
     let generics = is_group.then(|| quote_spanned!(here=> <__S: #private::Scope>));
     // The place is that of the field. It stands apart from all that is checked.
     let lines = own.iter().map(|(_, span)| quote_spanned!(*span=> ::core::line!()));
@@ -59,19 +59,7 @@ pub(super) fn declare(model: &MetricsStruct) -> TokenStream {
                 };
             }
 
-            #[automatically_derived]
-            #start #private::Fields for #ident {
-                fn metric(
-                    &self,
-                    index: ::core::primitive::usize,
-                ) -> ::core::option::Option<&dyn #private::Collect> {
-                    match index {
-                        #arms
-                        #rest
-                    }
-                }
-            }
-
+            #fields
             #clashes
         };
     }
@@ -216,6 +204,28 @@ impl<'a> Parts<'a> {
             let index = index - #known::LEN;
         });
         self.groups.push(declared);
+    }
+
+    /// The metrics by their number.
+    fn implement_fields(&self) -> TokenStream {
+        let Parts { model, here, private, arms, .. } = self;
+        let (ident, rest) = (&model.ident, self.metrics_of_groups());
+        // Lints would take it for the user's own.
+        let start = quote!(impl);
+        quote_spanned! {*here=>
+            #[automatically_derived]
+            #start #private::Fields for #ident {
+                fn metric(
+                    &self,
+                    index: ::core::primitive::usize,
+                ) -> ::core::option::Option<&dyn #private::Collect> {
+                    match index {
+                        #arms
+                        #rest
+                    }
+                }
+            }
+        }
     }
 
     /// What comes after the struct's own metrics.
