@@ -46,12 +46,12 @@ pub(super) fn fields_of_config<'a>(
     errors: &mut Diagnostics,
 ) -> Option<&'a FieldsNamed> {
     let Data::Struct(data) = &input.data else {
-        let help = "put it on the struct that holds the values";
-        errors.error(&input.ident, "only a struct has numbers to show", help);
+        let help = "derive it for the struct that holds the values";
+        errors.error(&input.ident, "`ConfigMetrics` is derived for a type that is not a struct, and only a struct has numbers to show", help);
         return None;
     };
     let Fields::Named(fields) = &data.fields else {
-        let help = "name the fields: the gauges are called as they are";
+        let help = "name the fields: the gauges have the same names";
         errors.error(&input.ident, "the fields of this struct have no names", help);
         return None;
     };

@@ -47,7 +47,7 @@ pub(crate) fn read(
     };
     if let Some(Expr::Lit(literal)) = &field {
         let help = format!("write `{}`", CallOptions::FORM);
-        errors.error(literal, "calls are counted in a field, not in a literal", &help);
+        errors.error(literal, "calls are counted in a field, and this is a literal", &help);
     }
     let (field, rest) = match field {
         Some(field) => (Some(field), rest),

@@ -51,7 +51,7 @@ fn label_values(input: ParseStream<'_>) -> syn::Result<LabelValues> {
         let whole = input.parse::<Expr>()?;
         input.parse::<Option<Token![,]>>()?;
         if !input.is_empty() {
-            let problem = "labels are one value, or each has its name\nhelp: write `labels(name = value, …)`, or `labels((value, …))`";
+            let problem = "labels are one value, or each has a name\nhelp: write `labels(name = value, …)`, or `labels((value, …))`";
             return Err(input.error(problem));
         }
         return Ok(LabelValues::Whole(whole));

@@ -354,8 +354,8 @@ fn named_type(ident: &Ident, marker: &Ident, ty: &Type, here: Span) -> (TokenStr
     // From the first token of the type to its last, so that an error is shown at all of it.
     name.set_span(ty.span());
     let end = ty.to_token_stream().into_iter().last().map_or(here, |token| token.span());
-    let brackets = quote_spanned!(end=> <>);
-    (named, quote!(#name #brackets))
+    let no_arguments = quote_spanned!(end=> <>);
+    (named, quote!(#name #no_arguments))
 }
 
 /// The words of a name, unless it has other letters than those that most names have.

@@ -24,8 +24,8 @@ pub(crate) fn config_struct(model: &ConfigStruct, errors: &mut Diagnostics) {
     }
     for parameter in &model.generics.params {
         if !matches!(parameter, GenericParam::Lifetime(_)) {
-            let problem = "a config struct with parameters has no gauges of its own";
-            errors.error(parameter, problem, "leave out the parameter");
+            let problem = "a config struct has no generic parameters but lifetimes";
+            errors.error(parameter, problem, "remove the parameter");
         }
     }
     model.gauges.iter().for_each(|gauge| check_unit(gauge, errors));
@@ -42,7 +42,7 @@ fn check_unit(gauge: &ConfigGauge, errors: &mut Diagnostics) {
     }
     if let Some((unit, help)) = foreign_unit(&gauge.called) {
         // What it is called could be changed, and would be wrong: the number would stay.
-        let problem = format!("`{}` is a number of `{unit}`, which is no base unit", gauge.called);
+        let problem = format!("`{}` is in `{unit}`, which is not a base unit", gauge.called);
         let help = format!("{help}, or leave it out: `#[metric(skip)]`");
         errors.error_at(gauge.field.span(), &problem, &help);
     }

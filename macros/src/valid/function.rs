@@ -44,7 +44,7 @@ pub(crate) fn own_attribute(own: &OwnAttribute, errors: &mut Diagnostics) {
     for attribute in &own.conditional {
         errors.error(
             attribute,
-            "whether this attribute is there is not known where the `impl` block is instrumented",
+            "`cfg_attr` is not resolved yet where the `impl` block is instrumented",
             "write `#[instrument_metrics(…)]` without the condition, or not on the block",
         );
     }
@@ -55,8 +55,8 @@ pub(crate) fn own_attribute(own: &OwnAttribute, errors: &mut Diagnostics) {
     {
         errors.error_at(
             span,
-            "a method that is left out has no options",
-            "remove `skip`, or all else",
+            "`skip` leaves the method out, so no other option has an effect",
+            "remove `skip`, or everything else",
         );
     }
 }
@@ -87,14 +87,14 @@ fn check_item(model: &InstrumentedFn<'_>, errors: &mut Diagnostics) -> Result<()
             Context::Impl { .. } => "remove `const`, or add `#[instrument_metrics(skip)]` to it",
         };
         let problem =
-            "a `const fn` cannot be instrumented, since nothing is counted while it is compiled";
+            "a `const fn` cannot be instrumented, since nothing can be counted at compile time";
         errors.error(constness, problem, help);
         return Err(Unusable);
     }
     if model.raw.block.is_none() {
         errors.error(
             &sig.ident,
-            &format!("`{}` has no body that could be instrumented", sig.ident),
+            &format!("`{}` has no body to instrument", sig.ident),
             "write `#[instrument_metrics]` where the body is",
         );
         return Err(Unusable);
@@ -177,7 +177,7 @@ fn check_errors(model: &InstrumentedFn<'_>, errors: &mut Diagnostics) -> Result<
     }
     if let (Some(decision), true) = (is_error, none_is_error.is_some() || error.is_some()) {
         let other = if error.is_some() { "error" } else { "none_is_error" };
-        let problem = format!("`is_error` and `{other}` both say what an error is");
+        let problem = format!("`is_error` and `{other}` both define what an error is");
         errors.error(&decision.0, &problem, "remove one of the two");
     }
     if let (Some(decision), Returned::Nothing | Returned::Never) = (is_error, &model.returned) {
@@ -189,7 +189,7 @@ fn check_errors(model: &InstrumentedFn<'_>, errors: &mut Diagnostics) -> Result<
         return Err(Unusable);
     }
     if let (Some(kind), Some(_)) = (error, none_is_error) {
-        let problem = "`none_is_error` has no error that `error` could make a label of";
+        let problem = "`None` holds no error that `error` could turn into a label";
         errors.error(&kind.0, problem, "remove one of the two");
     }
     Ok(())
@@ -205,8 +205,10 @@ fn check_field(model: &InstrumentedFn<'_>, errors: &mut Diagnostics) -> Result<(
                 "add `#[instrument_metrics(skip)]` to it, or name a field of a static"
             }
         };
-        let problem =
-            format!("`{}` has no `self`, of which a field is to count its calls", sig.ident);
+        let problem = format!(
+            "`{}` has no `self`, and the field that counts its calls is in `self`",
+            sig.ident
+        );
         errors.error(&sig.ident, &problem, help);
         return Err(Unusable);
     }
@@ -217,7 +219,7 @@ fn check_field(model: &InstrumentedFn<'_>, errors: &mut Diagnostics) -> Result<(
             "remove `in_progress`",
         );
     }
-    refuse_self_type(options, "the calls of a field have no label for the function", errors);
+    refuse_self_type(options, "calls that a field counts have no label for the function", errors);
     Ok(())
 }
 
@@ -226,7 +228,7 @@ fn check_alone(model: &InstrumentedFn<'_>, errors: &mut Diagnostics) -> Result<(
     if let Some(labels) = &model.attribute.options.labels {
         errors.error_at(
             labels.span,
-            "labels are those of a field of type `Calls`, in a metrics struct",
+            "labels need a field of type `Calls`, in a metrics struct",
             "write that field first: `#[instrument_metrics(METRICS.field, labels(…))]`",
         );
     }

@@ -25,14 +25,14 @@ fn check_displayed(model: &LabelType, errors: &mut Diagnostics) {
     if let Some(spelling) = &model.options.rename_all {
         errors.error_at(
             spelling.text.span,
-            "the values are what `Display` writes, and no variant is spelt",
+            "the values are what `Display` writes, so `rename_all` has nothing to rename",
             "remove `rename_all`, or `display`",
         );
     }
     for attr in &model.misplaced {
         errors.error(
             attr,
-            "the values are what `Display` writes of the whole type",
+            "the values are what `Display` writes for the whole type",
             "remove this attribute, or `display` above the type",
         );
     }
@@ -63,7 +63,7 @@ fn refuse_types(generics: &Generics, what: &str, errors: &mut Diagnostics) {
         errors.error(
             name,
             &format!(
-                "{what} has no parameters but lifetimes, since it is checked where it is declared"
+                "{what} has no generic parameters but lifetimes, since it is checked where it is declared"
             ),
             &format!("remove `{name}`, or write one type for each `{name}`"),
         );
@@ -92,18 +92,21 @@ fn check_variants(ident: &Ident, variants: &[Variant], errors: &mut Diagnostics)
 }
 
 fn refuse_data(ident: &Ident, fields: &Fields, errors: &mut Diagnostics) {
+    let empty = match fields {
+        Fields::Unit => return,
+        Fields::Unnamed(_) => "parentheses",
+        Fields::Named(_) => "braces",
+    };
     if fields.is_empty() {
-        if !matches!(fields, Fields::Unit) {
-            let problem = format!("variant `{ident}` has brackets with nothing in them");
-            errors.error(fields, &problem, &format!("write `{ident}`"));
-        }
+        let problem = format!("variant `{ident}` has empty {empty}");
+        errors.error(fields, &problem, &format!("write `{ident}`"));
         return;
     }
     errors.error(
         fields,
         &format!("variant `{ident}` holds data, and an enum's label has a value for each variant"),
         &format!(
-            "write `{ident}`; what comes at run time is a label of its own, such as `struct Reason(String);`"
+            "write `{ident}`; a value that is known only at run time is a label of its own, such as `struct Reason(String);`"
         ),
     );
 }
@@ -115,7 +118,7 @@ fn check_other(variant: &Variant, before: Option<&Ident>, errors: &mut Diagnosti
     if let Some(skip) = place(&options.skip) {
         errors.error_at(
             skip,
-            &format!("`{ident}` stands for all other values, or for none, not both"),
+            &format!("`{ident}` stands for all other values or omits the label, not both"),
             "remove `other` or `skip`",
         );
     }
@@ -123,7 +126,7 @@ fn check_other(variant: &Variant, before: Option<&Ident>, errors: &mut Diagnosti
         errors.error_at(
             other,
             &format!("`{first}` stands for all other values already"),
-            &format!("leave `other` on one of `{first}` and `{ident}`"),
+            &format!("keep `other` on one of `{first}` and `{ident}`"),
         );
     }
 }
@@ -135,7 +138,7 @@ fn has_value(Variant { ident, options, .. }: &Variant, errors: &mut Diagnostics)
     if options.skip.is_present() {
         errors.error_at(
             text.span,
-            &format!("`{ident}` leaves off the label, so it has no value to rename"),
+            &format!("`{ident}` omits the label, so it has no value to rename"),
             "remove `rename`, or `skip`",
         );
         return false;
@@ -155,11 +158,11 @@ fn report_same_value(first: &Variant, second: &Variant, errors: &mut Diagnostics
     let (first, ident) = (&first.ident, &second.ident);
     let (problem, help) = match second.options.skip.is_present() {
         true => (
-            format!("`{first}` leaves off the label already, and series are told apart by it"),
-            format!("leave `skip` on one of `{first}` and `{ident}`"),
+            format!("`{first}` omits the label already, so series of `{ident}` would be the same"),
+            format!("keep `skip` on one of `{first}` and `{ident}`"),
         ),
         false => (
-            format!("`{first}` and `{ident}` have one label value, `{}`", second.value),
+            format!("`{first}` and `{ident}` have the same label value, `{}`", second.value),
             format!("give `{ident}` another: `#[label(rename = \"…\")]`"),
         ),
     };
@@ -174,15 +177,15 @@ pub(crate) fn label_set(set: &LabelStruct, errors: &mut Diagnostics) {
     refuse_types(&set.generics, "a label set", errors);
     set.fields.iter().for_each(|field| check_field(field, errors));
     if set.kept().next().is_none() && errors.is_empty() {
-        errors.error(&set.ident, "the set has no labels", "add a field for each label");
+        errors.error(&set.ident, "the label set has no labels", "add a field for each label");
     }
     let mut seen: Vec<&Label> = Vec::new();
     for label in set.fields.iter().filter_map(LabelField::label) {
         if seen.len() == MAX_LABELS {
             errors.error_at(
                 label.span,
-                "a set has at most 24 labels",
-                "leave out those that tell little: each one multiplies the series",
+                "a label set has at most 24 labels",
+                "remove those that say little: each one multiplies the number of series",
             );
         }
         if seen.iter().any(|first| first.name == label.name) {
@@ -206,7 +209,7 @@ fn check_field(field: &LabelField, errors: &mut Diagnostics) {
             return;
         }
         (LabelRole::Skipped, _) => ("a skipped field", "skip"),
-        (LabelRole::Set, _) => ("a flattened set", "flatten"),
+        (LabelRole::Set, _) => ("a flattened label set", "flatten"),
     };
     let others = [
         ("rename", options.rename.as_ref().map(|text| text.span)),

@@ -55,8 +55,9 @@ fn check_group(options: &StructOptions, errors: &mut Diagnostics) {
     ];
     for (option, span) in others {
         let Some(span) = span else { continue };
-        let problem =
-            format!("a group has no `{option}`: it has that of the struct it is flattened into");
+        let problem = format!(
+            "a group has no `{option}` of its own: it has that of the struct it is flattened into"
+        );
         errors.error_at(span, &problem, &format!("move `{option}` to that struct"));
     }
     if let Some(instance) = &options.instance {
@@ -96,7 +97,7 @@ fn check_unlinked(options: &StructOptions, mode: &Mode, errors: &mut Diagnostics
     if let (Some(span), Mode::Group | Mode::Instance(_)) = (place(&options.unlinked), mode) {
         errors.error_at(
             span,
-            "`unlinked` is for static structs: the linker knows no others",
+            "`unlinked` is for static structs: no others are linked",
             "remove `unlinked`",
         );
     }
@@ -108,7 +109,7 @@ fn check_denied(options: &StructOptions, errors: &mut Diagnostics) {
             errors.error(
                 rule,
                 &format!("rule `{rule}` cannot be switched on by `deny`"),
-                "only `namespace` and `label_count` are off; all others are on",
+                "only `namespace` and `label_count` are off by default; all others are on",
             );
         }
     }
@@ -169,7 +170,8 @@ fn check_field(field: &Field, errors: &mut Diagnostics) -> Result<(), Unusable> 
     }
     match &field.role {
         Role::Group { .. } if kinds::is_calls(&field.ty) => {
-            let problem = "calls are no group, and have the field's name before theirs anyway";
+            let problem =
+                "`Calls` is not a group, and its families start with the field's name anyway";
             errors.error(&field.ty, problem, "remove `flatten`");
             Err(Unusable)
         }
@@ -233,7 +235,7 @@ fn check_metric(field: &Field, metric: &Metric, errors: &mut Diagnostics) -> Res
             let Problem { problem, help } = Problem::no_help(&metric.name);
             if !kinds::may_be_metric(ty) {
                 let help = format!(
-                    "{help}; if it is a group of metrics, add `#[metric(flatten)]`, and if it is none, `#[metric(skip = …)]`"
+                    "{help}; if the field is a group of metrics, add `#[metric(flatten)]`; if it is not a metric, `#[metric(skip = …)]`"
                 );
                 errors.error_at(field.ident.span(), &problem, &help);
                 return Err(Unusable);
@@ -261,11 +263,11 @@ fn check_duplicates(model: &MetricsStruct, errors: &mut Diagnostics) {
                 format!("metric `{name}` is defined twice in this struct")
             } else if family_key(other) != family_key(&name) {
                 format!(
-                    "metrics `{other}` and `{name}` are one family to scrapers that do not take all characters",
+                    "metrics `{other}` and `{name}` are one family to scrapers that do not accept all characters",
                 )
             } else {
                 format!(
-                    "metrics `{other}` and `{name}` are one family, since OpenMetrics leaves off `_total` and `_info`",
+                    "metrics `{other}` and `{name}` are one family, since OpenMetrics drops `_total` and `_info`",
                 )
             };
             // Of two fields of calls all three families are the same.

@@ -53,13 +53,13 @@ pub(super) fn report_read(ty: &Type, function: Option<&Expr>, errors: &mut Diagn
     let Some(segment) = last(ty) else { return false };
     let is_read = segment.ident == "Read";
     const FROM_FUNCTIONS: &[&str] = &["Counter", "Gauge", "Unknown"];
-    let help = "write `Read<Counter>`, `Read<Gauge>` or `Read<Unknown>`, in a unit if it has one, or give what takes more by a `Collector`";
+    let help = "write `Read<Counter>`, `Read<Gauge>` or `Read<Unknown>`, with a unit if there is one; for other kinds implement `Collector`";
     match function {
         Some(_) if FROM_FUNCTIONS.contains(&segment.ident.to_string().as_str()) => {
-            let problem = "what is updated is not read from a function";
             let written = written(ty);
+            let problem = format!("`{written}` is updated, not read from a function");
             let help = format!("write `Read<{written}>`, or remove `read` and update it");
-            errors.error(ty, problem, &help);
+            errors.error(ty, &problem, &help);
             true
         }
         Some(_) if is_read => {
@@ -78,7 +78,7 @@ pub(super) fn report_read(ty: &Type, function: Option<&Expr>, errors: &mut Diagn
             true
         }
         None if is_read => {
-            let problem = "it is not said what function this is read from";
+            let problem = "the function that this metric is read from is missing";
             errors.error(ty, problem, "add `#[metric(read = path::to::function)]`");
             true
         }
@@ -104,9 +104,8 @@ fn report_number(metric: &Type, errors: &mut Diagnostics) -> bool {
         return false;
     }
     let written = written(number);
-    let problem = format!(
-        "`{written}` is not a unit: a metric's type says what it counts in, and how it is stored follows"
-    );
+    let problem =
+        format!("`{written}` is not a unit: a metric's type names its unit, not how it is stored");
     let help = match kind.as_str() {
         "Histogram" => {
             "write `Histogram<Seconds>`, or another unit of `measurand::unit`".to_owned()
@@ -153,7 +152,10 @@ fn report_states(metric: &Type, errors: &mut Diagnostics) -> bool {
     let Some(states) = first_argument(segment) else { return false };
     let is_open = is_value(states) && name(states).is_none_or(|name| name != "bool");
     if is_open {
-        let problem = format!("any value may come in a state that is a `{}`", written(states));
+        let problem = format!(
+            "a `StateSet` needs a known set of states, and a `{}` may have any value",
+            written(states)
+        );
         let help = "write `StateSet<Mode>`, where `Mode` is an enum with `#[derive(LabelValue)]`";
         errors.error(states, &problem, help);
     }
@@ -164,12 +166,12 @@ fn report_states(metric: &Type, errors: &mut Diagnostics) -> bool {
 fn report_calls(labels: Option<&Type>, kinds: Option<&Type>, errors: &mut Diagnostics) -> bool {
     let Some(labels) = labels else { return false };
     if is_metric(labels) {
-        let problem = format!("`{}` is not a set of labels", written(labels));
-        errors.error(labels, &problem, "write `Calls<Labels>`, which is three families already");
+        let problem = format!("`{}` is not a label set", written(labels));
+        errors.error(labels, &problem, "write `Calls<Labels>`, which is three families");
         return true;
     }
     if matches!(labels, Type::Tuple(tuple) if tuple.elems.is_empty()) {
-        let problem = "`()` is not a set of labels";
+        let problem = "`()` is not a label set";
         errors.error(labels, problem, "write `Calls`, or `measurand::calls::NoLabels` here");
         return true;
     }
@@ -190,11 +192,11 @@ fn report_labels(labels: &Type, fixed: &dyn Fn(&str) -> String, errors: &mut Dia
         one => vec![one],
     };
     if let Some(label) = members.into_iter().find(|ty| is_value(ty)) {
-        let problem = format!("`{}` is not a set of labels", written(label));
+        let problem = format!("`{}` is not a label set", written(label));
         let help = match label {
             Type::Reference(reference) if !is_value(&reference.elem) => {
                 let labels = written(&reference.elem);
-                format!("write `{labels}`, whose fields may be what is borrowed")
+                format!("write `{labels}`, whose fields may be references")
             }
             _ => "a label has a name: make it the field of a struct with `#[derive(LabelSet)]`, and write that struct here".to_owned(),
         };
@@ -203,7 +205,7 @@ fn report_labels(labels: &Type, fixed: &dyn Fn(&str) -> String, errors: &mut Dia
     }
     let text = written(labels);
     if text.contains("'_") {
-        let problem = "the labels of a family are declared without a lifetime of their own";
+        let problem = "the labels of a family cannot have an anonymous lifetime";
         let fixed = fixed(&text.replace("'_", "'static"));
         errors.error(
             labels,
