@@ -28,21 +28,21 @@ use crate::fragments;
 
 /// The options of an attribute.
 pub(crate) trait Options: FromMeta + Default {
-    /// What it is called.
+    /// The attribute's name.
     const ATTRIBUTE: &'static str;
-    /// Where it stands, if that is not clear from what it is called: ` on a variant`.
+    /// Where the attribute stands, if its name does not tell: ` on a variant`.
     const PLACE: &'static str = "";
-    /// How it is written.
+    /// How the attribute is written.
     const FORM: &'static str;
-    /// The option that a text alone may have been meant for.
+    /// The option that a string literal without a name is probably for.
     const TEXT: &'static str;
     /// Every option.
     const NAMES: &'static [&'static str];
-    /// Those that have no value.
+    /// The options without a value.
     const WORDS: &'static [&'static str];
-    /// Options that someone may look for here, and where they belong.
+    /// Options that belong elsewhere, and where.
     const ELSEWHERE: &'static [(&'static [&'static str], &'static str)];
-    /// Options of other crates, and what to type here.
+    /// Names that other crates use, and what to type here.
     const MEANT: &'static [(&'static [&'static str], &'static str)] = &[];
 }
 
@@ -208,5 +208,49 @@ fn path(item: &NestedMeta) -> Option<String> {
         NestedMeta::Meta(meta) => meta.path().get_ident().map(Ident::to_string),
         NestedMeta::NameValueInvalidExpr(pair) => pair.path.get_ident().map(Ident::to_string),
         NestedMeta::Lit(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use syn::{Path, parse_quote};
+
+    use super::calls::CallOptions;
+    use super::config::{ConfigFieldOptions, ConfigOptions};
+    use super::labels::{InnerOptions, LabelOptions, SetOptions, ValueOptions, VariantOptions};
+    use super::metrics::{FieldOptions, StructOptions};
+    use super::{Meta, NestedMeta, Options};
+
+    fn is_unknown<T: Options>(name: &str) -> bool {
+        let name = syn::parse_str::<Path>(name).unwrap();
+        let option = NestedMeta::Meta(Meta::Path(parse_quote!(#name)));
+        T::from_list(&[option])
+            .err()
+            .is_some_and(|error| error.to_string().starts_with("Unknown field"))
+    }
+
+    #[track_caller]
+    fn check<T: Options>() {
+        assert!(is_unknown::<T>("nonsense"));
+        for name in T::NAMES {
+            assert!(!is_unknown::<T>(name), "{name}");
+        }
+        for word in T::WORDS {
+            assert!(T::NAMES.contains(word), "{word}");
+        }
+    }
+
+    #[test]
+    fn receivers_have_the_options_that_are_named() {
+        check::<StructOptions>();
+        check::<FieldOptions>();
+        check::<CallOptions>();
+        check::<ValueOptions>();
+        check::<VariantOptions>();
+        check::<InnerOptions>();
+        check::<SetOptions>();
+        check::<LabelOptions>();
+        check::<ConfigOptions>();
+        check::<ConfigFieldOptions>();
     }
 }
