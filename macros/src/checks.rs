@@ -77,7 +77,7 @@ pub(crate) fn called_at(private: &TokenStream, span: Span, check: &str) -> Token
     placed(quote!(#private::#check), span)
 }
 
-/// The same tokens, all of them at a place.
+/// Moves tokens to a place, all of them.
 pub(crate) fn placed(tokens: TokenStream, span: Span) -> TokenStream {
     let at_place = |mut token: TokenTree| {
         // Whose crate that is, is known by where it was written.

@@ -42,7 +42,7 @@ pub(crate) fn metrics(input: &DeriveInput) -> TokenStream {
     }
 }
 
-/// The trait, so that whoever uses it is not told that it is missing as well.
+/// The trait, so that its users are not told that it is missing as well.
 pub(crate) fn config_metrics(input: &DeriveInput) -> TokenStream {
     let options: ConfigOptions = read_known(&input.attrs);
     let krate = crate_path(options.krate.as_ref());

@@ -1,4 +1,4 @@
-//! Values out of `macro_rules!`. A fragment comes in a group that nobody sees; it is opened here, for
+//! Values out of `macro_rules!`. A fragment comes in an invisible group; it is opened here, for
 //! all macros, wherever that changes nothing.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
@@ -25,7 +25,7 @@ pub(crate) fn open(tokens: TokenStream) -> TokenStream {
             opened.extend(inner);
         } else if is_fragment && is_operation(&inner) {
             let mut parentheses = Group::new(Delimiter::Parenthesis, inner);
-            // Nobody wrote them, so nobody is told that they are needless.
+            // They are generated, so that no lint calls them needless.
             parentheses.set_span(group.span().resolved_at(Span::mixed_site()));
             opened.extend([TokenTree::Group(parentheses)]);
         } else {
@@ -111,12 +111,12 @@ pub(crate) fn open_input(input: &mut DeriveInput) {
     OpenTypes.visit_derive_input_mut(input);
 }
 
-/// The same in the signature of a function.
+/// Opens the groups round types in the signature of a function.
 pub(crate) fn open_signature(sig: &mut Signature) {
     OpenTypes.visit_signature_mut(sig);
 }
 
-/// The same for the type of an `impl` block.
+/// Opens the groups round the type of an `impl` block and in it.
 pub(crate) fn open_type(ty: &mut Type) {
     OpenTypes.visit_type_mut(ty);
 }

@@ -58,7 +58,8 @@ impl Body {
             };
         }
         // What never waits, and cannot fail, is done when it is first polled, as any other function when
-        // it is called. A closure would not do for the rest: in it nobody is told that an `await` is missing.
+        // it is called. A closure would not do for the rest: in one the compiler does not say that an `await`
+        // is missing.
         if !is_fallible && !endings::may_await(block) {
             return Body::InPlace;
         }
@@ -167,7 +168,7 @@ impl<'ast> Visit<'ast> for Leaves {
         self.0 = true;
     }
 
-    /// What is in a macro nobody knows.
+    /// A macro may expand to anything.
     fn visit_macro(&mut self, _: &'ast syn::Macro) {
         self.0 = true;
     }

@@ -147,7 +147,7 @@ fn take_inner_attributes(block: &mut TokenTree) -> Vec<Attribute> {
     attrs
 }
 
-/// The block in braces that nobody has written, which no lint finds needless.
+/// The block in generated braces, which no lint finds needless.
 fn generated_braces(block: TokenTree) -> TokenStream {
     let TokenTree::Group(group) = block else { return block.into() };
     // A fragment of a macro's has braces within.

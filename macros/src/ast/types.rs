@@ -11,7 +11,7 @@ pub(crate) const NUMBERS: &[&str] = &[
 /// Types of the language that are no numbers.
 const PLAIN: &[&str] = &["bool", "char", "str"];
 
-/// Whether nobody can make values of this type errors: by the rule that a trait is implemented
+/// Whether no value of this type can be an error: by the rule that a trait is implemented
 /// where it or the type is declared.
 pub(super) fn is_plain(ty: &Type) -> bool {
     match ty {
@@ -28,7 +28,7 @@ pub(super) fn is_plain(ty: &Type) -> bool {
     }
 }
 
-/// Whether what is behind such a bound may be a response.
+/// Whether a type with this bound may be a response.
 fn is_response(bound: &TypeParamBound) -> bool {
     let TypeParamBound::Trait(bound) = bound else { return false };
     let last = bound.path.segments.last();
@@ -40,7 +40,7 @@ fn is_status(ty: &Type) -> bool {
     last_name(ty).is_some_and(|name| name == "StatusCode")
 }
 
-/// The same for what stands in a `Result` or an `Option`.
+/// Whether a value of this type in a `Result` or an `Option` cannot be an error.
 pub(super) fn is_never_an_error(ty: &Type) -> bool {
     is_plain(ty) || last_name(ty).is_some_and(|name| name == "String" || name == "Vec")
 }
@@ -48,14 +48,14 @@ pub(super) fn is_never_an_error(ty: &Type) -> bool {
 /// How often a value is opened at most, of what is written.
 const MOST_OPENED: usize = 5;
 
-/// How often a value is opened that is behind a trait.
+/// How often a value is opened of which only a trait is known.
 const BEHIND_TRAIT: usize = 3;
 
 /// How often what a function returns is opened if nothing is known of its type, which may be an alias.
 pub(super) const ALIAS: usize = 2;
 
-/// How often a value of this type has to be opened, to ask what is inside: each time costs whoever
-/// compiles it. What stands in another may be an alias too, but hardly of several.
+/// How often a value of this type has to be opened, to ask what is inside: each time costs
+/// time to compile. What stands in another may be an alias too, but hardly of several.
 pub(super) fn opened(ty: &Type, unknown: usize) -> usize {
     if is_never_an_error(ty) {
         return 0;

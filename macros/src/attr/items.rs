@@ -88,7 +88,7 @@ fn value_without_equals(
     Some(MetaNameValue { path: option.clone(), eq_token: Token![=](place), value })
 }
 
-/// Leaves out what stands in front of the next comma, and the comma.
+/// Skips what stands before the next comma, and the comma.
 fn skip_to_comma(input: ParseStream<'_>) -> syn::Result<()> {
     while !input.is_empty() && input.parse::<Token![,]>().is_err() {
         input.parse::<TokenTree>()?;

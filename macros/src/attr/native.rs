@@ -42,11 +42,17 @@ impl NativeValue {
 
 /// The options of `native`, each with an example.
 const NATIVE: [(&str, &str); 6] = [
+    // How many times as high each bucket ends as the one before, at most. Default: 1.1.
     ("factor", "1.1"),
+    // How fine the buckets are, from -4 to 8, instead of `factor`.
     ("schema", "3"),
+    // How far from 0 a value may be that counts in the zero bucket.
     ("zero_threshold", "1e-9"),
+    // The most buckets. Default: 160.
     ("max_buckets", "160"),
+    // The least time between two resets of a histogram with too many buckets. Default: 1h.
     ("min_reset", "\"1h\""),
+    // How far the zero bucket may be widened where there are too many buckets.
     ("max_zero_threshold", "1e-6"),
 ];
 

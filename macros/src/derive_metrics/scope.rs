@@ -179,7 +179,7 @@ fn check_waivers(model: &MetricsStruct, private: &TokenStream) -> TokenStream {
     checks
 }
 
-/// The check of a group's prefix. `before` stands in front of it.
+/// Checks a group's prefix, after what stands before it.
 pub(super) fn check_group_prefix(
     private: &TokenStream,
     part: &PrefixPart,

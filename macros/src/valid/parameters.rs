@@ -1,6 +1,6 @@
 //! What is wrong with the parameters of a family, or of calls, as far as their tokens show.
 //!
-//! The compiler finds all of it too, but at places and in words that help nobody.
+//! The compiler finds all of it too, but at places and in words that do not help.
 
 use syn::{Expr, GenericArgument, PathArguments, Type};
 
