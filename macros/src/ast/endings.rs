@@ -7,7 +7,7 @@ use syn::{Block, Expr, GenericArgument, PathArguments, Stmt, Type};
 
 use super::types::is_never_an_error;
 
-/// Macros that await nothing and return from nothing but what is written in their brackets.
+/// Macros that await nothing and return from nothing but what stands in their delimiters.
 const HARMLESS: &[&str] = &[
     "assert",
     "assert_eq",

@@ -2,12 +2,16 @@
 
 use syn::{GenericArgument, PathArguments, Type, TypeParamBound};
 
-const PLAIN: &[&str] = &[
-    "bool", "char", "str", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64",
-    "i128", "isize", "f32", "f64",
+/// The numbers of the language.
+pub(crate) const NUMBERS: &[&str] = &[
+    "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32",
+    "f64",
 ];
 
-/// Whether nobody can make values of this type errors: by the rule that a trait is implemented
+/// Types of the language that are no numbers.
+const PLAIN: &[&str] = &["bool", "char", "str"];
+
+/// Whether no value of this type can be an error: by the rule that a trait is implemented
 /// where it or the type is declared.
 pub(super) fn is_plain(ty: &Type) -> bool {
     match ty {
@@ -16,14 +20,15 @@ pub(super) fn is_plain(ty: &Type) -> bool {
         Type::ImplTrait(bounds) => !bounds.bounds.iter().any(is_response),
         Type::Tuple(tuple) => !tuple.elems.iter().any(is_status),
         Type::Reference(reference) => is_plain(&reference.elem),
-        Type::Path(path) => {
-            path.path.get_ident().is_some_and(|name| PLAIN.contains(&name.to_string().as_str()))
-        }
+        Type::Path(path) => path.path.get_ident().is_some_and(|name| {
+            let name = name.to_string();
+            PLAIN.contains(&name.as_str()) || NUMBERS.contains(&name.as_str())
+        }),
         _ => false,
     }
 }
 
-/// Whether what is behind such a bound may be a response.
+/// Whether a type with this bound may be a response.
 fn is_response(bound: &TypeParamBound) -> bool {
     let TypeParamBound::Trait(bound) = bound else { return false };
     let last = bound.path.segments.last();
@@ -35,7 +40,7 @@ fn is_status(ty: &Type) -> bool {
     last_name(ty).is_some_and(|name| name == "StatusCode")
 }
 
-/// The same for what stands in a `Result` or an `Option`.
+/// Whether a value of this type in a `Result` or an `Option` cannot be an error.
 pub(super) fn is_never_an_error(ty: &Type) -> bool {
     is_plain(ty) || last_name(ty).is_some_and(|name| name == "String" || name == "Vec")
 }
@@ -43,14 +48,14 @@ pub(super) fn is_never_an_error(ty: &Type) -> bool {
 /// How often a value is opened at most, of what is written.
 const MOST_OPENED: usize = 5;
 
-/// How often a value is opened that is behind a trait.
+/// How often a value is opened of which only a trait is known.
 const BEHIND_TRAIT: usize = 3;
 
 /// How often what a function returns is opened if nothing is known of its type, which may be an alias.
 pub(super) const ALIAS: usize = 2;
 
-/// How often a value of this type has to be opened, to ask what is inside: each time costs whoever
-/// compiles it. What stands in another may be an alias too, but hardly of several.
+/// How often a value of this type has to be opened, to ask what is inside: each time costs
+/// time to compile. What stands in another may be an alias too, but hardly of several.
 pub(super) fn opened(ty: &Type, unknown: usize) -> usize {
     if is_never_an_error(ty) {
         return 0;
