@@ -1,4 +1,5 @@
-//! How people reach a struct: its static, how it is registered, and what is done to all of its families.
+//! How people reach a struct: its static, how it is registered, and what is done to all of its
+//! families.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
