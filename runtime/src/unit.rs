@@ -231,7 +231,7 @@ macro_rules! unit {
         ::core::compile_error!(::core::concat!(
             "the word for unit `",
             ::core::stringify!($name),
-            "` is no literal text\nhelp: write `unit!(",
+            "` is not a string literal\nhelp: write `unit!(",
             ::core::stringify!($vis $name),
             " = \"pages\", ",
             ::core::stringify!($stored),
