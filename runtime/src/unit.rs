@@ -175,7 +175,7 @@ pub trait GaugeValue<U: Unit> {
 )]
 pub trait Countable: Unit<Representation = Whole> {}
 
-/// The unit of a gauge that can be counted by ones, which is no unit.
+/// The unit of a gauge that is counted by ones: [`Unitless`].
 #[diagnostic::on_unimplemented(
     message = "`inc` and `dec` count by ones, and a gauge of `{Self}` has amounts",
     label = "write `add(amount)` or `sub(amount)`"
