@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 
-use crate::ast::Label;
+use crate::ast::labels::Label;
 
 /// The checks of a label where it is declared.
 pub(crate) fn check_label(private: &TokenStream, label: &Label) -> TokenStream {
@@ -77,7 +77,7 @@ pub(crate) fn called_at(private: &TokenStream, span: Span, check: &str) -> Token
     placed(quote!(#private::#check), span)
 }
 
-/// The same tokens, all of them at a place.
+/// Moves tokens to a place, all of them.
 pub(crate) fn placed(tokens: TokenStream, span: Span) -> TokenStream {
     let at_place = |mut token: TokenTree| {
         // Whose crate that is, is known by where it was written.

@@ -2,63 +2,33 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
+use syn::Index;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{DeriveInput, Index};
 
-use crate::ast::{LabelField, LabelStruct};
+use crate::ast::labels::{Label, LabelField, LabelRole, LabelStruct};
 use crate::checks::{called_at, check_label};
-use crate::diagnostics::Diagnostics;
 use crate::label_tokens::{SetBody, implement, show};
-use crate::{fallback, fragments, valid};
 
-pub(crate) fn expand(mut input: DeriveInput) -> TokenStream {
-    fragments::open_input(&mut input);
-    let mut errors = Diagnostics::default();
-    let tokens = match valid::labels::label_set(&input, &mut errors) {
-        Some(set) if errors.is_empty() => generate(&set),
-        _ => fallback::label_set(&input),
-    };
-    let errors = errors.into_tokens();
-    quote! { #tokens #errors }
-}
-
-fn generate(set: &LabelStruct) -> TokenStream {
-    let LabelStruct { ident, generics, krate, fields, .. } = set;
+/// The implementation of `LabelSet`.
+pub(crate) fn generate(set: &LabelStruct) -> TokenStream {
+    let LabelStruct { ident, generics, krate, fields } = set;
     let private = quote!(#krate::__private_0_1);
     let mut body = SetBody::default();
     let mut checks = TokenStream::new();
-    for LabelField { ident: field, ty, label, is_displayed } in fields {
-        if let (Some(label), true) = (label, is_displayed) {
-            let name = &label.name;
-            body.list.extend(quote!(.label(#name, #private::Values::OPEN)));
-            body.visit_open.extend(show(&private, ty, &quote!(self.#field)));
-            checks.extend(check_label(&private, label));
-            continue;
-        }
-        // At the type, where it is an error if it is no label or no set.
-        let span = ty.span();
-        let (as_trait, combinations) = match label {
-            Some(label) => {
-                let as_value = quote_spanned!(span=> <#ty as #private::LabelValue>);
-                let name = &label.name;
-                body.list.extend(quote!(.label(#name, #as_value::VALUES)));
+    for field in fields {
+        match &field.role {
+            LabelRole::Label(label) => {
                 checks.extend(check_label(&private, label));
-                (as_value.clone(), quote!(#as_value::VALUES.count()))
+                if field.options.display.is_present() {
+                    add_displayed(&mut body, &private, field, label);
+                } else {
+                    add_label(&mut body, &private, field, label);
+                }
             }
-            None => {
-                let as_set = quote_spanned!(span=> <#ty as #private::LabelSet>);
-                body.list.extend(quote!(.set(#as_set::LABELS)));
-                (as_set.clone(), quote!(#as_set::COMBINATIONS))
-            }
-        };
-        body.position.extend(quote! {
-            let __measurand_position = __measurand_position * #combinations
-                + #as_trait::position(&self.#field);
-        });
-        body.visit_open.extend(quote! {
-            #as_trait::visit_open(&self.#field, __measurand_visit);
-        });
+            LabelRole::Set => add_set(&mut body, &private, field),
+            LabelRole::Skipped => {}
+        }
     }
     body.position = {
         let position = &body.position;
@@ -81,10 +51,52 @@ fn generate(set: &LabelStruct) -> TokenStream {
     }
 }
 
+/// Adds a label whose value `Display` writes.
+fn add_displayed(body: &mut SetBody, private: &TokenStream, field: &LabelField, label: &Label) {
+    let (name, ident) = (&label.name, &field.ident);
+    body.list.extend(quote!(.label(#name, #private::Values::OPEN)));
+    body.visit_open.extend(show(private, &field.ty, &quote!(self.#ident)));
+}
+
+/// Adds a label that is of a type of its own.
+fn add_label(body: &mut SetBody, private: &TokenStream, field: &LabelField, label: &Label) {
+    let (name, ty) = (&label.name, &field.ty);
+    // At the type, where it is an error if it is no label.
+    let as_value = quote_spanned!(ty.span()=> <#ty as #private::LabelValue>);
+    body.list.extend(quote!(.label(#name, #as_value::VALUES)));
+    add_position(body, field, &as_value, &quote!(#as_value::VALUES.count()));
+}
+
+/// Adds the labels of another set.
+fn add_set(body: &mut SetBody, private: &TokenStream, field: &LabelField) {
+    let ty = &field.ty;
+    // At the type, where it is an error if it is no set.
+    let as_set = quote_spanned!(ty.span()=> <#ty as #private::LabelSet>);
+    body.list.extend(quote!(.set(#as_set::LABELS)));
+    add_position(body, field, &as_set, &quote!(#as_set::COMBINATIONS));
+}
+
+/// Adds where a field's value is among so many.
+fn add_position(
+    body: &mut SetBody,
+    field: &LabelField,
+    as_trait: &TokenStream,
+    combinations: &TokenStream,
+) {
+    let field = &field.ident;
+    body.position.extend(quote! {
+        let __measurand_position = __measurand_position * #combinations
+            + #as_trait::position(&self.#field);
+    });
+    body.visit_open.extend(quote! {
+        #as_trait::visit_open(&self.#field, __measurand_visit);
+    });
+}
+
 /// How the values are called, their types, and how the set is made of them. A field that is no
 /// label has no value to be made of.
 fn written_one_by_one(set: &LabelStruct) -> (TokenStream, (TokenStream, TokenStream)) {
-    if set.has_skipped {
+    if set.kept().count() < set.fields.len() {
         return (quote!(Whole), (TokenStream::new(), quote!(::core::unreachable!())));
     }
     let names = set.fields.iter().map(|field| field.ident.unraw().to_string());
@@ -100,11 +112,12 @@ fn written_one_by_one(set: &LabelStruct) -> (TokenStream, (TokenStream, TokenStr
 /// Checks that no label of a flattened set is one of the struct's own, or of a set before it.
 fn check_flattened(private: &TokenStream, set: &LabelStruct) -> TokenStream {
     let own: Vec<&str> =
-        set.fields.iter().filter_map(|field| Some(field.label.as_ref()?.name.as_str())).collect();
+        set.fields.iter().filter_map(|field| Some(field.label()?.name.as_str())).collect();
     let (generics, _, where_clause) = set.generics.split_for_impl();
     let mut before = Vec::new();
     let mut checks = TokenStream::new();
-    for LabelField { ident, ty, .. } in set.fields.iter().filter(|field| field.label.is_none()) {
+    for LabelField { ident, ty, role, .. } in &set.fields {
+        let LabelRole::Set = role else { continue };
         let check = called_at(private, ident.span(), "check_flattened_labels");
         // The same span as everywhere, so that what is no set is one error.
         let labels = quote_spanned!(ty.span()=> <#ty as #private::LabelSet>);

@@ -2,33 +2,22 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::Type;
 use syn::spanned::Spanned;
-use syn::{DeriveInput, Type};
 
-use crate::ast::{LabelType, LabelValues, Variant};
+use crate::ast::labels::{LabelType, LabelValues, Variant};
 use crate::checks::check_label;
-use crate::diagnostics::Diagnostics;
 use crate::label_tokens::{SetBody, implement, show};
-use crate::{fallback, fragments, valid};
 
-pub(crate) fn expand(mut input: DeriveInput) -> TokenStream {
-    fragments::open_input(&mut input);
-    let mut errors = Diagnostics::default();
-    let tokens = match valid::labels::label_type(&input, &mut errors) {
-        Some(label) if errors.is_empty() => generate(&label),
-        _ => fallback::label_value(&input),
-    };
-    let errors = errors.into_tokens();
-    quote! { #tokens #errors }
-}
-
-fn generate(model: &LabelType) -> TokenStream {
-    let LabelType { ident, generics, krate, label, values } = model;
+/// The implementations of `LabelValue`, and of `LabelSet` for the label alone.
+pub(crate) fn generate(model: &LabelType) -> TokenStream {
+    let LabelType { ident, generics, krate, label, values, .. } = model;
     let private = quote!(#krate::__private_0_1);
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
     let (items, from) = match values {
-        LabelValues::Variants { variants, other } => {
-            let from = other.as_ref().map(|other| from_text(ident, variants, other));
+        LabelValues::Variants(variants) => {
+            let other = variants.iter().find(|variant| variant.options.other.is_present());
+            let from = other.map(|other| from_text(ident, variants, &other.ident));
             (closed(&private, variants), from)
         }
         LabelValues::Inner(ty) => (inner(&private, ty), None),

@@ -1,7 +1,11 @@
 //! Compile errors, collected so that all of an item's are shown at once.
 
+use std::fmt;
+
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
+use syn::Ident;
+use syn::ext::IdentExt as _;
 
 /// Every error of one item.
 #[derive(Default)]
@@ -15,7 +19,7 @@ impl Diagnostics {
         self.errors.push(syn::Error::new_spanned(place, format!("{problem}\nhelp: {help}")));
     }
 
-    /// The same, for a span.
+    /// Like `error`, for a span.
     pub(crate) fn error_at(&mut self, span: Span, problem: &str, help: &str) {
         self.errors.push(syn::Error::new(span, format!("{problem}\nhelp: {help}")));
     }
@@ -47,4 +51,37 @@ fn reword(message: &str) -> String {
         return format!("option {name} is given twice\nhelp: remove one");
     }
     message.to_owned()
+}
+
+/// What is wrong, and what to type instead, in the same words for a literal, which a check looks at
+/// here, and for a constant, which the compiler looks at.
+pub(crate) struct Problem {
+    pub(crate) problem: String,
+    pub(crate) help: &'static str,
+}
+
+impl Problem {
+    /// A help that says nothing.
+    pub(crate) fn blank_help() -> Self {
+        let problem = "`help` is blank, and every metric has help text".to_owned();
+        Problem { problem, help: "say what is counted" }
+    }
+
+    /// A doc comment that says nothing, or none at all.
+    pub(crate) fn no_help(metric: &str) -> Self {
+        let problem = format!("metric `{metric}` has no help text");
+        Problem { problem, help: "add a doc comment, or `#[metric(help = \"…\")]`" }
+    }
+
+    /// A label without a value.
+    pub(crate) fn empty_label(label: &Ident) -> Self {
+        let problem = format!("label `{}` is empty, which is the same as no label", label.unraw());
+        Problem { problem, help: "write a value, or remove the label" }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}\nhelp: {}", self.problem, self.help)
+    }
 }

@@ -3,19 +3,20 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::ext::IdentExt;
-use syn::{Attribute, Data, DeriveInput, Fields, Path, parse_quote};
+use syn::{Data, DeriveInput, Fields};
 
+use crate::attr::config::ConfigOptions;
 use crate::attr::labels::{SetOptions, ValueOptions, VariantOptions};
 use crate::attr::metrics::StructOptions;
-use crate::attr::{self, CratePath, Options};
+use crate::attr::read_known;
+use crate::attr::value::crate_path;
 use crate::case::Case;
-use crate::diagnostics::Diagnostics;
 use crate::label_tokens::{SetBody, implement};
 
 /// `global()` and the static of that name, neither of any use.
-pub(crate) fn stub(input: &DeriveInput) -> TokenStream {
-    let options: StructOptions = read(&input.attrs);
-    let krate = crate_path(options.krate);
+pub(crate) fn metrics(input: &DeriveInput) -> TokenStream {
+    let options: StructOptions = read_known(&input.attrs);
+    let krate = crate_path(options.krate.as_ref());
     let (ident, vis) = (&input.ident, &input.vis);
     let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
     let function = quote! {
@@ -41,10 +42,37 @@ pub(crate) fn stub(input: &DeriveInput) -> TokenStream {
     }
 }
 
+/// The trait, so that its users are not told that it is missing as well.
+pub(crate) fn config_metrics(input: &DeriveInput) -> TokenStream {
+    let options: ConfigOptions = read_known(&input.attrs);
+    let krate = crate_path(options.krate.as_ref());
+    let ident = &input.ident;
+    let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
+    let private = quote!(#krate::__private_0_1);
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics #krate::ConfigMetrics for #ident #type_generics #where_clause {
+            type Gauges = #private::NoGauges;
+
+            fn set_metrics(&self, _: &#private::NoGauges) {}
+
+            fn register_metrics(
+                &self,
+                _: &#private::Registry,
+            ) -> ::core::result::Result<
+                #private::Registered<#private::NoGauges>,
+                #private::RegisterError<#private::NoGauges>,
+            > {
+                ::core::unreachable!()
+            }
+        }
+    }
+}
+
 /// A label of one value, and a set of that label.
 pub(crate) fn label_value(input: &DeriveInput) -> TokenStream {
-    let options: ValueOptions = read(&input.attrs);
-    let krate = crate_path(options.krate);
+    let options: ValueOptions = read_known(&input.attrs);
+    let krate = crate_path(options.krate.as_ref());
     let private = quote!(#krate::__private_0_1);
     let ident = &input.ident;
     let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
@@ -59,7 +87,7 @@ pub(crate) fn label_value(input: &DeriveInput) -> TokenStream {
     };
     let has_other = match &input.data {
         Data::Enum(data) => data.variants.iter().any(|variant| {
-            let options: VariantOptions = read(&variant.attrs);
+            let options: VariantOptions = read_known(&variant.attrs);
             options.other.is_present()
         }),
         _ => false,
@@ -92,8 +120,8 @@ pub(crate) fn label_value(input: &DeriveInput) -> TokenStream {
 
 /// A set of one label of one value.
 pub(crate) fn label_set(input: &DeriveInput) -> TokenStream {
-    let options: SetOptions = read(&input.attrs);
-    let krate = crate_path(options.krate);
+    let options: SetOptions = read_known(&input.attrs);
+    let krate = crate_path(options.krate.as_ref());
     match &input.data {
         // One label, of which the other derive makes a set if it is there too.
         Data::Enum(_) => TokenStream::new(),
@@ -114,13 +142,4 @@ fn one_label(private: &TokenStream, input: &DeriveInput) -> TokenStream {
         values: (TokenStream::new(), quote!(::core::unreachable!())),
     };
     implement(private, &input.ident, &input.generics, &body)
-}
-
-/// What can be read of the options; the rest has been reported.
-fn read<T: Options>(attrs: &[Attribute]) -> T {
-    attr::read(attrs, &mut Diagnostics::default()).0
-}
-
-fn crate_path(option: Option<CratePath>) -> Path {
-    option.map_or_else(|| parse_quote!(::measurand), |path| path.0)
 }

@@ -1,4 +1,4 @@
-//! Values out of `macro_rules!`. A fragment comes in a group that nobody sees; it is opened here, for
+//! Values out of `macro_rules!`. A fragment comes in an invisible group; it is opened here, for
 //! all macros, wherever that changes nothing.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
@@ -7,7 +7,7 @@ use syn::{DeriveInput, Expr, Signature, Type};
 
 /// Opens the groups round fragments that are one token or a path, or stand alone: between commas,
 /// or after a `=` or a `:`. In `$a * 3`, where `$a` is `1 + 2`, the group keeps the order of
-/// operations: the compiler forgets such a group when a macro hands it back, so it becomes brackets.
+/// operations: the compiler forgets such a group when a macro hands it back, so it becomes parentheses.
 pub(crate) fn open(tokens: TokenStream) -> TokenStream {
     if !has_fragment(tokens.clone()) {
         return tokens;
@@ -24,10 +24,10 @@ pub(crate) fn open(tokens: TokenStream) -> TokenStream {
         if is_fragment && (is_alone(&tokens, index) || is_path(&inner)) {
             opened.extend(inner);
         } else if is_fragment && is_operation(&inner) {
-            let mut brackets = Group::new(Delimiter::Parenthesis, inner);
-            // Nobody wrote them, so nobody is told that they are needless.
-            brackets.set_span(group.span().resolved_at(Span::mixed_site()));
-            opened.extend([TokenTree::Group(brackets)]);
+            let mut parentheses = Group::new(Delimiter::Parenthesis, inner);
+            // They are generated, so that no lint calls them needless.
+            parentheses.set_span(group.span().resolved_at(Span::mixed_site()));
+            opened.extend([TokenTree::Group(parentheses)]);
         } else {
             let mut kept = Group::new(group.delimiter(), inner);
             kept.set_span(group.span());
@@ -89,7 +89,7 @@ fn is_path(tokens: &TokenStream) -> bool {
 /// Whether the tokens are an expression that may come apart.
 fn is_operation(tokens: &TokenStream) -> bool {
     match syn::parse2(tokens.clone()) {
-        // A literal stands in a pattern too, where it has no brackets.
+        // A literal stands in a pattern too, where it has no parentheses.
         Ok(Expr::Unary(unary)) => !matches!(*unary.expr, Expr::Lit(_)),
         Ok(
             Expr::Assign(_)
@@ -111,12 +111,12 @@ pub(crate) fn open_input(input: &mut DeriveInput) {
     OpenTypes.visit_derive_input_mut(input);
 }
 
-/// The same in the signature of a function.
+/// Opens the groups round types in the signature of a function.
 pub(crate) fn open_signature(sig: &mut Signature) {
     OpenTypes.visit_signature_mut(sig);
 }
 
-/// The same for the type of an `impl` block.
+/// Opens the groups round the type of an `impl` block and in it.
 pub(crate) fn open_type(ty: &mut Type) {
     OpenTypes.visit_type_mut(ty);
 }

@@ -1,9 +1,9 @@
 //! The macros of [`measurand`](https://docs.rs/measurand), which re-exports them: use that.
 //!
-//! Each macro is three steps: `attr` says which options there are, `ast` and `valid` turn
-//! the input into a checked model, and one module per macro turns the model into tokens. What
-//! tokens cannot show, such as the unit of a field's type, is checked by the runtime's `const fn`s,
-//! which the tokens call.
+//! Each macro is three steps, which `expand` takes in order: `ast` makes a model of the tokens and of
+//! the options, which `attr` reads; `valid` says what is wrong with it; and one module per macro turns it
+//! into tokens. What tokens cannot show, such as the unit of a field's type, is checked by the runtime's
+//! `const fn`s, which the tokens call.
 
 mod ast;
 mod attr;
@@ -14,6 +14,7 @@ mod derive_label_set;
 mod derive_label_value;
 mod derive_metrics;
 mod diagnostics;
+mod expand;
 mod fallback;
 mod fragments;
 mod instrument;
@@ -34,7 +35,7 @@ use syn::{DeriveInput, parse_macro_input};
 #[proc_macro_derive(Metrics, attributes(metrics, metric))]
 pub fn derive_metrics(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
-    derive_metrics::expand(input).into()
+    expand::metrics(input).into()
 }
 
 /// Declares the link-time slice of a build of the runtime, for that alone:
@@ -50,26 +51,26 @@ pub fn slice_of_this_build(input: TokenStream) -> TokenStream {
 #[doc = include_str!("../docs/call_options.md")]
 #[proc_macro_attribute]
 pub fn instrument_metrics(options: TokenStream, item: TokenStream) -> TokenStream {
-    instrument::expand(options.into(), item.into()).into()
+    expand::instrument_metrics(options.into(), item.into()).into()
 }
 
 #[doc = include_str!("../docs/config_metrics.md")]
 #[proc_macro_derive(ConfigMetrics, attributes(metrics, metric))]
 pub fn derive_config_metrics(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
-    derive_config_metrics::expand(input).into()
+    expand::config_metrics(input).into()
 }
 
 #[doc = include_str!("../docs/label_value.md")]
 #[proc_macro_derive(LabelValue, attributes(label))]
 pub fn derive_label_value(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
-    derive_label_value::expand(input).into()
+    expand::label_value(input).into()
 }
 
 #[doc = include_str!("../docs/label_set.md")]
 #[proc_macro_derive(LabelSet, attributes(label))]
 pub fn derive_label_set(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
-    derive_label_set::expand(input).into()
+    expand::label_set(input).into()
 }

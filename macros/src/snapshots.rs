@@ -6,11 +6,11 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{DeriveInput, parse_quote};
 
-use crate::{derive_label_set, derive_label_value, derive_metrics, instrument};
+use crate::expand;
 
 #[track_caller]
 fn check(input: DeriveInput, expected: ExpectFile) {
-    check_expansion(derive_metrics::expand(input), expected);
+    check_expansion(expand::metrics(input), expected);
 }
 
 #[track_caller]
@@ -95,10 +95,7 @@ fn a_label_of_an_enum() {
             Absent,
         }
     };
-    check_expansion(
-        derive_label_value::expand(input),
-        expect_file!["snapshots/label_enum.expanded"],
-    );
+    check_expansion(expand::label_value(input), expect_file!["snapshots/label_enum.expanded"]);
 }
 
 #[test]
@@ -106,10 +103,7 @@ fn a_label_of_a_newtype() {
     let input = parse_quote! {
         struct Tenant<'a>(&'a str);
     };
-    check_expansion(
-        derive_label_value::expand(input),
-        expect_file!["snapshots/label_newtype.expanded"],
-    );
+    check_expansion(expand::label_value(input), expect_file!["snapshots/label_newtype.expanded"]);
 }
 
 #[test]
@@ -121,10 +115,7 @@ fn a_label_of_no_type_that_could_be_one() {
             Other,
         }
     };
-    check_expansion(
-        derive_label_value::expand(input),
-        expect_file!["snapshots/label_wrong.expanded"],
-    );
+    check_expansion(expand::label_value(input), expect_file!["snapshots/label_wrong.expanded"]);
 }
 
 #[test]
@@ -143,12 +134,12 @@ fn a_label_set() {
             started: Instant,
         }
     };
-    check_expansion(derive_label_set::expand(input), expect_file!["snapshots/label_set.expanded"]);
+    check_expansion(expand::label_set(input), expect_file!["snapshots/label_set.expanded"]);
 }
 
 #[track_caller]
 fn check_calls(attribute: TokenStream, item: TokenStream, expected: ExpectFile) {
-    check_expansion(instrument::expand(attribute, item), expected);
+    check_expansion(expand::instrument_metrics(attribute, item), expected);
 }
 
 #[test]

@@ -1,8 +1,8 @@
-//! Who may see what a service says of itself.
+//! Access control for metrics and profiles.
 //!
-//! [`Access`] lets clients in by where they come from or by what they know. With the feature `actix`,
-//! [`Endpoint`](crate::actix::Endpoint) and [`Server`](crate::actix::Server) take one; for another server, ask
-//! [`Access::check`] before anything else.
+//! [`Access`] admits clients by their address or their credentials. With the feature `actix`,
+//! [`Endpoint`](crate::actix::Endpoint) and [`Server`](crate::actix::Server) take one; for another
+//! server, call [`Access::check`] before anything else.
 //!
 //! ```
 //! use measurand::access::Access;
@@ -34,9 +34,9 @@ use passwords::{Checked, Passwords};
 
 pub use rate_limit::RateLimit;
 
-/// Who is let in. A clone lets in the same.
+/// A policy of which clients are admitted.
 ///
-/// Secrets are compared in a time that says nothing of them, and stand in no log, no error and no `Debug`.
+/// Tokens are compared in constant time. No secret appears in logs, errors or `Debug` output.
 #[derive(Clone)]
 pub struct Access {
     is_loopback: bool,
@@ -45,24 +45,25 @@ pub struct Access {
 }
 
 impl Access {
-    /// Lets in who connects from the same machine, over the loopback interface, and who has credentials that are
-    /// added to it.
+    /// Admits clients from the same machine, by the loopback interface, and those with credentials
+    /// that are added to it.
     ///
-    /// What a reverse proxy on the machine passes on comes from there as well: it has to keep others out.
+    /// Requests through a reverse proxy on the same machine also come from there: the proxy has to
+    /// keep others out.
     pub fn loopback() -> Access {
         Access { is_loopback: true, ..Access::credentials() }
     }
 
-    /// Lets in who has one of the credentials that are added to it, and nobody else.
+    /// Admits only clients with credentials that are added to it.
     pub fn credentials() -> Access {
         Access { is_loopback: false, tokens: Vec::new(), passwords: Arc::default() }
     }
 
-    /// Lets in who sends `Authorization: Bearer` and this token.
+    /// Admits clients that send `Authorization: Bearer` with this token.
     ///
     /// # Errors
     ///
-    /// If the token is empty, or has characters that a header cannot have.
+    /// Returns an error if the token is empty, or has characters that are not valid in a header.
     pub fn bearer(mut self, token: impl Into<String>) -> Result<Access, AccessError> {
         let token = token.into();
         if token.is_empty() {
@@ -75,15 +76,17 @@ impl Access {
         Ok(self)
     }
 
-    /// Lets in who sends this user name and the password that the hash is of, by `Authorization: Basic`.
+    /// Admits clients that send this user name, and the password with this hash, as
+    /// `Authorization: Basic`.
     ///
-    /// The hash is bcrypt's, as `htpasswd -nBC 10 NAME` makes it, so that a configuration holds no password.
-    /// Making sure of one takes long on purpose: one is looked at at a time, on a thread of its own, and one that
-    /// was right is remembered.
+    /// The hash is one of bcrypt, as made by `htpasswd -nBC 10 NAME`, so that a configuration
+    /// contains no password. Verifying a password is slow by design: this happens on a separate
+    /// thread, one password at a time, and correct ones are remembered.
     ///
     /// # Errors
     ///
-    /// If the name is empty or has a `:`, or if the hash is none of bcrypt.
+    /// Returns an error if the name is empty or contains a `:`, or if the hash is not a bcrypt
+    /// hash.
     ///
     /// ```
     /// use measurand::access::Access;
@@ -102,12 +105,12 @@ impl Access {
         Ok(self)
     }
 
-    /// Lets a client in, or says why not: by the address that it connects from, and by its header
-    /// `Authorization`, empty if there is none.
+    /// Checks a client, by the address that it connects from and its header `Authorization`, or an
+    /// empty string if there is none.
     ///
     /// # Errors
     ///
-    /// With the answer to send.
+    /// Returns the response to send if the client is not admitted.
     pub async fn check(&self, peer: Option<IpAddr>, authorization: &str) -> Result<(), Denied> {
         if self.is_loopback && peer.is_some_and(|peer| peer.to_canonical().is_loopback()) {
             return Ok(());
@@ -129,7 +132,7 @@ impl Access {
         Err(self.denied())
     }
 
-    /// All are compared, whichever it is.
+    /// Compares with all tokens, so that the time does not depend on which one matches.
     fn has_token(&self, token: &str) -> bool {
         let is_it =
             |found: Choice, known: &Secret| found | known.0.as_bytes().ct_eq(token.as_bytes());
@@ -145,7 +148,7 @@ impl Access {
             schemes.push("Basic realm=\"metrics\", charset=\"UTF-8\"");
         }
         match schemes.is_empty() {
-            // Nothing that it could send would help.
+            // No credentials would help.
             true => Denied { status: 403, headers: Vec::new(), body: "forbidden\n" },
             false => Denied {
                 status: 401,
@@ -165,27 +168,27 @@ impl fmt::Debug for Access {
     }
 }
 
-/// User and password of `Authorization: Basic`.
+/// Returns the user and password of `Authorization: Basic`.
 fn decoded(credentials: &str) -> Option<(String, String)> {
     let text = String::from_utf8(STANDARD.decode(credentials).ok()?).ok()?;
     let (user, password) = text.split_once(':')?;
     Some((user.to_owned(), password.to_owned()))
 }
 
-/// What nobody may see.
+/// A secret, which has no `Debug`.
 #[derive(Clone)]
 struct Secret(String);
 
-/// The answer to who is not let in.
+/// The response to a client that is not admitted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Denied {
-    /// The status code: 401 where credentials would help, 403 where none would, 429 where too many passwords wait to
-    /// be looked at.
+    /// The status code: 401 if credentials would help, 403 if none would, 429 if too many passwords
+    /// wait to be verified.
     pub status: u16,
-    /// Names and values of headers.
+    /// The names and values of headers.
     pub headers: Vec<(&'static str, &'static str)>,
-    /// The body, which says no more than the status.
+    /// The body, which tells no more than the status.
     pub body: &'static str,
 }
 
@@ -195,19 +198,19 @@ impl Denied {
     }
 }
 
-/// Why credentials cannot be.
+/// The error of adding credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AccessError {
     /// A token is empty.
     EmptyToken,
-    /// A token has characters that a header cannot have.
+    /// A token has characters that are not valid in a header.
     Characters,
-    /// A user name is empty or has a `:`.
+    /// A user name is empty or contains a `:`.
     User,
-    /// A hash is none of bcrypt.
+    /// A hash is not a bcrypt hash.
     Hash {
-        /// Whose it is.
+        /// The name of the user.
         user: String,
     },
 }
@@ -216,17 +219,17 @@ impl fmt::Display for AccessError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             AccessError::EmptyToken => {
-                f.write_str("the token is empty, so that everybody knows it\nhelp: make one, such as by `openssl rand -hex 32`")
+                f.write_str("the token is empty\nhelp: generate one, such as with `openssl rand -hex 32`")
             }
             AccessError::Characters => f.write_str(
-                "the token has characters that no header can have\nhelp: is there the end of a line at its end? Take letters and digits, such as of `openssl rand -hex 32`",
+                "the token has characters that are not valid in a header\nhelp: does it end with a line break? Use letters and digits, such as from `openssl rand -hex 32`",
             ),
             AccessError::User => {
-                f.write_str("a user name is not empty and has no `:`\nhelp: choose another")
+                f.write_str("a user name must not be empty or contain a `:`\nhelp: choose another one")
             }
             AccessError::Hash { user } => write!(
                 f,
-                "the hash of user `{user}` is none of bcrypt\nhelp: make one by `htpasswd -nBC 10 {user}`, and take what stands after the `:`"
+                "the hash of user `{user}` is not a bcrypt hash\nhelp: make one with `htpasswd -nBC 10 {user}`, and use the part after the `:`"
             ),
         }
     }

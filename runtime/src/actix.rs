@@ -1,10 +1,11 @@
 //! Serving metrics with [actix-web](actix_web).
 //!
-//! [`Monitoring`] is all of it by one builder: metrics, health, and the measuring of requests.
+//! [`Monitoring`] sets up everything with one builder: metrics, health, and the measuring of
+//! requests.
 //!
-//! On your own app, [`Endpoint`] is a service; beside it, [`Server`] is a listener of its own,
-//! which a firewall can tell from your users' port. [`HealthRoutes`] are services for those who probe whether
-//! the process is alive and ready.
+//! [`Endpoint`] is a service for your own app; [`Server`] is a separate listener, whose port a
+//! firewall can treat differently from that of your users. [`HealthRoutes`] are services for probes
+//! that check whether the process is alive and ready.
 //!
 //! ```no_run
 //! use actix_web::{App, HttpServer};

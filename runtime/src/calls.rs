@@ -70,6 +70,7 @@ mod site;
 mod views;
 mod written_labels;
 
+#[doc(hidden)]
 pub use cells::CallSeries;
 pub use future::RunFuture;
 pub use guard::Call;
@@ -105,7 +106,7 @@ use std::fmt;
 use crate::labels::{LabelList, LabelSet, Naming};
 use crate::metric::{AsyncWork, Declaration, HistogramSnapshot, Make, Maker};
 use crate::number::Number;
-use crate::read::{Collect as _, Room, SeriesLabels};
+use crate::read::{Collect as _, Labels, Room};
 use crate::series::{AnySeries as _, ByLabels, Found, Handle, Kept, Reading, Stored as _, Target};
 use crate::unit::Seconds;
 
@@ -225,7 +226,7 @@ impl<L: LabelSet + 'static, E: LabelSet + 'static> Calls<L, E> {
     /// number of label sets.
     #[doc(alias = "retain")]
     #[doc(alias = "delete_partial_match")]
-    pub fn remove_where(&self, mut is_it: impl FnMut(&SeriesLabels<'_>) -> bool) -> usize {
+    pub fn remove_where(&self, mut is_it: impl FnMut(&Labels<'_>) -> bool) -> usize {
         self.counts.remove_series(&mut is_it)
     }
 

@@ -1,7 +1,7 @@
-//! Collectors of what every service shows: its process, its allocator, and the runtime that it runs on.
+//! Collectors for every service: its process, its allocator, and its async runtime.
 //!
-//! Each is a feature, and a [`Collector`] like one of your own.
-//! [`standard_collectors`] adds all whose features are on:
+//! Each has its own feature, and is a [`Collector`] like one of your own. [`standard_collectors`]
+//! adds all whose features are enabled:
 //!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -13,7 +13,8 @@
 //! # }
 //! ```
 //!
-//! What something else knows already, such as a pool of connections, is shown by a collector of your own:
+//! Values that something else keeps, such as a connection pool, are shown by a collector of your
+//! own:
 //!
 //! ```
 //! use std::sync::{Arc, Mutex};
@@ -71,16 +72,16 @@ pub use tokio::TokioCollector;
 use crate::descriptor::{Descriptor, DescriptorBuilder};
 use crate::registry::{Collector, RegisterError, Registry};
 
-/// Adds the collectors whose features are on to a registry, for as long as it is there: the
-/// [`ProcessCollector`] (feature `process`), the [`JemallocCollector`] (feature `jemalloc`), and the
-/// [`TokioCollector`] (feature `tokio`) of the runtime that it is called in, if it is called in one.
+/// Adds all collectors whose features are enabled to a registry: the [`ProcessCollector`] (feature
+/// `process`), the [`JemallocCollector`] (feature `jemalloc`), and the [`TokioCollector`] (feature
+/// `tokio`) of the current runtime, if there is one.
 ///
-/// What is there already stays as it is, so calling it twice is no mistake.
+/// Collectors that are registered already stay as they are, so it may be called twice.
 ///
 /// # Errors
 ///
-/// If a family of that name is there that is somebody else's, as one that another crate shows of the
-/// process. The registry then has those that came before.
+/// Returns an error if the registry has another family of one of their names, such as one of
+/// another crate that shows the process. Collectors before that one stay registered.
 pub fn standard_collectors(registry: &Registry) -> Result<(), RegisterError<()>> {
     #[cfg(feature = "process")]
     add(registry, ProcessCollector::new())?;
@@ -101,7 +102,7 @@ fn add<C: Collector>(registry: &Registry, collector: C) -> Result<(), RegisterEr
     Ok(())
 }
 
-/// The descriptor of a family of this module, whose names obey the rules.
+/// Builds a descriptor of this module, whose names are valid.
 fn built(builder: DescriptorBuilder) -> Descriptor {
     builder.build().unwrap_or_else(|error| unreachable!("{error}"))
 }

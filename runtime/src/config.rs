@@ -8,30 +8,32 @@ use crate::read::{Collect, Fields};
 use crate::registry::{RegisterError, Registered, Registry};
 use crate::unit::Unit;
 
-/// A config struct whose numbers are shown as gauges, which the derive of the same name implements.
+/// A config struct whose numbers are shown as gauges. Implemented by the derive macro of the same
+/// name.
 pub trait ConfigMetrics {
-    /// A gauge for each number.
+    /// The gauges, one for each number.
     type Gauges: Fields;
 
-    /// Shows the values from now on, of a config that was read again.
+    /// Sets the gauges to the values of this config, such as after reading it again.
     fn set_metrics(&self, gauges: &Self::Gauges);
 
-    /// Adds the gauges to a registry, and shows the values. They leave with the last clone of what is
-    /// returned.
+    /// Adds the gauges to a registry, with the values of this config. They leave the page when the
+    /// last clone of the returned handle is dropped.
     ///
     /// # Errors
     ///
-    /// If they are there already, or if one of them conflicts with another family.
+    /// Returns an error if they are registered already, or if one of them conflicts with another
+    /// family.
     fn register_metrics(
         &self,
         registry: &Registry,
     ) -> Result<Registered<Self::Gauges>, RegisterError<Self::Gauges>>;
 }
 
-/// A value that a gauge of a config shows.
+/// A value that a gauge of a config can show.
 #[doc(hidden)]
 pub trait ConfigValue {
-    /// The number; NaN if there is none.
+    /// Returns the number, or NaN if there is none.
     fn number(&self) -> f64;
 }
 
@@ -75,13 +77,13 @@ impl<T: ConfigValue> ConfigValue for Option<T> {
     }
 }
 
-/// Shows a value.
+/// Sets a gauge to a value.
 #[doc(hidden)]
 pub fn set_gauge<U: Unit>(gauge: &Gauge<U>, value: &impl ConfigValue) {
     gauge.set_number(value.number());
 }
 
-/// The gauges of a struct that the derive has refused.
+/// The gauges of a struct that the derive macro refused.
 #[doc(hidden)]
 #[derive(Debug)]
 pub enum NoGauges {}

@@ -219,11 +219,15 @@ impl Names {
         }
     }
 
-    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
-        (0..self.len()).map(move |index| match self {
+    pub(crate) fn get(&self, index: usize) -> &str {
+        match self {
             Names::Declared(names) => names[index],
             Names::Made(names) => &names[index],
-        })
+        }
+    }
+
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
+        (0..self.len()).map(|index| self.get(index))
     }
 }
 

@@ -1,14 +1,14 @@
 //! Exporting metrics at an interval, to several receivers at once.
 //!
-//! [`Exporters`] runs exporters, such as [`OtlpExporter`](crate::otlp::OtlpExporter) (feature `otlp-http`) and
-//! [`Console`]. It needs no async runtime:
+//! [`Exporters`] runs exporters, such as [`OtlpExporter`](crate::otlp::OtlpExporter) (feature
+//! `otlp-http`) and [`Console`]. No async runtime is needed:
 //!
-//! - One thread gathers, once for all exporters that are due, and each exporter sends on a thread of its own. A
-//!   receiver that hangs does not hold up the others.
-//! - An export ends within its time limit. An exporter that is still sending when it is due again skips that
-//!   interval, and exports at the next one.
-//! - [`Exporting::flush`] and [`Exporting::shutdown`] return within the time that they are given, whatever the
-//!   receivers do. A shutdown exports once more, so that what was counted last is sent.
+//! - One thread gathers, once for all exporters that are due, and each exporter sends on its own
+//!   thread. A receiver that hangs does not delay the others.
+//! - An export ends within its time limit. An exporter that is still sending when it is due again
+//!   skips that interval.
+//! - [`Exporting::flush`] and [`Exporting::shutdown`] return within the given time, whatever the
+//!   receivers do. A shutdown exports once more, so that the last updates are sent.
 //!
 //! Exporting does not replace scraping: a service can do both, with [`actix::Server`](crate::actix::Server) for
 //! Prometheus.
@@ -22,7 +22,7 @@
 //!     .metrics(Registry::global())?
 //!     .exporter(Console::new().interval(Duration::from_secs(600)))
 //!     .start()?;
-//! // … the service works …
+//! // … run the service …
 //! exporting.shutdown(Duration::from_secs(5))?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

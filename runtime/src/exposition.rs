@@ -1,4 +1,4 @@
-//! The formats in which metrics leave the process; each one is a [`Sink`].
+//! The exposition formats, each of which is written by a [`Sink`].
 
 mod compression;
 mod format;
@@ -33,11 +33,11 @@ use text::OpenMetrics2Sink;
 use text::TextSink;
 
 impl Registry {
-    /// Adds the exposition in Prometheus's text format 0.0.4 to `text`.
+    /// Appends all metrics in Prometheus's text format 0.0.4 to `text`.
     ///
-    /// Nothing is allocated if `text` has room, so keep it between scrapes. If there is no memory
-    /// for more of it, this ends the process, as does whatever grows a `String`;
-    /// [`try_encode_text_bytes`](Registry::try_encode_text_bytes) does not.
+    /// Nothing is allocated if `text` has enough capacity, so reuse it between scrapes. If there is
+    /// not enough memory, the process ends, as it does when a `String` cannot grow;
+    /// [`try_encode_text_bytes`](Registry::try_encode_text_bytes) returns an error instead.
     ///
     /// ```
     /// let mut text = String::new();
@@ -49,7 +49,7 @@ impl Registry {
         encode_text_of(self, text);
     }
 
-    /// Like [`encode_text`](Registry::encode_text), but appends bytes, which saves the check that they are text.
+    /// Like [`encode_text`](Registry::encode_text), but appends bytes, which saves a UTF-8 check.
     ///
     /// ```
     /// let mut body = Vec::new();
@@ -59,13 +59,13 @@ impl Registry {
         encode_text_bytes_of(self, text);
     }
 
-    /// Like [`encode_text_bytes`](Registry::encode_text_bytes), but returns an error where there is no memory for the
-    /// page, instead of ending the process.
+    /// Like [`encode_text_bytes`](Registry::encode_text_bytes), but returns an error if there is
+    /// not enough memory for the page, instead of ending the process.
     ///
     /// # Errors
     ///
-    /// If there is no memory for the text, or for the list of the series; the text is then as it
-    /// was.
+    /// Returns an error if there is not enough memory for the text or for the list of series;
+    /// `text` is then unchanged.
     ///
     /// ```
     /// let mut body = Vec::new();
@@ -77,13 +77,13 @@ impl Registry {
     }
 }
 
-/// What a page looks like.
+/// The format and options of a page.
 ///
 /// ```
 /// use measurand::exposition::{Encoder, Format};
 /// use measurand::{Counter, Metrics, Registry};
 ///
-/// /// The mails.
+/// /// Metrics of the mailer.
 /// #[derive(Metrics)]
 /// #[metrics(namespace = "doc_encoder", instance)]
 /// struct MailMetrics {
@@ -116,19 +116,21 @@ pub struct Encoder {
 }
 
 impl Encoder {
-    /// Pages in a format.
+    /// Creates an encoder of a format.
     pub const fn new(format: Format) -> Encoder {
         Encoder { format, created_samples: false, escaping: format.escaping() }
     }
 
-    /// Says in OpenMetrics since when each series counts, by a sample `…_created` beside it: that is one more
-    /// series for most scrapers. Protobuf always says so, by a field, and text format 0.0.4 cannot.
+    /// Sets whether OpenMetrics 1.0 shows since when each series counts, as a sample `…_created`
+    /// beside it, which most scrapers store as another series. The default is no. Protobuf always
+    /// has it, as a field, and text format 0.0.4 cannot have it.
     pub const fn created_samples(self, created: bool) -> Encoder {
         Encoder { created_samples: created, ..self }
     }
 
-    /// How names are written that [`utf8`](crate::Metrics) allows and older scrapers do not take: with a `_` for
-    /// each character that these do not know, unless it is said otherwise.
+    /// Sets how names are written that need [`utf8`](crate::Metrics), and that older scrapers do
+    /// not accept. By default each character that these do not know becomes a `_`, except in
+    /// OpenMetrics 2.0.
     ///
     /// ```
     /// use measurand::exposition::{Encoder, Escaping, Format};
@@ -136,7 +138,7 @@ impl Encoder {
     /// use measurand::{Gauge, Registry};
     ///
     /// let registry = Registry::new();
-    /// let options = FamilyOptions::new("pool.idle", "Connections that are idle.").utf8();
+    /// let options = FamilyOptions::new("pool.idle", "Idle connections.").utf8();
     /// let _idle = options.register_unlabelled::<Gauge>(&registry)?;
     /// let mut page = Vec::new();
     /// Encoder::new(Format::Text).escaping(Escaping::AllowUtf8).encode(&registry, &mut page)?;
@@ -147,13 +149,14 @@ impl Encoder {
         Encoder { escaping, ..self }
     }
 
-    /// Adds the page of what `source` gathers.
+    /// Gathers `source`, and appends it to `page`.
     ///
-    /// Nothing is allocated for it if there is room, so keep it between scrapes.
+    /// Nothing is allocated for the page if it has enough capacity, so reuse it between scrapes.
     ///
     /// # Errors
     ///
-    /// If there is no memory for the page, or the gather says so; the page is then as it was.
+    /// Returns an error if there is not enough memory, or if the gather fails; `page` is then
+    /// unchanged.
     pub fn encode(
         &self,
         source: &(impl Gather + ?Sized),
@@ -162,7 +165,8 @@ impl Encoder {
         self.encode_with(&source, page, OnShortage::Fail)
     }
 
-    /// Adds the page, compressed while it is made: `piece` is room for a piece of it.
+    /// Appends the page to `compressed`, compressed while it is encoded; `piece` is the buffer for
+    /// pieces of it.
     #[cfg(feature = "serve")]
     pub(crate) fn encode_compressed(
         &self,
@@ -228,7 +232,7 @@ impl Encoder {
     }
 }
 
-/// Gathers. What was left out is in the log.
+/// Gathers `source`. The report is dropped, since problems are logged.
 fn gather(
     source: &dyn Gather,
     sink: &mut dyn Sink,
@@ -241,16 +245,17 @@ fn gather(
     }
 }
 
-/// The unit of a family that has this name on a page, `_total` apart. It is the end of the name after a `_`, or
-/// a scraper takes nothing of the page.
+/// Returns the unit of a family whose name on the page, without `_total`, is `name`. It must be the
+/// end of the name after a `_`, or scrapers reject the whole page.
 fn unit_of(family: &Descriptor, name: &str) -> Option<&'static str> {
     family.unit.filter(|unit| name.strip_suffix(*unit).is_some_and(|rest| rest.ends_with('_')))
 }
 
-/// What stands on a page of a build that records nothing.
+/// A comment on pages of a build that records nothing.
 const NOT_RECORDING: &str = "Nothing is recorded: the feature `record` of `measurand` is off; a binary turns it on by depending on `measurand` with default features";
 
-/// A library is built without on purpose, a binary that shows a page hardly ever.
+/// Warns, once, that nothing is recorded, which is hardly ever intended in a binary that serves
+/// metrics.
 #[cold]
 pub(crate) fn warn_once() {
     static WARNED: AtomicBool = AtomicBool::new(false);
@@ -259,40 +264,37 @@ pub(crate) fn warn_once() {
     }
 }
 
-/// Why an exposition could not be made.
+/// The error of encoding a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EncodeError(Shortage);
 
-/// What there is no memory for.
+/// What failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Shortage {
+    /// There is not enough memory to gather.
     List(GatherError),
-    /// The labels of some series.
+    /// There is not enough memory for the labels of series.
     Labels(TryReserveError),
-    /// It could not be handed on.
+    /// The page could not be compressed.
     Drain(String),
-    /// A page of a length could not have so many bytes more.
-    Page {
-        len: usize,
-        more: usize,
-        source: TryReserveError,
-    },
+    /// There is not enough memory for `more` bytes of the page, after `len`.
+    Page { len: usize, more: usize, source: TryReserveError },
 }
 
 impl EncodeError {
-    /// That a page of a length could not have so many bytes more.
+    /// The error of a page that cannot grow by `more` bytes.
     #[cfg(feature = "otlp")]
     pub(crate) fn of_page(len: usize, more: usize, source: TryReserveError) -> EncodeError {
         EncodeError(Shortage::Page { len, more, source })
     }
 
-    /// That nothing was gathered.
+    /// The error of a gather.
     #[cfg(feature = "otlp")]
     pub(crate) fn of_gather(error: GatherError) -> EncodeError {
         EncodeError(Shortage::List(error))
     }
 
-    /// Whether there was a page, and it could not be compressed.
+    /// Returns whether compressing the page failed.
     #[cfg(feature = "serve")]
     pub(crate) fn is_of_compression(&self) -> bool {
         matches!(self.0, Shortage::Drain(_))
@@ -310,7 +312,7 @@ impl fmt::Display for EncodeError {
             Shortage::Drain(error) => write!(f, "it could not be compressed: {error}"),
             Shortage::Page { len, more, .. } => write!(
                 f,
-                "no memory for {more} bytes behind the first {len}; give the process more memory, \
+                "no memory for {more} bytes after the first {len}; give the process more memory, \
                  or keep fewer series, such as by `max_series`"
             ),
         }
@@ -327,9 +329,9 @@ impl Error for EncodeError {
     }
 }
 
-/// Adds the exposition of all metrics of the binary to `text`, in text format 0.0.4.
+/// Appends all metrics of the binary to `text`, in Prometheus's text format 0.0.4.
 ///
-/// It is [`Registry::encode_text`] of [`Registry::global`].
+/// This is [`Registry::encode_text`] of [`Registry::global`].
 ///
 /// ```
 /// let mut text = String::new();
@@ -339,17 +341,17 @@ pub fn encode_text(text: &mut String) {
     Registry::global().encode_text(text);
 }
 
-/// Adds the exposition of what `gather` has to `text`, in text format 0.0.4.
+/// Gathers `gather`, and appends it to `text` in Prometheus's text format 0.0.4.
 ///
-/// It is [`Registry::encode_text`] for any [`Gather`], whose page has an example.
+/// This is [`Registry::encode_text`] for any [`Gather`], which has an example.
 pub fn encode_text_of(gather: &(impl Gather + ?Sized), text: &mut String) {
     let mut bytes = std::mem::take(text).into_bytes();
     encode_text_bytes_of(gather, &mut bytes);
-    // All of it was text.
+    // Only text was appended.
     *text = String::from_utf8(bytes).unwrap_or_default();
 }
 
-/// Like [`encode_text_of`], but appends bytes, which saves the check that they are text.
+/// Like [`encode_text_of`], but appends bytes, which saves a UTF-8 check.
 ///
 /// ```
 /// use measurand::registry::{Gather, Registry};
@@ -360,15 +362,17 @@ pub fn encode_text_of(gather: &(impl Gather + ?Sized), text: &mut String) {
 /// assert!(body.is_empty());
 /// ```
 pub fn encode_text_bytes_of(gather: &(impl Gather + ?Sized), text: &mut Vec<u8>) {
-    // There is no error of this kind.
+    // With `OnShortage::End` there is no error.
     let _ = Encoder::new(Format::Text).encode_with(&gather, text, OnShortage::End);
 }
 
-/// Like [`encode_text_bytes_of`], but returns an error where there is no memory for the page, instead of ending the process.
+/// Like [`encode_text_bytes_of`], but returns an error if there is not enough memory for the page,
+/// instead of ending the process.
 ///
 /// # Errors
 ///
-/// If there is no memory for the text, or the gather says so; the text is then as it was.
+/// Returns an error if there is not enough memory, or if the gather fails; `text` is then
+/// unchanged.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -394,7 +398,7 @@ mod tests {
     use crate::runtime::FamilyOptions;
     use crate::unit::Seconds;
 
-    /// However long it is, and also if all of it is one family.
+    /// This holds for a page of any length, even if it is a single family.
     #[test]
     fn a_compressed_page_is_never_there_as_a_whole() {
         let registry = Registry::new();
@@ -416,7 +420,7 @@ mod tests {
             let mut page = Vec::new();
             flate2::read::GzDecoder::new(&*compressed).read_to_end(&mut page).unwrap();
             assert!(page == encoder.to_bytes(&registry).unwrap(), "{format}");
-            // A family of protobuf has its length before it.
+            // In protobuf a family comes after its length, so it is buffered as a whole.
             if *format != Format::Protobuf {
                 assert!(page.len() > 1 << 20 && piece.capacity() < 256 << 10, "{format}");
             }

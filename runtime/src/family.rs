@@ -169,7 +169,7 @@
 mod fixed;
 mod info;
 
-pub use fixed::{AnyFamily, At, Fix, FixedFamily};
+pub use fixed::FixedFamily;
 pub use info::Info;
 
 use std::collections::TryReserveError;
@@ -187,12 +187,10 @@ pub use crate::metric::FamilyMetric;
 use crate::metric::{Declaration, Make, Maker, Metric};
 use crate::number::Number;
 use crate::place::{Place, Shape, Totals};
-pub use crate::read::SeriesLabels;
+pub use crate::read::Labels;
 use crate::read::{Changes, Collect, Extent, Room, Row};
-#[doc(hidden)]
-pub use crate::series::{AnySeries, OnlyOne, Reading, Store, Stored, Which};
-pub use crate::series::{ByLabels, Found, Handle, Kept, Series, Target};
-use crate::series::{FamilyFacts, SeriesRow, SeriesType};
+use crate::series::{ByLabels, FamilyFacts, Found, Reading, SeriesRow, SeriesType, Store, Stored};
+pub use crate::series::{Handle, Kept, Series};
 use crate::storage::{OpenSeries, Version};
 use crate::unit::Scale;
 
@@ -314,7 +312,7 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
     /// ```
     #[doc(alias = "retain")]
     #[doc(alias = "delete_partial_match")]
-    pub fn remove_where(&self, mut is_it: impl FnMut(&SeriesLabels<'_>) -> bool) -> usize {
+    pub fn remove_where(&self, mut is_it: impl FnMut(&Labels<'_>) -> bool) -> usize {
         self.remove_series(&mut is_it)
     }
 
@@ -338,7 +336,7 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
     /// API.requests_total.for_each(|_labels, series| sum += series.get());
     /// assert_eq!(sum, 3);
     /// ```
-    pub fn for_each(&self, mut show: impl FnMut(&SeriesLabels<'_>, Kept<'_, M>)) {
+    pub fn for_each(&self, mut show: impl FnMut(&Labels<'_>, Kept<'_, M>)) {
         if let Some(members) = Self::MEMBERS {
             let totals = crate::read::total(self);
             for member in (0..members).filter(|member| self.is_touched_member(*member, &totals)) {
@@ -390,11 +388,11 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
         self.store.read(member, totals, M::is_touched_in)
     }
 
-    fn labels<'a>(&'a self, row: Row<'a>) -> SeriesLabels<'a> {
-        SeriesLabels::new(&self.store.family.names, self, row)
+    fn labels<'a>(&'a self, row: Row<'a>) -> Labels<'a> {
+        Labels::of_metric(&self.store.family.names, self, row)
     }
 
-    fn member_labels(&self, member: usize) -> SeriesLabels<'_> {
+    fn member_labels(&self, member: usize) -> Labels<'_> {
         self.labels(Row::Fixed(member * M::PARTS.len()))
     }
 }
@@ -506,7 +504,7 @@ impl<L: LabelSet, M: FamilyMetric> Collect for Family<L, M> {
         self.store.changes((from, to), push)
     }
 
-    fn remove_series(&self, is_it: &mut dyn FnMut(&SeriesLabels<'_>) -> bool) -> usize {
+    fn remove_series(&self, is_it: &mut dyn FnMut(&Labels<'_>) -> bool) -> usize {
         if let Some(members) = Self::MEMBERS {
             let totals = crate::read::total(self);
             let is_hit = |member: &usize| {

@@ -1,8 +1,9 @@
-//! Health and readiness: whether the process lives, and whether it can do its work.
+//! Health and readiness: whether the process is alive, and whether the service can do its work.
 //!
-//! [`Health`] has the checks of what a service needs, and answers those who probe it, such as Kubernetes. With
-//! the feature `actix` there are [routes](crate::actix::HealthRoutes) for it. For another server take the
-//! feature `health`, and send back what [`Health::live`] and [`Health::ready`] give.
+//! [`Health`] has checks of what a service needs, and answers probes, such as those of Kubernetes.
+//! With the feature `actix` there are [routes](crate::actix::HealthRoutes) for it. For another
+//! server, enable the feature `health`, and send what [`Health::live`] and [`Health::ready`]
+//! return.
 //!
 //! ```no_run
 //! use actix_web::{App, HttpServer};
@@ -26,9 +27,9 @@
 //! # }
 //! ```
 //!
-//! `GET /healthz` is answered at once, whatever the checks do: who restarts processes by it restarts those that
-//! hang, and not those whose database is away. `GET /readyz` runs the checks, and is 503 where one fails that
-//! the service cannot do without:
+//! `GET /healthz` is answered immediately, whatever the checks do: it makes an orchestrator restart
+//! processes that hang, but not those whose database is down. `GET /readyz` runs the checks, and
+//! answers 503 if a required one fails:
 //!
 //! ```text
 //! not ready
@@ -36,8 +37,8 @@
 //! search: ok (optional)
 //! ```
 //!
-//! Why a check has failed may be a secret: it stands in the log, once per change, and in no answer unless
-//! [`show_errors`](Health::show_errors) says so.
+//! The error of a failed check may contain secrets: it is logged, once for each change, and is part
+//! of responses only with [`show_errors`](Health::show_errors).
 
 mod answer;
 mod check;
@@ -55,14 +56,15 @@ pub use error::{DuplicateCheck, HealthMetricsError};
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use crate::registry::Registry;
+use crate::sync::unpoisoned;
 use page::{Form, Line, Readiness};
 use shown::Shown;
 use slot::Slot;
 
-/// The health of a service. A clone has the same checks and the same state.
+/// The health of a service. Clones share the checks and the state.
 ///
 /// ```
 /// use measurand::health::{Check, Health};
@@ -82,9 +84,9 @@ use slot::Slot;
 ///
 /// | method | default | meaning |
 /// |---|---|---|
-/// | [`check`](Health::check) | none | adds something that the service needs |
-/// | [`metrics`](Health::metrics) | none | shows the checks in a registry |
-/// | [`show_errors`](Health::show_errors) | no | whether answers say why checks fail |
+/// | [`check`](Health::check) | none | adds a check of something that the service needs |
+/// | [`metrics`](Health::metrics) | none | adds metrics of the checks to a registry |
+/// | [`show_errors`](Health::show_errors) | no | whether responses show why checks fail |
 #[derive(Clone)]
 #[must_use = "it answers nothing until `live` and `ready` are called"]
 pub struct Health {
@@ -100,12 +102,13 @@ struct Shared {
 }
 
 impl Health {
-    /// Makes the health of a service that takes requests from now on, as far as its checks allow.
+    /// Creates the health of a service that accepts requests from now on, if its checks pass.
     pub fn new() -> Health {
         Health::of(false)
     }
 
-    /// Makes the health of a service that takes no requests before [`started`](Health::started) is called.
+    /// Creates the health of a service that accepts no requests until [`started`](Health::started)
+    /// is called.
     ///
     /// ```
     /// use measurand::health::Health;
@@ -114,7 +117,7 @@ impl Health {
     /// let health = Health::starting();
     /// let answer = health.ready("", "").await;
     /// assert_eq!((answer.status, answer.body.as_str()), (503, "starting\n"));
-    /// // … caches are filled …
+    /// // … fill caches …
     /// health.started();
     /// assert_eq!(health.ready("", "").await.status, 200);
     /// # });
@@ -133,18 +136,18 @@ impl Health {
         Health { shared: Arc::new(shared), shows_errors: false }
     }
 
-    /// Adds a check, for all clones. Answers show checks in the order in which they were added.
+    /// Adds a check, for all clones. Responses show checks in the order in which they were added.
     ///
     /// # Errors
     ///
-    /// If there is a check of that name already.
+    /// Returns an error if there is a check of that name already.
     pub fn check(self, check: Check) -> Result<Health, DuplicateCheck> {
         let name = check.name.clone();
         let slot = Arc::new(Slot::new(check, self.shared.shown.clone()));
         {
             let mut slots = self.shared.lock();
             if slots.iter().any(|slot| slot.check.name == name) {
-                // What is the user's is dropped when it is unlocked.
+                // Dropping the check may run user code, so unlock first.
                 drop(slots);
                 return Err(DuplicateCheck { name });
             }
@@ -156,8 +159,8 @@ impl Health {
         Ok(self)
     }
 
-    /// Sets whether answers of this clone say why checks fail. They do not by default, since errors may hold
-    /// what is nobody's business, such as addresses and passwords; the log has them anyway.
+    /// Sets whether responses of this clone show why checks fail. The default is no, since errors
+    /// may contain confidential data, such as addresses and passwords; they are logged anyway.
     ///
     /// ```
     /// use measurand::health::{Check, Health};
@@ -176,21 +179,22 @@ impl Health {
         Health { shows_errors: show, ..self }
     }
 
-    /// Shows the checks in a registry, those that are added later as well, for as long as a clone is there.
+    /// Adds metrics of the checks to a registry, including checks that are added later, for as long
+    /// as a clone exists.
     ///
     /// | family | shows |
     /// |---|---|
-    /// | `health_ready` | 1 while the service takes requests, as far as the last results tell; else 0 |
-    /// | `health_check_healthy{check}` | 1 if the last run of the check was ok, else 0; not there before the first |
-    /// | `health_check_duration_seconds{check}` | how long that took |
-    /// | `health_checks_total{check,result}` | runs by how they ended: `ok`, `failed`, `timed_out`, `panicked` |
+    /// | `health_ready` | 1 while the service accepts requests, by the last results; else 0 |
+    /// | `health_check_healthy{check}` | 1 if the last run of the check passed, else 0; absent before the first run |
+    /// | `health_check_duration_seconds{check}` | how long the last run took |
+    /// | `health_checks_total{check,result}` | runs by result: `ok`, `failed`, `timed_out`, `panicked` |
     ///
-    /// A scrape runs no check.
+    /// Scrapes do not run checks.
     ///
     /// # Errors
     ///
-    /// If these checks are shown already, or the registry has families of these names, such as those of another
-    /// `Health`.
+    /// Returns an error if this was called before, or if the registry has families of these names,
+    /// such as those of another `Health`.
     ///
     /// ```
     /// use measurand::Registry;
@@ -209,17 +213,16 @@ impl Health {
     /// ```
     #[track_caller]
     pub fn metrics(self, registry: &Registry) -> Result<Health, HealthMetricsError> {
-        const TWICE: &str =
-            "the metrics of this `Health` are shown already; call `metrics` once, for one registry";
+        const TWICE: &str = "the metrics of this `Health` were added already; call `metrics` once, for one registry";
         if self.shared.shown.get().is_some() {
             return Err(HealthMetricsError(TWICE.to_owned()));
         }
-        // The registry does not keep it.
+        // Weak, so that the registry does not keep it alive.
         let shared = Arc::downgrade(&self.shared);
         let is_ready = move || shared.upgrade().is_some_and(|shared| shared.is_ready());
         let shown = Shown::new(registry, is_ready).map_err(|error| {
             HealthMetricsError(format!(
-                "{error}\nhelp: for several `Health`s in a registry, give each a view of it: \
+                "{error}\nhelp: to use several `Health`s with one registry, give each a view of it: \
                  `.metrics(&registry.with_label(\"of\", \"…\")?)`"
             ))
         })?;
@@ -232,13 +235,14 @@ impl Health {
         Ok(self)
     }
 
-    /// Ends the start of a service that was [`starting`](Health::starting).
+    /// Marks a service that was [`starting`](Health::starting) as started.
     pub fn started(&self) {
         self.shared.is_starting.store(false, Ordering::Release);
     }
 
-    /// Has readiness be 503 from now on, so that no more requests are sent to a service that is about to stop.
-    /// Call it when the process is told to stop, and go on serving until whoever probes has seen it.
+    /// Makes readiness answer 503 from now on, so that no more requests are sent to a service that
+    /// is about to stop. Call it when the process is told to stop, and keep serving until the
+    /// probes have noticed.
     ///
     /// ```
     /// use measurand::health::Health;
@@ -255,20 +259,20 @@ impl Health {
         self.shared.is_draining.store(true, Ordering::Release);
     }
 
-    /// Answers whether the process lives: 200, at once.
+    /// Answers a liveness probe: 200, immediately.
     pub fn live(&self) -> HealthAnswer {
         HealthAnswer::new(200, Form::Text, "ok\n".to_owned())
     }
 
-    /// Answers whether the service can do its work: 200, or 503 while it starts, drains, or lacks something that
-    /// it cannot do without.
+    /// Answers a readiness probe: 200, or 503 while the service starts, drains, or fails a required
+    /// check.
     ///
-    /// `accept` is the header `Accept`, empty if there is none, and `query` what follows the `?`. The answer is
-    /// JSON where `Accept` wants that most or the query has `format=json`, and text otherwise; nothing that
-    /// either says is an error.
+    /// `accept` is the header `Accept`, or empty, and `query` is the part after `?`. The response
+    /// is JSON if `Accept` prefers that or the query has `format=json`, and text otherwise. Neither
+    /// can cause an error.
     ///
-    /// Checks whose last result is too old run at the same time. A run that was begun goes on if this is
-    /// dropped. While the service starts or drains no check runs, and the last results are shown.
+    /// Checks whose cached results are too old run concurrently. Dropping this future does not stop
+    /// them. While the service starts or drains, no check runs, and the last results are shown.
     ///
     /// ```
     /// use measurand::health::{Check, Health};
@@ -290,14 +294,14 @@ impl Health {
         let slots = self.shared.slots();
         let mut outcomes: Vec<_> = slots.iter().map(|slot| slot.last()).collect();
         if self.shared.pause().is_none() {
-            // All of them begin before the first is waited for.
+            // All checks are started before the first one is awaited.
             let asked: Vec<_> = slots.iter().map(Slot::ask).collect();
             for ((slot, asked), outcome) in slots.iter().zip(asked).zip(&mut outcomes) {
                 *outcome = Some(slot.outcome(asked).await);
             }
         }
         let lines: Vec<_> = slots.iter().zip(outcomes).map(line).collect();
-        // It may have come to drain meanwhile.
+        // The service may have begun to drain meanwhile.
         let readiness = self.shared.pause().unwrap_or_else(|| of_checks(&lines));
         let form = Form::of(accept, query);
         let status = if readiness == Readiness::Ready { 200 } else { 503 };
@@ -309,7 +313,7 @@ impl Health {
 }
 
 impl Shared {
-    /// Why the service takes no requests, whatever its checks say.
+    /// Returns why the service accepts no requests whatever its checks say, if so.
     fn pause(&self) -> Option<Readiness> {
         if self.is_draining.load(Ordering::Acquire) {
             Some(Readiness::Draining)
@@ -320,7 +324,7 @@ impl Shared {
         }
     }
 
-    /// Whether it is ready, as far as is known.
+    /// Returns whether the service is ready, by the last results.
     fn is_ready(&self) -> bool {
         let slots = self.slots();
         let lines: Vec<_> = slots.iter().map(|slot| line((slot, slot.last()))).collect();
@@ -332,7 +336,7 @@ impl Shared {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Arc<Slot>>> {
-        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.slots.lock())
     }
 }
 
@@ -340,7 +344,7 @@ fn line((slot, outcome): (&Arc<Slot>, Option<Arc<outcome::Outcome>>)) -> Line<'_
     Line { name: &slot.check.name, is_optional: slot.check.is_optional, outcome }
 }
 
-/// What checks say of readiness.
+/// Returns the readiness by the results of checks.
 fn of_checks(lines: &[Line<'_>]) -> Readiness {
     let is_ok = |line: &Line<'_>| line.outcome.as_ref().is_some_and(|outcome| outcome.is_ok());
     match lines.iter().all(|line| line.is_optional || is_ok(line)) {

@@ -13,11 +13,11 @@ use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize};
 use std::time::Duration;
 
 use crate::calls::Calls;
-use crate::family::{ByLabels, Family, FamilyMetric, Handle, Target};
+use crate::family::{Family, FamilyMetric, Handle};
 use crate::labels::LabelSet;
 use crate::metric::{Counter, Gauge, Histogram, InProgress, Timer};
 use crate::registry::Registry;
-use crate::series::{Series, SeriesType};
+use crate::series::{ByLabels, Series, SeriesType, Target};
 use crate::unit::Unit;
 
 /// Required of a metric that is created without a declaration.

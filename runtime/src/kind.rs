@@ -1,5 +1,7 @@
 //! The kinds of metrics.
 
+use std::fmt;
+
 /// The kind of a metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -44,24 +46,34 @@ impl Kind {
         matches!(self, Kind::Histogram | Kind::Summary)
     }
 
-    /// Returns the word in a `# TYPE` line of the text format 0.0.4.
+    /// Returns the word in a `# TYPE` line of [OpenMetrics]: `counter`, `gauge`,
+    /// `histogram`, `summary`, `info`, `stateset` or `unknown`.
+    ///
+    /// [OpenMetrics]: https://prometheus.io/docs/specs/om/open_metrics_spec/
     pub const fn as_str(self) -> &'static str {
         match self {
             Kind::Counter => "counter",
-            Kind::Gauge | Kind::Info | Kind::StateSet => "gauge",
+            Kind::Gauge => "gauge",
             Kind::Histogram => "histogram",
             Kind::Summary => "summary",
-            Kind::Unknown => "untyped",
-        }
-    }
-
-    /// Returns the word in a `# TYPE` line of OpenMetrics.
-    pub(crate) const fn openmetrics_type(self) -> &'static str {
-        match self {
             Kind::Info => "info",
             Kind::StateSet => "stateset",
             Kind::Unknown => "unknown",
+        }
+    }
+
+    /// Returns the word in a `# TYPE` line of the text format 0.0.4, which has fewer kinds.
+    pub(crate) const fn text_type(self) -> &'static str {
+        match self {
+            Kind::Info | Kind::StateSet => "gauge",
+            Kind::Unknown => "untyped",
             kind => kind.as_str(),
         }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
     }
 }

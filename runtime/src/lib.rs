@@ -1,11 +1,11 @@
-//! Prometheus metrics declared as types: what is wrong with one is a compile error.
+//! Prometheus metrics declared as types: mistakes in metrics are compile errors.
 //!
 //! ```
 //! use std::time::Duration;
 //! use measurand::unit::{Bytes, Seconds};
 //! use measurand::{Counter, Histogram, InProgress, Metrics};
 //!
-//! /// Everything the digest endpoint reports.
+//! /// Metrics of the digest endpoint.
 //! #[derive(Metrics)]
 //! #[metrics(namespace = "digest", global = METRICS)]
 //! pub struct DigestMetrics {
@@ -26,83 +26,86 @@
 //! assert!(text.contains("digest_read_bytes_total 1024\n"));
 //! ```
 //!
-//! - [`Metrics`](derive@Metrics) declares a struct of metrics; its page has all options and rules.
-//! - [`Counter`], [`Gauge`], [`InProgress`] and [`Histogram`] are what its fields are, each in one
-//!   of the units of [`unit`](mod@unit).
-//! - [`NativeHistogram`], [`PeakGauge`], [`StateSet`], [`Info`], [`Unknown`] and [`Read`] are kinds for
-//!   less common things, and [`build_info!`] shows what was built.
+//! - [`Metrics`](derive@Metrics) declares a struct of metrics; its page lists all options and
+//!   rules.
+//! - [`Counter`], [`Gauge`], [`InProgress`] and [`Histogram`] are the types of its fields, each
+//!   with one of the units of [`unit`](mod@unit).
+//! - [`NativeHistogram`], [`PeakGauge`], [`StateSet`], [`Info`], [`Unknown`] and [`Read`] are less
+//!   common kinds, and [`build_info!`] shows the version of the build.
 //! - [`ConfigMetrics`](derive@ConfigMetrics) shows the numbers of a config struct.
-//! - [`Family`] has one of these for each set of labels, which are types too: enums with
+//! - [`Family`] has one of these for each label set. Labels are types too: enums with
 //!   [`LabelValue`](derive@LabelValue), structs with [`LabelSet`](derive@LabelSet). The module
 //!   [`family`] has an example.
-//! - [`instrument_metrics`] counts the calls of functions, in families that all of them share or in
-//!   a field of type [`Calls`]. The module [`calls`] has an example.
-//! - [`Registry`] knows the metrics of the whole binary, with nothing to call at start.
-//! - [`registry::Collector`] shows figures that something else keeps, and [`registry::Gather`] is what can
-//!   be served and encoded.
-//! - [`actix`] (feature `actix`) serves them; [`scrape`] (feature `serve`) does so for any other server, and
-//!   [`exposition`] writes them without one, in every format.
-//! - [`push`] (feature `pushgateway`) leaves the metrics of a job in a Pushgateway when it ends.
-//! - [`export`] sends them at an interval, by [`otlp`] (feature `otlp-http`) to receivers of OpenTelemetry.
-//! - [`health`] (feature `health`) says whether the service is alive and ready, by checks of what it needs.
-//! - [`testing`] (feature `testing`) is a kit for tests of instrumented code.
+//! - [`instrument_metrics`] counts the calls of functions, in families that all functions share or
+//!   in a field of type [`Calls`]. The module [`calls`] has an example.
+//! - [`Registry`] contains the metrics of the whole binary, without any call at startup.
+//! - [`registry::Collector`] shows values that something else keeps, and [`registry::Gather`] is
+//!   anything that can be served and encoded.
+//! - [`actix`] (feature `actix`) serves metrics with actix-web, [`scrape`] (feature `serve`) with
+//!   any other server, and [`exposition`] encodes them in every format.
+//! - [`push`] (feature `pushgateway`) pushes the metrics of a job to a Pushgateway.
+//! - [`export`] (feature `export`) sends metrics at an interval, with [`otlp`] (feature
+//!   `otlp-http`) to OpenTelemetry receivers.
+//! - [`health`] (feature `health`) answers liveness and readiness probes, by checks of what the
+//!   service needs.
+//! - [`testing`] (feature `testing`) has tools for testing instrumented code.
 //!
-//! The [guides](mod@guide) have the rest, and what you know from other crates.
+//! The [guides](mod@guide) cover the rest, and migration from other crates.
 //!
 //! # Features
 //!
 //! | feature | default | adds |
 //! |---|---|---|
-//! | `record` | yes | counting itself; off, every type is there and every update compiles to nothing |
-//! | `actix` | no | the module [`actix`]: a scrape endpoint for actix-web, and a listener of its own; its responses have outcomes, and its methods and status codes are labels |
-//! | `serve` | no | the module [`scrape`]: a handler of scrapes for any web server; on with `actix` |
-//! | `health` | no | the module [`health`]: checks of health and readiness, for any web server; on with `actix` |
-//! | `health-http` | no | [`health::Check::http_get`], a check that asks a URL |
-//! | `pushgateway` | no | the module [`push`]: metrics of jobs that end before anyone scrapes them |
-//! | `outgoing` | no | the module [`outgoing`]: where metrics are sent; on with what sends, and with `health-http` |
-//! | `outgoing-tls` | no | the same over TLS, by rustls 0.23 with ring, which needs a C compiler to build |
-//! | `gzip` | no | pages compressed by gzip; on with `actix` |
-//! | `tls` | no | the listener of [`actix`] over TLS, by rustls 0.23 with ring, which needs a C compiler to build |
-//! | `web-config` | no | the file `web.yml` of exporters, for the listener of [`actix`] |
-//! | `access` | no | the module [`access`]: who may see the metrics; on with `actix` |
-//! | `profile` | no | the module [`profile`], on Linux: where the time goes, for `go tool pprof` and as a flame graph; `actix` serves it |
-//! | `profile-heap` | no | profiles of the heap as well, where jemalloc is the allocator, which is built in C |
-//! | `requests` | no | the module [`requests`]: metrics of the requests of any web server; on with `actix` |
-//! | `export` | no | the module [`export`]: exports at an interval; on with what exports |
-//! | `otlp` | no | the module [`otlp`]: metrics encoded for receivers of OpenTelemetry, without a dependency |
-//! | `otlp-http` | no | the same sent over HTTP, and the environment of OpenTelemetry |
-//! | `otlp-grpc` | no | the same over gRPC, by the crate `tonic`; `outgoing-tls` is for both |
-//! | `zstd` | no | pages compressed by Zstandard, which needs a C compiler to build |
+//! | `record` | yes | recording; without it, all types exist, and updates compile to nothing |
+//! | `actix` | no | the module [`actix`]: a scrape endpoint for actix-web, and a separate listener; outcomes for its responses, and labels from its methods and status codes |
+//! | `serve` | no | the module [`scrape`]: a handler of scrapes for any web server; implied by `actix` |
+//! | `health` | no | the module [`health`]: liveness and readiness, for any web server; implied by `actix` |
+//! | `health-http` | no | [`health::Check::http_get`], a check that requests a URL |
+//! | `pushgateway` | no | the module [`push`]: pushing the metrics of jobs that end before they are scraped |
+//! | `outgoing` | no | the module [`outgoing`]: destinations of metrics; implied by all features that send |
+//! | `outgoing-tls` | no | sending over TLS, with rustls 0.23 and ring, which needs a C compiler |
+//! | `gzip` | no | pages compressed by gzip; implied by `actix` |
+//! | `tls` | no | the listener of [`actix`] over TLS, with rustls 0.23 and ring, which needs a C compiler |
+//! | `web-config` | no | the configuration file `web.yml` of Prometheus exporters, for the listener of [`actix`] |
+//! | `access` | no | the module [`access`]: access control; implied by `actix` |
+//! | `profile` | no | the module [`profile`], on Linux: CPU profiles for `go tool pprof` and as flame graphs; served by `actix` |
+//! | `profile-heap` | no | also heap profiles, if jemalloc is the allocator; it is built from C |
+//! | `requests` | no | the module [`requests`]: metrics of the requests of any web server; implied by `actix` |
+//! | `export` | no | the module [`export`]: exports at an interval; implied by `otlp-http` |
+//! | `otlp` | no | the module [`otlp`]: encoding metrics for OpenTelemetry receivers, without dependencies |
+//! | `otlp-http` | no | sending OTLP over HTTP, and configuration by OpenTelemetry's environment variables |
+//! | `otlp-grpc` | no | sending OTLP over gRPC, with the crate `tonic` |
+//! | `zstd` | no | pages compressed by Zstandard, which needs a C compiler |
 //! | `experimental-openmetrics-2` | no | OpenMetrics 2.0, a release candidate, for scrapers that ask for that version |
-//! | `testing` | no | the module [`testing`]: what a test counts and reads is its own; for dev-dependencies |
-//! | `summary` | no | [`Summary`]: quantiles of what was observed of late |
-//! | `process` | no | [`collectors`]: this process, its time, memory, files, threads and network |
+//! | `testing` | no | the module [`testing`]: isolated metrics for tests; for dev-dependencies |
+//! | `summary` | no | [`Summary`]: quantiles of recent observations |
+//! | `process` | no | [`collectors`]: the CPU time, memory, files, threads and network of the process |
 //! | `tokio` | no | [`collectors`]: a Tokio runtime |
 //! | `jemalloc` | no | [`collectors`]: the allocator jemalloc |
-//! | `opentelemetry_0_33` | no | exemplars lead to the span of OpenTelemetry 0.33 that a thread is in |
-//! | `opentelemetry_sdk_0_33` | no | the module [`facade`]: the instruments of OpenTelemetry 0.33 on the same page |
-//! | `http` | no | the same for the types of the crate `http`, version 1 |
+//! | `opentelemetry_0_33` | no | exemplars with the current span of OpenTelemetry 0.33 |
+//! | `opentelemetry_sdk_0_33` | no | the module [`facade`]: instruments of OpenTelemetry 0.33 on the same page |
+//! | `http` | no | outcomes and labels from the types of the crate `http`, version 1 |
 //!
-//! # What to know
+//! # Limitations
 //!
-//! - A library depends on this crate with `default-features = false`: whether anything is recorded
-//!   is for the binary to say, whose own dependency on it turns `record` on.
-//! - A crate that nothing names is not linked, and its metrics with it; `use that_crate as _;`
-//!   names it.
-//! - Updates are not async-signal-safe. A forked child starts with its parent's counts.
-//! - Metrics that the linker does not bring are on the page from their first update on, not before:
-//!   on `wasm` targets and under Miri, which have no link-time list, of a program that has this crate
-//!   from a dynamic library, and in some static libraries that another language's build links. A
-//!   struct that has nothing but gauges outside families is not seen to be updated: call
-//!   `register(Registry::global())` on it. They count with locked instructions there, and settings
-//!   of a package need a metric of it that is on the page, or registered, by then.
-//! - A binary may hold several builds of one breaking version, such as one of a registry and one of a
-//!   path. Each has its own metrics and its own page, [`Registry::validate`] finds it, and
-//!   `measurand_conflicts` counts it; where panics abort it cannot be found. That these builds can be
-//!   told apart, eight digits of a hash of where the crate lies are in the binary: the same on every
-//!   machine for a crate of a registry.
+//! - A library should depend on this crate with `default-features = false`: the binary decides
+//!   whether metrics are recorded, by its own dependency with the feature `record`.
+//! - A crate that is never named is not linked, so its metrics are missing; name it with
+//!   `use that_crate as _;`.
+//! - Updates are not async-signal-safe. A forked child starts with the values of its parent.
+//! - Without a link-time list, metrics appear at their first update, not before. This is so on
+//!   `wasm` targets and under Miri, in a program that loads this crate as a dynamic library, and in
+//!   some static libraries that are linked by another language's build. There, a struct that has
+//!   only gauges outside families must be registered with `register(Registry::global())`, updates
+//!   use atomic read-modify-write instructions, and settings of a package need one of its metrics
+//!   to be registered or updated before.
+//! - A binary may contain several builds of semver-compatible versions of this crate, such as one
+//!   from a registry and one from a path. Each has its own metrics and its own page.
+//!   [`Registry::validate`] reports this, and `measurand_conflicts` counts it, except where panics
+//!   abort. To distinguish builds, the binary contains eight digits of a hash of the path of this
+//!   crate, which is the same on every machine for a crate from a registry.
 
-// A model checker needs only the storage, and its atomics cannot be made in constants.
+// The model checker loom needs only the storage, and its atomics cannot be created in constants.
 #[cfg(not(measurand_loom))]
 #[doc(hidden)]
 #[path = "private.rs"]

@@ -29,6 +29,7 @@ pub(crate) use buckets::{
     DEFAULT_BUCKETS, DEFAULT_STORED, MAX_USUAL_BUCKETS, bound_bits, bounds_problem,
     bucket_count_problem, check_buckets, rounded_bound, stored_bounds,
 };
+#[doc(hidden)]
 pub use check::{Before, check_metric, check_prefix, check_rule, check_struct_waived, check_unit};
 pub(crate) use check::{
     check_flattened, check_prefix_of, check_utf8, check_waived, check_waived_of, problem, refuse,
@@ -39,14 +40,19 @@ pub(crate) use clash::{clash_classic, clash_escaped, for_each_claim};
 pub use escaping::Escaping;
 pub(crate) use escaping::{Of, equal_labels, is_classic};
 pub(crate) use explain::{name_at_run_time, name_problem, rule_problem};
-pub use labels::{LabelError, check_label, label_error, label_rules};
+#[doc(hidden)]
+pub use labels::check_label;
+pub use labels::{LabelError, label_error, label_rules};
 pub(crate) use labels::{
     check_declared_label, check_label_waived, check_reserved_label, label_error_with,
     label_problem, label_rule_problem,
 };
 pub(crate) use plain::{is_plain, may_name_label};
+#[doc(hidden)]
 pub use text::Text;
 pub(crate) use text::{equal, strip_suffix};
+
+use std::fmt;
 
 use crate::kind::Kind;
 use text::{is_separator, split_last_word, split_word, strip_prefix};
@@ -90,7 +96,7 @@ pub enum Rule {
 
 impl Rule {
     /// All rules.
-    pub const ALL: [Rule; 14] = [
+    pub const ALL: &'static [Rule] = &[
         Rule::SnakeCase,
         Rule::CounterTotal,
         Rule::ReservedSuffix,
@@ -107,8 +113,8 @@ impl Rule {
         Rule::LabelCount,
     ];
 
-    /// Returns the rule's name, as in `expect(…)`.
-    pub const fn name(self) -> &'static str {
+    /// Returns the rule's name, as in `expect(…)`, such as `unit_suffix`.
+    pub const fn as_str(self) -> &'static str {
         match self {
             Rule::SnakeCase => "snake_case",
             Rule::CounterTotal => "counter_total",
@@ -131,12 +137,18 @@ impl Rule {
     pub const fn from_name(name: &str) -> Option<Rule> {
         let mut i = 0;
         while i < Rule::ALL.len() {
-            if equal(Rule::ALL[i].name(), name) {
+            if equal(Rule::ALL[i].as_str(), name) {
                 return Some(Rule::ALL[i]);
             }
             i += 1;
         }
         None
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
     }
 }
 
@@ -214,7 +226,7 @@ impl Rules {
 
     /// Returns the rules of the set.
     pub fn iter(self) -> impl Iterator<Item = Rule> {
-        Rule::ALL.into_iter().filter(move |rule| self.contains(*rule))
+        Rule::ALL.iter().copied().filter(move |rule| self.contains(*rule))
     }
 }
 

@@ -1,16 +1,16 @@
-//! Metrics by OTLP, the protocol of OpenTelemetry.
+//! Metrics over OTLP, the protocol of OpenTelemetry.
 //!
-//! With the feature `otlp-http`, [`OtlpExporter`] sends metrics at an interval, and [`Environment`] configures that by the
-//! variables `OTEL_…`; with `otlp-grpc`, also over gRPC. [`Encoder`] makes the bodies of requests, for a transport of your
-//! own.
+//! With the feature `otlp-http`, [`OtlpExporter`] sends metrics at an interval, and [`Environment`]
+//! configures it from the variables `OTEL_…`; with `otlp-grpc`, gRPC is supported as well.
+//! [`Encoder`] encodes the bodies of requests for a transport of your own.
 //!
-//! # What becomes of a metric
+//! # Mapping
 //!
-//! The [specification] of OpenTelemetry says how Prometheus's metrics are mapped. Names and labels stay as they
-//! are, the help is the description, the unit is that of UCUM (`seconds` is `s`, `bytes` is `By`), and
-//! `prometheus.type` in the metadata of a metric says what it was.
+//! The mapping follows the [specification] of OpenTelemetry. Names and labels stay as they are, the
+//! help text is the description, the unit is that of UCUM (`seconds` is `s`, `bytes` is `By`), and
+//! `prometheus.type` in the metadata of a metric is its original type.
 //!
-//! | kind | is a |
+//! | kind | becomes |
 //! |---|---|
 //! | counter | `Sum`, monotonic, cumulative since its series was created |
 //! | gauge, unknown | `Gauge` |
@@ -19,14 +19,17 @@
 //! | native histogram, with classic buckets or without | `ExponentialHistogram`, cumulative |
 //! | summary | `Summary` |
 //!
-//! - [`Temporality::Delta`] makes deltas of what is monotonic and of histograms, for receivers that take nothing else.
-//! - Counts of whole things and bytes are integers, save above `i64::MAX`; all else is a float.
-//! - A histogram with native and classic buckets is sent with its native ones alone, as Prometheus prefers them.
-//! - Native buckets stand side by side there, without gaps. Where they would be more than 1,024 on one side of 0, the
-//!   scale is that of a coarser schema, so that a single value that is far off does not make the point long. Values
-//!   that are NaN or infinite are in no bucket of an exponential histogram, and so not in its count.
-//! - `trace_id` and `span_id` of an exemplar are its identities if they are valid; its other labels are attributes.
-//! - A value that is Prometheus's marker of a series that is gone is a point without a recorded value.
+//! - [`Temporality::Delta`] sends monotonic sums and histograms as deltas, for receivers that
+//!   accept nothing else.
+//! - Whole numbers are integers unless they are above `i64::MAX`; all others are floats.
+//! - A histogram with native and classic buckets is sent with its native ones only, which
+//!   Prometheus also prefers.
+//! - Native buckets are sent without gaps. If one side of 0 would need more than 1,024 buckets, the
+//!   scale of a coarser schema is used, so that a single outlier does not make the point large. NaN
+//!   and infinite values are in no bucket of an exponential histogram, and so are not counted.
+//! - Valid labels `trace_id` and `span_id` of an exemplar become its trace and span ID; its other
+//!   labels are attributes.
+//! - A Prometheus stale marker becomes a point without a recorded value.
 //!
 //! [specification]: https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/
 

@@ -1,17 +1,18 @@
-//! HTTP out of the process: where metrics are sent, and as whom.
+//! Sending over HTTP: destinations and credentials.
 //!
-//! A [`Destination`] is what all that sends takes, such as [`push::Pushgateway`](crate::push::Pushgateway) with the
-//! feature `pushgateway`. It holds for each of them:
+//! Everything that sends metrics takes a [`Destination`], such as
+//! [`push::Pushgateway`](crate::push::Pushgateway) with the feature `pushgateway`. The following
+//! always holds:
 //!
-//! - A send ends within its [time limit](Destination::timeout), whatever the receiver does: all attempts, the
-//!   waits between them, and the lookup of the name together.
-//! - No more than 1 MiB of an answer is read, and no redirect is followed.
-//! - Over HTTP, the proxy is the one of the environment variables `ALL_PROXY`, `HTTPS_PROXY` and `HTTP_PROXY`, the first of
-//!   them that is set, reached by `CONNECT`; `NO_PROXY` names hosts that are reached without. Loopback addresses
-//!   always are.
-//! - Tokens, passwords and values of headers appear in no error, no `Debug` output and no message of this crate.
-//!   HTTP is spoken by [`ureq`](https://docs.rs/ureq), which logs the bytes on the wire at level `trace` under the
-//!   target `ureq_proto`: a logger that shows that level should leave this target out.
+//! - A send ends within its [time limit](Destination::timeout), whatever the receiver does. The
+//!   limit includes all attempts, the waits between them, and name resolution.
+//! - At most 1 MiB of a response is read, and redirects are not followed.
+//! - The proxy for HTTP is the first that is set of the environment variables `ALL_PROXY`,
+//!   `HTTPS_PROXY` and `HTTP_PROXY`, and is used with `CONNECT`. Hosts in `NO_PROXY` and loopback
+//!   addresses are reached directly.
+//! - Tokens, passwords and header values appear in no error, `Debug` output or log message of this
+//!   crate. The HTTP client is [`ureq`](https://docs.rs/ureq), which logs the bytes on the wire at
+//!   level `trace` under the target `ureq_proto`: exclude this target if you log at that level.
 
 #![cfg_attr(
     not(any(feature = "health-http", feature = "pushgateway")),

@@ -26,7 +26,7 @@ pub use crate::labels::{
     check_label_waived,
 };
 pub use crate::metric::read_as;
-pub use crate::read::SeriesLabels;
+pub use crate::read::Labels as SeriesLabels;
 pub use crate::read::{Collect, Declarations, Fields};
 pub use crate::storage::NativeOptions;
 pub use crate::{__end_0_1 as end, __link_0_1 as link, __link_function_0_1 as link_function};
@@ -34,7 +34,7 @@ pub use std::boxed::Box;
 
 pub use crate::hints::{WriteGlobalOrRegister, WriteRegister};
 pub use crate::link::{Entry, Linked};
-pub use crate::naming::{Rules, check_prefix, check_rule, check_struct_waived, rules};
+pub use crate::naming::{Rules, check_prefix, check_rule, check_struct_waived, check_unit, rules};
 pub use crate::registry::{RegisterError, Registered, Registry};
 
 #[cfg(all(feature = "record", not(any(target_family = "wasm", miri))))]

@@ -1,22 +1,23 @@
-//! Where the time of a process goes, asked from outside while it runs: what `net/http/pprof` is to a Go service.
+//! Profiles of the running process over HTTP, like `net/http/pprof` in Go.
 //!
-//! [`Profiler::answer`] answers what comes below `/debug/pprof/`, whatever server it came to. With the feature
-//! `actix`, [`Profiling`](crate::actix::Profiling) is just that.
+//! [`Profiler::answer`] answers requests below `/debug/pprof/`, for any server. With the feature
+//! `actix`, [`Profiling`](crate::actix::Profiling) is a service for it.
 //!
-//! | path | query | answer |
+//! | path | query | response |
 //! |---|---|---|
-//! | `/debug/pprof/` | | what there is |
-//! | `/debug/pprof/profile` | `seconds`, `frequency` | a profile of the processor's time, for `go tool pprof` |
-//! | `/debug/pprof/flamegraph` | `seconds`, `frequency` | the same as a picture, SVG |
-//! | `/debug/pprof/heap` | | what is on the heap, by where it was allocated, for `go tool pprof` |
-//! | `/debug/pprof/threads` | `debug=1`, or `debug=2` for each thread | the threads: their names, states and time, and what Tokio says of its tasks |
+//! | `/debug/pprof/` | | an index |
+//! | `/debug/pprof/profile` | `seconds`, `frequency` | a CPU profile for `go tool pprof` |
+//! | `/debug/pprof/flamegraph` | `seconds`, `frequency` | a CPU profile as a flame graph, in SVG |
+//! | `/debug/pprof/heap` | | the heap, by allocation site, for `go tool pprof` |
+//! | `/debug/pprof/threads` | `debug=1`, or `debug=2` for each thread | the threads: their names, states and CPU time, and the number of Tokio tasks |
 //!
 //! ```sh
 //! go tool pprof -http :8000 'http://127.0.0.1:9091/debug/pprof/profile?seconds=10'
 //! ```
 //!
-//! Nothing is sampled, and no signal is handled, until someone asks. Then a signal interrupts the thread that runs,
-//! so many times in each second that the process computes, and its stack is walked by frame pointers: build with
+//! Nothing is sampled, and no signal is handled, until a profile is requested. Then a signal
+//! interrupts the running thread, at the given frequency of CPU time, and its stack is walked by
+//! frame pointers. Build with
 //!
 //! ```toml
 //! # .cargo/config.toml
@@ -24,15 +25,16 @@
 //! rustflags = ["-C", "force-frame-pointers=yes"]
 //! ```
 //!
-//! and with `debug = "line-tables-only"` in the profile for names of lines and of inlined functions. Without frame
-//! pointers stacks are cut short, or empty.
+//! and with `debug = "line-tables-only"` in the Cargo profile for line numbers and inlined
+//! functions. Without frame pointers stacks are truncated or empty.
 //!
-//! A stack may lack the caller of a function that has only just been called, and has not yet said where its frame is.
-//! (The other unwinders of `pprof` know, and bring the process down now and then: where threads panic, or open
-//! libraries.) Time in the C library is not sampled: it may hold locks there that the walk would wait for.
+//! A stack may lack the caller of a function that was called just now and has not set up its frame.
+//! (The other unwinders of `pprof` handle that, but occasionally crash the process, when threads
+//! panic or open libraries.) Time in the C library is not sampled, since it may hold locks that the
+//! walk needs.
 //!
-//! `heap` needs the feature `profile-heap`, jemalloc as the allocator, and its sampling, which a program is started
-//! with. It costs little, and names functions without frame pointers:
+//! `heap` needs the feature `profile-heap`, jemalloc as the allocator, and its sampling, which must
+//! be enabled when the program starts. Sampling costs little, and does not need frame pointers:
 //!
 //! ```
 //! # #[cfg(any())] // The crate is not a dependency here.
@@ -45,13 +47,13 @@
 //! go tool pprof -symbolize=none -http :8000 'http://127.0.0.1:9091/debug/pprof/heap'
 //! ```
 //!
-//! Names are in the profile; without `-symbolize=none` the tool looks for them in the program as well, if that is on
-//! its machine, and knows Rust's less well.
+//! The profile includes the names; without `-symbolize=none` the tool also looks for them in the
+//! program, if it is on the same machine, and handles Rust's names less well.
 //!
-//! What a task waits for is not to be had: stable Rust knows no stacks of tasks that do not run.
+//! What tasks wait for cannot be shown: stable Rust has no stacks of suspended tasks.
 //!
-//! One profile is taken at a time; who asks meanwhile gets 409. It ends with its client, where the server drops the
-//! future of an answer whose connection was closed.
+//! One profile is taken at a time; further requests get 409. A profile ends early if its client
+//! disconnects, if the server then drops the future of the response.
 
 mod cpu;
 mod flamegraph;
@@ -67,16 +69,16 @@ use std::time::Duration;
 use cpu::Stacks;
 use turn::Refused;
 
-/// How long a profile is taken, unless the query says so.
+/// The default duration of a profile, in seconds.
 const SECONDS: u64 = 30;
 
-/// How often a second, unless the query says so.
+/// The default number of samples per second of CPU time.
 const FREQUENCY: u32 = 100;
 
-/// More often is no profile any more.
+/// The highest frequency; sampling more often would distort the profile.
 const MOST_FREQUENT: u32 = 1_000;
 
-/// Answers who asks where the time goes. A clone answers the same.
+/// Answers requests for profiles.
 ///
 /// ```
 /// use measurand::profile::Profiler;
@@ -93,22 +95,22 @@ pub struct Profiler {
 }
 
 impl Profiler {
-    /// Takes profiles of up to 60 seconds.
+    /// Creates a profiler that takes profiles of up to 60 seconds.
     pub fn new() -> Profiler {
         Profiler { longest: Duration::from_secs(60) }
     }
 
-    /// How long a profile may be taken.
+    /// Sets the maximum duration of a profile.
     pub fn longest(self, time: Duration) -> Profiler {
         Profiler { longest: time }
     }
 
-    /// Answers what comes for a path below `/debug/pprof/`, with what follows the `?`. It needs a Tokio runtime with
-    /// time.
+    /// Answers a request for a path below `/debug/pprof/`, with the query after `?`. It needs a
+    /// Tokio runtime with timers.
     ///
-    /// The status is 200; 400 where the query asks for what cannot be, and says what can; 404 for other paths; 409
-    /// while another profile is taken; 500 where the system refuses one; or 501 where the allocator has none of the
-    /// heap, and what it takes.
+    /// The status is 200; 400 if the query is not valid; 404 for other paths; 409 while another
+    /// profile is taken; 500 if the system fails; or 501 if the allocator cannot profile the heap.
+    /// The body of an error tells what to do.
     pub async fn answer(&self, path: &str, query: &str) -> ProfileAnswer {
         match path.trim_matches('/') {
             "" => ProfileAnswer::of("text/html; charset=utf-8", index()),
@@ -139,16 +141,14 @@ impl Profiler {
         given(content_type, cpu::profile(time, frequency, write).await)
     }
 
-    /// How long and how often a query asks for.
+    /// Returns the duration and the frequency that a query requests.
     fn asked(&self, query: &str) -> Result<(Duration, u32), String> {
         let longest = self.longest.as_secs_f64();
         let seconds = match value_of(query, "seconds") {
             None => (SECONDS as f64).min(longest),
             Some(text) => {
                 text.parse().ok().filter(|seconds| *seconds > 0.0 && *seconds <= longest).ok_or(
-                    format!(
-                        "`seconds` is a number above 0, and {longest} at the most: try `seconds=10`"
-                    ),
+                    format!("`seconds` must be above 0, and at most {longest}: try `seconds=10`"),
                 )?
             }
         };
@@ -156,7 +156,7 @@ impl Profiler {
             None => FREQUENCY,
             Some(text) => {
                 text.parse().ok().filter(|it| (1..=MOST_FREQUENT).contains(it)).ok_or(format!(
-                    "`frequency` is a whole number from 1 to {MOST_FREQUENT}: try `frequency=99`"
+                    "`frequency` must be a whole number from 1 to {MOST_FREQUENT}: try `frequency=99`"
                 ))?
             }
         };
@@ -181,13 +181,13 @@ fn given(content_type: &'static str, profile: Result<Vec<u8>, Refused>) -> Profi
     ProfileAnswer::error(status, why)
 }
 
-/// The first value of a query that has this name.
+/// Returns the first value with this name in a query.
 fn value_of<'a>(query: &'a str, name: &str) -> Option<&'a str> {
     let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
     pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
 }
 
-/// An answer of a [`Profiler`].
+/// The response of a [`Profiler`].
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ProfileAnswer {
@@ -220,14 +220,12 @@ impl fmt::Debug for ProfileAnswer {
     }
 }
 
-/// What `go tool pprof` reads.
+/// The content type of profiles for `go tool pprof`.
 const OCTETS: &str = "application/octet-stream";
 
 fn index() -> String {
     let heap = match cfg!(feature = "profile-heap") {
-        true => {
-            "<li><a href=\"heap\">heap</a>: what is allocated, for <code>go tool pprof</code></li>\n"
-        }
+        true => "<li><a href=\"heap\">heap</a>: the heap, for <code>go tool pprof</code></li>\n",
         false => "",
     };
     format!(
@@ -235,9 +233,9 @@ fn index() -> String {
 <title>/debug/pprof/</title>
 <h1>/debug/pprof/</h1>
 <ul>
-<li><a href=\"profile?seconds=10\">profile</a>: the processor's time of 10 seconds, for <code>go tool pprof</code></li>
-<li><a href=\"flamegraph?seconds=10\">flamegraph</a>: the same as a picture</li>
-{heap}<li><a href=\"threads?debug=1\">threads</a>, and <a href=\"threads?debug=2\">each of them</a></li>
+<li><a href=\"profile?seconds=10\">profile</a>: the CPU time of 10 seconds, for <code>go tool pprof</code></li>
+<li><a href=\"flamegraph?seconds=10\">flamegraph</a>: the CPU time of 10 seconds, as a flame graph</li>
+{heap}<li><a href=\"threads?debug=1\">threads</a>, or <a href=\"threads?debug=2\">each thread</a></li>
 </ul>
 "
     )

@@ -1,18 +1,19 @@
-//! Pushing metrics to a [Pushgateway], for jobs that end before anyone scrapes them.
+//! Pushing metrics to a [Pushgateway], for jobs that end before they are scraped.
 //!
-//! A service that keeps running is not for this: have it scraped. A Pushgateway shows what it was last pushed for ever,
-//! also after whoever pushed it is gone; it takes the place of `up`, by which a dead target is seen; and all that is
-//! pushed depends on one process. See [When to use the Pushgateway].
+//! Do not push the metrics of a long-running service: let it be scraped. A Pushgateway shows the
+//! last push forever, even when the process that pushed is gone; the metric `up`, which reveals
+//! dead targets, is lost; and everything depends on a single process. See [When to use the
+//! Pushgateway].
 //!
 //! ```no_run
 //! use measurand::push::Pushgateway;
 //! use measurand::{Counter, Metrics};
 //!
-//! /// What the nightly backup has done.
+//! /// Metrics of the nightly backup.
 //! #[derive(Metrics)]
 //! #[metrics(namespace = "doc_backup", global = METRICS)]
 //! struct BackupMetrics {
-//!     /// Files that were copied.
+//!     /// Files copied.
 //!     copied_files_total: Counter,
 //! }
 //!
@@ -21,7 +22,7 @@
 //!         .label("disk", "/srv/data")?
 //!         .instance_of_process()
 //!         .only(&METRICS)?;
-//!     // It is pushed when this function returns or panics, or when the process is told to end.
+//!     // Pushes when this function returns or panics, or at `SIGTERM`.
 //!     let _push = gateway.push_on_exit().at_sigterm()?;
 //!     METRICS.copied_files_total.inc();
 //!     Ok(())
@@ -30,16 +31,16 @@
 //!
 //! # Groups
 //!
-//! A Pushgateway keeps what it is pushed by *group*: the job and the other labels of
-//! [`label`](Pushgateway::label) and [`instance`](Pushgateway::instance), its grouping key.
-//! [`push`](Pushgateway::push) replaces the whole group, [`add`](Pushgateway::add) only the families that are pushed, and
-//! [`delete`](Pushgateway::delete) removes the group. A metric must not have a label of the grouping key, which the
-//! Pushgateway would overwrite, and no point a time of its own, which it refuses: both are errors before anything is
-//! sent.
+//! A Pushgateway keeps pushed metrics by *group*, which is identified by its grouping key: the job,
+//! and the labels set with [`label`](Pushgateway::label) and [`instance`](Pushgateway::instance).
+//! [`push`](Pushgateway::push) replaces the whole group, [`add`](Pushgateway::add) only the pushed
+//! families, and [`delete`](Pushgateway::delete) removes the group. A metric must not have a label
+//! of the grouping key, which the Pushgateway would overwrite, and no point may have its own time,
+//! which it refuses: both are errors before anything is sent.
 //!
-//! Every metric of a struct is pushed, also one that was never updated. So the time of the last success belongs into a
-//! struct of its own, which only a run that has succeeded [adds](Pushgateway::add): pushed by a run that has failed, it
-//! would be 0.
+//! Every metric of a struct is pushed, even one that was never updated. So the time of the last
+//! success belongs in a separate struct, which only a successful run [adds](Pushgateway::add): a
+//! failed run would push it as 0.
 //!
 //! [Pushgateway]: https://github.com/prometheus/pushgateway
 //! [When to use the Pushgateway]: https://prometheus.io/docs/practices/pushing/
@@ -70,31 +71,31 @@ use crate::registry::{Gather, Registries, Registry};
 use checked::Checked;
 use group::Group;
 
-/// What is pushed.
+/// What is gathered and pushed.
 type Source = Arc<dyn Gather + Send + Sync>;
 
-/// A Pushgateway, and the group that is pushed to it.
+/// A Pushgateway and a group in it.
 ///
-/// Each push gathers and then blocks its thread until the gateway has answered, at most for the destination's
-/// [time limit](Destination::timeout), 10 seconds unless it is said otherwise; in async code call it by
-/// `spawn_blocking`. Where the gateway cannot be reached, or
-/// answers 429 or 5xx, it is tried again within this limit. The module has an example.
+/// Each push gathers, and blocks its thread until the gateway has answered, at most for the
+/// destination's [time limit](Destination::timeout), 10 seconds by default; in async code use
+/// `spawn_blocking`. If the gateway cannot be reached, or answers 429 or 5xx, the push is retried
+/// within this limit. The [module](self) has an example.
 ///
 /// | method | default | meaning |
 /// |---|---|---|
 /// | [`label`](Pushgateway::label) | none | a label of the grouping key |
 /// | [`instance`](Pushgateway::instance), [`instance_of_process`](Pushgateway::instance_of_process) | none, and a warning | its label `instance` |
-/// | [`without_instance`](Pushgateway::without_instance) | | no warning |
+/// | [`without_instance`](Pushgateway::without_instance) | | silences that warning |
 /// | [`only`](Pushgateway::only), [`registry`](Pushgateway::registry), [`source`](Pushgateway::source) | the global registry | what is pushed; several are pushed together |
-/// | [`text`](Pushgateway::text) | protobuf | the format |
-/// | [`utf8_names`](Pushgateway::utf8_names) | no | names in UTF-8 as they are |
+/// | [`text`](Pushgateway::text) | protobuf | uses text format 0.0.4 |
+/// | [`utf8_names`](Pushgateway::utf8_names) | no | sends names in UTF-8 as they are |
 #[derive(Clone)]
 #[must_use = "nothing is pushed until `push`, `add` or `push_on_exit` is called"]
 pub struct Pushgateway {
     destination: Destination,
     client: Arc<Client>,
     group: Group,
-    /// Nothing is the global registry.
+    /// The sources; if it is empty, the global registry.
     sources: Vec<Source>,
     /// The structs of [`only`](Pushgateway::only), which are among the sources.
     structs: Option<Registry>,
@@ -104,11 +105,12 @@ pub struct Pushgateway {
 }
 
 impl Pushgateway {
-    /// Makes a Pushgateway of its URL, and of the name of the job, which is the label `job` of the grouping key.
+    /// Creates a Pushgateway from its URL and the name of the job, which is the label `job` of the
+    /// grouping key.
     ///
     /// # Errors
     ///
-    /// If nothing can be sent to the URL, or if the name of the job is empty.
+    /// Returns an error if the URL is not supported, or if the name of the job is empty.
     ///
     /// ```
     /// use measurand::push::{PushError, Pushgateway};
@@ -126,7 +128,7 @@ impl Pushgateway {
     ///
     /// # Errors
     ///
-    /// If the name of the job is empty.
+    /// Returns an error if the name of the job is empty.
     ///
     /// ```
     /// use measurand::outgoing::Destination;
@@ -150,14 +152,15 @@ impl Pushgateway {
         })
     }
 
-    /// Adds a label to the grouping key. One of the same name that was set before is replaced.
+    /// Adds a label to the grouping key, or replaces an earlier one of the same name.
     ///
-    /// The value may be any text. An empty one is kept as a label of the group, and is no label of its metrics.
+    /// The value may be any string. An empty one is part of the grouping key, but not a label of
+    /// the metrics.
     ///
     /// # Errors
     ///
-    /// If no label can be called so: the name is reserved, it is `job`, or it has other characters than `a-z`, `A-Z`, `0-9`
-    /// and `_`, which only [`utf8_names`](Pushgateway::utf8_names) allows.
+    /// Returns an error if the name is not valid: it is reserved or `job`, or has characters other
+    /// than `a-z`, `A-Z`, `0-9` and `_`, which only [`utf8_names`](Pushgateway::utf8_names) allows.
     ///
     /// ```
     /// use measurand::push::Pushgateway;
@@ -173,11 +176,11 @@ impl Pushgateway {
         Ok(self)
     }
 
-    /// Sets the label `instance` of the grouping key, which tells this run's metrics from those of others that run at the
-    /// same time.
+    /// Sets the label `instance` of the grouping key, which distinguishes the metrics of concurrent
+    /// runs.
     ///
-    /// Without one, runs of a job replace each other's metrics. The first push of a process that has none warns in the
-    /// log, unless it is said to be meant by [`without_instance`](Pushgateway::without_instance).
+    /// Without one, runs of a job replace each other's metrics. The first such push of a process
+    /// logs a warning, unless [`without_instance`](Pushgateway::without_instance) is used.
     ///
     /// ```
     /// use measurand::push::Pushgateway;
@@ -191,10 +194,10 @@ impl Pushgateway {
         self
     }
 
-    /// Sets the label `instance` to the name of the host and the number of this process, such as `db-7:4711`.
+    /// Sets the label `instance` to the host name and the process ID, such as `db-7:4711`.
     ///
-    /// Each run then leaves a group of its own in the gateway, which stays there: [delete](Pushgateway::delete_on_drop)
-    /// those that nobody looks at any more.
+    /// Each run then leaves its own group in the gateway: [delete](Pushgateway::delete_on_drop)
+    /// those that are no longer needed.
     ///
     /// ```
     /// use measurand::push::Pushgateway;
@@ -209,8 +212,7 @@ impl Pushgateway {
         self.instance(&instance)
     }
 
-    /// States that the job has no label `instance`, since no two runs of it are there at the same time. So nothing warns
-    /// of it.
+    /// Removes the label `instance`, and silences the warning, for a job whose runs never overlap.
     ///
     /// ```
     /// use measurand::push::Pushgateway;
@@ -224,24 +226,24 @@ impl Pushgateway {
         Pushgateway { warns: false, ..self }
     }
 
-    /// Pushes the metrics of this static struct, and those of others that it is called with, instead of all of the global
-    /// registry.
+    /// Pushes the metrics of a static struct instead of the whole global registry. It may be called
+    /// with several structs.
     ///
-    /// Prefixes and labels that are set on the global registry do not concern it.
+    /// Prefixes and labels of the global registry do not apply.
     ///
     /// # Errors
     ///
-    /// If a family of the struct conflicts with one of those before.
+    /// Returns an error if a family of the struct conflicts with one of an earlier struct.
     ///
     /// ```
     /// use measurand::push::Pushgateway;
     /// use measurand::{Counter, Metrics};
     ///
-    /// /// What the backup has done.
+    /// /// Metrics of the backup.
     /// #[derive(Metrics)]
     /// #[metrics(namespace = "doc_push_only")]
     /// struct BackupMetrics {
-    ///     /// Files that were copied.
+    ///     /// Files copied.
     ///     copied_files_total: Counter,
     /// }
     ///
@@ -263,7 +265,7 @@ impl Pushgateway {
         Ok(self)
     }
 
-    /// Pushes the metrics of this registry instead of those of the global one.
+    /// Pushes the metrics of a registry instead of the global one.
     ///
     /// ```
     /// use measurand::Registry;
@@ -278,8 +280,8 @@ impl Pushgateway {
         self.source(registry.clone())
     }
 
-    /// Pushes what `source` gathers instead of the global registry, such as a part of a registry; the page of [`Gather`]
-    /// has one of that.
+    /// Pushes another source instead of the global registry, such as part of a registry; [`Gather`]
+    /// has an example.
     ///
     /// ```
     /// use measurand::Registry;
@@ -297,8 +299,8 @@ impl Pushgateway {
         self
     }
 
-    /// Pushes text format 0.0.4 instead of protobuf, for a gateway that takes no other. Text has no native histograms,
-    /// and says not since when a series counts.
+    /// Pushes in text format 0.0.4 instead of protobuf, for gateways that accept nothing else. Text
+    /// has no native histograms, and does not show since when a series counts.
     ///
     /// ```
     /// use measurand::push::Pushgateway;
@@ -311,11 +313,13 @@ impl Pushgateway {
         Pushgateway { format: Format::Text, ..self }
     }
 
-    /// Pushes names in UTF-8 as they are, which [`utf8`](crate::Metrics) allows, instead of with a `_` for each character
-    /// that older versions of Prometheus do not know. Labels that are set afterwards may have such names too.
+    /// Pushes names in UTF-8 as they are, which need [`utf8`](crate::Metrics), instead of with a
+    /// `_` for each character that older versions of Prometheus do not support. Labels that are set
+    /// afterwards may also have such names.
     ///
-    /// Only a Pushgateway from version 1.11 on that was started with `--push.enable-utf8-names` knows them. Another one
-    /// refuses the metrics, or takes the labels of the grouping key by other names.
+    /// This needs a Pushgateway of version 1.11 or later that was started with
+    /// `--push.enable-utf8-names`. Others refuse the metrics, or change the label names of the
+    /// grouping key.
     ///
     /// ```
     /// use measurand::push::Pushgateway;
@@ -330,7 +334,7 @@ impl Pushgateway {
         Pushgateway { escaping: Escaping::AllowUtf8, ..self }
     }
 
-    /// The path of the group's URL, below that of the destination.
+    /// Returns the path of the group's URL, relative to the destination.
     ///
     /// ```
     /// use measurand::push::Pushgateway;
@@ -343,13 +347,16 @@ impl Pushgateway {
         self.group.path()
     }
 
-    /// Pushes the metrics: they replace all that the group had (`PUT`).
+    /// Pushes the metrics, and replaces the whole group (`PUT`).
     ///
     /// # Errors
     ///
-    /// - If a metric has a label of the grouping key, or a time of its own. Nothing was sent then.
-    /// - If there is no memory for the page. Nothing was sent then.
-    /// - If the gateway did not take it within the time limit.
+    /// Returns an error
+    ///
+    /// - if a metric has a label of the grouping key, or a point with its own time; nothing is
+    ///   sent;
+    /// - if there is not enough memory for the page; nothing is sent;
+    /// - if the gateway does not accept it within the time limit.
     ///
     /// ```no_run
     /// use measurand::push::Pushgateway;
@@ -362,12 +369,11 @@ impl Pushgateway {
         self.send(Method::PUT)
     }
 
-    /// Pushes the metrics: they replace the families of the same names that the group had, and leave it the others
-    /// (`POST`).
+    /// Pushes the metrics, and replaces only families of the same names in the group (`POST`).
     ///
     /// # Errors
     ///
-    /// As [`push`](Pushgateway::push).
+    /// Returns the errors of [`push`](Pushgateway::push).
     ///
     /// ```no_run
     /// use measurand::push::Pushgateway;
@@ -380,11 +386,11 @@ impl Pushgateway {
         self.send(Method::POST)
     }
 
-    /// Removes the group with all its metrics (`DELETE`). One that is not there is no error.
+    /// Deletes the group with all its metrics (`DELETE`). It is not an error if there is none.
     ///
     /// # Errors
     ///
-    /// If the gateway did not take it within the time limit.
+    /// Returns an error if the gateway does not accept it within the time limit.
     ///
     /// ```no_run
     /// use measurand::push::Pushgateway;
@@ -396,9 +402,9 @@ impl Pushgateway {
         self.request(Method::DELETE, None)
     }
 
-    /// Removes the group when what is returned is dropped, also by a panic. What goes wrong is logged.
+    /// Deletes the group when the returned guard is dropped, even by a panic. Errors are logged.
     ///
-    /// It is for metrics that only matter while the job runs.
+    /// Use it for metrics that only matter while the job runs.
     ///
     /// ```no_run
     /// use measurand::push::Pushgateway;
@@ -412,29 +418,30 @@ impl Pushgateway {
         DeleteOnDrop::new(self.clone())
     }
 
-    /// Pushes once when what is returned is dropped: where the job returns or panics. The metrics replace all that the
-    /// group had. What goes wrong is logged.
+    /// Pushes once when the returned guard is dropped, as when the job returns or panics, and
+    /// replaces the whole group. Errors are logged.
     ///
     /// ```no_run
     /// use measurand::push::Pushgateway;
     ///
     /// let gateway = Pushgateway::new("http://localhost:9091", "backup")?.instance("db-7");
     /// let _push = gateway.push_on_exit();
-    /// // … the job …
+    /// // … run the job …
     /// # Ok::<(), measurand::push::PushError>(())
     /// ```
     pub fn push_on_exit(&self) -> PushOnExit {
         PushOnExit::new(self.clone(), Method::PUT)
     }
 
-    /// Like [`push_on_exit`](Pushgateway::push_on_exit), but [adds](Pushgateway::add) the metrics to the group.
+    /// Like [`push_on_exit`](Pushgateway::push_on_exit), but [adds](Pushgateway::add) the metrics
+    /// to the group.
     ///
     /// ```no_run
     /// use measurand::push::Pushgateway;
     ///
     /// let gateway = Pushgateway::new("http://localhost:9091", "backup")?.instance("db-7");
     /// let _push = gateway.add_on_exit();
-    /// // … the job …
+    /// // … run the job …
     /// # Ok::<(), measurand::push::PushError>(())
     /// ```
     pub fn add_on_exit(&self) -> PushOnExit {
@@ -472,26 +479,25 @@ impl Pushgateway {
     }
 }
 
-/// Whether it may be otherwise the next time. Each request can be repeated: it says what there is to be, not what is to
-/// change.
+/// Returns whether a retry may succeed. All requests are idempotent, so any can be repeated.
 fn is_retried(error: &SendError) -> bool {
     match error {
         SendError::Unreachable { .. } => true,
-        // What the gateway, or what is before it, will never do.
+        // The gateway, or a proxy, does not support the request.
         SendError::Refused { status: 501 | 505, .. } => false,
         SendError::Refused { status, .. } => matches!(status, 429 | 500..=599),
         _ => false,
     }
 }
 
-/// Most jobs have one gateway, and push at their end.
+/// Warns, once for each process, that there is no label `instance`.
 #[cold]
 fn warn_once() {
     static WARNED: AtomicBool = AtomicBool::new(false);
     if !WARNED.swap(true, Ordering::Relaxed) {
         log::warn!(
-            "metrics are pushed without a label `instance`: runs of the job that overlap replace each other's\n\
-             help: set it by `Pushgateway::instance` or `instance_of_process`, or say by `without_instance` that it is meant"
+            "metrics are pushed without a label `instance`: overlapping runs of the job replace each other's\n\
+             help: set it with `Pushgateway::instance` or `instance_of_process`, or call `without_instance` if this is intended"
         );
     }
 }

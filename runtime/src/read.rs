@@ -11,7 +11,7 @@ pub(crate) use batch::{Batch, series_of};
 pub use labels::Labels;
 pub(crate) use labels::RowFacts;
 pub(crate) use metric::{Changes, Extent, Row};
-pub use metric::{Collect, Declarations, Fields, SeriesLabels};
+pub use metric::{Collect, Declarations, Fields};
 pub(crate) use metric::{Column, Pick, gathered, total};
 pub use point::{Flow, HistogramValue, NativeValue, Point, SummaryValue, Value};
 pub(crate) use room::Room;

@@ -1,4 +1,4 @@
-//! Registries: which metrics there are, and how they are gathered.
+//! Registries: which metrics exist, and how they are gathered.
 
 mod arranged;
 mod cached;
@@ -49,6 +49,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use once_cell::race::OnceBox;
 
+use crate::descriptor::Descriptor;
 use crate::idle::Idle;
 pub use crate::read::{
     Flow, HistogramValue, Labels, NativeValue, Point, Sink, SummaryValue, Value,
@@ -60,18 +61,19 @@ use published::Published;
 use state::{Removed, State};
 use wrap::Wrap;
 
-/// No more problems than this are written to the log.
+/// The most problems that are written to the log.
 const MOST_LOGGED: usize = 1_000;
 
-/// A set of metrics that is scraped together.
+/// A set of metrics that are scraped together.
 ///
-/// Most programs need only [`Registry::global`], which knows the static metrics structs of the
-/// whole binary without being told. A registry of one's own is for metrics that are served apart, and
-/// for tests. A static struct has the same values in every registry; a test has its own by
-/// `testing::isolate()`, with the feature `testing`. A clone is the same registry.
+/// Most programs need only [`Registry::global`], which contains the static metrics structs of the
+/// whole binary without further setup. A registry of your own is for metrics that are served
+/// separately, and for tests. A static struct has the same values in every registry; a test gets
+/// its own values with `testing::isolate()`, with the feature `testing`. A clone is a handle to the
+/// same registry.
 ///
-/// Two structs may declare one family, as two crates that both count `http_requests_total`: their
-/// series are on the page together, and those with equal labels are added up.
+/// Two structs may declare the same family, as when two crates count `http_requests_total`: the
+/// page shows the series of both, and adds up those with equal labels.
 ///
 /// ```
 /// use measurand::{Counter, Metrics, Registry, encode_text};
@@ -95,52 +97,52 @@ const MOST_LOGGED: usize = 1_000;
 #[derive(Clone)]
 pub struct Registry {
     shared: Arc<Shared>,
-    /// What this view adds, unless it is the whole registry.
+    /// What this view adds to names and labels; `None` for the registry itself.
     wrap: Option<Arc<Wrap>>,
 }
 
 struct Shared {
     state: Guarded<State>,
-    /// What a gather walks: it asks for the state only if families came or went since.
+    /// What a gather reads. It needs `state` only if families were added or removed since.
     published: ArcSwap<Published>,
     is_changed: AtomicBool,
-    /// Of the global one: how many of the entries that came late it has taken in.
+    /// How many late link-time entries were added. `None` unless this is the global registry.
     late: Option<AtomicUsize>,
-    /// Room kept between gathers.
+    /// Buffers kept between gathers.
     scratch: Idle<Scratch>,
-    /// How long collectors have, in nanoseconds.
+    /// The time limit of all collectors together, in nanoseconds.
     collector_timeout: AtomicU64,
-    /// Whether collectors may give only what they have described.
+    /// Whether collectors may give only families that they describe.
     is_pedantic: bool,
 }
 
-/// How long collectors have unless somebody says otherwise.
+/// The default time limit of all collectors together.
 const COLLECTOR_TIMEOUT: Duration = Duration::from_secs(10);
 
 fn nanoseconds(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// The number of the next struct, of all registries.
+/// Returns the next number of a struct or collector, unique across all registries.
 fn next_id() -> u64 {
     static NEXT_ID: AtomicU64 = AtomicU64::new(0);
     NEXT_ID.fetch_add(1, Ordering::Relaxed)
 }
 
 impl Registry {
-    /// A registry without metrics.
+    /// Creates an empty registry.
     pub fn new() -> Registry {
         let mut state = State::default();
-        // There was nothing, so nothing has left.
+        // The state was empty, so nothing was removed.
         drop(state.rebuild());
         Registry::with_state(state, None, false)
     }
 
-    /// A registry without metrics that holds collectors to what they describe.
+    /// Creates an empty registry that accepts only what collectors describe.
     ///
-    /// A collector that describes nothing is refused. Other registries take such an *unchecked* one, and
-    /// check its families when they are first given. A point of a family that its collector has not
-    /// described is left out and reported. Use it in the tests of a collector.
+    /// A collector that describes nothing is refused; other registries accept such an *unchecked*
+    /// collector, and check its families when they are first given. A point of a family that its
+    /// collector does not describe is left out and reported. Use it to test a collector.
     ///
     /// ```
     /// use measurand::registry::{Collector, Point, Points, RegisterError};
@@ -157,7 +159,7 @@ impl Registry {
     /// let files = || Descriptor::gauge("doc_pedantic_files", "Open files.").build();
     /// let error = Registry::pedantic().register_collector(Files(files()?)).unwrap_err();
     /// assert!(matches!(error, RegisterError::Unchecked { .. }), "{error}");
-    /// // Others find out what it gives.
+    /// // Other registries accept it.
     /// Registry::new().register_collector(Files(files()?))?.leak();
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -181,16 +183,17 @@ impl Registry {
         Registry { shared: Arc::new(shared), wrap: None }
     }
 
-    /// The registry of the binary: every static metrics struct of every crate that is linked is
-    /// in it.
+    /// Returns the registry of the binary, which contains every static metrics struct of every
+    /// linked crate.
     ///
-    /// A crate that nothing names is not linked; `use that_crate as _;` names it.
+    /// A crate that is never named is not linked; name it with `use that_crate as _;`.
     ///
-    /// A metrics struct or an instrumented function that the linker did not bring, as in a program
-    /// that has this crate from a dynamic library, is in it from its first update on. A gauge alone
-    /// has no part in that: call `register` on a struct that has nothing but gauges.
+    /// A metrics struct or an instrumented function that is missing from the link-time list, as in
+    /// a program that loads this crate as a dynamic library, is added at its first update. Updates
+    /// of plain gauges do not count for that: call `register` on a struct that consists only of
+    /// gauges.
     pub fn global() -> &'static Registry {
-        // No lock: a child may be forked while a thread asks first.
+        // No lock, since the process may fork while a thread initializes this.
         static GLOBAL: OnceBox<Registry> = OnceBox::new();
         GLOBAL.get_or_init(|| {
             clock::now();
@@ -204,12 +207,12 @@ impl Registry {
         })
     }
 
-    /// Leaves out all metrics of a package, by the name in its `Cargo.toml`.
+    /// Excludes all metrics of a package, named as in its `Cargo.toml`.
     ///
     /// # Errors
     ///
-    /// If no metric of that package is registered yet, if metrics were gathered already, or if a thread
-    /// that changes the registry stands still.
+    /// Returns an error if no metric of that package is registered yet, if metrics were gathered
+    /// already, or if another thread blocks the registry for several seconds.
     ///
     /// ```
     /// use measurand::{Counter, Metrics, Registry};
@@ -234,12 +237,13 @@ impl Registry {
         self.change_settings(|state| state.settings.exclude(package, &state.packages()))
     }
 
-    /// Puts `prefix` and a `_` before the names of all metrics of a package.
+    /// Prepends `prefix` and `_` to the names of all metrics of a package.
     ///
     /// # Errors
     ///
-    /// If no metric of that package is registered, if the prefix cannot start a name, if metrics were
-    /// gathered already, or if a thread that changes the registry stands still.
+    /// Returns an error if no metric of that package is registered, if the prefix cannot start a
+    /// name, if metrics were gathered already, or if another thread blocks the registry for several
+    /// seconds.
     ///
     /// ```
     /// use measurand::{Counter, Metrics, Registry};
@@ -264,12 +268,13 @@ impl Registry {
         self.change_settings(|state| state.settings.prefix(package, prefix, &state.packages()))
     }
 
-    /// Gives every series a label whose value is known only at start, such as a shard.
+    /// Adds a label to every series whose value is known only at startup, such as a shard.
     ///
     /// # Errors
     ///
-    /// If the name cannot be a label's, if a metric has a label of that name, if metrics were gathered
-    /// already, or if a thread that changes the registry stands still.
+    /// Returns an error if the name is not a valid label name, if a metric declares a label of that
+    /// name, if metrics were gathered already, or if another thread blocks the registry for several
+    /// seconds.
     ///
     /// ```
     /// let registry = measurand::Registry::new();
@@ -294,12 +299,13 @@ impl Registry {
             change(state)?;
             Ok(state.rebuild())
         });
-        // What has left is dropped here.
+        // Removed values are dropped here, after the turn.
         changed.unwrap_or(Err(SettingError::Stuck)).map(drop)
     }
 
-    /// Changes the state when it is this thread's turn. What that takes out of it leaves as a value.
-    /// Nothing is changed if the thread whose turn it is stands still.
+    /// Changes the state in this thread's turn. Values that are removed from it must be returned,
+    /// so that they are dropped after the turn. Returns `None`, and changes nothing, if another
+    /// thread blocks the registry for too long.
     fn change<R>(&self, change: impl FnOnce(&mut State) -> R) -> Option<R> {
         self.change_within(PATIENCE, change)
     }
@@ -316,9 +322,10 @@ impl Registry {
                 state.add_late(next_id);
             }
             let changed = change(state);
-            // Under the turn, so that no gather that comes later misses it.
+            // Stored within the turn, so that no later gather misses the change.
             shared.is_changed.store(state.is_changed, Ordering::Release);
-            // A gather that sees no late entry left relies on them being published, or on `is_changed`.
+            // A gather that finds no further late entry relies on `is_changed`, so this comes
+            // second.
             if let Some(late) = &shared.late {
                 late.store(state.late, Ordering::Release);
             }
@@ -326,13 +333,39 @@ impl Registry {
         })
     }
 
-    /// Sets how long a gather waits for all its collectors together: 10 seconds without.
+    /// Returns the families of this registry by name, with the names that they have on the page,
+    /// including its own `measurand_…`. Families of collectors are included once they have been
+    /// described or collected; families left out because of a conflict are not.
     ///
-    /// The families of one that has not come to an end by then are left out of that gather, which is
-    /// counted in `measurand_collector_timeouts_total`, logged once and reported by
-    /// [`try_gather`](Registry::try_gather). Set less than the scraper's timeout, or such a scrape is lost
-    /// as a whole: Prometheus waits 10 seconds unless it is told otherwise. It may be changed at any time,
-    /// and concerns the gathers that start later.
+    /// ```
+    /// use measurand::{Gauge, Kind, Metrics, Registry};
+    ///
+    /// /// A boiler.
+    /// #[derive(Metrics)]
+    /// #[metrics(namespace = "doc_boiler", instance)]
+    /// struct BoilerMetrics {
+    ///     /// Pressure in the boiler.
+    ///     pressure: Gauge,
+    /// }
+    ///
+    /// let registry = Registry::new();
+    /// let _boiler = BoilerMetrics::register(&registry).unwrap();
+    /// let families = registry.descriptors();
+    /// let family = families.iter().find(|family| family.name() == "doc_boiler_pressure").unwrap();
+    /// assert_eq!((family.kind(), family.help()), (Kind::Gauge, "Pressure in the boiler."));
+    /// ```
+    #[must_use]
+    pub fn descriptors(&self) -> Vec<Descriptor> {
+        self.change(|state| state.families().cloned().collect()).unwrap_or_default()
+    }
+
+    /// Sets how long a gather waits for all its collectors together. The default is 10 seconds.
+    ///
+    /// The families of a collector that has not finished by then are left out of that gather, which
+    /// is counted in `measurand_collector_timeouts_total`, logged once and reported by
+    /// [`try_gather`](Registry::try_gather). Choose less than the scrape timeout, which is 10
+    /// seconds in Prometheus by default; otherwise the whole scrape is lost. It can be changed at
+    /// any time, and applies to gathers that start afterwards.
     ///
     /// ```
     /// use std::time::Duration;
@@ -363,19 +396,19 @@ impl fmt::Debug for Registry {
     }
 }
 
-/// A registry that its instances do not keep alive.
+/// A weak reference to a registry, held by its instances.
 #[derive(Clone)]
 pub(crate) struct WeakRegistry {
     shared: Weak<Shared>,
 }
 
 impl WeakRegistry {
-    /// Takes the struct of that number out, if it is still in.
+    /// Removes the struct or collector with the number `id`, if it is still registered.
     fn remove(&self, id: u64) {
         let Some(shared) = self.shared.upgrade() else { return };
         let registry = Registry { shared, wrap: None };
         let set = registry.change(|state| state.sets.get(&id).cloned()).flatten();
-        // Before it leaves, so that the lists find them gone.
+        // Cleared before the struct is removed, so that the lists see that its series are gone.
         if let Some(set) = &set {
             set.clear_open_families();
         }

@@ -1,8 +1,9 @@
-//! What becomes of the requests of a web service, whatever server they come to.
+//! Metrics of the requests of a web service, for any server.
 //!
-//! [`RequestMetrics`] are the metrics that every service has, under the names that OpenTelemetry's conventions for
-//! HTTP have by the rules for Prometheus. With the feature `actix`, [`Requests`](crate::actix::Requests) is a
-//! middleware that has them; for another server take the feature `requests`, and tell a [`Request`] what happens.
+//! [`RequestMetrics`] are the metrics that every service needs, named after OpenTelemetry's
+//! conventions for HTTP by the rules for Prometheus. With the feature `actix`,
+//! [`Requests`](crate::actix::Requests) is middleware for them; for another server, enable the
+//! feature `requests`, and report to a [`Request`] what happens.
 //!
 //! ```
 //! use measurand::Registry;
@@ -24,7 +25,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! | family | labels besides `server` and own ones | of Go's promhttp |
+//! | family | labels besides `server` and your own | in Go's promhttp |
 //! |---|---|---|
 //! | `http_server_requests_total` | `method`, `route`, `status`, `outcome` | `InstrumentHandlerCounter` |
 //! | `http_server_request_duration_seconds` | `method`, `route`, `status` | `InstrumentHandlerDuration` |
@@ -33,10 +34,10 @@
 //! | `http_server_response_body_size_bytes` | `method`, `route`, `status` | `InstrumentHandlerResponseSize` |
 //! | `http_server_active_requests` | `method` | `InstrumentHandlerInFlight` |
 //!
-//! A client cannot make series: a method that it invents is `other`, the path of no route is `unmatched`, and no
-//! header is a label unless you make it one. `outcome` is `ok`; `error` where the status is 500 or above, or the
-//! body broke off; `cancelled` where the client had gone; or `panicked`. One that ended before there was an answer
-//! has no `status`.
+//! Clients cannot create series: unknown methods are `other`, paths without a route are
+//! `unmatched`, and no header is a label unless you make it one. `outcome` is `ok`; `error` if the
+//! status is 500 or above, or the body failed; `cancelled` if the client disconnected; or
+//! `panicked`. A request that ended before there was a response has no `status`.
 
 mod families;
 mod options;

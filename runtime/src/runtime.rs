@@ -4,10 +4,10 @@ mod dynamic;
 mod error;
 
 pub use crate::storage::NativeOptions;
-pub use dynamic::{DynamicFamily, DynamicHandle, DynamicLabels, LabelsError};
+pub use dynamic::{DynamicFamily, DynamicHandle, DynamicLabels, DynamicLabelsError};
 #[cfg(any(feature = "export", feature = "requests", feature = "serve"))]
 pub(crate) use error::or_existing;
-pub use error::{FamilyError, InvalidFamily};
+pub use error::{InvalidFamily, RegisterFamilyError};
 
 use std::ops::Deref;
 use std::time::Duration;
@@ -25,12 +25,13 @@ use crate::registry::{Registered, Registry};
 use crate::series::{Bounds, Distribution, FamilyFacts, Quantiles};
 use crate::unit::{Representation, Unit};
 
-/// A family whose name is known only at run time: a proxy's, a plug-in's, a test's.
+/// Options of a family whose name is known only at run time, such as one of a proxy, a plug-in or a
+/// test.
 ///
-/// What breaks a name is found when it is registered, not when it is compiled; so declare a family
-/// in a struct wherever its name can be written down. A name that cannot be is refused; one that
-/// breaks a mere [`Rule`](naming::Rule) is taken, and listed by [`Registry::lint`]. Its series have
-/// the limit `max_series`.
+/// Mistakes are found when the family is registered, not at compile time, so prefer declaring
+/// families in a struct. An invalid name is refused; one that only breaks a [`Rule`](naming::Rule)
+/// is accepted, and listed by [`Registry::lint`]. A family with labels needs the limit
+/// [`max_series`](FamilyOptions::max_series).
 ///
 /// ```
 /// use measurand::{Counter, Registry};
@@ -48,7 +49,7 @@ use crate::unit::{Representation, Unit};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
-#[must_use = "a family is there once it is registered"]
+#[must_use = "there is no family until it is registered"]
 pub struct FamilyOptions {
     name: String,
     help: String,
@@ -61,12 +62,12 @@ pub struct FamilyOptions {
     is_utf8: bool,
 }
 
-/// A family with so many labels, which [`FamilyOptions::register`] makes.
+/// A family with `N` labels, created by [`FamilyOptions::register`].
 pub type RuntimeFamily<M, const N: usize> = Family<[&'static str; N], M>;
 
 impl FamilyOptions {
-    /// A family of that name. A counter gets `_total` after it unless it has that already, since
-    /// OpenMetrics knows no counter without it.
+    /// Creates the options of a family. `_total` is appended to the name of a counter unless it
+    /// ends with that, since OpenMetrics requires it.
     pub fn new(name: impl Into<String>, help: impl Into<String>) -> Self {
         let (name, help) = (name.into(), help.into());
         FamilyOptions {
@@ -82,20 +83,20 @@ impl FamilyOptions {
         }
     }
 
-    /// The most series it may have. Updates of further ones go to one whose labels are all
-    /// `__other__`.
+    /// Sets the most series of the family. Updates of further ones go to a series whose labels are
+    /// all `__other__`.
     pub fn max_series(self, max_series: usize) -> Self {
         FamilyOptions { max_series: Some(max_series), ..self }
     }
 
-    /// The most bytes that a value may have, instead of 1024. Updates of longer ones go to the
-    /// series whose labels are all `__other__`.
+    /// Sets the most bytes of a label value. Updates with longer ones go to the series whose labels
+    /// are all `__other__`. The default is 1,024.
     pub fn max_label_bytes(self, max_label_bytes: usize) -> Self {
         FamilyOptions { max_label_bytes, ..self }
     }
 
-    /// Allows names of any characters but 0, for the family and its labels. Scrapers that do not take them
-    /// are given others, as [`Escaping`](crate::exposition::Escaping) says.
+    /// Allows names of any characters except NUL, for the family and its labels. Scrapers that do
+    /// not support them get escaped names, as set by [`Escaping`](crate::exposition::Escaping).
     ///
     /// ```
     /// use measurand::runtime::FamilyOptions;
@@ -106,7 +107,7 @@ impl FamilyOptions {
     ///     .utf8()
     ///     .register_unlabelled::<Counter>(&registry)?;
     /// loads.inc();
-    /// // Who does not ask for UTF-8 gets what every scraper takes.
+    /// // Without a request for UTF-8, names are escaped.
     /// assert!(registry.to_text().ends_with("plugin_loads_total 1\n"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -114,27 +115,27 @@ impl FamilyOptions {
         FamilyOptions { is_utf8: true, ..self }
     }
 
-    /// How long a series may go without an update. A scrape after that removes it, at the latest
-    /// when an eighth of that time has gone by once more, and it starts at 0 if it comes again. A
-    /// series that somebody [keeps](crate::family::Handle::keep) does not leave.
+    /// Sets how long a series may go without an update. A scrape then removes it, after at most
+    /// another eighth of that time, and it starts at 0 if it is updated again. A
+    /// [kept](crate::family::Handle::keep) series does not expire.
     pub fn expire_after(self, time: Duration) -> Self {
         FamilyOptions { expire_after: Some(time), ..self }
     }
 
-    /// The upper bounds of a histogram's buckets, in the base unit. One of seconds has bounds from 5 ms
-    /// to 10 s without.
+    /// Sets the upper bounds of a histogram's buckets, in the base unit. The default for seconds is
+    /// from 5 ms to 10 s.
     pub fn buckets(self, bounds: impl Into<Vec<f64>>) -> Self {
         FamilyOptions { buckets: bounds.into(), ..self }
     }
 
-    /// How fine the buckets of a [`NativeHistogram`](crate::NativeHistogram) are, and what is done where
-    /// there are too many.
+    /// Sets the resolution of a [`NativeHistogram`](crate::NativeHistogram), and what happens if
+    /// there are too many buckets.
     pub fn native(self, options: NativeOptions) -> Self {
         FamilyOptions { native: Some(options), ..self }
     }
 
-    /// The quantiles of a [`Summary`](crate::Summary), each with the error of its rank. There are none
-    /// without.
+    /// Sets the quantiles of a [`Summary`](crate::Summary), each with the allowed error of its
+    /// rank. The default is none.
     ///
     /// ```
     /// use measurand::runtime::FamilyOptions;
@@ -154,28 +155,29 @@ impl FamilyOptions {
         self
     }
 
-    /// How long quantiles look back, instead of 10 minutes.
+    /// Sets the time that quantiles cover. The default is 10 minutes.
     #[cfg(feature = "summary")]
     pub fn max_age(mut self, max_age: Duration) -> Self {
         self.quantiles.max_age = max_age;
         self
     }
 
-    /// In how many steps that time passes, instead of 5.
+    /// Sets in how many steps old observations of a summary are dropped. The default is 5.
     #[cfg(feature = "summary")]
     pub fn age_buckets(mut self, ages: u32) -> Self {
         self.quantiles.ages = ages;
         self
     }
 
-    /// Adds the family to a registry, with as many labels as every `with` takes values.
+    /// Adds the family to a registry, with `N` labels.
     ///
-    /// Its series leave with the last clone of what is returned.
+    /// Its series leave the page when the last clone of the returned handle is dropped.
     ///
     /// # Errors
     ///
-    /// If the family is there already, which the error then holds; if another one of that name
-    /// has other labels or another kind; or if a name, the help, a bound or a limit cannot be.
+    /// Returns an error if the family is registered already, which the error then holds; if another
+    /// one of that name has other labels or another kind; or if a name, the help text, a bound or a
+    /// limit is not valid.
     #[doc(alias = "register_counter_vec")]
     #[doc(alias = "register_gauge_vec")]
     #[doc(alias = "register_histogram_vec")]
@@ -184,15 +186,16 @@ impl FamilyOptions {
         self,
         registry: &Registry,
         labels: [&str; N],
-    ) -> Result<Registered<RuntimeFamily<M, N>>, FamilyError<RuntimeFamily<M, N>>> {
-        let (descriptor, bounds, facts) = self.known::<M>(&labels).map_err(FamilyError::Invalid)?;
+    ) -> Result<Registered<RuntimeFamily<M, N>>, RegisterFamilyError<RuntimeFamily<M, N>>> {
+        let (descriptor, bounds, facts) =
+            self.known::<M>(&labels).map_err(RegisterFamilyError::Invalid)?;
         let family = Family::of(bounds.into(), facts);
-        registry.register_family(family, descriptor).map_err(FamilyError::Register)
+        registry.register_family(family, descriptor).map_err(RegisterFamilyError::Register)
     }
 
-    /// Adds a metric without labels to a registry; limits of series do not concern it.
+    /// Adds a metric without labels to a registry. Limits of series do not apply.
     ///
-    /// It leaves with the last clone of what is returned.
+    /// It leaves the page when the last clone of the returned handle is dropped.
     ///
     /// ```
     /// use measurand::{Counter, Registry};
@@ -208,7 +211,7 @@ impl FamilyOptions {
     ///
     /// # Errors
     ///
-    /// As of [`register`](FamilyOptions::register).
+    /// Returns the errors of [`register`](FamilyOptions::register).
     #[doc(alias = "register_counter")]
     #[doc(alias = "register_gauge")]
     #[doc(alias = "register_histogram")]
@@ -216,17 +219,17 @@ impl FamilyOptions {
     pub fn register_unlabelled<M: FamilyMetric>(
         self,
         registry: &Registry,
-    ) -> Result<Registered<RuntimeMetric<M>>, FamilyError<RuntimeMetric<M>>> {
-        let described = self.described::<M>(&[]).map_err(FamilyError::Invalid)?;
+    ) -> Result<Registered<RuntimeMetric<M>>, RegisterFamilyError<RuntimeMetric<M>>> {
+        let described = self.described::<M>(&[]).map_err(RegisterFamilyError::Invalid)?;
         let (descriptor, bounds) = described;
         let metric = RuntimeMetric(M::made(bounds.into()));
-        registry.register_family(metric, descriptor).map_err(FamilyError::Register)
+        registry.register_family(metric, descriptor).map_err(RegisterFamilyError::Register)
     }
 
-    /// Adds a metric without labels whose value a function gives at each scrape; limits of series do not
-    /// concern it. See [`Read`] for what it is for, and for what becomes of a panic.
+    /// Adds a metric without labels whose value is read from a function at each scrape. Limits of
+    /// series do not apply. See [`Read`] for when to use it, and for panics.
     ///
-    /// It leaves with the last clone of what is returned.
+    /// It leaves the page when the last clone of the returned handle is dropped.
     ///
     /// ```
     /// use std::sync::{Arc, Mutex};
@@ -236,7 +239,7 @@ impl FamilyOptions {
     /// let queue = Arc::new(Mutex::new(vec!["mail"]));
     /// let registry = Registry::new();
     /// let seen = queue.clone();
-    /// let _length = FamilyOptions::new("plugin_queue_length", "Jobs that wait.")
+    /// let _length = FamilyOptions::new("plugin_queue_length", "Jobs waiting.")
     ///     .register_read::<Gauge, _>(&registry, move || seen.lock().map_or(0, |jobs| jobs.len()))?;
     /// let mut text = String::new();
     /// registry.encode_text(&mut text);
@@ -246,7 +249,7 @@ impl FamilyOptions {
     ///
     /// # Errors
     ///
-    /// As of [`register`](FamilyOptions::register).
+    /// Returns the errors of [`register`](FamilyOptions::register).
     #[doc(alias = "NewGaugeFunc")]
     #[doc(alias = "NewCounterFunc")]
     #[track_caller]
@@ -254,31 +257,32 @@ impl FamilyOptions {
         self,
         registry: &Registry,
         read: impl Fn() -> V + Send + Sync + 'static,
-    ) -> Result<Registered<RuntimeRead<M>>, FamilyError<RuntimeRead<M>>> {
-        let (descriptor, _) = self.described::<M>(&[]).map_err(FamilyError::Invalid)?;
+    ) -> Result<Registered<RuntimeRead<M>>, RegisterFamilyError<RuntimeRead<M>>> {
+        let (descriptor, _) = self.described::<M>(&[]).map_err(RegisterFamilyError::Invalid)?;
         let metric = RuntimeMetric(Read::from_closure(read));
-        registry.register_family(metric, descriptor).map_err(FamilyError::Register)
+        registry.register_family(metric, descriptor).map_err(RegisterFamilyError::Register)
     }
 
-    /// Adds the family to a registry, with labels whose number is not known either.
+    /// Adds the family to a registry, with a number of labels that is known only at run time.
     ///
     /// # Errors
     ///
-    /// As of [`register`](FamilyOptions::register).
+    /// Returns the errors of [`register`](FamilyOptions::register).
     #[track_caller]
     pub fn register_dynamic<M: FamilyMetric>(
         self,
         registry: &Registry,
         labels: &[&str],
-    ) -> Result<Registered<DynamicFamily<M>>, FamilyError<DynamicFamily<M>>> {
-        let (descriptor, bounds, facts) = self.known::<M>(labels).map_err(FamilyError::Invalid)?;
-        // Not the one that a kind adds itself.
+    ) -> Result<Registered<DynamicFamily<M>>, RegisterFamilyError<DynamicFamily<M>>> {
+        let (descriptor, bounds, facts) =
+            self.known::<M>(labels).map_err(RegisterFamilyError::Invalid)?;
+        // Without the label that some kinds add themselves.
         let names = Names::Made(labels.iter().map(|label| (*label).to_owned()).collect());
         let family = DynamicFamily::new(names, Family::of(bounds.into(), facts));
-        registry.register_family(family, descriptor).map_err(FamilyError::Register)
+        registry.register_family(family, descriptor).map_err(RegisterFamilyError::Register)
     }
 
-    /// What is known of the family, or why there can be no such family.
+    /// Returns the parts of a family with labels, or the error if it is not valid.
     #[track_caller]
     fn known<M: FamilyMetric>(
         self,
@@ -307,7 +311,7 @@ impl FamilyOptions {
         Ok((Descriptor { is_open: true, ..descriptor }, bounds, facts))
     }
 
-    /// The descriptor of a metric with these labels, and its bounds as it stores them.
+    /// Returns the descriptor of a metric with these labels, and its bounds as they are stored.
     #[track_caller]
     fn described<M: Metric>(
         &self,
@@ -345,7 +349,7 @@ impl FamilyOptions {
     }
 }
 
-/// Why no summary can have these quantiles, or look back so.
+/// Returns what is wrong with the quantiles or the window of a summary, if anything is.
 fn window_problem(quantiles: &Quantiles) -> Option<&'static str> {
     let problem = quantiles_problem(&quantiles.list);
     if quantiles.max_age.is_zero() {
@@ -357,13 +361,13 @@ fn window_problem(quantiles: &Quantiles) -> Option<&'static str> {
     }
 }
 
-/// A metric without labels that is made at run time, by
+/// A metric without labels that is made at run time, created by
 /// [`register_unlabelled`](FamilyOptions::register_unlabelled).
 #[derive(Debug)]
 pub struct RuntimeMetric<M>(M);
 
-/// A metric that is read from a function, which
-/// [`register_read`](FamilyOptions::register_read) makes.
+/// A metric that is read from a function, created by
+/// [`register_read`](FamilyOptions::register_read).
 pub type RuntimeRead<M> = RuntimeMetric<Read<M>>;
 
 impl<M> Deref for RuntimeMetric<M> {
@@ -387,7 +391,7 @@ impl<L: LabelSet + 'static, M: FamilyMetric> Fields for Family<L, M> {
     }
 }
 
-/// Values of labels that the family names.
+/// Label values, whose names are those of the family.
 #[diagnostic::do_not_recommend]
 impl<const N: usize> LabelSet for [&str; N] {
     type With<'a> = [&'a str; N];

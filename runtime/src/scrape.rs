@@ -1,9 +1,10 @@
-//! Answering scrapes, whatever server they come to.
+//! Answering scrapes, for any web server.
 //!
-//! [`Handler`] has all that an endpoint does: it chooses the format and the compression that the scraper asks
-//! for, makes one page at a time for all who wait, and hands it out in pieces. With the feature `actix` an
-//! [`Endpoint`](crate::actix::Endpoint) is just that. For another server take the feature `serve`, hand the
-//! request's headers and query to [`Handler::answer`], and send the [`Answer`] back.
+//! A [`Handler`] does everything that an endpoint needs: it negotiates format and compression,
+//! encodes one page at a time for all waiting scrapes, and returns it in pieces. With the feature
+//! `actix`, an [`Endpoint`](crate::actix::Endpoint) wraps one. For another server, enable the
+//! feature `serve`, pass the request's headers and query to [`Handler::answer`], and send the
+//! [`Answer`].
 
 mod asked;
 mod body;
@@ -24,16 +25,17 @@ use asked::Asked;
 use pages::{OnProblems, PageError, Pages};
 use under_way::Scrapes;
 
-/// What pages show.
+/// What pages are gathered from.
 type Source = Arc<dyn Gather + Send + Sync>;
 
-/// Answers scrapes. A clone answers the same, and makes the same pages.
+/// Answers scrapes. A clone shares its settings and its pages.
 ///
-/// A page is made on a thread of its own, so that a scrape never holds up a thread of the server's. One is made
-/// at a time: scrapes of the same format, compression and `name[]` that come meanwhile share the next one, which
-/// shows all that was counted before they came. No work is begun for a scrape whose future was dropped. While
-/// slow readers hold 32 MiB of pages, a new one waits half a second at most; then the page that was not read
-/// for longest is taken back, and its bodies end with an error.
+/// Pages are encoded on a separate thread, so a scrape never blocks a thread of the server. One
+/// page is encoded at a time: scrapes for the same format, compression and `name[]` that arrive
+/// meanwhile share the next one, which includes all updates made before they arrived. No page is
+/// begun for a scrape whose future was dropped. While slow readers hold 32 MiB of pages, a new page
+/// waits at most half a second; then the page that has gone unread for longest is dropped, and its
+/// bodies end with an error.
 ///
 /// ```
 /// use measurand::scrape::{Handler, Scrape};
@@ -50,14 +52,14 @@ type Source = Arc<dyn Gather + Send + Sync>;
 ///
 /// | method | default | meaning |
 /// |---|---|---|
-/// | [`registry`](Handler::registry) | [`Registry::global`] | what it shows |
-/// | [`source`](Handler::source) | | the same, of whatever can be gathered |
+/// | [`registry`](Handler::registry) | [`Registry::global`] | the registry to show |
+/// | [`source`](Handler::source) | | another source to show, instead of a registry |
 /// | [`created_samples`](Handler::created_samples) | no | whether OpenMetrics has samples `…_created` |
-/// | [`fail_on_problems`](Handler::fail_on_problems) | no | whether a page from which something is left out is an error |
-/// | [`max_in_flight`](Handler::max_in_flight) | any number | how many scrapes may be under way |
-/// | [`timeout`](Handler::timeout) | none; collectors have what the scraper says | how long a page may take |
-/// | [`process_start_time`](Handler::process_start_time) | not said | when the process started |
-/// | [`own_metrics`](Handler::own_metrics) | none | shows what becomes of scrapes |
+/// | [`fail_on_problems`](Handler::fail_on_problems) | no | whether an incomplete page is an error |
+/// | [`max_in_flight`](Handler::max_in_flight) | unlimited | how many scrapes may be in progress |
+/// | [`timeout`](Handler::timeout) | none; collectors have the scraper's timeout | the time limit of a page |
+/// | [`process_start_time`](Handler::process_start_time) | not sent | when the process started |
+/// | [`own_metrics`](Handler::own_metrics) | none | metrics of the scrapes themselves |
 #[derive(Clone)]
 #[must_use = "it answers nothing until `answer` is called"]
 pub struct Handler {
@@ -71,7 +73,7 @@ pub struct Handler {
 }
 
 impl Handler {
-    /// Shows the metrics of the binary.
+    /// Creates a handler that shows [`Registry::global`].
     pub fn new() -> Handler {
         Handler {
             source: Arc::new(Registry::global().clone()),
@@ -84,28 +86,29 @@ impl Handler {
         }
     }
 
-    /// Shows another registry.
+    /// Sets the registry to show.
     pub fn registry(self, registry: &Registry) -> Handler {
         self.source(registry.clone())
     }
 
-    /// Shows what `source` gathers, such as a part of a registry; the page of [`Gather`] has an example.
+    /// Sets what to show, such as part of a registry; [`Gather`] has an example.
     ///
-    /// If it panics, the answer is 500.
+    /// If `source` panics, the answer is 500.
     pub fn source(self, source: impl Gather + Send + Sync + 'static) -> Handler {
-        // A clone may show the former one.
+        // A clone may still show the previous source.
         Handler { source: Arc::new(source), pages: Pages::default(), ..self }
     }
 
-    /// Adds samples `…_created` in OpenMetrics, as
+    /// Sets whether OpenMetrics has samples `…_created`, as
     /// [`Encoder::created_samples`](crate::exposition::Encoder::created_samples) does.
     pub fn created_samples(self, created: bool) -> Handler {
         Handler { created_samples: created, ..self }
     }
 
-    /// Answers 500 where something would be left out of the page, such as the families of a collector that has
-    /// panicked, and says what. Else the page is given without, and what is left out is in the log, in
-    /// [`Registry::validate`] and in `measurand_conflicts`.
+    /// Sets whether to answer 500, with the reason, if something would be left out of the page,
+    /// such as the families of a collector that panicked. By default the rest of the page is sent,
+    /// and what is left out is logged, returned by [`Registry::validate`] and counted in
+    /// `measurand_conflicts`.
     ///
     /// ```
     /// use measurand::Registry;
@@ -136,8 +139,8 @@ impl Handler {
         Handler { on_problems, pages: Pages::default(), ..self }
     }
 
-    /// Answers 503 to what comes while so many scrapes are under way: from when they come until their body was
-    /// sent or dropped.
+    /// Limits the number of scrapes in progress, and answers 503 to further ones. A scrape is in
+    /// progress from the call of [`answer`](Handler::answer) until its body is sent or dropped.
     ///
     /// ```
     /// use measurand::scrape::{Handler, Scrape};
@@ -155,7 +158,7 @@ impl Handler {
         Handler { under_way: self.under_way.at_most(most), ..self }
     }
 
-    /// The same of a server that has no room for more, whatever was said.
+    /// Limits the number of scrapes in progress, unless a lower limit is set.
     #[cfg(feature = "actix")]
     pub(crate) fn at_most(self, most: usize) -> Handler {
         match self.under_way.most() {
@@ -164,12 +167,13 @@ impl Handler {
         }
     }
 
-    /// Gives a page no more time than this, or than the scraper says
-    /// (`X-Prometheus-Scrape-Timeout-Seconds`, less a margin for the way). Collectors that are not done by then
-    /// are left out; if the page is not there at all, the answer is 503.
+    /// Sets the time limit of a page, unless the scraper's own is shorter
+    /// (`X-Prometheus-Scrape-Timeout-Seconds`, less a margin for the transfer). Collectors that
+    /// have not finished by then are left out; if there is no page at all by then, the answer is
+    /// 503.
     ///
-    /// Within a Tokio runtime that has to be one with time. Elsewhere, and without this, the limit is that of
-    /// the collectors alone.
+    /// If it runs in a Tokio runtime, that must have timers enabled. Outside of one, and without
+    /// this setting, the limit applies to the collectors alone.
     ///
     /// ```
     /// use std::time::Duration;
@@ -183,8 +187,9 @@ impl Handler {
         Handler { timeout: Some(timeout), ..self }
     }
 
-    /// Says with each page when the process started, by the header `Process-Start-Time-Unix`, in seconds since
-    /// 1970: so a scraper can tell since when counters count that say nothing of it themselves.
+    /// Sends the time when the process started with each page, as the header
+    /// `Process-Start-Time-Unix`, in seconds since 1970. A scraper can use it as the start of
+    /// counters that do not show their own.
     ///
     /// ```
     /// use std::time::{Duration, SystemTime};
@@ -202,14 +207,14 @@ impl Handler {
         Handler { process_start: Some(start), ..self }
     }
 
-    /// Adds to a registry what becomes of scrapes, under the names of Go's promhttp:
+    /// Adds metrics of the scrapes to a registry, under the names of Go's promhttp:
     /// `promhttp_metric_handler_requests_total` by `code`,
-    /// `promhttp_metric_handler_requests_in_flight`, and
-    /// `promhttp_metric_handler_errors_total` by `cause`. Handlers that add to one registry share them.
+    /// `promhttp_metric_handler_requests_in_flight`, and `promhttp_metric_handler_errors_total` by
+    /// `cause`. Handlers that use the same registry share them.
     ///
     /// # Errors
     ///
-    /// If the registry has families of these names that are somebody else's.
+    /// Returns an error if the registry has other families of these names.
     ///
     /// ```
     /// use measurand::Registry;
@@ -231,8 +236,8 @@ impl Handler {
 
     /// Answers a scrape.
     ///
-    /// It never fails for what the scraper says: a header that cannot be read is one that is not there. If
-    /// there is no page, as where there is no memory for it, the answer is 500 or 503 and says why.
+    /// Headers that cannot be parsed are ignored, so no request makes it fail. If there is no page,
+    /// for example since memory is short, the status is 500 or 503 and the body tells why.
     pub async fn answer(&self, scrape: &Scrape<'_>) -> Answer {
         let asked = Asked::of(scrape, self.created_samples, self.timeout);
         let mut headers = vec![
@@ -241,7 +246,7 @@ impl Handler {
         ];
         let page = match self.under_way.begin() {
             Ok(under_way) => {
-                // What a scraper says must not need a timer that its runtime may not have.
+                // Only if `timeout` is set, since the runtime may have no timers.
                 let until = asked.deadline().filter(|_| self.timeout.is_some());
                 let page = self.pages.next(&self.source, self.on_problems, &asked, until).await;
                 page.map(|page| (page, under_way))
@@ -285,20 +290,20 @@ impl fmt::Debug for Handler {
     }
 }
 
-/// The answer to a scrape.
+/// The response to a scrape.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Answer {
     /// The status code: 200, 500 or 503.
     pub status: u16,
-    /// Names and values of headers, without that of the length.
+    /// The names and values of headers, without `Content-Length`.
     pub headers: Vec<(&'static str, String)>,
-    /// The page.
+    /// The page, or the reason for an error.
     pub body: Body,
 }
 
 impl PageError {
-    /// The status code of the answer.
+    /// Returns the status code of the response.
     fn status(&self) -> u16 {
         match self {
             PageError::Late | PageError::Many(_) => 503,

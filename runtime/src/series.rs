@@ -1,6 +1,8 @@
 //! Series: their cells, and how one is reached, updated and read, whatever its kind and whether it
 //! is a metric of its own, in a family, or kept.
 
+#![allow(unreachable_pub, reason = "signatures of public items name them, and nobody else is to")]
+
 mod changes;
 mod column;
 mod handle;
@@ -17,7 +19,7 @@ pub use kept::Series;
 pub use reading::Reading;
 pub(crate) use reading::{InSlabs, shaped, total_of};
 pub(crate) use store::FamilyFacts;
-pub use store::{Store, Which};
+pub use store::Store;
 
 use std::borrow::Cow;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Synchronization primitives, which loom replaces with its own in models.
+//! Synchronization primitives, which loom replaces with its own in models, and how locks are taken.
 
 #[cfg(not(measurand_loom))]
 pub(crate) use arc_swap::ArcSwap;
@@ -24,6 +24,13 @@ pub(crate) use loom::thread::yield_now;
 
 #[cfg(measurand_loom)]
 pub(crate) use stand_ins::{ArcSwap, OnceBox, OnceLock};
+
+/// Returns the guard of a lock, even if a thread panicked while holding it: the guarded values of this
+/// crate are consistent between any two statements, so no panic leaves one half changed.
+#[cfg(not(measurand_loom))]
+pub(crate) fn unpoisoned<T>(result: std::sync::LockResult<T>) -> T {
+    result.unwrap_or_else(std::sync::PoisonError::into_inner)
+}
 
 /// Primitives that loom lacks, built from those that it has.
 #[cfg(measurand_loom)]

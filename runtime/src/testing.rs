@@ -1,19 +1,19 @@
-//! A kit for tests of instrumented code, with the feature `testing`.
+//! Tools for testing instrumented code, with the feature `testing`.
 //!
-//! Metrics are mostly statics, and tests run beside each other in one process. So a test
-//! [isolates](isolate) itself: from then on what its thread counts is kept apart, from 0, and what it reads is
-//! just that, whatever other tests do to the same metrics.
+//! Most metrics are statics, and tests run in parallel in one process. So a test
+//! [isolates](isolate) itself: from then on, updates of its thread are kept apart, starting at 0,
+//! and it reads only those, whatever other tests do to the same metrics.
 //!
 //! ```
 //! use measurand::{Counter, Gauge, Metrics, testing};
 //!
-//! /// The orders.
+//! /// Metrics of orders.
 //! #[derive(Metrics)]
 //! #[metrics(namespace = "doc_testing", global = ORDERS)]
 //! struct OrderMetrics {
 //!     /// Orders taken.
 //!     taken_total: Counter,
-//!     /// Orders that wait.
+//!     /// Orders waiting.
 //!     waiting_orders: Gauge,
 //! }
 //!
@@ -29,15 +29,15 @@
 //! assert_eq!(ORDERS.waiting_orders.get(), 1.0);
 //! ```
 //!
-//! The feature belongs in the dev-dependencies, since it makes every update look for an isolation:
+//! Enable the feature in dev-dependencies only, since it makes every update check for an isolation:
 //!
 //! ```toml
 //! [dev-dependencies]
 //! measurand = { version = "0.1", features = ["testing"] }
 //! ```
 //!
-//! A library depends on this crate without the feature `record`, which the binary turns on. Its tests have to do
-//! so as well, or nothing is counted:
+//! A library depends on this crate without the feature `record`, which the binary enables. Its
+//! tests must enable it, too, or nothing is counted:
 //!
 //! ```toml
 //! [dependencies]
@@ -47,37 +47,37 @@
 //! measurand = { version = "0.1", features = ["testing"] }
 //! ```
 //!
-//! `examples/mailer` in the repository is such a library, whose tests show all that is said here.
+//! `examples/testing` in the repository has tests that show all of this.
 //!
-//! # What is kept apart
+//! # What is isolated
 //!
-//! Everything that counts: metrics of static structs and of instances, families with their limits, series
-//! that were [kept](crate::family::Handle::keep) before or elsewhere, calls of functions, exemplars, values
-//! that were rejected. Whatever reads a metric in the isolation reads what was counted there, and
-//! [a gather](crate::Registry::gather) shows it: so does [`assert_text`]. What a guard or a timer has begun
-//! ends where it began.
+//! All recorded values: metrics of static structs and instances, families with their limits, series
+//! that were [kept](crate::family::Handle::keep) before or elsewhere, calls of functions,
+//! exemplars, rejected values. Whatever reads a metric within the isolation reads the isolated
+//! value, and [a gather](crate::Registry::gather) shows it, and so does [`assert_text`]. Guards and
+//! timers end where they began.
 //!
-//! An isolation is the thread's. Work that a test hands to other threads takes part in it by
-//! [`Isolation::run`] there, and a future by [`Isolation::wrap`]; an endpoint shows it by
-//! [`Isolation::source`].
+//! An isolation belongs to a thread. Include work on other threads with [`Isolation::run`], and
+//! futures with [`Isolation::wrap`]; an endpoint shows the isolation with [`Isolation::source`].
 //!
-//! What is registered is registered for all: a test that registers instances has a registry of its own,
-//! `Registry::new()`. A metric that is [read](crate::metric::Read) from somewhere else shows what it always
-//! shows, and so does a collector; but what it reads of metrics is that of the isolation, unless it is
-//! [cached](crate::registry::Cached).
+//! Registrations are not isolated: a test that registers instances should use its own
+//! `Registry::new()`. A metric that is [read](crate::metric::Read) from elsewhere, and a collector,
+//! show what they always show; but if they read metrics, they read those of the isolation, unless
+//! the collector is [cached](crate::registry::Cached).
 //!
 //! # Reading
 //!
-//! - A metric of a static struct or an instance: by its own methods, such as `get` and `snapshot`.
-//! - Any series, by the name that it has on the page: [`value`].
+//! - A metric of a static struct or an instance: with its own methods, such as `get` and
+//!   `snapshot`.
+//! - Any series, by its name on the page: [`value`].
 //! - The calls of an instrumented function: [`calls_of`].
-//! - How much a block has changed: [`difference`].
+//! - The change that a block of code causes: [`difference`].
 //! - A whole page, or some families of it: [`assert_text`], [`assert_families`].
 //!
 //! # Time
 //!
-//! [`advance`] moves the time of the isolation: of timers, of the windows of summaries, of what expires, and
-//! of created timestamps. [`pause`] has it stand still otherwise.
+//! [`advance`] moves the time of the isolation: that of timers, windows of summaries, expiry, and
+//! created timestamps. [`pause`] stops it otherwise.
 
 mod calls;
 mod isolation;

@@ -117,6 +117,23 @@ mod sealed {
     impl Sealed for super::Whole {}
     impl Sealed for super::Nanoseconds {}
     impl Sealed for super::Fractional {}
+
+    pub trait Unitless {}
+    impl Unitless for super::Unitless {}
+
+    /// What can be an amount or the value of a gauge, in a unit of this crate or of another one.
+    pub trait Value {}
+
+    macro_rules! values {
+        ($($value:ty)*) => {
+            $(impl Value for $value {})*
+        };
+    }
+
+    values! {
+        std::time::Duration super::Seconds
+        f64 f32 u64 u32 u16 u8 usize i64 i32 i16 i8 isize u128 i128
+    }
 }
 
 impl Representation for Whole {
@@ -151,8 +168,8 @@ impl Representation for Fractional {
     message = "`{Self}` is not an amount of `{U}`",
     note = "`Seconds` take a `Duration` or `Seconds::from_f64(…)`; `Bytes`, whole units and metrics without a unit take `u64`, so a `usize` is written `x as u64`; all others take any number"
 )]
-pub trait Amount<U: Unit> {
-    /// Returns the bits to store, or `None` for a value that cannot be stored.
+/// Returns the bits to store, or `None` for a value that cannot be stored.
+pub trait Amount<U: Unit>: sealed::Value {
     #[doc(hidden)]
     fn bits(self) -> Option<u64>;
 }
@@ -162,8 +179,8 @@ pub trait Amount<U: Unit> {
     message = "`{Self}` is not a value of a gauge of `{U}`",
     note = "`Seconds` take a `Duration` or `Seconds::from_f64(…)`; `Bytes` and whole units take `u64`; all others, and gauges without a unit, take any number"
 )]
-pub trait GaugeValue<U: Unit> {
-    /// Returns the value in the base unit.
+/// Returns the value in the base unit.
+pub trait GaugeValue<U: Unit>: sealed::Value {
     #[doc(hidden)]
     fn value(self) -> f64;
 }
@@ -180,7 +197,7 @@ pub trait Countable: Unit<Representation = Whole> {}
     message = "`inc` and `dec` count by ones, and a gauge of `{Self}` has amounts",
     label = "write `add(amount)` or `sub(amount)`"
 )]
-pub trait CountedByOnes: Unit {}
+pub trait CountedByOnes: Unit + sealed::Unitless {}
 
 impl CountedByOnes for Unitless {}
 
@@ -215,7 +232,7 @@ impl CountedByOnes for Unitless {}
 #[macro_export]
 macro_rules! unit {
     ($(#[$meta:meta])* $vis:vis $name:ident = $word:literal, $stored:ident $(,)?) => {
-        const _: () = $crate::naming::check_unit($word);
+        const _: () = $crate::__private_0_1::check_unit($word);
         $crate::__unit!(@$stored [] [$(#[$meta])*] [$vis] $name $word);
     };
     ($(#[$meta:meta])* $vis:vis $name:ident = $word:literal $(,)?) => {

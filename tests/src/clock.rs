@@ -1,25 +1,25 @@
-//! The clock of the process, which tests move.
+//! The clock of the process, which tests can advance.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use measurand::__private_0_1::advance_clock;
 
-/// The clock is one for the whole process, so one test at a time moves it or relies on it. A test that does
-/// neither need not take it.
+/// The right to advance the clock of the process, or to rely on it. One test at a time has it;
+/// tests that do neither need not take it.
 #[derive(Debug)]
 pub struct Clock {
     _only: MutexGuard<'static, ()>,
 }
 
 impl Clock {
-    /// Waits until no other test has it.
+    /// Takes the clock, after waiting until no other test has it.
     pub fn take() -> Clock {
         static ONLY: Mutex<()> = Mutex::new(());
         Clock { _only: ONLY.lock().unwrap_or_else(PoisonError::into_inner) }
     }
 
-    /// Moves it forward; nothing can take it back.
+    /// Advances the clock, which cannot be undone.
     pub fn advance(&self, by: Duration) {
         advance_clock(by);
     }

@@ -1,13 +1,15 @@
-//! What the tests share.
+//! Helpers for tests.
 
 mod clock;
 mod page;
 pub mod pprof;
+mod program;
 #[cfg(feature = "servers")]
 pub mod prometheus;
 
 pub use clock::Clock;
 pub use page::Page;
+pub use program::Program;
 
 use std::fs;
 use std::io::ErrorKind;
@@ -17,24 +19,24 @@ use std::sync::{OnceLock, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long a test waits before it fails. It is no statement about speed.
+/// How long a test waits before it fails. It says nothing about speed.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Every example of the README runs, or fails to compile, as it says.
+/// Runs the examples of the README, or checks that they fail to compile.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 pub struct Readme;
 
-/// The lines of `text` that are not comments and whose name starts with `prefix`.
+/// Returns the lines of `text` that start with `prefix`.
 pub fn samples<'a>(text: &'a str, prefix: &str) -> Vec<&'a str> {
     text.lines().filter(|line| line.starts_with(prefix)).collect()
 }
 
-/// The value of the sample that is called exactly so, labels included.
+/// Returns the value of the sample with exactly this name and labels.
 ///
 /// # Panics
 ///
-/// If there is none, or its value is no number.
+/// Panics if there is none, or if its value is not a number.
 #[track_caller]
 pub fn sample(text: &str, name: &str) -> f64 {
     let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
@@ -42,11 +44,11 @@ pub fn sample(text: &str, name: &str) -> f64 {
     value.parse().expect("a number")
 }
 
-/// Polls until there is something.
+/// Polls until there is a result.
 ///
 /// # Panics
 ///
-/// If there is nothing for too long.
+/// Panics if there is none for too long.
 #[track_caller]
 pub fn until<T>(what: &str, mut poll: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + PATIENCE;
@@ -59,17 +61,17 @@ pub fn until<T>(what: &str, mut poll: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-/// Fails if `work` hangs, which would otherwise hold up everything behind it for ever.
+/// Fails if `work` hangs, which would otherwise block all later tests.
 ///
 /// # Panics
 ///
-/// If it takes too long, and as `work` does.
+/// Panics if it takes too long, or if `work` panics.
 #[track_caller]
 pub fn in_time(work: impl FnOnce() + Send + 'static) {
     let (sender, receiver) = mpsc::channel();
     let worker = thread::spawn(move || {
         work();
-        // Nobody waits any more if it took too long.
+        // Sending fails if it took too long.
         let _ = sender.send(());
     });
     if receiver.recv_timeout(PATIENCE) == Err(mpsc::RecvTimeoutError::Timeout) {
@@ -80,17 +82,17 @@ pub fn in_time(work: impl FnOnce() + Send + 'static) {
     }
 }
 
-/// How much of something a test does: the second figure where there is time, as in `.ci/run --long`.
+/// Returns `long` in long runs, as with `.ci/run --long`, and `usually` otherwise.
 pub fn usually_or_long<T>(usually: T, long: T) -> T {
     if std::env::var_os("MEASURAND_LONG").is_some() { long } else { usually }
 }
 
-/// A figure of this process, of `/proc/self/status`, in bytes: `VmRSS` is the memory that it has, and
-/// `VmHWM` the most that it had.
+/// Returns a value of `/proc/self/status` in bytes: `VmRSS` is the resident memory of this process,
+/// and `VmHWM` its maximum so far.
 ///
 /// # Panics
 ///
-/// If the system is not Linux.
+/// Panics if the system is not Linux.
 #[track_caller]
 pub fn memory(figure: &str) -> u64 {
     let status = fs::read_to_string("/proc/self/status").expect("Linux has it");
@@ -99,12 +101,12 @@ pub fn memory(figure: &str) -> u64 {
     1024 * kilobytes.parse::<u64>().expect("a number")
 }
 
-/// Numbers that look random and are the same in every run.
+/// A generator of pseudorandom numbers, which are the same in every run.
 #[derive(Debug)]
 pub struct Random(pub u64);
 
 impl Random {
-    /// The next one, below a limit.
+    /// Returns the next number, below a limit.
     pub fn below(&mut self, limit: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -113,23 +115,23 @@ impl Random {
     }
 }
 
-/// A process that does not outlive its test.
+/// A process that is killed when this is dropped.
 #[derive(Debug)]
 pub struct Killed(pub Child);
 
 impl Drop for Killed {
     fn drop(&mut self) {
-        // It fails only for a process that has ended by itself.
+        // This fails only for a process that has already ended.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-/// The example's binary.
+/// Builds the example `digest`, and returns the path of its binary.
 ///
 /// # Panics
 ///
-/// If it does not build.
+/// Panics if it does not build.
 pub fn digest() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
@@ -138,22 +140,23 @@ pub fn digest() -> &'static Path {
     })
 }
 
-/// The binary that a `cargo build` makes. Cargo says where it is, whatever the target directory.
+/// Runs a `cargo build`, and returns the path of the binary, as reported by Cargo.
 ///
 /// # Panics
 ///
-/// If it does not build.
+/// Panics if it does not build.
 pub fn built(build: &mut Command) -> PathBuf {
     let executable =
         messages(build).find_map(|message| Some(message["executable"].as_str()?.into()));
     executable.expect("cargo says where the binary is")
 }
 
-/// The library of a package that a `cargo build` makes, by the end of its name.
+/// Runs a `cargo build`, and returns the path of a package's library whose file name ends with
+/// `end`.
 ///
 /// # Panics
 ///
-/// If it does not build, or if there is none.
+/// Panics if it does not build, or if there is no such library.
 #[track_caller]
 pub fn built_library(build: &mut Command, package: &str, end: &str) -> PathBuf {
     let target = package.replace('-', "_");
@@ -169,7 +172,7 @@ pub fn built_library(build: &mut Command, package: &str, end: &str) -> PathBuf {
     found.unwrap_or_else(|| panic!("{package} has no {end}"))
 }
 
-/// What cargo says of a build.
+/// Runs a `cargo build`, and returns its messages.
 fn messages(build: &mut Command) -> impl Iterator<Item = serde_json::Value> {
     let output = build.arg("--message-format=json").stderr(Stdio::inherit()).output().unwrap();
     assert!(output.status.success(), "{build:?} fails");
@@ -178,11 +181,11 @@ fn messages(build: &mut Command) -> impl Iterator<Item = serde_json::Value> {
     messages.into_iter()
 }
 
-/// A program of a Debian package.
+/// Returns a command for a program of a Debian package.
 ///
 /// # Panics
 ///
-/// If it is not installed.
+/// Panics if it is not installed.
 #[track_caller]
 pub fn installed(program: &str, package: &str) -> Command {
     let mut version = Command::new(program);
@@ -196,17 +199,17 @@ pub fn installed(program: &str, package: &str) -> Command {
     Command::new(program)
 }
 
-/// The program of a later Debian, unpacked into a folder.
+/// Unpacks a program of a later Debian release into a folder, and returns its path.
 ///
 /// # Panics
 ///
-/// If it cannot be had.
+/// Panics if it is not available.
 #[track_caller]
 pub fn newer(program: &str, folder: &Path) -> PathBuf {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/newer");
     let mut unpack = Command::new(script);
     unpack.arg(program).arg(folder).stderr(Stdio::inherit());
     let unpacked = unpack.output().expect("the script runs");
-    assert!(unpacked.status.success(), "there is no newer {program} to be had");
+    assert!(unpacked.status.success(), "no newer {program} is available");
     String::from_utf8(unpacked.stdout).expect("a path").trim().into()
 }

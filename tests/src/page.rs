@@ -1,8 +1,8 @@
-//! A page as a scraper reads it.
+//! A parser of pages.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The samples of a page, by name and labels as they are written.
+/// The samples of a page, by name and labels as written.
 #[derive(Clone, Debug, Default)]
 pub struct Page {
     samples: BTreeMap<String, f64>,
@@ -11,11 +11,11 @@ pub struct Page {
 }
 
 impl Page {
-    /// Reads a page in text format 0.0.4.
+    /// Parses a page in text format 0.0.4.
     ///
     /// # Errors
     ///
-    /// If a line is no sample, or if a family or a sample is there twice.
+    /// Returns an error if a line is not a sample, or if a family or a sample occurs twice.
     pub fn parse(text: &[u8]) -> Result<Page, String> {
         let text = std::str::from_utf8(text).map_err(|error| error.to_string())?;
         let mut page = Page::default();
@@ -43,36 +43,36 @@ impl Page {
         Ok(page)
     }
 
-    /// The sample of that name and those labels.
+    /// Returns the value of the sample with this name and labels.
     pub fn get(&self, name: &str) -> Option<f64> {
         self.samples.get(name).copied()
     }
 
-    /// The names of all families.
+    /// Returns the names of all families.
     pub fn families(&self) -> &BTreeSet<String> {
         &self.families
     }
 
-    /// All samples, by name.
+    /// Returns all samples, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, f64)> {
         self.samples.iter().map(|(name, value)| (&**name, *value))
     }
 
-    /// The samples whose names start so.
+    /// Returns the samples whose names start with `start`.
     pub fn starting<'a>(&'a self, start: &'a str) -> impl Iterator<Item = (&'a str, f64)> {
         let from_there = self.samples.range(start.to_owned()..);
         let samples = from_there.take_while(move |(name, _)| name.starts_with(start));
         samples.map(|(name, value)| (&**name, *value))
     }
 
-    /// All samples whose names start so, added up.
+    /// Returns the sum of the samples whose names start with `start`.
     pub fn sum(&self, start: &str) -> f64 {
         self.starting(start).map(|(_, value)| value).sum()
     }
 
-    /// A histogram that is not of one moment: its count is not that of its last bucket, or a bucket
-    /// has less than the one before it, or its sum is not the count although every observation of
-    /// those families that end in `_ones` is 1.
+    /// Returns a histogram that is not consistent, if there is one: its count is not that of its
+    /// last bucket, or a bucket is greater than the count, or its sum is not the count although its
+    /// name ends with `_ones`, where every observation is 1.
     pub fn torn(&self) -> Option<String> {
         for family in &self.histograms {
             let count_name = format!("{family}_count");

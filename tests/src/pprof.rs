@@ -1,5 +1,5 @@
-//! Profiles, as a decoder reads them that knows the messages alone: those of `profile.proto`, as far as tests need
-//! them. Source: <https://github.com/google/pprof/blob/main/proto/profile.proto>
+//! A decoder of profiles, with the messages of `profile.proto` that tests need. Source:
+//! <https://github.com/google/pprof/blob/main/proto/profile.proto>
 #![allow(missing_docs, reason = "the fields are those of the messages")]
 
 use std::collections::BTreeMap;
@@ -71,29 +71,29 @@ pub struct Function {
 }
 
 impl Profile {
-    /// Reads what is not compressed.
+    /// Decodes an uncompressed profile.
     ///
     /// # Panics
     ///
-    /// If it is no profile.
+    /// Panics if it is not a profile.
     #[track_caller]
     pub fn read(bytes: &[u8]) -> Profile {
         Profile::decode(bytes).expect("a profile")
     }
 
-    /// A text of the table.
+    /// Returns a string of the string table.
     pub fn text(&self, index: i64) -> &str {
         &self.string_table[usize::try_from(index).unwrap()]
     }
 
-    /// The name of the function at a location.
+    /// Returns the name of the function at a location.
     pub fn function(&self, location: u64) -> &str {
         let location = self.location.iter().find(|it| it.id == location).unwrap();
         let id = location.line[0].function_id;
         self.text(self.function.iter().find(|it| it.id == id).unwrap().name)
     }
 
-    /// How many samples the innermost functions have.
+    /// Returns the number of samples of each innermost function.
     pub fn innermost(&self) -> BTreeMap<&str, i64> {
         let mut innermost = BTreeMap::new();
         for sample in &self.sample {

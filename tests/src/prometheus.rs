@@ -1,4 +1,4 @@
-//! Debian's Prometheus.
+//! Running Prometheus.
 
 use std::fs;
 use std::net::TcpListener;
@@ -18,21 +18,21 @@ pub struct Prometheus {
 }
 
 impl Prometheus {
-    /// Starts Debian's.
+    /// Starts Debian's Prometheus.
     pub fn start(targets: &[&str]) -> Prometheus {
         Prometheus::start_with(targets, &[])
     }
 
-    /// Starts Debian's with these features.
+    /// Starts Debian's Prometheus with these features enabled.
     pub fn start_with(targets: &[&str], features: &[&str]) -> Prometheus {
         Prometheus::start_as(installed("prometheus", "prometheus"), targets, features)
     }
 
-    /// Starts this program.
+    /// Starts a given Prometheus.
     ///
     /// # Panics
     ///
-    /// If it cannot be started.
+    /// Panics if it cannot be started.
     pub fn start_as(mut command: Command, targets: &[&str], features: &[&str]) -> Prometheus {
         let directory = tempfile::tempdir().unwrap();
         let config = directory.path().join("prometheus.yml");
@@ -52,41 +52,41 @@ impl Prometheus {
         Prometheus { _child: child, address, _directory: directory }
     }
 
-    /// The value of the first series that a PromQL expression finds.
+    /// Returns the value of the first series of a PromQL query.
     ///
     /// # Panics
     ///
-    /// If the expression is none.
+    /// Panics if the expression is not valid.
     pub fn query(&self, expression: &str) -> Option<String> {
         let answer = self.api("query", &[("query", expression)])?;
         assert_eq!(answer["status"], "success", "{expression}: {answer}");
         Some(answer["data"]["result"][0]["value"][1].as_str()?.to_owned())
     }
 
-    /// What the HTTP API answers, once it does.
+    /// Returns the response of the HTTP API, or `None` if it does not answer yet.
     pub fn api(&self, path: &str, parameters: &[(&str, &str)]) -> Option<Value> {
         let text = get(&format!("http://{}/api/v1/{path}", self.address), parameters).ok()?;
         serde_json::from_str(&text).ok()
     }
 }
 
-/// What a server answers.
+/// Sends a `GET` request, and returns the body of the response.
 ///
 /// # Errors
 ///
-/// If it does not.
+/// Returns an error if the server does not answer.
 pub fn get(url: &str, parameters: &[(&str, &str)]) -> Result<String, ureq::Error> {
-    // A proxy of the environment is not for loopback.
+    // A proxy from the environment must not be used for loopback.
     let config = ureq::Agent::config_builder().http_status_as_error(false).proxy(None);
     let agent: ureq::Agent = config.timeout_global(Some(PATIENCE)).build().into();
     agent.get(url).query_pairs(parameters.iter().copied()).call()?.body_mut().read_to_string()
 }
 
-/// An address where nobody listens now, for those who must know it before they start.
+/// Returns a free address, for servers that must be told one.
 ///
 /// # Panics
 ///
-/// If the system has none.
+/// Panics if the system has none.
 pub fn free_address() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().to_string()

@@ -203,14 +203,11 @@ fn a_port_in_use_is_a_clear_error() {
     let address = taken.local_addr();
     let error = Server::bind(address).unwrap_err();
     let text = error.to_string();
-    assert!(text.starts_with(&format!("cannot listen at {address}: ")), "{text}");
-    assert!(
-        text.ends_with("stop the process that listens there, or choose another port"),
-        "{text}"
-    );
+    assert!(text.starts_with(&format!("cannot listen on {address}: ")), "{text}");
+    assert!(text.ends_with("stop the process that uses it, or choose another port"), "{text}");
     let error = std::io::Error::from(error);
     assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
 
     let error = Server::bind("no address").unwrap_err();
-    assert!(error.to_string().starts_with("cannot listen at no address: "), "{error}");
+    assert!(error.to_string().starts_with("cannot listen on no address: "), "{error}");
 }

@@ -135,7 +135,7 @@ fn a_late_collector_costs_its_own_families_only_and_holds_one_thread() {
     let error = registry.validate().unwrap_err();
     let [Problem::CollectorLate { collector, limit }] = error.problems() else { panic!("{error}") };
     assert!(collector.contains("hanging") && *limit == LIMIT, "{error}");
-    assert!(error.to_string().contains("does not come to an end within 300ms"), "{error}");
+    assert!(error.to_string().contains("did not finish within 300ms"), "{error}");
     // It comes back when it has come to its end.
     gate.open();
     let page = until("the collector", || {

@@ -109,8 +109,8 @@ fn what_is_wrong_is_logged_once_and_the_logger_may_scrape() {
     });
     drop(held);
     let count = |part: &str| lines.iter().filter(|line| line.contains(part)).count();
-    assert_eq!(count("Hangs` does not come to an end within 300ms"), 1, "{lines:?}");
-    assert_eq!(count("Fails` has panicked, and its last figures stay: the pool is gone"), 1);
+    assert_eq!(count("Hangs` did not finish within 300ms"), 1, "{lines:?}");
+    assert_eq!(count("Fails` panicked; its last result stays: the pool is gone"), 1);
     assert_eq!(count("another help text"), 1, "{lines:?}");
     assert_eq!(lines.len(), 3, "{lines:?}");
 }

@@ -146,7 +146,7 @@ fn families_that_were_registered_leave_nothing_behind() {
         let wait = options(format!("left_{index}_wait")).buckets([1.0, 2.0 + index as f64]);
         let label = format!("label_{index}");
         let wait = wait.register_dynamic::<Histogram>(&registry, &[&label]).unwrap();
-        wait.get(&["x"]).unwrap().observe(1);
+        wait.try_with(&["x"]).unwrap().observe(1);
         if index % 100 == 0 {
             text.clear();
             registry.encode_text(&mut text);
@@ -189,4 +189,26 @@ fn a_conflict_says_what_differs() {
     for (found, expected) in std::iter::zip(&found, expected) {
         assert!(found.contains(expected), "{expected:?} is not in {found}");
     }
+}
+
+#[test]
+fn a_registry_lists_the_families_of_its_page() {
+    let registry = Registry::new();
+    let queue = |registry: &Registry| {
+        FamilyOptions::new("queue", "Jobs.").register_unlabelled::<Gauge>(registry)
+    };
+    let _plain = queue(&registry).unwrap();
+    let viewed = queue(&registry.with_prefix("mail").unwrap()).unwrap();
+    let _refused =
+        FamilyOptions::new("queue", "Other.").register_unlabelled::<Gauge>(&registry).unwrap_err();
+    // Those of the registry itself are among them.
+    let own = |family: &Descriptor| !family.name().starts_with("measurand_");
+    let names = || {
+        let families = registry.descriptors().into_iter().filter(own);
+        families.map(|family| (family.name().to_owned(), family.help().to_owned()))
+    };
+    let of = |name: &str| (name.to_owned(), "Jobs.".to_owned());
+    assert!(names().eq([of("mail_queue"), of("queue")]));
+    drop(viewed);
+    assert!(names().eq([of("queue")]));
 }

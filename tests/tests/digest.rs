@@ -5,16 +5,14 @@ mod receiver;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::mpsc;
-use std::thread;
 
-use measurand_tests::{Killed, PATIENCE, digest, until};
+use measurand_tests::{Killed, PATIENCE, Program, digest, until};
 use receiver::Receiver;
 
-const REFUSED_SHA256: &str = "digest_requests_total{algorithm=\"sha256\",status=\"4xx\"}";
+const REFUSED_SHA256: &str = "digest_body_calls_total{algorithm=\"sha256\",outcome=\"error\"}";
 
 #[test]
 fn load_and_scrape_agree() {
@@ -25,12 +23,12 @@ fn load_and_scrape_agree() {
 
     let counted: Vec<_> =
         text.lines().filter_map(|line| line.strip_prefix("# counted ")?.split_once(' ')).collect();
-    assert_eq!(counted.len(), 19, "{text}");
+    assert_eq!(counted.len(), 14, "{text}");
     for (name, value) in counted {
         assert_eq!(sample(&text, name), Some(value), "{name}");
         assert_ne!(value, "0", "{name}");
     }
-    assert_eq!(sample(&text, "digest_in_progress"), Some("0"));
+    assert_eq!(sample(&text, "digest_body_in_progress{algorithm=\"sha256\"}"), Some("0"));
 }
 
 #[test]
@@ -58,7 +56,7 @@ fn once_needs_load() {
 fn port_in_use_is_a_clear_error() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    let clear = format!("cannot listen at {address}: Address already in use");
+    let clear = format!("cannot listen on {address}: Address already in use");
     check(&["--addr", &address, "--metrics-addr", "127.0.0.1:0"], 1, &clear);
     check(&["--addr", "127.0.0.1:0", "--metrics-addr", &address], 1, &clear);
 }
@@ -87,7 +85,7 @@ fn the_environment_has_it_exported_beside_the_page() {
     let resource: BTreeMap<_, _> = otlp_messages::pairs(&resource).into_iter().collect();
     assert_eq!(resource["service.name"], "digest of a test");
     let metrics = &last.scope_metrics[0].metrics;
-    let metric = metrics.iter().find(|metric| metric.name == "digest_requests_total").unwrap();
+    let metric = metrics.iter().find(|metric| metric.name == "digest_body_calls_total").unwrap();
     let Some(otlp_messages::Data::Sum(sum)) = &metric.data else { panic!("{metric:?}") };
     for point in &sum.data_points {
         let labels = otlp_messages::pairs(&point.attributes);
@@ -95,7 +93,7 @@ fn the_environment_has_it_exported_beside_the_page() {
         let labels = labels.collect::<Vec<_>>().join(",");
         let Some(otlp_messages::NumberValue::Int(value)) = point.value else { panic!("{point:?}") };
         // The page was made when the load was over.
-        let shown = sample(&page, &format!("digest_requests_total{{{labels}}}"));
+        let shown = sample(&page, &format!("digest_body_calls_total{{{labels}}}"));
         assert_eq!(shown, Some(&*value.to_string()), "{labels}");
     }
     assert!(sum.data_points.len() > 3, "{sum:?}");
@@ -104,7 +102,7 @@ fn the_environment_has_it_exported_beside_the_page() {
 #[test]
 fn the_process_is_shown_as_the_system_has_it() {
     let service = Service::start();
-    let folder = format!("/proc/{}", service.child.0.id());
+    let folder = format!("/proc/{}", service.program.process.0.id());
     let read = |name: &str| fs::read_to_string(format!("{folder}/{name}")).unwrap();
     let cpu = || {
         let stat = read("stat");
@@ -165,8 +163,8 @@ fn requests_are_counted_by_tenant() {
     }
     service.post("?algorithm=blake3", "abc");
     service.poll(&[
-        ("digest_requests_total{algorithm=\"blake3\",status=\"2xx\"}", "5"),
-        ("digest_requests_total{algorithm=\"sha256\",status=\"2xx\"}", "0"),
+        ("digest_body_calls_total{algorithm=\"blake3\",outcome=\"ok\"}", "5"),
+        ("digest_body_calls_total{algorithm=\"sha256\",outcome=\"ok\"}", "0"),
         ("digest_tenant_requests_total{algorithm=\"blake3\",tenant=\"acme\"}", "2"),
         ("digest_tenant_requests_total{algorithm=\"blake3\",tenant=\"globex\"}", "1"),
         ("digest_tenant_requests_total{algorithm=\"blake3\"}", "2"),
@@ -183,7 +181,6 @@ fn a_body_that_breaks_off_is_refused_and_counted() {
     client.write_all(b"0123456789").unwrap();
     service.poll(&[
         ("digest_read_bytes_total", "10"),
-        ("digest_in_progress", "1"),
         ("digest_body_in_progress{algorithm=\"sha256\"}", "1"),
     ]);
     drop(client);
@@ -191,11 +188,9 @@ fn a_body_that_breaks_off_is_refused_and_counted() {
         (REFUSED_SHA256, "1"),
         ("digest_rejected_total", "0"),
         ("digest_tenant_requests_total{algorithm=\"sha256\"}", "1"),
-        ("digest_in_progress", "0"),
         ("digest_read_bytes_total", "10"),
         ("digest_body_size_bytes_count", "0"),
         ("digest_body_in_progress{algorithm=\"sha256\"}", "0"),
-        ("digest_body_calls_total{algorithm=\"sha256\",outcome=\"error\"}", "1"),
         ("digest_body_calls_total{algorithm=\"sha256\",outcome=\"ok\"}", "0"),
     ]);
 }
@@ -223,14 +218,15 @@ fn a_streamed_chunked_body_is_hashed() {
     client.write_all(head.as_bytes()).unwrap();
     client.write_all(b"1\r\na\r\n").unwrap();
     // The first chunk is read and counted before the rest is sent.
-    service.poll(&[("digest_read_bytes_total", "1"), ("digest_in_progress", "1")]);
+    let in_progress = "digest_body_in_progress{algorithm=\"sha256\"}";
+    service.poll(&[("digest_read_bytes_total", "1"), (in_progress, "1")]);
     client.write_all(b"2\r\nbc\r\n0\r\n\r\n").unwrap();
     let mut answer = String::new();
     client.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
     let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
     assert!(answer.ends_with(&format!("\r\n\r\n{abc}")), "{answer}");
-    service.poll(&[("digest_body_size_bytes_sum", "3"), ("digest_in_progress", "0")]);
+    service.poll(&[("digest_body_size_bytes_sum", "3"), (in_progress, "0")]);
 }
 
 /// Runs the example with arguments that it must refuse as a user's mistake.
@@ -262,7 +258,7 @@ fn run(args: &[&str]) -> Output {
 
 /// The example while it serves.
 struct Service {
-    child: Killed,
+    program: Program,
     address: String,
     metrics: String,
     agent: ureq::Agent,
@@ -270,28 +266,16 @@ struct Service {
 
 impl Service {
     fn start() -> Service {
-        let mut child = Killed(spawn(&["--addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:0"]));
-        let stdout = child.0.stdout.take().unwrap();
-        let (sender, lines) = mpsc::channel();
-        thread::spawn(move || {
-            BufReader::new(stdout)
-                .lines()
-                .map_while(Result::ok)
-                .try_for_each(|line| sender.send(line))
-        });
-        let after = |words: &str| {
-            let line = lines.recv_timeout(PATIENCE).expect("the example says where it listens");
-            line.strip_prefix(words)
-                .unwrap_or_else(|| panic!("`{line}` is not `{words}…`"))
-                .to_owned()
-        };
-        let url = after("digest is at http://");
-        let metrics = after("metrics are at ");
+        let mut command = Command::new(digest());
+        command.args(["--addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:0"]);
+        let program = Program::start(command.stderr(Stdio::null()));
+        let url = program.line_after("digest is at http://");
+        let metrics = program.line_after("metrics are at ");
         let address = url.strip_suffix("/digest").unwrap().to_owned();
         // A proxy of the environment is not for loopback.
         let config = ureq::Agent::config_builder().http_status_as_error(false).proxy(None);
         let agent = config.timeout_global(Some(PATIENCE)).build().into();
-        Service { child, address, metrics, agent }
+        Service { program, address, metrics, agent }
     }
 
     fn post(&self, query: &str, body: &str) -> (u16, String) {

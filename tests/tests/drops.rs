@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use measurand::family::SeriesLabels;
+use measurand::family::Labels;
 use measurand::registry::{Flow, Labels, Point, RegisterError, Registered, Sink};
 use measurand::runtime::{FamilyOptions, RuntimeFamily};
 use measurand::{
@@ -518,8 +518,7 @@ fn closures_are_called_and_dropped_without_a_lock() {
 
         // One that panics leaves the family as it is.
         update();
-        let panics =
-            |_: &SeriesLabels<'_>| -> bool { std::panic::resume_unwind(Box::new("on purpose")) };
+        let panics = |_: &Labels<'_>| -> bool { std::panic::resume_unwind(Box::new("on purpose")) };
         catch_unwind(AssertUnwindSafe(|| sales.remove_where(panics))).unwrap_err();
         update();
         do_everything_twice(&registry);

@@ -143,7 +143,7 @@ fn one_that_hangs_holds_up_no_other_and_no_shutdown() {
     assert!(elapsed < PATIENCE / 10);
     let failures: Vec<_> = error.failures().collect();
     assert!(matches!(failures[..], [("hangs", ExportError::Late { .. })]), "{failures:?}");
-    assert_eq!(error.to_string(), "exporter `hangs`: it was not done in 300ms");
+    assert_eq!(error.to_string(), "exporter `hangs`: it did not finish within 300ms");
     // What was on its way was broken off.
     let received = receiver.received().len();
     drop(exporting);

@@ -59,7 +59,7 @@ async fn no_more_scrapes_are_under_way_than_there_may_be() {
     assert_eq!(third.status, 503);
     assert_eq!(header(&third, "Content-Type"), Some("text/plain; charset=utf-8"));
     let why = text(third);
-    assert!(why.contains("2 scrapes are under way") && why.ends_with("\n"), "{why}");
+    assert!(why.contains("2 scrapes are in progress") && why.ends_with("\n"), "{why}");
     drop(first);
     let page = text(handler.answer(&Scrape::default()).await);
     for line in [
@@ -115,7 +115,7 @@ async fn a_page_that_is_not_there_in_time_is_503() {
     let handler = handler.timeout(Duration::from_millis(50));
     let answer = handler.answer(&Scrape::default()).await;
     assert_eq!(answer.status, 503);
-    assert!(text(answer).contains("it takes longer than the scraper waits"));
+    assert!(text(answer).contains("it took longer than the scraper waits"));
     drop(done);
 }
 

@@ -224,8 +224,8 @@ fn each_change_of_a_check_is_logged_once() {
         lines,
         [
             "INFO the health check `logged` is ok",
-            "WARN the health check `logged` has failed: no connection",
-            "WARN the health check `logged` has panicked: no memory",
+            "WARN the health check `logged` failed: no connection",
+            "WARN the health check `logged` panicked: no memory",
             "INFO the health check `logged` is ok",
         ]
     );
@@ -347,11 +347,11 @@ fn space_is_free_or_not() {
     assert_eq!(said(Check::free_space("a", folder.path(), 1)), "ready\na: ok\n");
     let text = said(Check::free_space("a", folder.path(), u64::MAX));
     assert!(
-        text.contains(" bytes are free at ") && text.starts_with("not ready\na: failed: "),
+        text.contains(" bytes are free on ") && text.starts_with("not ready\na: failed: "),
         "{text}"
     );
     let text = said(Check::free_space("a", folder.path().join("nowhere"), 1));
-    assert!(text.contains("nowhere\" is not known: "), "{text}");
+    assert!(text.contains("nowhere\" cannot be read: "), "{text}");
 }
 
 #[test]

@@ -314,7 +314,7 @@ fn kinds_are_made_at_run_time() {
         .max_series(5)
         .register_dynamic::<Unknown>(&registry, &["x", "y"])
         .unwrap();
-    odd.get(&["1", "2"]).unwrap().set(3.5);
+    odd.try_with(&["1", "2"]).unwrap().set(3.5);
     let expected = "\
 made_odd{x=\"1\",y=\"2\"} 3.5
 made_role{node=\"a\",made_role=\"candidate\"} 0

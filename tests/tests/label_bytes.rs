@@ -168,8 +168,8 @@ fn families_made_at_run_time_have_the_bound_too() {
     let long = "x".repeat(1025);
     usual.with(["a", &long]).inc();
     usual.with(["a", &long[..1024]]).inc();
-    wide.get(&["a", &long]).unwrap().inc();
-    wide.get(&["a", &"x".repeat(2001)]).unwrap().inc();
+    wide.try_with(&["a", &long]).unwrap().inc();
+    wide.try_with(&["a", &"x".repeat(2001)]).unwrap().inc();
     let text = scrape(&registry);
     assert_eq!(sample(&text, r#"usual_total{a="__other__",b="__other__"}"#), 1.0);
     assert_eq!(sample(&text, &format!("usual_total{{a=\"a\",b=\"{}\"}}", &long[..1024])), 1.0);

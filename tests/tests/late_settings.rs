@@ -83,6 +83,6 @@ fn settings_go_for_what_comes_late() {
     let error = registry.validate().unwrap_err();
     let [Problem::LabelTaken { label, metric }] = error.problems() else { panic!("{error}") };
     assert_eq!((label.as_str(), metric.as_str()), ("shard", "labelled_things_total"));
-    assert!(error.to_string().contains("declares it itself"), "{error}");
+    assert!(error.to_string().contains("declares the label `shard`"), "{error}");
     assert_eq!(registry.set_label("other", "1"), Err(SettingError::AlreadyGathered));
 }

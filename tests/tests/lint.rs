@@ -3,7 +3,7 @@
 use measurand::family::Family;
 use measurand::naming::Rule;
 use measurand::registry::{Lint, Registered};
-use measurand::runtime::{FamilyError, FamilyOptions, RuntimeFamily};
+use measurand::runtime::{FamilyOptions, RegisterFamilyError, RuntimeFamily};
 use measurand::unit::{Bytes, Seconds};
 use measurand::{Counter, Gauge, Histogram, InProgress, LabelValue, Metrics, Registry};
 
@@ -20,7 +20,7 @@ fn verdict(options: FamilyOptions, labels: &[&str], kind: &str) -> Result<Vec<Li
         ($metric:ty) => {
             match options.register_dynamic::<$metric>(&registry, labels) {
                 Ok(_family) => Ok(registry.lint()),
-                Err(FamilyError::Invalid(problem)) => Err(problem.to_string()),
+                Err(RegisterFamilyError::Invalid(problem)) => Err(problem.to_string()),
                 Err(other) => panic!("{other}"),
             }
         };
@@ -58,7 +58,7 @@ fn check_options(
 ) {
     match (verdict(options, labels, kind), expected) {
         (Ok(lints), Ok(rules)) => {
-            let listed: Vec<_> = lints.iter().map(|lint| lint.rule.name()).collect();
+            let listed: Vec<_> = lints.iter().map(|lint| lint.rule.as_str()).collect();
             assert_eq!(listed.join(" "), rules, "{lints:#?}");
             assert!(lints.iter().all(|lint| lint.message.contains("\nhelp: ")), "{lints:#?}");
             assert!(!lints.iter().any(|lint| lint.message.contains("expect(")), "{lints:#?}");

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use allocation_counter::measure;
 use measurand::registry::{Flow, Labels, Point, Sink, Value};
-use measurand::runtime::{FamilyError, FamilyOptions, InvalidFamily, NativeOptions};
+use measurand::runtime::{FamilyOptions, InvalidFamily, NativeOptions, RegisterFamilyError};
 use measurand::unit::{Celsius, Seconds};
 use measurand::{
     Descriptor, Family, LabelSet, LabelValue, Metrics, NativeHistogram, Registry, Series,
@@ -145,8 +145,8 @@ fn check(natives: &Natives, prefix: &str, registry: &Registry) {
         (f64::MAX, f64::INFINITY, 1),
     ];
     assert_eq!(buckets.collect::<Vec<_>>(), expected);
-    let classic = warm.buckets().map(|bucket| (bucket.upper_bound, bucket.cumulative_count));
-    let expected = [(-1.0, 1), (0.0, 3), (1.0, 5), (f64::INFINITY, 8)];
+    let classic = warm.buckets().map(|bucket| (bucket.upper_bound, bucket.count));
+    let expected = [(-1.0, 1), (0.0, 2), (1.0, 2), (f64::INFINITY, 3)];
     assert_eq!((warm.count(), classic.collect::<Vec<_>>()), (8, expected.to_vec()));
     assert_eq!(kept.snapshot().native_buckets().count(), 2);
 
@@ -280,13 +280,13 @@ fn families_of_them_are_made_at_run_time() {
         NativeOptions::new().max_buckets(5_000),
     ] {
         let error = options().native(options_of).register_unlabelled::<NativeHistogram>(&registry);
-        let FamilyError::Invalid(InvalidFamily::Native { .. }) = error.unwrap_err() else {
+        let RegisterFamilyError::Invalid(InvalidFamily::Native { .. }) = error.unwrap_err() else {
             panic!("{options_of:?} is taken");
         };
     }
     let classic = options().native(NativeOptions::new()).buckets([1.0]);
     let error = classic.register_unlabelled::<measurand::Histogram>(&registry).unwrap_err();
-    assert!(matches!(error, FamilyError::Invalid(InvalidFamily::NotNative { .. })));
+    assert!(matches!(error, RegisterFamilyError::Invalid(InvalidFamily::NotNative { .. })));
     assert!(error.to_string().contains("help: "), "{error}");
 }
 

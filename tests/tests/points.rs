@@ -195,20 +195,20 @@ fn what_no_point_can_be_is_left_out_and_told() {
     }
     let size = Descriptor::native_histogram("app_size", "Sizes.").build().unwrap();
     let native = |schema, counts: &'static [u64]| NativeValue::new(schema, counts, 1);
-    check(&size, Point::native_histogram(native(9, &[1])), "schema is not from -4 to 8");
-    check(&size, Point::native_histogram(native(-5, &[1])), "schema is not from -4 to 8");
+    check(&size, Point::native_histogram(native(9, &[1])), "schema must be from -4 to 8");
+    check(&size, Point::native_histogram(native(-5, &[1])), "schema must be from -4 to 8");
     check(&size, Point::native_histogram(native(0, &[1]).zero(f64::NAN, 0)), "zero threshold");
     check(&size, Point::native_histogram(native(0, &[1]).zero(-1.0, 0)), "zero threshold");
     let falling = native(0, &[3]).positive(&[(2, 1), (2, 1)]);
-    check(&size, Point::native_histogram(falling), "do not rise");
+    check(&size, Point::native_histogram(falling), "strictly increasing");
     let more = native(0, &[1]).zero(0.1, 1).positive(&[(2, 1)]);
     check(&size, Point::native_histogram(more), "more observations than the classic ones");
     check(&size, Point::native_histogram(native(0, &[1, 2])), "counts 2 buckets");
     check(&size, Point::gauge(1), "give a `Point::histogram`");
     let wait = Descriptor::summary("app_wait", "Waits.").build().unwrap();
-    check(&wait, Point::summary(&[(0.5, 1.0), (0.5, 1.0)], 1, 1), "quantiles are from 0 to 1");
-    check(&wait, Point::summary(&[(1.5, 1.0)], 1, 1), "quantiles are from 0 to 1");
-    check(&wait, Point::summary(&[(f64::NAN, 1.0)], 1, 1), "quantiles are from 0 to 1");
+    check(&wait, Point::summary(&[(0.5, 1.0), (0.5, 1.0)], 1, 1), "quantiles must be from 0 to 1");
+    check(&wait, Point::summary(&[(1.5, 1.0)], 1, 1), "quantiles must be from 0 to 1");
+    check(&wait, Point::summary(&[(f64::NAN, 1.0)], 1, 1), "quantiles must be from 0 to 1");
     let build = Descriptor::info("app_build", "The build.").build().unwrap();
     check(&build, Point::gauge(1), "give a `Point::info`");
     let mode = Descriptor::unknown("app_mode", "What it does.").build().unwrap();

@@ -1,10 +1,8 @@
 //! What a real Prometheus reads from the example.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::net::SocketAddr;
 use std::process::{Command, Output, Stdio};
-use std::sync::mpsc;
-use std::thread;
 use std::time::Duration;
 
 use measurand::actix::Server;
@@ -12,7 +10,7 @@ use measurand::runtime::FamilyOptions;
 use measurand::unit::{Bytes, Seconds};
 use measurand::{Counter, NativeHistogram, Registry};
 use measurand_tests::prometheus::{Prometheus, free_address, get};
-use measurand_tests::{Killed, PATIENCE, digest, installed, newer, until};
+use measurand_tests::{Program, digest, installed, newer, until};
 
 #[test]
 fn prometheus_reads_what_the_load_counted() {
@@ -23,18 +21,18 @@ fn prometheus_reads_what_the_load_counted() {
 
     let service = Service::start(&target, &["--load", "6"]);
     until("a scrape", || prometheus.query("up == 1"));
-    until("a scrape under load", || prometheus.query("digest_requests_total > 0"));
-    until("the end of the load", || (service.line() == "the load is over").then_some(()));
-    for _ in 0..19 {
-        let line = service.line();
+    until("a scrape under load", || prometheus.query("digest_body_calls_total > 0"));
+    until("the end of the load", || (service.program.line() == "the load is over").then_some(()));
+    for _ in 0..14 {
+        let line = service.program.line();
         let (name, value) = line.strip_prefix("# counted ").unwrap().split_once(' ').unwrap();
         let same = format!("{name} == {value}");
         until(&same, || prometheus.query(&same));
     }
-    until("nothing in progress", || prometheus.query("digest_in_progress == 0"));
+    until("nothing in progress", || prometheus.query("sum(digest_body_in_progress) == 0"));
 
     // It saw the counter on its way, not only at its end.
-    assert!(prometheus.query("changes(digest_requests_total[5m]) > 0").is_some());
+    assert!(prometheus.query("changes(digest_body_calls_total[5m]) > 0").is_some());
     let count_is_last_bucket = "digest_hash_duration_seconds_count == ignoring(le) \
                                 digest_hash_duration_seconds_bucket{le=\"+Inf\"}";
     assert!(prometheus.query(count_is_last_bucket).is_some());
@@ -46,9 +44,9 @@ fn prometheus_reads_what_the_load_counted() {
 #[test]
 fn promtool_has_nothing_to_say() {
     let service = Service::start("127.0.0.1:0", &["--load", "1"]);
-    until("the end of the load", || (service.line() == "the load is over").then_some(()));
+    until("the end of the load", || (service.program.line() == "the load is over").then_some(()));
     let scrape = get(&format!("http://{}/metrics", service.metrics), &[]).unwrap();
-    assert!(scrape.contains("digest_requests_total"), "{scrape}");
+    assert!(scrape.contains("digest_body_calls_total"), "{scrape}");
 
     let mut command = installed("promtool", "prometheus");
     command.args(["check", "metrics"]).stdin(Stdio::piped());
@@ -109,14 +107,8 @@ fn types_and_help_are_as_declared() {
                 "histogram",
                 "Time spent hashing one body, without waiting for the client.",
             ],
-            ["digest_in_progress", "gauge", "Requests being hashed now."],
             ["digest_read_bytes", "counter", "Bytes read from request bodies."],
             ["digest_rejected", "counter", "Requests without a known algorithm."],
-            [
-                "digest_requests",
-                "counter",
-                "Requests with a known algorithm, by how they were answered.",
-            ],
         ]
     );
 }
@@ -125,8 +117,8 @@ fn types_and_help_are_as_declared() {
 #[test]
 fn prometheus_reads_native_histograms() {
     let service = Service::start("127.0.0.1:0", &["--load", "1"]);
-    until("the end of the load", || (service.line() == "the load is over").then_some(()));
-    let counted: Vec<_> = (0..19).map(|_| service.line()).collect();
+    until("the end of the load", || (service.program.line() == "the load is over").then_some(()));
+    let counted: Vec<_> = (0..14).map(|_| service.program.line()).collect();
     let of = |name: &str| {
         let value =
             counted.iter().find_map(|line| line.strip_prefix(&format!("# counted {name} ")));
@@ -166,8 +158,8 @@ fn a_newer_prometheus_reads_what_was_counted() {
     let folder = tempfile::tempdir().unwrap();
     let program = newer("prometheus", folder.path());
     let service = Service::start("127.0.0.1:0", &["--load", "1"]);
-    until("the end of the load", || (service.line() == "the load is over").then_some(()));
-    let counted: Vec<_> = (0..19).map(|_| service.line()).collect();
+    until("the end of the load", || (service.program.line() == "the load is over").then_some(()));
+    let counted: Vec<_> = (0..14).map(|_| service.program.line()).collect();
     let features = ["native-histograms", "created-timestamp-zero-ingestion", "exemplar-storage"];
     for features in [&features[..], &[]] {
         let command = Command::new(&program);
@@ -243,36 +235,19 @@ fn a_newer_prometheus_reads_names_in_utf8() {
 
 /// The example while it serves.
 struct Service {
-    _child: Killed,
+    program: Program,
     /// Where its metrics are.
     metrics: String,
-    lines: mpsc::Receiver<String>,
 }
 
 impl Service {
     fn start(metrics: &str, args: &[&str]) -> Service {
         let mut command = Command::new(digest());
         command.args(["--addr", "127.0.0.1:0", "--metrics-addr", metrics]).args(args);
-        command.stdin(Stdio::null()).stdout(Stdio::piped());
-        let mut child = Killed(command.spawn().unwrap());
-        let stdout = child.0.stdout.take().unwrap();
-        let (sender, lines) = mpsc::channel();
-        thread::spawn(move || {
-            BufReader::new(stdout)
-                .lines()
-                .map_while(Result::ok)
-                .try_for_each(|line| sender.send(line))
-        });
-        let mut service = Service { _child: child, metrics: String::new(), lines };
-        service.line();
-        let line = service.line();
-        let url = line.strip_prefix("metrics are at http://").unwrap();
-        service.metrics = url.strip_suffix("/metrics").unwrap().to_owned();
-        service
-    }
-
-    /// The next line that it prints.
-    fn line(&self) -> String {
-        self.lines.recv_timeout(PATIENCE).expect("the example prints a line")
+        let program = Program::start(&mut command);
+        program.line_after("digest is at ");
+        let url = program.line_after("metrics are at http://");
+        let metrics = url.strip_suffix("/metrics").unwrap().to_owned();
+        Service { program, metrics }
     }
 }

@@ -149,9 +149,9 @@ fn labels_of_the_grouping_key_are_refused_before_anything_is_sent() {
     let error = gateway.push().unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the Pushgateway would overwrite labels that the grouping key has: `job` of \
+        "the Pushgateway would overwrite labels of metrics by its grouping key: `job` of \
          `push_labelled_tasks_total`, `shard` of `push_labelled_tasks_total`\n\
-         help: call these labels otherwise, or take them out of the grouping key"
+         help: rename these labels, or remove them from the grouping key"
     );
     // A label that only some scrapers see under another name is the same one.
     let registry = Registry::new();
@@ -189,9 +189,7 @@ fn points_with_a_time_are_refused_before_anything_is_sent() {
     let error = gateway_of(&receiver).registry(&registry).push().unwrap_err();
     let text = error.to_string();
     assert!(matches!(error, PushError::Timestamps { .. }), "{text}");
-    assert!(
-        text.starts_with("no Pushgateway takes points with a time of their own: `push_timed`\n")
-    );
+    assert!(text.starts_with("the Pushgateway refuses points with their own time: `push_timed`\n"));
     assert!(receiver.received().is_empty());
 }
 
@@ -232,7 +230,7 @@ fn a_grouping_key_is_a_path() {
 fn labels_that_no_gateway_takes_are_refused() {
     let gateway = Pushgateway::new("http://localhost:9091", "backup").unwrap();
     for (label, expected) in [
-        ("job", "label `job` is the name of the job\nhelp: give it to `Pushgateway::new`"),
+        ("job", "label `job` is the name of the job\nhelp: pass it to `Pushgateway::new`"),
         ("", "a label has an empty name\nhelp: give it a name, such as `pool`"),
         ("le", "label `le` is reserved for histogram buckets"),
         ("quantile", "label `quantile` is reserved for summaries"),
@@ -261,7 +259,7 @@ fn what_the_gateway_says_is_in_the_error() {
     let gateway = gateway_of(&receiver).registry(&small_registry("push_refused_total"));
     let error = gateway.push().unwrap_err();
     let url = format!("{}/metrics/job/backup/instance/db-7", receiver.url());
-    assert_eq!(error.to_string(), format!("{url} answers 400 Bad Request: it has no sense"));
+    assert_eq!(error.to_string(), format!("{url} answered 400 Bad Request: it has no sense"));
     // It will not be otherwise the next time.
     assert_eq!(receiver.received().len(), 1);
 }

@@ -67,7 +67,7 @@ fn the_log_says_what_is_lost_and_shows_no_secret() {
     assert_eq!(count(log::Level::Error, "not today"), 2);
     assert!(gateway.push_on_exit().finish().is_err());
     assert_eq!(count(log::Level::Error, "not today"), 2);
-    assert_eq!(count(log::Level::Debug, "answers 503 Service Unavailable"), 1);
+    assert_eq!(count(log::Level::Debug, "answered 503 Service Unavailable"), 1);
 
     for (level, line) in &*LINES.lock().unwrap() {
         let is_secret = ["pass-word", "dXNlcjpwYXNz"].iter().any(|secret| line.contains(secret));

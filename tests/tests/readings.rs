@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use measurand::calls::Outcome;
-use measurand::family::SeriesLabels;
+use measurand::family::Labels;
 use measurand::unit::Joules;
 use measurand::{
     Calls, Counter, Family, Gauge, Histogram, InProgress, LabelSet, LabelValue, Metrics, Registry,
@@ -147,7 +147,7 @@ fn remove(parts: &Parts, remove_of_shop: RemoveOfShop<'_>, random: &mut Random) 
 /// Removes a shop's series from all families of a struct, and the closed ones with them.
 type RemoveOfShop<'a> = &'a (dyn Fn(&str) + Sync);
 
-fn is_of_shop(labels: &SeriesLabels<'_>, shop: &str) -> bool {
+fn is_of_shop(labels: &Labels<'_>, shop: &str) -> bool {
     labels.get("shop").is_none_or(|other| other == shop)
 }
 

@@ -118,7 +118,7 @@ fn of_equal_series_the_first_stays_and_the_other_is_reported() {
     });
     assert_eq!(names.collect::<Vec<_>>(), ["merged_pool_opened_total", "merged_pool_wait_seconds"]);
     let text = report.problems().next().unwrap().to_string();
-    assert!(text.contains("there is a series of these labels already"), "{text}");
+    assert!(text.contains("there is a series with these labels already"), "{text}");
     // Each alone has no problem.
     one.validate().unwrap();
 }

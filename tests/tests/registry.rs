@@ -68,8 +68,7 @@ fn the_error_of_an_existing_instance_hands_it_back() {
         panic!("it is registered already")
     };
     let error = Pool::register(&registry, "orders").unwrap_err();
-    let what =
-        "`Pool` with pool=\"orders\" is registered already: use that one, which the error holds";
+    let what = "`Pool` with pool=\"orders\" is registered already: use the existing one, which this error holds";
     assert_eq!((error.to_string(), error.source().is_none()), (what.to_owned(), true));
     drop(error);
     drop(first);
@@ -220,7 +219,7 @@ fn the_global_registry_leaves_out_the_later_of_two_and_says_so() {
         .collect();
     assert_eq!(conflicts.len(), 1, "{error}");
     assert_eq!(conflicts[0].name, "clash_things_total");
-    assert!(conflicts[0].location.line > conflicts[0].other_location.line);
+    assert!(conflicts[0].location.line > conflicts[0].kept_location.line);
     assert_eq!(conflicts[0].location.package, "measurand-tests");
 
     let mut text = String::new();

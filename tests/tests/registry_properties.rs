@@ -7,7 +7,7 @@ use measurand::naming::clash;
 use measurand::registry::{
     Collector, Flow, Gather, Labels, Point, Points, Problem, RegisterError, Registries, Sink, Value,
 };
-use measurand::runtime::{FamilyError, FamilyOptions};
+use measurand::runtime::{FamilyOptions, RegisterFamilyError};
 use measurand::{Counter, Descriptor, Gauge, Histogram, Kind, Metrics, Registry};
 use measurand_tests::{Page, Random, usually_or_long};
 
@@ -458,17 +458,17 @@ macro_rules! made {
                     $update;
                     Ok(Some(Box::new(registered) as Box<dyn Any>))
                 }
-                Err(FamilyError::Register(error)) => Err(refusal(error)),
+                Err(RegisterFamilyError::Register(error)) => Err(refusal(error)),
                 Err(error) => panic!("{error}"),
             }
         } else {
             match options.register_dynamic::<$metric>($registry, own) {
                 Ok(registered) => {
-                    let $it = registered.get(&$fam.values).unwrap();
+                    let $it = registered.try_with(&$fam.values).unwrap();
                     $update;
                     Ok(Some(Box::new(registered.clone()) as Box<dyn Any>))
                 }
-                Err(FamilyError::Register(error)) => Err(refusal(error)),
+                Err(RegisterFamilyError::Register(error)) => Err(refusal(error)),
                 Err(error) => panic!("{error}"),
             }
         }

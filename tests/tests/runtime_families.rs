@@ -7,7 +7,7 @@ use measurand::descriptor::DescriptorError;
 use measurand::family::{Method, StatusClass};
 use measurand::naming::{LabelError, NameError};
 use measurand::registry::RegisterError;
-use measurand::runtime::{FamilyError, FamilyOptions, InvalidFamily, LabelsError};
+use measurand::runtime::{DynamicLabelsError, FamilyOptions, InvalidFamily, RegisterFamilyError};
 use measurand::unit::{Bytes, Joules, Seconds};
 use measurand::{
     Counter, Family, Gauge, Histogram, InProgress, LabelValue, Metrics, PeakGauge, Registry, Series,
@@ -82,7 +82,7 @@ fn a_counter_gets_its_total() {
 
     // Both spellings are one family.
     let error = counter("plugin_busy_seconds_total").unwrap_err();
-    assert!(matches!(error, FamilyError::Register(_)), "{error}");
+    assert!(matches!(error, RegisterFamilyError::Register(_)), "{error}");
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn the_same_again_is_handed_back_and_another_is_a_conflict() {
     let first = options("same_total").register::<Counter, 2>(&registry, ["a", "b"]).unwrap();
     first.with(["x", "y"]).inc();
     let error = options("same_total").register::<Counter, 2>(&registry, ["a", "b"]).unwrap_err();
-    let FamilyError::Register(RegisterError::AlreadyRegistered(second)) = error else {
+    let RegisterFamilyError::Register(RegisterError::AlreadyRegistered(second)) = error else {
         panic!("{error}");
     };
     second.with(["x", "y"]).inc();
@@ -140,13 +140,16 @@ fn the_same_again_is_handed_back_and_another_is_a_conflict() {
             .err(),
     ];
     for error in others.map(Option::unwrap) {
-        let FamilyError::Register(RegisterError::Conflict { conflict, .. }) = &error else {
+        let RegisterFamilyError::Register(RegisterError::Conflict { conflict, .. }) = &error else {
             panic!("{error}");
         };
         assert!(conflict.to_string().contains(Location::caller().file()), "{conflict}");
     }
     let error = options("same_total").register::<Gauge, 2>(&registry, ["a", "b"]).unwrap_err();
-    assert!(matches!(error, FamilyError::Register(RegisterError::Conflict { .. })), "{error}");
+    assert!(
+        matches!(error, RegisterFamilyError::Register(RegisterError::Conflict { .. })),
+        "{error}"
+    );
     assert_eq!(first.with(["x", "y"]).get(), 2);
     assert!(text(&registry).contains("same_total{a=\"x\",b=\"y\"} 2\n"));
 }
@@ -169,7 +172,10 @@ fn a_declared_family_is_not_displaced() {
     Declared::register(&registry).unwrap();
     Declared::global().declared_total.with(Tenant("x")).inc();
     let error = options("declared_total").register::<Counter, 1>(&registry, ["b"]).unwrap_err();
-    assert!(matches!(error, FamilyError::Register(RegisterError::Conflict { .. })), "{error}");
+    assert!(
+        matches!(error, RegisterFamilyError::Register(RegisterError::Conflict { .. })),
+        "{error}"
+    );
     // Equal ones add up.
     let equal = options("declared_total").register::<Counter, 1>(&registry, ["tenant"]).unwrap();
     equal.with(["x"]).inc_by(2);
@@ -186,7 +192,7 @@ fn what_cannot_be_a_family_is_refused_with_the_reason() {
     let registry = Registry::new();
     let check = |options: FamilyOptions, labels: [&str; 2], expected: &str| {
         let error = options.register::<Histogram, 2>(&registry, labels).unwrap_err();
-        assert!(matches!(error, FamilyError::Invalid(_)), "{error}");
+        assert!(matches!(error, RegisterFamilyError::Invalid(_)), "{error}");
         assert!(error.to_string().contains(expected), "{error}");
     };
     let good = || options("h").buckets([1.0]);
@@ -222,7 +228,7 @@ fn the_reason_can_be_matched_on() {
     fn check(options: FamilyOptions, labels: &[&str], expected: impl Into<InvalidFamily>) {
         let registry = Registry::new();
         let error = options.register_dynamic::<Counter>(&registry, labels).unwrap_err();
-        let FamilyError::Invalid(reason) = &error else { panic!("{error}") };
+        let RegisterFamilyError::Invalid(reason) = &error else { panic!("{error}") };
         assert_eq!(*reason, expected.into());
         assert_eq!(reason.to_string(), error.to_string());
         assert!(reason.to_string().contains("\nhelp: "), "{reason}");
@@ -248,7 +254,9 @@ fn the_reason_can_be_matched_on() {
     check(silent, &["a"], DescriptorError::NoHelp { family: family() });
 
     let error = options("h").register::<Histogram, 1>(&registry, ["a"]).unwrap_err();
-    let FamilyError::Invalid(InvalidFamily::Descriptor(reason)) = &error else { panic!("{error}") };
+    let RegisterFamilyError::Invalid(InvalidFamily::Descriptor(reason)) = &error else {
+        panic!("{error}")
+    };
     assert!(matches!(reason, DescriptorError::Buckets { .. }), "{error}");
 }
 
@@ -257,23 +265,29 @@ fn labels_are_given_by_order_or_by_name_and_mistakes_are_errors() {
     let registry = Registry::new();
     let family = options("d_total").register_dynamic::<Counter>(&registry, &["a", "b", "c"]);
     let family = family.unwrap();
-    family.get(&["1", "2", "3"]).unwrap().inc();
-    let kept = family.get_by_name(&[("c", "3"), ("a", "1"), ("b", "2")]).unwrap().keep();
+    family.try_with(&["1", "2", "3"]).unwrap().inc();
+    let kept = family.try_with_pairs(&[("c", "3"), ("a", "1"), ("b", "2")]).unwrap().keep();
     kept.inc();
     assert!(text(&registry).contains("d_total{a=\"1\",b=\"2\",c=\"3\"} 2\n"));
 
-    let error = |labels: &[(&str, &str)]| family.get_by_name(labels).unwrap_err();
-    assert_eq!(family.get(&[]).unwrap_err(), LabelsError::Number { expected: 3, given: 0 });
-    let given = family.get(&["1", "2", "3", "4"]).unwrap_err();
+    let error = |labels: &[(&str, &str)]| family.try_with_pairs(labels).unwrap_err();
+    assert_eq!(
+        family.try_with(&[]).unwrap_err(),
+        DynamicLabelsError::Number { expected: 3, given: 0 }
+    );
+    let given = family.try_with(&["1", "2", "3", "4"]).unwrap_err();
     assert_eq!(
         given.to_string(),
-        "the family has 3 labels, and was given 4 values: give one for each"
+        "the family has 3 labels, but 4 values were given: give one for each"
     );
-    assert_eq!(error(&[("a", "1"), ("b", "2")]), LabelsError::Missing { name: "c".to_owned() });
+    assert_eq!(
+        error(&[("a", "1"), ("b", "2")]),
+        DynamicLabelsError::Missing { name: "c".to_owned() }
+    );
     let unknown = error(&[("a", "1"), ("b", "2"), ("d", "3")]);
     assert_eq!(unknown.to_string(), "the family has no label `d`; it has `a`, `b`, `c`");
     let twice = error(&[("a", "1"), ("a", "2"), ("c", "3")]);
-    assert_eq!(twice, LabelsError::Twice { name: "a".to_owned() });
+    assert_eq!(twice, DynamicLabelsError::Twice { name: "a".to_owned() });
 
     assert_eq!(family.label_names(), ["a", "b", "c"]);
     assert_eq!(family.remove_where(|labels| labels.get("b") == Some("2")), 1);
@@ -289,15 +303,18 @@ fn a_series_is_removed_by_its_values() {
         options("d_total").max_series(2).register_dynamic::<Counter>(&registry, &["a", "b"]);
     let family = family.unwrap();
     assert_eq!(family.remove(&["1", "2"]), Ok(false));
-    family.get(&["1", "2"]).unwrap().inc();
-    family.get(&["2", "1"]).unwrap().inc();
-    assert_eq!(family.remove(&["1"]), Err(LabelsError::Number { expected: 2, given: 1 }));
-    assert_eq!(family.remove(&["1", "2", ""]), Err(LabelsError::Number { expected: 2, given: 3 }));
+    family.try_with(&["1", "2"]).unwrap().inc();
+    family.try_with(&["2", "1"]).unwrap().inc();
+    assert_eq!(family.remove(&["1"]), Err(DynamicLabelsError::Number { expected: 2, given: 1 }));
+    assert_eq!(
+        family.remove(&["1", "2", ""]),
+        Err(DynamicLabelsError::Number { expected: 2, given: 3 })
+    );
     assert_eq!(family.remove(&["1", "2"]), Ok(true));
     assert_eq!(family.remove(&["1", "2"]), Ok(false));
     assert_eq!(samples(&text(&registry), "d_total"), ["d_total{a=\"2\",b=\"1\"} 1"]);
     // There is room again.
-    family.get(&["3", "3"]).unwrap().inc();
+    family.try_with(&["3", "3"]).unwrap().inc();
     let lines = ["d_total{a=\"2\",b=\"1\"} 1", "d_total{a=\"3\",b=\"3\"} 1"];
     assert_eq!(samples(&text(&registry), "d_total"), lines);
 }
@@ -362,7 +379,7 @@ fn metrics_of_every_kind_are_made_without_labels() {
     series.inc();
     assert_eq!(total.get(), 4);
     let error = options("things").register_unlabelled::<Counter>(&registry).unwrap_err();
-    let FamilyError::Register(RegisterError::AlreadyRegistered(existing)) = error else {
+    let RegisterFamilyError::Register(RegisterError::AlreadyRegistered(existing)) = error else {
         panic!("{error}")
     };
     assert_eq!(existing.get(), 4);

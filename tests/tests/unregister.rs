@@ -1,7 +1,7 @@
 //! What leaves a registry because somebody says so, and what is there already.
 
 use measurand::registry::{Collector, Point, Points, RegisterError};
-use measurand::runtime::{FamilyError, FamilyOptions};
+use measurand::runtime::{FamilyOptions, RegisterFamilyError};
 use measurand::unit::Seconds;
 use measurand::{Calls, Counter, Descriptor, Family, Histogram, LabelValue, Metrics, Registry};
 use measurand_tests::{Page, sample, samples};
@@ -223,7 +223,8 @@ fn what_is_there_already_is_handed_back() {
     };
     let made = family().unwrap();
     made.with(["x"]).inc();
-    let Err(FamilyError::Register(RegisterError::AlreadyRegistered(same))) = family() else {
+    let Err(RegisterFamilyError::Register(RegisterError::AlreadyRegistered(same))) = family()
+    else {
         panic!("it is there already")
     };
     assert_eq!(same.with(["x"]).get(), 1);

@@ -8,7 +8,7 @@ use measurand::exposition::{Encoder, Escaping, Format, Negotiated};
 use measurand::family::Method;
 use measurand::naming::{LabelError, NameError};
 use measurand::registry::{Collector, Point, Points, Problem};
-use measurand::runtime::{FamilyError, FamilyOptions, InvalidFamily};
+use measurand::runtime::{FamilyOptions, InvalidFamily, RegisterFamilyError};
 use measurand::unit::{Bytes, Seconds};
 use measurand::{
     Calls, Counter, Descriptor, Family, Gauge, Histogram, Info, LabelSet, LabelValue, Metrics,
@@ -278,7 +278,7 @@ fn run_time_names_may_be_anything_if_that_is_said() {
         .register::<Counter, 1>(&Registry::new(), [label])
         .unwrap_err()
     {
-        FamilyError::Invalid(InvalidFamily::Descriptor(error)) => error,
+        RegisterFamilyError::Invalid(InvalidFamily::Descriptor(error)) => error,
         other => panic!("{other:?}"),
     };
     let name_error = |error| match error {

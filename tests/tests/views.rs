@@ -2,7 +2,7 @@
 
 use measurand::naming::{NameError, Rule};
 use measurand::registry::{Collector, Point, Points, Problem, RegisterError, SettingError};
-use measurand::runtime::{FamilyError, FamilyOptions};
+use measurand::runtime::{FamilyOptions, RegisterFamilyError};
 use measurand::{Counter, Descriptor, Family, Gauge, LabelValue, Metrics, Registry};
 use measurand_tests::{sample, samples};
 
@@ -162,7 +162,7 @@ fn an_instance_is_there_once_for_each_view() {
     };
     let families = ["7", "8"].map(|shard| family(&view(shard)).unwrap());
     families[0].with(["x"]).inc();
-    let Err(FamilyError::Register(RegisterError::AlreadyRegistered(same_family))) =
+    let Err(RegisterFamilyError::Register(RegisterError::AlreadyRegistered(same_family))) =
         family(&view("7"))
     else {
         panic!("it is registered already")
@@ -251,7 +251,7 @@ fn conflicts_show_the_names_that_views_make() {
     let _gives = view.register_collector(given).unwrap();
     let error = registry.validate().unwrap_err();
     let [Problem::Conflict(conflict)] = error.problems() else { panic!("{error}") };
-    assert_eq!((&*conflict.name, &*conflict.other_name), ("viewed_pool_idle", "viewed_pool_idle"));
+    assert_eq!((&*conflict.name, &*conflict.kept_name), ("viewed_pool_idle", "viewed_pool_idle"));
     assert_eq!(error.to_string().matches("views.rs:").count(), 2, "{error}");
     // Nor a point that no series can show.
     let bad = registry.with_prefix("bad").unwrap();

@@ -14,7 +14,7 @@ fn read(folder: &Path, text: &str) -> Result<WebConfig, String> {
     fs::write(&path, text).unwrap();
     WebConfig::read(&path).map_err(|error| {
         let error = error.to_string();
-        let start = format!("cannot take the web configuration {}: ", path.display());
+        let start = format!("cannot use the web configuration {}: ", path.display());
         error.strip_prefix(&start).unwrap().to_owned()
     })
 }
@@ -109,7 +109,7 @@ fn certificates_are_read_from_files_and_from_the_file_itself() {
         let server = Server::bind("127.0.0.1:0").unwrap().web_config(config).spawn().unwrap();
         server.stop();
     }
-    // Nothing but a file without keys is obeyed as well.
+    // A file without entries is also valid.
     read(folder.path(), "basic_auth_users: {}\n").unwrap();
 }
 
@@ -121,13 +121,13 @@ fn what_is_not_obeyed_is_refused() {
         format!("tls_server_config:\n  cert_file: a.crt\n  key_file: a.key\n  {more}\n")
     };
     for (config, expected) in [
-        ("rate_limit:\n  interval: 1s\n".to_owned(), "`burst` says how many"),
+        ("rate_limit:\n  interval: 1s\n".to_owned(), "`burst` must be how many"),
         ("rate_limit:\n  interval: 1s\n  burst: 0\n".to_owned(), "write 1 or more"),
-        ("rate_limit:\n  interval: 5\n  burst: 1\n".to_owned(), "is a time and its unit"),
-        ("rate_limit:\n  interval: 1 s\n  burst: 1\n".to_owned(), "is a time and its unit"),
-        ("rate_limit:\n  interval: \"\"\n  burst: 1\n".to_owned(), "is a time and its unit"),
-        ("rate_limit:\n  interval: -1s\n  burst: 1\n".to_owned(), "is a time and its unit"),
-        ("rate_limit:\n  interval: 1s\n  burst: -1\n".to_owned(), "it is no YAML of this form"),
+        ("rate_limit:\n  interval: 5\n  burst: 1\n".to_owned(), "must be a duration"),
+        ("rate_limit:\n  interval: 1 s\n  burst: 1\n".to_owned(), "must be a duration"),
+        ("rate_limit:\n  interval: \"\"\n  burst: 1\n".to_owned(), "must be a duration"),
+        ("rate_limit:\n  interval: -1s\n  burst: 1\n".to_owned(), "must be a duration"),
+        ("rate_limit:\n  interval: 1s\n  burst: -1\n".to_owned(), "it does not have the form"),
         ("rate_limit:\n  rate: 1s\n".to_owned(), "unknown field `rate`"),
         ("tls_config: {}\n".to_owned(), "unknown field `tls_config`"),
         (tls("cipher_suites: [x]"), "unknown field `cipher_suites`"),
@@ -136,7 +136,7 @@ fn what_is_not_obeyed_is_refused() {
         (tls("min_version: TLS10"), "unknown variant `TLS10`"),
         (tls("min_version: TLS13\n  max_version: TLS12"), "`min_version` is above"),
         (tls("cert: x"), "leave one out"),
-        (tls("client_ca_file: a.crt"), "is of no use without"),
+        (tls("client_ca_file: a.crt"), "has no effect without"),
         (tls("client_auth_type: RequireAndVerifyClientCert"), "needs `client_ca_file`"),
         ("tls_server_config:\n  cert_file: a.crt\n".to_owned(), "needs `cert_file` and `key_file`"),
         (
@@ -145,24 +145,24 @@ fn what_is_not_obeyed_is_refused() {
         ),
         (
             "tls_server_config:\n  cert_file: a.key\n  key_file: a.key\n".to_owned(),
-            "is no certificate in PEM",
+            "is not a certificate in PEM format",
         ),
         (
             "tls_server_config:\n  cert_file: a.crt\n  key_file: a.crt\n".to_owned(),
-            "is no private key in PEM",
+            "is not a private key in PEM format",
         ),
-        ("http_server_config:\n  http2: true\n".to_owned(), "there is no HTTP/2"),
+        ("http_server_config:\n  http2: true\n".to_owned(), "`http2: true` is not supported"),
         (
             "http_server_config:\n  headers: {\"no header\": x}\n".to_owned(),
-            "no such header as `no header`",
+            "`no header` is not a valid header",
         ),
         (
             "basic_auth_users:\n  scraper: s3cret\n".to_owned(),
-            "the hash of user `scraper` is none of bcrypt",
+            "the hash of user `scraper` is not a bcrypt hash",
         ),
-        ("basic_auth_users: s3cret\n".to_owned(), "it is no YAML of this form"),
-        ("basic_auth_users:\n  a: [s3cret]\n".to_owned(), "line 2: it is no YAML of this form"),
-        ("\"s3cret".to_owned(), "it is no YAML of this form"),
+        ("basic_auth_users: s3cret\n".to_owned(), "it does not have the form"),
+        ("basic_auth_users:\n  a: [s3cret]\n".to_owned(), "line 2: it does not have the form"),
+        ("\"s3cret".to_owned(), "it does not have the form"),
     ] {
         let error = read(folder.path(), &config).unwrap_err();
         assert!(error.contains(expected), "{error}: {config}");

@@ -64,7 +64,7 @@ fn a_file_is_whole_or_the_one_before() {
     assert_eq!(error.kind(), io::ErrorKind::NotFound);
     assert!(error.to_string().contains("no/app.prom"), "{error}");
     let error = Encoder::default().write_file(&registry, "/").unwrap_err();
-    assert!(error.to_string().contains("end it with a name"), "{error}");
+    assert!(error.to_string().contains("end it with a file name"), "{error}");
     // In place of a folder nothing can be put, and nothing is left beside it.
     let error = Encoder::default().write_file(&registry, folder.path()).unwrap_err();
     assert!(error.to_string().starts_with("cannot write "), "{error}");

@@ -1,4 +1,4 @@
-//! The handler of scrapes, as a handler of axum.
+//! Scrapes as requests of axum.
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -22,5 +22,5 @@ pub(crate) async fn scrape(handler: Handler, request: Request) -> Response {
         response = response.header(name, value);
     }
     response = response.header("Content-Length", answer.body.content_length());
-    response.body(Body::from_stream(stream::iter(answer.body))).expect("all of it is valid")
+    response.body(Body::from_stream(stream::iter(answer.body))).expect("the headers are valid")
 }

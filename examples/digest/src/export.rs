@@ -1,11 +1,12 @@
-//! Where metrics are exported to, besides the page.
+//! Exporting metrics, in addition to the page.
 
 use std::env;
 
 use measurand::otlp::{Environment, EnvironmentError};
 
-/// What the environment asks for. OpenTelemetry's default is a collector on this machine, which few have who try this
-/// out: so nothing is exported before somebody says so.
+/// Reads the environment. OpenTelemetry's default is to export to a collector on this machine,
+/// which few have who try this example, so nothing is exported unless `OTEL_METRICS_EXPORTER` is
+/// set.
 pub(crate) fn environment() -> Result<Environment, EnvironmentError> {
     match env::var_os("OTEL_METRICS_EXPORTER") {
         Some(_) => Environment::read(),

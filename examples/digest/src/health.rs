@@ -1,4 +1,4 @@
-//! What has to work for the service to be ready.
+//! The health checks of the service.
 
 use std::error::Error;
 use std::time::Duration;
@@ -8,13 +8,13 @@ use measurand::health::{Check, Health};
 
 use crate::service::Algorithm;
 
-/// Of the text `abc`, as FIPS 180-2 and the test vectors of BLAKE3 have it.
+/// The digests of `abc`, from FIPS 180-2 and the test vectors of BLAKE3.
 const KNOWN: [(Algorithm, &str); 2] = [
     (Algorithm::Sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
     (Algorithm::Blake3, "6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d85"),
 ];
 
-/// It hashes, and keeps what it has hashed.
+/// Returns checks that hashing works, and that files can be stored.
 pub(crate) fn checks() -> Result<Health, Box<dyn Error>> {
     let health = Health::new().check(Check::blocking("digest", hash_and_store))?;
     #[cfg(unix)]
@@ -38,8 +38,8 @@ fn hash_and_store() -> Result<(), String> {
     let _ = fs::remove_file(&path);
     match stored {
         Ok(stored) if stored == b"abc" => Ok(()),
-        Ok(_) => Err("what was stored comes back otherwise".to_owned()),
-        Err(error) => Err(format!("nothing can be stored: {error}")),
+        Ok(_) => Err("a stored file was read back differently".to_owned()),
+        Err(error) => Err(format!("a file cannot be stored: {error}")),
     }
 }
 

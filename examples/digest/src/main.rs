@@ -1,13 +1,14 @@
-//! Hashes what it is sent, and measures itself with measurand. Run it with
+//! A service that hashes request bodies, and measures itself with measurand. Run it with
 //!
 //! ```sh
 //! cargo run --release -p digest -- --load 30
 //! ```
 //!
-//! which serves, sends itself requests for 30 seconds, and goes on serving. Look at
-//! <http://127.0.0.1:9091/metrics> meanwhile.
+//! It serves, sends itself requests for 30 seconds, and goes on serving. Meanwhile look at
+//! <http://127.0.0.1:9091/metrics>.
 //!
-//! With the environment of OpenTelemetry it exports as well, here to a collector and for Prometheus:
+//! OpenTelemetry's environment variables make it export as well, here to a collector and for
+//! Prometheus:
 //!
 //! ```sh
 //! OTEL_METRICS_EXPORTER=otlp,prometheus OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 \
@@ -41,20 +42,20 @@ const ADDR: &str = "127.0.0.1:8080";
 const METRICS_ADDR: &str = "127.0.0.1:9091";
 
 const HELP: &str = "\
-Hashes what is sent to POST /digest?algorithm=sha256|blake3, and reports metrics.
+Hashes the bodies of POST /digest?algorithm=sha256|blake3, and reports metrics.
 
 Usage: digest [OPTIONS]
 
 Options:
-    --addr HOST:PORT          where the service listens [default: 127.0.0.1:8080]
-    --metrics-addr HOST:PORT  where the metrics are, and /healthz, /readyz and, for this machine,
-                              /debug/pprof/ [default: 127.0.0.1:9091, or as the environment says]
-    --load SECONDS            send requests to itself for so long, then go on serving
-    --once                    with --load: print the scrape and what the load counted, then end
-    --help                    print this
+    --addr HOST:PORT          address of the service [default: 127.0.0.1:8080]
+    --metrics-addr HOST:PORT  address of the metrics, /healthz, /readyz and, for this machine,
+                              /debug/pprof/ [default: 127.0.0.1:9091, or from the environment]
+    --load SECONDS            send requests to itself for this time, then go on serving
+    --once                    with --load: print the scrape and what the load counted, then exit
+    --help                    print this help
 
-Port 0 takes a free port. Metrics are exported as well if OTEL_METRICS_EXPORTER is set, as the
-environment variables OTEL_… say.
+Port 0 chooses a free port. If OTEL_METRICS_EXPORTER is set, metrics are also exported, as configured
+by the environment variables OTEL_….
 ";
 
 const SEE_HELP: &str = "type `digest --help` to see all options";
@@ -88,13 +89,13 @@ fn serve_and_export(options: Options) -> Result<(), Box<dyn Error>> {
     let metrics_addr = metrics_addr.unwrap_or(METRICS_ADDR).to_owned();
     let exporting = environment.exporters().metrics(Registry::global())?.start()?;
     rt::System::new().block_on(run(options, &metrics_addr))?;
-    // What was counted last is sent, though the runtime has ended.
+    // This sends the last updates, which works after the runtime has ended.
     Ok(exporting.shutdown(Duration::from_secs(5))?)
 }
 
 async fn run(options: Options, metrics_addr: &str) -> Result<(), Box<dyn Error>> {
     let Options { addr, load, once, .. } = options;
-    // The process, and the runtime of this thread: each worker of the service has one of its own.
+    // The process, and the runtime of this thread. Each worker of the service has its own runtime.
     standard_collectors(Registry::global())?;
     let listener = service::bind(&addr)?;
     let monitoring = Monitoring::builder().health(health::checks()?);
@@ -105,7 +106,7 @@ async fn run(options: Options, metrics_addr: &str) -> Result<(), Box<dyn Error>>
     let service = reachable(listener.local_addr()?);
     let metrics_url = format!("http://{}/metrics", reachable(metrics.local_addr()));
 
-    // With `--once` stdout is only for the result.
+    // With `--once`, stdout is reserved for the result.
     let say = |text: String| {
         let mut out: Box<dyn Write> =
             if once { Box::new(io::stderr()) } else { Box::new(io::stdout()) };
@@ -113,7 +114,7 @@ async fn run(options: Options, metrics_addr: &str) -> Result<(), Box<dyn Error>>
     };
     say(format!("digest is at http://{service}/digest\nmetrics are at {metrics_url}\n"))?;
 
-    // Both listeners end by themselves at ctrl-c.
+    // Both listeners stop by themselves at ctrl-c.
     let mut serving =
         pin!(future::try_join(service::serve(listener, monitoring.requests())?, metrics.run()));
     if let Some(seconds) = load {
@@ -129,17 +130,18 @@ async fn run(options: Options, metrics_addr: &str) -> Result<(), Box<dyn Error>>
         };
         match ended {
             Ok(result) if once => return Ok(io::stdout().write_all(result.as_bytes())?),
-            Err(error) if once => return Err(format!("the load broke off: {error}").into()),
+            Err(error) if once => return Err(format!("the load failed: {error}").into()),
             Ok(result) => say(format!("the load is over\n{result}"))?,
-            // Also when ctrl-c stops the service under it.
-            Err(error) => eprintln!("digest: the load broke off: {error}"),
+            // This happens, for example, when ctrl-c stops the service meanwhile.
+            Err(error) => eprintln!("digest: the load failed: {error}"),
         }
     }
     serving.await?;
     Ok(())
 }
 
-/// Where a listener is reached from this machine: `0.0.0.0` is no address to connect to.
+/// Returns the address by which a listener is reached from this machine, since one cannot connect
+/// to `0.0.0.0`.
 fn reachable(mut address: SocketAddr) -> SocketAddr {
     match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
@@ -149,7 +151,7 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
     address
 }
 
-/// What stands on the command line.
+/// The options of the command line.
 struct Options {
     addr: String,
     metrics_addr: Option<String>,
@@ -158,7 +160,7 @@ struct Options {
 }
 
 impl Options {
-    /// `None` if only help is wanted.
+    /// Parses the command line; `None` if help was requested.
     fn parse(mut parser: lexopt::Parser) -> Result<Option<Options>, String> {
         let mut addr = ADDR.to_owned();
         let mut metrics_addr = None;
@@ -202,7 +204,7 @@ fn seconds(option: &str, parser: &mut lexopt::Parser) -> Result<NonZeroU32, Stri
     value(option, "30", parser, |text| text.parse().ok())
 }
 
-/// The value of an option, or what to type instead.
+/// Returns the value of an option, or an error that tells what to type.
 fn value<T>(
     option: &str,
     example: &str,

@@ -1,37 +1,30 @@
-//! What the service reports about itself.
+//! The metrics of the service.
 
-use measurand::family::StatusClass;
 use measurand::unit::{Bytes, Seconds};
-use measurand::{
-    Calls, Counter, Family, Histogram, InProgress, LabelSet, Metrics, NativeHistogram,
-};
+use measurand::{Calls, Counter, Family, Histogram, LabelSet, Metrics, NativeHistogram};
 
 use crate::service::Algorithm;
 
 /// Everything the digest endpoint reports.
 ///
-/// Each request that reaches the endpoint ends in exactly one of `requests_total` and
-/// `rejected_total`, which has those that name no algorithm to count them under.
+/// A request that names a known algorithm is a call of `body`; any other is in `rejected_total`. As requests, all of
+/// them are measured by the middleware.
 #[derive(Metrics)]
 #[metrics(namespace = "digest", global = METRICS)]
 pub(crate) struct DigestMetrics {
     /// Bytes read from request bodies.
     pub(crate) read_bytes_total: Counter<Bytes>,
     /// Time spent hashing one body, without waiting for the client.
-    // Who takes native histograms has buckets of any duration; the others have these, from 1 µs for an
-    // empty body to 0.26 s for some hundred megabytes.
+    // For scrapers without native histograms: from 1 µs for an empty body to 0.26 s for a body of
+    // some hundred megabytes.
     #[metric(buckets = exponential(0.000_001, 4.0, 10))]
     pub(crate) hash_duration_seconds: NativeHistogram<Seconds>,
     /// Size of the bodies that were hashed.
     // From 64 bytes to 16 MiB.
     #[metric(buckets = exponential(64, 4, 10))]
     pub(crate) body_size_bytes: Histogram<Bytes>,
-    /// Requests being hashed now.
-    pub(crate) in_progress: InProgress,
-    /// Requests with a known algorithm, by how they were answered.
-    pub(crate) requests_total: Family<(Algorithm, StatusClass), Counter>,
     /// Requests with a known algorithm, by who sent them.
-    // A client can send any name, and what comes behind the first 500 is counted as `__other__`.
+    // Clients can send any name; those after the first 500 are counted as `__other__`.
     #[metric(max_series = 500)]
     pub(crate) tenant_requests_total: Family<TenantLabels<'static>, Counter>,
     /// Receiving and hashing of bodies
@@ -42,7 +35,7 @@ pub(crate) struct DigestMetrics {
     pub(crate) rejected_total: Counter,
 }
 
-/// Who asked for a digest: what the header `X-Tenant` says.
+/// The labels of a tenant, which is named by the header `X-Tenant`.
 #[derive(LabelSet)]
 pub(crate) struct TenantLabels<'a> {
     pub(crate) algorithm: Algorithm,

@@ -11,7 +11,6 @@ use actix_web::http::StatusCode;
 use actix_web::{App, HttpRequest, HttpServer, web};
 use futures_util::StreamExt;
 use measurand::actix::Requests;
-use measurand::family::StatusClass;
 use measurand::{LabelValue, instrument_metrics};
 
 use crate::metrics::{METRICS, TenantLabels};
@@ -21,22 +20,20 @@ To hash a file:
 
     curl --data-binary @FILE 'http://ADDRESS/digest?algorithm=sha256'
 
-The algorithms are sha256 and blake3. The metrics have a label for what the header X-Tenant says.
+The algorithms are sha256 and blake3. The metrics have a label with the value of the header X-Tenant.
 ";
 
-const ELSEWHERE: &str = "there is only POST /digest; GET / shows how to use it\n";
+const ELSEWHERE: &str = "not found: use POST /digest, or GET / for help\n";
 
-/// Listens at the address; port 0 takes a free one.
+/// Binds to an address; port 0 chooses a free port.
 pub(crate) fn bind(address: &str) -> Result<TcpListener, Box<dyn Error>> {
     TcpListener::bind(address).map_err(|error| {
         let advice = match error.kind() {
-            io::ErrorKind::AddrInUse => {
-                "stop the process that listens there, or choose another port"
-            }
+            io::ErrorKind::AddrInUse => "stop the process that uses it, or choose another port",
             io::ErrorKind::PermissionDenied => "choose a port above 1023",
-            _ => "write an address of this machine and a port, such as 127.0.0.1:8080",
+            _ => "use an address of this machine and a port, such as 127.0.0.1:8080",
         };
-        format!("cannot listen at {address}: {error}; {advice}").into()
+        format!("cannot listen on {address}: {error}; {advice}").into()
     })
 }
 
@@ -52,10 +49,8 @@ fn routes(app: &mut web::ServiceConfig) {
         .default_service(web::to(async || (ELSEWHERE, StatusCode::NOT_FOUND)));
 }
 
-/// Answers a request. It is cancelled if the client goes away before it has its answer.
-#[instrument_metrics]
+/// Answers a request. The middleware measures it, so only what it does is instrumented.
 async fn digest(request: HttpRequest, body: web::Payload) -> (String, StatusCode) {
-    let _in_progress = METRICS.in_progress.start();
     let algorithm = match Algorithm::from_query(request.query_string()) {
         Ok(algorithm) => algorithm,
         Err(why) => {
@@ -63,51 +58,33 @@ async fn digest(request: HttpRequest, body: web::Payload) -> (String, StatusCode
             return (why, StatusCode::BAD_REQUEST);
         }
     };
-    // Dropped before the guard above, so whoever sees nothing in progress sees all that ended.
-    let mut ending =
-        Ending { algorithm, tenant: tenant(&request), status: StatusCode::BAD_REQUEST };
+    let tenant = tenant(&request);
+    METRICS.tenant_requests_total.with(TenantLabels { algorithm, tenant }).inc();
     match hash(algorithm, body).await {
-        Ok(digest) => {
-            ending.status = StatusCode::OK;
-            (digest, ending.status)
-        }
-        Err(why) => (why, ending.status),
+        Ok(digest) => (digest, StatusCode::OK),
+        Err(why) => (why, StatusCode::BAD_REQUEST),
     }
 }
 
-/// Who sent the request; nobody in particular if it does not say.
+/// Returns the tenant that sent the request, or an empty string if there is no header.
 fn tenant(request: &HttpRequest) -> &str {
     let header = request.headers().get("X-Tenant");
     header.and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
-/// Counts a request when it ends: also when its future is dropped because the client went away.
-struct Ending<'a> {
-    algorithm: Algorithm,
-    tenant: &'a str,
-    status: StatusCode,
-}
-
-impl Drop for Ending<'_> {
-    fn drop(&mut self) {
-        let Ending { algorithm, tenant, status } = *self;
-        let class = StatusClass::from_code(status.as_u16());
-        METRICS.requests_total.with((algorithm, class)).inc();
-        METRICS.tenant_requests_total.with(TenantLabels { algorithm, tenant }).inc();
-    }
-}
-
-/// The digest of the body, or why there is none.
+/// Returns the digest of the body, or the reason why there is none. It is cancelled if the client disconnects
+/// before the response.
 #[instrument_metrics(METRICS.body, labels(algorithm = algorithm))]
 async fn hash(algorithm: Algorithm, mut body: web::Payload) -> Result<String, String> {
     let mut hasher = algorithm.hasher();
     let mut size = 0;
     let mut hashing = Duration::ZERO;
     while let Some(chunk) = body.next().await {
-        let chunk = chunk.map_err(|_| format!("the body broke off after {size} bytes\n"))?;
+        let chunk = chunk.map_err(|_| format!("the body ended early, after {size} bytes\n"))?;
         size += chunk.len() as u64;
         METRICS.read_bytes_total.inc_by(chunk.len() as u64);
-        // A chunk is some ten kilobytes, so hashing it here costs less than moving it elsewhere.
+        // A chunk has some ten kilobytes, so hashing it here costs less than moving it to another
+        // thread.
         let started = Instant::now();
         hasher.update(&chunk);
         hashing += started.elapsed();
@@ -121,7 +98,7 @@ async fn hash(algorithm: Algorithm, mut body: web::Payload) -> Result<String, St
     Ok(hex(&digest))
 }
 
-/// How a body is hashed; a label of the metrics too.
+/// A hash algorithm, which is also a label of the metrics.
 #[derive(Clone, Copy, LabelValue)]
 pub(crate) enum Algorithm {
     Sha256,
@@ -138,7 +115,7 @@ impl Algorithm {
         }
     }
 
-    /// The digest of a body that is at hand as a whole.
+    /// Returns the digest of a complete body.
     pub(crate) fn digest(self, body: &[u8]) -> String {
         match self {
             Algorithm::Sha256 => hex(&hmac_sha256::Hash::hash(body)),
@@ -146,16 +123,15 @@ impl Algorithm {
         }
     }
 
-    #[instrument_metrics(self_type = "Algorithm", skip(in_progress))]
     fn from_query(query: &str) -> Result<Algorithm, String> {
-        const CHOICE: &str = "write ?algorithm=sha256 or ?algorithm=blake3";
+        const CHOICE: &str = "use ?algorithm=sha256 or ?algorithm=blake3";
         let options = web::Query::<HashMap<String, String>>::from_query(query)
             .map_err(|error| format!("{error}; {CHOICE}\n"))?;
         let Some(name) = options.get("algorithm") else {
             return Err(format!("no algorithm is given; {CHOICE}\n"));
         };
         let known = Algorithm::ALL.into_iter().find(|algorithm| algorithm.name() == name);
-        known.ok_or_else(|| format!("there is no algorithm `{name}` here; {CHOICE}\n"))
+        known.ok_or_else(|| format!("there is no algorithm `{name}`; {CHOICE}\n"))
     }
 
     fn hasher(self) -> Hasher {
@@ -166,14 +142,14 @@ impl Algorithm {
     }
 }
 
-/// A digest being made.
+/// The state of a digest.
 enum Hasher {
     Sha256(hmac_sha256::Hash),
-    // Boxed because it is some two kilobytes, which every request's future would hold.
+    // Boxed, since it has about two kilobytes, which would be part of every request's future.
     Blake3(Box<blake3::Hasher>),
 }
 
-// Called for every chunk, so only some calls are timed.
+// `update` is called for every chunk, so only some calls are timed.
 #[instrument_metrics(sample = 16, skip(in_progress))]
 impl Hasher {
     fn update(&mut self, chunk: &[u8]) {
@@ -211,7 +187,7 @@ mod tests {
 
     use super::*;
 
-    /// Posts a body, and gives the status of the answer.
+    /// Posts a body, and returns the status of the response.
     async fn post(uri: &str, body: &'static str) -> u16 {
         let app = init_service(App::new().configure(routes)).await;
         let request = TestRequest::post().uri(uri).insert_header(("X-Tenant", "acme"));
@@ -222,19 +198,16 @@ mod tests {
     async fn a_request_is_counted_with_its_body() {
         let _isolation = testing::isolate();
         assert_eq!(post("/digest?algorithm=sha256", "abc").await, 200);
-        let answered = METRICS.requests_total.with((Algorithm::Sha256, StatusClass::Success));
-        assert_eq!(answered.get(), 1);
         assert_eq!(METRICS.read_bytes_total.get(), 3);
         let sizes = METRICS.body_size_bytes.snapshot();
         assert_eq!((sizes.count(), sizes.sum()), (1, 3));
         assert_eq!(METRICS.hash_duration_seconds.snapshot().count(), 1);
         assert_eq!(METRICS.body.with(Algorithm::Sha256).count(Outcome::Ok), 1);
-        assert_eq!(testing::calls_of("service::digest").count(Outcome::Ok), 1);
+        assert_eq!(testing::calls_of("Hasher::finish").count(Outcome::Ok), 1);
         testing::assert_families(
             Registry::global(),
-            &["digest_in_progress", "digest_rejected_total", "digest_tenant_requests_total"],
+            &["digest_rejected_total", "digest_tenant_requests_total"],
             r#"
-            digest_in_progress 0
             digest_rejected_total 0
             digest_tenant_requests_total{algorithm="sha256",tenant="acme"} 1
             "#,
@@ -247,7 +220,7 @@ mod tests {
         assert_eq!(post("/digest?algorithm=md5", "abc").await, 400);
         assert_eq!(METRICS.rejected_total.get(), 1);
         assert_eq!(METRICS.read_bytes_total.get(), 0);
-        assert_eq!(testing::calls_of("Algorithm::from_query").count(Outcome::Error), 1);
+        assert_eq!(METRICS.body.with(Algorithm::Sha256).count(Outcome::Error), 0);
     }
 
     #[actix_web::test]
@@ -259,11 +232,10 @@ mod tests {
         let body = web::Payload::from_request(&request, &mut body).await.unwrap();
         let mut answer = Box::pin(digest(request, body));
         assert!((&mut answer).now_or_never().is_none());
-        assert_eq!(METRICS.in_progress.get(), 1);
+        let calls = METRICS.body.with(Algorithm::Blake3);
+        assert_eq!(calls.in_progress(), 1);
         drop(answer);
-        assert_eq!(METRICS.in_progress.get(), 0);
-        assert_eq!(testing::calls_of("service::digest").count(Outcome::Cancelled), 1);
-        assert_eq!(METRICS.body.with(Algorithm::Blake3).count(Outcome::Cancelled), 1);
+        assert_eq!((calls.in_progress(), calls.count(Outcome::Cancelled)), (0, 1));
     }
 
     #[test]

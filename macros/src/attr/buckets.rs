@@ -7,7 +7,8 @@ use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{Expr, ExprLit, Lit, Meta};
 
-use super::{is_near, mistake};
+use super::is_near;
+use super::value::{mistake, value};
 
 /// Upper bounds of buckets.
 pub(crate) struct Buckets {
@@ -35,21 +36,19 @@ impl FromMeta for Buckets {
     fn from_meta(meta: &Meta) -> darling::Result<Self> {
         let help =
             "write `buckets = [0.1, 1, 10]`, or `buckets = exponential(start, factor, count)`";
-        let Meta::NameValue(pair) = meta else {
-            return Err(mistake(meta, "`buckets` needs a value", help));
-        };
-        let span = pair.value.span();
-        if let Some(error) = durations(&pair.value) {
+        let bounds = value(meta, help)?;
+        let span = bounds.span();
+        if let Some(error) = durations(bounds) {
             return Err(error);
         }
-        let bounds = match &pair.value {
+        let bounds = match bounds {
             Expr::Array(list) => Bounds::List(list.elems.iter().cloned().collect()),
             Expr::Lit(literal) => {
                 return Err(mistake(literal, "`buckets` takes a list of upper bounds", help));
             }
             Expr::Call(call) => match progression(call)? {
                 Some(progression) => progression,
-                None => Bounds::Const(pair.value.clone()),
+                None => Bounds::Const(bounds.clone()),
             },
             other @ (Expr::Path(_) | Expr::MethodCall(_) | Expr::Block(_) | Expr::Const(_)) => {
                 Bounds::Const(other.clone())
@@ -95,7 +94,7 @@ fn progression(call: &syn::ExprCall) -> darling::Result<Option<Bounds>> {
 }
 
 /// Says that bounds are numbers, if one is written as a duration.
-fn durations(value: &Expr) -> Option<Error> {
+fn durations(bounds: &Expr) -> Option<Error> {
     struct Find<'a>(Option<&'a syn::ExprCall>);
     impl<'a> Visit<'a> for Find<'a> {
         fn visit_expr_call(&mut self, call: &'a syn::ExprCall) {
@@ -107,7 +106,7 @@ fn durations(value: &Expr) -> Option<Error> {
         // `Duration::from_millis(5).as_secs_f64()` is a number.
         fn visit_expr_method_call(&mut self, _: &'a syn::ExprMethodCall) {}
     }
-    let items: Vec<&Expr> = match value {
+    let items: Vec<&Expr> = match bounds {
         Expr::Array(list) => list.elems.iter().collect(),
         Expr::Call(call) => call.args.iter().collect(),
         _ => return None,

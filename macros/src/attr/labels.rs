@@ -2,10 +2,13 @@
 
 use darling::FromMeta;
 use darling::util::Flag;
-use syn::Meta;
+use syn::{Attribute, Meta};
 
-use super::{CratePath, Expect, Options, Text, mistake};
+use super::Options;
+use super::rules::Expect;
+use super::value::{CratePath, Text, mistake};
 use crate::case::Case;
+use crate::diagnostics::Diagnostics;
 
 /// `#[label(…)]` on a type with `#[derive(LabelValue)]`.
 #[derive(Default, FromMeta)]
@@ -65,6 +68,23 @@ pub(crate) struct LabelOptions {
     pub(crate) expect: Option<Expect>,
 }
 
+/// `#[label(…)]` on the field of a struct with `#[derive(LabelValue)]`.
+#[derive(Default, FromMeta)]
+#[darling(default)]
+pub(crate) struct InnerOptions {
+    /// The value is what `Display` writes of the field.
+    pub(crate) display: Flag,
+}
+
+impl InnerOptions {
+    /// Whether an attribute says `display` and nothing else.
+    pub(crate) fn is_display(attr: &Attribute) -> bool {
+        let mut errors = Diagnostics::default();
+        let (options, _) = super::read::<InnerOptions>(std::slice::from_ref(attr), &mut errors);
+        errors.is_empty() && options.display.is_present()
+    }
+}
+
 const VALUE_PLACES: &[(&[&str], &str)] = &[
     (ValueOptions::NAMES, "`#[label(…)]` on the type"),
     (VariantOptions::NAMES, "`#[label(…)]` on a variant"),
@@ -98,6 +118,16 @@ impl Options for VariantOptions {
     const PLACE: &'static str = " on a variant";
     const NAMES: &'static [&'static str] = &["rename", "other", "skip"];
     const WORDS: &'static [&'static str] = &["other", "skip"];
+    const ELSEWHERE: &'static [(&'static [&'static str], &'static str)] = VALUE_PLACES;
+}
+
+impl Options for InnerOptions {
+    const ATTRIBUTE: &'static str = "label";
+    const TEXT: &'static str = "display";
+    const FORM: &'static str = FORM;
+    const PLACE: &'static str = " on the field";
+    const NAMES: &'static [&'static str] = &["display"];
+    const WORDS: &'static [&'static str] = &["display"];
     const ELSEWHERE: &'static [(&'static [&'static str], &'static str)] = VALUE_PLACES;
 }
 

@@ -8,8 +8,10 @@ use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{Expr, Lit, Meta, Token};
 
+use super::is_near;
+use super::list::list;
 use super::time::{A_TIME, time};
-use super::{bracketed, is_near, mistake, parse_within, syntax_mistake};
+use super::value::mistake;
 
 /// What is said of native buckets.
 pub(crate) struct Native {
@@ -40,53 +42,29 @@ impl NativeValue {
 
 /// The options of `native`, each with an example.
 const NATIVE: [(&str, &str); 6] = [
+    // How many times as high each bucket ends as the one before, at most. Default: 1.1.
     ("factor", "1.1"),
+    // How fine the buckets are, from -4 to 8, instead of `factor`.
     ("schema", "3"),
+    // How far from 0 a value may be that counts in the zero bucket.
     ("zero_threshold", "1e-9"),
+    // The most buckets. Default: 160.
     ("max_buckets", "160"),
+    // The least time between two resets of a histogram with too many buckets. Default: 1h.
     ("min_reset", "\"1h\""),
+    // How far the zero bucket may be widened where there are too many buckets.
     ("max_zero_threshold", "1e-6"),
 ];
 
 impl FromMeta for Native {
     fn from_meta(meta: &Meta) -> darling::Result<Self> {
         let help = "write `native(factor = 1.1, max_buckets = 160, min_reset = \"1h\")`, or leave it out for just that";
-        let tokens = bracketed(meta, help)?;
-        let parse_pair = |input: ParseStream<'_>| {
-            let name = input.call(Ident::parse_any)?;
-            let Some((_, example)) = NATIVE.iter().find(|(known, _)| name == known) else {
-                let text = name.to_string();
-                let near = NATIVE.iter().find(|(known, _)| is_near(&text, known));
-                let all = NATIVE.map(|(known, _)| format!("`{known}`")).join(", ");
-                let problem = match near {
-                    Some((known, example)) => {
-                        format!(
-                            "`native` has no option `{name}`\nhelp: write `{known} = {example}`"
-                        )
-                    }
-                    None => format!("`native` has no option `{name}`\nhelp: write one of {all}"),
-                };
-                return Err(syn::Error::new(name.span(), problem));
-            };
-            let needs_value = format!("`{name}` needs a value\nhelp: write `{name} = {example}`");
-            if !input.peek(Token![=]) {
-                return Err(syn::Error::new(name.span(), needs_value));
-            }
-            input.parse::<Token![=]>()?;
-            let value = input.parse::<Expr>()?;
-            native_value(&name, example, value).map(|value| (name, value))
-        };
-        let parser = |input: ParseStream<'_>| {
-            Punctuated::<_, Token![,]>::parse_terminated_with(input, parse_pair)
-        };
-        let options: Vec<(Ident, NativeValue)> = match parse_within(meta, tokens, parser) {
-            Ok(options) => options.into_iter().collect(),
-            // What it says is whole if it has said what to write.
-            Err(error) if error.to_string().contains("\nhelp: ") => return Err(error.into()),
-            Err(error) => return Err(syntax_mistake(meta, &error, help)),
-        };
+        let options: Vec<(Ident, NativeValue)> = list(meta, help, |input| {
+            let pairs = Punctuated::<_, Token![,]>::parse_terminated_with(input, native_option)?;
+            Ok(pairs.into_iter().collect())
+        })?;
         if options.is_empty() {
-            return Err(mistake(meta, "`native` says nothing", help));
+            return Err(mistake(meta, "`native` is empty", help));
         }
         for (index, (name, _)) in options.iter().enumerate() {
             if options[..index].iter().any(|(other, _)| other == name) {
@@ -95,11 +73,33 @@ impl FromMeta for Native {
         }
         let find = |wanted: &str| options.iter().find(|(name, _)| name == wanted);
         if let (Some(_), Some((schema, _))) = (find("factor"), find("schema")) {
-            let problem = "`factor` and `schema` say the same in two ways";
+            let problem = "`factor` and `schema` set the same thing";
             return Err(mistake(schema, problem, "remove one"));
         }
         Ok(Native { options, span: meta.path().span() })
     }
+}
+
+fn native_option(input: ParseStream<'_>) -> syn::Result<(Ident, NativeValue)> {
+    let name = input.call(Ident::parse_any)?;
+    let Some((_, example)) = NATIVE.iter().find(|(known, _)| name == known) else {
+        let text = name.to_string();
+        let help = match NATIVE.iter().find(|(known, _)| is_near(&text, known)) {
+            Some((known, example)) => format!("write `{known} = {example}`"),
+            None => {
+                format!("write one of {}", NATIVE.map(|(known, _)| format!("`{known}`")).join(", "))
+            }
+        };
+        let problem = format!("`native` has no option `{name}`\nhelp: {help}");
+        return Err(syn::Error::new(name.span(), problem));
+    };
+    if !input.peek(Token![=]) {
+        let needs_value = format!("`{name}` needs a value\nhelp: write `{name} = {example}`");
+        return Err(syn::Error::new(name.span(), needs_value));
+    }
+    input.parse::<Token![=]>()?;
+    let value = input.parse::<Expr>()?;
+    native_value(&name, example, value).map(|value| (name, value))
 }
 
 fn native_value(name: &Ident, example: &str, value: Expr) -> syn::Result<NativeValue> {

@@ -5,7 +5,7 @@ use proc_macro2::Span;
 use syn::spanned::Spanned;
 use syn::{Expr, ExprLit, Lit, LitFloat, Meta};
 
-use super::mistake;
+use super::value::{mistake, value};
 
 /// Quantiles, each with its error.
 pub(crate) struct Quantiles {
@@ -17,14 +17,11 @@ pub(crate) struct Quantiles {
 impl FromMeta for Quantiles {
     fn from_meta(meta: &Meta) -> darling::Result<Self> {
         let help = "write `quantiles = [(0.5, 0.05), (0.99, 0.001)]`, each with the error that its rank may have";
-        let Meta::NameValue(pair) = meta else {
-            return Err(mistake(meta, "`quantiles` needs a value", help));
-        };
-        let span = pair.value.span();
-        let mut list = pair.value.clone();
+        let mut list = value(meta, help)?.clone();
+        let span = list.span();
         match &mut list {
             Expr::Array(array) if array.elems.is_empty() => {
-                Err(mistake(array, "there is no quantile in the list", help))
+                Err(mistake(array, "`quantiles` is empty", help))
             }
             Expr::Array(array) => {
                 for item in &mut array.elems {

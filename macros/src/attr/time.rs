@@ -3,7 +3,7 @@
 use darling::FromMeta;
 use syn::{Expr, ExprLit, Lit, Meta, parse_quote_spanned};
 
-use super::{mistake, option_name};
+use super::value::{mistake, option_name, value};
 
 /// How long something is: `expire_after` or `max_age`.
 pub(crate) struct Time(pub(crate) Expr);
@@ -12,17 +12,14 @@ impl FromMeta for Time {
     fn from_meta(meta: &Meta) -> darling::Result<Self> {
         let name = option_name(meta);
         let help = format!("write `{name} = \"10m\"`, or `{name} = Duration::from_secs(600)`");
-        match meta {
-            Meta::NameValue(pair) => match &pair.value {
-                Expr::Lit(ExprLit { lit, .. }) => match time(lit) {
-                    Some(milliseconds) => Ok(Time(parse_quote_spanned! {lit.span()=>
-                        ::core::time::Duration::from_millis(#milliseconds)
-                    })),
-                    None => Err(mistake(lit, &format!("`{name}` takes {A_TIME}"), &help)),
-                },
-                value => Ok(Time(value.clone())),
+        match value(meta, &help)? {
+            Expr::Lit(ExprLit { lit, .. }) => match time(lit) {
+                Some(milliseconds) => Ok(Time(parse_quote_spanned! {lit.span()=>
+                    ::core::time::Duration::from_millis(#milliseconds)
+                })),
+                None => Err(mistake(lit, &format!("`{name}` takes {A_TIME}"), &help)),
             },
-            other => Err(mistake(other, &format!("`{name}` needs a value"), &help)),
+            value => Ok(Time(value.clone())),
         }
     }
 }

@@ -1,23 +1,69 @@
 //! The facts of one metric, and their checks.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Type;
 use syn::spanned::Spanned;
 
 use super::bounds::{bounds, number};
 use super::{private, private_at};
-use crate::ast::{Field, Help, Metric, MetricsStruct, Mode, Role};
-use crate::attr::buckets::Buckets;
+use crate::ast::help::{Help, first_constant};
+use crate::ast::kinds::may_lack_something;
+use crate::ast::metrics::{Field, Metric, MetricsStruct, Mode, Role};
+use crate::attr::field_values::ReadFunction;
+use crate::attr::metrics::FieldOptions;
 use crate::attr::native::{Native, NativeValue};
 use crate::attr::quantiles::Quantiles;
+use crate::attr::value::place;
 use crate::checks::{called_at, check_rules, placed, text, waived};
-use crate::valid::{self, family};
+use crate::diagnostics::Problem;
 
-/// The facts of one metric.
+/// The type that stands for a field.
+pub(super) struct Marker {
+    ident: Ident,
+    /// In the struct's scope, or in any if it is a group.
+    pub(super) target: TokenStream,
+    /// In a scope of which nothing is known, if the struct is a group.
+    pub(super) checked: TokenStream,
+}
+
+impl Marker {
+    pub(super) fn new(
+        model: &MetricsStruct,
+        index: usize,
+        here: Span,
+        private: &TokenStream,
+    ) -> Self {
+        let ident = format_ident!("__Field{index}", span = here);
+        let (target, checked) = match model.mode {
+            Mode::Group => (
+                quote_spanned!(here=> #ident<__S>),
+                quote_spanned!(here=> #ident<#private::NoScope>),
+            ),
+            _ => (quote_spanned!(here=> #ident), quote_spanned!(here=> #ident)),
+        };
+        Marker { ident, target, checked }
+    }
+}
+
+/// A metric where it is declared.
+struct Declaration<'a> {
+    model: &'a MetricsStruct,
+    field: &'a Field,
+    metric: &'a Metric,
+    marker: &'a Marker,
+    is_calls: bool,
+    /// Where its tokens stand.
+    here: Span,
+    private: TokenStream,
+    /// What options are about: of the three families of calls, the durations.
+    timed: TokenStream,
+}
+
+/// The facts of one metric, and their checks.
 pub(super) fn declare_field(
     model: &MetricsStruct,
-    marker: &Ident,
+    marker: &Marker,
     field: &Field,
     metric: &Metric,
 ) -> TokenStream {
@@ -27,217 +73,245 @@ pub(super) fn declare_field(
         true => (Span::call_site(), private(model)),
         false => (model.here, private_at(model, model.here)),
     };
-    let Metric {
-        name,
-        span,
-        help,
-        buckets,
-        native,
-        max_series,
-        max_label_bytes,
-        expire_after,
-        zeros,
-        quantiles,
-        max_age,
-        age_buckets,
-        read,
-        utf8,
-        expected,
-        is_checked,
-    } = metric;
-    let ty = &field.ty;
-    let is_group = matches!(model.mode, Mode::Group);
-    let ident = &model.ident;
-    let (item, target, generics, scope, checked) = if is_group {
-        (
-            quote_spanned!(here=> struct #marker<__S>(::core::marker::PhantomData<__S>);),
-            quote_spanned!(here=> #marker<__S>),
-            quote_spanned!(here=> <__S: #private::Scope>),
-            quote_spanned!(here=> __S),
-            quote_spanned!(here=> #marker<#private::NoScope>),
-        )
-    } else {
-        (
-            quote_spanned!(here=> enum #marker {}),
-            quote_spanned!(here=> #marker),
-            TokenStream::new(),
-            quote_spanned!(here=> #ident),
-            quote_spanned!(here=> #marker),
-        )
+    let Marker { checked, .. } = marker;
+    let timed = match is_calls {
+        true => quote_spanned!(here=> #private::DurationsOf<#checked>),
+        false => checked.clone(),
     };
-    // Of the three families of calls, the durations are what options are about.
-    let (trait_name, metric_type, [check, check_waived]) = match is_calls {
-        false => {
-            (quote_spanned!(here=> Field), quote_spanned!(here=> Metric), ["check", "check_waived"])
-        }
-        true => (
-            quote_spanned!(here=> CallsField),
-            quote_spanned!(here=> Calls),
-            ["check_calls", "check_calls_waived"],
-        ),
-    };
-    let timed = if is_calls {
-        quote_spanned!(here=> #private::DurationsOf<#checked>)
-    } else {
-        checked.clone()
-    };
-    let help_check = check_help(&private, metric);
-    let help = help_text(&private, help, here);
-    let help = if is_calls { call_help(&private, &metric.help, &help, here) } else { help };
-    let limits = [
-        (quote_spanned!(here=> max_series), max_series, "check_max_series"),
-        (quote_spanned!(here=> max_label_bytes), max_label_bytes, "check_max_label_bytes"),
-    ];
-    let mut options = TokenStream::new();
-    let is_utf8 = utf8.is_some() || model.utf8.is_some();
-    if !expected.is_empty() || is_utf8 {
-        let rules = waived(&private, expected, is_utf8, here);
-        options.extend(quote_spanned!(here=> .waived(#rules)));
+    let declaration = Declaration { model, field, metric, marker, is_calls, here, private, timed };
+    let (facts, checks) = (declaration.implement(), declaration.check());
+    let help_check = check_help(&declaration.private, metric);
+    let rule_checks = check_rules(&declaration.private, field.expected());
+    quote_spanned! {here=>
+        #facts
+        #checks
+        #help_check
+        #rule_checks
     }
-    if let Some(buckets) = buckets {
-        let bounds = bounds(&private, buckets, &timed, here);
-        options.extend(quote_spanned!(here=> .buckets(#bounds)));
-    }
-    if let Some(Native { options: given, .. }) = native {
-        let given = given.iter().map(|(name, value)| native_option(name, value, here));
-        options.extend(quote_spanned! {here=>
-            .native({
-                const __MEASURAND_NATIVE: #private::NativeOptions =
-                    #private::NativeOptions::new() #(#given)*;
-                __MEASURAND_NATIVE
-            })
-        });
-    }
-    for (option, limit, _) in &limits {
-        if let Some(limit) = limit {
-            options.extend(quote_spanned! {here=>
-                .#option({
-                    // On its own, so that a type error is only about this.
-                    const __MEASURAND_LIMIT: ::core::primitive::usize = #limit;
-                    __MEASURAND_LIMIT
-                })
-            });
+}
+
+impl Declaration<'_> {
+    /// The type that stands for the field, and its implementation.
+    fn implement(&self) -> TokenStream {
+        let Declaration { model, here, private, .. } = self;
+        let (here, ident) = (*here, &model.ident);
+        let Marker { ident: marker, target, .. } = self.marker;
+        let (item, generics, scope) = match model.mode {
+            Mode::Group => (
+                quote_spanned!(here=> struct #marker<__S>(::core::marker::PhantomData<__S>);),
+                quote_spanned!(here=> <__S: #private::Scope>),
+                quote_spanned!(here=> __S),
+            ),
+            _ => (
+                quote_spanned!(here=> enum #marker {}),
+                TokenStream::new(),
+                quote_spanned!(here=> #ident),
+            ),
+        };
+        let (trait_name, metric_type, facts) = match self.is_calls {
+            true => {
+                (quote_spanned!(here=> CallsField), quote_spanned!(here=> Calls), self.call_facts())
+            }
+            false => (quote_spanned!(here=> Field), quote_spanned!(here=> Metric), self.facts()),
+        };
+        // No help is to offer parameters for it.
+        let start = quote!(impl);
+        let (named, ty) = named_type(ident, marker, &self.field.ty, here);
+        quote_spanned! {here=>
+            #item
+            #named
+            #start #generics #private::#trait_name for #target {
+                type #metric_type = #ty;
+                type Scope = #scope;
+                #facts
+            }
         }
     }
-    let times = [
-        (quote_spanned!(here=> expire_after), expire_after, "check_expire_after"),
-        (quote_spanned!(here=> max_age), max_age, "check_max_age"),
-    ];
-    for (option, time, _) in &times {
-        if let Some(time) = time {
-            options.extend(quote_spanned! {here=>
-                .#option({
-                    const __MEASURAND_TIME: ::core::time::Duration = #time;
-                    __MEASURAND_TIME
-                })
-            });
-        }
+
+    fn facts(&self) -> TokenStream {
+        let Declaration { model, here, private, metric, .. } = self;
+        let (here, name) = (*here, &metric.name);
+        let own_name = text(name, here);
+        let help = help_text(private, &metric.help, here);
+        let words = words(name).into_iter().map(|word| text(word, here));
+        let words = quote_spanned!(here=> &[#(#words),*]);
+        let facts = match model.mode {
+            Mode::Group => quote_spanned!(here=> #private::group_facts(#own_name, #words, #help)),
+            _ => {
+                let full_name = text(&format!("{}{name}", model.prefix()), here);
+                quote_spanned!(here=> #private::facts(#own_name, #full_name, #words, #help))
+            }
+        };
+        let options = self.options().map(|options| quote_spanned!(here=> .with(#options)));
+        quote_spanned!(here=> const FACTS: #private::Facts = #facts #options;)
     }
-    if let Some(Quantiles { list, .. }) = quantiles {
-        options.extend(quote_spanned! {here=>
-            .quantiles({
-                const __MEASURAND_QUANTILES:
-                    &[(::core::primitive::f64, ::core::primitive::f64)] = &#list;
-                __MEASURAND_QUANTILES
-            })
-        });
-    }
-    if let Some(ages) = age_buckets {
-        options.extend(quote_spanned! {here=>
-            .age_buckets({
-                const __MEASURAND_AGES: ::core::primitive::u32 = #ages;
-                __MEASURAND_AGES
-            })
-        });
-    }
-    if zeros.is_some() {
-        options.extend(quote_spanned!(here=> .zeros()));
-    }
-    if let Some(function) = read {
-        let span = function.span();
-        let read_as = called_at(&private, span, "read_as");
-        let value = quote_spanned!(span=> #read_as::<#ty, _>(#function));
-        options.extend(quote_spanned!(here=> .read(|| #value)));
-    }
-    if !options.is_empty() {
-        options = quote_spanned!(here=> #private::Options::NONE #options);
-    }
-    let own_name = text(name, here);
-    let facts = if is_calls {
-        let options = (!options.is_empty())
-            .then(|| quote_spanned!(here=> const OPTIONS: #private::Options = #options;));
+
+    fn call_facts(&self) -> TokenStream {
+        let Declaration { here, private, metric, .. } = self;
+        let here = *here;
+        let own_name = text(&metric.name, here);
+        let help = help_text(private, &metric.help, here);
+        let help = call_help(private, &metric.help, &help, here);
+        let options = self.options();
+        let options = options
+            .map(|options| quote_spanned!(here=> const OPTIONS: #private::Options = #options;));
         quote_spanned! {here=>
             const NAME: &'static ::core::primitive::str = #own_name;
             const HELP: [&'static ::core::primitive::str; 3] = #help;
             #options
         }
-    } else {
-        let words = words(name).into_iter().map(|word| text(word, here));
-        let words = quote_spanned!(here=> &[#(#words),*]);
-        let facts = if is_group {
-            quote_spanned!(here=> #private::group_facts(#own_name, #words, #help))
-        } else {
-            let full_name = text(&format!("{}{name}", model.prefix()), here);
-            quote_spanned!(here=> #private::facts(#own_name, #full_name, #words, #help))
+    }
+
+    /// The options, if there are any.
+    fn options(&self) -> Option<TokenStream> {
+        let Declaration { model, field, here, private, .. } = self;
+        let (here, given) = (*here, &field.options);
+        let mut options = TokenStream::new();
+        let is_utf8 = field.utf8().is_some() || model.utf8().is_some();
+        if !field.expected().is_empty() || is_utf8 {
+            let rules = waived(private, field.expected(), is_utf8, here);
+            options.extend(quote_spanned!(here=> .waived(#rules)));
+        }
+        if let Some(buckets) = &given.buckets {
+            let bounds = bounds(private, buckets, &self.timed, here);
+            options.extend(quote_spanned!(here=> .buckets(#bounds)));
+        }
+        options.extend(given.native.as_ref().map(|native| self.native(native)));
+        options.extend(self.constants());
+        if given.zeros.is_present() {
+            options.extend(quote_spanned!(here=> .zeros()));
+        }
+        if let Some(ReadFunction(function)) = &given.read {
+            let (span, ty) = (function.span(), &field.ty);
+            let read_as = called_at(private, span, "read_as");
+            let value = quote_spanned!(span=> #read_as::<#ty, _>(#function));
+            options.extend(quote_spanned!(here=> .read(|| #value)));
+        }
+        let options = (!options.is_empty()).then_some(options)?;
+        Some(quote_spanned!(here=> #private::Options::NONE #options))
+    }
+
+    fn native(&self, native: &Native) -> TokenStream {
+        let Declaration { here, private, .. } = self;
+        let here = *here;
+        let given = native.options.iter().map(|(name, value)| native_option(name, value, here));
+        quote_spanned! {here=>
+            .native({
+                const __MEASURAND_NATIVE: #private::NativeOptions =
+                    #private::NativeOptions::new() #(#given)*;
+                __MEASURAND_NATIVE
+            })
+        }
+    }
+
+    /// The options that are constants of some type.
+    fn constants(&self) -> TokenStream {
+        let here = self.here;
+        let FieldOptions { max_series, max_label_bytes, expire_after, max_age, .. } =
+            &self.field.options;
+        let FieldOptions { quantiles, age_buckets, .. } = &self.field.options;
+        let limits = [("max_series", max_series), ("max_label_bytes", max_label_bytes)];
+        let times = [("expire_after", expire_after), ("max_age", max_age)];
+        let mut options = TokenStream::new();
+        for (option, limit) in limits {
+            let of = quote_spanned!(here=> ::core::primitive::usize);
+            options.extend(limit.as_ref().map(|limit| {
+                constant(option, "__MEASURAND_LIMIT", &of, limit.0.to_token_stream(), here)
+            }));
+        }
+        for (option, time) in times {
+            let of = quote_spanned!(here=> ::core::time::Duration);
+            options.extend(time.as_ref().map(|time| {
+                constant(option, "__MEASURAND_TIME", &of, time.0.to_token_stream(), here)
+            }));
+        }
+        options.extend(quantiles.as_ref().map(|Quantiles { list, .. }| {
+            let of = quote_spanned! {here=>
+                &[(::core::primitive::f64, ::core::primitive::f64)]
+            };
+            let list = quote_spanned!(here=> &#list);
+            constant("quantiles", "__MEASURAND_QUANTILES", &of, list, here)
+        }));
+        options.extend(age_buckets.as_ref().map(|ages| {
+            let of = quote_spanned!(here=> ::core::primitive::u32);
+            constant("age_buckets", "__MEASURAND_AGES", &of, ages.0.to_token_stream(), here)
+        }));
+        options
+    }
+
+    fn check(&self) -> TokenStream {
+        let Declaration { field, metric, private, is_calls, timed, .. } = self;
+        let Marker { checked, .. } = self.marker;
+        let [check, check_waived] = match is_calls {
+            true => ["check_calls", "check_calls_waived"],
+            false => ["check", "check_waived"],
         };
-        let options = (!options.is_empty()).then(|| quote_spanned!(here=> .with(#options)));
-        quote_spanned!(here=> const FACTS: #private::Facts = #facts #options;)
-    };
-    let rule_checks = check_rules(&private, expected);
-    let mut checks = TokenStream::new();
-    if *is_checked {
-        let check = called_at(&private, *span, check);
-        // All of it at its place, so that it is the same wherever that is.
-        let checked = placed(checked.clone(), if is_calls { here } else { *span });
-        checks.extend(quote_spanned!(*span=> const _: () = #check::<#checked>();));
+        let mut checks = TokenStream::new();
+        if metric.is_checked {
+            let span = metric.span;
+            let check = called_at(private, span, check);
+            // All of it at its place, so that it is the same wherever that is.
+            let checked = placed(checked.clone(), if *is_calls { self.here } else { span });
+            checks.extend(quote_spanned!(span=> const _: () = #check::<#checked>();));
+        }
+        if let Some(rule) = field.expected().first() {
+            let check = called_at(private, rule.span(), check_waived);
+            checks.extend(quote_spanned!(rule.span()=> const _: () = #check::<#checked>();));
+        }
+        for (option, span) in checked_options(&field.options) {
+            let Some(span) = span else { continue };
+            let check = called_at(private, span, &format!("check_{option}"));
+            checks.extend(quote_spanned!(span=> const _: () = #check::<#timed>();));
+            if option == "native" {
+                checks.extend(self.check_native());
+            }
+        }
+        checks
     }
-    if let Some(rule) = expected.first() {
-        let check = called_at(&private, rule.span(), check_waived);
-        checks.extend(quote_spanned!(rule.span()=> const _: () = #check::<#checked>();));
-    }
-    if let Some(span) = utf8 {
-        let check = called_at(&private, *span, "check_utf8");
-        checks.extend(quote_spanned!(*span=> const _: () = #check::<#timed>();));
-    }
-    if let Some(Buckets { span, .. }) = buckets {
-        let check = called_at(&private, *span, "check_buckets");
-        checks.extend(quote_spanned!(*span=> const _: () = #check::<#timed>();));
-    }
-    if let Some(Native { options, span }) = native {
-        let check = called_at(&private, *span, "check_native");
-        checks.extend(quote_spanned!(*span=> const _: () = #check::<#timed>();));
-        for (name, value) in options {
+
+    fn check_native(&self) -> TokenStream {
+        let Declaration { private, timed, .. } = self;
+        let given = self.field.options.native.iter().flat_map(|native| &native.options);
+        let check = |(name, value): &(Ident, NativeValue)| {
             let span = value.span();
-            let check = called_at(&private, span, "check_native_option");
+            let check = called_at(private, span, "check_native_option");
             let option = text(&name.to_string(), span);
-            checks.extend(quote_spanned!(span=> const _: () = #check::<#timed>(#option);));
-        }
+            quote_spanned!(span=> const _: () = #check::<#timed>(#option);)
+        };
+        given.map(check).collect()
     }
-    let limited =
-        limits.iter().filter_map(|(_, limit, check)| Some((limit.as_ref()?.span(), *check)));
-    let timed_out =
-        times.iter().filter_map(|(_, time, check)| Some((time.as_ref()?.span(), *check)));
-    let zeros = zeros.map(|span| (span, "check_zeros"));
-    let quantiles = quantiles.as_ref().map(|quantiles| (quantiles.span, "check_quantiles"));
-    let ages = age_buckets.as_ref().map(|ages| (ages.span(), "check_age_buckets"));
-    for (span, check) in limited.chain(timed_out).chain(zeros).chain(quantiles).chain(ages) {
-        let check = called_at(&private, span, check);
-        checks.extend(quote_spanned!(span=> const _: () = #check::<#timed>();));
-    }
-    // No help is to offer parameters for it.
-    let start = quote!(impl);
-    let (named, ty) = named_type(ident, marker, ty, here);
+}
+
+/// The options that the runtime checks on their own, and where they stand.
+fn checked_options(options: &FieldOptions) -> [(&'static str, Option<Span>); 10] {
+    [
+        ("utf8", place(&options.utf8)),
+        ("buckets", options.buckets.as_ref().map(|buckets| buckets.span)),
+        ("native", options.native.as_ref().map(|native| native.span)),
+        ("max_series", options.max_series.as_ref().map(|limit| limit.0.span())),
+        ("max_label_bytes", options.max_label_bytes.as_ref().map(|limit| limit.0.span())),
+        ("expire_after", options.expire_after.as_ref().map(|time| time.0.span())),
+        ("max_age", options.max_age.as_ref().map(|time| time.0.span())),
+        ("zeros", place(&options.zeros)),
+        ("quantiles", options.quantiles.as_ref().map(|quantiles| quantiles.span)),
+        ("age_buckets", options.age_buckets.as_ref().map(|ages| ages.0.span())),
+    ]
+}
+
+/// An option whose value is a constant, on its own, so that a type error is only about this.
+fn constant(
+    option: &str,
+    name: &str,
+    of: &TokenStream,
+    value: TokenStream,
+    here: Span,
+) -> TokenStream {
+    let (option, name) = (Ident::new(option, here), Ident::new(name, here));
     quote_spanned! {here=>
-        #item
-        #named
-        #start #generics #private::#trait_name for #target {
-            type #metric_type = #ty;
-            type Scope = #scope;
-            #facts
-        }
-        #checks
-        #help_check
-        #rule_checks
+        .#option({
+            const #name: #of = #value;
+            #name
+        })
     }
 }
 
@@ -272,7 +346,7 @@ fn native_option(name: &Ident, value: &NativeValue, here: Span) -> TokenStream {
 /// wherever the type is written, and offers parameters where it can: so that it says the same twice,
 /// which it shows once, the name stands where the struct's does.
 fn named_type(ident: &Ident, marker: &Ident, ty: &Type, here: Span) -> (TokenStream, TokenStream) {
-    if !family::may_lack_something(ty) {
+    if !may_lack_something(ty) {
         return (TokenStream::new(), ty.to_token_stream());
     }
     let mut name = Ident::new(&format!("{marker}Type"), ident.span());
@@ -280,8 +354,8 @@ fn named_type(ident: &Ident, marker: &Ident, ty: &Type, here: Span) -> (TokenStr
     // From the first token of the type to its last, so that an error is shown at all of it.
     name.set_span(ty.span());
     let end = ty.to_token_stream().into_iter().last().map_or(here, |token| token.span());
-    let brackets = quote_spanned!(end=> <>);
-    (named, quote!(#name #brackets))
+    let no_arguments = quote_spanned!(end=> <>);
+    (named, quote!(#name #no_arguments))
 }
 
 /// The words of a name, unless it has other letters than those that most names have.
@@ -313,17 +387,14 @@ fn help_text(private: &TokenStream, help: &Help, here: Span) -> TokenStream {
 
 /// Checks that a help is not blank that only the compiler knows.
 fn check_help(private: &TokenStream, metric: &Metric) -> TokenStream {
-    let (span, problem, help) = match &metric.help {
+    let (span, problem) = match &metric.help {
         Help::Text(_) => return TokenStream::new(),
-        Help::Constant(constant) => {
-            (constant.span(), valid::BLANK_HELP.to_owned(), valid::BLANK_HELP_HELP)
-        }
+        Help::Constant(constant) => (constant.span(), Problem::blank_help()),
         Help::Documentation(parts) => {
-            let constant = valid::help::first_constant(parts);
-            (constant.span(), valid::no_help(&metric.name), valid::NO_HELP_HELP)
+            (first_constant(parts).span(), Problem::no_help(&metric.name))
         }
     };
-    let message = format!("{problem}\nhelp: {help}");
+    let message = problem.to_string();
     let check = called_at(private, span, "refuse_if");
     let text = help_text(private, &metric.help, span);
     quote_spanned!(span=> const _: () = #check(#text.is_empty(), #message);)

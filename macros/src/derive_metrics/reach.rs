@@ -5,7 +5,8 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::private;
-use crate::ast::{MetricsStruct, Mode, Role};
+use crate::ast::kinds::is_family;
+use crate::ast::metrics::{MetricsStruct, Mode, Role};
 
 /// The static, and the way to it.
 pub(super) fn reach_static(
@@ -15,11 +16,6 @@ pub(super) fn reach_static(
 ) -> TokenStream {
     let MetricsStruct { ident, vis, .. } = model;
     let private = private(model);
-    let value = quote!(<#ident as #private::Declared<#ident>>::NEW);
-    let doc = match is_linked {
-        true => format!("The metrics of [`{ident}`], registered at link time."),
-        false => format!("The metrics of [`{ident}`], in no registry but by `register`."),
-    };
     let (global_doc, register_doc) = match is_linked {
         true => (
             "The metrics of the whole process, registered at link time.",
@@ -31,22 +27,7 @@ pub(super) fn reach_static(
         ),
     };
     let link = is_linked.then(|| quote!(const _: () = { #private::link!(#ident); };));
-    let (item, body) = match global {
-        Some(name) => (
-            quote! {
-                #[doc = #doc]
-                #vis static #name: #ident = #value;
-            },
-            quote!(&#name),
-        ),
-        None => (
-            TokenStream::new(),
-            quote! {
-                static __MEASURAND_GLOBAL: #ident = #value;
-                &__MEASURAND_GLOBAL
-            },
-        ),
-    };
+    let (item, body) = place_static(model, global, is_linked);
     quote! {
         #item
 
@@ -73,6 +54,37 @@ pub(super) fn reach_static(
         }
 
         #link
+    }
+}
+
+/// The static, by its name or inside of `global()`, and the body of that.
+fn place_static(
+    model: &MetricsStruct,
+    global: Option<&Ident>,
+    is_linked: bool,
+) -> (TokenStream, TokenStream) {
+    let MetricsStruct { ident, vis, .. } = model;
+    let private = private(model);
+    let value = quote!(<#ident as #private::Declared<#ident>>::NEW);
+    let doc = match is_linked {
+        true => format!("The metrics of [`{ident}`], registered at link time."),
+        false => format!("The metrics of [`{ident}`], in no registry but by `register`."),
+    };
+    match global {
+        Some(name) => (
+            quote! {
+                #[doc = #doc]
+                #vis static #name: #ident = #value;
+            },
+            quote!(&#name),
+        ),
+        None => (
+            TokenStream::new(),
+            quote! {
+                static __MEASURAND_GLOBAL: #ident = #value;
+                &__MEASURAND_GLOBAL
+            },
+        ),
     }
 }
 
@@ -171,10 +183,4 @@ pub(super) fn remove_where(model: &MetricsStruct) -> TokenStream {
             }
         }
     }
-}
-
-/// Whether a type is written as a family.
-fn is_family(ty: &syn::Type) -> bool {
-    matches!(ty, syn::Type::Path(path)
-        if path.path.segments.last().is_some_and(|segment| segment.ident == "Family"))
 }

@@ -1,23 +1,25 @@
-//! The function that runs, in the stacks that `pprof` samples by frame pointers. A part of `measurand`, whose module
-//! `profile` is what people use.
+//! Adds the innermost function to stacks that `pprof` samples by frame pointers. This is a part of
+//! `measurand`; use its module `profile` instead.
 //!
-//! `pprof` walks a stack from the frame pointer on, and so begins with the address that the running function returns
-//! to: the function itself is missing, and its time is its caller's. The signal says where the thread was, though. So
-//! the handler here stands before that of `pprof`, and shows it a stack with one frame more: on that frame lies where
-//! the thread was, and the frame pointer that it had.
+//! `pprof` walks a stack starting at the frame pointer, so its first address is the one that the
+//! running function returns to: the function itself is missing, and its time is attributed to its
+//! caller. The signal context contains the address where the thread was interrupted, though. So the
+//! handler in this crate runs before that of `pprof`, and passes it a stack with an additional
+//! frame, which holds this address and the original frame pointer.
 
 #![cfg(target_os = "linux")]
 
 use std::io;
 
-/// Makes stacks begin with the function that runs, until `pprof` handles the signal anew: call it after each start of
-/// a profile.
+/// Makes stacks begin with the running function, until `pprof` installs its signal handler again:
+/// call it after each start of a profile.
 ///
-/// On processors other than x86-64 and 64-bit Arm it does nothing.
+/// It does nothing on architectures other than x86-64 and AArch64.
 ///
 /// # Errors
 ///
-/// If nothing handles `SIGPROF` as `pprof` does, or the system refuses a handler.
+/// Returns an error if `SIGPROF` has no handler like that of `pprof`, or if the system refuses to
+/// install one.
 ///
 /// ```
 /// // No profile has been started.
@@ -38,13 +40,13 @@ mod handler {
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::{io, mem, ptr};
 
-    /// A handler that is told where the thread was.
+    /// A signal handler with three arguments, the last of which is the context.
     type Handler = extern "C" fn(c_int, *mut libc::siginfo_t, *mut libc::c_void);
 
-    /// The address of the handler that walks stacks; 0 before there is one.
+    /// The address of the handler that walks stacks, or 0 if there is none.
     static WALKER: AtomicUsize = AtomicUsize::new(0);
 
-    /// What a function leaves on the stack by its first instructions, and its frame pointer points to.
+    /// The part of a stack frame that the frame pointer points to.
     #[repr(C)]
     struct Frame {
         caller: usize,
@@ -53,12 +55,12 @@ mod handler {
 
     pub(super) fn install() -> io::Result<()> {
         let mut action = MaybeUninit::<libc::sigaction>::uninit();
-        // SAFETY: asks what handles the signal, and changes nothing.
+        // SAFETY: this only reads the current action into valid memory.
         let result = unsafe { libc::sigaction(libc::SIGPROF, ptr::null(), action.as_mut_ptr()) };
         if result != 0 {
             return Err(io::Error::last_os_error());
         }
-        // SAFETY: it was written, since there was no error.
+        // SAFETY: the call succeeded, so `action` was written.
         let mut action = unsafe { action.assume_init() };
         let own = handle as *const () as usize;
         if action.sa_sigaction == own {
@@ -70,11 +72,12 @@ mod handler {
         }
         WALKER.store(action.sa_sigaction, Ordering::Release);
         action.sa_sigaction = own;
-        // A walk ends where an address is below the one before it: the added frame has to be on the stack of the
-        // thread, whose top is where the handler runs.
+        // A walk ends when an address is below the previous one, so the additional frame must be on
+        // the stack of the thread, below all others. That is where the handler runs without
+        // `SA_ONSTACK`.
         action.sa_flags &= !libc::SA_ONSTACK;
-        // SAFETY: the handler is one that takes three arguments, as `SA_SIGINFO` says, and does only what a handler
-        // may do: it reads an atomic, and calls the handler that was there before.
+        // SAFETY: the handler takes three arguments, as `SA_SIGINFO` requires, and is
+        // async-signal-safe: it reads an atomic, and calls the previous handler.
         match unsafe { libc::sigaction(libc::SIGPROF, &action, ptr::null_mut()) } {
             0 => Ok(()),
             _ => Err(io::Error::last_os_error()),
@@ -86,16 +89,18 @@ mod handler {
         if walker == 0 || context.is_null() {
             return;
         }
-        // SAFETY: `install` has stored the address of a function that handles signals with three arguments.
+        // SAFETY: `install` stored the address of a signal handler with three arguments.
         let walker = unsafe { mem::transmute::<usize, Handler>(walker) };
-        // SAFETY: the third argument of such a handler is a context, which is the handler's alone while it runs.
+        // SAFETY: the third argument of such a handler points to a context, which nothing else
+        // accesses while it runs.
         let context = unsafe { &mut *context.cast::<libc::ucontext_t>() };
         let frame_pointer = frame_pointer(context);
-        // An address on a stack is taken for where a call returns to, which is after the call.
+        // Walkers take an address on the stack for a return address, and look up the byte before
+        // it.
         let frame = Frame { caller: frame_pointer, returns_to: address(context) + 1 };
         set_frame_pointer(context, ptr::from_ref(&frame) as usize);
         walker(signal, info, ptr::from_mut(context).cast());
-        // The thread goes on with what is in the context.
+        // Restored, since the thread continues with the registers of the context.
         set_frame_pointer(context, frame_pointer);
     }
 

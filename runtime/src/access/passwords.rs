@@ -1,9 +1,9 @@
-//! Passwords that are known by their hashes, of which each takes long to make.
+//! Verifying passwords by slow hashes.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use bcrypt::HashParts;
@@ -11,34 +11,35 @@ use subtle::ConstantTimeEq as _;
 use tokio::sync::{Semaphore, oneshot};
 
 use super::AccessError;
+use crate::sync::unpoisoned;
 
-/// So many wait to be looked at, at most.
+/// The most passwords that may wait to be verified.
 const MOST_WAITING: usize = 16;
 
-/// So many that were right are remembered, at most.
+/// The most correct passwords that are remembered.
 const MOST_KNOWN: usize = 100;
 
-/// The passwords of some users.
+/// Users and the hashes of their passwords.
 pub(super) struct Passwords {
     users: Vec<(String, String)>,
     shared: Arc<Shared>,
 }
 
 struct Shared {
-    /// What was right, by two hashes that nobody outside can make.
+    /// Correct passwords, by two hashes with random keys.
     right: Mutex<HashSet<(u64, u64)>>,
     hashers: [RandomState; 2],
     waiting: AtomicUsize,
-    /// One is looked at at a time: whoever guesses takes no more than one processor.
+    /// Held while a password is verified: guessing passwords takes at most one processor.
     turn: Arc<Semaphore>,
 }
 
-/// What is known of a password.
+/// The result of checking a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Checked {
     Right,
     Wrong,
-    /// Too many others wait.
+    /// Too many other passwords wait.
     Busy,
 }
 
@@ -55,7 +56,7 @@ impl Default for Passwords {
 }
 
 impl Passwords {
-    /// These, and one more.
+    /// Returns these users and another one.
     pub(super) fn and(&self, user: &str, hash: &str) -> Result<Passwords, AccessError> {
         if hash.parse::<HashParts>().is_err() {
             return Err(AccessError::Hash { user: user.to_owned() });
@@ -79,21 +80,21 @@ impl Passwords {
         let Ok(turn) = self.shared.turn.clone().acquire_owned().await else {
             return Checked::Busy;
         };
-        // Whoever came at the same time may have had it looked at.
+        // A concurrent request may have verified the same password.
         if self.shared.is_known(key) {
             return Checked::Right;
         }
         let is_user =
             |(known, _): &&(String, String)| bool::from(known.as_bytes().ct_eq(user.as_bytes()));
         let found = self.users.iter().find(is_user);
-        // An unknown user takes as long as one that is known.
+        // Verify a hash for unknown users, too, so that the time does not reveal them.
         let Some((_, hash)) = found.or_else(|| self.users.first()) else { return Checked::Wrong };
         let (is_there, hash) = (found.is_some(), hash.clone());
         let (send, verified) = oneshot::channel();
         let verify = move || {
-            // Nobody waits for it where the client has gone.
+            // Sending fails if the client has disconnected.
             let _ = send.send(bcrypt::verify(password, &hash).unwrap_or(false));
-            // The next one has its turn when this one is done, also if its client has gone.
+            // Released only now, even if the client disconnected earlier.
             drop(turn);
         };
         let thread = thread::Builder::new().name("metrics-password".to_owned()).spawn(verify);
@@ -111,25 +112,25 @@ impl Passwords {
 
 impl Shared {
     fn is_known(&self, key: (u64, u64)) -> bool {
-        self.right.lock().unwrap_or_else(PoisonError::into_inner).contains(&key)
+        unpoisoned(self.right.lock()).contains(&key)
     }
 
     fn remember(&self, key: (u64, u64)) {
-        let mut right = self.right.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut right = unpoisoned(self.right.lock());
         if right.len() < MOST_KNOWN {
             right.insert(key);
         }
     }
 }
 
-/// A place among those that wait.
+/// A place among the passwords that wait.
 struct Place<'a>(&'a AtomicUsize);
 
 impl Place<'_> {
     fn take(shared: &Shared) -> Option<Place<'_>> {
         let place = Place(&shared.waiting);
         let before = shared.waiting.fetch_add(1, Ordering::Relaxed);
-        // It is given back where it is dropped.
+        // Dropping the place gives it back.
         (before < MOST_WAITING).then_some(place)
     }
 }

@@ -1,14 +1,15 @@
-//! How many requests are answered.
+//! Rate limits.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// A limit on the rate of requests: one in each interval, and so many at once where none came for long. A clone counts
-/// with it.
+/// A limit on the rate of requests: one in each interval, and a burst after a pause. Clones share
+/// the limit.
 ///
-/// It is a bucket of `burst` tokens, full at first, to which one is added in each interval; a request takes one. The
-/// listener of `actix` has [`Server::rate_limit`](crate::actix::Server::rate_limit) for it.
+/// It is a token bucket, which starts with `burst` tokens and gets one more in each interval; a
+/// request takes one. The listener of `actix` accepts one in
+/// [`Server::rate_limit`](crate::actix::Server::rate_limit).
 ///
 /// ```
 /// use std::time::Duration;
@@ -24,24 +25,24 @@ pub struct RateLimit {
     bucket: Arc<Bucket>,
 }
 
-/// The bucket as the time at which it will be full again, by the generic cell rate algorithm: one number, which says
-/// how many tokens there are at any time. Source: ITU-T I.371, annex A.
+/// The bucket, stored as the time at which it will be full again, as in the generic cell rate
+/// algorithm: this one number determines the tokens at any time. Source: ITU-T I.371, annex A.
 #[derive(Debug)]
 struct Bucket {
     start: Instant,
     interval: u64,
-    /// How long it takes to fill.
+    /// How long it takes to fill the bucket, in nanoseconds.
     depth: u64,
-    /// In nanoseconds since the start.
+    /// When the bucket is full, in nanoseconds since `start`.
     full_at: AtomicU64,
 }
 
-/// A hundred years and more, so that no sum of two overflows.
+/// More than a hundred years, in nanoseconds, so that the sum of two does not overflow.
 const LONGEST: u64 = 1 << 62;
 
 impl RateLimit {
-    /// Admits one request in each `interval`, and up to `burst` of them at once. An interval of zero limits nothing,
-    /// and a burst of zero counts as one.
+    /// Creates a limit of one request in each `interval`, and up to `burst` at once. An interval of
+    /// zero means no limit, and a burst of zero counts as one.
     pub fn new(interval: Duration, burst: u32) -> RateLimit {
         let interval = u64::try_from(interval.as_nanos()).unwrap_or(u64::MAX).min(LONGEST);
         let depth = interval.saturating_mul(burst.max(1).into()).min(LONGEST);
@@ -53,7 +54,7 @@ impl RateLimit {
     ///
     /// # Errors
     ///
-    /// If too many came, with the time after which one is admitted.
+    /// Returns the time until the next request is admitted, if there were too many.
     pub fn admit(&self) -> Result<(), Duration> {
         let now = self.bucket.start.elapsed();
         self.bucket.take(u64::try_from(now.as_nanos()).unwrap_or(LONGEST))
@@ -76,7 +77,7 @@ impl Bucket {
 mod tests {
     use super::*;
 
-    /// When of these times, in seconds, requests are admitted.
+    /// Returns those of the times, in seconds, at which requests are admitted.
     fn admitted(interval: u64, burst: u32, times: &[u64]) -> Vec<u64> {
         let limit = RateLimit::new(Duration::from_secs(interval), burst);
         let is_admitted = |time: &&u64| limit.bucket.take(**time * 1_000_000_000).is_ok();
@@ -86,7 +87,7 @@ mod tests {
     #[test]
     fn a_burst_and_then_one_in_each_interval() {
         assert_eq!(admitted(2, 3, &[0, 0, 0, 0, 1, 2, 2, 3, 4, 5]), [0, 0, 0, 2, 4]);
-        // After a long time there is no more than a burst.
+        // Even after a long pause only one burst is admitted.
         assert_eq!(admitted(2, 3, &[0, 100, 100, 100, 100, 102]), [0, 100, 100, 100, 102]);
         assert_eq!(admitted(2, 1, &[0, 0, 1, 2]), [0, 2]);
         assert_eq!(admitted(2, 0, &[0, 0, 2]), [0, 2]);
@@ -100,7 +101,7 @@ mod tests {
         let take = |time: u64| limit.bucket.take(time * 1_000_000_000);
         assert_eq!([take(0), take(3)], [Ok(()), Ok(())]);
         assert_eq!(take(4), Err(Duration::from_secs(6)));
-        // To be refused takes nothing.
+        // A refused request takes no token.
         assert_eq!(take(9), Err(Duration::from_secs(1)));
         assert_eq!(take(10), Ok(()));
     }

@@ -17,27 +17,28 @@ use crate::scrape::{Body, Handler, Scrape};
 
 /// Answers `GET /metrics` with all metrics of the binary.
 ///
-/// The scraper chooses the format (text format 0.0.4, OpenMetrics or protobuf, by `Accept`), the compression (by
-/// `Accept-Encoding`), and if it wants, families (by `name[]=…` in the query, as often as there are some).
+/// The scraper chooses the format (by `Accept`: text format 0.0.4, OpenMetrics or protobuf), the
+/// compression (by `Accept-Encoding`), and optionally the families (by `name[]=…` in the query,
+/// which may be repeated).
 ///
-/// The page is made on a thread of its own, so that a scrape never holds up a worker that
-/// has requests to answer. One is made at a time: requests that come meanwhile share the next one,
-/// which shows all that was counted before they came. No work is begun for a client that has gone,
-/// as far as its connection tells; with
-/// [`h1_allow_half_closed(false)`](actix_web::HttpServer::h1_allow_half_closed) it tells best. A
-/// client that reads slowly costs some 100 KiB and a share of its page. While slow readers hold 32
-/// MiB of pages, a new one waits half a second at most; then the page that was not read for longest
-/// is taken back, and the connections that read it are closed.
+/// Pages are encoded on a separate thread, so a scrape never blocks a worker that has requests to
+/// answer. One page is encoded at a time: requests that arrive meanwhile share the next one, which
+/// includes all updates made before they arrived. No page is begun for a client that has
+/// disconnected, as far as the connection notices; it notices best with
+/// [`h1_allow_half_closed(false)`](actix_web::HttpServer::h1_allow_half_closed). A slow client
+/// costs some 100 KiB and a share of its page. While slow clients hold 32 MiB of pages, a new page
+/// waits at most half a second; then the page that has gone unread for longest is dropped, and the
+/// connections that read it are closed.
 ///
-/// If there is no memory for the page, the answer is 500 and says so.
+/// If there is not enough memory for the page, the response is 500 and tells so.
 ///
 /// | method | default | meaning |
 /// |---|---|---|
-/// | [`path`](Endpoint::path) | `/metrics` | where it answers |
-/// | [`registry`](Endpoint::registry) | [`Registry::global`] | what it serves |
-/// | [`source`](Endpoint::source) | | the same, of whatever can be gathered |
-/// | [`access`](Endpoint::access) | everybody | who is answered |
-/// | [`handler`](Endpoint::handler) | [`Handler::new`] | how it answers, and what it serves |
+/// | [`path`](Endpoint::path) | `/metrics` | the path |
+/// | [`registry`](Endpoint::registry) | [`Registry::global`] | the registry to serve |
+/// | [`source`](Endpoint::source) | | another source to serve, instead of a registry |
+/// | [`access`](Endpoint::access) | everybody | who may scrape |
+/// | [`handler`](Endpoint::handler) | [`Handler::new`] | all other options |
 ///
 /// ```
 /// use actix_web::{App, test};
@@ -51,7 +52,7 @@ use crate::scrape::{Body, Handler, Scrape};
 /// # });
 /// ```
 #[derive(Clone)]
-#[must_use = "it serves nothing until it is handed to `App::service`"]
+#[must_use = "it serves nothing until it is passed to `App::service`"]
 pub struct Endpoint {
     path: String,
     handler: Handler,
@@ -59,18 +60,18 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// The metrics of the binary, at `/metrics`.
+    /// Creates an endpoint that serves [`Registry::global`] at `/metrics`.
     pub fn new() -> Endpoint {
         Endpoint { path: "/metrics".to_owned(), handler: Handler::new(), access: None }
     }
 
-    /// Answers at another path.
+    /// Sets the path.
     pub fn path(mut self, path: &str) -> Endpoint {
         self.path = path.to_owned();
         self
     }
 
-    /// Answers only who is let in; others get 401 or 403, and no page is made for them.
+    /// Restricts access. Other clients get 401 or 403, and no page is encoded for them.
     ///
     /// ```
     /// use actix_web::{App, test};
@@ -90,20 +91,20 @@ impl Endpoint {
         Endpoint { access: Some(access), ..self }
     }
 
-    /// Serves another registry.
+    /// Sets the registry to serve.
     pub fn registry(self, registry: &Registry) -> Endpoint {
         Endpoint { handler: self.handler.registry(registry), ..self }
     }
 
-    /// Serves what `source` gathers, such as a part of a registry; the page of [`Gather`] has an
-    /// example.
+    /// Sets what to serve, such as part of a registry; [`Gather`] has an example.
     ///
-    /// If it panics, the answer is 500.
+    /// If `source` panics, the response is 500.
     pub fn source(self, source: impl Gather + Send + Sync + 'static) -> Endpoint {
         Endpoint { handler: self.handler.source(source), ..self }
     }
 
-    /// Answers by this handler, which has more options: limits, own metrics, samples `…_created`.
+    /// Sets the handler, which has more options: limits, its own metrics, samples `…_created`. It
+    /// replaces [`registry`](Endpoint::registry) and [`source`](Endpoint::source).
     ///
     /// ```
     /// use measurand::actix::Endpoint;
@@ -115,7 +116,7 @@ impl Endpoint {
         Endpoint { handler, ..self }
     }
 
-    /// Answers no more scrapes at a time than this, or than its handler does anyway.
+    /// Limits the number of scrapes in progress, unless a lower limit is set.
     pub(super) fn at_most(self, most: usize) -> Endpoint {
         Endpoint { handler: self.handler.at_most(most), ..self }
     }
@@ -164,7 +165,7 @@ async fn scrape(handler: Handler, access: Option<Access>, request: HttpRequest) 
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = HttpResponse::build(status);
     if status == StatusCode::SERVICE_UNAVAILABLE {
-        // There is too much to do: another connection may have its place.
+        // The server is overloaded, so another client may use the connection.
         response.force_close();
     }
     for header in answer.headers {
@@ -173,19 +174,20 @@ async fn scrape(handler: Handler, access: Option<Access>, request: HttpRequest) 
     response.body(Parts(answer.body))
 }
 
-/// A connection looks whether its client is still there only after it has asked for the answer, more than
-/// once. It has when another task has had its turn; if not, the answer is dropped here.
+/// Yields until another task has run. A connection checks whether its client is still there only
+/// after it has polled the response more than once; if it is not, the future ends here.
 pub(super) async fn pause() {
     let _ = tokio::spawn(std::future::ready(())).await;
 }
 
-/// Where a request comes from is what its connection says, which no header changes.
+/// Checks the access of a request, by the peer address of its connection: no header can change
+/// that.
 pub(super) async fn check(access: &Access, request: &HttpRequest) -> Result<(), Denied> {
     let peer = request.peer_addr().map(|peer| peer.ip());
     access.check(peer, &header(request, &AUTHORIZATION)).await
 }
 
-/// The answer to who is not let in.
+/// Returns the response to a client that is denied access.
 pub(super) fn refused(denied: &Denied) -> HttpResponse {
     let status = StatusCode::from_u16(denied.status).unwrap_or(StatusCode::FORBIDDEN);
     let mut response = HttpResponse::build(status);
@@ -195,14 +197,14 @@ pub(super) fn refused(denied: &Denied) -> HttpResponse {
     response.insert_header((CACHE_CONTROL, "no-store")).body(denied.body)
 }
 
-/// All values of a header.
+/// Returns all values of a header, joined by commas.
 pub(super) fn header(request: &HttpRequest, name: &HeaderName) -> String {
     let values = request.headers().get_all(name);
     let values = values.map(|value| String::from_utf8_lossy(value.as_bytes()));
     values.collect::<Vec<_>>().join(",")
 }
 
-/// A body as actix-web takes it.
+/// A body as actix-web expects it.
 struct Parts(Body);
 
 impl MessageBody for Parts {

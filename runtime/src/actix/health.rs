@@ -8,13 +8,13 @@ use actix_web::{HttpRequest, HttpResponse, Resource, web};
 use super::endpoint::header;
 use crate::health::{Health, HealthAnswer};
 
-/// Answers `GET` and `HEAD` of `/healthz`, whether the process lives, and of `/readyz`, whether it can do its
-/// work, by a [`Health`].
+/// Answers `GET` and `HEAD` for `/healthz`, whether the process is alive, and `/readyz`, whether
+/// the service is ready, from a [`Health`].
 ///
 /// | method | default | meaning |
 /// |---|---|---|
-/// | [`live_path`](HealthRoutes::live_path) | `/healthz` | where it says whether the process lives |
-/// | [`ready_path`](HealthRoutes::ready_path) | `/readyz` | where it says whether it can do its work |
+/// | [`live_path`](HealthRoutes::live_path) | `/healthz` | the path of the liveness probe |
+/// | [`ready_path`](HealthRoutes::ready_path) | `/readyz` | the path of the readiness probe |
 ///
 /// ```
 /// use actix_web::{App, test};
@@ -32,7 +32,7 @@ use crate::health::{Health, HealthAnswer};
 /// # });
 /// ```
 #[derive(Clone, Debug)]
-#[must_use = "it serves nothing until it is handed to `App::service`"]
+#[must_use = "it serves nothing until it is passed to `App::service`"]
 pub struct HealthRoutes {
     live_path: String,
     ready_path: String,
@@ -40,25 +40,25 @@ pub struct HealthRoutes {
 }
 
 impl HealthRoutes {
-    /// Makes routes that answer by `health`, at `/healthz` and `/readyz`.
+    /// Creates routes at `/healthz` and `/readyz` that answer from `health`.
     ///
-    /// Hand clones of one `Health` to the apps of all workers, so that they share its checks.
+    /// Pass clones of one `Health` to the apps of all workers, so that they share its checks.
     pub fn new(health: Health) -> HealthRoutes {
         let (live_path, ready_path) = ("/healthz".to_owned(), "/readyz".to_owned());
         HealthRoutes { live_path, ready_path, health }
     }
 
-    /// Sets where it says whether the process lives.
+    /// Sets the path of the liveness probe.
     pub fn live_path(self, path: &str) -> HealthRoutes {
         HealthRoutes { live_path: path.to_owned(), ..self }
     }
 
-    /// Sets where it says whether the service can do its work.
+    /// Sets the path of the readiness probe.
     pub fn ready_path(self, path: &str) -> HealthRoutes {
         HealthRoutes { ready_path: path.to_owned(), ..self }
     }
 
-    /// The paths, for who looks elsewhere.
+    /// Returns both paths, for a hint in 404 responses.
     pub(super) fn paths(&self) -> [&str; 2] {
         [&self.live_path, &self.ready_path]
     }

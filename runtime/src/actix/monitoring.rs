@@ -1,4 +1,4 @@
-//! All of it by one builder.
+//! Metrics, health and request metrics with one builder.
 
 use std::error::Error;
 use std::fmt;
@@ -14,16 +14,16 @@ use crate::health::Health;
 use crate::registry::Registry;
 use crate::scrape::Handler;
 
-/// What a service shows of itself, by one builder: `/metrics`, the metrics of its requests and of its scrapes,
-/// `/healthz`, `/readyz`, and if you ask for it, `/debug/pprof/`.
+/// The monitoring of a service, with one builder: `/metrics`, the metrics of its requests and
+/// scrapes, `/healthz`, `/readyz`, and optionally `/debug/pprof/`.
 ///
 /// | method | default | meaning |
 /// |---|---|---|
-/// | [`registry`](MonitoringBuilder::registry) | [`Registry::global`] | where the metrics are |
+/// | [`registry`](MonitoringBuilder::registry) | [`Registry::global`] | the registry of all metrics |
 /// | [`requests`](MonitoringBuilder::requests) | classic buckets, status classes | how requests are measured |
-/// | [`health`](MonitoringBuilder::health) | lives, and is ready | what has to work |
-/// | [`access`](MonitoringBuilder::access) | everybody | who sees the metrics |
-/// | `profiling` (feature `profile`) | none | serves profiles, to the same machine |
+/// | [`health`](MonitoringBuilder::health) | alive and ready | the health checks |
+/// | [`access`](MonitoringBuilder::access) | everybody | who may see the metrics |
+/// | `profiling` (feature `profile`) | none | profiles, by default only for the same machine |
 ///
 /// ```
 /// use actix_web::{App, HttpServer, web};
@@ -35,7 +35,7 @@ use crate::scrape::Handler;
 /// let health = Health::new().check(Check::tcp("database", "127.0.0.1:5432").optional())?;
 /// let monitoring = Monitoring::builder().health(health).build()?;
 ///
-/// // On a port of its own, which a firewall can tell from your users' port:
+/// // On a separate port, which a firewall can treat differently:
 /// let metrics = monitoring.server("127.0.0.1:0")?.spawn()?;
 ///
 /// let app = move || {
@@ -62,7 +62,7 @@ pub struct Monitoring {
 }
 
 impl Monitoring {
-    /// What there is to be.
+    /// Creates a builder.
     pub fn builder() -> MonitoringBuilder {
         MonitoringBuilder {
             registry: Registry::global().clone(),
@@ -74,21 +74,21 @@ impl Monitoring {
         }
     }
 
-    /// The middleware that measures the requests of an app. Wrap the app with it last.
+    /// Returns the middleware that measures the requests of an app. Wrap the app with it last.
     pub fn requests(&self) -> Requests {
         self.requests.clone()
     }
 
-    /// The checks, to say that the service has started or is draining.
+    /// Returns the health, to tell it that the service has started or is draining.
     pub fn health(&self) -> &Health {
         &self.health
     }
 
-    /// A listener of its own for all routes.
+    /// Creates a separate listener for all routes.
     ///
     /// # Errors
     ///
-    /// If the address cannot be had.
+    /// Returns an error if the address cannot be bound.
     pub fn server(&self, address: impl ToSocketAddrs + fmt::Debug) -> Result<Server, BindError> {
         let server = Server::bind(address)?.handler(self.handler.clone());
         let server = server.health(self.health.clone());
@@ -104,7 +104,7 @@ impl Monitoring {
         Ok(server)
     }
 
-    /// Adds all routes to an app: for [`App::configure`](actix_web::App::configure).
+    /// Adds all routes to an app, for use with [`App::configure`](actix_web::App::configure).
     pub fn routes(&self, config: &mut ServiceConfig) {
         let endpoint = Endpoint::new().handler(self.handler.clone());
         config.service(match &self.access {
@@ -119,7 +119,7 @@ impl Monitoring {
     }
 }
 
-/// What [`Monitoring`] is to be.
+/// A builder of [`Monitoring`].
 #[derive(Clone, Debug)]
 #[must_use = "there is nothing until `build` is called"]
 pub struct MonitoringBuilder {
@@ -132,39 +132,40 @@ pub struct MonitoringBuilder {
 }
 
 impl MonitoringBuilder {
-    /// Shows another registry, and adds its own metrics to it.
+    /// Sets the registry to show, to which the metrics of requests, health and scrapes are added.
     pub fn registry(self, registry: &Registry) -> MonitoringBuilder {
         MonitoringBuilder { registry: registry.clone(), ..self }
     }
 
-    /// Says how requests are measured.
+    /// Sets how requests are measured.
     pub fn requests(self, requests: RequestsBuilder) -> MonitoringBuilder {
         MonitoringBuilder { requests, ..self }
     }
 
-    /// Says what has to work.
+    /// Sets the health and its checks.
     pub fn health(self, health: Health) -> MonitoringBuilder {
         MonitoringBuilder { health, ..self }
     }
 
-    /// Shows the metrics only to who is let in. Health is for everybody, and says no more than what works.
+    /// Restricts access to the metrics. Health remains open to everybody, and shows only which
+    /// checks pass.
     pub fn access(self, access: Access) -> MonitoringBuilder {
         MonitoringBuilder { access: Some(access), ..self }
     }
 
-    /// Serves profiles.
+    /// Serves profiles, with the access of `profiling`.
     #[cfg(all(feature = "profile", target_os = "linux"))]
     pub fn profiling(self, profiling: Profiling) -> MonitoringBuilder {
         MonitoringBuilder { profiling: Some(profiling), ..self }
     }
 
-    /// Adds the metrics to the registry. Scrapes and probes that come to the app itself are not measured as requests
-    /// of the service.
+    /// Adds the metrics to the registry. Scrapes and probes that reach the app itself are not
+    /// measured as requests of the service.
     ///
     /// # Errors
     ///
-    /// If the registry has families of the same names that are others, such as those of another `Monitoring`, or if a
-    /// label or a bucket cannot be as it is.
+    /// Returns an error if the registry has other families of the same names, such as those of
+    /// another `Monitoring`, or if a label or a bucket is not valid.
     pub fn build(self) -> Result<Monitoring, MonitoringError> {
         let failed = |error: &dyn fmt::Display| MonitoringError(error.to_string());
         let mut requests = self.requests;
@@ -183,7 +184,7 @@ impl MonitoringBuilder {
     }
 }
 
-/// Why there can be no [`Monitoring`].
+/// The error of building a [`Monitoring`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MonitoringError(String);
 

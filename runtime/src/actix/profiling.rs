@@ -11,10 +11,10 @@ use super::endpoint::{check, pause, refused};
 use crate::access::Access;
 use crate::profile::Profiler;
 
-/// Answers what comes below `/debug/pprof/`, for who connects from the same machine; [`profile`](crate::profile) has
-/// what there is.
+/// Serves profiles below `/debug/pprof/`, by default only to connections from the same machine; the
+/// module [`profile`](crate::profile) lists them.
 ///
-/// A profile ends with its client where the server notices that: set
+/// A profile ends early if its client disconnects and the server notices: set
 /// [`h1_allow_half_closed(false)`](actix_web::HttpServer::h1_allow_half_closed), as
 /// [`Server`](super::Server) does.
 ///
@@ -33,25 +33,25 @@ use crate::profile::Profiler;
 /// # });
 /// ```
 #[derive(Clone)]
-#[must_use = "it answers nothing until it is handed to `App::service`"]
+#[must_use = "it serves nothing until it is passed to `App::service`"]
 pub struct Profiling {
     profiler: Profiler,
     access: Access,
 }
 
 impl Profiling {
-    /// For who connects from the same machine.
+    /// Serves connections from the same machine.
     pub fn new() -> Profiling {
         Profiling { profiler: Profiler::new(), access: Access::loopback() }
     }
 
-    /// Lets in others than those. Whoever is let in can take as much of the processor as a profile takes, and sees
+    /// Sets who may see profiles. They can cause as much processor load as a profile takes, and see
     /// the names of functions.
     pub fn access(self, access: Access) -> Profiling {
         Profiling { access, ..self }
     }
 
-    /// Takes profiles as this one does.
+    /// Sets the profiler, which has the options of profiles.
     pub fn profiler(self, profiler: Profiler) -> Profiling {
         Profiling { profiler, ..self }
     }
@@ -72,7 +72,7 @@ impl fmt::Debug for Profiling {
 impl HttpServiceFactory for Profiling {
     fn register(self, config: &mut AppService) {
         let answer = move |request: HttpRequest| answer(self.clone(), request);
-        // Relative links lead on from a path that ends with a slash.
+        // Relative links need a path that ends with a slash.
         Resource::new(["/debug/pprof", "/debug/pprof/{profile:.*}"])
             .route(web::get().to(answer))
             .register(config);

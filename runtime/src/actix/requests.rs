@@ -1,4 +1,4 @@
-//! The metrics of requests, as a middleware.
+//! The metrics of requests, as middleware.
 
 use std::cell::Cell;
 use std::fmt;
@@ -20,15 +20,17 @@ use pin_project_lite::pin_project;
 use crate::registry::Registry;
 use crate::requests::{Request, RequestMetrics, RequestOptions, RequestsError};
 
-/// The value of a label of a request.
+/// A function that returns the value of a label.
 type LabelOf = Arc<dyn Fn(&ServiceRequest) -> String + Send + Sync>;
 
-/// A middleware that measures requests; [`requests`](crate::requests) has the families. A clone counts in the same.
+/// Middleware that measures requests; the module [`requests`](crate::requests) lists the families.
+/// Clones share their metrics.
 ///
-/// Each request is counted once, whichever way it ends: answered, by an `Err` of the service, by a panic, by a
-/// client that goes, or by a body that breaks off. It has ended when all of its answer was handed to the connection.
+/// Each request is counted once, however it ends: with a response, an `Err` of the service, a
+/// panic, a disconnected client, or a body that fails. It ends when its whole response was passed
+/// to the connection.
 ///
-/// Wrap the app with it last, so that it is the outermost one and sees what the others answer.
+/// Wrap the app with it last, so that it is outermost and sees the responses of all others.
 ///
 /// ```
 /// use actix_web::{App, HttpResponse, test, web};
@@ -61,7 +63,7 @@ struct Measured {
 }
 
 impl Requests {
-    /// How they are to be measured.
+    /// Creates a builder.
     pub fn builder() -> RequestsBuilder {
         let (labels, excluded) = (Vec::new(), Vec::new());
         RequestsBuilder { options: RequestOptions::new(), labels, excluded }
@@ -74,7 +76,7 @@ impl fmt::Debug for Requests {
     }
 }
 
-/// How [`Requests`] are to be measured.
+/// A builder of [`Requests`].
 #[derive(Clone)]
 #[must_use = "there is no middleware until `register` is called"]
 pub struct RequestsBuilder {
@@ -84,8 +86,8 @@ pub struct RequestsBuilder {
 }
 
 impl RequestsBuilder {
-    /// Says how the metrics are to be: status codes, buckets, the name of the server. Call it before
-    /// [`label`](RequestsBuilder::label).
+    /// Sets the options of the metrics: status codes, buckets, the name of the server. Call it
+    /// before [`label`](RequestsBuilder::label).
     ///
     /// ```
     /// use measurand::Registry;
@@ -100,8 +102,8 @@ impl RequestsBuilder {
         RequestsBuilder { options, ..self }
     }
 
-    /// Adds a label of your own. Where its values come from a client,
-    /// [`max_series`](RequestOptions::max_series) bounds them. An empty value is the same as no label.
+    /// Adds a label. If its values come from clients, [`max_series`](RequestOptions::max_series)
+    /// bounds their number. An empty value means the same as no label.
     ///
     /// ```
     /// use measurand::Registry;
@@ -121,17 +123,17 @@ impl RequestsBuilder {
         RequestsBuilder { options: self.options.label(name), ..self }
     }
 
-    /// Leaves out a route, by its pattern, such as `/metrics` or `/orders/{id}`.
+    /// Excludes a route, by its pattern, such as `/metrics` or `/orders/{id}`.
     pub fn exclude(mut self, pattern: impl Into<String>) -> RequestsBuilder {
         self.excluded.push(pattern.into());
         self
     }
 
-    /// Adds the metrics to a registry, and makes the middleware.
+    /// Adds the metrics to a registry, and returns the middleware.
     ///
     /// # Errors
     ///
-    /// As of [`RequestOptions::register`].
+    /// Returns the errors of [`RequestOptions::register`].
     pub fn register(self, registry: &Registry) -> Result<Requests, RequestsError> {
         let RequestsBuilder { options, labels, excluded } = self;
         let metrics = options.register(registry)?;
@@ -146,7 +148,7 @@ impl fmt::Debug for RequestsBuilder {
 }
 
 impl Measured {
-    /// Begins a request, unless its route is left out.
+    /// Begins a request, unless its route is excluded.
     fn begin(&self, request: &mut ServiceRequest) -> Begun {
         let pattern = request.match_pattern();
         if pattern.as_ref().is_some_and(|pattern| self.excluded.contains(pattern)) {
@@ -185,11 +187,11 @@ fn text_of<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 
-/// A request that was begun, if it is measured.
+/// A request in progress, which is measured unless its route is excluded.
 #[derive(Default)]
 struct Begun {
     request: Option<Request>,
-    /// How many bytes of its body have come, if its length was not said.
+    /// The number of received bytes, if the request has no `Content-Length`.
     received: Option<Rc<Cell<u64>>>,
 }
 
@@ -200,7 +202,7 @@ impl Begun {
         }
     }
 
-    /// It has ended, unless it had already.
+    /// Ends the request, unless it has ended already.
     fn end(&mut self, end: impl FnOnce(Request)) {
         if let Some(mut request) = self.request.take() {
             request.add_request_bytes(self.received.take().map_or(0, |bytes| bytes.get()));
@@ -216,7 +218,7 @@ impl Drop for Begun {
 }
 
 pin_project! {
-    /// A body that comes without having said how long it is.
+    /// A request body without `Content-Length`, whose bytes are counted.
     struct Received {
         #[pin]
         payload: Payload,
@@ -255,7 +257,7 @@ where
     }
 }
 
-/// The service that [`Requests`] wrap another one in.
+/// The service that measures requests of another one, created by [`Requests`].
 #[derive(Debug)]
 pub struct RequestsService<S> {
     service: S,
@@ -283,7 +285,7 @@ where
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
         let mut begun = self.measured.begin(&mut request);
         let is_head = request.method() == Method::HEAD;
-        // Where it panics before it is polled, the request ends as well.
+        // If this panics, `begun` is dropped, which ends the request.
         let answer = self.service.call(request);
         Box::pin(async move {
             match answer.await {
@@ -306,7 +308,7 @@ where
 }
 
 pin_project! {
-    /// The body of an answer that is measured.
+    /// The body of a measured response.
     pub struct MeasuredBody<B>
     where
         B: MessageBody,
@@ -335,7 +337,8 @@ impl<B: MessageBody> MeasuredBody<B> {
     }
 }
 
-/// A connection does not ask for more of a body than it has said to have.
+/// Ends the request if its whole body was sent. Connections do not poll a sized body again after
+/// its last byte.
 fn end_if_sent(size: BodySize, is_head: bool, sent: u64, begun: &mut Begun) {
     let is_sent = match size {
         BodySize::None => true,

@@ -1,4 +1,4 @@
-//! A listener of its own for metrics.
+//! A separate listener for metrics.
 
 use std::error::Error;
 use std::future::{self, poll_fn};
@@ -27,32 +27,31 @@ use crate::access::{Access, RateLimit};
 use crate::registry::{Gather, Registry};
 use crate::scrape::Handler;
 
-/// How many connections are served at a time; later ones wait for their turn. Each takes a file
-/// descriptor of the process, of which many systems give it 1,024, and memory for what its client
-/// has not read yet.
+/// How many connections are served at a time; further ones wait. Each takes a file descriptor, of
+/// which many systems allow a process 1,024, and memory for what its client has not read yet.
 const MAX_CONNECTIONS: usize = 512;
 
-/// How many of these are for health alone, where that is served as well: however many scrapes hang, who probes
-/// is answered.
+/// How many of these are reserved for health, if that is served, so that probes are answered
+/// however many scrapes hang.
 const HEALTH_CONNECTIONS: usize = 64;
 
-/// How many connections may wait for their turn, as far as the system lets them. Of those that come when these are
-/// too many the system tries the first again after a second.
+/// How many connections may wait, if the system allows that many. Of further ones, the client's
+/// system retries the first packet after a second.
 const BACKLOG: i32 = 4_096;
 
-/// How long scrapes that are under way have when it stops.
+/// How long a stopping server waits for scrapes in progress.
 const SHUTDOWN_SECONDS: u64 = 5;
 
-/// How long a client may take nothing of its answer.
+/// How long a client may stop reading its response.
 const READ_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Serves `/metrics` on a port of its own, beside the service.
+/// Serves `/metrics` on a separate port.
 ///
-/// It does as [`Endpoint`] says. A client that closes its connection for sending counts as gone,
-/// since the two cannot be told apart: it gets no answer (with `nc`, leave out `-N`).
+/// It answers like an [`Endpoint`]. A client that closes its sending side counts as disconnected,
+/// since the two cannot be distinguished: it gets no response (with `nc`, leave out `-N`).
 ///
-/// At most 512 connections are served at a time; more wait for their turn. On Linux, a client that
-/// takes nothing of its answer for 3 seconds is disconnected, so that the turn comes.
+/// At most 512 connections are served at a time; further ones wait. On Linux, a client that reads
+/// nothing of its response for 3 seconds is disconnected, so that others get their turn.
 ///
 /// ```
 /// use measurand::actix::Server;
@@ -62,7 +61,7 @@ const READ_TIMEOUT: Duration = Duration::from_secs(3);
 /// let server = Server::bind("127.0.0.1:0")?;
 /// println!("metrics are at http://{}/metrics", server.local_addr());
 /// let running = actix_web::rt::spawn(server.run());
-/// // … and the service itself …
+/// // … run the service itself …
 /// # running.abort();
 /// # Ok(())
 /// # })
@@ -80,20 +79,20 @@ pub struct Server {
     #[cfg(feature = "tls")]
     tls: Option<Box<rustls::ServerConfig>>,
     rate_limit: Option<RateLimit>,
-    /// What each answer has.
+    /// The headers of every response.
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl Server {
-    /// Listens at the address; port 0 takes a free one.
+    /// Binds to an address; port 0 chooses a free port.
     ///
     /// # Errors
     ///
-    /// If the address cannot be had, with what the system says and what to do.
+    /// Returns an error if the address cannot be bound, with advice on what to do.
     pub fn bind(address: impl ToSocketAddrs + fmt::Debug) -> Result<Server, BindError> {
         let bind = || {
             let listener = TcpListener::bind(&address)?;
-            // The standard library asks for 128.
+            // The standard library uses a backlog of 128.
             SockRef::from(&listener).listen(BACKLOG)?;
             let bound = listener.local_addr()?;
             Ok((listener, bound))
@@ -118,34 +117,35 @@ impl Server {
         }
     }
 
-    /// Serves another registry.
+    /// Sets the registry to serve.
     pub fn registry(mut self, registry: &Registry) -> Server {
         self.endpoint = self.endpoint.registry(registry);
         self
     }
 
-    /// Serves what `source` gathers, such as a part of a registry; the page of [`Gather`] has an
-    /// example.
+    /// Sets what to serve, such as part of a registry; [`Gather`] has an example.
     ///
-    /// If it panics, the answer is 500.
+    /// If `source` panics, the response is 500.
     pub fn source(mut self, source: impl Gather + Send + Sync + 'static) -> Server {
         self.endpoint = self.endpoint.source(source);
         self
     }
 
-    /// Answers by this handler, which has more options: limits, own metrics, samples `…_created`.
+    /// Sets the handler, which has more options: limits, its own metrics, samples `…_created`. It
+    /// replaces [`registry`](Server::registry) and [`source`](Server::source).
     pub fn handler(mut self, handler: Handler) -> Server {
         self.endpoint = self.endpoint.handler(handler);
         self
     }
 
-    /// Answers only who is let in, as [`Endpoint::access`] does.
+    /// Restricts access, as [`Endpoint::access`] does.
     pub fn access(mut self, access: Access) -> Server {
         self.endpoint = self.endpoint.access(access);
         self
     }
 
-    /// Answers no more requests than the limit admits, and 429 to more. `/healthz` and `/readyz` are answered always.
+    /// Limits the rate of requests, and answers 429 to further ones. `/healthz` and `/readyz` are
+    /// always answered.
     ///
     /// ```
     /// use std::time::Duration;
@@ -164,10 +164,10 @@ impl Server {
         self
     }
 
-    /// Serves `/healthz` and `/readyz` as well, or what [`HealthRoutes`] say.
+    /// Also serves `/healthz` and `/readyz`, or the paths of [`HealthRoutes`].
     ///
-    /// So that there are always connections for them, scrapes have no more than 448 of the 512; to more of them
-    /// the answer is 503.
+    /// At most 448 of the 512 connections can then be scrapes, so that probes are always answered;
+    /// further scrapes get 503.
     ///
     /// ```
     /// use measurand::actix::Server;
@@ -176,7 +176,7 @@ impl Server {
     /// # fn main() -> std::io::Result<()> {
     /// let health = Health::starting();
     /// let metrics = Server::bind("127.0.0.1:0")?.health(health.clone()).spawn()?;
-    /// // … what the service needs is set up …
+    /// // … set up what the service needs …
     /// health.started();
     /// # metrics.stop();
     /// # Ok(())
@@ -187,7 +187,7 @@ impl Server {
         self
     }
 
-    /// Serves profiles below `/debug/pprof/` as well, to those that [`Profiling`] lets in.
+    /// Also serves profiles below `/debug/pprof/`, to those that [`Profiling`] allows.
     ///
     /// ```
     /// use measurand::actix::{Profiling, Server};
@@ -205,7 +205,7 @@ impl Server {
         self
     }
 
-    /// Does as a `web.yml` says: TLS, passwords, headers and a limit on the rate of requests.
+    /// Applies a `web.yml`: TLS, passwords, headers and a rate limit.
     #[cfg(feature = "web-config")]
     pub fn web_config(mut self, config: WebConfig) -> Server {
         let WebConfig { tls, access, headers, rate_limit } = config;
@@ -218,8 +218,8 @@ impl Server {
         }
     }
 
-    /// Serves over TLS, as the configuration of rustls 0.23 says: its certificate, and if it has a verifier of clients,
-    /// only those with a certificate that it takes.
+    /// Serves over TLS, by a configuration of rustls 0.23. If that verifies clients, only those
+    /// with a certificate that it accepts are served.
     ///
     /// ```no_run
     /// use std::sync::Arc;
@@ -247,21 +247,20 @@ impl Server {
         self
     }
 
-    /// Where it listens, which tells the port that was free.
+    /// Returns the address that it listens on, with the port that was chosen.
     pub fn local_addr(&self) -> SocketAddr {
         self.address
     }
 
-    /// Runs until the process is told to stop by a signal.
+    /// Runs until a signal tells the process to stop.
     ///
-    /// The future is for an actix or Tokio runtime, and does nothing until it is awaited or
-    /// spawned.
+    /// The future must run in an actix or Tokio runtime.
     pub async fn run(self) -> io::Result<()> {
         self.server(true)?.await
     }
 
-    /// Runs until `shutdown` is ready, and then until the scrapes that are under way were answered. It leaves
-    /// signals alone.
+    /// Runs until `shutdown` completes, and then until the scrapes in progress are answered. It
+    /// does not handle signals.
     ///
     /// ```
     /// use measurand::actix::Server;
@@ -271,7 +270,7 @@ impl Server {
     /// let (stop, stopped) = oneshot::channel::<()>();
     /// let server = Server::bind("127.0.0.1:0")?;
     /// let running = actix_web::rt::spawn(server.run_until(async { stopped.await.unwrap_or(()) }));
-    /// // … the service itself, and at its end:
+    /// // … run the service itself, and at its end:
     /// drop(stop);
     /// running.await.unwrap()
     /// # }).unwrap();
@@ -280,12 +279,13 @@ impl Server {
         until(self.server(false)?, shutdown).await
     }
 
-    /// Runs on a thread of its own, for programs that have no async runtime, until it is told to stop by the
-    /// handle, or for as long as the process. It leaves signals alone. When this returns, it serves.
+    /// Runs on its own thread, for programs without an async runtime, until it is stopped by the
+    /// returned handle or the process ends. It does not handle signals. It is serving when this
+    /// returns.
     ///
     /// # Errors
     ///
-    /// If the system gives no thread, or the server cannot be set up.
+    /// Returns an error if no thread can be spawned, or if the server cannot be set up.
     ///
     /// ```
     /// use std::io::{Read, Write};
@@ -306,7 +306,7 @@ impl Server {
         let address = self.address;
         let (started, starting) = mpsc::channel();
         let (stop, stopped) = oneshot::channel();
-        // That nobody can stop it any more is no reason to stop.
+        // Dropping the handle must not stop the server.
         let shutdown = async {
             if stopped.await.is_err() {
                 future::pending::<()>().await;
@@ -316,32 +316,32 @@ impl Server {
             actix_web::rt::System::new().block_on(self.serve_and_tell(started, shutdown));
         };
         let thread = std::thread::Builder::new().name("metrics".to_owned()).spawn(serve)?;
-        // Nothing is told if the thread has panicked, since there is no runtime for it.
-        let untold = |_| Err(io::Error::other("the thread of the metrics listener has panicked"));
+        // Nothing was sent if the thread panicked, as when no runtime can be created.
+        let untold = |_| Err(io::Error::other("the thread of the metrics listener panicked"));
         starting.recv().unwrap_or_else(untold)?;
         Ok(ServerHandle { address, stop, thread })
     }
 
-    /// Serves, and tells how the start went.
+    /// Serves, and sends the result of starting to `started`.
     async fn serve_and_tell(
         self,
         started: mpsc::Sender<io::Result<()>>,
         shutdown: impl Future<Output = ()>,
     ) {
-        // The caller of `spawn` waits for what is told.
+        // The caller of `spawn` waits for this.
         let tell = |start| drop(started.send(start));
         let server = match self.server(false) {
             Ok(server) => server,
             Err(error) => return tell(Err(error)),
         };
         let mut server = pin!(until(server, shutdown));
-        // What there is to set up is set up when it is asked for the first time.
+        // The first poll sets up the server.
         match poll_fn(|context| Poll::Ready(server.as_mut().poll(context))).await {
             Poll::Ready(end) => return tell(end),
             Poll::Pending => tell(Ok(())),
         }
         if let Err(error) = server.await {
-            log::error!("the metrics listener has stopped: {error}");
+            log::error!("the metrics listener stopped: {error}");
         }
     }
 
@@ -380,11 +380,11 @@ impl Server {
             app.default_service(web::to(elsewhere)).wrap(from_fn(limit)).wrap(headers)
         };
         let server = HttpServer::new(app)
-            // The exposition is made on a thread of its own.
+            // One is enough, since pages are encoded on another thread.
             .workers(1)
             .max_connections(MAX_CONNECTIONS)
             .shutdown_timeout(SHUTDOWN_SECONDS)
-            // A client that has gone looks as one that only sends no more.
+            // A disconnected client looks like one that only closed its sending side.
             .h1_allow_half_closed(false);
         limit_reading(&listener);
         #[cfg(feature = "tls")]
@@ -399,11 +399,11 @@ impl Server {
     }
 }
 
-/// How many requests are answered.
+/// The rate limit of requests.
 #[derive(Clone)]
 struct Rate {
     limit: Option<RateLimit>,
-    /// Paths that are answered always.
+    /// The paths that are always answered.
     unlimited: Vec<String>,
 }
 
@@ -427,7 +427,7 @@ async fn limited(
     Ok(next.call(request).await?.map_into_boxed_body())
 }
 
-/// Serves until `shutdown` is ready, and then until what is under way was answered.
+/// Serves until `shutdown` completes, and then until the requests in progress are answered.
 async fn until(
     server: actix_web::dev::Server,
     shutdown: impl Future<Output = ()>,
@@ -438,7 +438,7 @@ async fn until(
     poll_fn(|context| {
         if !is_stopping && shutdown.as_mut().poll(context).is_ready() {
             is_stopping = true;
-            // It is told so here; what is returned only waits.
+            // The call already tells the server to stop; the returned future only waits.
             drop(handle.stop(true));
         }
         server.as_mut().poll(context)
@@ -446,7 +446,8 @@ async fn until(
     .await
 }
 
-/// A listener on a thread of its own, made by [`Server::spawn`]. Dropping it does not stop the listener.
+/// A handle of a listener on its own thread, created by [`Server::spawn`]. Dropping it does not
+/// stop the listener.
 #[derive(Debug)]
 pub struct ServerHandle {
     address: SocketAddr,
@@ -455,30 +456,30 @@ pub struct ServerHandle {
 }
 
 impl ServerHandle {
-    /// Where it listens.
+    /// Returns the address that it listens on.
     pub fn local_addr(&self) -> SocketAddr {
         self.address
     }
 
-    /// Stops it: it takes no more connections, and this returns when the scrapes that are under way were
-    /// answered, after 5 seconds at the latest.
+    /// Stops accepting connections, and waits until the scrapes in progress are answered, at most 5
+    /// seconds.
     pub fn stop(self) {
-        // It fails if the listener has stopped by itself.
+        // Sending fails if the listener has already stopped.
         let _ = self.stop.send(());
-        // It has said in stderr if it has panicked.
+        // If the thread panicked, the panic hook has reported it.
         let _ = self.thread.join();
     }
 }
 
-/// Has the system end the connection when its client takes nothing for too long.
-/// What a listener accepts is set as it is.
+/// Makes the system close a connection whose client does not read for too long. Accepted sockets
+/// inherit the setting of the listener.
 fn limit_reading(listener: &TcpListener) {
     if let Err(error) = set_user_timeout(&SockRef::from(listener)) {
-        log::debug!("a scraper that does not read will not be disconnected: {error}");
+        log::debug!("scrapers that do not read cannot be disconnected: {error}");
     }
 }
 
-/// It counts for data that is not acknowledged and for a window that stays closed.
+/// Sets the limit for unacknowledged data and for a window that stays closed.
 #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
 fn set_user_timeout(socket: &SockRef<'_>) -> io::Result<()> {
     socket.set_tcp_user_timeout(Some(READ_TIMEOUT))
@@ -490,7 +491,7 @@ fn set_user_timeout(_: &SockRef<'_>) -> io::Result<()> {
     Ok(())
 }
 
-/// Why a server cannot listen at an address.
+/// The error of binding to an address.
 #[derive(Debug)]
 pub struct BindError {
     address: String,
@@ -498,7 +499,7 @@ pub struct BindError {
 }
 
 impl BindError {
-    /// What kind of error the system gave.
+    /// Returns the kind of the system's error.
     pub fn kind(&self) -> io::ErrorKind {
         self.source.kind()
     }
@@ -507,17 +508,15 @@ impl BindError {
 impl fmt::Display for BindError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let BindError { address, source } = self;
-        write!(f, "cannot listen at {address}: {source}")?;
+        write!(f, "cannot listen on {address}: {source}")?;
         match source.kind() {
             io::ErrorKind::AddrInUse => {
-                f.write_str("; stop the process that listens there, or choose another port")
+                f.write_str("; stop the process that uses it, or choose another port")
             }
             io::ErrorKind::PermissionDenied => {
-                f.write_str("; ports below 1024 are for the system, choose a higher one")
+                f.write_str("; ports below 1024 need privileges, so choose a higher one")
             }
-            _ => f.write_str(
-                "; write the address of this machine and a port, such as 127.0.0.1:9091",
-            ),
+            _ => f.write_str("; use an address of this machine and a port, such as 127.0.0.1:9091"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The file by which exporters of Prometheus are told of TLS and passwords.
+//! The configuration file of Prometheus exporters for TLS and passwords.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -18,16 +18,17 @@ use serde::Deserialize;
 
 use crate::access::{Access, AccessError, RateLimit};
 
-/// What a `web.yml` says, as the [exporter-toolkit] of Prometheus reads it.
+/// The contents of a `web.yml`, in the format of the [exporter-toolkit] of Prometheus.
 ///
-/// It is read once. These keys are obeyed, and any other is an error, since nobody should believe that it is:
+/// The file is read once. These keys are supported; any other is an error, so that none is silently
+/// ignored:
 ///
 /// | key | |
 /// |---|---|
 /// | `tls_server_config` | `cert_file` or `cert`, `key_file` or `key`, `client_auth_type` (`NoClientCert`, `VerifyClientCertIfGiven`, `RequireAndVerifyClientCert`), `client_ca_file` or `client_ca`, `min_version` and `max_version` (`TLS12`, `TLS13`) |
 /// | `http_server_config` | `http2: false`, and `headers` |
-/// | `basic_auth_users` | hashes of passwords, by users |
-/// | `rate_limit` | `interval` between two requests, such as `100ms`, and `burst`, how many may come at once |
+/// | `basic_auth_users` | hashes of passwords, by user |
+/// | `rate_limit` | `interval` between two requests, such as `100ms`, and `burst`, how many may arrive at once |
 ///
 /// Paths are relative to the file.
 ///
@@ -110,7 +111,7 @@ struct Rate {
     burst: Option<u32>,
 }
 
-/// A duration as Go writes it, or 0.
+/// A duration in Go's syntax, or 0.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Interval {
@@ -123,8 +124,8 @@ impl WebConfig {
     ///
     /// # Errors
     ///
-    /// If one of them cannot be read, if there is a key that is not obeyed, or if something cannot be as it is; with
-    /// the file and what to do, and without a secret.
+    /// Returns an error if a file cannot be read, or if a key or value is not supported. It names
+    /// the file and what to do, and contains no secrets.
     pub fn read(path: impl AsRef<Path>) -> Result<WebConfig, WebConfigError> {
         let path = path.as_ref();
         let failed = |why: String| WebConfigError { path: path.to_owned(), why };
@@ -135,7 +136,7 @@ impl WebConfig {
 }
 
 fn parse(text: &str, folder: &Path) -> Result<WebConfig, String> {
-    // What it says of a value may hold it, and a value may be a secret.
+    // The parser's message may contain a value, which may be a secret.
     let file: File = serde_yaml_ng::from_str(text).map_err(|error| unknown(&error))?;
     let access = match file.basic_auth_users {
         Some(users) if !users.is_empty() => {
@@ -146,14 +147,14 @@ fn parse(text: &str, folder: &Path) -> Result<WebConfig, String> {
     let mut headers = Vec::new();
     if let Some(http) = file.http_server_config {
         if http.http2 == Some(true) {
-            return Err("`http2: true` is not obeyed: there is no HTTP/2; write `http2: false`, or leave it out".to_owned());
+            return Err(
+                "`http2: true` is not supported: write `http2: false`, or leave it out".to_owned()
+            );
         }
         for (name, value) in http.headers.unwrap_or_default() {
             let header = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(&value));
             let (Ok(header_name), Ok(value)) = header else {
-                return Err(format!(
-                    "there is no such header as `{name}`, or it cannot have that value"
-                ));
+                return Err(format!("`{name}` is not a valid header, or its value is not"));
             };
             headers.push((header_name, value));
         }
@@ -164,7 +165,7 @@ fn parse(text: &str, folder: &Path) -> Result<WebConfig, String> {
 }
 
 impl Rate {
-    /// Nothing where the interval is 0.
+    /// Returns the limit, or `None` if the interval is 0.
     fn limit(self) -> Result<Option<RateLimit>, String> {
         let interval = match &self.interval {
             Interval::Whole(0) => Some(Duration::ZERO),
@@ -172,18 +173,20 @@ impl Rate {
             Interval::Text(text) => duration(text),
         };
         let interval = interval
-            .ok_or("`interval` is a time and its unit: write `1s`, `100ms`, or 0 for no limit")?;
+            .ok_or("`interval` must be a duration: write `1s`, `100ms`, or 0 for no limit")?;
         match self.burst {
             _ if interval.is_zero() => Ok(None),
             None | Some(0) => {
-                Err("`burst` says how many requests may come at once: write 1 or more, since with 0 none is answered".to_owned())
+                Err("`burst` must be how many requests may arrive at once: write 1 or more"
+                    .to_owned())
             }
             Some(burst) => Ok(Some(RateLimit::new(interval, burst))),
         }
     }
 }
 
-/// Reads a duration as Go writes it, such as `1m30s` or `1.5h`. Source: <https://pkg.go.dev/time#ParseDuration>
+/// Parses a duration in Go's syntax, such as `1m30s` or `1.5h`. Source:
+/// <https://pkg.go.dev/time#ParseDuration>
 fn duration(text: &str) -> Option<Duration> {
     let mut sum = Duration::ZERO;
     let mut rest = text;
@@ -211,7 +214,7 @@ fn access(users: &BTreeMap<String, String>) -> Result<Access, AccessError> {
     users.iter().try_fold(Access::credentials(), |access, (user, hash)| access.basic(user, hash))
 }
 
-/// What is wrong with the file, without the values in it.
+/// Returns what is wrong with the file, without its values.
 fn unknown(error: &serde_yaml_ng::Error) -> String {
     let place = error.location();
     let place = place.map_or(String::new(), |place| format!("line {}: ", place.line()));
@@ -219,9 +222,9 @@ fn unknown(error: &serde_yaml_ng::Error) -> String {
     match text.find("unknown field").or_else(|| text.find("unknown variant")) {
         Some(start) => {
             let known = text[start..].split(" at line ").next().unwrap_or_default();
-            format!("{place}{known}; what is not obeyed is refused, so leave it out")
+            format!("{place}{known}; leave it out, since it is not supported")
         }
-        None => format!("{place}it is no YAML of this form"),
+        None => format!("{place}it does not have the form of a `web.yml`"),
     }
 }
 
@@ -234,7 +237,7 @@ impl Tls {
         };
         let certificates = certificates("cert", &certificate)?;
         let key = PrivateKeyDer::from_pem_slice(key.as_bytes())
-            .map_err(|_| "`key` is no private key in PEM".to_owned())?;
+            .map_err(|_| "`key` is not a private key in PEM format".to_owned())?;
         let (least, most) = (
             self.min_version.unwrap_or(Version::Tls12),
             self.max_version.unwrap_or(Version::Tls13),
@@ -256,13 +259,15 @@ impl Tls {
         let config = match (client_auth, authorities) {
             (ClientAuth::NoClientCert, None) => config.with_no_client_auth(),
             (ClientAuth::NoClientCert, Some(_)) => {
-                return Err("`client_ca` is of no use without `client_auth_type: RequireAndVerifyClientCert`".to_owned());
+                return Err("`client_ca` has no effect without `client_auth_type: RequireAndVerifyClientCert`".to_owned());
             }
             (_, None) => return Err("`client_auth_type` needs `client_ca_file`".to_owned()),
             (client_auth, Some(authorities)) => {
                 let mut roots = RootCertStore::empty();
                 for certificate in self::certificates("client_ca", &authorities)? {
-                    roots.add(certificate).map_err(|_| "`client_ca` is no authority".to_owned())?;
+                    roots
+                        .add(certificate)
+                        .map_err(|_| "`client_ca` is not a certificate authority".to_owned())?;
                 }
                 let clients =
                     WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
@@ -279,7 +284,7 @@ impl Tls {
     }
 }
 
-/// A text that stands in the file, or in another one.
+/// Returns a value that is given inline or as the path of a file.
 fn pem(
     key: &str,
     inline: Option<String>,
@@ -287,7 +292,7 @@ fn pem(
     folder: &Path,
 ) -> Result<Option<String>, String> {
     match (inline, path) {
-        (Some(_), Some(_)) => Err(format!("there are `{key}` and `{key}_file`: leave one out")),
+        (Some(_), Some(_)) => Err(format!("both `{key}` and `{key}_file` are set: leave one out")),
         (Some(text), None) => Ok(Some(text)),
         (None, Some(path)) => {
             let path = folder.join(path);
@@ -303,11 +308,11 @@ fn certificates(key: &str, text: &str) -> Result<Vec<CertificateDer<'static>>, S
     let all: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(text.as_bytes()).collect();
     match all {
         Ok(all) if !all.is_empty() => Ok(all),
-        _ => Err(format!("`{key}` is no certificate in PEM")),
+        _ => Err(format!("`{key}` is not a certificate in PEM format")),
     }
 }
 
-/// Why a `web.yml` cannot be obeyed.
+/// The error of reading a `web.yml`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebConfigError {
     path: PathBuf,
@@ -316,7 +321,7 @@ pub struct WebConfigError {
 
 impl fmt::Display for WebConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot take the web configuration {}: {}", self.path.display(), self.why)
+        write!(f, "cannot use the web configuration {}: {}", self.path.display(), self.why)
     }
 }
 

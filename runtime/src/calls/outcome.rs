@@ -1,6 +1,7 @@
 //! Outcomes of calls, and returned values that tell whether a call failed.
 
 use std::convert::Infallible;
+use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Poll;
@@ -9,6 +10,7 @@ use crate::labels::Values;
 
 /// How a call ended, with the label `outcome`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Outcome {
     /// It returned a value that is not an error: `ok`.
     Ok,
@@ -23,17 +25,23 @@ pub enum Outcome {
 
 impl Outcome {
     /// All outcomes.
-    pub const ALL: [Outcome; 4] =
-        [Outcome::Ok, Outcome::Error, Outcome::Panicked, Outcome::Cancelled];
+    pub const ALL: &'static [Outcome] =
+        &[Outcome::Ok, Outcome::Error, Outcome::Panicked, Outcome::Cancelled];
 
-    /// Returns the value of the label.
-    pub const fn name(self) -> &'static str {
+    /// Returns the value of the label, such as `ok`.
+    pub const fn as_str(self) -> &'static str {
         match self {
             Outcome::Ok => "ok",
             Outcome::Error => "error",
             Outcome::Panicked => "panicked",
             Outcome::Cancelled => "cancelled",
         }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
     }
 }
 
@@ -109,10 +117,10 @@ pub(super) const fn count(kinds: Values) -> usize {
 /// Returns the values of the label `outcome`, one for each way to end.
 pub(super) const fn values(kinds: Values) -> Values {
     const NAMES: &[&str; MAX_ENDS] = &{
-        let mut names = [Outcome::Error.name(); MAX_ENDS];
+        let mut names = [Outcome::Error.as_str(); MAX_ENDS];
         let mut i = 0;
         while i < Outcome::ALL.len() {
-            names[i] = Outcome::ALL[i].name();
+            names[i] = Outcome::ALL[i].as_str();
             i += 1;
         }
         names

@@ -15,8 +15,7 @@ use crate::memory;
 use crate::metric::{Declaration, Make, Maker, Metric};
 use crate::number::Number;
 use crate::place::{Place, Shape, Totals};
-use crate::read::SeriesLabels;
-use crate::read::{Changes, Collect, Extent, Room, Row};
+use crate::read::{Changes, Collect, Extent, Labels, Room, Row};
 use crate::series::{Bounds, FamilyFacts, Reading, SeriesRow, Store, Stored};
 use crate::storage::{OpenSeries, Version};
 use crate::unit::{Scale, Seconds, Unitless};
@@ -185,7 +184,7 @@ impl<L: LabelSet + 'static, E: 'static> View for CallCounts<L, E> {
     fn value_behind(&self, end: usize, label: usize) -> &'static str {
         let (outcome, kind) = End(end).parts();
         match (label, kind) {
-            (0, _) => outcome.name(),
+            (0, _) => outcome.as_str(),
             (_, Some(kind)) => self.error_kinds().get(kind),
             (_, None) => "",
         }
@@ -334,19 +333,19 @@ macro_rules! metric {
             }
 
             /// Removes calls with everything counted of them, in only one of the three views.
-            fn remove_series(&self, is_it: &mut dyn FnMut(&SeriesLabels<'_>) -> bool) -> usize {
+            fn remove_series(&self, is_it: &mut dyn FnMut(&Labels<'_>) -> bool) -> usize {
                 let (Part::Ended(_), store) = (self.part(0), self.store()) else { return 0 };
                 let Some(rows) = self.rows() else {
                     let Some(table) = store.table() else { return 0 };
                     return table.remove_where(|series| {
-                        is_it(&SeriesLabels::new(&store.family.names, self, Row::of(series)))
+                        is_it(&Labels::of_metric(&store.family.names, self, Row::of(series)))
                     });
                 };
                 let is_hit = |row: &usize| {
                     let totals = store.totals(*row);
                     let first = Row::Fixed(row * self.parts());
                     store.read(*row, &totals, |series| (0..self.parts()).any(|end| series.ended(end) != 0))
-                        && is_it(&SeriesLabels::new(&store.family.names, self, first))
+                        && is_it(&Labels::of_metric(&store.family.names, self, first))
                 };
                 let hits: Vec<_> = (0..rows).filter(is_hit).collect();
                 let removed = hits.len();

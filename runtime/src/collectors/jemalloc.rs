@@ -1,4 +1,4 @@
-//! The allocator jemalloc: how much memory it has given out, and how much it holds.
+//! The memory of the allocator jemalloc.
 
 use std::fmt;
 use std::iter;
@@ -10,20 +10,20 @@ use crate::descriptor::Descriptor;
 use crate::registry::{Collector, Point, Points};
 use crate::unit::Bytes;
 
-/// Shows the memory of [jemalloc](https://jemalloc.net), where it is the allocator of the program, such as
-/// by the crate `tikv-jemallocator`.
+/// Shows the memory of [jemalloc](https://jemalloc.net), if it is the allocator of the program,
+/// such as with the crate `tikv-jemallocator`.
 ///
 /// | family | shows |
 /// |---|---|
 /// | `jemalloc_allocated_bytes` | memory that the program has allocated |
 /// | `jemalloc_active_bytes` | memory of pages in which something is allocated |
-/// | `jemalloc_metadata_bytes` | memory for what the allocator keeps of all that |
-/// | `jemalloc_resident_bytes` | memory of the allocator that is resident, at most |
+/// | `jemalloc_metadata_bytes` | memory for the bookkeeping of the allocator |
+/// | `jemalloc_resident_bytes` | the most memory of the allocator that may be resident |
 /// | `jemalloc_mapped_bytes` | memory of extents that are mapped and in use |
-/// | `jemalloc_retained_bytes` | virtual memory that is kept rather than given back to the system |
+/// | `jemalloc_retained_bytes` | virtual memory that is kept instead of returned to the system |
 ///
-/// All are of one moment: jemalloc takes stock once for each gather (its `epoch`). What a jemalloc that was
-/// built without statistics does not tell is left out.
+/// All values are of the same moment: jemalloc refreshes them once for each gather (its `epoch`).
+/// Values that a jemalloc without statistics lacks are left out.
 ///
 /// ```
 /// use measurand::Registry;
@@ -44,10 +44,10 @@ pub struct JemallocCollector {
 type Read = Box<dyn Fn() -> Option<usize> + Send + Sync>;
 
 impl JemallocCollector {
-    /// Makes a collector of the jemalloc that the program is linked with.
-    #[must_use = "it shows nothing before it is registered"]
+    /// Creates a collector of the jemalloc that the program is linked with.
+    #[must_use = "it shows nothing until it is registered"]
     pub fn new() -> JemallocCollector {
-        /// One of its figures, whose path is looked up once.
+        /// A function that reads a value, whose path is looked up once.
         macro_rules! read {
             ($figure:ident) => {{
                 let path = stats::$figure::mib().ok();
@@ -97,7 +97,7 @@ impl Collector for JemallocCollector {
     }
 
     fn collect(&self, points: &mut Points<'_>) {
-        // The figures are those of the last time that it was advanced.
+        // Advancing the epoch refreshes the values.
         if self.epoch.as_ref().is_none_or(|it| it.advance().is_err()) {
             return;
         }

@@ -2,7 +2,7 @@
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod linux;
-// Tests hold it against the other one.
+// Tests compare it with the other implementation.
 #[cfg(any(test, not(any(target_os = "linux", target_os = "android"))))]
 mod other;
 
@@ -15,26 +15,25 @@ use crate::descriptor::Descriptor;
 use crate::registry::{Collector, Point, Points};
 use crate::unit::{Bytes, Seconds};
 
-/// Shows this process under the names that
-/// [every client library](https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics)
-/// gives it.
+/// Shows this process, under the names that [every client
+/// library](https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics) uses.
 ///
 /// | family | shows |
 /// |---|---|
-/// | `process_cpu_seconds_total` | processor time of the user and of the system |
+/// | `process_cpu_seconds_total` | user and system CPU time |
 /// | `process_open_fds` | open file descriptors |
-/// | `process_max_fds` | how many there may be, the soft limit |
+/// | `process_max_fds` | their limit (soft) |
 /// | `process_virtual_memory_bytes` | size of the virtual memory |
-/// | `process_virtual_memory_max_bytes` | how large it may be; 1.8446744073709552e+19 without a limit |
-/// | `process_resident_memory_bytes` | memory that is resident |
-/// | `process_start_time_seconds` | when it started, in seconds since 1970 |
+/// | `process_virtual_memory_max_bytes` | its limit (soft); 1.8446744073709552e+19 if there is none |
+/// | `process_resident_memory_bytes` | resident memory |
+/// | `process_start_time_seconds` | when the process started, in seconds since 1970 |
 /// | `process_threads` | threads |
-/// | `process_network_receive_bytes_total` | bytes that came over IP, of all processes in its network namespace |
-/// | `process_network_transmit_bytes_total` | bytes that went over IP, of the same |
+/// | `process_network_receive_bytes_total` | bytes received over IP, by all processes in its network namespace |
+/// | `process_network_transmit_bytes_total` | bytes sent over IP, by the same processes |
 ///
-/// What the system does not tell is left out, as where there is no `/proc`. Other systems than Linux and
-/// Android, as macOS and Windows, tell of the processor time, the memory, the start and, some of them, of
-/// files.
+/// Values that the system does not provide are left out, such as all of them without `/proc`.
+/// Systems other than Linux and Android, such as macOS and Windows, provide the CPU time, the
+/// memory, the start time and, in part, the file descriptors.
 ///
 /// ```
 /// use measurand::Registry;
@@ -49,19 +48,19 @@ use crate::unit::{Bytes, Seconds};
 /// ```
 #[derive(Debug)]
 pub struct ProcessCollector {
-    /// Where Linux tells of the process.
+    /// The folder of the process in `/proc`.
     #[cfg_attr(
         not(any(target_os = "linux", target_os = "android")),
         allow(dead_code, reason = "no /proc")
     )]
     folder: PathBuf,
-    /// In the order of [`Figures::points`].
+    /// The families, in the order of [`Figures::points`].
     families: [Descriptor; FAMILIES],
 }
 
 const FAMILIES: usize = 10;
 
-/// What is known of a process.
+/// The values of a process, as far as they are known.
 #[derive(Debug, Default)]
 struct Figures {
     cpu: Option<Duration>,
@@ -70,7 +69,7 @@ struct Figures {
     virtual_memory: Option<u64>,
     max_virtual_memory: Option<f64>,
     resident_memory: Option<u64>,
-    /// Since 1970.
+    /// The start time, since 1970.
     started: Option<Duration>,
     threads: Option<u64>,
     received: Option<u64>,
@@ -78,8 +77,8 @@ struct Figures {
 }
 
 impl ProcessCollector {
-    /// Makes a collector of the process that collects, which after a fork is the child.
-    #[must_use = "it shows nothing before it is registered"]
+    /// Creates a collector of the process that gathers, which after a fork is the child.
+    #[must_use = "it shows nothing until it is registered"]
     pub fn new() -> ProcessCollector {
         ProcessCollector::of("/proc/self".into())
     }

@@ -1,4 +1,4 @@
-//! A runtime of Tokio, as far as its stable interface tells.
+//! A Tokio runtime, as far as its stable API shows.
 
 use ::tokio::runtime::Handle;
 
@@ -7,20 +7,20 @@ use crate::descriptor::Descriptor;
 use crate::registry::{Collector, Point, Points};
 use crate::unit::Seconds;
 
-/// Shows a runtime of Tokio.
+/// Shows a Tokio runtime.
 ///
 /// | family | shows |
 /// |---|---|
 /// | `tokio_workers` | threads that run tasks |
 /// | `tokio_alive_tasks` | tasks that were spawned and have not ended |
 /// | `tokio_global_queue_depth` | tasks that wait for any worker |
-/// | `tokio_worker_busy_seconds_total{worker}` | time that a worker was busy, told when it parks |
+/// | `tokio_worker_busy_seconds_total{worker}` | time that a worker was busy, updated when it parks |
 /// | `tokio_worker_parks_total{worker}` | how often a worker went to sleep for lack of work |
-/// | `tokio_worker_park_changes_total{worker}` | how often it went to sleep or woke; odd while it sleeps |
+/// | `tokio_worker_park_changes_total{worker}` | how often a worker went to sleep or woke up; odd while it sleeps |
 ///
-/// The last three need a target with atomics of 64 bits.
+/// The last three need a target with 64-bit atomics.
 ///
-/// A binary with several runtimes has a collector for each, told apart by a label:
+/// For several runtimes, register a collector for each, distinguished by a label:
 ///
 /// ```
 /// use measurand::Registry;
@@ -36,7 +36,7 @@ use crate::unit::Seconds;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// Each worker of actix-web is a runtime of its own with one thread.
+/// Each worker of actix-web is a separate runtime with one thread.
 #[derive(Debug)]
 pub struct TokioCollector {
     handle: Handle,
@@ -47,7 +47,7 @@ pub struct TokioCollector {
     of_worker: OfWorker,
 }
 
-/// Families with a series of each worker.
+/// Families with a series for each worker.
 #[cfg(target_has_atomic = "64")]
 #[derive(Debug)]
 struct OfWorker {
@@ -57,9 +57,9 @@ struct OfWorker {
 }
 
 impl TokioCollector {
-    /// Makes a collector of the runtime that `handle` is of. It does not keep the runtime from ending,
-    /// whose last figures are shown then.
-    #[must_use = "it shows nothing before it is registered"]
+    /// Creates a collector of the runtime of `handle`. It does not keep the runtime from shutting
+    /// down; the last values are shown afterwards.
+    #[must_use = "it shows nothing until it is registered"]
     pub fn new(handle: Handle) -> TokioCollector {
         let gauge = |name: &str, help: &str| built(Descriptor::gauge(name, help));
         TokioCollector {

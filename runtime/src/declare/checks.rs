@@ -104,7 +104,7 @@ pub const fn check_scope_prefix(
 }
 
 /// The rules about names, all of which `legacy` waives for a struct.
-pub const LEGACY: Rules = Rules::of(&Rule::ALL).without(Rules::of(&[
+pub const LEGACY: Rules = Rules::of(Rule::ALL).without(Rules::of(&[
     Rule::Namespace,
     Rule::BucketCount,
     Rule::LabelCount,

@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::io::Write as _;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use super::error::ExportError;
 use super::exporter::{Exporter, Schedule, Sent};
 use crate::exposition::{EncodeError, Encoder};
 use crate::registry::Gather;
+use crate::sync::unpoisoned;
 
 /// Writes metrics to stdout in Prometheus's text format 0.0.4, for development.
 ///
@@ -26,26 +27,26 @@ use crate::registry::Gather;
 /// |---|---|---|
 /// | [`interval`](Console::interval) | 60 s | the time between two pages |
 #[derive(Default)]
-#[must_use = "it writes nothing until it is handed to `Exporters::exporter`"]
+#[must_use = "it writes nothing until it is passed to `Exporters::exporter`"]
 pub struct Console {
     schedule: Schedule,
-    /// What is written next.
+    /// The encoded page.
     page: Mutex<Vec<u8>>,
 }
 
 impl Console {
-    /// Makes an exporter that writes once a minute.
+    /// Creates an exporter that writes once a minute.
     pub fn new() -> Console {
         Console::default()
     }
 
-    /// Sets the time between two pages, instead of a minute; at least a millisecond.
+    /// Sets the time between two pages, at least a millisecond. The default is a minute.
     pub fn interval(self, interval: Duration) -> Console {
         Console { schedule: self.schedule.with_interval(interval), ..self }
     }
 
     fn page(&self) -> MutexGuard<'_, Vec<u8>> {
-        self.page.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.page.lock())
     }
 }
 

@@ -1,4 +1,4 @@
-//! Why something was not exported.
+//! Errors of exports.
 
 use std::error::Error;
 use std::fmt;
@@ -7,24 +7,24 @@ use std::time::Duration;
 
 use crate::exposition::EncodeError;
 
-/// Why an export has failed. It shows no secret.
+/// The error of an export. It contains no secrets.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ExportError {
-    /// It could not be gathered or encoded.
+    /// The metrics could not be gathered or encoded.
     Encode(EncodeError),
-    /// It could not be sent, or was not taken. It is a [`SendError`](crate::outgoing::SendError) where it went by
-    /// HTTP.
+    /// The export could not be sent, or was not accepted. Over HTTP, this is a
+    /// [`SendError`](crate::outgoing::SendError).
     Send(Arc<dyn Error + Send + Sync>),
-    /// The source or the exporter has panicked.
+    /// The source or the exporter panicked.
     Panicked,
-    /// It was not done in the time that it was given.
+    /// The export did not finish in the given time.
     #[non_exhaustive]
     Late {
-        /// How long that was.
+        /// The given time.
         limit: Duration,
     },
-    /// No threads export any more: they were shut down, or the process was forked.
+    /// Exports have stopped: they were shut down, or this is a forked child.
     Stopped,
 }
 
@@ -33,10 +33,10 @@ impl fmt::Display for ExportError {
         match self {
             ExportError::Encode(error) => error.fmt(f),
             ExportError::Send(error) => error.fmt(f),
-            ExportError::Panicked => f.write_str("it has panicked; stderr has the message"),
-            ExportError::Late { limit } => write!(f, "it was not done in {limit:?}"),
+            ExportError::Panicked => f.write_str("it panicked; stderr may have the message"),
+            ExportError::Late { limit } => write!(f, "it did not finish within {limit:?}"),
             ExportError::Stopped => f.write_str(
-                "nothing exports any more: it was shut down, or this is a forked child\n\
+                "exports have stopped: they were shut down, or this is a forked child\n\
                  help: start exporters after a fork",
             ),
         }
@@ -53,14 +53,15 @@ impl Error for ExportError {
     }
 }
 
-/// Why a flush or a shutdown has failed, by exporter. What the other exporters had to send was taken.
+/// The error of a flush or a shutdown, for each exporter that failed. Exporters that are not listed
+/// succeeded.
 #[derive(Clone, Debug)]
 pub struct FlushError {
     pub(super) failures: Vec<(String, ExportError)>,
 }
 
 impl FlushError {
-    /// The name of each exporter that failed, and why.
+    /// Returns the name of each exporter that failed, and its error.
     ///
     /// ```
     /// use measurand::export::FlushError;
@@ -86,7 +87,7 @@ impl fmt::Display for FlushError {
 
 impl Error for FlushError {}
 
-/// Why the metrics of exporters could not be added to a registry.
+/// The error of adding the metrics of exports to a registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExportMetricsError(pub(super) String);
 

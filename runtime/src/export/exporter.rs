@@ -1,4 +1,4 @@
-//! What sends metrics.
+//! The trait of exporters.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use super::error::ExportError;
 use crate::exposition::EncodeError;
 use crate::registry::Gather;
 
-/// Sends metrics to one receiver: [`Console`](super::Console) or
+/// An exporter, which sends metrics to one receiver: [`Console`](super::Console) or
 /// [`otlp::OtlpExporter`](crate::otlp::OtlpExporter).
 ///
 /// This trait is not meant to be implemented. For a transport of your own, encode a [`Gather`] with
@@ -22,27 +22,28 @@ use crate::registry::Gather;
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub trait Exporter: Send + Sync + 'static {
-    /// What it is called in logs, errors and metrics.
+    /// Returns the name in logs, errors and metrics.
     #[doc(hidden)]
     fn title(&self) -> &str;
 
     #[doc(hidden)]
     fn schedule(&self) -> Schedule;
 
-    /// Keeps what is to be sent. It is called before each [`send`](Exporter::send), and never during one.
+    /// Encodes and keeps what is to be sent. It is called before each [`send`](Exporter::send), and
+    /// never during one.
     #[doc(hidden)]
     fn encode(&self, source: &dyn Gather) -> Result<(), EncodeError>;
 
-    /// Sends what was encoded last, within this time.
+    /// Sends what was encoded last, within `limit`.
     #[doc(hidden)]
     fn send(&self, limit: Duration) -> Result<Sent, ExportError>;
 
-    /// Ends what is being sent; nothing more is sent.
+    /// Aborts sending, now and in the future.
     #[doc(hidden)]
     fn interrupt(&self) {}
 }
 
-/// When an exporter sends, and how long that may take.
+/// The interval of an exporter, and its time limit.
 #[derive(Clone, Copy, Debug)]
 pub struct Schedule {
     pub(crate) interval: Duration,
@@ -59,7 +60,7 @@ impl Default for Schedule {
 }
 
 impl Schedule {
-    /// The shortest interval: without one, a processor would do nothing else.
+    /// The shortest interval, so that no thread is always busy.
     pub(crate) const SHORTEST: Duration = Duration::from_millis(1);
 
     pub(crate) fn with_interval(self, interval: Duration) -> Schedule {
@@ -67,7 +68,7 @@ impl Schedule {
     }
 }
 
-/// How many points a receiver has taken, and how many it has not.
+/// The number of points that a receiver accepted, and of those that it rejected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sent {
     pub(crate) points: u64,

@@ -1,4 +1,4 @@
-//! What is exported, and by what.
+//! The builder of exports.
 
 use std::fmt;
 use std::io;
@@ -11,14 +11,15 @@ use super::round::Source;
 use super::shown::Shown;
 use crate::registry::{Gather, Registry};
 
-/// Exporters, each with its own interval, and what they export. The [module](super) has an example.
+/// A builder of exports: a source, and exporters, each with its own interval. The [module](super)
+/// has an example.
 ///
 /// | method | default | meaning |
 /// |---|---|---|
-/// | [`registry`](Exporters::registry) | [`Registry::global`] | what is exported |
-/// | [`source`](Exporters::source) | | the same, of whatever can be gathered |
+/// | [`registry`](Exporters::registry) | [`Registry::global`] | the registry to export |
+/// | [`source`](Exporters::source) | | another source to export, instead of a registry |
 /// | [`exporter`](Exporters::exporter) | none | adds an exporter |
-/// | [`metrics`](Exporters::metrics) | none | shows in a registry what becomes of exports |
+/// | [`metrics`](Exporters::metrics) | none | adds metrics of the exports to a registry |
 #[must_use = "nothing is exported until `start` is called"]
 pub struct Exporters {
     source: Source,
@@ -27,13 +28,13 @@ pub struct Exporters {
 }
 
 impl Exporters {
-    /// Exports the metrics of the binary, with no exporter yet.
+    /// Creates a builder for [`Registry::global`], without exporters.
     pub fn new() -> Exporters {
         let source = Arc::new(Registry::global().clone());
         Exporters { source, exporters: Vec::new(), shown: None }
     }
 
-    /// Exports another registry.
+    /// Sets the registry to export.
     ///
     /// ```
     /// use measurand::Registry;
@@ -47,9 +48,9 @@ impl Exporters {
         self.source(registry.clone())
     }
 
-    /// Exports what `source` gathers, such as a part of a registry; the page of [`Gather`] has an example.
+    /// Sets what to export, such as part of a registry; [`Gather`] has an example.
     ///
-    /// If it panics, that export fails, and the next one is tried.
+    /// If `source` panics, that export fails, and the next one comes after the interval.
     ///
     /// ```
     /// use measurand::Registry;
@@ -77,20 +78,20 @@ impl Exporters {
         self
     }
 
-    /// Shows in a registry what becomes of exports, until they are shut down. Exporters of the same name share their
-    /// series.
+    /// Adds metrics of the exports to a registry, until they are shut down. Exporters of the same
+    /// name share their series.
     ///
     /// | family | shows |
     /// |---|---|
-    /// | `measurand_exports_total{exporter,result}` | exports by how they ended: `ok`, `failed`, or `missed` if the one before was still under way |
-    /// | `measurand_exported_points_total{exporter}` | points that a receiver has taken |
-    /// | `measurand_rejected_points_total{exporter}` | points that a receiver has not taken of exports that it took |
-    /// | `measurand_export_duration_seconds{exporter}` | how long it took to send the last one |
-    /// | `measurand_last_export_timestamp_seconds{exporter}` | when the last one was taken |
+    /// | `measurand_exports_total{exporter,result}` | exports by result: `ok`, `failed`, or `missed` if the previous one was still in progress |
+    /// | `measurand_exported_points_total{exporter}` | points that the receiver accepted |
+    /// | `measurand_rejected_points_total{exporter}` | points that the receiver rejected in exports that it accepted |
+    /// | `measurand_export_duration_seconds{exporter}` | the time it took to send the last export |
+    /// | `measurand_last_export_timestamp_seconds{exporter}` | when the last export was accepted |
     ///
     /// # Errors
     ///
-    /// If the registry has families of these names that are somebody else's.
+    /// Returns an error if the registry has other families of these names.
     ///
     /// ```
     /// use std::time::Duration;
@@ -109,11 +110,12 @@ impl Exporters {
         Ok(Exporters { shown: Some(Shown::new(registry)?), ..self })
     }
 
-    /// Starts to export, until the returned value is shut down or dropped. The first export comes after one interval.
+    /// Starts exporting, until the returned value is shut down or dropped. The first export comes
+    /// after one interval.
     ///
     /// # Errors
     ///
-    /// If the system gives no threads.
+    /// Returns an error if a thread cannot be spawned.
     pub fn start(self) -> io::Result<Exporting> {
         Exporting::start(self.source, self.exporters, self.shown)
     }

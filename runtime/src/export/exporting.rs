@@ -1,10 +1,10 @@
-//! Exports that go on: the threads, and who waits for them.
+//! Running exports: their threads, flush and shutdown.
 
 use std::fmt;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -14,11 +14,13 @@ use super::round::{Source, gather_for};
 use super::shown::Shown;
 use super::state::{Due, State, Task, later};
 use crate::process;
+use crate::sync::unpoisoned;
 
 /// How long dropping waits for the last export.
 const DROP_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Running exports, until this is shut down or dropped. Made by [`Exporters::start`](super::Exporters::start).
+/// Running exports, until this is shut down or dropped. Created by
+/// [`Exporters::start`](super::Exporters::start).
 ///
 /// ```
 /// use std::time::Duration;
@@ -35,16 +37,16 @@ const DROP_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct Exporting {
     shared: Arc<Shared>,
     threads: Mutex<Vec<JoinHandle<()>>>,
-    /// A forked child has none of the threads.
+    /// The process that the threads belong to: a forked child does not have them.
     process: u32,
 }
 
-/// What the threads have in common. Nothing of a user is called while the state is locked.
+/// What the threads share. No user code is called while the state is locked.
 struct Shared {
     source: Source,
     exporters: Vec<Arc<dyn Exporter>>,
     shown: Option<Shown>,
-    /// Whether the last export of each has failed, which is logged when it changes.
+    /// Whether the last export of each exporter failed; changes are logged.
     has_failed: Vec<AtomicBool>,
     state: Mutex<State>,
     changed: Condvar,
@@ -69,7 +71,7 @@ impl Exporting {
             threads: Mutex::default(),
             process: process::id(),
         };
-        // What was started ends if another thread cannot be.
+        // If a thread cannot be spawned, those that were are ended.
         let started = exporting.start_threads();
         if started.is_err() {
             exporting.shared.lock().end();
@@ -93,18 +95,20 @@ impl Exporting {
 
     fn start_thread(&self, name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
         let thread = thread::Builder::new().name(name.to_owned()).spawn(work)?;
-        self.threads.lock().unwrap_or_else(PoisonError::into_inner).push(thread);
+        unpoisoned(self.threads.lock()).push(thread);
         Ok(())
     }
 
-    /// Exports now, through every exporter, and waits until everything is sent, but no longer than `timeout`.
+    /// Exports now, through every exporter, and waits until everything is sent, at most for
+    /// `timeout`.
     ///
-    /// An export that is already under way does not have what was counted last, so it is waited for first.
+    /// An export that is already in progress may lack the last updates, so it is waited for first.
     ///
     /// # Errors
     ///
-    /// If an exporter fails, or is not done in time, in which case it goes on sending. If exports were shut down, or
-    /// in a forked child, which has to start exporters of its own.
+    /// Returns an error if an exporter fails or does not finish in time; it then goes on sending.
+    /// Also returns an error after a shutdown, and in a forked child, which has to start its own
+    /// exporters.
     pub fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
         if self.is_of_another_process() {
             return self.shared.stopped();
@@ -120,14 +124,17 @@ impl Exporting {
         self.shared.result(failures)
     }
 
-    /// Exports once more and stops, within `timeout`: an export that is not done by then is broken off.
+    /// Exports once more and stops, within `timeout`: an export that has not finished by then is
+    /// aborted.
     ///
-    /// It needs no async runtime, so call it after the runtime of the service has ended. A later flush is an error,
-    /// and another shutdown does nothing. Dropping shuts down within 5 seconds, and logs what fails.
+    /// It needs no async runtime, so call it after the runtime of the service has ended. A later
+    /// flush is an error, and another shutdown does nothing. Dropping this shuts down within 5
+    /// seconds, and logs errors.
     ///
     /// # Errors
     ///
-    /// If an exporter fails or is not done in time. What it had to send is lost.
+    /// Returns an error if an exporter fails or does not finish in time. What it had to send is
+    /// lost.
     pub fn shutdown(&self, timeout: Duration) -> Result<(), FlushError> {
         if self.is_of_another_process() {
             return Ok(());
@@ -140,11 +147,10 @@ impl Exporting {
         self.shared.lock().end();
         self.shared.changed.notify_all();
         if has_ended {
-            // None of them does anything any more.
-            let threads =
-                std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+            // The threads have no more work, so joining them does not block.
+            let threads = std::mem::take(&mut *unpoisoned(self.threads.lock()));
             for thread in threads {
-                // It has said in stderr if it has panicked.
+                // If the thread panicked, the panic hook has reported it.
                 let _ = thread.join();
             }
         } else {
@@ -160,10 +166,11 @@ impl Exporting {
 
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.state.lock())
     }
 
-    /// Waits until all that was asked for has ended; says whether it has, and what has failed.
+    /// Waits until everything that was requested up to `asked` has ended. Returns whether it has,
+    /// and what failed.
     fn wait_for(
         &self,
         mut state: MutexGuard<'_, State>,
@@ -178,7 +185,7 @@ impl Shared {
                 break;
             }
             let waited = self.changed.wait_timeout(state, left);
-            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+            state = unpoisoned(waited).0;
         }
         (state.has_ended(asked), state.failures(asked, timeout))
     }
@@ -193,29 +200,29 @@ impl Shared {
         Err(FlushError { failures: failures.into_iter().map(named).collect() })
     }
 
-    /// That nothing exports any more.
+    /// Returns the error of exports that have stopped.
     fn stopped(&self) -> Result<(), FlushError> {
         let all = 0..self.exporters.len();
         self.result(all.map(|index| (index, ExportError::Stopped)).collect())
     }
 
-    /// Waits until something has changed, or until then.
+    /// Waits for a change, or until `until`.
     fn wait<'a>(
         &self,
         state: MutexGuard<'a, State>,
         until: Option<Instant>,
     ) -> MutexGuard<'a, State> {
         match until {
-            None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+            None => unpoisoned(self.changed.wait(state)),
             Some(until) => {
                 let left = until.saturating_duration_since(Instant::now());
                 let waited = self.changed.wait_timeout(state, left);
-                waited.unwrap_or_else(PoisonError::into_inner).0
+                unpoisoned(waited).0
             }
         }
     }
 
-    /// What the thread does that gathers.
+    /// Runs the thread that gathers.
     fn gather_all(&self) {
         let mut state = self.lock();
         loop {
@@ -252,7 +259,7 @@ impl Shared {
         results
     }
 
-    /// What a thread does that sends by an exporter.
+    /// Runs the thread that sends for an exporter.
     fn send_all(&self, exporter: usize) {
         let mut state = self.lock();
         loop {
@@ -274,18 +281,19 @@ impl Shared {
         }
     }
 
-    /// Shows and logs that an interval has come while the export before was under way. A logger may panic.
+    /// Counts and logs an interval that is skipped, since the previous export is still in progress.
+    /// A logger may panic.
     fn report_missed(&self, exporter: usize) {
         let _ = catch_unwind(AssertUnwindSafe(|| {
             let title = self.exporters[exporter].title();
             if let Some(shown) = &self.shown {
                 shown.missed(title);
             }
-            log::debug!("exporter `{title}` has missed its interval: it is still sending");
+            log::debug!("exporter `{title}` skips an interval: it is still sending");
         }));
     }
 
-    /// Shows and logs how an export has ended. A logger may panic.
+    /// Counts and logs the end of an export. A logger may panic.
     fn report(&self, exporter: usize, took: Duration, result: &Result<Sent, ExportError>) {
         let _ = catch_unwind(AssertUnwindSafe(|| {
             let title = self.exporters[exporter].title();
@@ -294,9 +302,9 @@ impl Shared {
             }
             let has_failed = self.has_failed[exporter].swap(result.is_err(), Ordering::Relaxed);
             match (result, has_failed) {
-                (Err(error), false) => log::warn!("exporter `{title}` has failed: {error}"),
-                (Err(error), true) => log::debug!("exporter `{title}` has failed again: {error}"),
-                (Ok(_), true) => log::info!("exporter `{title}` is well again"),
+                (Err(error), false) => log::warn!("exporter `{title}` failed: {error}"),
+                (Err(error), true) => log::debug!("exporter `{title}` failed again: {error}"),
+                (Ok(_), true) => log::info!("exporter `{title}` has recovered"),
                 (Ok(_), false) => {}
             }
         }));
@@ -306,7 +314,7 @@ impl Shared {
 impl Drop for Exporting {
     fn drop(&mut self) {
         if let Err(error) = self.shutdown(DROP_TIMEOUT) {
-            log::warn!("what was counted last is not exported: {error}");
+            log::warn!("the last updates were not exported: {error}");
         }
     }
 }

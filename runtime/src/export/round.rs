@@ -14,7 +14,8 @@ use crate::registry::{Gather, GatherError, Report};
 /// What metrics are gathered from.
 pub(super) type Source = Arc<dyn Gather + Send + Sync>;
 
-/// Gathers once, and has each of the exporters encode it. The results are in their order.
+/// Gathers once, and lets each exporter encode the result. The results are in the order of the
+/// exporters.
 pub(super) fn gather_for(
     source: &dyn Gather,
     exporters: &[Arc<dyn Exporter>],
@@ -25,7 +26,7 @@ pub(super) fn gather_for(
     if gathered.is_err() {
         return vec![Err(ExportError::Panicked); exporters.len()];
     }
-    // The innermost one was done first.
+    // The innermost exporter finished first.
     results.reverse();
     results
 }
@@ -36,9 +37,10 @@ struct Round<'a> {
 }
 
 impl Round<'_> {
-    /// Pours into `sink`, and into those of the exporters.
+    /// Gathers into `sink`, and into the sinks of the exporters.
     ///
-    /// Each of them encodes what it takes for a source, which is the gather with its own sink beside those before.
+    /// Exporters encode sources, so they are nested: the source of each one gathers into its own
+    /// sink and into those of the exporters before it.
     fn pour(
         &self,
         exporters: &[Arc<dyn Exporter>],
@@ -53,13 +55,13 @@ impl Round<'_> {
         self.results.borrow_mut().push(encoded);
         match chain.gathered.take() {
             Some(gathered) => gathered,
-            // It has not come to that, which is nothing to the others.
+            // If it failed before it gathered, the others still gather.
             None => self.pour(rest, chain.sink.into_inner()),
         }
     }
 }
 
-/// The source of an exporter.
+/// The source that an exporter encodes.
 struct Chain<'r, 's> {
     round: &'r Round<'r>,
     rest: &'r [Arc<dyn Exporter>],
@@ -76,7 +78,7 @@ impl Gather for Chain<'_, '_> {
     }
 }
 
-/// Takes nothing.
+/// A sink that skips everything.
 struct Nowhere;
 
 impl Sink for Nowhere {
@@ -93,7 +95,7 @@ impl Sink for Nowhere {
     }
 }
 
-/// Two sinks, each of which goes its own way.
+/// Two sinks, each with its own flow.
 struct Both<'a> {
     sinks: [&'a mut dyn Sink; 2],
     flows: [Flow; 2],
@@ -104,7 +106,7 @@ impl<'a> Both<'a> {
         Both { sinks: [first, second], flows: [Flow::Continue; 2] }
     }
 
-    /// Shows something to those that go on.
+    /// Calls `show` with each sink that has not stopped or skipped the family.
     fn show(&mut self, mut show: impl FnMut(&mut dyn Sink) -> Flow) -> Flow {
         for (sink, flow) in std::iter::zip(&mut self.sinks, &mut self.flows) {
             if *flow == Flow::Continue {
@@ -129,7 +131,7 @@ impl Sink for Both<'_> {
     }
 
     fn family(&mut self, family: &Descriptor) -> Flow {
-        // What was skipped has ended.
+        // The skipped family has ended.
         for flow in self.flows.iter_mut().filter(|flow| **flow == Flow::Skip) {
             *flow = Flow::Continue;
         }

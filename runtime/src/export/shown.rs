@@ -1,4 +1,4 @@
-//! What metrics show of exports.
+//! Metrics of exports.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,16 +6,16 @@ use super::error::{ExportError, ExportMetricsError};
 use super::exporter::Sent;
 use crate::metric::{Counter, Gauge};
 use crate::registry::{Registered, Registry};
-use crate::runtime::{FamilyError, FamilyOptions, RuntimeFamily, or_existing};
+use crate::runtime::{FamilyOptions, RegisterFamilyError, RuntimeFamily, or_existing};
 use crate::unit::Seconds;
 
-/// No more exporters than this have series of their own.
+/// The most exporters with their own series.
 const MOST: usize = 100;
 
-/// How an export ends.
+/// The results of an export.
 const RESULTS: [&str; 3] = ["ok", "failed", "missed"];
 
-/// Where exports are shown.
+/// The metrics of exports.
 pub(super) struct Shown {
     exports: Registered<RuntimeFamily<Counter, 2>>,
     points: Registered<RuntimeFamily<Counter, 1>>,
@@ -25,7 +25,7 @@ pub(super) struct Shown {
 }
 
 impl Shown {
-    /// Adds them to a registry.
+    /// Adds the metrics to a registry.
     #[track_caller]
     pub(super) fn new(registry: &Registry) -> Result<Shown, ExportMetricsError> {
         let family =
@@ -58,19 +58,19 @@ impl Shown {
         })
     }
 
-    /// Shows an exporter that has exported nothing yet.
+    /// Creates the series of an exporter.
     pub(super) fn add(&self, exporter: &str) {
         RESULTS.iter().for_each(|result| self.exports.with([exporter, result]).inc_by(0));
         self.points.with([exporter]).inc_by(0);
         self.rejected.with([exporter]).inc_by(0);
     }
 
-    /// An interval has come while the export before was under way.
+    /// Counts a skipped interval.
     pub(super) fn missed(&self, exporter: &str) {
         self.exports.with([exporter, "missed"]).inc();
     }
 
-    /// An export has ended.
+    /// Counts an export that ended.
     pub(super) fn ended(&self, exporter: &str, took: Duration, result: &Result<Sent, ExportError>) {
         self.duration.with([exporter]).set(took);
         match result {
@@ -86,9 +86,9 @@ impl Shown {
     }
 }
 
-/// What was registered, also if it was there already.
+/// Returns what was registered, now or before.
 fn there<T>(
-    registered: Result<Registered<T>, FamilyError<T>>,
+    registered: Result<Registered<T>, RegisterFamilyError<T>>,
 ) -> Result<Registered<T>, ExportMetricsError> {
     or_existing(registered).map_err(|error| ExportMetricsError(error.to_string()))
 }

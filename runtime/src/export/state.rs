@@ -1,14 +1,14 @@
-//! Which exporter does what, and what is to be done next.
+//! The state of exporters, and what their threads do next.
 
 use std::time::{Duration, Instant};
 
 use super::error::ExportError;
 use super::exporter::Schedule;
 
-/// What all exporters do.
+/// The state of all exporters.
 ///
-/// A flush is a number that is asked for. Who gathers for an exporter takes the number along that was asked for last,
-/// and the flush is over when all have ended what has that number or a later one.
+/// A flush requests a new number. A gather for an exporter includes all numbers that were requested
+/// before, and the flush is over when every exporter has ended an export that includes its number.
 #[derive(Debug)]
 pub(super) struct State {
     slots: Vec<Slot>,
@@ -20,13 +20,14 @@ pub(super) struct State {
 #[derive(Debug)]
 struct Slot {
     schedule: Schedule,
-    /// When its interval has come.
+    /// When the next export is due.
     due: Instant,
     phase: Phase,
-    /// What was asked for when it was gathered for last, and when that was.
+    /// The number that was requested at the last gather.
     began: u64,
+    /// When the last gather began.
     began_at: Instant,
-    /// The same of what was sent last.
+    /// The number that the last export that ended includes.
     ended: u64,
     result: Result<(), ExportError>,
 }
@@ -39,16 +40,16 @@ enum Phase {
     Sending,
 }
 
-/// What a thread is to do.
+/// What a thread has to do.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Task<T> {
     Work(T),
-    /// Nothing before then, or before something else has changed.
+    /// Wait until then, or for a change.
     Wait(Option<Instant>),
     End,
 }
 
-/// Whom to gather for, and who has missed its interval.
+/// The exporters to gather for, and those that skip their interval.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Due {
     pub(super) exporters: Vec<usize>,
@@ -69,13 +70,13 @@ impl State {
         State { slots: schedules.map(slot).collect(), asked: 0, is_stopping: false, is_over: false }
     }
 
-    /// Asks for all that there is now, and gives the number of that.
+    /// Requests an export of everything up to now, and returns its number.
     pub(super) fn ask(&mut self) -> u64 {
         self.asked += 1;
         self.asked
     }
 
-    /// The same, and nothing more after it.
+    /// Requests a last export, and returns its number.
     pub(super) fn stop(&mut self) -> u64 {
         if !self.is_stopping {
             self.is_stopping = true;
@@ -84,7 +85,7 @@ impl State {
         self.asked
     }
 
-    /// Nobody waits any longer for what is under way.
+    /// Ends all threads as soon as possible.
     pub(super) fn end(&mut self) {
         (self.is_stopping, self.is_over) = (true, true);
     }
@@ -93,7 +94,7 @@ impl State {
         self.is_stopping
     }
 
-    /// What to do for whoever gathers.
+    /// Returns what the gathering thread has to do.
     pub(super) fn next_gather(&mut self, now: Instant) -> Task<Due> {
         if self.is_over {
             return Task::End;
@@ -125,7 +126,7 @@ impl State {
         }
     }
 
-    /// It was gathered for an exporter, or has failed.
+    /// Notes the end of a gather for an exporter.
     pub(super) fn gathered(&mut self, exporter: usize, result: Result<(), ExportError>) {
         match result {
             Ok(()) => self.slots[exporter].phase = Phase::Ready,
@@ -133,7 +134,7 @@ impl State {
         }
     }
 
-    /// What to do for whoever sends by an exporter: how long it may take.
+    /// Returns what the thread of an exporter has to do, with the time limit of sending.
     pub(super) fn next_send(&mut self, exporter: usize, now: Instant) -> Task<Duration> {
         if self.is_over {
             return Task::End;
@@ -150,18 +151,18 @@ impl State {
         }
     }
 
-    /// An export has ended.
+    /// Notes the end of an export.
     pub(super) fn sent(&mut self, exporter: usize, result: Result<(), ExportError>) {
         let slot = &mut self.slots[exporter];
         (slot.phase, slot.ended, slot.result) = (Phase::Idle, slot.began, result);
     }
 
-    /// Whether all that was asked for by that number has ended.
+    /// Returns whether all exporters have ended the export of that number.
     pub(super) fn has_ended(&self, asked: u64) -> bool {
         self.slots.iter().all(|slot| slot.ended >= asked)
     }
 
-    /// What has become of it: the exporters that have failed, and those that were not done in this time.
+    /// Returns the exporters that failed, and those that have not ended the export of that number.
     pub(super) fn failures(&self, asked: u64, limit: Duration) -> Vec<(usize, ExportError)> {
         let failure = |slot: &Slot| match slot.ended >= asked {
             true => slot.result.clone().err(),
@@ -172,16 +173,16 @@ impl State {
     }
 }
 
-/// A time that is far away where it is too far for the clock.
+/// Returns `now` plus `by`, or a time far ahead if that cannot be represented.
 pub(super) fn later(now: Instant, by: Duration) -> Instant {
     now.checked_add(by).unwrap_or(now + Duration::from_secs(1 << 31))
 }
 
-/// The first time after `now` of those that come at an interval.
+/// Returns the next due time after `now`.
 fn next_after(due: Instant, interval: Duration, now: Instant) -> Instant {
     let late = now.saturating_duration_since(due).as_nanos();
     let interval_nanos = interval.as_nanos().max(1);
-    // It is not later than an interval from now.
+    // Always within one interval, so it fits.
     let over = u64::try_from(late % interval_nanos).unwrap_or_default();
     later(now, interval.saturating_sub(Duration::from_nanos(over)))
 }
@@ -202,7 +203,7 @@ mod tests {
         Task::Work(Due { exporters: exporters.to_vec(), missed: missed.to_vec() })
     }
 
-    /// Exports at once.
+    /// Exports without delay.
     fn export(state: &mut State, exporter: usize, now: Instant) {
         state.gathered(exporter, Ok(()));
         assert!(matches!(state.next_send(exporter, now), Task::Work(_)));
@@ -239,7 +240,7 @@ mod tests {
         let at = |second: u32| start + second * SECOND;
         assert_eq!(state.next_gather(at(1)), work(&[0, 1], &[]));
         state.gathered(0, Ok(()));
-        // What is left of its time.
+        // The rest of its time limit.
         assert_eq!(state.next_send(0, at(2)), Task::Work(29 * SECOND));
         export(&mut state, 1, at(1));
         assert_eq!(state.next_gather(at(2)), work(&[1], &[0]));
@@ -255,7 +256,7 @@ mod tests {
         assert_eq!(state.next_gather(start + 60 * SECOND), work(&[0, 1], &[]));
         export(&mut state, 1, start);
         let asked = state.ask();
-        // The first one was gathered for before.
+        // The gather for the first one began before the flush.
         assert_eq!(state.next_gather(start), work(&[1], &[]));
         export(&mut state, 1, start);
         state.gathered(0, Err(ExportError::Panicked));
@@ -274,7 +275,7 @@ mod tests {
         assert_eq!(state.stop(), asked);
         assert_eq!(state.next_send(0, start), Task::Wait(None));
         assert_eq!(state.next_gather(start), work(&[0], &[]));
-        // Its interval does not come any more.
+        // No further interval is due.
         assert_eq!(state.next_gather(start + 9 * SECOND), Task::End);
         export(&mut state, 0, start);
         assert_eq!(state.next_send(0, start), Task::End);

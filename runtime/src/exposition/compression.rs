@@ -1,4 +1,4 @@
-//! How a page is compressed, and whether its scraper takes it so.
+//! The compression of pages, and its negotiation.
 
 use std::cmp::Reverse;
 
@@ -8,19 +8,19 @@ use super::negotiation::{split, weight};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Compression {
-    /// Not at all.
+    /// No compression.
     #[default]
     Identity,
-    /// By gzip.
+    /// The compression gzip.
     #[cfg(feature = "gzip")]
     Gzip,
-    /// By Zstandard.
+    /// The compression Zstandard.
     #[cfg(feature = "zstd")]
     Zstd,
 }
 
 impl Compression {
-    /// All that there are in this build.
+    /// All compressions in this build, the preferred ones first.
     pub const ALL: &[Compression] = &[
         #[cfg(feature = "zstd")]
         Compression::Zstd,
@@ -29,7 +29,7 @@ impl Compression {
         Compression::Identity,
     ];
 
-    /// What the header `Content-Encoding` says of it; nothing if it says nothing.
+    /// Returns the value of the header `Content-Encoding`, or `None` without compression.
     pub const fn content_encoding(self) -> Option<&'static str> {
         match self {
             Compression::Identity => None,
@@ -40,10 +40,11 @@ impl Compression {
         }
     }
 
-    /// Chooses by the header `Accept-Encoding`; of several, joined by commas.
+    /// Chooses a compression by the header `Accept-Encoding`. Join several headers with commas.
     ///
-    /// Of what there is in this build that is chosen which the scraper wants most (`q`), and of equal ones the
-    /// first. Nothing is compressed unasked, and what cannot be read is passed over.
+    /// This is the compression in this build with the highest weight (`q`), the first of equal
+    /// ones. Nothing is compressed unless the header asks for it, and parts that cannot be parsed
+    /// are ignored.
     ///
     /// ```
     /// use measurand::exposition::Compression;
@@ -67,7 +68,7 @@ impl Compression {
     }
 
     fn named(name: &str) -> Option<Compression> {
-        // `x-gzip` is its old name.
+        // `x-gzip` is the old name of gzip.
         let name = if name.eq_ignore_ascii_case("x-gzip") { "gzip" } else { name };
         let is_it = |it: &Compression| {
             it.content_encoding().unwrap_or("identity").eq_ignore_ascii_case(name)
@@ -75,7 +76,7 @@ impl Compression {
         Compression::ALL.iter().copied().find(is_it)
     }
 
-    /// Adds what it takes to `compressed`, in this way.
+    /// Returns a compressor that appends to `compressed`.
     #[cfg(feature = "serve")]
     pub(super) fn compressor(self, compressed: &mut Vec<u8>) -> std::io::Result<Compressor<'_>> {
         let stream = match self {
@@ -89,7 +90,7 @@ impl Compression {
     }
 }
 
-/// Compresses a page while it is made.
+/// Compresses a page while it is encoded.
 #[cfg(feature = "serve")]
 pub(super) struct Compressor<'a> {
     stream: Stream,
@@ -124,7 +125,7 @@ impl super::page::Drain for Compressor<'_> {
 
 #[cfg(feature = "serve")]
 impl Compressor<'_> {
-    /// Adds what is left.
+    /// Appends what is left.
     pub(super) fn finish(self) -> std::io::Result<()> {
         match self.stream {
             Stream::Identity => Ok(()),
@@ -136,7 +137,7 @@ impl Compressor<'_> {
     }
 }
 
-/// How much room there is for what a compressor has to say at a time.
+/// The capacity reserved for each step of a compressor, in bytes.
 #[cfg(all(feature = "serve", any(feature = "gzip", feature = "zstd")))]
 const ROOM: usize = 16 << 10;
 
@@ -149,10 +150,11 @@ mod gzip {
     use super::ROOM;
     use crate::idle::{Idle, Reusable};
 
-    /// A twelfth of a page remains; less takes much longer, and what is faster leaves an eighth.
+    /// Compresses a page to a twelfth. Higher levels take much longer, and faster ones leave an
+    /// eighth.
     const LEVEL: u32 = 4;
 
-    /// What gzip works with.
+    /// A gzip stream.
     pub(super) struct Stream(Compress);
 
     impl Default for Stream {
@@ -164,7 +166,7 @@ mod gzip {
 
     impl Reusable for Stream {
         fn bytes(&self) -> usize {
-            // It does not say; so much is usual.
+            // An estimate, since the library does not tell.
             256 << 10
         }
 
@@ -223,7 +225,7 @@ mod zstandard {
     use super::ROOM;
     use crate::idle::{Idle, Reusable};
 
-    /// Fast, and smaller than what gzip makes.
+    /// Fast, and the result is smaller than that of gzip.
     const LEVEL: i32 = 1;
 
     #[derive(Default)]
@@ -231,12 +233,12 @@ mod zstandard {
 
     impl Reusable for Stream {
         fn bytes(&self) -> usize {
-            // It does not say; so much is usual.
+            // An estimate, since the library does not tell.
             1 << 20
         }
 
         fn clear(&mut self) {
-            // One that cannot start anew is none.
+            // An encoder that cannot be reset is dropped.
             if self.0.as_mut().is_some_and(|encoder| encoder.reinit().is_err()) {
                 self.0 = None;
             }

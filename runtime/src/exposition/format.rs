@@ -1,32 +1,32 @@
-//! The formats, and which of them a scraper is given.
+//! The formats of a page.
 
 use std::fmt;
 
 use super::{Escaping, TEXT_CONTENT_TYPE};
 
-/// A format of a page.
+/// The format of a page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Format {
     /// Prometheus's text format 0.0.4.
     #[default]
     Text,
-    /// [OpenMetrics](https://prometheus.io/docs/specs/om/open_metrics_spec/) 1.0, as text: with exemplars, and
-    /// with the units, infos and state sets that text format 0.0.4 has no words for.
+    /// The text format of [OpenMetrics](https://prometheus.io/docs/specs/om/open_metrics_spec/)
+    /// 1.0: with exemplars, and with units, infos and state sets, which text format 0.0.4 lacks.
     OpenMetrics,
-    /// [OpenMetrics 2.0](https://prometheus.io/docs/specs/om/open_metrics_spec_2_0/), of which there is a release
-    /// candidate: with native histograms and, without samples of their own, created timestamps. A scraper is
-    /// given it only if it asks for that version. What it looks like changes with its specification, whatever
-    /// the version of this crate.
+    /// [OpenMetrics 2.0](https://prometheus.io/docs/specs/om/open_metrics_spec_2_0/), a release
+    /// candidate: with native histograms, and with created timestamps that need no samples. It is
+    /// sent only to scrapers that ask for that version. It follows the specification, and may
+    /// change in any version of this crate.
     #[cfg(feature = "experimental-openmetrics-2")]
     OpenMetrics2,
-    /// Prometheus's protobuf format: messages of `io.prometheus.client.MetricFamily`, each after its length.
-    /// It is the one with native histograms and, without samples of their own, created timestamps.
+    /// Prometheus's protobuf format: messages `io.prometheus.client.MetricFamily`, each after its
+    /// length. It has native histograms, and created timestamps that need no samples.
     Protobuf,
 }
 
 impl Format {
-    /// All of them.
+    /// All formats in this build.
     pub const ALL: &[Format] = &[
         Format::Text,
         Format::OpenMetrics,
@@ -35,17 +35,17 @@ impl Format {
         Format::Protobuf,
     ];
 
-    /// How names are written in it where nothing else is asked for.
+    /// Returns how names are written by default.
     pub(super) const fn escaping(self) -> Escaping {
         match self {
-            // It has always had names in UTF-8.
+            // This version has always allowed names in UTF-8.
             #[cfg(feature = "experimental-openmetrics-2")]
             Format::OpenMetrics2 => Escaping::AllowUtf8,
             _ => Escaping::Underscores,
         }
     }
 
-    /// What the header `Content-Type` says of it.
+    /// Returns the value of the header `Content-Type`.
     ///
     /// ```
     /// use measurand::exposition::Format;

@@ -1,10 +1,10 @@
-//! What a scraper is given of what it says that it takes.
+//! Choosing the format by the header `Accept`.
 
 use std::cmp::Reverse;
 
 use super::{Escaping, Format};
 
-/// The format that a scraper is given, and what its `Content-Type` says.
+/// The format that a scraper gets, and its `Content-Type`.
 ///
 /// ```
 /// use measurand::exposition::{Format, Negotiated};
@@ -12,7 +12,7 @@ use super::{Escaping, Format};
 /// let asked = Negotiated::of("application/openmetrics-text;version=1.0.0;q=0.8,text/plain;q=0.5");
 /// assert_eq!(asked.format(), Format::OpenMetrics);
 /// assert_eq!(asked.content_type(), "application/openmetrics-text; version=1.0.0; charset=utf-8");
-/// // Who takes nothing of what there is, or says nothing that can be read, is given text.
+/// // Text is the fallback if nothing else is accepted, or the header cannot be parsed.
 /// assert_eq!(Negotiated::of("image/png").format(), Format::Text);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -23,7 +23,7 @@ pub struct Negotiated {
 }
 
 const TEXT: &str = "0.0.4";
-/// The same, by the name under which newer scrapers ask for names in UTF-8.
+/// The same format, in the version by which newer scrapers ask for names in UTF-8.
 const TEXT_UTF8: &str = "1.0.0";
 const OPENMETRICS: &str = "1.0.0";
 const OPENMETRICS_DRAFT: &str = "0.0.1";
@@ -33,22 +33,23 @@ const OPENMETRICS_2: &str = "2.0.0";
 impl Negotiated {
     const NOTHING: Negotiated = Negotiated { format: Format::Text, version: TEXT, escaping: None };
 
-    /// Chooses by the header `Accept`; of several, joined by commas.
+    /// Chooses a format by the header `Accept`. Join several headers with commas.
     ///
-    /// Of what the scraper takes the format is chosen that it wants most (`q`), and of equal ones the first.
-    /// What cannot be read is passed over.
+    /// This is the accepted format with the highest weight (`q`), the first of equal ones. Parts
+    /// that cannot be parsed are ignored.
     pub fn of(accept: &str) -> Negotiated {
         let mut clauses: Vec<_> = split(accept, ',').filter_map(Clause::of).collect();
         clauses.sort_by_key(|clause| Reverse(clause.weight));
         clauses.iter().find_map(Clause::admits).unwrap_or(Negotiated::NOTHING)
     }
 
-    /// The format.
+    /// Returns the format.
     pub fn format(self) -> Format {
         self.format
     }
 
-    /// How names are written that only newer scrapers take: with underscores, unless the scraper says otherwise.
+    /// Returns how names are written that only newer scrapers accept: as the scraper asks, or by
+    /// the default of the format, which is with underscores except in OpenMetrics 2.0.
     ///
     /// ```
     /// use measurand::exposition::{Escaping, Negotiated};
@@ -60,7 +61,7 @@ impl Negotiated {
         self.escaping.unwrap_or(self.format.escaping())
     }
 
-    /// What the answer's `Content-Type` is to say.
+    /// Returns the `Content-Type` of the response.
     pub fn content_type(self) -> String {
         let Negotiated { format, version, escaping } = self;
         let mut text = match format {
@@ -78,16 +79,16 @@ impl Negotiated {
     }
 }
 
-/// Something that a scraper takes.
+/// A part of the header `Accept`.
 struct Clause<'a> {
     media: &'a str,
     parameters: Vec<(&'a str, &'a str)>,
-    /// In thousandths.
+    /// The weight in thousandths.
     weight: u32,
 }
 
 impl<'a> Clause<'a> {
-    /// Nothing if it is not wanted at all.
+    /// Parses a part; `None` if its weight is 0.
     fn of(text: &'a str) -> Option<Clause<'a>> {
         let mut parts = split(text, ';').map(str::trim);
         let media = parts.next()?;
@@ -107,7 +108,7 @@ impl<'a> Clause<'a> {
         parameters.find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| *value)
     }
 
-    /// The first of what there is that it admits.
+    /// Returns the first format that it accepts.
     fn admits(&self) -> Option<Negotiated> {
         let is = |media: &str| self.media.eq_ignore_ascii_case(media);
         let version = self.parameter("version");
@@ -135,7 +136,7 @@ impl<'a> Clause<'a> {
         Some(self.of_format(format, version))
     }
 
-    /// That, written as it says.
+    /// Returns a format with the escaping that it asks for.
     fn of_format(&self, format: Format, version: &'static str) -> Negotiated {
         let escaping = self.parameter("escaping").and_then(Escaping::from_name);
         Negotiated { format, version, escaping }
@@ -146,7 +147,7 @@ fn one_of(version: &str, versions: &[&'static str]) -> Option<&'static str> {
     versions.iter().copied().find(|other| *other == version)
 }
 
-/// How much something is wanted, in thousandths; wholly, if it is not said so that it can be read.
+/// Returns a weight (`q`) in thousandths; 1000 if it cannot be parsed.
 pub(crate) fn weight(text: &str) -> u32 {
     match text.parse::<f64>() {
         Ok(weight) if weight.is_finite() => (weight.clamp(0.0, 1.0) * 1000.0).round() as u32,
@@ -154,7 +155,7 @@ pub(crate) fn weight(text: &str) -> u32 {
     }
 }
 
-/// The parts of a header between separators that do not stand in quotes.
+/// Splits a header at separators that are not in quotes.
 pub(crate) fn split(text: &str, separator: char) -> impl Iterator<Item = &str> {
     let mut is_quoted = false;
     text.split(move |character| {
@@ -177,7 +178,7 @@ mod tests {
     const DRAFT_TYPE: &str = "application/openmetrics-text; version=0.0.1; charset=utf-8";
     const PROTOBUF_TYPE: &str = "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited";
 
-    /// As they send it.
+    /// The headers are those that scrapers really send.
     #[test]
     fn scrapers_are_given_what_they_want_most() {
         // Prometheus 2.42, and with native histograms.

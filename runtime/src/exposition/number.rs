@@ -1,14 +1,14 @@
-//! Numbers in text.
+//! Numbers as text.
 
 use crate::number::Number;
 
-/// How long the text of a number of 64 bits is at most, such as that of the smallest float.
+/// The greatest length of a number of 64 bits as text, such as that of the smallest float.
 pub(super) const LONGEST: usize = 24;
 
-/// How long that of one of 128 bits is at most.
+/// The greatest length of a number of 128 bits as text.
 pub(super) const LONGEST_WIDE: usize = 41;
 
-/// Adds a number as Prometheus reads it, integers without a point.
+/// Appends a number as Prometheus parses it, integers without a decimal point.
 #[inline(always)]
 pub(super) fn push_number(text: &mut Vec<u8>, number: Number) {
     match number {
@@ -36,7 +36,7 @@ pub(super) fn push_count(text: &mut Vec<u8>, value: u64) {
     text.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
 }
 
-/// Nanoseconds as seconds, every digit that counts and no other.
+/// Appends nanoseconds as seconds, exactly and without trailing zeros.
 #[inline(never)]
 fn push_seconds(text: &mut Vec<u8>, nanos: u128) {
     push_integer(text, nanos / 1_000_000_000);
@@ -44,14 +44,14 @@ fn push_seconds(text: &mut Vec<u8>, nanos: u128) {
     if part == 0 {
         return;
     }
-    // A one in front keeps the zeros, and is cut off.
+    // The leading 1 keeps the zeros after it, and is cut off.
     let mut buffer = itoa::Buffer::new();
     let digits = &buffer.format(1_000_000_000 + part)[1..];
     text.push(b'.');
     text.extend_from_slice(digits.trim_end_matches('0').as_bytes());
 }
 
-/// The shortest decimal that reads back the same.
+/// Appends the shortest decimal number that parses to the same value.
 #[inline(never)]
 pub(super) fn push_float(text: &mut Vec<u8>, value: f64) {
     if value.is_nan() {

@@ -5,36 +5,36 @@ use std::io;
 use super::{EncodeError, Shortage};
 use crate::read::Flow;
 
-/// What to do where there is no memory.
+/// What to do if there is not enough memory.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum OnShortage {
-    /// The process ends, as it does where a `Vec` grows.
+    /// The process ends, as it does when a `Vec` cannot grow.
     End,
     /// Nothing more is written.
     Fail,
 }
 
-/// What takes a page piece by piece.
+/// A consumer of a page, piece by piece.
 pub(super) trait Drain {
     fn take(&mut self, piece: &[u8]) -> io::Result<()>;
 }
 
-/// A page with a drain is drained where it is about as long as this.
+/// The approximate length of a piece that is passed to a drain, in bytes.
 #[cfg(feature = "serve")]
 pub(super) const PIECE: usize = 64 << 10;
 
-/// A page, after what stood there before.
+/// A page, appended to a buffer.
 ///
-/// Room is made for much at once, so that whoever writes need not ask whether it may fail.
+/// Capacity is reserved for many writes at once, so that single writes need no check.
 pub(super) struct Page<'a> {
     pub(super) bytes: &'a mut Vec<u8>,
-    /// How long it was before.
+    /// The length of the buffer before the page.
     start: usize,
     /// Why nothing more is written.
     pub(super) error: Option<EncodeError>,
     on_shortage: OnShortage,
     drain: Option<&'a mut dyn Drain>,
-    /// From where on it is not final.
+    /// Where the part starts that may still change.
     held: Option<usize>,
 }
 
@@ -43,14 +43,14 @@ impl<'a> Page<'a> {
         Page { start: bytes.len(), bytes, error: None, on_shortage, drain: None, held: None }
     }
 
-    /// A page that is handed on while it is made: `bytes` holds no more than a piece of it, as long as no more is
-    /// asked for at once.
+    /// Creates a page that is passed on while it is written: `bytes` holds only a piece of it,
+    /// unless more is reserved at once.
     #[cfg(feature = "serve")]
     pub(super) fn drained(bytes: &'a mut Vec<u8>, drain: &'a mut dyn Drain) -> Page<'a> {
         Page { drain: Some(drain), ..Page::new(bytes, OnShortage::Fail) }
     }
 
-    /// Ends the page. After an error it is as it was before.
+    /// Ends the page. After an error the buffer is restored to what it was.
     pub(super) fn finish(mut self) -> Result<(), EncodeError> {
         if self.error.is_none() {
             self.hand_on();
@@ -64,27 +64,27 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// Whether more is written.
+    /// Returns whether to go on.
     pub(super) fn flow(&self) -> Flow {
         if self.error.is_some() { Flow::Stop } else { Flow::Continue }
     }
 
-    /// Whether it is handed on while it is made.
+    /// Returns whether the page is passed on while it is written.
     pub(super) fn is_drained(&self) -> bool {
         self.drain.is_some()
     }
 
-    /// What is written from here on is not final until it is [released](Page::release).
+    /// Keeps what is written from here on until it is [released](Page::release).
     pub(super) fn hold(&mut self) {
         self.held = Some(self.bytes.len());
     }
 
-    /// Where that starts, if there is anything of the kind; it is final from now on.
+    /// Ends [`hold`](Page::hold), and returns where the held part starts, if there is one.
     pub(super) fn release(&mut self) -> Option<usize> {
         self.held.take()
     }
 
-    /// Makes room for so many bytes more, and says whether there is.
+    /// Reserves capacity for `len` more bytes, and returns whether that succeeded.
     #[inline]
     pub(super) fn has_room(&mut self, len: usize) -> bool {
         let is_there = self.bytes.capacity() - self.bytes.len() >= len;
@@ -106,7 +106,7 @@ impl<'a> Page<'a> {
                 return self.error.is_none();
             }
         }
-        // Twice as much, so that it seldom grows; or just what it takes.
+        // Amortized growth if possible, or else exactly what is needed.
         let grown = self.bytes.try_reserve(len).or_else(|_| self.bytes.try_reserve_exact(len));
         let before = self.bytes.len();
         let shortage = |source| EncodeError(Shortage::Page { len: before, more: len, source });
@@ -114,7 +114,7 @@ impl<'a> Page<'a> {
         self.error.is_none()
     }
 
-    /// Hands on what is final.
+    /// Passes on everything that is not held.
     fn hand_on(&mut self) {
         let Some(drain) = &mut self.drain else { return };
         let end = self.held.unwrap_or(self.bytes.len());

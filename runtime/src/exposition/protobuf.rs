@@ -1,4 +1,5 @@
-//! Prometheus's protobuf format: families as messages of `io.prometheus.client`, each after its length.
+//! Prometheus's protobuf format: families as messages of `io.prometheus.client`, each after its
+//! length.
 //!
 //! Source: `metrics.proto` of <https://github.com/prometheus/client_model>.
 
@@ -36,7 +37,7 @@ mod metric {
     pub(super) const HISTOGRAM: u32 = 7;
 }
 
-/// `Counter`; `Gauge` and `Untyped` have the first field of it.
+/// `Counter`; `Gauge` and `Untyped` have only its first field.
 mod counter {
     pub(super) const VALUE: u32 = 1;
     pub(super) const EXEMPLAR: u32 = 2;
@@ -74,7 +75,7 @@ mod bucket {
     pub(super) const EXEMPLAR: u32 = 3;
 }
 
-/// `LabelPair`, `Quantile`, `BucketSpan`, `Exemplar` and `Timestamp` have two or three fields.
+/// The fields of `LabelPair`, `Quantile`, `BucketSpan`, `Exemplar` and `Timestamp`.
 const FIRST: u32 = 1;
 const SECOND: u32 = 2;
 const THIRD: u32 = 3;
@@ -83,7 +84,7 @@ const THIRD: u32 = 3;
 fn type_of(kind: Kind) -> u64 {
     match kind {
         Kind::Counter => 0,
-        // It knows no others.
+        // There are no types for infos and state sets.
         Kind::Gauge | Kind::Info | Kind::StateSet => 1,
         Kind::Summary => 2,
         Kind::Unknown => 3,
@@ -94,17 +95,17 @@ fn type_of(kind: Kind) -> u64 {
 /// Writes families as messages.
 pub(super) struct ProtobufSink<'a> {
     page: Page<'a>,
-    /// How names are written that only newer scrapers take.
+    /// How names are written that only newer scrapers accept.
     escaping: Escaping,
 }
 
-/// Most metrics have no more labels.
+/// The number of labels that are kept while their size is computed: most series have fewer.
 const MANY_LABELS: usize = 8;
 
-/// What the fields of a point take at most, besides its labels, buckets and exemplars.
+/// The greatest size of the fields of a point, without its labels, buckets and exemplars.
 const LEAST: usize = 128;
 
-/// What a bucket, a quantile, a label or an exemplar takes at most besides its texts.
+/// The greatest size of a bucket, a quantile, a label or an exemplar, without strings.
 const EACH: usize = 32;
 
 impl<'a> ProtobufSink<'a> {
@@ -112,7 +113,7 @@ impl<'a> ProtobufSink<'a> {
         ProtobufSink { page, escaping }
     }
 
-    /// Ends the page. After an error it is as it was before.
+    /// Ends the page. After an error the buffer is restored to what it was.
     pub(super) fn finish(mut self) -> Result<(), EncodeError> {
         self.end();
         self.page.finish()
@@ -121,7 +122,7 @@ impl<'a> ProtobufSink<'a> {
     fn metric(&mut self, family: &Descriptor, labels: Labels<'_>, point: &Point<'_>) {
         // An escaped name is at most five times as long.
         let names = if family.needs_escaping { 5 } else { 1 };
-        // It takes time to find them.
+        // Labels are kept here, since finding them twice would take time.
         let (mut found, mut count, mut texts) = ([("", ""); MANY_LABELS], 0, 0);
         for (name, value) in labels.iter() {
             texts += names * name.len() + value.len() + EACH;
@@ -194,7 +195,7 @@ impl Sink for ProtobufSink<'_> {
         if !self.page.has_room(name.len() + family.help.len() + unit.len() + LEAST) {
             return Flow::Stop;
         }
-        // Its length comes first.
+        // The length comes before the message, and is inserted at its end.
         self.page.hold();
         let page = &mut *self.page.bytes;
         wire::text(page, family::NAME, &name);
@@ -228,7 +229,7 @@ fn latest(exemplars: &[Exemplar]) -> Option<&Exemplar> {
     exemplars.iter().max_by_key(|exemplar| exemplar.time())
 }
 
-/// An empty value is the same as no label.
+/// Appends a label unless its value is empty, which means the same as no label.
 #[inline]
 fn push_label(page: &mut Vec<u8>, (name, value): (&str, &str), escaping: Option<Escaping>) {
     if !value.is_empty() {
@@ -277,7 +278,7 @@ fn push_buckets(page: &mut Vec<u8>, value: &HistogramValue<'_>, exemplars: &[Exe
         };
         let exemplar = exemplars.iter().filter(is_in).max_by_key(|exemplar| exemplar.time());
         lower = bound;
-        // All observations are in the last one, which says nothing more.
+        // The bucket of `+Inf` only repeats the count.
         if bound == f64::INFINITY && exemplar.is_none() {
             return;
         }
@@ -294,7 +295,7 @@ fn push_buckets(page: &mut Vec<u8>, value: &HistogramValue<'_>, exemplars: &[Exe
 fn push_native(page: &mut Vec<u8>, value: &NativeValue<'_>, exemplars: &[Exemplar]) {
     wire::uint(page, histogram::COUNT, value.classic.count());
     wire::double(page, histogram::SUM, value.classic.sum.as_f64());
-    // Where there are classic buckets, who takes no native ones has the exemplars with them.
+    // Scrapers without native histograms read the classic buckets, with their exemplars.
     if !value.classic.bounds.is_empty() {
         push_buckets(page, &value.classic, exemplars);
     }
@@ -305,7 +306,7 @@ fn push_native(page: &mut Vec<u8>, value: &NativeValue<'_>, exemplars: &[Exempla
     push_side(page, value.positive, (histogram::POSITIVE_SPAN, histogram::POSITIVE_DELTA));
     let is_empty = value.positive.is_empty() && value.negative.is_empty();
     if is_empty && value.zero_threshold == 0.0 && value.zero_count == 0 {
-        // A span of nothing tells it from a classic one.
+        // An empty span distinguishes it from a classic histogram.
         wire::message(page, histogram::POSITIVE_SPAN, |span| {
             wire::sint(span, FIRST, 0);
             wire::uint(span, SECOND, 0);
@@ -316,8 +317,8 @@ fn push_native(page: &mut Vec<u8>, value: &NativeValue<'_>, exemplars: &[Exempla
     }
 }
 
-/// The buckets on one side of 0: spans of those that follow each other, and how much each holds more than the
-/// one before.
+/// Appends the buckets on one side of 0: spans of consecutive buckets, and the difference of each
+/// count to the one before.
 fn push_side(page: &mut Vec<u8>, buckets: &[(i32, u64)], (span_field, delta_field): (u32, u32)) {
     let mut next = 0_i32;
     let mut rest = buckets;
@@ -358,7 +359,7 @@ fn push_exemplar(page: &mut Vec<u8>, field: u32, exemplar: &Exemplar) {
     });
 }
 
-/// A `google.protobuf.Timestamp`.
+/// Appends a `google.protobuf.Timestamp`.
 fn push_time(page: &mut Vec<u8>, field: u32, time: Option<SystemTime>) {
     let Some(since) = time.and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok()) else {
         return;
@@ -369,7 +370,7 @@ fn push_time(page: &mut Vec<u8>, field: u32, time: Option<SystemTime>) {
     });
 }
 
-/// Milliseconds since 1970, or before.
+/// Returns the milliseconds since 1970, negative before.
 fn millis_of(time: SystemTime) -> i64 {
     match time.duration_since(SystemTime::UNIX_EPOCH) {
         Ok(since) => i64::try_from(since.as_millis()).unwrap_or(i64::MAX),

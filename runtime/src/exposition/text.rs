@@ -1,4 +1,4 @@
-//! The formats that are text: Prometheus's own, version 0.0.4, and OpenMetrics 1.0.
+//! The text formats: Prometheus's text format 0.0.4, and OpenMetrics 1.0.
 //!
 //! Sources: <https://prometheus.io/docs/instrumenting/exposition_formats/> and
 //! <https://prometheus.io/docs/specs/om/open_metrics_spec/>
@@ -31,30 +31,30 @@ use rows::{TextRow, TextRows};
 /// The `Content-Type` of text format 0.0.4.
 pub const TEXT_CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// Writes families as text, as OpenMetrics if `OPEN` says so. A line is ended by the one after it, and the
-/// last one at the end.
+/// Writes families as text, as OpenMetrics if `OPEN`. Each line starts with the line break of the
+/// one before; the last one is ended by `finish`.
 ///
-/// Room is made for many lines at once, so that a line need not ask whether it may fail.
+/// Capacity is reserved for many lines at once, so that single lines need no check.
 pub(super) struct TextSink<'a, const OPEN: bool = false> {
     page: Page<'a>,
     is_empty: bool,
-    /// Whether OpenMetrics says since when each series counts.
+    /// Whether OpenMetrics shows since when each series counts.
     created: bool,
-    /// How names are written that only newer scrapers take.
+    /// How names are written that only newer scrapers accept.
     escaping: Escaping,
     pieces: Pieces,
 }
 
-/// What all series of a histogram have in common, rendered when the family begins.
+/// The parts that all series of a family share, rendered when it begins, and other buffers.
 #[derive(Default)]
 struct Pieces {
     /// `le="0.1"} ` for each bucket.
     text: Vec<u8>,
-    /// Where each of them ends.
+    /// Where each bucket ends in `text`.
     ends: Vec<usize>,
-    /// What all buckets of the series at hand start with.
+    /// The start of all bucket lines of the current series.
     line: Vec<u8>,
-    /// The labels of a series that stands alone.
+    /// The labels of a series that is not part of a batch.
     row: String,
     /// The name of the family, if it may need escaping.
     name: String,
@@ -74,10 +74,10 @@ impl Reusable for Pieces {
     }
 }
 
-/// What stands in a header besides the name and the help, rounded up.
+/// The length of a header without name and help, rounded up.
 const HEADER: usize = 64;
 
-/// What an OpenMetrics page ends with.
+/// The last line of an OpenMetrics page.
 const END_OF_PAGE: &[u8] = b"# EOF\n";
 
 /// No labels.
@@ -91,7 +91,7 @@ impl<'a, const OPEN: bool> TextSink<'a, OPEN> {
         TextSink { page, is_empty: true, created: false, escaping, pieces: IDLE.take() }
     }
 
-    /// Ends the text. After an error it is as it was before.
+    /// Ends the page. After an error the buffer is restored to what it was.
     pub(super) fn finish(mut self) -> Result<(), EncodeError> {
         if !self.is_empty && self.page.has_room(1) {
             self.page.bytes.push(b'\n');
@@ -103,7 +103,7 @@ impl<'a, const OPEN: bool> TextSink<'a, OPEN> {
         self.page.finish()
     }
 
-    /// A line that only people read.
+    /// Writes a comment, which scrapers ignore.
     pub(super) fn comment(&mut self, comment: &str) {
         if self.page.has_room(comment.len() + 3) {
             self.page.bytes.extend_from_slice(if self.is_empty { b"# " } else { b"\n# " });
@@ -112,7 +112,7 @@ impl<'a, const OPEN: bool> TextSink<'a, OPEN> {
         }
     }
 
-    /// A sample besides those of buckets. There is room for it.
+    /// Writes a sample with a suffix, for which there must be enough capacity.
     fn suffixed_sample(
         &mut self,
         name: Name<'_>,
@@ -133,7 +133,7 @@ impl<'a, const OPEN: bool> TextSink<'a, OPEN> {
         push_number(text, number);
     }
 
-    /// Renders what all samples of a series start with that has several of one suffix.
+    /// Renders the start of all samples of a series that share a suffix.
     #[inline(always)]
     fn begin_line(&mut self, name: Name<'_>, suffix: &str, labels: (&[u8], &[u8])) {
         let line = &mut self.pieces.line;
@@ -147,7 +147,7 @@ impl<'a, const OPEN: bool> TextSink<'a, OPEN> {
         }
     }
 
-    /// The one sample of a series.
+    /// Writes the only sample of a series.
     fn sample(&mut self, name: Name<'_>, row: &str, number: Number, time: &[u8]) {
         if self.page.has_room(name.len() + row.len() + LONGEST_WIDE + time.len() + 1) {
             name.push_start(self.page.bytes, "");
@@ -171,13 +171,13 @@ impl<'a, const OPEN: bool> TextSink<'a, OPEN> {
         time: &[u8],
     ) {
         self.begin_line(name, "", labels);
-        // A quantile is `quantile="0.5"} ` and its value.
+        // The label of a quantile and its value.
         let line = self.pieces.line.len() + "quantile=\"\"} ".len() + 2 * LONGEST + time.len();
         let sums = 2 * (line + "_count".len() + LONGEST_WIDE);
         if !self.page.has_room(line.saturating_mul(value.quantiles.len()).saturating_add(sums)) {
             return;
         }
-        // In OpenMetrics none may be below 0, and what takes a page for broken takes nothing of it.
+        // OpenMetrics forbids quantiles below 0, and scrapers reject a page that breaks a rule.
         for (quantile, value) in
             value.quantiles.iter().filter(|(_, at)| !OPEN || *at >= 0.0 || at.is_nan())
         {
@@ -211,7 +211,7 @@ impl<'a, const OPEN: bool> TextSink<'a, OPEN> {
     ) {
         self.begin_line(name, "_bucket", labels);
         let Pieces { text: bounds, ends, line, .. } = &self.pieces;
-        // Every line, none of which starts longer than a bucket, and the bounds once.
+        // All lines, counted as if each started like a bucket, and the bounds once.
         let lines = (line.len() + LONGEST + time.len()).saturating_mul(ends.len() + 2);
         let len = lines.saturating_add(bounds.len() + LONGEST_WIDE);
         if !self.page.has_room(len) {
@@ -252,7 +252,7 @@ impl<'a, const OPEN: bool> TextSink<'a, OPEN> {
 }
 
 impl<const OPEN: bool> TextSink<'_, OPEN> {
-    /// Does something with the name of a family that needs no escaping, or with that which it was begun with.
+    /// Calls `work` with the name of a family as it is written on the page.
     #[inline(always)]
     fn with_name<R>(
         &mut self,
@@ -273,7 +273,7 @@ impl<const OPEN: bool> TextSink<'_, OPEN> {
         if OPEN {
             return self.open_family(family, name);
         }
-        // The help may need twice as much, if all of it is to be escaped.
+        // The help text may double in length when it is escaped.
         if !self.page.has_room(2 * (name.len() + family.help.len()) + HEADER) {
             return Flow::Stop;
         }
@@ -291,14 +291,14 @@ impl<const OPEN: bool> TextSink<'_, OPEN> {
         self.page.bytes.extend_from_slice(b"\n# TYPE ");
         name.push(self.page.bytes);
         self.page.bytes.push(b' ');
-        self.page.bytes.extend_from_slice(family.kind.as_str().as_bytes());
+        self.page.bytes.extend_from_slice(family.kind.text_type().as_bytes());
         if family.kind == Kind::Histogram {
             self.begin_histogram(family.buckets());
         }
         Flow::Continue
     }
 
-    /// Adds the lines of a series that starts with `row`.
+    /// Appends the lines of a series that starts with `row`.
     fn push_point(&mut self, name: Name<'_>, row: &str, point: &Point<'_>) {
         let (time, inner) = (time_of(point), TextRow::alone(row.as_bytes()).inner());
         match point.value {
@@ -336,14 +336,14 @@ impl<const OPEN: bool> Sink for TextSink<'_, OPEN> {
         self.page.flow()
     }
 
-    // All lines of a kind are written by one loop.
+    // Whole batches are faster: all lines of a kind are written in one loop.
     fn batch(&mut self, batch: &mut Batch<'_>) -> Flow {
         if batch.family().needs_escaping || OPEN && self.needs_points(batch) {
             return batch.points(&mut |family, labels, point| self.point(family, labels, point));
         }
         let rows = match batch.cached(TextRows::of) {
             Ok(Some(rows)) => rows,
-            // Another format has rows there.
+            // Another format has cached its rows.
             Ok(None) => {
                 return batch
                     .points(&mut |family, labels, point| self.point(family, labels, point));
@@ -353,7 +353,7 @@ impl<const OPEN: bool> Sink for TextSink<'_, OPEN> {
                 return Flow::Stop;
             }
         };
-        // A page that is handed on as it grows has no room for all of them.
+        // A page that is passed on while it grows has no capacity for all of them.
         let is_drained = self.page.is_drained();
         let len = batch.rows().saturating_mul(LONGEST).saturating_add(rows.text_len());
         if !is_drained && !self.page.has_room(len.saturating_add(TextRow::OVERHANG)) {
@@ -393,7 +393,7 @@ impl<const OPEN: bool> Sink for TextSink<'_, OPEN> {
     }
 }
 
-/// A bound of a bucket, or a quantile.
+/// Appends the bound of a bucket, or a quantile.
 #[inline]
 fn push_bound<const OPEN: bool>(text: &mut Vec<u8>, bound: f64) {
     let (start, size) = (text.len(), bound.abs());
@@ -402,14 +402,14 @@ fn push_bound<const OPEN: bool>(text: &mut Vec<u8>, bound: f64) {
         return;
     }
     push_float(text, bound);
-    // OpenMetrics tells floats from integers.
+    // OpenMetrics distinguishes floats from integers.
     let is_digit = |byte: &u8| byte.is_ascii_digit() || *byte == b'-';
     if OPEN && text[start..].iter().all(is_digit) {
         text.extend_from_slice(b".0");
     }
 }
 
-/// Adds a text with `\`, `"` and the ends of lines escaped.
+/// Appends a string with `\`, `"` and line breaks escaped.
 fn push_escaped(text: &mut String, escaped: &str) {
     for character in escaped.chars() {
         match character {
@@ -421,7 +421,7 @@ fn push_escaped(text: &mut String, escaped: &str) {
     }
 }
 
-/// The time of a point as it stands after its value: milliseconds since 1970, or before.
+/// Returns the time of a point as it is written after its value, in milliseconds since 1970.
 fn time_of(point: &Point<'_>) -> Vec<u8> {
     let Some(time) = point.time else { return Vec::new() };
     let millis = match time.duration_since(SystemTime::UNIX_EPOCH) {
@@ -431,7 +431,7 @@ fn time_of(point: &Point<'_>) -> Vec<u8> {
     format!(" {millis}").into_bytes()
 }
 
-/// Adds the lines of series that stand side by side, after so many others.
+/// Appends the lines of consecutive series, after skipping some rows.
 #[inline(always)]
 fn push_lines(
     text: &mut Vec<u8>,
@@ -450,7 +450,7 @@ fn push_lines(
     }
 }
 
-/// The row after so many others.
+/// Returns the next row after skipping some.
 #[inline(always)]
 fn next<'a>(rows: &mut rows::Iter<'a>, skipped: usize) -> Option<TextRow<'a>> {
     for _ in 0..skipped {
@@ -494,7 +494,7 @@ mod tests {
         assert_eq!(sink.family(&FAMILY), Flow::Continue);
         assert!(sink.page.has_room(10));
         assert!(!sink.page.has_room(usize::MAX));
-        // Nothing more is written, even if there is room for it.
+        // Nothing more is written, even if it fits.
         let len = sink.page.bytes.len();
         assert_eq!(sink.family(&FAMILY), Flow::Stop);
         assert!(!sink.page.has_room(10));

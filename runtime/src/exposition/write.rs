@@ -1,4 +1,4 @@
-//! Pages that are written somewhere by hand: to any writer, to a file, again and again.
+//! Writing pages to a writer or a file, once or at an interval.
 
 use std::fmt;
 use std::fs::{self, File};
@@ -13,15 +13,15 @@ use super::{EncodeError, Encoder, Format};
 use crate::idle::Idle;
 use crate::registry::{Gather, Registry};
 
-/// The room of pages that were written.
+/// The buffers of written pages.
 static ROOMS: Idle<Vec<u8>> = Idle::new();
 
 impl Encoder {
-    /// The page of what `source` gathers.
+    /// Gathers `source`, and returns the page.
     ///
     /// # Errors
     ///
-    /// If there is no memory for it, or the gather says so.
+    /// Returns an error if there is not enough memory, or if the gather fails.
     ///
     /// ```
     /// use measurand::Registry;
@@ -37,11 +37,11 @@ impl Encoder {
         Ok(page)
     }
 
-    /// Writes the page of what `source` gathers, at once when all of it is known.
+    /// Gathers `source`, and writes the page once it is complete.
     ///
     /// # Errors
     ///
-    /// If the writer fails, or there is no page.
+    /// Returns an error if the writer fails, or if the page cannot be encoded.
     ///
     /// ```
     /// use measurand::Registry;
@@ -62,15 +62,16 @@ impl Encoder {
         written
     }
 
-    /// Writes the page of what `source` gathers to a file, such as one for node_exporter's textfile collector,
-    /// which reads `*.prom` in text format 0.0.4.
+    /// Gathers `source`, and writes the page to a file, for example for the textfile collector of
+    /// node_exporter, which reads `*.prom` in text format 0.0.4.
     ///
-    /// It is written aside and then put in place, so that a reader finds the whole page or the whole one before
-    /// it, also if the disk is full or the process ends meanwhile.
+    /// The file is replaced atomically: readers see the complete new page or the complete old one,
+    /// even if the disk is full or the process ends meanwhile.
     ///
     /// # Errors
     ///
-    /// If the file cannot be written, with its path; the old one is then as it was. If there is no page.
+    /// Returns an error, with the path, if the page cannot be encoded or the file cannot be
+    /// written; the old file is then unchanged.
     ///
     /// ```
     /// use measurand::Registry;
@@ -95,7 +96,7 @@ impl Encoder {
         });
         let placed = written.and_then(|()| fs::rename(&aside, path));
         if placed.is_err() {
-            // What is left of it is of no use.
+            // An incomplete file is of no use.
             let _ = fs::remove_file(&aside);
         }
         placed.map_err(|error| {
@@ -103,21 +104,21 @@ impl Encoder {
         })
     }
 
-    /// Does something with this encoder at an interval, on a thread of its own, until what is returned is
-    /// dropped: then once more, so that what was counted last is there.
+    /// Calls `write` with this encoder at an interval, on its own thread, until the returned value
+    /// is dropped. It is then called once more, for the last updates.
     ///
-    /// What fails is logged, and tried again after the interval.
+    /// Errors are logged, and the next call comes after the interval.
     ///
     /// # Errors
     ///
-    /// If the system gives no thread.
+    /// Returns an error if no thread can be spawned.
     ///
     /// ```
     /// use std::time::Duration;
     /// use measurand::Registry;
     /// use measurand::exposition::Encoder;
     ///
-    /// // In development: the page on stdout, every minute.
+    /// // For development: print the page every minute.
     /// let minute = Duration::from_secs(60);
     /// let _pages = Encoder::default()
     ///     .every(minute, |encoder| encoder.write_to(Registry::global(), std::io::stdout()))?;
@@ -145,22 +146,22 @@ impl Encoder {
     }
 }
 
-/// A path beside another one that nobody else writes to.
+/// Returns the path of a unique temporary file in the same directory.
 fn aside(path: &Path) -> io::Result<PathBuf> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let Some(name) = path.file_name() else {
-        let why = format!("{} is no path of a file; end it with a name", path.display());
+        let why = format!("{} is not the path of a file; end it with a file name", path.display());
         return Err(io::Error::new(io::ErrorKind::InvalidInput, why));
     };
     let mut aside = std::ffi::OsString::from(".");
     aside.push(name);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    // No reader takes it for a page: it does not end as one.
+    // The extension keeps readers from taking it for a page.
     aside.push(format!(".{}-{number}.tmp", std::process::id()));
     Ok(path.with_file_name(aside))
 }
 
-/// Something that is done at an interval, until it is dropped. Made by [`Encoder::every`].
+/// A thread that writes pages at an interval until this is dropped. Created by [`Encoder::every`].
 #[must_use = "it stops when this is dropped: bind it, as in `let _pages = …`"]
 pub struct Periodic {
     stop: Option<Sender<()>>,
@@ -168,11 +169,11 @@ pub struct Periodic {
 }
 
 impl Drop for Periodic {
-    /// Waits for the last time.
+    /// Writes once more, and waits for that.
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
-            // It has said in stderr that it has panicked.
+            // If the thread panicked, the panic hook has reported it.
             let _ = thread.join();
         }
     }
@@ -185,7 +186,7 @@ impl fmt::Debug for Periodic {
 }
 
 impl Registry {
-    /// The exposition in text format 0.0.4.
+    /// Returns all metrics in Prometheus's text format 0.0.4.
     ///
     /// ```
     /// assert_eq!(measurand::Registry::new().to_text(), "");
@@ -196,11 +197,11 @@ impl Registry {
         text
     }
 
-    /// Writes the exposition in a format.
+    /// Writes all metrics in a format.
     ///
     /// # Errors
     ///
-    /// If the writer fails, or there is no memory for the page.
+    /// Returns an error if the writer fails, or if the page cannot be encoded.
     ///
     /// ```
     /// use measurand::Registry;

@@ -1,7 +1,7 @@
 //! The instruments of OpenTelemetry's API, version 0.33.
 //!
-//! A [`Reader`] is read by a registry whenever that is scraped, so that one endpoint shows what this crate counts and
-//! what libraries measure through OpenTelemetry:
+//! A registry reads a [`Reader`] at each scrape, so that one endpoint shows the metrics of this
+//! crate and those that libraries record through OpenTelemetry:
 //!
 //! ```
 //! use measurand::Registry;
@@ -16,7 +16,7 @@
 //! let registry = Registry::new(); // Or `Registry::global()`.
 //! registry.register_collector(reader)?.leak();
 //!
-//! // A library, which knows nothing of all that:
+//! // In a library, which only uses OpenTelemetry:
 //! let meter = provider.meter("mailer");
 //! let sent = meter.u64_counter("mail.sent").with_unit("By").build();
 //! sent.add(512, &[KeyValue::new("mail.kind", "receipt")]);
@@ -30,22 +30,24 @@
 //!
 //! | OpenTelemetry | page |
 //! |---|---|
-//! | name | with `_` for each run of other characters than letters and digits |
-//! | unit | a word at the end of the name, unless it has that: `seconds` of `s`, `bytes` of `By`, `meters_per_second` of `m/s`; none of what stands in braces; `ratio` of `1`, of gauges alone |
+//! | name | with `_` for each run of characters that are not letters or digits |
+//! | unit | a word at the end of the name, unless it is there already: `seconds` for `s`, `bytes` for `By`, `meters_per_second` for `m/s`; `ratio` for `1`, for gauges only; annotations in braces are dropped |
 //! | monotonic sum | a counter, with `_total` |
 //! | other sum, gauge | a gauge |
 //! | histogram | a histogram with the same buckets |
-//! | exponential histogram | a native histogram; what is finer than schema 8 is brought to that |
-//! | attributes | labels, with `_` for other characters, and after `key_` what starts with none of a letter or is `le` of a histogram; of those that become one the values are joined by `;` |
+//! | exponential histogram | a native histogram; scales finer than schema 8 are reduced to that |
+//! | attributes | labels, with `_` for other characters, and prefixed with `key_` if they do not start with a letter, or are `le` on a histogram; if several become the same label, their values are joined by `;` |
 //! | scope | labels `otel_scope_name`, `otel_scope_version`, `otel_scope_schema_url`, and `otel_scope_` with the name of each of its attributes |
 //! | resource | one family `target_info` |
 //! | start of a stream | created timestamp |
 //!
-//! Instruments of one name in several scopes are one family. Where they are of different kinds, or have other buckets
-//! than the first, by the names of the scopes, it is logged once and counted in `measurand_conflicts`, and the first
-//! stays; of different descriptions, the first is shown. So it is where a metric of this crate has the name.
+//! Instruments of the same name in several scopes are one family. If they have different kinds or
+//! buckets, the first one by the names of the scopes stays, and the conflict is logged once and
+//! counted in `measurand_conflicts`; if they have different descriptions, the first one is shown.
+//! The same applies to a metric of this crate with that name.
 //!
-//! The SDK of that version has no exemplars. After the provider was shut down, none of its instruments is shown.
+//! The SDK of that version has no exemplars. After the provider is shut down, its instruments are
+//! not shown any more.
 //!
 //! [spec]: https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/#otlp-metric-points-to-prometheus
 
@@ -55,7 +57,7 @@ mod names;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use opentelemetry_sdk_0_33::error::{OTelSdkError, OTelSdkResult};
@@ -65,13 +67,15 @@ use opentelemetry_sdk_0_33::metrics::{InstrumentKind, ManualReader, Pipeline, Te
 
 use crate::descriptor::DescriptorError;
 use crate::registry::{Collector, Points};
+use crate::sync::unpoisoned;
 
 use families::Families;
 
-/// Reads the instruments of a `MeterProvider` for a registry. A clone reads the same.
+/// A reader that shows the instruments of a `MeterProvider` in a registry. Clones read the same.
 ///
-/// Give one to the provider and one to [`Registry::register_collector`](crate::Registry::register_collector);
-/// [the module](self) has an example.
+/// Pass one clone to the provider and one to
+/// [`Registry::register_collector`](crate::Registry::register_collector); the [module](self) has an
+/// example.
 #[derive(Clone)]
 pub struct Reader {
     shared: Arc<Shared>,
@@ -79,14 +83,14 @@ pub struct Reader {
 
 struct Shared {
     reader: ManualReader,
-    /// Whether it was logged that it cannot be read.
+    /// Whether a failure to read was logged.
     has_said: AtomicBool,
-    /// Names that no family has, of which that was logged.
+    /// The invalid names of families that were logged.
     unfit: Mutex<BTreeSet<String>>,
 }
 
 impl Reader {
-    /// Makes a reader, which shows nothing before a provider has it.
+    /// Creates a reader, which shows nothing until it is passed to a provider.
     pub fn new() -> Reader {
         let reader = ManualReader::builder().with_temporality(Temporality::Cumulative).build();
         let shared =
@@ -144,22 +148,23 @@ impl Collector for Reader {
 }
 
 impl Reader {
-    /// That there is no provider any more, or none yet, is no error.
+    /// Logs that the instruments cannot be read, as before there is a provider, or after its
+    /// shutdown.
     fn cannot(&self, error: &OTelSdkError) {
         let is_first = !self.shared.has_said.swap(true, Ordering::Relaxed);
         match is_first {
-            true => log::warn!("OpenTelemetry's instruments are not on the page: {error}"),
-            false => log::debug!("OpenTelemetry's instruments are not on the page: {error}"),
+            true => log::warn!("OpenTelemetry's instruments are left out: {error}"),
+            false => log::debug!("OpenTelemetry's instruments are left out: {error}"),
         }
     }
 
     fn is_unfit(&self, name: String, error: &DescriptorError) {
-        let mut unfit = self.shared.unfit.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut unfit = unpoisoned(self.shared.unfit.lock());
         if unfit.len() < MOST_UNFIT && unfit.insert(name) {
-            log::warn!("an instrument of OpenTelemetry is not on the page: {error}");
+            log::warn!("an OpenTelemetry instrument is left out: {error}");
         }
     }
 }
 
-/// Further ones are not logged.
+/// The most invalid names that are logged.
 const MOST_UNFIT: usize = 100;

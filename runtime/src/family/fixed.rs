@@ -1,5 +1,7 @@
 //! Families with fixed labels.
 
+#![allow(unreachable_pub, reason = "signatures of public items name them, and nobody else is to")]
+
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -15,7 +17,7 @@ pub struct FixedFamily<F, V, At> {
     at: PhantomData<fn() -> At>,
 }
 
-/// A label set with a label of type `V` at `At` that can be fixed: a tuple of two to four labels.
+/// A label set with a label of type `V` at `At` that can be fixed: a tuple of two to six labels.
 ///
 /// To fix labels in a struct, use struct update syntax:
 ///
@@ -107,7 +109,7 @@ where
 }
 
 impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
-    /// Fixes the label of type `V` in a tuple of two to four labels.
+    /// Fixes the label of type `V` in a tuple of two to six labels.
     ///
     /// ```
     /// use measurand::family::{Method, StatusClass};
@@ -231,4 +233,15 @@ fix! {
     (A B C D) B at 1 leaves (A, C, D), as (A, C, D),
     (A B C D) C at 2 leaves (A, B, D), as (A, B, D),
     (A B C D) D at 3 leaves (A, B, C), as (A, B, C),
+    (A B C D E) A at 0 leaves (B, C, D, E), as (B, C, D, E),
+    (A B C D E) B at 1 leaves (A, C, D, E), as (A, C, D, E),
+    (A B C D E) C at 2 leaves (A, B, D, E), as (A, B, D, E),
+    (A B C D E) D at 3 leaves (A, B, C, E), as (A, B, C, E),
+    (A B C D E) E at 4 leaves (A, B, C, D), as (A, B, C, D),
+    (A B C D E F) A at 0 leaves (B, C, D, E, F), as (B, C, D, E, F),
+    (A B C D E F) B at 1 leaves (A, C, D, E, F), as (A, C, D, E, F),
+    (A B C D E F) C at 2 leaves (A, B, D, E, F), as (A, B, D, E, F),
+    (A B C D E F) D at 3 leaves (A, B, C, E, F), as (A, B, C, E, F),
+    (A B C D E F) E at 4 leaves (A, B, C, D, F), as (A, B, C, D, F),
+    (A B C D E F) F at 5 leaves (A, B, C, D, E), as (A, B, C, D, E),
 }

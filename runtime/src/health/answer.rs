@@ -1,16 +1,16 @@
-//! What is sent back.
+//! Responses to probes.
 
 use super::page::Form;
 
-/// The answer to who asks for health or readiness.
+/// The response to a probe.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HealthAnswer {
     /// The status code: 200 or 503.
     pub status: u16,
-    /// Names and values of headers, without that of the length.
+    /// The names and values of headers, without `Content-Length`.
     pub headers: Vec<(&'static str, String)>,
-    /// The body; for `HEAD` it is left out.
+    /// The body, which is not sent for `HEAD`.
     pub body: String,
 }
 

@@ -1,4 +1,4 @@
-//! What a service needs, and how it is found out whether it has that.
+//! Checks of what a service needs.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,22 +12,22 @@ use tokio::runtime::Handle;
 use super::outcome::Failure;
 use crate::registry::message_of;
 
-/// A future of a run.
+/// The future of a run.
 type Run = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
 
-/// What a check does.
+/// The function of a check.
 #[derive(Clone)]
 pub(super) enum Work {
-    /// On a Tokio runtime.
+    /// Runs on a Tokio runtime.
     Async(Arc<dyn Fn() -> Run + Send + Sync>),
-    /// On a thread of its own. It is told how much time it has.
+    /// Runs on its own thread, and is passed its time limit.
     Blocking(Arc<dyn Fn(Duration) -> Result<(), String> + Send + Sync>),
 }
 
 /// A check of something that a service needs, such as its database.
 ///
-/// It runs when readiness is asked for and its last result is too old. However many ask at the same time, it
-/// runs once, and all of them get the result. A run ends as `ok`, `failed`, `timed out` or `panicked`.
+/// It runs when readiness is requested and its last result is too old. Concurrent requests share
+/// one run and its result. A run ends as `ok`, `failed`, `timed out` or `panicked`.
 ///
 /// ```
 /// use std::time::Duration;
@@ -45,12 +45,12 @@ pub(super) enum Work {
 ///
 /// | method | default | meaning |
 /// |---|---|---|
-/// | [`timeout`](Check::timeout) | 5 s | how long a run may take |
-/// | [`cache`](Check::cache) | 1 s | how long a result holds |
-/// | [`optional`](Check::optional) | no | whether the service can do without it |
-/// | [`runtime`](Check::runtime) | that of who asks | where an async check runs |
+/// | [`timeout`](Check::timeout) | 5 s | the time limit of a run |
+/// | [`cache`](Check::cache) | 1 s | how long a result is reused |
+/// | [`optional`](Check::optional) | no | whether the service can work without it |
+/// | [`runtime`](Check::runtime) | that of the caller | the runtime of an async check |
 #[derive(Clone)]
-#[must_use = "it checks nothing until it is handed to `Health::check`"]
+#[must_use = "it checks nothing until it is passed to `Health::check`"]
 pub struct Check {
     pub(super) name: String,
     pub(super) work: Work,
@@ -61,11 +61,12 @@ pub struct Check {
 }
 
 impl Check {
-    /// Makes a check of an async function, which is called for each run.
+    /// Creates a check from an async function, which is called for each run.
     ///
-    /// A run is a task of the Tokio runtime that readiness is asked for in, unless [`runtime`](Check::runtime)
-    /// says otherwise; outside of any it fails. The task goes on if who has asked goes away, and is cancelled
-    /// when its time is up. It must not block: for work that does there is [`Check::blocking`].
+    /// A run is a task of the Tokio runtime in which readiness is requested, unless
+    /// [`runtime`](Check::runtime) sets one; outside of a runtime it fails. The task goes on if the
+    /// request is dropped, and is cancelled when its time is up. It must not block: use
+    /// [`Check::blocking`] for that.
     pub fn new<F, R, E>(name: impl Into<String>, run: F) -> Check
     where
         F: Fn() -> R + Send + Sync + 'static,
@@ -79,10 +80,11 @@ impl Check {
         Check::of(name.into(), Work::Async(Arc::new(run)))
     }
 
-    /// Makes a check of a function that may block. Each run has a thread of its own.
+    /// Creates a check from a function that may block. Each run has its own thread.
     ///
-    /// It cannot be cancelled: when its time is up the check has timed out, and it does so for all who ask until
-    /// the function returns. It is not called again before that, so a check that hangs holds one thread.
+    /// The function cannot be cancelled: when its time is up, the check has timed out, and remains
+    /// so until the function returns. It is not called again before that, so a check that hangs
+    /// occupies one thread.
     ///
     /// ```
     /// use measurand::health::{Check, Health};
@@ -101,7 +103,7 @@ impl Check {
         Check::blocking_within(name.into(), move |_| run().map_err(|error| error.to_string()))
     }
 
-    /// The same of a function that knows how much time it has.
+    /// Like [`blocking`](Check::blocking), but passes the time limit to the function.
     pub(super) fn blocking_within(
         name: String,
         run: impl Fn(Duration) -> Result<(), String> + Send + Sync + 'static,
@@ -120,22 +122,20 @@ impl Check {
         }
     }
 
-    /// Sets how long a run may take, instead of 5 seconds.
+    /// Sets the time limit of a run. The default is 5 seconds.
     ///
-    /// Whoever probes should wait longer than that: the probe of Kubernetes gives up after 1 second unless its
-    /// `timeoutSeconds` says otherwise.
+    /// Probes should have a longer timeout: in Kubernetes the default of `timeoutSeconds` is 1.
     pub fn timeout(self, timeout: Duration) -> Check {
         Check { timeout, ..self }
     }
 
-    /// Sets how long a result holds, instead of 1 second: be it good or bad, those who ask within this time
-    /// from its end are given it. With zero, only those who come while the check runs share its result.
+    /// Sets how long a result, good or bad, is reused after its run has ended. The default is 1
+    /// second. With zero, only requests that arrive during the run share its result.
     pub fn cache(self, time: Duration) -> Check {
         Check { cache: time, ..self }
     }
 
-    /// Marks the check as one that the service can do without: it is shown and measured, and does not make
-    /// readiness fail.
+    /// Marks the check as optional: it is shown and measured, but does not affect readiness.
     ///
     /// ```
     /// use measurand::health::{Check, Health};
@@ -151,11 +151,12 @@ impl Check {
         Check { is_optional: true, ..self }
     }
 
-    /// Runs an async check on this runtime, and not on that of who asks first.
+    /// Sets the runtime of an async check, instead of that of the caller.
     ///
-    /// It is for a check that needs what belongs to a runtime, such as a pool of connections, and for one that
-    /// might block: it then holds up a thread of this runtime, and no worker of the server. A runtime that
-    /// nobody drives, such as one of a single thread outside of `block_on`, runs nothing.
+    /// Use it for a check that needs something of a certain runtime, such as a connection pool, and
+    /// for one that might block: it then blocks a thread of this runtime, not a worker of the
+    /// server. A runtime that is not driven, such as a single-threaded one outside of `block_on`,
+    /// runs nothing.
     ///
     /// ```
     /// use measurand::health::{Check, Health};
@@ -183,7 +184,7 @@ impl fmt::Debug for Check {
     }
 }
 
-/// Runs an async check, whatever panics of it.
+/// Runs an async check, and catches panics.
 pub(super) async fn run_async(make: &(dyn Fn() -> Run + Send + Sync)) -> Result<(), Failure> {
     let mut run = caught(make)?;
     let end = std::future::poll_fn(|context| match caught(|| run.as_mut().poll(context)) {
@@ -195,7 +196,7 @@ pub(super) async fn run_async(make: &(dyn Fn() -> Run + Send + Sync)) -> Result<
     caught(|| drop(run)).and(end)
 }
 
-/// Runs a blocking check, whatever panics of it.
+/// Runs a blocking check, and catches panics.
 pub(super) fn run_blocking(
     run: &(dyn Fn(Duration) -> Result<(), String> + Send + Sync),
     limit: Duration,
@@ -206,7 +207,7 @@ pub(super) fn run_blocking(
 fn caught<T>(work: impl FnOnce() -> T) -> Result<T, Failure> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|payload| {
         let failure = Failure::panic(message_of(&*payload));
-        // It may panic when it is dropped.
+        // Dropping the payload may panic.
         let _ = catch_unwind(AssertUnwindSafe(|| drop(payload)));
         failure
     })

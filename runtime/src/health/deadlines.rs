@@ -1,23 +1,24 @@
-//! When runs of checks have to be over: one thread looks after all of them, as long as there are some.
+//! Deadlines of runs: one thread watches all of them, while there are any.
 //!
-//! So a limit of time needs no timer of a runtime, and holds for work that blocks whatever runs it.
+//! So time limits need no timers of a runtime, and also work if a check blocks its runtime.
 
 use std::collections::BTreeMap;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Condvar, Mutex, MutexGuard, Weak};
 use std::thread;
 use std::time::Instant;
 
 use crate::process;
+use crate::sync::unpoisoned;
 
-/// What is told that a run has no more time.
+/// Notified when the time of a run is up.
 pub(super) trait Expire: Send + Sync {
     fn expire(&self, run: u64);
 }
 
-/// When a run has to be over, and which one: the place of what runs, which is there until its run is over, and
-/// the number of the run.
+/// The deadline of a run, which is identified by the address of its slot, which lives until the run
+/// is over, and a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Deadline {
     pub(super) at: Instant,
@@ -27,21 +28,21 @@ pub(super) struct Deadline {
 
 struct Deadlines {
     coming: BTreeMap<Deadline, Weak<dyn Expire>>,
-    /// The process that has a thread for them.
+    /// The process that has a watching thread.
     watched_in: Option<u32>,
 }
 
 static DEADLINES: Mutex<Deadlines> =
     Mutex::new(Deadlines { coming: BTreeMap::new(), watched_in: None });
 
-/// Another deadline has become the first.
+/// Notified when another deadline becomes the first.
 static EARLIER: Condvar = Condvar::new();
 
-/// Has `of` told when the time is up.
+/// Notifies `of` when the time is up.
 ///
 /// # Errors
 ///
-/// If the system gives no thread.
+/// Returns an error if no thread can be spawned.
 pub(super) fn add(deadline: Deadline, of: Weak<dyn Expire>) -> io::Result<()> {
     let (is_watched, is_first) = {
         let mut deadlines = lock();
@@ -64,7 +65,7 @@ pub(super) fn add(deadline: Deadline, of: Weak<dyn Expire>) -> io::Result<()> {
     })
 }
 
-/// Forgets a run that is over.
+/// Removes the deadline of a run that is over.
 pub(super) fn remove(deadline: Deadline) {
     let of = lock().coming.remove(&deadline);
     drop(of);
@@ -81,7 +82,7 @@ fn watch() {
         if time.is_zero() {
             let (deadline, of) = first.remove_entry();
             drop(deadlines);
-            // It logs, and what was a user's may be dropped here; either may panic.
+            // This logs, and may drop user values; both may panic.
             let _ = catch_unwind(AssertUnwindSafe(|| {
                 if let Some(of) = of.upgrade() {
                     of.expire(deadline.run);
@@ -90,11 +91,11 @@ fn watch() {
             deadlines = lock();
         } else {
             let waited = EARLIER.wait_timeout(deadlines, time);
-            deadlines = waited.unwrap_or_else(PoisonError::into_inner).0;
+            deadlines = unpoisoned(waited).0;
         }
     }
 }
 
 fn lock() -> MutexGuard<'static, Deadlines> {
-    DEADLINES.lock().unwrap_or_else(PoisonError::into_inner)
+    unpoisoned(DEADLINES.lock())
 }

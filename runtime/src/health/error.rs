@@ -1,9 +1,9 @@
-//! What is refused.
+//! Errors of health.
 
 use std::error::Error;
 use std::fmt;
 
-/// Why a check was not added: there is one of its name.
+/// The error of adding a check: another one has the same name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DuplicateCheck {
     pub(super) name: String,
@@ -22,7 +22,7 @@ impl fmt::Display for DuplicateCheck {
 
 impl Error for DuplicateCheck {}
 
-/// Why the metrics of checks could not be added to a registry.
+/// The error of adding the metrics of checks to a registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HealthMetricsError(pub(super) String);
 

@@ -1,8 +1,8 @@
-//! What has become of a check.
+//! Results of checks.
 
 use std::time::Duration;
 
-/// How a run of a check has ended.
+/// How a run of a check ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Status {
     Ok,
@@ -15,7 +15,7 @@ impl Status {
     pub(super) const ALL: [Status; 4] =
         [Status::Ok, Status::Failed, Status::TimedOut, Status::Panicked];
 
-    /// As metrics and JSON have it.
+    /// Returns the status as metrics and JSON show it.
     pub(super) fn key(self) -> &'static str {
         match self {
             Status::Ok => "ok",
@@ -25,7 +25,7 @@ impl Status {
         }
     }
 
-    /// As people read it.
+    /// Returns the status for people to read.
     pub(super) fn words(self) -> &'static str {
         match self {
             Status::TimedOut => "timed out",
@@ -34,7 +34,7 @@ impl Status {
     }
 }
 
-/// Why a run was no success.
+/// Why a run did not succeed.
 #[derive(Debug)]
 pub(super) struct Failure {
     pub(super) status: Status,
@@ -51,18 +51,18 @@ impl Failure {
     }
 }
 
-/// The result of a run, for all who wait for it.
+/// The result of a run, shared by all that wait for it.
 #[derive(Debug)]
 pub(super) struct Outcome {
     pub(super) status: Status,
-    /// Empty if there is none.
+    /// The error, or empty.
     pub(super) error: String,
     /// How long the run took.
     pub(super) took: Duration,
 }
 
 impl Outcome {
-    /// Whatever it says at its end, a run that takes more time than it has was too late.
+    /// Creates the result of a run. One that took too long has timed out, however it ended.
     pub(super) fn of(end: Result<(), Failure>, took: Duration, limit: Duration) -> Outcome {
         match end {
             Err(Failure { status: Status::Panicked, error }) => {
@@ -75,11 +75,11 @@ impl Outcome {
     }
 
     pub(super) fn late(took: Duration, limit: Duration) -> Outcome {
-        let error = format!("it takes longer than {limit:?}");
+        let error = format!("it took longer than {limit:?}");
         Outcome { status: Status::TimedOut, error, took }
     }
 
-    /// Of a run that could not be begun.
+    /// Creates the result of a run that could not be started.
     pub(super) fn not_begun(error: String) -> Outcome {
         Outcome { status: Status::Failed, error, took: Duration::ZERO }
     }

@@ -1,4 +1,4 @@
-//! What an answer says of readiness, as text and as JSON.
+//! The body of a readiness response, as text or JSON.
 
 use std::cmp::Reverse;
 use std::fmt::Write as _;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::outcome::Outcome;
 use crate::exposition::{split, weight};
 
-/// What readiness is.
+/// The readiness of a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Readiness {
     Ready,
@@ -38,7 +38,7 @@ impl Readiness {
 pub(super) struct Line<'a> {
     pub(super) name: &'a str,
     pub(super) is_optional: bool,
-    /// None before the first run.
+    /// The last result; `None` before the first run.
     pub(super) outcome: Option<Arc<Outcome>>,
 }
 
@@ -49,7 +49,7 @@ impl Line<'_> {
     }
 }
 
-/// How an answer is written.
+/// The format of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     Text,
@@ -57,7 +57,7 @@ pub(super) enum Form {
 }
 
 impl Form {
-    /// What the query says, or else what is wanted most; text, if neither can be read.
+    /// Chooses a format by the query, or else by `Accept`; text if neither says.
     pub(super) fn of(accept: &str, query: &str) -> Form {
         let format = query.split('&').find_map(|pair| pair.strip_prefix("format="));
         match format {
@@ -73,7 +73,7 @@ impl Form {
         wanted.first().map(|(form, _)| *form)
     }
 
-    /// Nothing if there is no such form, or it is not wanted at all.
+    /// Parses a part of `Accept`; `None` if its format is not supported or its weight is 0.
     fn clause(text: &str) -> Option<(Form, u32)> {
         let mut parts = split(text, ';').map(str::trim);
         let media = parts.next()?;
@@ -129,7 +129,7 @@ fn text(readiness: Readiness, lines: &[Line<'_>], shows_errors: bool) -> String 
     text
 }
 
-/// Adds a text so that it stays on one line.
+/// Appends a text, with control characters replaced, so that it stays on one line.
 fn push_line(to: &mut String, text: &str) {
     to.extend(text.chars().map(|it| if it.is_control() { ' ' } else { it }));
 }
@@ -140,7 +140,7 @@ fn json(readiness: Readiness, lines: &[Line<'_>], shows_errors: bool) -> String 
         json.push_str(if index == 0 { "{\"name\":" } else { ",{\"name\":" });
         push_string(&mut json, line.name);
         let status = line.outcome.as_ref().map_or("not_run", |outcome| outcome.status.key());
-        // Writing to a string does not fail.
+        // Writing to a string cannot fail.
         let _ = write!(json, ",\"status\":\"{status}\",\"optional\":{}", line.is_optional);
         if let Some(error) = line.error(shows_errors) {
             json.push_str(",\"error\":");

@@ -1,4 +1,4 @@
-//! Checks of what many services need.
+//! Ready-made checks.
 
 use std::net::{TcpStream, ToSocketAddrs as _};
 use std::time::{Duration, Instant};
@@ -8,10 +8,10 @@ use super::check::Check;
 use crate::outgoing::{Client, Destination, Request};
 
 impl Check {
-    /// Makes a check that a file system has space: so many bytes that are free for this process, on the file
-    /// system of `path`.
+    /// Creates a check that the file system of `path` has at least `min_bytes` free for this
+    /// process.
     ///
-    /// It fails as well if the path is not there.
+    /// It also fails if the path does not exist.
     ///
     /// ```
     /// use measurand::health::{Check, Health};
@@ -31,20 +31,22 @@ impl Check {
         let path = path.into();
         Check::blocking_within(name.into(), move |_| {
             let space = rustix::fs::statvfs(&path)
-                .map_err(|error| format!("the file system of {path:?} is not known: {error}"))?;
+                .map_err(|error| format!("the file system of {path:?} cannot be read: {error}"))?;
             let free = space.f_bavail.saturating_mul(space.f_frsize);
             if free < min_bytes {
-                return Err(format!("{free} bytes are free at {path:?}, less than {min_bytes}"));
+                return Err(format!(
+                    "{free} bytes are free on the file system of {path:?}, less than {min_bytes}"
+                ));
             }
             Ok(())
         })
     }
 
-    /// Makes a check that something listens at an address, such as `db.internal:5432`. It connects, and sends
-    /// nothing.
+    /// Creates a check that something listens on an address, such as `db.internal:5432`. It
+    /// connects, and sends nothing.
     ///
-    /// Of a name with several addresses, one is enough. It runs on a thread of its own, since the names are
-    /// asked of the system, which cannot be cancelled.
+    /// If a name has several addresses, one is enough. The check runs on its own thread, since name
+    /// resolution cannot be cancelled.
     ///
     /// ```
     /// use measurand::health::{Check, Health};
@@ -61,10 +63,11 @@ impl Check {
         Check::blocking_within(name.into(), move |limit| connect(&address, limit))
     }
 
-    /// Makes a check that a URL answers a `GET` with a status of 2xx or 3xx; redirects are not followed.
+    /// Creates a check that a URL answers `GET` with a status of 2xx or 3xx; redirects are not
+    /// followed.
     ///
-    /// The URL is one of `http`, or of `https` with the feature `outgoing-tls`; a user and a password in it are sent
-    /// as those of `Authorization: Basic`. Each run makes a connection of its own.
+    /// The scheme is `http`, or `https` with the feature `outgoing-tls`; a user and password in the
+    /// URL are sent as `Authorization: Basic`. Each run makes a new connection.
     ///
     /// ```no_run
     /// use measurand::health::{Check, Health};
@@ -84,7 +87,7 @@ fn connect(address: &str, limit: Duration) -> Result<(), String> {
     let of = |error| format!("cannot connect to {address}: {error}");
     let mut last = std::io::Error::other("the name has no address");
     for one in address.to_socket_addrs().map_err(of)? {
-        // A timeout of zero is refused.
+        // A timeout of zero would be an error.
         let rest = limit.saturating_sub(start.elapsed()).max(Duration::from_millis(1));
         match TcpStream::connect_timeout(&one, rest) {
             Ok(_) => return Ok(()),
@@ -96,7 +99,7 @@ fn connect(address: &str, limit: Duration) -> Result<(), String> {
 
 #[cfg(feature = "health-http")]
 fn get(url: &str, limit: Duration) -> Result<(), String> {
-    // What to do about it is of no use to who probes.
+    // The help in further lines is of no use to probes.
     let first_line = |text: String| text.lines().next().unwrap_or_default().to_owned();
     let destination = Destination::new(url).map_err(|error| first_line(error.to_string()))?;
     match Client::new(destination).send(Request::get(), limit, |_| false) {

@@ -1,12 +1,12 @@
-//! What metrics show of checks.
+//! Metrics of checks.
 
 use super::outcome::{Outcome, Status};
 use crate::metric::{Counter, Gauge};
 use crate::registry::{Registered, Registry};
-use crate::runtime::{FamilyError, FamilyOptions, RuntimeFamily, RuntimeRead};
+use crate::runtime::{FamilyOptions, RegisterFamilyError, RuntimeFamily, RuntimeRead};
 use crate::unit::Seconds;
 
-/// No more checks than this have series of their own.
+/// The most checks with their own series.
 const MOST: usize = 1_000;
 
 /// The families of a [`Health`](super::Health).
@@ -18,7 +18,7 @@ pub(super) struct Shown {
 }
 
 impl Shown {
-    /// Adds them to a registry, which asks `is_ready` at each scrape.
+    /// Adds the families to a registry, which calls `is_ready` at each scrape.
     #[track_caller]
     pub(super) fn new(
         registry: &Registry,
@@ -50,7 +50,7 @@ impl Shown {
         })
     }
 
-    /// Shows a check that may have run already.
+    /// Creates the series of a check, which may have run already.
     pub(super) fn add(&self, check: &str, last: Option<&Outcome>) {
         for status in Status::ALL {
             self.runs.with([check, status.key()]).inc_by(0);
@@ -60,7 +60,7 @@ impl Shown {
         }
     }
 
-    /// Shows that a check has run.
+    /// Counts a run of a check.
     pub(super) fn ran(&self, check: &str, outcome: &Outcome) {
         self.runs.with([check, outcome.status.key()]).inc();
         self.is_now(check, outcome);
@@ -72,7 +72,9 @@ impl Shown {
     }
 }
 
-/// What nobody else has registered.
-fn new<T>(registered: Result<Registered<T>, FamilyError<T>>) -> Result<Registered<T>, String> {
+/// Returns what was registered; unlike elsewhere, an existing family is an error.
+fn new<T>(
+    registered: Result<Registered<T>, RegisterFamilyError<T>>,
+) -> Result<Registered<T>, String> {
     registered.map_err(|error| error.to_string())
 }

@@ -1,6 +1,6 @@
-//! A check with its last result, and with the run that is under way: there is one at a time, for all who ask.
+//! A check with its last result and its current run, of which there is one at a time.
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
 use std::thread;
 use std::time::Instant;
 
@@ -13,6 +13,7 @@ use super::deadlines::{self, Deadline, Expire};
 use super::outcome::{Failure, Outcome, Status};
 use super::shown::Shown;
 use crate::process;
+use crate::sync::unpoisoned;
 
 type Teller = watch::Sender<Option<Arc<Outcome>>>;
 type Told = watch::Receiver<Option<Arc<Outcome>>>;
@@ -26,40 +27,40 @@ pub(super) struct Slot {
 
 #[derive(Default)]
 struct State {
-    /// The last result, and when it came.
+    /// The last result, and when the run ended.
     last: Option<(Arc<Outcome>, Instant)>,
     run: Option<Run>,
-    /// How many runs there were.
+    /// The number of runs so far.
     runs: u64,
-    /// What the log knows.
+    /// The status that was logged last.
     logged: Option<Status>,
 }
 
 /// A run that has not ended.
 struct Run {
     number: u64,
-    /// A forked child does not have it.
+    /// The process of the run: a forked child does not have it.
     process: u32,
-    /// Whether its result is known, and being noted.
+    /// Whether its result is known, and being stored.
     is_claimed: bool,
-    /// Whether it has ended since.
+    /// Whether it has ended since then.
     has_ended: bool,
     progress: Progress,
-    /// Cancels it.
+    /// Cancels an async run.
     abort: Option<AbortHandle>,
 }
 
 enum Progress {
-    /// These wait for it.
+    /// Its result is awaited.
     Awaited(Teller),
-    /// They were told that it is too late. It is not begun again before it has ended.
+    /// It has timed out, but has not ended. No other run starts before that.
     TooLate(Arc<Outcome>),
 }
 
-/// What someone gets who asks.
+/// What a caller gets.
 pub(super) enum Asked {
     Known(Arc<Outcome>),
-    /// A run that may have been begun for this one.
+    /// The result of a run, which this caller may have started.
     Coming {
         told: Told,
         is_own: bool,
@@ -71,12 +72,12 @@ impl Slot {
         Slot { check, shown, state: Mutex::default() }
     }
 
-    /// The last result.
+    /// Returns the last result.
     pub(super) fn last(&self) -> Option<Arc<Outcome>> {
         self.lock().last.as_ref().map(|(outcome, _)| outcome.clone())
     }
 
-    /// Begins a run if there is none and the last result is too old.
+    /// Starts a run if there is none and the last result is too old.
     pub(super) fn ask(self: &Arc<Self>) -> Asked {
         let (number, told) = {
             let mut state = self.lock();
@@ -115,7 +116,7 @@ impl Slot {
         }
     }
 
-    /// Waits for what was asked for.
+    /// Waits for the result.
     pub(super) async fn outcome(self: &Arc<Self>, mut asked: Asked) -> Arc<Outcome> {
         loop {
             let (mut told, is_own) = match asked {
@@ -126,12 +127,13 @@ impl Slot {
                 Ok(outcome) => outcome.clone(),
                 Err(_) => None,
             };
-            // The run is lost if it has come without; with the runtime of another one who has asked, say.
+            // The run ended without a result, for example since the runtime of another caller
+            // ended.
             asked = match outcome {
                 Some(outcome) => Asked::Known(outcome),
                 None if is_own => {
-                    let error = "the runtime that it ran on has ended; ask in one that goes on, or \
-                                 set one by `Check::runtime`";
+                    let error = "its runtime has ended; use one that goes on, or \
+                                 set one with `Check::runtime`";
                     Asked::Known(self.not_begun(error.to_owned()))
                 }
                 None => self.ask(),
@@ -143,31 +145,34 @@ impl Slot {
         let started = Instant::now();
         let limit = self.check.timeout;
         let place = Arc::as_ptr(self).addr();
-        // Later than any clock shows is never.
+        // A deadline that cannot be represented means no limit.
         let deadline = started.checked_add(limit).map(|at| Deadline { at, place, run: number });
-        // It is lost where it is dropped.
+        // Dropping this without a result makes the run a lost one.
         let running = Running { slot: self.clone(), number, started, deadline };
         if let Some(deadline) = deadline {
             let this: Weak<Slot> = Arc::downgrade(self);
-            deadlines::add(deadline, this)
-                .map_err(|error| format!("no thread for its limit of time: {error}"))?;
+            deadlines::add(deadline, this).map_err(|error| {
+                format!("no thread could be spawned for its time limit: {error}")
+            })?;
         }
         match self.check.work.clone() {
             Work::Blocking(work) => {
                 let run = move || running.end(run_blocking(&*work, limit));
                 let thread = thread::Builder::new().name("health-check".to_owned());
-                thread.spawn(run).map_err(|error| format!("no thread for it: {error}"))?;
+                thread
+                    .spawn(run)
+                    .map_err(|error| format!("no thread could be spawned: {error}"))?;
             }
             Work::Async(make) => {
                 let runtime = match &self.check.runtime {
                     Some(runtime) => runtime.clone(),
                     None => Handle::try_current().map_err(|_| {
-                        "it is async, and was asked for outside of a Tokio runtime; set one by \
-                         `Check::runtime`, or take `Check::blocking`"
+                        "it is async, and there is no Tokio runtime; set one with \
+                         `Check::runtime`, or use `Check::blocking`"
                     })?,
                 };
                 let run = async move {
-                    // When this is cancelled, the last thing that is dropped.
+                    // Moved in here, so that it is dropped last if the task is cancelled.
                     let running = running;
                     let end = run_async(&*make).await;
                     running.end(end);
@@ -178,7 +183,7 @@ impl Slot {
         Ok(())
     }
 
-    /// The result of a run that was not, which does not hold.
+    /// Counts and logs a run that could not be started. Its result is not cached.
     fn not_begun(&self, error: String) -> Arc<Outcome> {
         let outcome = Arc::new(Outcome::not_begun(error));
         if let Some(shown) = self.shown.get() {
@@ -205,17 +210,17 @@ impl Slot {
         }
     }
 
-    /// Whether the result of this run is the caller's to say: only the first one is.
+    /// Returns whether the caller may set the result of this run: only the first one may.
     fn claim(&self, number: u64) -> bool {
         let mut state = self.lock();
         let run = state.run.as_mut().filter(|run| run.number == number && !run.is_claimed);
         run.map(|run| run.is_claimed = true).is_some()
     }
 
-    /// Notes and tells the result of a run that was claimed.
+    /// Stores the result of a run that was claimed, and passes it to all that wait.
     fn tell(&self, number: u64, outcome: Outcome, has_ended: bool) {
         let outcome = Arc::new(outcome);
-        // Before the next run can begin, and before anyone knows of this one.
+        // Counted before the next run can start, and before the result is returned to anyone.
         if let Some(shown) = self.shown.get() {
             shown.ran(&self.check.name, &outcome);
         }
@@ -247,7 +252,7 @@ impl Slot {
         }
     }
 
-    /// A run has ended whose result is no news any more, or that has none.
+    /// Notes the end of a run whose result is known already, or that has none.
     fn forget(&self, number: u64) {
         let forgotten = {
             let mut state = self.lock();
@@ -261,7 +266,7 @@ impl Slot {
                 _ => None,
             }
         };
-        // Those who wait for it wake up here.
+        // This wakes up those who wait for it.
         drop(forgotten);
     }
 
@@ -269,14 +274,14 @@ impl Slot {
         let (name, error) = (&self.check.name, &outcome.error);
         match outcome.status {
             Status::Ok => log::info!("the health check `{name}` is ok"),
-            Status::Failed => log::warn!("the health check `{name}` has failed: {error}"),
-            Status::TimedOut => log::warn!("the health check `{name}` has timed out: {error}"),
-            Status::Panicked => log::warn!("the health check `{name}` has panicked: {error}"),
+            Status::Failed => log::warn!("the health check `{name}` failed: {error}"),
+            Status::TimedOut => log::warn!("the health check `{name}` timed out: {error}"),
+            Status::Panicked => log::warn!("the health check `{name}` panicked: {error}"),
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.state.lock())
     }
 }
 
@@ -289,7 +294,7 @@ impl Expire for Slot {
     }
 }
 
-/// A run where it runs. It ends where this is dropped at the latest.
+/// A handle of a run where it runs. Dropping it ends the run.
 struct Running {
     slot: Arc<Slot>,
     number: u64,
@@ -312,7 +317,7 @@ impl Drop for Running {
         if let Some(deadline) = self.deadline {
             deadlines::remove(deadline);
         }
-        // It may be over already.
+        // The run may be over already, which is fine.
         self.slot.forget(self.number);
     }
 }

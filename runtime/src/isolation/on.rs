@@ -5,8 +5,10 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
+
+use crate::sync::unpoisoned;
 
 /// The identity of something that each isolation has separately.
 pub(crate) struct Identity(AtomicU64);
@@ -126,11 +128,11 @@ impl World {
     }
 
     fn parts(&self) -> MutexGuard<'_, Parts> {
-        self.parts.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.parts.lock())
     }
 
     fn time(&self) -> MutexGuard<'_, Time> {
-        self.time.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.time.lock())
     }
 
     /// Advances its time.

@@ -62,6 +62,7 @@ const CLASSES: &[&str] = &["1xx", "2xx", "3xx", "4xx", "5xx"];
 ///
 /// [RFC 9110, 9]: https://www.rfc-editor.org/rfc/rfc9110#section-9
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 #[allow(missing_docs, reason = "each is named after its method")]
 pub enum Method {
     Get,
@@ -202,6 +203,18 @@ impl fmt::Debug for StatusCode {
         write!(f, "StatusCode({})", self.as_str())
     }
 }
+
+macro_rules! display {
+    ($($type:ty)*) => {$(
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+    )*};
+}
+
+display! { StatusClass Method StatusCode }
 
 macro_rules! one_label {
     ($($type:ty: $name:literal, $values:expr, $self:ident => $position:expr;)*) => {$(

@@ -246,8 +246,8 @@ pub struct HistogramSnapshot<U: Unit = Unitless> {
 pub struct Bucket {
     /// The inclusive upper bound in the base unit; infinite for the last bucket.
     pub upper_bound: f64,
-    /// The number of observations up to the bound, including those of lower buckets.
-    pub cumulative_count: u64,
+    /// The number of observations in this bucket alone; a page shows the sum of it and all lower ones.
+    pub count: u64,
 }
 
 impl<U: Unit> HistogramSnapshot<U> {
@@ -268,11 +268,8 @@ impl<U: Unit> HistogramSnapshot<U> {
     /// Returns all buckets, from the lowest to `+Inf`.
     pub fn buckets(&self) -> impl Iterator<Item = Bucket> {
         let bounds = self.bounds.iter().copied().chain([f64::INFINITY]);
-        let mut cumulative_count = 0;
-        std::iter::zip(bounds, &self.counts).map(move |(upper_bound, count)| {
-            cumulative_count += count;
-            Bucket { upper_bound, cumulative_count }
-        })
+        std::iter::zip(bounds, &self.counts)
+            .map(|(upper_bound, count)| Bucket { upper_bound, count: *count })
     }
 }
 

@@ -271,11 +271,8 @@ impl<U: Unit> NativeHistogramSnapshot<U> {
     /// Returns all classic buckets, from the lowest to `+Inf`, which may be the only one.
     pub fn buckets(&self) -> impl Iterator<Item = Bucket> {
         let bounds = self.bounds.iter().copied().chain([f64::INFINITY]);
-        let mut cumulative_count = 0;
-        std::iter::zip(bounds, &self.classic).map(move |(upper_bound, count)| {
-            cumulative_count += count;
-            Bucket { upper_bound, cumulative_count }
-        })
+        std::iter::zip(bounds, &self.classic)
+            .map(|(upper_bound, count)| Bucket { upper_bound, count: *count })
     }
 }
 

@@ -401,7 +401,7 @@ pub const fn check_rule(name: &str) {
     text.push(name);
     if let Some(rule) = nearest_rule(name) {
         text.push("`\nhelp: did you mean `");
-        text.push(rule.name());
+        text.push(rule.as_str());
         text.push("`?");
         panic!("{}", text.as_str());
     }
@@ -412,7 +412,7 @@ pub const fn check_rule(name: &str) {
             text.push(", ");
         }
         text.push("`");
-        text.push(Rule::ALL[i].name());
+        text.push(Rule::ALL[i].as_str());
         text.push("`");
         i += 1;
     }

@@ -125,7 +125,7 @@ pub(super) const fn explain(
     let mut i = 0;
     while i < Rule::ALL.len() {
         if broken.contains(Rule::ALL[i]) {
-            waivable.push(Rule::ALL[i].name());
+            waivable.push(Rule::ALL[i].as_str());
             waivable.push(", ");
         }
         i += 1;
@@ -486,7 +486,7 @@ pub(super) const fn push_idle(text: &mut Message, idle: Rules) {
             if count > 0 {
                 text.push(", ");
             }
-            text.push(Rule::ALL[i].name());
+            text.push(Rule::ALL[i].as_str());
             count += 1;
         }
         i += 1;

@@ -181,7 +181,7 @@ const fn check_with_waiver(
     explain_rule(&mut text, label, rule, is_type);
     text.push("\nnote: to keep it as it is: ");
     text.push(waiver.0);
-    text.push(rule.name());
+    text.push(rule.as_str());
     text.push(", reason = \"…\"");
     text.push(waiver.1);
     panic!("{}", text.as_str());

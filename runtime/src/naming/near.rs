@@ -9,7 +9,7 @@ pub(super) const fn nearest_rule(name: &str) -> Option<Rule> {
     let mut least = 1 + name.len() / 3;
     let mut i = 0;
     while i < Rule::ALL.len() {
-        let distance = distance(name, Rule::ALL[i].name());
+        let distance = distance(name, Rule::ALL[i].as_str());
         if distance < least {
             least = distance;
             nearest = Some(Rule::ALL[i]);

@@ -1,4 +1,4 @@
-//! What a receiver answers to a request that it has taken.
+//! The response of a receiver to an accepted request.
 //!
 //! Source: `metrics_service.proto` of <https://github.com/open-telemetry/opentelemetry-proto>.
 
@@ -13,8 +13,8 @@ mod partial_success {
     pub(super) const ERROR_MESSAGE: u32 = 2;
 }
 
-/// What was wrong with a request that was taken: how many points were not, and why. Nothing if all is well, or if the
-/// answer says nothing that can be read.
+/// The partial success of a request: how many points were rejected, and why. Empty if all is well,
+/// or if the response cannot be decoded.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Rejected {
     pub(super) points: u64,
@@ -31,7 +31,7 @@ impl Rejected {
         for (field, value) in partial.flat_map(fields) {
             match (field, value) {
                 (partial_success::REJECTED_DATA_POINTS, Field::Number(points)) => {
-                    // It is signed.
+                    // The number is signed.
                     rejected.points = (points as i64).max(0) as u64;
                 }
                 (partial_success::ERROR_MESSAGE, Field::Bytes(message)) => {

@@ -1,4 +1,4 @@
-//! What was counted since the last export that was taken.
+//! Differences to the last accepted export.
 //!
 //! Source: <https://opentelemetry.io/docs/specs/otel/metrics/data-model/#temporality>
 
@@ -22,44 +22,47 @@ use crate::storage::NativeSnapshot;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Temporality {
-    /// With all that was counted since the series began. Prometheus works with these, and nothing is lost if an export
-    /// fails.
+    /// As totals since the series began. This is what Prometheus works with, and nothing is lost if
+    /// an export fails.
     #[default]
     Cumulative,
-    /// With what was counted since the last export that the receiver took, for receivers that do not take cumulative
-    /// values. If an export fails, the next one includes it; if only the answer is lost, it counts twice. A series in
-    /// which nothing was counted is left out.
+    /// As differences to the last export that the receiver accepted, for receivers that do not
+    /// accept cumulative values. If an export fails, the next one includes its counts; if only the
+    /// response is lost, they count twice. A series without new counts is left out.
     ///
-    /// Sums that are not monotonic stay cumulative. Each exporter keeps the last value of every series.
+    /// Sums that are not monotonic stay cumulative. Each exporter keeps the last value of every
+    /// series.
     Delta,
 }
 
-/// What a receiver has taken of each series, and what it is sent next.
+/// The last accepted value of each series, and the next one.
 #[derive(Debug, Default)]
 pub(super) struct Deltas {
     series: HashMap<Box<[u8]>, Series, RandomState>,
     /// The number of this export.
     export: u64,
-    /// Room for the name of a series.
+    /// A buffer for the key of a series.
     name: Vec<u8>,
-    /// Room for a difference, and for its exemplars.
+    /// A buffer for a difference.
     difference: Kept,
+    /// A buffer for the exemplars of a difference.
     exemplars: Vec<Exemplar>,
 }
 
 #[derive(Debug, Default)]
 struct Series {
-    /// What was taken last, if anything was.
+    /// The last accepted value, if `is_taken`.
     taken: Moment,
     is_taken: bool,
-    /// What it is sent next, and in which request.
+    /// The value of the current export.
     next: Moment,
+    /// The index of the request that has it, if any does.
     request: Option<usize>,
-    /// The export that had it last.
+    /// The last export with this series.
     export: u64,
 }
 
-/// What a series was at a time, in nanoseconds since 1970.
+/// The value of a series at a time, in nanoseconds since 1970.
 #[derive(Debug, Default)]
 struct Moment {
     value: Kept,
@@ -67,20 +70,20 @@ struct Moment {
     created: Option<u64>,
 }
 
-/// A value that counts from 0 on.
+/// A value that counts from 0.
 #[derive(Debug)]
 struct Kept {
-    /// That of a counter, or all observations added up.
+    /// The value of a counter, or the sum of a histogram.
     number: Number,
     buckets: Buckets,
 }
 
 #[derive(Debug)]
 enum Buckets {
-    /// A counter has none.
+    /// A counter has no buckets.
     None,
     Classic(Vec<u64>),
-    /// Most series have none, and these take room.
+    /// Boxed, since few series have native buckets and these are large.
     Native(Box<NativeSnapshot>),
 }
 
@@ -91,7 +94,7 @@ impl Default for Kept {
 }
 
 impl Kept {
-    /// Keeps a value of those that have a temporality.
+    /// Sets the value, if it is of a type with a temporality.
     fn set(&mut self, value: &Value<'_>) {
         match value {
             Value::Counter(number) => (self.number, self.buckets) = (*number, Buckets::None),
@@ -115,7 +118,8 @@ impl Kept {
         }
     }
 
-    /// Makes it `now` less `before`; says whether that is possible: nothing has become less.
+    /// Sets this to `now` minus `before`, and returns whether that is possible, since nothing
+    /// decreased.
     fn subtract(&mut self, now: &Kept, before: &mut Kept) -> bool {
         let is_counter = matches!(now.buckets, Buckets::None);
         let Some(number) = minus(is_counter, now.number, before.number) else { return false };
@@ -173,7 +177,7 @@ impl Kept {
 }
 
 impl Buckets {
-    /// Room for classic buckets.
+    /// Returns the classic buckets, to be filled.
     fn classic(&mut self) -> &mut Vec<u64> {
         loop {
             match self {
@@ -183,7 +187,7 @@ impl Buckets {
         }
     }
 
-    /// Room for native ones.
+    /// Returns the native buckets, to be filled.
     fn native(&mut self) -> &mut NativeSnapshot {
         loop {
             match self {
@@ -194,8 +198,8 @@ impl Buckets {
     }
 }
 
-/// The observations of native buckets that are more than before; says whether none are less. What was before is made
-/// as coarse as what is now.
+/// Subtracts native buckets, and returns whether none decreased. `before` is made as coarse as
+/// `now`.
 fn subtract_native(
     more: &mut NativeSnapshot,
     now: &NativeSnapshot,
@@ -212,7 +216,7 @@ fn subtract_native(
         && subtract_buckets(&mut more.negative, &now.negative, &before.negative)
 }
 
-/// What a counter has more than before, or by how much a sum is another one; nothing if a counter has less.
+/// Returns the difference of two numbers, or `None` if a counter decreased.
 fn minus(is_counter: bool, now: Number, before: Number) -> Option<Number> {
     match (now, before) {
         (Number::Whole(now), Number::Whole(before)) if now >= before => {
@@ -223,18 +227,18 @@ fn minus(is_counter: bool, now: Number, before: Number) -> Option<Number> {
         }
         (now, before) => {
             let difference = now.as_f64() - before.as_f64();
-            // The sum of observations below 0 goes down.
+            // Sums of negative observations decrease.
             (!is_counter || difference >= 0.0).then_some(Number::Float(difference))
         }
     }
 }
 
-/// The buckets that have more than before; says whether none has less.
+/// Subtracts sparse buckets, and returns whether none decreased.
 fn subtract_buckets(more: &mut Vec<(i32, u64)>, now: &[(i32, u64)], before: &[(i32, u64)]) -> bool {
     more.clear();
     let mut before = before.iter().peekable();
     for (index, count) in now {
-        // What was there is still there.
+        // A bucket that disappears means that counts decreased.
         let was = match before.next_if(|(other, _)| other <= index) {
             Some((other, _)) if other < index => return false,
             Some((_, was)) => *was,
@@ -250,12 +254,12 @@ fn subtract_buckets(more: &mut Vec<(i32, u64)>, now: &[(i32, u64)], before: &[(i
 }
 
 impl Deltas {
-    /// An export begins.
+    /// Begins an export.
     pub(super) fn begin(&mut self) {
         self.export += 1;
     }
 
-    /// Shows what has to be sent of a point, if anything; `push` says in which request it is.
+    /// Passes what has to be sent of a point to `push`, which returns the index of its request.
     pub(super) fn point(
         &mut self,
         family: &str,
@@ -267,7 +271,7 @@ impl Deltas {
         let bounds = match &point.value {
             Value::Counter(_) | Value::NativeHistogram(_) => &[],
             Value::Histogram(value) => value.bounds,
-            // It stays cumulative, or has no temporality.
+            // Other values stay cumulative, or have no temporality.
             _ => {
                 push(point);
                 return Ok(());
@@ -283,7 +287,7 @@ impl Deltas {
         Ok(())
     }
 
-    /// Takes out what is known of a series.
+    /// Removes and returns what is known of a series.
     fn take(
         &mut self,
         family: &str,
@@ -294,7 +298,7 @@ impl Deltas {
         for text in [family].into_iter().chain(labels) {
             self.name.try_reserve(text.len() + 1)?;
             self.name.extend_from_slice(text.as_bytes());
-            // No text has such a byte.
+            // This byte does not occur in UTF-8.
             self.name.push(0xff);
         }
         if let Some(known) = self.series.remove_entry(&*self.name) {
@@ -307,7 +311,8 @@ impl Deltas {
         Ok((name.into_boxed_slice(), Series::default()))
     }
 
-    /// Shows what was counted since it was taken last: all of it, where nothing was or it has begun anew.
+    /// Passes the difference to the last accepted value to `push`, or the whole value if there is
+    /// none or the series was reset.
     fn push_difference(
         &mut self,
         series: &mut Series,
@@ -324,7 +329,7 @@ impl Deltas {
             return None;
         }
         let taken_at = || UNIX_EPOCH + Duration::from_nanos(taken.time);
-        // Exemplars that were sent are not sent again.
+        // Exemplars that were accepted are not sent again.
         let is_new = |exemplar: &&Exemplar| {
             !follows || exemplar.time().is_none_or(|time| nanoseconds(time) > taken.time)
         };
@@ -338,7 +343,8 @@ impl Deltas {
         })
     }
 
-    /// The export has been encoded, or has failed: series that it had not are forgotten, or nothing of it is sent.
+    /// Ends encoding: forgets series that are gone if it succeeded, and treats nothing as sent if
+    /// it failed.
     pub(super) fn end(&mut self, is_whole: bool) {
         if is_whole {
             let export = self.export;
@@ -348,7 +354,7 @@ impl Deltas {
         }
     }
 
-    /// The requests were sent, and some of them were taken.
+    /// Ends sending, and notes which requests were accepted.
     pub(super) fn sent(&mut self, is_taken: impl Fn(usize) -> bool) {
         for series in self.series.values_mut() {
             if series.request.take().is_some_and(&is_taken) {

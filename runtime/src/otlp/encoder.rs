@@ -1,4 +1,4 @@
-//! Making requests of a gather.
+//! Encoding a gather as requests.
 
 use std::time::SystemTime;
 
@@ -12,7 +12,7 @@ use crate::exposition::{self, EncodeError};
 use crate::registry::Gather;
 use crate::storage::IS_RECORDING;
 
-/// The default limit of a request: what receivers of gRPC take.
+/// The default limit of a request in bytes, which is that of gRPC receivers.
 const MOST_BYTES: usize = 4 << 20;
 
 /// Encodes metrics as OTLP, for a transport of your own.
@@ -21,7 +21,7 @@ const MOST_BYTES: usize = 4 << 20;
 /// use measurand::otlp::{Encoder, Requests, Resource};
 /// use measurand::{Counter, Metrics, Registry};
 ///
-/// /// The mails.
+/// /// Metrics of the mailer.
 /// #[derive(Metrics)]
 /// #[metrics(namespace = "doc_otlp", instance)]
 /// struct MailMetrics {
@@ -46,25 +46,26 @@ const MOST_BYTES: usize = 4 << 20;
 ///
 /// | method | default | meaning |
 /// |---|---|---|
-/// | [`max_request_bytes`](Encoder::max_request_bytes) | 4 MiB | how long a request is at most |
+/// | [`max_request_bytes`](Encoder::max_request_bytes) | 4 MiB | the maximum size of a request |
 #[derive(Clone, Debug)]
 #[must_use = "it encodes nothing until `encode` is called"]
 pub struct Encoder {
-    /// The field of the resource.
+    /// The encoded field of the resource.
     resource: Vec<u8>,
     max_request_bytes: usize,
 }
 
 impl Encoder {
-    /// Makes an encoder of what is measured of `resource`.
+    /// Creates an encoder of the metrics of `resource`.
     pub fn new(resource: Resource) -> Encoder {
         Encoder { resource: resource.encoded(), max_request_bytes: MOST_BYTES }
     }
 
-    /// Sets how many bytes a request has at most, before it is compressed, instead of 4 MiB.
+    /// Sets the maximum size of an uncompressed request in bytes. The default is 4 MiB.
     ///
-    /// What is longer is split into several requests. The points of a metric may then be in two of them, each with the
-    /// metric's name and description. A single point that is longer is a request of its own.
+    /// Larger ones are split into several requests. The points of a metric may then be in several
+    /// of them, each with the metric's name and description. A single point that is larger is a
+    /// request of its own.
     ///
     /// ```
     /// use measurand::otlp::{Encoder, Resource};
@@ -76,14 +77,16 @@ impl Encoder {
         Encoder { max_request_bytes: bytes, ..self }
     }
 
-    /// Replaces the contents of `requests` by what `source` gathers. Without any point there is no request.
+    /// Gathers `source`, and replaces the contents of `requests` by the result. Without any points
+    /// there is no request.
     ///
-    /// Points without a time of their own get that of this call. No memory is allocated for a series if there is room
-    /// for it, so keep `requests` for the next export.
+    /// Points without their own time get that of this call. No memory is allocated per series if
+    /// the capacity suffices, so reuse `requests` for the next export.
     ///
     /// # Errors
     ///
-    /// If there is no memory for the requests or for the gather; `requests` is then empty.
+    /// Returns an error if there is not enough memory, or if the gather fails; `requests` is then
+    /// empty.
     pub fn encode(
         &self,
         source: &(impl Gather + ?Sized),
@@ -98,7 +101,7 @@ impl Encoder {
         .inspect_err(|_| requests.clear())
     }
 
-    /// The same of what was counted since it was taken last.
+    /// Like [`encode`](Encoder::encode), but encodes deltas.
     #[cfg(feature = "otlp-http")]
     pub(super) fn encode_deltas(
         &self,
@@ -119,7 +122,7 @@ impl Encoder {
         if !IS_RECORDING {
             exposition::warn_once();
         }
-        // What was left out is in the log.
+        // The report is dropped, since problems are logged.
         source.try_gather(&mut sink).map_err(EncodeError::of_gather)?;
         sink.finish()
     }

@@ -1,4 +1,4 @@
-//! What the environment asks for.
+//! Configuration by environment variables.
 
 mod variables;
 
@@ -14,7 +14,8 @@ use super::resource::Resource;
 use crate::export::{Console, Exporters};
 use crate::outgoing::Destination;
 
-/// Configures exports by the environment variables of OpenTelemetry: which exporters there are, and where they send.
+/// Configures exports by the environment variables of OpenTelemetry: which exporters to use, and
+/// where they send.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -28,7 +29,7 @@ use crate::outgoing::Destination;
 ///     Server::bind(address)?.spawn()?;
 /// }
 /// let exporting = environment.exporters().metrics(Registry::global())?.start()?;
-/// // … the service works …
+/// // … run the service …
 /// exporting.shutdown(Duration::from_secs(5))?;
 /// # Ok(())
 /// # }
@@ -39,29 +40,29 @@ use crate::outgoing::Destination;
 /// | `OTEL_SDK_DISABLED` | `false` | `true`: nothing is exported |
 /// | `OTEL_METRICS_EXPORTER` | `otlp` | a list of `otlp`, `prometheus`, `console`; or `none` |
 /// | `OTEL_METRIC_EXPORT_INTERVAL` | 60000 | milliseconds between exports |
-/// | `OTEL_METRIC_EXPORT_TIMEOUT` | 30000 | milliseconds that an export may take |
-/// | `OTEL_EXPORTER_OTLP_ENDPOINT` | `http://localhost:4318`, or `:4317` for gRPC | URL, to which `/v1/metrics` is added, save for gRPC |
-/// | `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT` | | URL, as it is |
+/// | `OTEL_METRIC_EXPORT_TIMEOUT` | 30000 | time limit of an export in milliseconds |
+/// | `OTEL_EXPORTER_OTLP_ENDPOINT` | `http://localhost:4318`, or `:4317` for gRPC | base URL, to which `/v1/metrics` is added except for gRPC |
+/// | `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT` | | complete URL |
 /// | `OTEL_EXPORTER_OTLP_HEADERS` | none | `name=value,name=value`, percent-encoded |
-/// | `OTEL_EXPORTER_OTLP_TIMEOUT` | 10000 | milliseconds that a request may take |
-/// | `OTEL_EXPORTER_OTLP_PROTOCOL` | `http/protobuf` | that, or `grpc` with the feature `otlp-grpc` |
+/// | `OTEL_EXPORTER_OTLP_TIMEOUT` | 10000 | time limit of a request in milliseconds |
+/// | `OTEL_EXPORTER_OTLP_PROTOCOL` | `http/protobuf` | `http/protobuf`, or `grpc` with the feature `otlp-grpc` |
 /// | `OTEL_EXPORTER_OTLP_COMPRESSION` | `none` | `gzip` or `none` |
-/// | `OTEL_EXPORTER_OTLP_CERTIFICATE` | Mozilla's | a file in PEM: who has to have signed the certificate of the receiver |
-/// | `OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE` | none | a file in PEM: the certificate that the receiver is shown |
-/// | `OTEL_EXPORTER_OTLP_CLIENT_KEY` | none | a file in PEM: its key |
+/// | `OTEL_EXPORTER_OTLP_CERTIFICATE` | Mozilla's | PEM file of the certificate authorities that are trusted |
+/// | `OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE` | none | PEM file of the client certificate |
+/// | `OTEL_EXPORTER_OTLP_CLIENT_KEY` | none | PEM file of its private key |
 /// | `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE` | `cumulative` | `delta` or `lowmemory`: counters and histograms are sent as [deltas](Temporality::Delta) |
-/// | `OTEL_SERVICE_NAME` | `unknown_service:` and the program | the attribute `service.name` |
+/// | `OTEL_SERVICE_NAME` | `unknown_service:` and the program name | the attribute `service.name` |
 /// | `OTEL_RESOURCE_ATTRIBUTES` | none | `name=value,name=value`, percent-encoded |
-/// | `OTEL_EXPORTER_PROMETHEUS_HOST` | `localhost` | where [`prometheus`](Environment::prometheus) listens |
-/// | `OTEL_EXPORTER_PROMETHEUS_PORT` | 9464 | on which port |
+/// | `OTEL_EXPORTER_PROMETHEUS_HOST` | `localhost` | the host of [`prometheus`](Environment::prometheus) |
+/// | `OTEL_EXPORTER_PROMETHEUS_PORT` | 9464 | its port |
 ///
-/// Each `OTEL_EXPORTER_OTLP_…` has a variant for metrics alone, `OTEL_EXPORTER_OTLP_METRICS_…`, which takes precedence.
-/// Certificates, like `https`, need the feature `outgoing-tls`. An empty variable counts as unset. As the
-/// [specification] says, a number or a word that a variable does not take is logged and ignored, and so are attributes
-/// that cannot be read.
+/// Each `OTEL_EXPORTER_OTLP_…` has a variant for metrics only, `OTEL_EXPORTER_OTLP_METRICS_…`,
+/// which takes precedence. Certificates, like `https`, need the feature `outgoing-tls`. An empty
+/// variable counts as unset. As the [specification] requires, invalid numbers and words are logged
+/// and ignored, and so are attributes that cannot be parsed.
 ///
-/// The resource has an attribute `service.instance.id`, by which receivers tell the processes of a service apart. It is
-/// random unless the environment sets it.
+/// The resource has an attribute `service.instance.id`, by which receivers distinguish the
+/// processes of a service. It is random unless the environment sets it.
 ///
 /// [specification]: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
 #[derive(Debug)]
@@ -72,7 +73,7 @@ pub struct Environment {
     prometheus: Option<String>,
 }
 
-/// What metrics are exported by.
+/// An exporter that the environment can request.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Otlp,
@@ -95,14 +96,14 @@ impl Environment {
     ///
     /// # Errors
     ///
-    /// If a URL, a header or a certificate cannot be used, or if the environment asks for a protocol that this crate does
-    /// not speak.
+    /// Returns an error if a URL, a header or a certificate cannot be used, or if the protocol is
+    /// not supported.
     pub fn read() -> Result<Environment, EnvironmentError> {
         Environment::of(|variable| match std::env::var(variable) {
             Ok(value) => Some(value),
             Err(std::env::VarError::NotPresent) => None,
             Err(std::env::VarError::NotUnicode(_)) => {
-                log::warn!("the environment variable `{variable}` is passed over: it is not UTF-8");
+                log::warn!("the environment variable `{variable}` is ignored: it is not UTF-8");
                 None
             }
         })
@@ -112,7 +113,7 @@ impl Environment {
     ///
     /// # Errors
     ///
-    /// As [`read`](Environment::read).
+    /// Returns the errors of [`read`](Environment::read).
     ///
     /// ```
     /// use measurand::otlp::Environment;
@@ -146,8 +147,9 @@ impl Environment {
         })
     }
 
-    /// Where Prometheus is to find a page, as an address to listen at; `None` if the exporter `prometheus` is not asked
-    /// for. A web server serves it, such as [`actix::Server`](crate::actix::Server).
+    /// Returns the address where Prometheus expects a page, or `None` if the exporter `prometheus`
+    /// is not requested. Serve it with a web server, such as
+    /// [`actix::Server`](crate::actix::Server).
     ///
     /// ```
     /// use measurand::otlp::Environment;
@@ -164,7 +166,8 @@ impl Environment {
         self.prometheus.as_deref()
     }
 
-    /// The exporters `otlp` and `console`, as far as they are asked for, with the metrics of the binary.
+    /// Returns the exporters `otlp` and `console`, as far as they are requested, for the metrics of
+    /// the binary.
     pub fn exporters(self) -> Exporters {
         let mut exporters = Exporters::new();
         if let Some(otlp) = self.otlp {
@@ -177,7 +180,7 @@ impl Environment {
     }
 }
 
-/// What metrics are exported by.
+/// Returns the requested exporters.
 fn kinds(variables: &Variables<'_>) -> Vec<Kind> {
     if variables.is_true("OTEL_SDK_DISABLED") {
         return Vec::new();
@@ -186,18 +189,18 @@ fn kinds(variables: &Variables<'_>) -> Vec<Kind> {
     let kind = |word: &str| {
         let found = KINDS.iter().find(|(known, _)| known.eq_ignore_ascii_case(word));
         if found.is_none() {
-            let takes = "it takes a list of `otlp`, `prometheus` and `console`, or `none`";
+            let takes = "it must be a list of `otlp`, `prometheus` and `console`, or `none`";
             passed_over(METRICS_EXPORTER, word, takes);
         }
         found.map(|(_, kind)| *kind)
     };
     let words = list.split(',').map(str::trim).filter(|word| !word.is_empty());
     let kinds: Vec<_> = words.filter_map(kind).collect();
-    // What is left of a list of which nothing is known is as if it were not set.
+    // A list without any known exporter counts as unset.
     if kinds.is_empty() { vec![Kind::Otlp] } else { kinds }
 }
 
-/// Where Prometheus is to find a page.
+/// Returns the address where Prometheus expects a page.
 fn prometheus(variables: &Variables<'_>) -> String {
     const PORT: &str = "OTEL_EXPORTER_PROMETHEUS_PORT";
     let host = variables.text("OTEL_EXPORTER_PROMETHEUS_HOST");
@@ -205,24 +208,24 @@ fn prometheus(variables: &Variables<'_>) -> String {
     let port = variables.text(PORT).and_then(|value| {
         let port = value.parse::<u16>().ok();
         if port.is_none() {
-            passed_over(PORT, &value, "it takes the number of a port, such as `9464`");
+            passed_over(PORT, &value, "it must be a port number, such as `9464`");
         }
         port
     });
-    // An address of version 6 stands in brackets before a port.
+    // An IPv6 address needs square brackets before a port.
     let is_bare_v6 = host.contains(':') && !host.starts_with('[');
     let host = if is_bare_v6 { format!("[{host}]") } else { host };
     format!("{host}:{}", port.unwrap_or(9464))
 }
 
-/// The variable for metrics alone, and that for all signals.
+/// The variable for metrics only, and that for all signals.
 macro_rules! of_metrics_or_all {
     ($end:literal) => {
         [concat!("OTEL_EXPORTER_OTLP_METRICS_", $end), concat!("OTEL_EXPORTER_OTLP_", $end)]
     };
 }
 
-/// The exporter `otlp`.
+/// Returns the exporter `otlp`.
 fn otlp(
     variables: &Variables<'_>,
     interval: Option<Duration>,
@@ -259,7 +262,7 @@ fn otlp(
     Ok(exporter)
 }
 
-/// What requests are sent by.
+/// The protocol of requests.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Protocol {
     Http,
@@ -276,15 +279,15 @@ fn protocol(variables: &Variables<'_>) -> Result<Protocol, EnvironmentError> {
     match variables.word(of_metrics_or_all!("PROTOCOL"), &words) {
         Some((variable, Protocol::Json)) => Err(EnvironmentError::new(
             variable,
-            "JSON is not spoken here\n\
-             help: take `http/protobuf`, which receivers take at the same URL",
+            "JSON is not supported\n\
+             help: use `http/protobuf`, which receivers accept at the same URL",
         )),
         Some((variable, Protocol::Grpc)) if cfg!(not(feature = "otlp-grpc")) => {
             Err(EnvironmentError::new(
                 variable,
-                "this build does not speak gRPC\n\
-                 help: turn on the feature `otlp-grpc` of `measurand`, or take `http/protobuf`, for which most \
-                 receivers listen at port 4318",
+                "this build does not support gRPC\n\
+                 help: enable the feature `otlp-grpc` of `measurand`, or use `http/protobuf`, for which most \
+                 receivers listen on port 4318",
             ))
         }
         Some((_, protocol)) => Ok(protocol),
@@ -293,7 +296,8 @@ fn protocol(variables: &Variables<'_>) -> Result<Protocol, EnvironmentError> {
 }
 
 fn temporality(variables: &Variables<'_>) -> Temporality {
-    // What a library keeps the sum of is not known here, so counters of others are deltas with `lowmemory`, too.
+    // `lowmemory` keeps sums of asynchronous counters cumulative, but which counters are such is
+    // not known here.
     let words = [
         ("cumulative", Temporality::Cumulative),
         ("delta", Temporality::Delta),
@@ -303,7 +307,7 @@ fn temporality(variables: &Variables<'_>) -> Temporality {
     found.map_or(Temporality::Cumulative, |(_, temporality)| temporality)
 }
 
-/// Where it is sent. The URL for metrics alone is used as it is, and so is any of gRPC.
+/// Returns the destination. A URL for metrics only is used as it is, and so is any for gRPC.
 fn destination(
     variables: &Variables<'_>,
     protocol: Protocol,
@@ -335,8 +339,8 @@ fn with_certificates(
     let key = variables.first(of_metrics_or_all!("CLIENT_KEY"));
     #[cfg(not(feature = "outgoing-tls"))]
     if let Some((variable, _)) = authority.or(certificate).or(key) {
-        let reason = "this build does not speak TLS\n\
-                      help: turn on the feature `outgoing-tls` of `measurand`";
+        let reason = "this build does not support TLS\n\
+                      help: enable the feature `outgoing-tls` of `measurand`";
         return Err(EnvironmentError::new(variable, reason));
     }
     #[cfg(feature = "outgoing-tls")]
@@ -348,10 +352,7 @@ fn with_certificates(
                 .map_err(|error| EnvironmentError::new(variable, error))?,
         };
         let missing = |variable, other: &str| {
-            Err(EnvironmentError::new(
-                variable,
-                format!("there is no `{other}`, which goes with it"),
-            ))
+            Err(EnvironmentError::new(variable, format!("it needs `{other}`, which is not set")))
         };
         match (certificate, key) {
             (None, None) => destination,
@@ -369,7 +370,7 @@ fn with_certificates(
     Ok(destination)
 }
 
-/// What metrics are of.
+/// Returns the resource.
 ///
 /// Source: <https://opentelemetry.io/docs/specs/otel/resource/sdk/>
 fn resource(variables: &Variables<'_>) -> Resource {
@@ -392,15 +393,16 @@ fn resource(variables: &Variables<'_>) -> Resource {
     }
 }
 
-/// The name of the program.
+/// Returns the name of the program.
 fn program() -> String {
     let path = std::env::args_os().next().map(std::path::PathBuf::from);
     let name = path.as_ref().and_then(|path| path.file_name());
     name.map_or_else(|| "rust".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
-/// A random identity, as of <https://www.rfc-editor.org/rfc/rfc9562#name-uuid-version-4>. The keys of the standard
-/// library's hash tables are random; they differ from one to the next only by a count, so each is hashed.
+/// Returns a random UUID, as of <https://www.rfc-editor.org/rfc/rfc9562#name-uuid-version-4>. The
+/// standard library's hash tables have random keys, which differ between tables only by a counter,
+/// so each is hashed.
 fn random_uuid() -> String {
     use std::hash::{BuildHasher as _, RandomState};
 

@@ -1,35 +1,34 @@
-//! Native buckets as an exponential histogram has them: side by side, without gaps.
+//! The buckets of exponential histograms, which have no gaps, from native buckets.
 //!
 //! Source: <https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/#native-histograms>
 
 use crate::read::NativeValue;
 
-/// No more buckets than this stand on one side of 0, those that hold nothing among them. A side that is wider
-/// is made coarser.
+/// The most buckets on one side of 0, including empty ones. A wider side is made coarser.
 ///
-/// It is wide enough for what is measured: at 8 buckets for a power of two it is 38 orders of magnitude. All
-/// that a float can hold would take half a million buckets in the finest schema.
+/// This is wide enough for measurements: with 8 buckets for each power of two it spans 38 orders of
+/// magnitude. The whole range of floats would need half a million buckets in the finest schema.
 pub(super) const MOST_BUCKETS: i64 = 1_024;
 
-/// The exponents of the least and of the greatest power of two up to which a float can be.
+/// The exponents of the powers of two that bound the finite floats.
 const EXPONENTS: (i64, i64) = (-1_074, 1_024);
 
-/// The buckets of a native histogram, as a receiver is to have them.
+/// The buckets of an exponential histogram.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Exponential<'a> {
     pub(super) scale: i32,
-    /// Observations that are in a bucket.
+    /// The number of observations in all buckets.
     pub(super) count: u64,
     pub(super) positive: Side<'a>,
     pub(super) negative: Side<'a>,
 }
 
-/// Those on one side of 0.
+/// The buckets on one side of 0.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Side<'a> {
-    /// As Prometheus has them: an index is that of the upper bound, and what holds nothing is not there.
+    /// The buckets as in Prometheus: without empty ones, and with the index of the upper bound.
     sparse: &'a [(i32, u64)],
-    /// How many of them make one: 2 to the power of this.
+    /// Each bucket is merged from 2 to the power of this.
     halvings: u32,
 }
 
@@ -52,13 +51,13 @@ impl<'a> Exponential<'a> {
     }
 }
 
-/// The buckets that hold floats, of those of a schema. What is infinite is in none, and does not count.
+/// Returns the buckets that can contain finite floats. Infinite observations are not counted.
 fn of_floats(schema: i8, buckets: &[(i32, u64)]) -> &[(i32, u64)] {
     let (least, greatest) = EXPONENTS;
     let (first, last) = match u32::try_from(schema) {
         Ok(finer) => (least << finer, greatest << finer),
         Err(_) => {
-            // The bucket of a power of two is the one that ends with it or after it.
+            // A power of two is in the bucket with the next upper bound.
             let coarser = u32::from(schema.unsigned_abs());
             (-(-least >> coarser), ((greatest - 1) >> coarser) + 1)
         }
@@ -69,12 +68,12 @@ fn of_floats(schema: i8, buckets: &[(i32, u64)]) -> &[(i32, u64)] {
 }
 
 impl Side<'_> {
-    /// The index of a bucket, which here is that of its lower bound.
+    /// Returns the index of a bucket in an exponential histogram, which is that of its lower bound.
     fn index(&self, upper: i32) -> i64 {
         (i64::from(upper) - 1) >> self.halvings
     }
 
-    /// The index of the first bucket; none if there is no bucket.
+    /// Returns the index of the first bucket, or `None` if there are no buckets.
     pub(super) fn offset(&self) -> Option<i64> {
         self.sparse.first().map(|(index, _)| self.index(*index))
     }
@@ -87,7 +86,7 @@ impl Side<'_> {
         }
     }
 
-    /// Shows how many each bucket holds, from the first one on.
+    /// Calls `show` with the count of each bucket, starting with the first.
     pub(super) fn for_each(&self, mut show: impl FnMut(u64)) {
         let mut rest = self.sparse;
         let mut next = self.offset().unwrap_or_default();
@@ -126,7 +125,8 @@ mod tests {
         assert_eq!(dense(&none.positive), (None, vec![]));
     }
 
-    /// A bucket of an upper bound 2^(i / 2^s) lies in the one with the next upper bound of the coarser scale.
+    /// A bucket with the upper bound 2^(i / 2^s) is merged into the one with the next upper bound
+    /// of the coarser scale.
     #[test]
     fn a_wide_side_makes_both_coarser() {
         let value = NativeValue::new(8, &[100], 0.0);

@@ -1,7 +1,7 @@
-//! Sending requests at an interval.
+//! The exporter.
 
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::answer::Rejected;
@@ -14,6 +14,7 @@ use crate::export::{ExportError, Exporter, Schedule, Sent};
 use crate::exposition::EncodeError;
 use crate::outgoing::Destination;
 use crate::registry::Gather;
+use crate::sync::unpoisoned;
 
 /// Sends metrics by OTLP, over HTTP or gRPC.
 ///
@@ -30,53 +31,54 @@ use crate::registry::Gather;
 ///     .metrics(Registry::global())?
 ///     .exporter(OtlpExporter::http(collector, Resource::new("shop")).gzip(true))
 ///     .start()?;
-/// // … the service works …
+/// // … run the service …
 /// exporting.shutdown(Duration::from_secs(5))?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// As the [specification] says, a request is retried if there is no connection or no answer, and if the answer is 429,
-/// 502, 503 or 504; the waits in between grow, or are as long as `Retry-After` says. Any other answer than 2xx is final. Over
-/// gRPC it is retried for `CANCELLED`, `DEADLINE_EXCEEDED`, `ABORTED`, `OUT_OF_RANGE`, `UNAVAILABLE` and `DATA_LOSS`, and for
-/// `RESOURCE_EXHAUSTED` if that says how long to wait.
-/// Points that a receiver rejects of a request that it takes are logged and counted, and not sent again. A failed export
-/// is not kept, since the next one has all of it.
+/// As the [specification] requires, a request is retried if there is no connection or no response,
+/// and if the status is 429, 502, 503 or 504. The waits in between grow, or follow `Retry-After`.
+/// Any other status than 2xx is final. Over gRPC, requests are retried after `CANCELLED`,
+/// `DEADLINE_EXCEEDED`, `ABORTED`, `OUT_OF_RANGE`, `UNAVAILABLE` and `DATA_LOSS`, and after
+/// `RESOURCE_EXHAUSTED` if that says how long to wait. If a receiver accepts a request but rejects
+/// some of its points, these are logged, counted and not sent again. A failed export is not kept,
+/// since the next one includes it.
 ///
 /// | method | default | meaning |
 /// |---|---|---|
 /// | [`interval`](OtlpExporter::interval) | 60 s | the time between two exports |
-/// | [`timeout`](OtlpExporter::timeout) | 30 s | how long an export may take |
+/// | [`timeout`](OtlpExporter::timeout) | 30 s | the time limit of an export |
 /// | [`gzip`](OtlpExporter::gzip) | no | whether requests are compressed |
-/// | [`max_request_bytes`](OtlpExporter::max_request_bytes) | 4 MiB | how long a request is at most |
+/// | [`max_request_bytes`](OtlpExporter::max_request_bytes) | 4 MiB | the maximum size of a request |
 /// | [`temporality`](OtlpExporter::temporality) | cumulative | whether counters and histograms are cumulative or deltas |
 /// | [`name`](OtlpExporter::name) | `otlp` | its name in logs, errors and metrics |
 ///
-/// Each request, with all its attempts, has the time of [`Destination::timeout`]; all requests of an export together have
-/// that of [`timeout`](OtlpExporter::timeout).
+/// Each request, with all its attempts, has the time limit of its [`Destination::timeout`]; all
+/// requests of an export together have that of [`timeout`](OtlpExporter::timeout).
 ///
 /// [specification]: https://opentelemetry.io/docs/specs/otlp/#protocol-details
-#[must_use = "it sends nothing until it is handed to `Exporters::exporter`"]
+#[must_use = "it sends nothing until it is passed to `Exporters::exporter`"]
 pub struct OtlpExporter {
     name: String,
     transport: Transport,
     encoder: Encoder,
     schedule: Schedule,
     temporality: Temporality,
-    /// What is sent next, and what was sent.
+    /// The encoded requests, and the state of deltas.
     state: Mutex<Sending>,
 }
 
 #[derive(Default)]
 struct Sending {
     requests: Requests,
-    /// Of an exporter that sends deltas.
+    /// Set if deltas are sent.
     deltas: Option<Deltas>,
 }
 
 impl OtlpExporter {
-    /// Makes an exporter that sends to `destination` over HTTP what is measured of `resource`.
+    /// Creates an exporter that sends the metrics of `resource` to `destination` over HTTP.
     ///
-    /// The URL of the destination is used as it is, so it includes the path, which is `/v1/metrics` for most receivers.
+    /// The URL of the destination must be complete: for most receivers its path is `/v1/metrics`.
     ///
     /// ```
     /// use measurand::otlp::{OtlpExporter, Resource};
@@ -91,10 +93,10 @@ impl OtlpExporter {
         OtlpExporter::by(Transport::http(destination), resource)
     }
 
-    /// Makes an exporter that sends to `destination` over gRPC what is measured of `resource`.
+    /// Creates an exporter that sends the metrics of `resource` to `destination` over gRPC.
     ///
-    /// The URL of the destination has no path. No proxy is asked, and connections are not kept alive between exports:
-    /// where one was closed meanwhile, another one is made.
+    /// The URL of the destination has no path. Proxies are not supported, and connections are not
+    /// kept alive between exports: a new one is opened if the old one was closed meanwhile.
     ///
     /// ```
     /// use measurand::otlp::{OtlpExporter, Resource};
@@ -121,7 +123,7 @@ impl OtlpExporter {
         }
     }
 
-    /// Sets the time between two exports, instead of a minute; at least a millisecond.
+    /// Sets the time between two exports, at least a millisecond. The default is a minute.
     ///
     /// ```
     /// use std::time::Duration;
@@ -139,23 +141,25 @@ impl OtlpExporter {
         OtlpExporter { schedule: self.schedule.with_interval(interval), ..self }
     }
 
-    /// Sets how long an export may take, instead of 30 seconds, from its gather on: all requests, with all attempts
-    /// and the waits between them.
+    /// Sets the time limit of an export, from its gather on: all requests, with all attempts and
+    /// the waits between them. The default is 30 seconds.
     pub fn timeout(self, timeout: Duration) -> OtlpExporter {
         OtlpExporter { schedule: Schedule { timeout, ..self.schedule }, ..self }
     }
 
-    /// Sets whether requests are compressed by gzip, which takes processor time and saves most of the bytes.
+    /// Sets whether requests are compressed by gzip, which takes processor time and saves most of
+    /// the bytes. The default is no.
     pub fn gzip(self, gzip: bool) -> OtlpExporter {
         OtlpExporter { transport: self.transport.with_gzip(gzip), ..self }
     }
 
-    /// Sets how many bytes a request has at most, as [`Encoder::max_request_bytes`] does.
+    /// Sets the maximum size of a request, as [`Encoder::max_request_bytes`] does.
     pub fn max_request_bytes(self, bytes: usize) -> OtlpExporter {
         OtlpExporter { encoder: self.encoder.max_request_bytes(bytes), ..self }
     }
 
-    /// Sets whether counters and histograms are sent as cumulative values, which is the default, or as deltas.
+    /// Sets whether counters and histograms are sent as cumulative values, which is the default, or
+    /// as deltas.
     ///
     /// ```
     /// use measurand::otlp::{OtlpExporter, Resource, Temporality};
@@ -172,7 +176,8 @@ impl OtlpExporter {
         OtlpExporter { temporality, state, ..self }
     }
 
-    /// Sets its name in logs, errors and metrics, to tell several exporters apart.
+    /// Sets the name in logs, errors and metrics, to distinguish several exporters. The default is
+    /// `otlp`.
     ///
     /// ```
     /// use measurand::export::Exporters;
@@ -194,16 +199,16 @@ impl OtlpExporter {
     }
 
     fn state(&self) -> MutexGuard<'_, Sending> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.state.lock())
     }
 
-    /// Takes the state out, since nothing of a user's is called while it is locked.
+    /// Takes the state out, so that no user code is called while it is locked.
     fn take_state(&self) -> Taken<'_> {
         Taken { exporter: self, state: std::mem::take(&mut *self.state()) }
     }
 
-    /// Sends all requests. One that is refused is not the fault of the others; where there is no receiver, there is
-    /// none for them, either. `taken` is told of each that was taken.
+    /// Sends all requests. The others are sent even if the receiver refuses one, but not if there
+    /// is no receiver. Calls `taken` with the index of each accepted request.
     fn send_requests(
         &self,
         requests: &Requests,
@@ -233,19 +238,19 @@ impl OtlpExporter {
         refused.map_or(Ok(sent), Err)
     }
 
-    /// How many points of a request were not taken.
+    /// Returns how many points of an accepted request were rejected.
     fn rejected(&self, answer: &[u8]) -> u64 {
         let rejected = Rejected::of(answer);
         if !rejected.is_nothing() {
             let url = self.transport.destination().url();
             let message = self.transport.shown(&rejected.message);
-            log::warn!("{url} has not taken {} points: {message}", rejected.points);
+            log::warn!("{url} rejected {} points: {message}", rejected.points);
         }
         rejected.points
     }
 }
 
-/// The state while it is used, which is put back also where a source panics.
+/// The state while it is used. It is put back even if a source panics.
 struct Taken<'a> {
     exporter: &'a OtlpExporter,
     state: Sending,

@@ -1,4 +1,4 @@
-//! Points as OpenTelemetry has them, each a message.
+//! Encoding points as messages.
 //!
 //! Source: `metrics.proto` and `common.proto` of <https://github.com/open-telemetry/opentelemetry-proto>.
 
@@ -10,7 +10,7 @@ use crate::number::Number;
 use crate::read::{HistogramValue, Labels, NativeValue, Point, SummaryValue, Value};
 use crate::wire::{self, Message};
 
-/// `Metric.data.data_points`, of every type of data.
+/// `data_points`, of every type of `Metric.data`.
 const DATA_POINTS: u32 = 1;
 
 /// `NumberDataPoint`.
@@ -95,21 +95,21 @@ mod key_value {
 /// `AnyValue.string_value`.
 const STRING_VALUE: u32 = 1;
 
-/// `DataPointFlags`: there was a series, and it has no value any more.
+/// The value of `DataPointFlags` for a series that no longer has a value.
 const NO_RECORDED_VALUE: u64 = 1;
 
-/// The NaN by which Prometheus marks a series that is gone.
+/// The NaN by which Prometheus marks a stale series.
 ///
 /// Source: <https://github.com/prometheus/prometheus/blob/main/model/value/value.go>
 const STALE: u64 = 0x7ff0_0000_0000_0002;
 
-/// What the fields of a point take at most, besides its labels, buckets and exemplars.
+/// The greatest size of the fields of a point, without its labels, buckets and exemplars.
 const LEAST: usize = 160;
 
-/// What a label, a bucket, a quantile or an exemplar takes at most besides its texts.
+/// The greatest size of a label, a bucket, a quantile or an exemplar, without strings.
 const EACH: usize = 48;
 
-/// How long a point is at most.
+/// Returns the greatest size of a point.
 pub(super) fn most_len(labels: &Labels<'_>, point: &Point<'_>) -> usize {
     let text = |(name, value): (&str, &str)| name.len() + value.len() + EACH;
     let texts = labels.iter().map(text).sum::<usize>();
@@ -124,11 +124,12 @@ pub(super) fn most_len(labels: &Labels<'_>, point: &Point<'_>) -> usize {
     LEAST.saturating_add(texts).saturating_add(exemplars).saturating_add(values)
 }
 
-/// Adds a point, which was as it is at `now` unless it says otherwise. There is room for it.
+/// Appends a point, for which there must be enough capacity. Its time is `now` unless it has its
+/// own.
 pub(super) fn push_point(page: &mut Vec<u8>, labels: Labels<'_>, point: &Point<'_>, now: u64) {
     let message = Message::begin(page, DATA_POINTS);
     let time = point.time.map_or(now, nanoseconds);
-    // A clock that was set back does not make a series begin after it ends.
+    // The start must not be after the time, even if the clock was set back.
     let start = point.created.map_or(0, nanoseconds).min(time);
     let times = Times { start, time };
     match &point.value {
@@ -153,7 +154,7 @@ pub(super) fn push_point(page: &mut Vec<u8>, labels: Labels<'_>, point: &Point<'
     message.end(page);
 }
 
-/// In nanoseconds since 1970; 0 is not known.
+/// Times in nanoseconds since 1970; 0 means unknown.
 #[derive(Clone, Copy)]
 struct Times {
     start: u64,
@@ -169,7 +170,7 @@ impl Times {
     }
 }
 
-/// A time as nanoseconds since 1970; what is before that is not known.
+/// Returns a time in nanoseconds since 1970; 0, which means unknown, for earlier ones.
 pub(super) fn nanoseconds(time: SystemTime) -> u64 {
     let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
@@ -189,7 +190,7 @@ fn push_number(page: &mut Vec<u8>, labels: Labels<'_>, value: Number, times: Tim
     }
 }
 
-/// A whole number stays one if it is no longer than 63 bits.
+/// Appends a number: as an integer if it is whole and fits, or else as a float.
 fn push_value(page: &mut Vec<u8>, value: Number, (as_int, as_double): (u32, u32)) {
     match value {
         Number::Whole(whole) if i64::try_from(whole).is_ok() => {
@@ -259,19 +260,19 @@ fn push_summary(page: &mut Vec<u8>, labels: Labels<'_>, value: &SummaryValue<'_>
     }
 }
 
-/// An empty value is the same as no label.
+/// Appends labels, except empty ones, which mean the same as none.
 fn push_attributes(page: &mut Vec<u8>, field: u32, labels: Labels<'_>) {
     for (name, value) in labels.iter().filter(|(_, value)| !value.is_empty()) {
         push_attribute(page, field, name, value);
     }
 }
 
-/// How long a `KeyValue` of texts is.
+/// Returns the length of a `KeyValue` of strings.
 pub(super) fn attribute_len(name: &str, value: &str) -> usize {
     wire::len_of_field(name.len()) + wire::len_of_field(wire::len_of_field(value.len()))
 }
 
-/// Adds a `KeyValue` of texts.
+/// Appends a `KeyValue` of strings.
 pub(super) fn push_attribute(page: &mut Vec<u8>, field: u32, name: &str, value: &str) {
     wire::begin_known(page, field, attribute_len(name, value));
     wire::text(page, key_value::KEY, name);
@@ -297,7 +298,7 @@ fn push_exemplars(page: &mut Vec<u8>, field: u32, exemplars: &[Exemplar]) {
     }
 }
 
-/// The bytes of a valid identity: two hexadecimal digits each, and not all of them 0.
+/// Parses a valid trace or span ID: hexadecimal digits, not all of them 0.
 fn id<const BYTES: usize>(text: &str) -> Option<[u8; BYTES]> {
     let digit = |byte: u8| Some(char::from(byte).to_digit(16)? as u8);
     let mut id = [0; BYTES];

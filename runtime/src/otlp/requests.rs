@@ -1,8 +1,9 @@
-//! What is sent: the bodies of requests.
+//! The bodies of requests.
 
 use std::fmt;
 
-/// The bodies of requests, each an `ExportMetricsServiceRequest`. Keep it: the next export uses its memory again.
+/// The bodies of requests, each an `ExportMetricsServiceRequest`. Reuse it for the next export,
+/// which then allocates less.
 ///
 /// [`Encoder::encode`](super::Encoder::encode) fills it.
 ///
@@ -15,37 +16,37 @@ use std::fmt;
 #[derive(Clone, Default)]
 pub struct Requests {
     pub(super) bytes: Vec<u8>,
-    /// Where each one ends, and how many points there are up to there.
+    /// Where each request ends, and the number of points up to there.
     ends: Vec<(usize, u64)>,
 }
 
 impl Requests {
-    /// Makes an empty list.
+    /// Creates an empty list.
     pub const fn new() -> Requests {
         Requests { bytes: Vec::new(), ends: Vec::new() }
     }
 
-    /// How many requests there are.
+    /// Returns the number of requests.
     pub fn len(&self) -> usize {
         self.ends.len()
     }
 
-    /// Whether there is none.
+    /// Returns whether there are no requests.
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
     }
 
-    /// How many points there are in all requests together.
+    /// Returns the number of points in all requests together.
     pub fn points(&self) -> u64 {
         self.ends.last().map_or(0, |(_, points)| *points)
     }
 
-    /// The body of each request.
+    /// Returns an iterator over the bodies.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &[u8]> {
         self.with_points().map(|(body, _)| body)
     }
 
-    /// The body of each request, and how many points it has.
+    /// Returns an iterator over the bodies, with their numbers of points.
     pub(super) fn with_points(&self) -> impl ExactSizeIterator<Item = (&[u8], u64)> {
         let before = |index: usize| index.checked_sub(1).map_or((0, 0), |index| self.ends[index]);
         self.ends.iter().enumerate().map(move |(index, (end, points))| {
@@ -54,13 +55,13 @@ impl Requests {
         })
     }
 
-    /// Empties it, and keeps the room.
+    /// Removes all requests, and keeps the capacity.
     pub(super) fn clear(&mut self) {
         self.bytes.clear();
         self.ends.clear();
     }
 
-    /// A request ends here.
+    /// Ends a request here.
     pub(super) fn end(&mut self, points: u64) {
         let all = self.points() + points;
         self.ends.push((self.bytes.len(), all));

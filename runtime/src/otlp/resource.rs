@@ -1,4 +1,4 @@
-//! What is measured.
+//! The resource that metrics belong to.
 
 use crate::wire::{self, Message};
 
@@ -10,11 +10,12 @@ const RESOURCE: u32 = 1;
 /// `Resource.attributes`.
 const ATTRIBUTES: u32 = 1;
 
-/// What is measured: a service, described by attributes such as `service.name`.
+/// The service that metrics belong to, described by attributes such as `service.name`.
 ///
-/// Receivers tell processes apart by it. Prometheus makes its label `job` of `service.name`, with `service.namespace` and
-/// a `/` before it if there is one, and its label `instance` of `service.instance.id`. The names of attributes are those
-/// of OpenTelemetry's [semantic conventions].
+/// Receivers distinguish processes by it. Prometheus derives its label `job` from
+/// `service.namespace` and `service.name`, joined by `/`, and its label `instance` from
+/// `service.instance.id`. The names of attributes are those of OpenTelemetry's [semantic
+/// conventions].
 ///
 /// ```
 /// use measurand::otlp::Resource;
@@ -33,7 +34,7 @@ pub struct Resource {
 }
 
 impl Resource {
-    /// Makes the resource of a service with this name.
+    /// Creates the resource of a service with this name.
     ///
     /// The attributes `telemetry.sdk.name`, `telemetry.sdk.language` and `telemetry.sdk.version` name this crate.
     pub fn new(service_name: impl Into<String>) -> Resource {
@@ -44,7 +45,7 @@ impl Resource {
             .attribute("telemetry.sdk.version", env!("CARGO_PKG_VERSION"))
     }
 
-    /// Sets an attribute. One of the same name that was set before is replaced.
+    /// Sets an attribute, and replaces an earlier one of the same name.
     pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Resource {
         let (name, value) = (name.into(), value.into());
         match self.attributes.iter_mut().find(|(known, _)| *known == name) {
@@ -54,7 +55,7 @@ impl Resource {
         self
     }
 
-    /// The value of an attribute, or `None` if there is none of this name.
+    /// Returns the value of an attribute, or `None` if there is none of this name.
     ///
     /// ```
     /// use measurand::otlp::Resource;
@@ -66,7 +67,7 @@ impl Resource {
         self.attributes.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// The field of a `ResourceMetrics`.
+    /// Returns the encoded field of a `ResourceMetrics`.
     pub(super) fn encoded(&self) -> Vec<u8> {
         let mut field = Vec::new();
         let message = Message::begin(&mut field, RESOURCE);

@@ -1,4 +1,4 @@
-//! A gather as requests of OTLP.
+//! The sink that encodes requests.
 //!
 //! Source: `metrics_service.proto` and `metrics.proto` of
 //! <https://github.com/open-telemetry/opentelemetry-proto>.
@@ -44,23 +44,23 @@ mod metric {
     pub(super) const METADATA: u32 = 12;
 }
 
-/// Of `Sum`, `Histogram` and `ExponentialHistogram`.
+/// `aggregation_temporality` of `Sum`, `Histogram` and `ExponentialHistogram`.
 const AGGREGATION_TEMPORALITY: u32 = 2;
 
 /// The value of `AggregationTemporality` for deltas.
 #[cfg(feature = "otlp-http")]
 const DELTA: u64 = 1;
 
-/// That of what is cumulative.
+/// The value of `AggregationTemporality` for cumulative values.
 const CUMULATIVE: u64 = 2;
 
 /// `Sum.is_monotonic`.
 const IS_MONOTONIC: u32 = 3;
 
-/// What the start of a request or of a metric takes at most besides its texts.
+/// The greatest size of the start of a request or of a metric, without strings.
 const START: usize = 128;
 
-/// What the points of a metric are; a metric has those of one.
+/// The type of the points of a metric, which is the same for all of them.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Data {
     Gauge,
@@ -93,7 +93,7 @@ impl Data {
     }
 }
 
-/// A request that is begun.
+/// A request that is not ended.
 struct Begun {
     start: usize,
     resource: LongMessage,
@@ -101,7 +101,7 @@ struct Begun {
     points: u64,
 }
 
-/// A metric that is begun.
+/// A metric that is not ended.
 struct BegunMetric {
     start: usize,
     data: Data,
@@ -112,16 +112,16 @@ struct BegunMetric {
 /// Writes requests.
 pub(super) struct OtlpSink<'a> {
     requests: &'a mut Requests,
-    /// The field of the resource, which each request has.
+    /// The encoded field of the resource, for each request.
     resource: &'a [u8],
-    /// How long a request is at most.
+    /// The maximum size of a request in bytes.
     limit: usize,
-    /// When it is, in nanoseconds since 1970.
+    /// The time of the export, in nanoseconds since 1970.
     now: u64,
     begun: Option<Begun>,
     metric: Option<BegunMetric>,
     error: Option<EncodeError>,
-    /// The temporality of what counts from 0 on.
+    /// The temporality of counters and histograms.
     temporality: u64,
     #[cfg(feature = "otlp-http")]
     deltas: Option<&'a mut Deltas>,
@@ -148,19 +148,19 @@ impl<'a> OtlpSink<'a> {
         }
     }
 
-    /// Sends what was counted since it was taken last.
+    /// Encodes deltas.
     #[cfg(feature = "otlp-http")]
     pub(super) fn with_deltas(self, deltas: &'a mut Deltas) -> OtlpSink<'a> {
         OtlpSink { temporality: DELTA, deltas: Some(deltas), ..self }
     }
 
-    /// Ends the last request. After an error they are not whole.
+    /// Ends the last request. After an error, the requests are incomplete.
     pub(super) fn finish(mut self) -> Result<(), EncodeError> {
         self.end_request();
         self.error.map_or(Ok(()), Err)
     }
 
-    /// Makes room for a point of a family, and for what may have to stand before it.
+    /// Reserves capacity for a point of a family, and for all that may have to come before it.
     fn has_room(&mut self, family: &Descriptor, point: usize) -> bool {
         let texts = self.resource.len() + family.name().len() + family.help().len();
         let len = point.saturating_add(texts).saturating_add(2 * START);
@@ -168,7 +168,7 @@ impl<'a> OtlpSink<'a> {
         if page.capacity() - page.len() >= len {
             return true;
         }
-        // Twice as much, so that it seldom grows; or just what it takes.
+        // Amortized growth if possible, or else exactly what is needed.
         let grown = page.try_reserve(len).or_else(|_| page.try_reserve_exact(len));
         let before = page.len();
         self.error = grown.err().map(|source| EncodeError::of_page(before, len, source));
@@ -188,7 +188,7 @@ impl<'a> OtlpSink<'a> {
         self.begun = Some(Begun { start, resource, scope, points: 0 });
     }
 
-    /// Everything but the points, so that nothing is left to say when it ends.
+    /// Begins a metric, with everything but its points.
     fn begin_metric(&mut self, family: &Descriptor, data: Data) {
         let page = &mut self.requests.bytes;
         let start = page.len();
@@ -198,7 +198,7 @@ impl<'a> OtlpSink<'a> {
         if let Some(unit) = family.unit() {
             wire::text(page, metric::UNIT, ucum(unit));
         }
-        push_attribute(page, metric::METADATA, "prometheus.type", family.kind().openmetrics_type());
+        push_attribute(page, metric::METADATA, "prometheus.type", family.kind().as_str());
         let of_data = LongMessage::begin(page, data.field());
         if !matches!(data, Data::Gauge | Data::Summary) {
             let stays = data == (Data::Sum { is_monotonic: false });
@@ -251,8 +251,8 @@ impl<'a> OtlpSink<'a> {
         metric.points += 1;
     }
 
-    /// Adds a point to the request that is begun, or to another one if it is too long for that; says whether there is
-    /// memory for it.
+    /// Adds a point to the current request, or to a new one if that would become too large. Returns
+    /// whether there was enough memory.
     fn push_within_limit(
         &mut self,
         family: &Descriptor,
@@ -266,7 +266,7 @@ impl<'a> OtlpSink<'a> {
         let before = self.requests.bytes.len();
         self.push(family, labels, point);
         let (len, points) = self.request();
-        // One that is too long by itself is for the receiver to refuse.
+        // A single point that is too large is left to the receiver to refuse.
         if len > self.limit && points > 1 {
             self.take_back(before);
             self.end_request();
@@ -278,14 +278,14 @@ impl<'a> OtlpSink<'a> {
         true
     }
 
-    /// How long the request is that is begun, and how many points it has.
+    /// Returns the length of the current request and its number of points.
     fn request(&self) -> (usize, u64) {
         let begun = self.begun.as_ref();
         let len = |begun: &Begun| (self.requests.bytes.len() - begun.start, begun.points);
         begun.map_or((0, 0), len)
     }
 
-    /// Takes back the last point, which stands at the end.
+    /// Removes the last point, which starts at `len`.
     fn take_back(&mut self, len: usize) {
         self.requests.bytes.truncate(len);
         let (Some(begun), Some(metric)) = (&mut self.begun, &mut self.metric) else { return };
@@ -305,7 +305,7 @@ impl Sink for OtlpSink<'_> {
         if let Some(deltas) = self.deltas.take() {
             let now = self.now;
             let pushed = deltas.point(family.name(), labels, point, now, |point| {
-                // Those before it have ended.
+                // The number of ended requests is the index of the current one.
                 self.push_within_limit(family, labels, point).then(|| self.requests.len())
             });
             self.deltas = Some(deltas);

@@ -1,4 +1,4 @@
-//! What requests are sent by.
+//! The transports of requests.
 
 use std::error::Error;
 use std::io::{self, Write as _};
@@ -13,16 +13,16 @@ use ureq::http::{HeaderValue, Method};
 use crate::outgoing::GrpcClient;
 use crate::outgoing::{Client, Destination, Request, SendError};
 
-/// How hard gzip tries: the figures of metrics hardly get shorter by more.
+/// The compression level of gzip; higher ones hardly compress metrics better.
 const GZIP_LEVEL: u32 = 4;
 
-/// What the service of gRPC is called.
+/// The path of the gRPC method.
 ///
 /// Source: `metrics_service.proto` of <https://github.com/open-telemetry/opentelemetry-proto>.
 #[cfg(feature = "otlp-grpc")]
 const EXPORT: &str = "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export";
 
-/// What requests are sent by.
+/// The transport of requests.
 #[derive(Debug)]
 pub(super) enum Transport {
     Http {
@@ -33,10 +33,10 @@ pub(super) enum Transport {
     Grpc(Box<GrpcClient>),
 }
 
-/// Why a request was not taken.
+/// Why a request was not accepted.
 pub(super) struct Failed {
     pub(super) error: Arc<dyn Error + Send + Sync>,
-    /// Whether it is the fault of the request, so that others may be taken.
+    /// Whether the request is at fault, so that others may be accepted.
     pub(super) is_of_request: bool,
 }
 
@@ -67,7 +67,7 @@ impl Transport {
         }
     }
 
-    /// What the receiver has said, as far as it is shown.
+    /// Returns a message of the receiver as it may be shown, without secrets.
     pub(super) fn shown(&self, text: &str) -> String {
         match self {
             Transport::Http { client, .. } => client.shown(text),
@@ -76,7 +76,7 @@ impl Transport {
         }
     }
 
-    /// Sends the body of a request until it is taken, and returns that of the answer.
+    /// Sends the body of a request, with retries, and returns the body of the response.
     pub(super) fn send(&self, body: &[u8], limit: Duration) -> Result<Vec<u8>, Failed> {
         match self {
             Transport::Http { client, gzip } => {
@@ -96,7 +96,7 @@ impl Transport {
         }
     }
 
-    /// Ends what is being sent; nothing more is sent.
+    /// Aborts sending, now and in the future.
     pub(super) fn interrupt(&self) {
         match self {
             Transport::Http { client, .. } => client.interrupt(),
@@ -106,7 +106,7 @@ impl Transport {
     }
 }
 
-/// Whether it may go well the next time.
+/// Returns whether a retry may succeed.
 ///
 /// Source: <https://opentelemetry.io/docs/specs/otlp/#retryable-response-codes>
 fn is_retried(error: &SendError) -> bool {

@@ -1,7 +1,7 @@
-//! Units as OpenTelemetry writes them.
+//! Units of OpenTelemetry.
 
-/// The word of a unit in the [Unified Code for Units of Measure][UCUM], as the [specification] maps it. A word
-/// that is in no table stays as it is.
+/// Returns a unit in the [Unified Code for Units of Measure][UCUM], as the [specification] maps it.
+/// Unknown units stay as they are.
 ///
 /// [UCUM]: https://ucum.org/ucum
 /// [specification]: https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/#metric-metadata
@@ -32,8 +32,8 @@ pub(super) fn ucum(word: &str) -> &str {
         "celsius" => "Cel",
         "hertz" => "Hz",
         "percent" => "%",
-        // The table of the specification has neither. Its way back makes a ratio of `1`, and the sign of
-        // kelvin is that of the SI.
+        // The table of the specification lacks both. Its reverse mapping turns `1` into a ratio,
+        // and the sign of kelvin is that of the SI.
         "ratio" => "1",
         "kelvin" => "K",
         other => other,

@@ -1,8 +1,8 @@
-//! What sends: attempts, and the waits between them.
+//! The HTTP client: attempts, and the waits between them.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -13,13 +13,14 @@ use super::error::SendError;
 use super::exchange::{self, Answer, Failed, Timing};
 use super::request::Request;
 use super::retry::Backoff;
+use crate::sync::unpoisoned;
 
-/// Sends to one destination. It blocks whoever calls it: HTTP is spoken on threads of its own, which need no async
-/// runtime and which nobody waits for when the time is up.
+/// A blocking client for one destination. Requests run on separate threads, which need no async
+/// runtime and are abandoned when the time is up.
 pub(crate) struct Client {
     destination: Arc<Destination>,
-    /// What keeps connections for the next send. Sends at the same time have one each, so that the one that hangs can
-    /// be broken off.
+    /// The agent with the connections for the next send. Concurrent sends have separate agents, so
+    /// that one that hangs can be aborted.
     idle: Mutex<Option<Agent>>,
     shared: Arc<Shared>,
 }
@@ -31,7 +32,7 @@ struct Shared {
     changed: Condvar,
 }
 
-/// What an attempt has come to.
+/// The result of an attempt, once it is there.
 type Outcome = Arc<Mutex<Option<Result<Answer, Failed>>>>;
 
 impl Client {
@@ -43,13 +44,13 @@ impl Client {
         }
     }
 
-    /// Sends a request until it is taken, as long as `is_retried` says of an error that it is worth another attempt;
-    /// at most for `limit`.
+    /// Sends a request until it is accepted, within `limit`, as long as `is_retried` returns true
+    /// for the error.
     ///
     /// # Errors
     ///
-    /// With the last attempt's error, or with that of the attempt before if the last one ran out of time. An error
-    /// comes at once where the next wait would be longer than the time that is left.
+    /// Returns the error of the last attempt, or of the one before if the last one ran out of time.
+    /// It returns immediately if the next wait would exceed the remaining time.
     pub(crate) fn send(
         &self,
         request: Request,
@@ -57,19 +58,19 @@ impl Client {
         is_retried: impl Fn(&SendError) -> bool,
     ) -> Result<Answer, SendError> {
         let start = Instant::now();
-        // A time that no clock can tell is as good as for ever.
+        // If the deadline cannot be represented, use one far ahead.
         let deadline = start.checked_add(limit).unwrap_or(start + Duration::from_secs(1 << 32));
-        let agent = lock(&self.idle).take();
+        let agent = unpoisoned(self.idle.lock()).take();
         let agent = agent.unwrap_or_else(|| exchange::agent(&self.destination));
         let (timing, mut before) = (Timing { limit, deadline }, None);
         let sent = self.send_by(&agent, request, timing, is_retried, &mut before);
         match sent {
-            // No thread is left behind for long.
+            // Closing the connections ends the thread of the attempt.
             Err(SendError::TimedOut { .. } | SendError::Interrupted { .. }) => agent.shutdown(),
-            _ => *lock(&self.idle) = Some(agent),
+            _ => *unpoisoned(self.idle.lock()) = Some(agent),
         }
         match (sent, before) {
-            // An attempt for which there was little time says less than the one before it.
+            // The error of an earlier attempt tells more than that of one that ran out of time.
             (Err(SendError::TimedOut { attempts, .. }), Some(before)) => {
                 Err(before.after(attempts))
             }
@@ -96,7 +97,7 @@ impl Client {
             if !is_retried(&error) || wait >= left {
                 return Err(error.after(attempts));
             }
-            log::debug!("it is sent again in {wait:?}, since {error}");
+            log::debug!("retrying in {wait:?}: {error}");
             *before = Some(error);
             if self.is_interrupted_within(wait) {
                 break;
@@ -105,7 +106,7 @@ impl Client {
         Err(self.interrupted(&request))
     }
 
-    /// What errors and logs show of a text of the receiver's.
+    /// Returns a message of the receiver as errors and logs may show it.
     #[cfg(feature = "otlp-http")]
     pub(crate) fn shown(&self, text: &str) -> String {
         exchange::first_line(&self.destination.without_secrets(text))
@@ -116,23 +117,22 @@ impl Client {
         &self.destination
     }
 
-    /// Ends all that is being sent, and all waits for another attempt; nothing more is sent. Those who send get an
-    /// error.
+    /// Aborts all sends, now and in the future. Their callers get an error.
     #[cfg(any(feature = "otlp-http", test))]
     pub(crate) fn interrupt(&self) {
-        *lock(&self.shared.is_interrupted) = true;
+        *unpoisoned(self.shared.is_interrupted.lock()) = true;
         self.shared.changed.notify_all();
     }
 
-    /// One attempt, on a thread of its own: what it waits for cannot always be cancelled, such as the lookup of a
-    /// name.
+    /// Makes one attempt, on a separate thread, since some waits, such as name resolution, cannot
+    /// be cancelled.
     fn attempt(
         &self,
         agent: &Agent,
         request: &Arc<Request>,
         timing: Timing,
     ) -> Result<Answer, Failed> {
-        if *lock(&self.shared.is_interrupted) {
+        if *unpoisoned(self.shared.is_interrupted.lock()) {
             return Err(self.interrupted(request).into());
         }
         let outcome = Outcome::default();
@@ -142,22 +142,23 @@ impl Client {
             move || {
                 let exchange = || exchange::exchange(&agent, &destination, &request, timing);
                 let result = catch_unwind(AssertUnwindSafe(exchange)).unwrap_or_else(|_| {
-                    Err(Failed::unreachable(&destination, &request, "the HTTP client has panicked"))
+                    Err(Failed::unreachable(&destination, &request, "the HTTP client panicked"))
                 });
-                *lock(&outcome) = Some(result);
-                // Whoever looks at the outcome holds this lock until it waits, so it is told.
-                drop(lock(&shared.is_interrupted));
+                *unpoisoned(outcome.lock()) = Some(result);
+                // The caller holds this lock from checking the outcome until it waits, so it cannot
+                // miss the notification.
+                drop(unpoisoned(shared.is_interrupted.lock()));
                 shared.changed.notify_all();
             }
         };
         let thread = thread::Builder::new().name("measurand-send".to_owned()).spawn(work);
         if let Err(error) = thread {
-            let reason = format!("the system gives no thread for it: {error}");
+            let reason = format!("no thread could be spawned: {error}");
             return Err(Failed::unreachable(&self.destination, request, reason));
         }
-        let mut is_interrupted = lock(&self.shared.is_interrupted);
+        let mut is_interrupted = unpoisoned(self.shared.is_interrupted.lock());
         loop {
-            if let Some(result) = lock(&outcome).take() {
+            if let Some(result) = unpoisoned(outcome.lock()).take() {
                 return result;
             }
             if *is_interrupted {
@@ -168,18 +169,18 @@ impl Client {
                 return Err(Failed::timed_out(&self.destination, request, timing.limit));
             }
             let waited = self.shared.changed.wait_timeout(is_interrupted, left);
-            is_interrupted = waited.unwrap_or_else(PoisonError::into_inner).0;
+            is_interrupted = unpoisoned(waited).0;
         }
     }
 
-    /// Waits, and says whether it is to stop.
+    /// Waits, and returns whether the client was interrupted.
     fn is_interrupted_within(&self, wait: Duration) -> bool {
-        let is_interrupted = lock(&self.shared.is_interrupted);
+        let is_interrupted = unpoisoned(self.shared.is_interrupted.lock());
         let waited = self
             .shared
             .changed
             .wait_timeout_while(is_interrupted, wait, |interrupted| !*interrupted);
-        *waited.unwrap_or_else(PoisonError::into_inner).0
+        *unpoisoned(waited).0
     }
 
     fn interrupted(&self, request: &Request) -> SendError {
@@ -191,11 +192,6 @@ impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client").field("destination", &self.destination).finish_non_exhaustive()
     }
-}
-
-/// Nothing panics while it is held, and what it guards is whole at any time.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -212,7 +208,7 @@ mod tests {
         Client::new(Destination::new(&url).unwrap())
     }
 
-    /// Whether it comes back long before its time is up.
+    /// Sends, interrupts that, and returns whether it ends long before its time is up.
     fn is_interrupted(client: &Client, when: impl FnOnce() + Send) -> bool {
         let start = Instant::now();
         let sent = thread::scope(|scope| {
@@ -232,11 +228,11 @@ mod tests {
         let request_has_come = || {
             let mut connection = listener.accept().unwrap().0;
             connection.read_exact(&mut [0; 4]).unwrap();
-            // It is answered by nobody, and closed when the process ends.
+            // The connection stays open without an answer.
             std::mem::forget(connection);
         };
         assert!(is_interrupted(&client, request_has_come));
-        // Nothing is sent from then on.
+        // Nothing is sent after an interruption.
         let sent = client.send(Request::get(), LONG, |_| true);
         assert!(matches!(sent, Err(SendError::Interrupted { .. })), "{sent:?}");
         listener.set_nonblocking(true).unwrap();
@@ -249,7 +245,7 @@ mod tests {
         let client = client_of(&listener);
         let answer = b"HTTP/1.1 503 Busy\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
         thread::scope(|scope| {
-            // The first request is answered, and the next one is not.
+            // Only the first request is answered.
             let server = scope.spawn(|| {
                 let mut first = listener.accept().unwrap().0;
                 first.read_exact(&mut [0; 4]).unwrap();
@@ -267,13 +263,14 @@ mod tests {
     fn a_wait_for_another_attempt_can_be_interrupted() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let client = client_of(&listener);
-        // It is asked to wait for longer than this test has patience.
+        // The server asks for a longer wait than this test takes.
         let answer = b"HTTP/1.1 503 Busy\r\nRetry-After: 500\r\nContent-Length: 0\r\n\r\n";
         let is_answered = || {
             let mut connection = listener.accept().unwrap().0;
             connection.read_exact(&mut [0; 4]).unwrap();
             std::io::Write::write_all(&mut connection, answer).unwrap();
-            // The other end has read it when it closes the connection, or waits for the next attempt.
+            // The client has read the answer once it closes the connection or waits for the next
+            // attempt.
             connection.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
             let _ = connection.read_to_end(&mut Vec::new());
         };

@@ -1,4 +1,4 @@
-//! Where metrics are sent.
+//! Destinations of metrics.
 
 use std::fmt;
 #[cfg(feature = "outgoing-tls")]
@@ -20,17 +20,17 @@ use super::error::DestinationError;
 #[cfg(feature = "outgoing-tls")]
 use super::tls::Tls;
 
-/// How long a send may take unless it is said otherwise.
+/// The default time limit of a send.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How short the value of a header may be that is not shown where an answer repeats it.
+/// The shortest header value that is hidden in responses that repeat it.
 const SHORTEST_SECRET: usize = 4;
 
-/// What the client sets by itself.
+/// The headers that the client sets by itself.
 const OWN_HEADERS: [HeaderName; 5] =
     [CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING];
 
-/// A receiver of metrics: its URL, what each request carries, and how long it may take.
+/// A receiver of metrics: its URL, the headers of each request, and a time limit.
 ///
 /// ```
 /// use std::time::Duration;
@@ -47,15 +47,15 @@ const OWN_HEADERS: [HeaderName; 5] =
 ///
 /// | method | default | meaning |
 /// |---|---|---|
-/// | [`timeout`](Destination::timeout) | 10 s | how long a send may take, with all its attempts |
+/// | [`timeout`](Destination::timeout) | 10 s | the time limit of a send, with all its attempts |
 /// | [`header`](Destination::header) | none | a header of each request |
 /// | [`bearer`](Destination::bearer), [`basic`](Destination::basic) | none | credentials |
-/// | `certificate_authority`, `certificate_authority_file` | Mozilla's | who has to have signed the certificate of the receiver (feature `outgoing-tls`) |
-/// | `client_certificate`, `client_certificate_files` | none | the certificate that the receiver is shown (feature `outgoing-tls`) |
+/// | `certificate_authority`, `certificate_authority_file` | Mozilla's | the certificate authorities that are trusted (feature `outgoing-tls`) |
+/// | `client_certificate`, `client_certificate_files` | none | the client certificate (feature `outgoing-tls`) |
 #[derive(Clone)]
-#[must_use = "nothing is sent until it is handed to what sends"]
+#[must_use = "nothing is sent until it is passed to what sends"]
 pub struct Destination {
-    /// Scheme, host, port and path, without credentials. A path of `/` is none.
+    /// Scheme, host, port and path, without credentials, and without a path that is only `/`.
     url: String,
     /// Whether the host is this machine.
     is_loopback: bool,
@@ -68,14 +68,15 @@ pub struct Destination {
 }
 
 impl Destination {
-    /// Makes a destination of a URL of `http`, or of `https` with the feature `outgoing-tls`.
+    /// Creates a destination from a URL with the scheme `http`, or `https` with the feature
+    /// `outgoing-tls`.
     ///
-    /// User and password in it, as in `https://user:password@host`, become those of
-    /// [`basic`](Destination::basic); characters that a URL cannot have are percent-encoded there.
+    /// A user and password in the URL, as in `https://user:password@host`, are used as by
+    /// [`basic`](Destination::basic); special characters in them must be percent-encoded.
     ///
     /// # Errors
     ///
-    /// If it is no URL that can be sent to; the error does not show it.
+    /// Returns an error if the URL is not supported. The error does not show the URL.
     ///
     /// ```
     /// use measurand::outgoing::{Destination, DestinationError};
@@ -88,17 +89,18 @@ impl Destination {
     pub fn new(url: &str) -> Result<Destination, DestinationError> {
         let wrong = |reason| DestinationError::Url { reason };
         if url.contains('#') {
-            return Err(wrong("it has a `#`, and what follows that is never sent"));
+            return Err(wrong("it has a `#`, and a fragment is never sent"));
         }
-        let uri: Uri = url.parse().map_err(|_| wrong("it has characters that no URL has"))?;
+        let uri: Uri =
+            url.parse().map_err(|_| wrong("it has characters that are not valid in a URL"))?;
         let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
-            return Err(wrong("it does not start with `http://` or `https://` and a host"));
+            return Err(wrong("it must start with `http://` or `https://` and a host"));
         };
         match scheme {
             "http" => {}
             "https" if cfg!(feature = "outgoing-tls") => {}
             "https" => return Err(DestinationError::NoTls),
-            _ => return Err(wrong("it is of another scheme than `http` and `https`")),
+            _ => return Err(wrong("its scheme must be `http` or `https`")),
         }
         let (user_info, host_and_port) = match authority.as_str().rsplit_once('@') {
             Some((user_info, host_and_port)) => (Some(user_info), host_and_port),
@@ -127,13 +129,13 @@ impl Destination {
         }
     }
 
-    /// Sends a header with each request, such as the tenant of a receiver that serves many. A header of the
-    /// same name that was set before is replaced.
+    /// Sends a header with each request, such as the tenant of a multi-tenant receiver. It replaces
+    /// an earlier header of the same name.
     ///
     /// # Errors
     ///
-    /// If no header can be called so or have that value, or if the header describes the body or the connection,
-    /// as `Content-Type` does: these are set for each request.
+    /// Returns an error if the name or the value is not valid, or if the header describes the body
+    /// or the connection, such as `Content-Type`: these are set for each request.
     ///
     /// ```
     /// use measurand::outgoing::Destination;
@@ -146,19 +148,19 @@ impl Destination {
     /// ```
     pub fn header(mut self, name: &str, value: &str) -> Result<Destination, DestinationError> {
         let wrong = |reason| DestinationError::Header { name: name.to_owned(), reason };
-        let parsed = HeaderName::from_bytes(name.as_bytes())
-            .map_err(|_| wrong("no header can be called so"))?;
+        let parsed =
+            HeaderName::from_bytes(name.as_bytes()).map_err(|_| wrong("it is not a valid name"))?;
         if OWN_HEADERS.contains(&parsed) {
-            return Err(wrong("it is set for each request"));
+            return Err(wrong("it is set by the client"));
         }
         let mut value = HeaderValue::from_str(value)
-            .map_err(|_| wrong("its value has characters that no header can have"))?;
-        // What is shorter is nothing to hide, and stands in many a message.
+            .map_err(|_| wrong("its value has characters that are not valid in a header"))?;
+        // Shorter values are no secrets, and occur in many messages.
         if let Ok(secret) = value.to_str()
             && secret.len() >= SHORTEST_SECRET
         {
             self.conceal(secret);
-            // As that of `Authorization`, it may begin with what kind of credentials follow.
+            // The value may start with the kind of credentials, like that of `Authorization`.
             self.conceal(secret.split_once(' ').unwrap_or_default().1);
         }
         value.set_sensitive(true);
@@ -167,11 +169,12 @@ impl Destination {
         Ok(self)
     }
 
-    /// Sends `Authorization: Bearer` and this token with each request.
+    /// Sends `Authorization: Bearer` with this token with each request.
     ///
     /// # Errors
     ///
-    /// If the token is empty, or has characters that a header cannot have, such as the end of a line.
+    /// Returns an error if the token is empty, or has characters that are not valid in a header,
+    /// such as a line break.
     ///
     /// ```
     /// use measurand::outgoing::Destination;
@@ -193,7 +196,7 @@ impl Destination {
     ///
     /// # Errors
     ///
-    /// If the user has a `:`, which would end it.
+    /// Returns an error if the user contains a `:`, which would end it.
     ///
     /// ```
     /// use measurand::outgoing::Destination;
@@ -212,10 +215,11 @@ impl Destination {
         self.header(AUTHORIZATION.as_str(), &format!("Basic {encoded}"))
     }
 
-    /// Sets how long a send may take, instead of 10 seconds: all attempts and the waits between them together.
+    /// Sets the time limit of a send: all attempts and the waits between them together. The default
+    /// is 10 seconds.
     ///
-    /// An attempt that hangs leaves no time for another one. The time limit that ends the process should be
-    /// longer: Kubernetes gives 30 seconds from `SIGTERM` on unless it is told otherwise.
+    /// An attempt that hangs leaves no time for another one. The limit should be shorter than the
+    /// time the process has to end: Kubernetes by default allows 30 seconds after `SIGTERM`.
     ///
     /// ```
     /// use std::time::Duration;
@@ -230,7 +234,7 @@ impl Destination {
         Destination { timeout, ..self }
     }
 
-    /// The URL, without credentials and without a query.
+    /// Returns the URL, without credentials and query.
     ///
     /// ```
     /// use measurand::outgoing::Destination;
@@ -243,13 +247,13 @@ impl Destination {
         &self.url
     }
 
-    /// How long a send may take.
+    /// Returns the time limit of a send.
     #[cfg(any(feature = "otlp-http", feature = "pushgateway"))]
     pub(crate) fn time_limit(&self) -> Duration {
         self.timeout
     }
 
-    /// The URL with more of a path, which begins with `/` or is empty.
+    /// Returns the URL with `path` appended, which must start with `/` or be empty.
     pub(super) fn joined(&self, path: &str) -> String {
         match path.is_empty() {
             true => self.url.clone(),
@@ -274,14 +278,14 @@ impl Destination {
         &self.tls
     }
 
-    /// Keeps in mind what nobody may see.
+    /// Registers a secret, which is never shown.
     fn conceal(&mut self, secret: &str) {
         if !secret.is_empty() {
             self.secrets.push(secret.to_owned());
         }
     }
 
-    /// The text without what nobody may see.
+    /// Returns a text with all secrets replaced.
     pub(super) fn without_secrets(&self, text: &str) -> String {
         // The longest ones first, since one may be part of another.
         let mut secrets: Vec<_> = self.secrets.iter().collect();
@@ -290,17 +294,17 @@ impl Destination {
     }
 }
 
-/// TLS.
+/// Settings for TLS.
 #[cfg(feature = "outgoing-tls")]
 impl Destination {
-    /// Trusts these certificate authorities, in PEM, instead of those of [Mozilla's program], which are in the
-    /// binary. Those of the system are not asked.
+    /// Trusts these certificate authorities, in PEM format, instead of those of [Mozilla's
+    /// program], which are built in. Those of the system are not used.
     ///
     /// [Mozilla's program]: https://wiki.mozilla.org/CA
     ///
     /// # Errors
     ///
-    /// If there is no certificate in it, or one that cannot be used.
+    /// Returns an error if it contains no certificate, or one that cannot be used.
     ///
     /// ```
     /// use measurand::outgoing::{Destination, DestinationError};
@@ -315,11 +319,11 @@ impl Destination {
         Ok(self)
     }
 
-    /// Like [`certificate_authority`](Destination::certificate_authority), but reads a file. It is read once.
+    /// Like [`certificate_authority`](Destination::certificate_authority), but reads a file, once.
     ///
     /// # Errors
     ///
-    /// As that, and if the file cannot be read.
+    /// Also returns an error if the file cannot be read.
     ///
     /// ```no_run
     /// use measurand::outgoing::Destination;
@@ -337,12 +341,12 @@ impl Destination {
         self.certificate_authority(&pem)
     }
 
-    /// Shows the receiver this certificate, with those that lead from it to an authority, and proves by its key that
-    /// it is the sender's; all in PEM.
+    /// Authenticates to the receiver with this certificate, which may include intermediate
+    /// certificates, and its private key, all in PEM format.
     ///
     /// # Errors
     ///
-    /// If one of them cannot be read, or if they do not belong together.
+    /// Returns an error if one of them cannot be parsed, or if they do not belong together.
     ///
     /// ```
     /// use measurand::outgoing::{Destination, DestinationError};
@@ -361,11 +365,11 @@ impl Destination {
         Ok(self)
     }
 
-    /// Like [`client_certificate`](Destination::client_certificate), but reads files. They are read once.
+    /// Like [`client_certificate`](Destination::client_certificate), but reads files, once.
     ///
     /// # Errors
     ///
-    /// As that, and if a file cannot be read.
+    /// Also returns an error if a file cannot be read.
     ///
     /// ```no_run
     /// use measurand::outgoing::Destination;
@@ -396,7 +400,8 @@ fn read(path: &Path) -> Result<Vec<u8>, DestinationError> {
     })
 }
 
-/// As Go has it, and so most of what runs beside Prometheus.
+/// Returns whether a host is this machine, by the same rule as Go, and so as most tools around
+/// Prometheus.
 fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     host.eq_ignore_ascii_case("localhost")

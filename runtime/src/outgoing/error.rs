@@ -1,4 +1,4 @@
-//! Why nothing can be sent, and why something was not.
+//! Errors of destinations and of sending.
 
 use std::error::Error;
 use std::fmt;
@@ -6,29 +6,29 @@ use std::time::Duration;
 
 use ureq::http::StatusCode;
 
-/// Why there can be no such [`Destination`](super::Destination). It shows no secret.
+/// The error of an invalid [`Destination`](super::Destination). It contains no secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DestinationError {
-    /// The URL cannot be sent to. It is not shown, since it may hold a password.
+    /// The URL is not supported. It is not shown, since it may contain a password.
     #[non_exhaustive]
     Url {
         /// What is wrong with it.
         reason: &'static str,
     },
-    /// The URL is one of `https`, and the feature `outgoing-tls` is off.
+    /// The scheme is `https`, and the feature `outgoing-tls` is off.
     NoTls,
-    /// A header cannot be.
+    /// A header is not valid.
     #[non_exhaustive]
     Header {
-        /// Its name.
+        /// The name of the header.
         name: String,
         /// What is wrong with it.
         reason: &'static str,
     },
-    /// A bearer token is empty or has characters that a header cannot have.
+    /// A bearer token is empty, or has characters that are not valid in a header.
     Token,
-    /// A user name has a `:`.
+    /// A user name contains a `:`.
     User,
     /// A certificate or a key cannot be used.
     #[non_exhaustive]
@@ -44,11 +44,11 @@ impl fmt::Display for DestinationError {
             DestinationError::Url { reason } => write!(
                 f,
                 "nothing can be sent to this URL: {reason}\n\
-                 help: write one such as `http://metrics.internal:9091`"
+                 help: use one such as `http://metrics.internal:9091`"
             ),
             DestinationError::NoTls => f.write_str(
-                "the URL is one of `https`, which this build does not speak\n\
-                 help: turn on the feature `outgoing-tls` of `measurand`",
+                "the scheme of the URL is `https`, which this build does not support\n\
+                 help: enable the feature `outgoing-tls` of `measurand`",
             ),
             DestinationError::Header { name, reason } => write!(
                 f,
@@ -56,12 +56,12 @@ impl fmt::Display for DestinationError {
                 name.escape_debug()
             ),
             DestinationError::Token => f.write_str(
-                "the bearer token is empty, or has characters that no header can have\n\
-                 help: is there the end of a line at its end?",
+                "the bearer token is empty, or has characters that are not valid in a header\n\
+                 help: does it end with a line break?",
             ),
-            DestinationError::User => {
-                f.write_str("a user name has no `:`, which would end it\nhelp: choose another")
-            }
+            DestinationError::User => f.write_str(
+                "a user name cannot contain a `:`, which would end it\nhelp: choose another one",
+            ),
             DestinationError::Certificate { reason } => f.write_str(reason),
         }
     }
@@ -69,65 +69,66 @@ impl fmt::Display for DestinationError {
 
 impl Error for DestinationError {}
 
-/// Why something was not sent, or not taken. It shows no secret.
+/// The error of a request that was not sent, or not accepted. It contains no secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SendError {
-    /// There is no connection, or it broke off, or what answers does not speak HTTP.
+    /// There is no connection, or it was closed early, or the peer does not speak HTTP.
     #[non_exhaustive]
     Unreachable {
         /// The URL, without credentials.
         url: String,
-        /// What was wrong at the last attempt.
+        /// What went wrong in the last attempt.
         reason: String,
-        /// How many attempts there were.
+        /// The number of attempts.
         attempts: u32,
     },
-    /// The time was up.
+    /// The request did not finish in time.
     #[non_exhaustive]
     TimedOut {
         /// The URL, without credentials.
         url: String,
-        /// How long all attempts together were given.
+        /// The time limit of all attempts together.
         limit: Duration,
-        /// How many attempts there were.
+        /// The number of attempts.
         attempts: u32,
     },
-    /// The answer has another status than 2xx.
+    /// The status of the response is not 2xx.
     #[non_exhaustive]
     Refused {
         /// The URL, without credentials.
         url: String,
-        /// The status of the last answer.
+        /// The status of the last response.
         status: u16,
-        /// The first line of the answer, at most 300 characters of it, without what it repeats of secrets.
+        /// The first line of the response, at most 300 characters, with secrets removed.
         answer: String,
-        /// How many attempts there were.
+        /// The number of attempts.
         attempts: u32,
     },
-    /// The answer of gRPC has another status than `OK`.
+    /// The gRPC status is not `OK`.
     #[non_exhaustive]
     Status {
         /// The URL, without credentials.
         url: String,
-        /// The [code] of the last answer.
+        /// The [code] of the last response.
         ///
         /// [code]: https://grpc.io/docs/guides/status-codes/
         code: i32,
-        /// The first line of its message, at most 300 characters of it, without what it repeats of secrets.
+        /// The first line of its message, at most 300 characters, with secrets removed.
         answer: String,
-        /// How many attempts there were.
+        /// The number of attempts.
         attempts: u32,
     },
-    /// It was taken, and the answer has more than the 1 MiB that is read.
+    /// The request was accepted, but the response is longer than 1 MiB, which is the most that is
+    /// read.
     #[non_exhaustive]
     TooLong {
         /// The URL, without credentials.
         url: String,
-        /// The status of the answer.
+        /// The status of the response.
         status: u16,
     },
-    /// What sends was shut down.
+    /// The client was shut down.
     #[non_exhaustive]
     Interrupted {
         /// The URL, without credentials.
@@ -136,7 +137,7 @@ pub enum SendError {
 }
 
 impl SendError {
-    /// The status of the answer, if there was one.
+    /// Returns the HTTP status of the response, if there was one.
     ///
     /// ```
     /// use measurand::outgoing::SendError;
@@ -155,7 +156,7 @@ impl SendError {
         }
     }
 
-    /// The code of an answer of gRPC that is not `OK`.
+    /// Returns the gRPC code of the response, if there was one and it is not `OK`.
     ///
     /// ```
     /// use measurand::outgoing::SendError;
@@ -171,7 +172,7 @@ impl SendError {
         }
     }
 
-    /// The same after so many attempts.
+    /// Sets the number of attempts.
     pub(super) fn after(mut self, count: u32) -> SendError {
         match &mut self {
             SendError::Unreachable { attempts, .. }
@@ -184,7 +185,7 @@ impl SendError {
     }
 }
 
-/// Says so if there was more than one attempt.
+/// Displays the number of attempts if there was more than one.
 struct After(u32);
 
 impl fmt::Display for After {
@@ -203,18 +204,18 @@ impl fmt::Display for SendError {
                 write!(
                     f,
                     "cannot reach {url}{}: {reason}\n\
-                     help: is the receiver running, and are host and port of the URL right?",
+                     help: is the receiver running, and are the host and port of the URL correct?",
                     After(*attempts)
                 )
             }
             SendError::TimedOut { url, limit, attempts } => write!(
                 f,
-                "sending to {url} was not done in {limit:?}{}\n\
-                 help: is the receiver overloaded? Give it longer by `Destination::timeout`",
+                "sending to {url} did not finish within {limit:?}{}\n\
+                 help: is the receiver overloaded? Allow more time with `Destination::timeout`",
                 After(*attempts)
             ),
             SendError::Refused { url, status, answer, attempts } => {
-                write!(f, "{url} answers {status}")?;
+                write!(f, "{url} answered {status}")?;
                 let known = StatusCode::from_u16(*status).ok();
                 if let Some(reason) = known.and_then(|status| status.canonical_reason()) {
                     write!(f, " {reason}")?;
@@ -224,36 +225,34 @@ impl fmt::Display for SendError {
                     write!(f, ": {answer}")?;
                 }
                 f.write_str(match status {
-                    300..=399 => {
-                        "\nhelp: redirects are not followed: name the URL that it leads to"
-                    }
+                    300..=399 => "\nhelp: redirects are not followed: use the URL that it leads to",
                     401 | 403 => {
-                        "\nhelp: are the credentials of `Destination::bearer` or `basic` right?"
+                        "\nhelp: are the credentials of `Destination::bearer` or `basic` correct?"
                     }
-                    404 | 405 => "\nhelp: is the path of the URL right?",
-                    407 => "\nhelp: put user and password into the URL of the proxy",
-                    413 => "\nhelp: send less at a time, or have the receiver take more",
+                    404 | 405 => "\nhelp: is the path of the URL correct?",
+                    407 => "\nhelp: put a user and password into the URL of the proxy",
+                    413 => "\nhelp: send less at a time, or raise the limit of the receiver",
                     _ => "",
                 })
             }
             SendError::Status { url, code, answer, attempts } => {
-                write!(f, "{url} answers {} ({code})", code_name(*code))?;
+                write!(f, "{url} answered {} ({code})", code_name(*code))?;
                 After(*attempts).fmt(f)?;
                 if !answer.is_empty() {
                     write!(f, ": {answer}")?;
                 }
                 f.write_str(match code {
                     7 | 16 => {
-                        "\nhelp: are the credentials of `Destination::bearer` or `basic` right?"
+                        "\nhelp: are the credentials of `Destination::bearer` or `basic` correct?"
                     }
-                    8 => "\nhelp: send less at a time, or have the receiver take more",
-                    12 => "\nhelp: is it a receiver of metrics by OTLP over gRPC?",
+                    8 => "\nhelp: send less at a time, or raise the limit of the receiver",
+                    12 => "\nhelp: does it accept metrics by OTLP over gRPC?",
                     _ => "",
                 })
             }
             SendError::TooLong { url, status } => write!(
                 f,
-                "{url} answers {status} and more than 1 MiB\nhelp: is it a receiver of metrics?"
+                "{url} answered {status} and more than 1 MiB\nhelp: does it accept metrics?"
             ),
             SendError::Interrupted { url } => {
                 write!(f, "sending to {url} was interrupted by a shutdown")
@@ -264,7 +263,7 @@ impl fmt::Display for SendError {
 
 impl Error for SendError {}
 
-/// The name of a status of gRPC. Source: <https://grpc.io/docs/guides/status-codes/>
+/// Returns the name of a gRPC status. Source: <https://grpc.io/docs/guides/status-codes/>
 fn code_name(code: i32) -> &'static str {
     const NAMES: [&str; 17] = [
         "OK",

@@ -1,4 +1,4 @@
-//! One request and its answer, by `ureq`.
+//! One request and its response, with `ureq`.
 
 use std::io::Read as _;
 use std::time::{Duration, Instant, SystemTime};
@@ -12,18 +12,18 @@ use super::error::SendError;
 use super::request::Request;
 use super::retry::retry_after;
 
-/// How much of an answer is read.
+/// The most bytes of a response that are read.
 pub(super) const LONGEST_ANSWER: u64 = 1 << 20;
 
-/// How much of an answer an error shows.
+/// The most characters of a response that an error shows.
 const SHOWN_CHARACTERS: usize = 300;
 
-/// An answer with a status of 2xx.
+/// A response with a status of 2xx.
 #[derive(Debug)]
 pub(crate) struct Answer {
-    #[allow(dead_code, reason = "for what has to tell statuses of 2xx apart")]
+    #[allow(dead_code, reason = "for callers that distinguish statuses of 2xx")]
     pub(crate) status: u16,
-    /// At most 1 MiB.
+    /// The body, at most 1 MiB.
     #[cfg_attr(
         not(feature = "otlp-http"),
         allow(dead_code, reason = "few read more than the status")
@@ -31,15 +31,15 @@ pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
 }
 
-/// Why there is no such answer.
+/// Why there is no such response.
 #[derive(Debug)]
 pub(super) struct Failed {
     pub(super) error: SendError,
-    /// How long the receiver asks to be left alone.
+    /// How long the receiver asks to wait.
     pub(super) retry_after: Option<Duration>,
 }
 
-/// How long all attempts have together, and until when.
+/// The time limit of all attempts together, and its end.
 #[derive(Clone, Copy)]
 pub(super) struct Timing {
     pub(super) limit: Duration,
@@ -72,17 +72,17 @@ impl From<SendError> for Failed {
     }
 }
 
-/// The URL as errors show it.
+/// Returns the URL as errors show it.
 pub(super) fn shown_url(destination: &Destination, request: &Request) -> String {
     destination.joined(&request.path)
 }
 
-/// What keeps connections to a destination.
+/// Creates an agent, which keeps the connections to a destination.
 pub(super) fn agent(destination: &Destination) -> Agent {
     let config = Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
-        // Answers are short, and one that is compressed could be long.
+        // Responses are short, and a compressed one could become long.
         .accept_encoding("")
         .user_agent(concat!("measurand/", env!("CARGO_PKG_VERSION")))
         .proxy(if destination.is_loopback() { None } else { Proxy::try_from_env() });
@@ -91,7 +91,7 @@ pub(super) fn agent(destination: &Destination) -> Agent {
     config.build().into()
 }
 
-/// Sends a request and reads its answer.
+/// Sends a request and reads its response.
 pub(super) fn exchange(
     agent: &Agent,
     destination: &Destination,
@@ -106,7 +106,7 @@ pub(super) fn exchange(
     let status = response.status();
     let mut body = Vec::new();
     let read = response.body_mut().as_reader().take(LONGEST_ANSWER + 1).read_to_end(&mut body);
-    // Of a refusal the status is enough.
+    // The status of a refusal is enough, even if its body cannot be read.
     if status.is_success() {
         read.map_err(|error| failed(error.into()))?;
     }
@@ -142,7 +142,7 @@ fn call(
     for (name, value) in destination.headers().iter().chain(&request.headers) {
         builder = builder.header(name, value);
     }
-    // A time limit of zero would be none.
+    // A time limit of zero would mean no limit.
     let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
     match &request.body {
         Some(body) => {
@@ -156,20 +156,21 @@ fn call(
     }
 }
 
-/// What an error says.
+/// Returns the reason of an error.
 fn reason(error: &ureq::Error) -> String {
     match error {
-        ureq::Error::HostNotFound => "the name of the host has no address".to_owned(),
-        // What a proxy says may repeat what it was sent.
+        ureq::Error::HostNotFound => "the host name has no address".to_owned(),
+        // The message of a proxy may repeat secrets that it was sent.
         ureq::Error::ConnectProxyFailed(_) => {
-            "the proxy of the environment makes no connection to it".to_owned()
+            "the proxy of the environment cannot connect to it".to_owned()
         }
         ureq::Error::Io(error) => error.to_string(),
         error => error.to_string(),
     }
 }
 
-/// The first line of an answer, as far as it is shown. Of a list, what it says before the first point and that.
+/// Returns the first line of a response, shortened. If a list follows it, its first item is
+/// included.
 pub(super) fn first_line(text: &str) -> String {
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let mut line = lines.next().unwrap_or_default().to_owned();

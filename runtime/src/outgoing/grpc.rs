@@ -1,7 +1,7 @@
-//! Unary calls of gRPC, by `tonic`.
+//! Unary gRPC calls, with `tonic`.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Runtime};
@@ -20,10 +20,11 @@ use super::destination::Destination;
 use super::error::SendError;
 use super::exchange::{LONGEST_ANSWER, first_line};
 use super::retry::Backoff;
+use crate::sync::unpoisoned;
 use crate::wire::{Field, fields};
 
-/// Calls one method of one destination. It blocks whoever calls it, and needs no async runtime: it has one of its own,
-/// which runs only meanwhile.
+/// A blocking client for one method of one destination. It has its own async runtime, which runs
+/// only during a call.
 pub(crate) struct GrpcClient {
     destination: Destination,
     method: &'static str,
@@ -32,7 +33,7 @@ pub(crate) struct GrpcClient {
     interruption: Arc<Interruption>,
 }
 
-/// What keeps a connection for the next call.
+/// The connection for the next call, and its runtime.
 struct Link {
     runtime: Runtime,
     channel: Channel,
@@ -44,7 +45,7 @@ struct Interruption {
     changed: Notify,
 }
 
-/// Why a call has failed, and how long the receiver asks to be left alone.
+/// Why a call failed, and how long the receiver asks to wait.
 struct Failed {
     error: SendError,
     is_retried: bool,
@@ -52,7 +53,7 @@ struct Failed {
 }
 
 impl GrpcClient {
-    /// Makes a client of a method, such as `/package.Service/Method`.
+    /// Creates a client for a method, such as `/package.Service/Method`.
     pub(crate) fn new(destination: Destination, method: &'static str) -> GrpcClient {
         GrpcClient {
             destination,
@@ -72,17 +73,18 @@ impl GrpcClient {
         &self.destination
     }
 
-    /// A text of the receiver's, as far as it is shown.
+    /// Returns a message of the receiver as errors and logs may show it.
     pub(crate) fn shown(&self, text: &str) -> String {
         first_line(&self.destination.without_secrets(text))
     }
 
-    /// Calls the method until it succeeds, as long as its status is one that OTLP retries; at most for `limit`.
+    /// Calls the method until it succeeds, within `limit`, as long as OTLP allows to retry its
+    /// status.
     ///
     /// # Errors
     ///
-    /// With the last attempt's error. An error comes at once where the next wait would be longer than the time that
-    /// is left.
+    /// Returns the error of the last attempt. It returns immediately if the next wait would exceed
+    /// the remaining time.
     pub(crate) fn call(&self, message: &[u8], limit: Duration) -> Result<Vec<u8>, SendError> {
         let start = Instant::now();
         let Some(link) = self.link(limit)? else { return Err(self.interrupted()) };
@@ -96,27 +98,27 @@ impl GrpcClient {
             }
         });
         match called {
-            // What is left of it ends with its runtime.
+            // Ending the runtime also ends what is left of the call.
             Err(SendError::TimedOut { .. } | SendError::Interrupted { .. }) => {
                 link.runtime.shutdown_background();
             }
-            _ => *lock(&self.link) = Some(link),
+            _ => *unpoisoned(self.link.lock()) = Some(link),
         }
         called
     }
 
-    /// Ends what is being called; nothing more is.
+    /// Aborts all calls, now and in the future.
     pub(crate) fn interrupt(&self) {
-        *lock(&self.interruption.is_interrupted) = true;
+        *unpoisoned(self.interruption.is_interrupted.lock()) = true;
         self.interruption.changed.notify_waiters();
     }
 
-    /// What the next call goes by; none after an interruption.
+    /// Returns the connection for the next call, or `None` after an interruption.
     fn link(&self, limit: Duration) -> Result<Option<Link>, SendError> {
-        if *lock(&self.interruption.is_interrupted) {
+        if *unpoisoned(self.interruption.is_interrupted.lock()) {
             return Ok(None);
         }
-        if let Some(link) = lock(&self.link).take() {
+        if let Some(link) = unpoisoned(self.link.lock()).take() {
             return Ok(Some(link));
         }
         let unreachable = |reason: String| SendError::Unreachable {
@@ -139,7 +141,7 @@ impl GrpcClient {
         let endpoint = Endpoint::from_shared(self.destination.url().to_owned())?
             .user_agent(concat!("measurand/", env!("CARGO_PKG_VERSION")))?
             .connect_timeout(limit)
-            // What an answer says in its headers is of no use but its status.
+            // Only the status is used of the headers of a response.
             .http2_max_header_list_size(LONGEST_HEADERS);
         #[cfg(feature = "outgoing-tls")]
         if self.destination.url().starts_with("https:") {
@@ -166,7 +168,7 @@ impl GrpcClient {
             if !failed.is_retried || wait >= limit.saturating_sub(start.elapsed()) {
                 return Err(failed.error.after(attempts));
             }
-            log::debug!("it is sent again in {wait:?}, since {}", failed.error);
+            log::debug!("retrying in {wait:?}: {}", failed.error);
             tokio::time::sleep(wait).await;
             attempts += 1;
         }
@@ -193,7 +195,7 @@ impl GrpcClient {
         Ok(client.unary(request, method, BytesCodec).await?.into_inner())
     }
 
-    /// Whether a call whose status this is may go well the next time.
+    /// Returns whether a call with this status may be retried.
     ///
     /// Source: <https://opentelemetry.io/docs/specs/otlp/#failures>
     pub(crate) fn is_retried(code: i32) -> bool {
@@ -211,11 +213,11 @@ impl GrpcClient {
     fn failed(&self, status: &Status) -> Failed {
         let retry_after = retry_info(status.details());
         let is_retried = match status.code() {
-            // Only the receiver knows whether there will be room.
+            // OTLP allows a retry only if the receiver says how long to wait.
             Code::ResourceExhausted => retry_after.is_some(),
             code => GrpcClient::is_retried(code as i32),
         };
-        // Where there is no answer, or none that is one of gRPC, there is a reason below.
+        // A source means that there was no response, or not one of gRPC.
         let source = std::error::Error::source(status);
         let is_too_long = source.is_none() && status.message().contains("message length too large");
         let is_retried = (is_retried || source.is_some()) && !is_too_long;
@@ -258,7 +260,7 @@ impl Interruption {
     async fn wait(&self) {
         loop {
             let changed = self.changed.notified();
-            if *lock(&self.is_interrupted) {
+            if *unpoisoned(self.is_interrupted.lock()) {
                 return;
             }
             changed.await;
@@ -266,10 +268,10 @@ impl Interruption {
     }
 }
 
-/// How long the headers of an answer are at most.
+/// The greatest size of the headers of a response, in bytes.
 const LONGEST_HEADERS: u32 = 64 << 10;
 
-/// What is at the bottom of an error, which says the most.
+/// Returns the root cause of an error, which tells the most.
 fn reason_of(error: &(dyn std::error::Error + 'static), otherwise: &str) -> String {
     let mut bottom = error;
     while let Some(source) = bottom.source() {
@@ -281,7 +283,7 @@ fn reason_of(error: &(dyn std::error::Error + 'static), otherwise: &str) -> Stri
     }
 }
 
-/// How long the details of a status ask to wait: the message `google.rpc.RetryInfo` in them.
+/// Returns how long the details of a status ask to wait, in a message `google.rpc.RetryInfo`.
 ///
 /// Source: <https://github.com/googleapis/googleapis/blob/master/google/rpc/error_details.proto>
 fn retry_info(status: &[u8]) -> Option<Duration> {
@@ -297,7 +299,7 @@ fn retry_info(status: &[u8]) -> Option<Duration> {
     Some(Duration::from_secs(seconds).saturating_add(Duration::from_nanos(nanoseconds)))
 }
 
-/// A field that has a length.
+/// Returns a length-delimited field.
 fn bytes(message: &[u8], number: u32) -> Option<&[u8]> {
     fields(message).find_map(|(field, value)| match value {
         Field::Bytes(bytes) if field == number => Some(bytes),
@@ -305,7 +307,7 @@ fn bytes(message: &[u8], number: u32) -> Option<&[u8]> {
     })
 }
 
-/// A field that is a number, which is 0 where it is not there.
+/// Returns a numeric field, or 0 if it is missing.
 fn count(message: &[u8], number: u32) -> u64 {
     let found = fields(message).find_map(|(field, value)| match value {
         Field::Number(count) if field == number => Some(count),
@@ -317,16 +319,11 @@ fn count(message: &[u8], number: u32) -> u64 {
 /// `google.rpc.Status.details`.
 const DETAILS: u32 = 3;
 
-/// `Any`, `RetryInfo` and `Duration` have one or two fields.
+/// The fields of `Any`, `RetryInfo` and `Duration`.
 const FIRST: u32 = 1;
 const SECOND: u32 = 2;
 
-/// Nothing panics while it is held.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Messages that are bytes already.
+/// A codec for messages that are already encoded.
 struct BytesCodec;
 
 impl Codec for BytesCodec {

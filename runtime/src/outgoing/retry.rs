@@ -1,15 +1,15 @@
-//! When something is sent again.
+//! Waits between attempts.
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::{Duration, SystemTime};
 
-/// How long the first wait is at most.
+/// The longest first wait.
 const FIRST: Duration = Duration::from_millis(400);
 
-/// How long any wait is at most that the receiver has not asked for.
+/// The longest wait that the receiver did not ask for.
 const LONGEST: Duration = Duration::from_secs(8);
 
-/// Waits that double, with jitter, so that many senders do not come back at the same time.
+/// Exponential backoff with jitter, so that many senders do not retry at the same time.
 #[derive(Debug)]
 pub(super) struct Backoff {
     next: Duration,
@@ -20,7 +20,8 @@ impl Backoff {
         Backoff { next: FIRST }
     }
 
-    /// The next wait: at least half of what it may be, or as long as the receiver has asked for and a little more.
+    /// Returns the next wait: at least half of its maximum, or slightly more than the receiver
+    /// asked for.
     pub(super) fn wait(&mut self, retry_after: Option<Duration>) -> Duration {
         let most = self.next;
         self.next = (2 * most).min(LONGEST);
@@ -31,12 +32,12 @@ impl Backoff {
     }
 }
 
-/// A number from 0 to 1. The keys of the standard library's hash tables are random.
+/// Returns a random number from 0 to 1, by the random keys of the standard library's hash tables.
 fn random() -> f64 {
     RandomState::new().hash_one(0) as f64 / u64::MAX as f64
 }
 
-/// What `Retry-After` says: seconds, or the time of day until when to wait.
+/// Parses `Retry-After`: a number of seconds, or a date.
 ///
 /// Source: <https://www.rfc-editor.org/rfc/rfc9110#name-retry-after>
 pub(super) fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {

@@ -1,4 +1,4 @@
-//! TLS: whom to trust, and as whom.
+//! TLS: trusted authorities, and the client certificate.
 
 use std::sync::Arc;
 
@@ -11,13 +11,13 @@ use rustls::sign::CertifiedKey;
 use tonic::transport::{ClientTlsConfig, Identity};
 use ureq::tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig};
 
-/// Whom to trust, and as whom to connect.
+/// The trusted certificate authorities, and the client certificate.
 #[derive(Clone)]
 pub(super) struct Tls {
     roots: RootCerts,
     client: Option<ClientCert>,
     provider: Arc<CryptoProvider>,
-    /// The same in PEM, as the crate `tonic` takes it.
+    /// Both in PEM format, as the crate `tonic` expects them.
     #[cfg(feature = "otlp-grpc")]
     pem: Pem,
 }
@@ -51,7 +51,7 @@ impl Tls {
             .build()
     }
 
-    /// The same for gRPC.
+    /// Returns the configuration for gRPC.
     #[cfg(feature = "otlp-grpc")]
     pub(super) fn of_grpc(&self) -> ClientTlsConfig {
         let config = ClientTlsConfig::new();
@@ -84,9 +84,10 @@ impl Tls {
 
     pub(super) fn identify(&mut self, certificate: &[u8], key: &[u8]) -> Result<(), String> {
         let chain = certificates("the client certificate", certificate)?;
-        let der = PrivateKeyDer::from_pem_slice(key)
-            .map_err(|_| "the key of the client certificate is no private key in PEM".to_owned())?;
-        // That they belong together is looked at here, since `ureq` panics where they do not.
+        let der = PrivateKeyDer::from_pem_slice(key).map_err(|_| {
+            "the key of the client certificate is not a private key in PEM format".to_owned()
+        })?;
+        // Check that they belong together, since `ureq` panics if they do not.
         CertifiedKey::from_der(chain.clone(), der, &self.provider)
             .map_err(|error| format!("the client certificate cannot be used: {error}"))?;
         let chain: Vec<_> = chain.iter().map(|it| Certificate::from_der(it).to_owned()).collect();
@@ -104,6 +105,6 @@ fn certificates(what: &str, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, 
     let all: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
     match all {
         Ok(all) if !all.is_empty() => Ok(all),
-        _ => Err(format!("{what} is no certificate in PEM")),
+        _ => Err(format!("{what} is not a certificate in PEM format")),
     }
 }

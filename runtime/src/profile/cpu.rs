@@ -1,4 +1,4 @@
-//! Samples of what runs.
+//! CPU profiles.
 
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
@@ -7,9 +7,9 @@ use pprof::{ProfilerGuard, ProfilerGuardBuilder, Report};
 
 use super::turn::{Refused, Turn, on_a_thread};
 
-/// Stacks, and how often each was seen.
+/// Sampled stacks, with their counts.
 pub(super) struct Stacks {
-    /// The innermost function first.
+    /// The stacks, innermost function first, with their counts.
     pub(super) stacks: Vec<(Vec<Frame>, u64)>,
     pub(super) frequency: u32,
     pub(super) start: SystemTime,
@@ -21,28 +21,28 @@ pub(super) struct Stacks {
 pub(super) struct Frame {
     pub(super) function: String,
     pub(super) file: String,
-    /// 0 if it is not known.
+    /// The line, or 0 if it is unknown.
     pub(super) line: u32,
 }
 
-/// Takes a profile for a time, and writes it. Where the future is dropped, so is the timer.
+/// Takes a profile for `time`, and encodes it with `write`. Dropping the future stops sampling.
 pub(super) async fn profile(
     time: Duration,
     frequency: u32,
     write: fn(&Stacks) -> Vec<u8>,
 ) -> Result<Vec<u8>, Refused> {
     let turn = Turn::take()?;
-    // What walks a stack is not in there itself, and the loader may hold what it would wait for.
+    // Libraries in which a walk is not safe, since they may hold locks that it needs.
     let guard = ProfilerGuardBuilder::default()
         .frequency(i32::try_from(frequency).unwrap_or(i32::MAX))
         .blocklist(&["libc", "libgcc", "pthread", "vdso"])
         .build()
         .map_err(Refused::failed)?;
     measurand_sampling::include_innermost().map_err(Refused::failed)?;
-    // Dropped in this order: the timer is off before there may be another one.
+    // The fields are dropped in order: sampling stops before another profile can start.
     let sampling = Sampling { guard, turn };
     tokio::time::sleep(time).await;
-    // Names are looked up in what the debugger knows, which may take seconds.
+    // Looking names up in debug information may take seconds.
     on_a_thread(move || {
         let Sampling { guard, turn } = sampling;
         let report = guard.report().build();
@@ -74,7 +74,7 @@ fn stacks(report: &Report, frequency: u32) -> Stacks {
         *stacks.entry(stack).or_default() += u64::try_from(*count).unwrap_or_default();
     }
     let mut stacks: Vec<_> = stacks.into_iter().collect();
-    // So that it is the same whenever the same was sampled.
+    // Sorted, so that the result is deterministic.
     stacks.sort_by(|(a, _), (b, _)| a.iter().rev().map(key).cmp(b.iter().rev().map(key)));
     let timing = &report.timing;
     Stacks { stacks, frequency, start: timing.start_time, duration: timing.duration }
@@ -84,7 +84,7 @@ fn key(frame: &Frame) -> (&str, u32) {
     (&frame.function, frame.line)
 }
 
-/// What the bottom of a stack is called.
+/// Returns the name of the outermost frame, which stands for the thread.
 fn thread_name(frames: &pprof::Frames) -> String {
     match frames.thread_name.is_empty() {
         true => format!("thread {}", frames.thread_id),

@@ -1,5 +1,5 @@
-//! A profile as a picture: each function above those that called it, as wide as the time that it took with all that
-//! it called.
+//! Flame graphs: each function is above its caller, with a width proportional to its time,
+//! including callees.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -10,16 +10,16 @@ const WIDTH: f64 = 1_200.0;
 const HEIGHT: usize = 18;
 const MARGIN: usize = 10;
 
-/// What is narrower is nothing that anybody sees.
+/// Narrower boxes are not drawn.
 const NARROWEST: f64 = 0.3;
 
-/// A letter is about as wide.
+/// The approximate width of a letter.
 const LETTER: f64 = 7.0;
 
-/// Deeper stacks are cut.
+/// Deeper stacks are truncated.
 const DEEPEST: usize = 256;
 
-/// A function, with those that it called.
+/// A function and its callees.
 #[derive(Default)]
 struct Node<'a> {
     count: u64,
@@ -44,7 +44,7 @@ pub(super) fn draw(profile: &Stacks) -> Vec<u8> {
     }
     let height = (all.depth() + 1) * HEIGHT + 2 * MARGIN;
     let mut picture = String::new();
-    // A `String` takes all.
+    // Writing to a `String` cannot fail.
     let _ = writeln!(
         picture,
         "<?xml version=\"1.0\" standalone=\"no\"?>\n\
@@ -63,7 +63,7 @@ pub(super) fn draw(profile: &Stacks) -> Vec<u8> {
     picture.into_bytes()
 }
 
-/// Draws a function at a place, counted from the left and from below.
+/// Draws a function and its callees, at a position from the left and a level from below.
 fn draw_node(
     picture: &mut String,
     name: &str,
@@ -103,7 +103,7 @@ fn draw_node(
     }
 }
 
-/// A warm color, the same for the same name.
+/// Returns a warm color that depends only on the name.
 fn color(name: &str) -> String {
     let hash = name.bytes().fold(5381_u32, |hash, byte| hash.wrapping_mul(33) ^ u32::from(byte));
     format!("hsl({},{}%,{}%)", hash % 55, 70 + hash / 64 % 20, 62 + hash / 4096 % 12)
@@ -117,7 +117,7 @@ fn escaped(text: &str) -> String {
             '>' => escaped.push_str("&gt;"),
             '&' => escaped.push_str("&amp;"),
             '"' => escaped.push_str("&quot;"),
-            // No document has them.
+            // Control characters are not valid in XML.
             control if control.is_control() => escaped.push('\u{FFFD}'),
             other => escaped.push(other),
         }

@@ -1,17 +1,17 @@
-//! What is on the heap, as jemalloc samples it.
+//! Heap profiles, as sampled by jemalloc.
 
 use jemalloc_pprof::PROF_CTL;
 use tikv_jemalloc_ctl::profiling;
 
 use super::turn::{Refused, Turn, on_a_thread};
 
-/// Writes what is allocated, by where it was allocated: a profile for `go tool pprof`, compressed by gzip.
+/// Returns a profile of the heap by allocation site, for `go tool pprof`, compressed by gzip.
 pub(super) async fn profile() -> Result<Vec<u8>, Refused> {
-    // Of a jemalloc that does not sample, `PROF_CTL` is nothing; of one that cannot, asking for it panics.
+    // `PROF_CTL` is `None` if jemalloc does not sample, and panics if it cannot.
     let is_sampling = profiling::prof::read().is_ok_and(|is_on| is_on);
     let control = if is_sampling { PROF_CTL.as_ref() } else { None };
     let control = control.ok_or(Refused::Unavailable(
-        "jemalloc samples nothing: make it the allocator of the program, by the crate `tikv-jemallocator`, and start \
+        "jemalloc does not sample: make it the allocator of the program with the crate `tikv-jemallocator`, and start \
          the program with `_RJEM_MALLOC_CONF=prof:true`",
     ))?;
     let turn = Turn::take()?;

@@ -1,4 +1,4 @@
-//! A profile as `go tool pprof` reads it.
+//! Encoding profiles for `go tool pprof`.
 //!
 //! Source: `proto/profile.proto` of <https://github.com/google/pprof>.
 
@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use super::cpu::{Frame, Stacks};
 use crate::wire::{self, Message};
 
-/// `Profile`.
+/// The fields of `Profile`.
 const SAMPLE_TYPE: u32 = 1;
 const SAMPLE: u32 = 2;
 const LOCATION: u32 = 4;
@@ -24,7 +24,7 @@ const FIRST: u32 = 1;
 const SECOND: u32 = 2;
 const FOURTH: u32 = 4;
 
-/// Texts, which messages name by their numbers; the first is the empty one.
+/// The string table: messages refer to strings by number, and the first is empty.
 struct Texts<'a> {
     numbers: HashMap<&'a str, u64>,
     all: Vec<&'a str>,

@@ -1,4 +1,4 @@
-//! The threads of the process, and what Tokio says of its tasks.
+//! The threads of the process, and metrics of Tokio's runtime.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -6,18 +6,18 @@ use std::fmt::Write as _;
 use procfs::process::Process;
 use procfs::{ProcError, ticks_per_second};
 
-/// One line for all threads of a name, or for each.
+/// Lists the threads, one line for all of the same name, or for each.
 pub(super) fn list(is_each: bool) -> Result<String, ProcError> {
     let mut threads = Vec::new();
     for task in Process::myself()?.tasks()? {
-        // One that has ended meanwhile is none.
+        // A thread may have ended meanwhile.
         let Ok((id, stat)) = task.and_then(|task| Ok((task.tid, task.stat()?))) else { continue };
         let time = (stat.utime + stat.stime) as f64 / ticks_per_second() as f64;
         threads.push((stat.comm, id, stat.state, time));
     }
     threads.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
     let mut list = format!("threads: {}\n", threads.len());
-    // A `String` takes all.
+    // Writing to a `String` cannot fail.
     if let Ok(runtime) = tokio::runtime::Handle::try_current() {
         let metrics = runtime.metrics();
         let _ = writeln!(

@@ -1,4 +1,4 @@
-//! One profile at a time.
+//! Limiting profiles to one at a time.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::{fmt, thread};
@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 pub(super) enum Refused {
     /// Another one is being taken.
     Busy,
-    /// It is not to be had in this process.
+    /// Such a profile is not available in this process.
     #[cfg(feature = "profile-heap")]
     Unavailable(&'static str),
     Failed(String),
@@ -24,7 +24,7 @@ impl Refused {
 
 static IS_BUSY: AtomicBool = AtomicBool::new(false);
 
-/// The profile that is being taken, until this is dropped.
+/// The right to take a profile, until this is dropped.
 pub(super) struct Turn {
     _private: (),
 }
@@ -44,7 +44,7 @@ impl Drop for Turn {
     }
 }
 
-/// Does what takes its time on a thread of its own.
+/// Runs slow work on a separate thread.
 pub(super) async fn on_a_thread(
     work: impl FnOnce() -> Result<Vec<u8>, Refused> + Send + 'static,
 ) -> Result<Vec<u8>, Refused> {
@@ -52,6 +52,6 @@ pub(super) async fn on_a_thread(
     let work = move || drop(send.send(work()));
     let thread = thread::Builder::new().name("metrics-profile".to_owned()).spawn(work);
     thread.map_err(Refused::failed)?;
-    // It is not sent where the work panics.
-    result.await.unwrap_or_else(|_| Err(Refused::Failed("it broke off".to_owned())))
+    // Nothing is sent if the work panics.
+    result.await.unwrap_or_else(|_| Err(Refused::Failed("taking it panicked".to_owned())))
 }

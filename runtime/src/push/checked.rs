@@ -1,4 +1,4 @@
-//! What a gateway would refuse, or silently change.
+//! Checks for metrics that a gateway would refuse or silently change.
 
 use std::cell::RefCell;
 use std::time::Instant;
@@ -9,7 +9,7 @@ use crate::descriptor::Descriptor;
 use crate::read::{Flow, Labels, Point, Sink};
 use crate::registry::{Gather, GatherError, Report};
 
-/// Gathers, and looks at everything that passes.
+/// A source whose metrics are checked while they are gathered.
 pub(super) struct Checked<'a> {
     source: &'a dyn Gather,
     group: &'a Group,
@@ -18,9 +18,9 @@ pub(super) struct Checked<'a> {
 
 #[derive(Default)]
 struct Found {
-    /// Metrics, and their labels that the grouping key has.
+    /// Metrics with labels that are also in the grouping key.
     grouped: Vec<(String, String)>,
-    /// Metrics with a point that has a time.
+    /// Metrics with a point that has its own time.
     timed: Vec<String>,
 }
 
@@ -48,12 +48,12 @@ impl Gather for Checked<'_> {
     }
 }
 
-/// Hands everything on. It is shown one point after the other, so that it sees the time of each.
+/// Passes everything on. It does not implement `batch`, so that it sees the time of every point.
 struct Check<'a> {
     sink: &'a mut dyn Sink,
     group: &'a Group,
     found: &'a RefCell<Found>,
-    /// Whether the labels of the family's points are known.
+    /// Whether the labels of the current family's points were checked.
     is_checked: bool,
 }
 
@@ -80,7 +80,7 @@ impl Sink for Check<'_> {
     }
 
     fn family(&mut self, family: &Descriptor) -> Flow {
-        // Also those of a family that has no series yet: the next run may have some.
+        // Checked even if the family has no series yet, since the next run may have some.
         self.check_labels(family, family.label_names());
         self.is_checked = false;
         self.sink.family(family)
@@ -88,7 +88,7 @@ impl Sink for Check<'_> {
 
     fn point(&mut self, family: &Descriptor, labels: Labels<'_>, point: &Point<'_>) -> Flow {
         if !self.is_checked {
-            // Those of the registry are among them.
+            // These include the labels of the registry.
             self.check_labels(family, labels.iter().map(|(label, _)| label));
             self.is_checked = true;
         }

@@ -1,4 +1,4 @@
-//! Why nothing is pushed.
+//! Errors of pushing.
 
 use std::error::Error;
 use std::fmt;
@@ -7,43 +7,44 @@ use crate::exposition::EncodeError;
 use crate::outgoing::{DestinationError, SendError};
 use crate::registry::RegisterError;
 
-/// Why something cannot be pushed, or was not. It shows no secret.
+/// The error of a push. It contains no secrets.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum PushError {
-    /// Nothing can be sent there.
+    /// The destination cannot be used.
     Destination(DestinationError),
     /// The name of the job is empty.
     EmptyJob,
-    /// The grouping key can have no such label.
+    /// A label of the grouping key is not valid.
     #[non_exhaustive]
     Label {
-        /// Its name.
+        /// The name of the label.
         label: String,
         /// What is wrong with it.
         reason: String,
     },
     /// A struct conflicts with another one that is pushed.
     Register(Box<RegisterError<()>>),
-    /// Metrics have labels that the grouping key has, `job` among them. The gateway would overwrite them.
+    /// Metrics have labels of the grouping key, which includes `job`. The gateway would overwrite
+    /// them.
     #[non_exhaustive]
     GroupedLabels {
-        /// The name of each metric, with the label.
+        /// The names of the metrics, each with the label.
         labels: Vec<(String, String)>,
     },
-    /// Metrics have points with a time of their own, which no gateway takes.
+    /// Metrics have points with their own time, which gateways refuse.
     #[non_exhaustive]
     Timestamps {
-        /// Their names.
+        /// The names of the metrics.
         metrics: Vec<String>,
     },
-    /// There is no page of the metrics.
+    /// The metrics could not be encoded.
     Encode(EncodeError),
-    /// The gateway did not take it.
+    /// The gateway did not accept the request.
     Send(SendError),
 }
 
-/// How many metrics are shown of many.
+/// The most metrics that a message lists.
 const MOST_SHOWN: usize = 5;
 
 fn list(
@@ -64,20 +65,20 @@ impl fmt::Display for PushError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             PushError::Destination(error) => error.fmt(f),
-            PushError::EmptyJob => f.write_str(
-                "the job has an empty name, which no Pushgateway takes\nhelp: name it, such as `backup`",
-            ),
+            PushError::EmptyJob => {
+                f.write_str("the name of the job is empty\nhelp: give it a name, such as `backup`")
+            }
             PushError::Label { reason, .. } => f.write_str(reason),
             PushError::Register(error) => error.fmt(f),
             PushError::GroupedLabels { labels } => {
-                f.write_str("the Pushgateway would overwrite labels that the grouping key has: ")?;
-                list(f, labels.iter().map(|(metric, label)| format!("`{label}` of `{metric}`")))?;
                 f.write_str(
-                    "\nhelp: call these labels otherwise, or take them out of the grouping key",
-                )
+                    "the Pushgateway would overwrite labels of metrics by its grouping key: ",
+                )?;
+                list(f, labels.iter().map(|(metric, label)| format!("`{label}` of `{metric}`")))?;
+                f.write_str("\nhelp: rename these labels, or remove them from the grouping key")
             }
             PushError::Timestamps { metrics } => {
-                f.write_str("no Pushgateway takes points with a time of their own: ")?;
+                f.write_str("the Pushgateway refuses points with their own time: ")?;
                 list(f, metrics.iter().map(|metric| format!("`{metric}`")))?;
                 f.write_str(
                     "\nhelp: leave out `Point::at`, or show the time as a metric, `…_timestamp_seconds`",

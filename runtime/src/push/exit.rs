@@ -1,18 +1,19 @@
-//! A push that is done once.
+//! A push that is done only once.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
 use ureq::http::Method;
 
 use super::{PushError, Pushgateway};
+use crate::sync::unpoisoned;
 
-/// How long a push may take besides what its destination says: for gathering.
+/// How long a push may take in addition to the time limit of its destination, for gathering.
 const GATHERING: Duration = Duration::from_secs(20);
 
-/// A push that is done once, whoever comes first.
+/// A push that is done once, by whoever comes first.
 pub(super) struct Exit {
     gateway: Pushgateway,
     method: Method,
@@ -32,7 +33,8 @@ impl Exit {
         Exit { gateway, method, state: Mutex::new(State::Waiting), changed: Condvar::new() }
     }
 
-    /// Pushes, unless somebody else does; then it waits until that is done, since the process ends after it.
+    /// Pushes, unless that was done already. If another thread is pushing, this waits for it, since
+    /// the process may end afterwards.
     pub(super) fn once(&self) -> Option<Result<(), PushError>> {
         let mut state = self.lock();
         match *state {
@@ -46,14 +48,14 @@ impl Exit {
             State::Done => return None,
         }
         drop(state);
-        // It may be a panic that has led here, and a second one would abort.
+        // This may run while a panic unwinds, and a second panic would abort.
         let pushed = catch_unwind(AssertUnwindSafe(|| self.gateway.send(self.method.clone())));
         *self.lock() = State::Done;
         self.changed.notify_all();
         match pushed {
             Ok(pushed) => Some(pushed),
             Err(_) => {
-                log::error!("a panic while the metrics were gathered: they are not pushed");
+                log::error!("the metrics are not pushed, since gathering them panicked");
                 None
             }
         }
@@ -61,12 +63,12 @@ impl Exit {
 
     pub(super) fn once_logged(&self) {
         if let Some(Err(error)) = self.once() {
-            log::error!("the metrics of the job are lost: {error}");
+            log::error!("the metrics of the job could not be pushed: {error}");
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.state.lock())
     }
 }
 

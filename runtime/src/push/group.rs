@@ -1,4 +1,4 @@
-//! The grouping key of what is pushed.
+//! The grouping key.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,10 +11,11 @@ use super::error::PushError;
 use crate::kind::Kind;
 use crate::naming::{self, Escaping, LabelError, Rules, equal_labels, label_error_with};
 
-/// What stands in a path as it is. Source: <https://www.rfc-editor.org/rfc/rfc3986#section-2.3>
+/// All characters but those that need no encoding in a path. Source:
+/// <https://www.rfc-editor.org/rfc/rfc3986#section-2.3>
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// What a name starts with that the gateway decodes.
+/// The start of names that the gateway decodes.
 const ESCAPED: &str = "U__";
 
 const JOB: &str = "job";
@@ -25,7 +26,7 @@ const INSTANCE: &str = "instance";
 pub(super) struct Group {
     job: String,
     labels: BTreeMap<String, String>,
-    /// Whether names of any characters are taken.
+    /// Whether names of any characters are allowed.
     is_utf8: bool,
 }
 
@@ -48,12 +49,10 @@ impl Group {
             ),
             Some(error) => naming::label_problem(name, error),
             None if name == JOB => {
-                "label `job` is the name of the job\nhelp: give it to `Pushgateway::new`".to_owned()
+                "label `job` is the name of the job\nhelp: pass it to `Pushgateway::new`".to_owned()
             }
             None if self.is_utf8 && name.starts_with(ESCAPED) => {
-                format!(
-                    "label `{name}` would be taken for one that is escaped\nhelp: call it otherwise"
-                )
+                format!("label `{name}` looks like an escaped name\nhelp: choose another name")
             }
             None => {
                 self.labels.insert(name.to_owned(), value.to_owned());
@@ -79,13 +78,13 @@ impl Group {
         self.labels.contains_key(INSTANCE)
     }
 
-    /// Whether a label is one of these, at least as the gateway sees it.
+    /// Returns whether a label is part of the grouping key, as the gateway sees it.
     pub(super) fn has(&self, label: &str) -> bool {
         let mut names = self.labels.keys().map(String::as_str).chain([JOB]);
         names.any(|name| if self.is_utf8 { name == label } else { equal_labels(name, label) })
     }
 
-    /// Source: <https://github.com/prometheus/pushgateway#url>
+    /// Returns the path of the group. Source: <https://github.com/prometheus/pushgateway#url>
     pub(super) fn path(&self) -> String {
         let mut path = String::from("/metrics");
         push_pair(&mut path, JOB, &self.job);
@@ -99,7 +98,7 @@ impl Group {
 fn push_pair(path: &mut String, name: &str, value: &str) {
     path.push('/');
     path.push_str(name);
-    // Neither `//` nor a `/` at the end is left by those who clean a path, nor are its dots.
+    // Base64, since normalizing a path would remove `//`, a `/` at the end, and dots.
     if value.is_empty() {
         path.push_str("@base64/=");
     } else if value.contains('/') || matches!(value, "." | "..") {

@@ -1,4 +1,4 @@
-//! What is done when a job ends.
+//! Guards for the end of a job.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,14 +8,14 @@ use ureq::http::Method;
 use super::exit::Exit;
 use super::{PushError, Pushgateway};
 
-/// Pushes once when it is dropped: where the job returns or panics.
+/// A guard that pushes once when it is dropped, as when the job returns or panics.
 ///
-/// Keep it in a variable of `main`, such as `_push`; `_` alone drops it at once. What goes wrong is logged;
-/// [`finish`](PushOnExit::finish) gives it back instead. Nothing is pushed
+/// Keep it in a variable of `main`, such as `_push`; `_` alone drops it at once. Errors are logged;
+/// [`finish`](PushOnExit::finish) returns them instead. Nothing is pushed
 ///
-/// - after [`std::process::exit`], which drops nothing: return from `main` instead, with an `ExitCode`;
-/// - after [`std::process::abort`], and after a panic where panics abort (`panic = "abort"`);
-/// - after a signal that ends the process, but for `SIGTERM` with `at_sigterm`.
+/// - after [`std::process::exit`], which drops nothing: return an `ExitCode` from `main` instead;
+/// - after [`std::process::abort`], and after a panic if panics abort (`panic = "abort"`);
+/// - after a signal that ends the process, except `SIGTERM` with `at_sigterm`.
 ///
 /// ```no_run
 /// use std::process::ExitCode;
@@ -24,7 +24,7 @@ use super::{PushError, Pushgateway};
 /// fn main() -> ExitCode {
 ///     let gateway = Pushgateway::new("http://localhost:9091", "backup").expect("a good URL");
 ///     let _push = gateway.instance("db-7").push_on_exit();
-///     // … the job …
+///     // … run the job …
 ///     ExitCode::from(3)
 /// }
 /// ```
@@ -38,15 +38,16 @@ impl PushOnExit {
         PushOnExit { exit: Arc::new(Exit::new(gateway, method)) }
     }
 
-    /// Pushes at `SIGTERM` as well, by which the process is told to end: then, and not when it is dropped. The process
-    /// ends afterwards, as it does by this signal without anyone who handles it.
+    /// Also pushes at `SIGTERM`, before the signal ends the process as it would by default. The
+    /// drop then does nothing.
     ///
-    /// It is for a program that does not handle this signal; one that does, such as an async service, returns from its
-    /// `main` and drops this. From here on a thread waits for the signal as long as the process lives.
+    /// Use it in programs that do not handle this signal. One that does, such as an async service,
+    /// can return from its `main` and drop this guard. A thread waits for the signal for the rest
+    /// of the process.
     ///
     /// # Errors
     ///
-    /// If the system gives no thread, or refuses that the signal is handled.
+    /// Returns an error if no thread can be spawned, or if the signal cannot be handled.
     ///
     /// ```no_run
     /// use measurand::push::Pushgateway;
@@ -64,18 +65,19 @@ impl PushOnExit {
         Ok(self)
     }
 
-    /// Pushes now instead.
+    /// Pushes now, and returns the error if it fails.
     ///
     /// # Errors
     ///
-    /// As [`Pushgateway::push`]. It is no error if a signal has been faster.
+    /// Returns the errors of [`Pushgateway::push`]. It is not an error if `SIGTERM` caused the push
+    /// before.
     ///
     /// ```no_run
     /// use measurand::push::Pushgateway;
     ///
     /// let gateway = Pushgateway::new("http://localhost:9091", "backup")?.instance("db-7");
     /// let push = gateway.push_on_exit();
-    /// // … the job; a panic is pushed all the same …
+    /// // … run the job; if it panics, dropping `push` pushes …
     /// push.finish()?;
     /// # Ok::<(), measurand::push::PushError>(())
     /// ```
@@ -98,8 +100,8 @@ impl fmt::Debug for PushOnExit {
     }
 }
 
-/// Removes a group when it is dropped; [`Pushgateway::delete_on_drop`] has an example.
-#[must_use = "it removes the group when it is dropped"]
+/// A guard that deletes a group when it is dropped; [`Pushgateway::delete_on_drop`] has an example.
+#[must_use = "it deletes the group when it is dropped"]
 pub struct DeleteOnDrop {
     gateway: Pushgateway,
 }
@@ -113,7 +115,7 @@ impl DeleteOnDrop {
 impl Drop for DeleteOnDrop {
     fn drop(&mut self) {
         if let Err(error) = self.gateway.delete() {
-            log::error!("the group stays in the Pushgateway: {error}");
+            log::error!("the group could not be deleted from the Pushgateway: {error}");
         }
     }
 }

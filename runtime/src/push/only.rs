@@ -1,4 +1,4 @@
-//! Structs that can be pushed alone.
+//! Structs that can be pushed without the rest of the registry.
 
 use crate::declare::{Declared, Scope, refuse_if};
 use crate::link::Linked;
@@ -6,7 +6,7 @@ use crate::registry::{RegisterError, Registry};
 
 /// A static struct with `#[derive(Metrics)]`, for [`Pushgateway::only`](super::Pushgateway::only).
 ///
-/// An instance with labels is none: register it in a registry of your own, and push that.
+/// Instances with labels are not supported: register one in your own registry, and push that.
 ///
 /// ```compile_fail,E0080
 /// use measurand::push::Pushgateway;
@@ -27,18 +27,18 @@ use crate::registry::{RegisterError, Registry};
 /// gateway.only(pool);
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a struct of metrics",
+    message = "`{Self}` is not a metrics struct",
     label = "cannot be pushed alone",
-    note = "help: give it a static struct with `#[derive(Metrics)]`"
+    note = "help: pass a static struct with `#[derive(Metrics)]`"
 )]
 pub trait StaticMetrics {
-    /// Adds it to a registry.
+    /// Registers the struct.
     #[doc(hidden)]
     fn register_in(&'static self, registry: &Registry) -> Result<(), RegisterError<()>>;
 }
 
 const INSTANCE: &str = "an instance with labels cannot be pushed by `only`\n\
-                        help: register it in a registry of your own, and push that by `Pushgateway::registry`";
+                        help: register it in your own registry, and push that with `Pushgateway::registry`";
 
 impl<T: Declared<T> + Scope> StaticMetrics for T {
     fn register_in(&'static self, registry: &Registry) -> Result<(), RegisterError<()>> {

@@ -1,7 +1,7 @@
-//! What is done at `SIGTERM`, before it ends the process.
+//! Pushing at `SIGTERM`, before it ends the process.
 
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 
 use signal_hook::consts::SIGTERM;
@@ -9,8 +9,9 @@ use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
 use super::exit::Exit;
+use crate::sync::unpoisoned;
 
-/// What is to be pushed, in one list: the first thread that has pushed ends the process, so there is only one.
+/// The pushes to do, in one list for a single thread, which ends the process when all are done.
 struct Exits {
     all: Vec<Arc<Exit>>,
     is_waiting: bool,
@@ -19,7 +20,7 @@ struct Exits {
 static EXITS: Mutex<Exits> = Mutex::new(Exits { all: Vec::new(), is_waiting: false });
 
 fn exits() -> MutexGuard<'static, Exits> {
-    EXITS.lock().unwrap_or_else(PoisonError::into_inner)
+    unpoisoned(EXITS.lock())
 }
 
 pub(super) fn add(exit: &Arc<Exit>) -> io::Result<()> {
@@ -36,16 +37,17 @@ pub(super) fn add(exit: &Arc<Exit>) -> io::Result<()> {
 pub(super) fn remove(exit: &Arc<Exit>) {
     let is_it = |other: &mut Arc<Exit>| Arc::ptr_eq(other, exit);
     let removed: Vec<_> = exits().all.extract_if(.., is_it).collect();
-    // What it pushes from is the user's, and dropped where nobody waits for it.
+    // Dropped without the lock, since dropping a source may run user code.
     drop(removed);
 }
 
-/// It waits also where there is nothing to push any more: who handles a signal cannot give it back.
+/// Waits for the signal, even when nothing is left to push, since a handler cannot be removed
+/// again.
 fn wait(mut signals: Signals) {
     for signal in &mut signals {
         let all = exits().all.clone();
         all.iter().for_each(|exit| exit.once_logged());
-        // The process ends here.
+        // This ends the process.
         if let Err(error) = emulate_default_handler(signal) {
             log::error!("cannot end the process: {error}");
         }

@@ -1,15 +1,61 @@
-//! The labels of a series, as sinks see them.
+//! The labels of a series, as sinks and callers of a family see them.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+use super::metric::{Collect, Row};
+use crate::descriptor::Names;
+
 /// The labels of one series, in the order of their declaration.
+///
+/// A [`Sink`](crate::registry::Sink) is given them with each point, and the closures of
+/// [`Family::remove_where`](crate::Family::remove_where) and
+/// [`Family::for_each`](crate::Family::for_each) with each series.
+///
+/// ```
+/// use measurand::registry::{Flow, Labels, Point, Sink};
+/// use measurand::{Counter, Descriptor, Family, Metrics, Registry, family::Method};
+///
+/// /// The requests.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_labels", global = API)]
+/// struct ApiMetrics {
+///     /// Requests answered.
+///     requests_total: Family<Method, Counter>,
+/// }
+///
+/// /// Counts the series whose `method` is `GET`.
+/// struct Gets(usize);
+///
+/// impl Sink for Gets {
+///     fn family(&mut self, _: &Descriptor) -> Flow {
+///         Flow::Continue
+///     }
+///
+///     fn point(&mut self, _: &Descriptor, labels: Labels<'_>, _: &Point<'_>) -> Flow {
+///         self.0 += usize::from(labels.get("method") == Some("GET"));
+///         Flow::Continue
+///     }
+/// }
+///
+/// API.requests_total.with(Method::Get).inc();
+/// let mut gets = Gets(0);
+/// Registry::global().gather(&mut gets).unwrap();
+/// assert_eq!(gets.0, 1);
+/// ```
 #[derive(Clone, Copy)]
 pub struct Labels<'a> {
-    names: &'a [Cow<'static, str>],
-    values: &'a dyn RowFacts,
-    row: usize,
+    source: Source<'a>,
+}
+
+/// Where the labels are known from.
+#[derive(Clone, Copy)]
+enum Source<'a> {
+    /// A family of a registry, which has the labels of structs and registries as well.
+    Registry { names: &'a [Cow<'static, str>], values: &'a dyn RowFacts, row: usize },
+    /// A metric by itself, which has its own labels alone.
+    Metric { names: &'a Names, metric: &'a dyn Collect, row: Row<'a> },
 }
 
 /// The labels of rows, and when the rows were created.
@@ -29,20 +75,33 @@ impl<'a> Labels<'a> {
         values: &'a dyn RowFacts,
         row: usize,
     ) -> Labels<'a> {
-        Labels { names, values, row }
+        Labels { source: Source::Registry { names, values, row } }
     }
 
-    pub(crate) fn names(&self) -> &'a [Cow<'static, str>] {
-        self.names
+    /// Creates the labels that a metric itself gives to one of its rows.
+    pub(crate) fn of_metric(names: &'a Names, metric: &'a dyn Collect, row: Row<'a>) -> Labels<'a> {
+        Labels { source: Source::Metric { names, metric, row } }
+    }
+
+    fn len(&self) -> usize {
+        match self.source {
+            Source::Registry { names, .. } => names.len(),
+            Source::Metric { names, .. } => names.len(),
+        }
     }
 
     /// Returns every name with its value. An empty value is the same as no label.
     pub fn iter(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
-        let Labels { names, values, row } = *self;
-        let pair = move |(label, name): (usize, &'a Cow<'static, str>)| {
-            (name.as_ref(), values.label_value(row, label))
+        let source = self.source;
+        let pair = move |label: usize| match source {
+            Source::Registry { names, values, row } => {
+                (names[label].as_ref(), values.label_value(row, label))
+            }
+            Source::Metric { names, metric, row } => {
+                (names.get(label), metric.label_value(row, label))
+            }
         };
-        names.iter().enumerate().map(pair)
+        (0..self.len()).map(pair)
     }
 
     /// Returns the value of a label; `None` if there is no label with this name.

@@ -5,8 +5,9 @@ use std::collections::{HashSet, TryReserveError};
 use std::fmt;
 use std::time::Duration;
 
+use super::labels::Labels;
 use super::room::Room;
-use crate::descriptor::{Descriptor, Names};
+use crate::descriptor::Descriptor;
 use crate::exemplar::Exemplar;
 use crate::memory;
 use crate::number::Number;
@@ -103,7 +104,7 @@ pub trait Collect: Send + Sync {
 
     /// Removes every series for which `is_it` returns `true`, and returns their number.
     #[doc(hidden)]
-    fn remove_series(&self, _is_it: &mut dyn FnMut(&SeriesLabels<'_>) -> bool) -> usize {
+    fn remove_series(&self, _is_it: &mut dyn FnMut(&Labels<'_>) -> bool) -> usize {
         0
     }
 }
@@ -169,38 +170,6 @@ impl<'a> Row<'a> {
     /// Creates a row of an open series with several rows.
     pub(crate) fn of_part<C>(series: &'a OpenSeries<C>, part: usize) -> Row<'a> {
         Row::Open { position: series.position(), key: series.key(), part }
-    }
-}
-
-/// The labels of a series, for choosing series of a family.
-#[derive(Clone, Copy)]
-pub struct SeriesLabels<'a> {
-    names: &'a Names,
-    metric: &'a dyn Collect,
-    row: Row<'a>,
-}
-
-impl<'a> SeriesLabels<'a> {
-    /// Creates the labels of a row with these names.
-    pub(crate) fn new(names: &'a Names, metric: &'a dyn Collect, row: Row<'a>) -> SeriesLabels<'a> {
-        SeriesLabels { names, metric, row }
-    }
-
-    /// Returns the value of a label; `None` if there is no label with this name.
-    pub fn get(&self, name: &str) -> Option<&'a str> {
-        self.iter().find(|(label, _)| *label == name).map(|(_, value)| value)
-    }
-
-    /// Returns every name with its value.
-    pub fn iter(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
-        let SeriesLabels { names, metric, row } = *self;
-        names.iter().enumerate().map(move |(label, name)| (name, metric.label_value(row, label)))
-    }
-}
-
-impl fmt::Debug for SeriesLabels<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self.iter()).finish()
     }
 }
 

@@ -1,4 +1,4 @@
-//! What collectors have given for a gather, in the order in which it is shown.
+//! The points that collectors gave for a gather, in the order in which they are shown.
 
 use std::cmp::Ordering;
 use std::collections::TryReserveError;
@@ -9,16 +9,16 @@ use super::list::SeriesList;
 use crate::descriptor::Descriptor;
 use crate::read::{Labels, Point, RowFacts};
 
-/// What the collectors of a gather have given, each in a place of its own.
+/// The points that the collectors of a gather gave, separately for each collector.
 #[derive(Default)]
 pub(super) struct Arranged {
-    /// Of those that have run to the end, by number.
+    /// What each collector that finished gave, sorted by its number.
     runs: Vec<Given>,
-    /// Room that nobody uses.
+    /// Unused buffers.
     spare: Vec<Given>,
-    /// The points that are shown, as they are shown.
+    /// The points that are shown, in order.
     order: Vec<At>,
-    /// How many points there were when they were put into order.
+    /// The number of points when they were last sorted.
     arranged: usize,
 }
 
@@ -38,7 +38,7 @@ impl Arranged {
     }
 
     pub(super) fn clear(&mut self) {
-        // The next gather has room for the first one first.
+        // In reverse, so that the next gather gives each collector the buffer that it had.
         while let Some(mut run) = self.runs.pop() {
             run.clear();
             self.spare.push(run);
@@ -47,20 +47,20 @@ impl Arranged {
         self.arranged = 0;
     }
 
-    /// Room for what a collector gives.
+    /// Returns a buffer for the points of a collector.
     pub(super) fn room(&mut self, owner: u64) -> Given {
         let mut room = self.spare.pop().unwrap_or_default();
         room.owner = owner;
         room
     }
 
-    /// Keeps room for later.
+    /// Keeps a buffer for later.
     pub(super) fn put_back(&mut self, mut room: Given) {
         room.clear();
         self.spare.push(room);
     }
 
-    /// Takes what a collector has given.
+    /// Adds the points of a collector.
     pub(super) fn push(&mut self, given: Given) {
         let index = self.runs.partition_point(|run| run.owner < given.owner);
         self.runs.insert(index, given);
@@ -70,18 +70,18 @@ impl Arranged {
         &self.runs
     }
 
-    /// What a collector has given, if it has run to the end.
+    /// Returns the points of a collector, if it finished.
     pub(super) fn run(&self, owner: u64) -> Option<&Given> {
         let index = self.runs.binary_search_by_key(&owner, |run| run.owner).ok()?;
         self.runs.get(index)
     }
 
-    /// Whether a collector has given other families than are known.
+    /// Returns whether a collector gave other families than `claims` lists.
     pub(super) fn has_news_of(&self, owner: u64, claims: &Claims) -> bool {
         self.run(owner).is_some_and(|run| run.has_news(claims))
     }
 
-    /// That there was no memory for what was given.
+    /// Returns the first error if there was not enough memory for all points.
     pub(super) fn shortage(&mut self) -> Result<(), TryReserveError> {
         self.runs.iter_mut().try_for_each(Given::shortage)
     }
@@ -90,13 +90,13 @@ impl Arranged {
         self.runs.iter().map(Given::len).sum()
     }
 
-    /// Whether no point came since they were put into order.
+    /// Returns whether no point was added since they were sorted.
     pub(super) fn is_arranged(&self) -> bool {
         self.arranged == self.len()
     }
 
-    /// Puts the points into the order in which they are shown, where `target` says where families stand.
-    /// Of equal series the first stays, and the declared one before all.
+    /// Sorts the points as they are shown; `target` returns the index of a family on the page. Of
+    /// equal series the first is kept, and a declared one takes precedence over all.
     pub(super) fn arrange(
         &mut self,
         target: impl Fn(u64, &GivenFamily) -> Option<usize>,
@@ -131,23 +131,24 @@ impl Arranged {
         Ok(())
     }
 
-    /// Where the family of a point stands.
+    /// Returns the index on the page of the family of a point.
     fn target(&self, at: At) -> Option<usize> {
         self.runs.get(at.run)?.target(at.point)
     }
 
-    /// Which of two points comes first: by the family, and then by the label values.
+    /// Compares two points by family, then by label values.
     fn compare(&self, a: At, b: At) -> Ordering {
         let by_family = self.target(a).cmp(&self.target(b));
         by_family.then_with(|| self.values(a).cmp(self.values(b)))
     }
 
-    /// The values of the labels of a point, without those of the registry.
+    /// Returns the label values of a point, without those of the registry.
     pub(super) fn values(&self, at: At) -> impl Iterator<Item = &str> {
         self.runs.get(at.run).into_iter().flat_map(move |run| run.values(at.point))
     }
 
-    /// The points of a family, which stands there, after the first so many of all.
+    /// Returns the points of the family with the index `target`, starting at `from`, and advances
+    /// `from` past them.
     pub(super) fn of_family(&self, from: &mut usize, target: usize) -> &[At] {
         let rest = self.order.get(*from..).unwrap_or_default();
         let len = rest.iter().take_while(|point| self.target(**point) == Some(target)).count();
@@ -155,7 +156,7 @@ impl Arranged {
         &rest[..len]
     }
 
-    /// What a sink is shown of a point.
+    /// Calls `show` with a point and its labels as a sink sees them.
     pub(super) fn show<R>(
         &self,
         at: At,
@@ -171,11 +172,11 @@ impl Arranged {
     }
 }
 
-/// The labels of points: their own, and those that the registry gives to all.
+/// The labels of points: their own, and those that the registry adds to every series.
 struct GivenLabels<'a> {
     run: &'a Given,
     extra: &'a [String],
-    /// How many there are without those of the registry.
+    /// The number of labels without those of the registry.
     declared: usize,
 }
 

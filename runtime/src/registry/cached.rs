@@ -1,9 +1,9 @@
-//! Collectors that collect by themselves, so that no scrape waits for them.
+//! Collectors that run in the background, so that no scrape waits for them.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -14,21 +14,25 @@ use super::collector::{Background, Collector};
 use super::given::{Given, Points};
 use super::registrant::message_of;
 use crate::descriptor::Descriptor;
+use crate::sync::unpoisoned;
 use crate::turn::Turn;
 use crate::{clock, process};
 
-/// Collects at an interval, on a thread of its own; a scrape shows the last figures, and never waits.
+/// A collector that runs at an interval on its own thread; a scrape shows the latest result and
+/// never waits.
 ///
-/// It is for what takes long: a query, a walk through a directory, a call of another machine. Whatever is
-/// fast shows more with a plain [`Collector`], which is of the moment of the scrape.
+/// Use it for what takes long: a database query, a directory walk, a call to another machine. For
+/// anything fast a plain [`Collector`] is better, since its values are those of the moment of the
+/// scrape.
 ///
-/// Families are absent until the first figures are there. If the collector panics or hangs, its last
-/// figures stay. `measurand_cached_age_seconds`, by the type of the collector, is their age, or the time
-/// since the start while there are none: alert on a few times the interval, which finds both. Panics are
-/// counted in `measurand_collector_panics_total`, and the first one is logged.
+/// Its families are absent until the first result is there. If the collector panics or hangs, its
+/// last result stays. `measurand_cached_age_seconds`, labelled with the type of the collector, is
+/// the age of that result, or the time since creation while there is none: an alert at a few times
+/// the interval finds both cases. Panics are counted in `measurand_collector_panics_total`, and the
+/// first one is logged.
 ///
-/// The thread ends when this is dropped, which waits for nothing. A forked child starts one of its own
-/// when it gathers next.
+/// Dropping this tells the thread to end, without waiting for it. A forked child starts its own
+/// thread at its next gather.
 ///
 /// ```
 /// use std::time::Duration;
@@ -65,16 +69,16 @@ pub struct Cached<C: Collector> {
     shared: Arc<Shared<C>>,
     /// The thread that collects.
     runner: ArcSwap<Runner>,
-    /// Who starts it.
+    /// Held while the thread is started.
     turn: Turn,
 }
 
-/// What the thread has in common with those who scrape.
+/// What the thread shares with scrapes.
 struct Shared<C> {
     collector: C,
     interval: Duration,
     figures: ArcSwapOption<Figures>,
-    /// When somebody began to wait for the first ones.
+    /// When this was created: the age while there is no result counts from here.
     since: Duration,
     panics: AtomicU64,
     has_logged: AtomicBool,
@@ -86,22 +90,23 @@ struct Figures {
     at: Duration,
 }
 
-/// A thread that collects, or has done so.
+/// A collecting thread, or one that has ended.
 #[derive(Default)]
 struct Runner {
-    /// Which process it is of: a forked child does not have it.
+    /// The process that the thread belongs to: a forked child does not have it.
     process: u32,
     is_stopped: Mutex<bool>,
     stops: Condvar,
 }
 
-/// No thread does nothing but collect.
+/// The shortest interval, so that no thread is always busy.
 const SHORTEST: Duration = Duration::from_millis(1);
 
 impl<C: Collector> Cached<C> {
-    /// Has `collector` collect at an interval, from now on.
+    /// Runs `collector` every `interval`, starting now.
     ///
-    /// A collection that takes longer than the interval is followed by the next one.
+    /// A run that takes longer than the interval is directly followed by the next one. Intervals
+    /// below a millisecond are raised to that.
     pub fn every(interval: Duration, collector: C) -> Cached<C> {
         let shared = Shared {
             collector,
@@ -111,20 +116,20 @@ impl<C: Collector> Cached<C> {
             panics: AtomicU64::new(0),
             has_logged: AtomicBool::new(false),
         };
-        // Of no process.
+        // The default belongs to no process.
         let runner = ArcSwap::default();
         let cached = Cached { shared: Arc::new(shared), runner, turn: Turn::new() };
         cached.start();
         cached
     }
 
-    /// Starts the thread unless this process has it.
+    /// Starts the thread unless this process already has one.
     fn start(&self) {
         let process = process::id();
         if self.runner.load().process == process {
             return;
         }
-        // Whoever has the turn starts it.
+        // Only one thread starts it; another one that comes here meanwhile goes on.
         let Some(_turn) = self.turn.take(Duration::ZERO) else { return };
         if self.runner.load().process == process {
             return;
@@ -132,7 +137,7 @@ impl<C: Collector> Cached<C> {
         let runner = Arc::new(Runner { process, ..Runner::default() });
         let (shared, of_thread) = (self.shared.clone(), runner.clone());
         let thread = thread::Builder::new().name("measurand-cached".to_owned());
-        // If there is none to be had, the next gather tries again.
+        // If no thread can be spawned, the next gather tries again.
         if !cfg!(target_family = "wasm") && thread.spawn(move || of_thread.run(&*shared)).is_ok() {
             self.runner.store(runner);
         }
@@ -145,7 +150,7 @@ impl<C: Collector> Shared<C> {
         let (mut given, known) = (Given::default(), Claims::default());
         let collect = || self.collector.collect(&mut Points::new(&mut given, &known));
         let Err(payload) = catch_unwind(AssertUnwindSafe(collect)) else {
-            // Half of the figures are none.
+            // An incomplete result is not shown.
             if given.shortage().is_ok() {
                 self.figures.store(Some(Arc::new(Figures { given, at })));
             }
@@ -154,9 +159,9 @@ impl<C: Collector> Shared<C> {
         self.panics.fetch_add(1, Ordering::Relaxed);
         if !self.has_logged.swap(true, Ordering::Relaxed) {
             let (title, message) = (std::any::type_name::<C>(), message_of(&*payload));
-            log::error!("collector `{title}` has panicked, and its last figures stay: {message}");
+            log::error!("collector `{title}` panicked; its last result stays: {message}");
         }
-        // It may panic when it is dropped.
+        // Dropping the payload may panic.
         let _ = catch_unwind(AssertUnwindSafe(|| drop(payload)));
     }
 }
@@ -166,31 +171,31 @@ impl Runner {
         loop {
             let next = Instant::now().checked_add(shared.interval);
             shared.collect();
-            // The collector may have forked, and the child has a thread of its own.
+            // The collector may have forked. The child starts its own thread.
             if self.process != process::id() || self.is_stopped_by(next) {
                 return;
             }
         }
     }
 
-    /// Waits, and says whether it is to end.
+    /// Waits until `time`, and returns whether the thread was told to end.
     fn is_stopped_by(&self, time: Option<Instant>) -> bool {
-        let mut is_stopped = self.is_stopped.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut is_stopped = unpoisoned(self.is_stopped.lock());
         while !*is_stopped {
             let left = time.map(|time| time.saturating_duration_since(Instant::now()));
             if left == Some(Duration::ZERO) {
                 return false;
             }
-            // Nobody waits for longer than some systems can.
+            // Capped, since some systems do not support longer waits.
             let left = left.unwrap_or(Duration::MAX).min(Duration::from_secs(3_600));
             let waited = self.stops.wait_timeout(is_stopped, left);
-            (is_stopped, _) = waited.unwrap_or_else(PoisonError::into_inner);
+            (is_stopped, _) = unpoisoned(waited);
         }
         true
     }
 
     fn stop(&self) {
-        *self.is_stopped.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        *unpoisoned(self.is_stopped.lock()) = true;
         self.stops.notify_one();
     }
 }
@@ -202,7 +207,7 @@ impl<C: Collector> Collector for Cached<C> {
 
     fn collect(&self, points: &mut Points<'_>) {
         match cfg!(target_family = "wasm") {
-            // There are no threads.
+            // There are no threads on `wasm`.
             true => self.shared.collect(),
             false => self.start(),
         }
@@ -225,7 +230,7 @@ impl<C: Collector> Collector for Cached<C> {
 impl<C: Collector> Drop for Cached<C> {
     fn drop(&mut self) {
         let runner = self.runner.load();
-        // One of another process may have been at its lock when that forked.
+        // The lock of another process's thread may have been held at the fork.
         if runner.process == process::id() {
             runner.stop();
         }

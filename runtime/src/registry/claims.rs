@@ -9,25 +9,25 @@ use crate::descriptor::Descriptor;
 /// What a registry knows of a collector's families.
 #[derive(Clone, Default)]
 pub(super) struct Claims {
-    /// By name.
+    /// Sorted by name.
     pub(super) claims: Vec<Claim>,
-    /// What is wrong with its points.
+    /// What is wrong with the collector's points.
     pub(super) problems: Vec<Problem>,
-    /// The view by which it was registered, unless that is the whole registry.
+    /// The view by which the collector was registered; `None` for the registry itself.
     pub(super) wrap: Option<Arc<Wrap>>,
-    /// Whether only what is described may be given.
+    /// Whether only families that the collector describes may be given.
     pub(super) is_pedantic: bool,
 }
 
 /// A family that a collector may give.
 #[derive(Clone)]
 pub(super) struct Claim {
-    /// As the collector has it.
+    /// The family as the collector names it.
     pub(super) descriptor: Arc<Descriptor>,
-    /// With what a view adds.
+    /// The family with the additions of a view.
     pub(super) shown: Arc<Descriptor>,
     pub(super) is_described: bool,
-    /// Why it is left out, if it is.
+    /// Why the family is left out, if it is.
     pub(super) refusal: Option<Problem>,
 }
 
@@ -44,7 +44,7 @@ impl Claims {
         Ok(claims)
     }
 
-    /// A family as it is shown.
+    /// Returns a family as it is shown.
     pub(super) fn shown(&self, family: &Arc<Descriptor>) -> Result<Arc<Descriptor>, Unfit> {
         match &self.wrap {
             None => Ok(family.clone()),
@@ -52,7 +52,7 @@ impl Claims {
         }
     }
 
-    /// The name by which a family is shown.
+    /// Returns the name under which a family is shown.
     pub(super) fn shown_name(&self, family: &Descriptor) -> String {
         match &self.wrap {
             None => family.name().to_owned(),
@@ -60,18 +60,18 @@ impl Claims {
         }
     }
 
-    /// Adds some, after those of the same name.
+    /// Adds claims, after those of the same name.
     pub(super) fn extend(&mut self, claims: impl IntoIterator<Item = Claim>) {
         self.claims.extend(claims);
         self.claims.sort_by(|a, b| a.descriptor.name().cmp(b.descriptor.name()));
     }
 
-    /// What keeps its points off the page.
+    /// Returns everything that keeps points of the collector off the page.
     pub(super) fn all_problems(&self) -> impl Iterator<Item = &Problem> {
         self.claims.iter().filter_map(|claim| claim.refusal.as_ref()).chain(&self.problems)
     }
 
-    /// Whether the collectors of both describe the same families.
+    /// Returns whether both collectors describe the same families.
     pub(super) fn describe_the_same(&self, other: &Claims) -> bool {
         let described = |claims: &Claims| {
             let described = claims.claims.iter().filter(|claim| claim.is_described);

@@ -1,4 +1,4 @@
-//! Collectors: families whose points are made at each gather.
+//! Collectors: families whose points are computed at each gather.
 
 use std::time::Duration;
 
@@ -6,26 +6,28 @@ use super::given::Points;
 use super::registered::Numbered;
 use crate::descriptor::Descriptor;
 
-/// Gives points at each gather, of figures that something else keeps: a pool, the operating system,
-/// another library.
+/// A source of points that are read at each gather, for values that something else keeps: a pool,
+/// the operating system, another library.
 ///
-/// Where this crate can count a thing itself, a metric of a struct is simpler and costs less. Add a
-/// collector by [`Registry::register_collector`](super::Registry::register_collector).
+/// Where your code can count something itself, a metric in a struct is simpler and costs less. Add
+/// a collector with [`Registry::register_collector`](super::Registry::register_collector).
 ///
-/// It runs before any sink is shown anything, under no lock: it may register, drop what is registered, and
-/// gather. It is not run again inside itself, so what it gathers is without its own families. Of two threads
-/// that gather at the same time the second one waits for the first.
+/// A collector runs before the sink sees anything, and no lock is held: it may register metrics,
+/// drop registered ones, and gather. A gather inside a collector leaves out that collector's own
+/// families. If two threads gather at the same time, the second waits for the first to finish with
+/// a collector.
 ///
-/// It runs on a thread of this crate, save where there are none, and has until the
-/// [limit](super::Registry::set_collector_timeout) to come to an end: after that its families are left out
-/// of that gather, and those of others are not. One that hangs is not started again meanwhile, and holds
-/// that one thread. Wrap one that is slow by nature in [`Cached::every`](super::Cached::every).
+/// Collectors run on threads of this crate, where the target has threads, and must finish within
+/// the [time limit](super::Registry::set_collector_timeout). The families of one that does not are
+/// left out of that gather; all others are shown. A collector that hangs is not started again
+/// meanwhile, and occupies one thread. Wrap one that is slow by nature in
+/// [`Cached::every`](super::Cached::every).
 ///
-/// If it panics, what it gave is left out of that gather, and nothing else of the page.
+/// If a collector panics, its points are left out of that gather, and nothing else is.
 ///
-/// Panics are counted in `measurand_collector_panics_total`, and what came too late in
-/// `measurand_collector_timeouts_total`; both are reported by
-/// [`try_gather`](super::Registry::try_gather), and the first of each is logged.
+/// Panics are counted in `measurand_collector_panics_total`, and timeouts in
+/// `measurand_collector_timeouts_total`. [`try_gather`](super::Registry::try_gather) reports both,
+/// and the first of each is logged.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -36,7 +38,7 @@ use crate::descriptor::Descriptor;
 ///     jobs: Vec<u32>,
 /// }
 ///
-/// /// Shows a queue that somebody else fills.
+/// /// Shows the length of a queue that other code fills.
 /// struct QueueCollector {
 ///     queue: Arc<Queue>,
 ///     length: Descriptor,
@@ -54,14 +56,14 @@ use crate::descriptor::Descriptor;
 ///
 /// let registry = Registry::new();
 /// let queue = Arc::new(Queue { jobs: vec![3, 5] });
-/// let length = Descriptor::gauge("doc_queue_length", "Jobs that wait.").labels(["queue"]).build()?;
+/// let length = Descriptor::gauge("doc_queue_length", "Jobs waiting.").labels(["queue"]).build()?;
 /// let collector = registry.register_collector(QueueCollector { queue, length })?;
 ///
 /// let mut text = String::new();
 /// registry.encode_text(&mut text);
 /// assert!(text.contains("doc_queue_length{queue=\"mail\"} 2\n"));
 ///
-/// // Its families leave with the last clone of what was returned.
+/// // Its families leave the page when the last clone of the returned handle is dropped.
 /// drop(collector);
 /// text.clear();
 /// registry.encode_text(&mut text);
@@ -69,29 +71,30 @@ use crate::descriptor::Descriptor;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait Collector: Send + Sync + 'static {
-    /// The families that it may give, so that a conflict is found when it is registered. What is not
-    /// said here is checked when it is first given; one that says nothing is *unchecked*, which a
-    /// [pedantic](super::Registry::pedantic) registry refuses.
+    /// Returns the families that this collector may give, so that conflicts are found when it is
+    /// registered. A family that is not listed here is checked when it is first given. A collector
+    /// that lists none is *unchecked*, and refused by a [pedantic](super::Registry::pedantic)
+    /// registry.
     fn describe(&self) -> Vec<Descriptor> {
         Vec::new()
     }
 
-    /// Gives the points of this moment.
+    /// Pushes the current points.
     fn collect(&self, points: &mut Points<'_>);
 
-    /// What a registry shows of one that collects by itself.
+    /// Returns what a registry shows about a collector that runs in the background.
     #[doc(hidden)]
     fn background(&self) -> Option<Background> {
         None
     }
 }
 
-/// A collector that collects by itself.
+/// What a registry shows about a collector that runs in the background.
 #[derive(Clone, Copy, Debug)]
 pub struct Background {
-    /// The type of what it has collect.
+    /// The type of the wrapped collector.
     pub(super) title: &'static str,
-    /// How old its figures are.
+    /// The age of its last result.
     pub(super) age: Duration,
     pub(super) panics: u64,
 }

@@ -1,4 +1,4 @@
-//! Two families that want one name.
+//! What keeps metrics off the page, such as two families that claim one name.
 
 use std::error::Error;
 use std::fmt;
@@ -8,19 +8,19 @@ use crate::descriptor::{Descriptor, Location};
 use crate::kind::Kind;
 use crate::naming::{NameError, name_problem};
 
-/// Two families that cannot both be on one page. The one that was there first stays; of statics that the
-/// linker brings, the first one by package, file and line.
+/// Two families that cannot both be on a page. The one that was registered first stays; of
+/// link-time statics, the first by package, file and line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Conflict {
     /// The family that is left out.
     pub name: String,
-    /// Where that is declared.
+    /// Where it is declared.
     pub location: Location,
     /// The family that stays.
-    pub other_name: String,
-    /// Where that is declared.
-    pub other_location: Location,
+    pub kept_name: String,
+    /// Where it is declared.
+    pub kept_location: Location,
     /// What differs, if the names are the same.
     difference: Option<&'static str>,
 }
@@ -45,8 +45,8 @@ impl Conflict {
         Conflict {
             name: leaves.name.clone().into_owned(),
             location: leaves.location,
-            other_name: stays.name.clone().into_owned(),
-            other_location: stays.location,
+            kept_name: stays.name.clone().into_owned(),
+            kept_location: stays.location,
             difference,
         }
     }
@@ -54,15 +54,15 @@ impl Conflict {
 
 impl fmt::Display for Conflict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Conflict { name, location, other_name, other_location, difference } = self;
+        let Conflict { name, location, kept_name, kept_location, difference } = self;
         match difference {
             Some(difference) => write!(
                 f,
-                "metric `{name}` of {location} is declared with {difference} at {other_location}, and is left out: rename one"
+                "metric `{name}` of {location} is left out, since it is declared with {difference} at {kept_location}: rename one"
             ),
             None => write!(
                 f,
-                "metric `{name}` of {location} has a name in common with `{other_name}` of {other_location}, and is left out: rename one"
+                "metric `{name}` of {location} is left out, since it has a name in common with `{kept_name}` of {kept_location}: rename one"
             ),
         }
     }
@@ -70,7 +70,7 @@ impl fmt::Display for Conflict {
 
 impl Error for Conflict {}
 
-/// Why a metric has no place in a registry.
+/// Why a metric cannot be in a registry.
 #[derive(Debug)]
 pub(super) enum Unfit {
     Conflict(Box<Conflict>),
@@ -98,17 +98,17 @@ impl From<Unfit> for Problem {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Problem {
-    /// Two families want one name.
+    /// Two families claim one name.
     Conflict(Conflict),
-    /// A label that is set for all, or by a view of the registry, is declared by a metric that came
-    /// later, which is left out with all of its struct.
+    /// A metric declares a label that was set for every series, or that a view of the registry
+    /// adds, and was registered later. It is left out together with its struct.
     LabelTaken {
         /// The label.
         label: String,
         /// The metric.
         metric: String,
     },
-    /// A metric cannot be called as it would be through a view of the registry, and is left out.
+    /// The name that a view of the registry makes is not valid, and the metric is left out.
     Name {
         /// The name.
         metric: String,
@@ -117,24 +117,24 @@ pub enum Problem {
     },
     /// A collector gave a point that cannot be shown.
     Point(Box<PointProblem>),
-    /// A collector has panicked: what it gave is left out of this gather.
+    /// A collector panicked: its points are left out of this gather.
     CollectorPanicked {
         /// Its type.
         collector: String,
-        /// What it said.
+        /// The message of the panic.
         message: String,
     },
-    /// A collector had not come to an end when the time was up, or has not since an earlier gather: it is
-    /// left out of this one.
+    /// A collector did not finish in time, or is still running since an earlier gather: it is left
+    /// out of this one.
     CollectorLate {
         /// Its type.
         collector: String,
-        /// How long a gather waits.
+        /// The time limit of the gather.
         limit: Duration,
     },
-    /// The binary holds several builds of this breaking version of `measurand`, such as one of a
-    /// registry and one of a path. Each has a page of its own, on which the metrics of the others
-    /// are missing.
+    /// The binary contains several builds of semver-compatible versions of `measurand`, such as one
+    /// from a registry and one from a path. Each has its own page, on which the metrics of the
+    /// others are missing.
     SeveralBuilds,
 }
 
@@ -144,18 +144,18 @@ impl fmt::Display for Problem {
             Problem::Conflict(conflict) => conflict.fmt(f),
             Problem::LabelTaken { label, metric } => write!(
                 f,
-                "metric `{metric}` came after the label `{label}` was set for all, or by its view of the registry, declares it itself, and is left out: choose another name"
+                "metric `{metric}` declares the label `{label}`, which the registry or a view of it adds, and is left out: rename one"
             ),
             Problem::Name { metric, error } => {
-                write!(f, "a metric of a view is left out: {}", name_problem(metric, *error))
+                write!(f, "a metric registered through a view is left out: {}", name_problem(metric, *error))
             }
             Problem::Point(problem) => problem.fmt(f),
             Problem::CollectorPanicked { collector, message } => {
-                write!(f, "collector `{collector}` has panicked, and is left out: {message}")
+                write!(f, "collector `{collector}` panicked, and is left out: {message}")
             }
             Problem::CollectorLate { collector, limit } => write!(
                 f,
-                "collector `{collector}` does not come to an end within {limit:?}, and is left out: have it give up sooner, or wrap it in `Cached::every`"
+                "collector `{collector}` did not finish within {limit:?}, and is left out: let it give up sooner, or wrap it in `Cached::every`"
             ),
             Problem::SeveralBuilds => f.write_str(
                 "several builds of one version of `measurand` are linked, and each has only its own metrics on its page: see `cargo tree --duplicates`, and have all crates depend on the same one",
@@ -166,7 +166,7 @@ impl fmt::Display for Problem {
 
 impl Error for Problem {}
 
-/// A point of a collector that cannot be shown, or could not be had, and is left out.
+/// A point of a collector that cannot be shown, or could not be collected, and is left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PointProblem {
@@ -194,7 +194,7 @@ pub(super) enum Reason {
     Quantiles,
     Twice,
     Undescribed,
-    /// What its collector says.
+    /// The message that the collector gave.
     Failed(String),
 }
 
@@ -214,30 +214,30 @@ impl fmt::Display for PointProblem {
             }
             Reason::Buckets { buckets, given } => write!(
                 f,
-                "it counts {given} buckets, and the family has {buckets}: give one count for each bound, and the one of `+Inf` last"
+                "it has {given} bucket counts for {buckets} buckets: give one for each bound, and the one of `+Inf` last"
             ),
             Reason::Kind(kind) => {
                 let kind = kind.constructor();
                 write!(
                     f,
-                    "it is of another kind: give a `Point::{kind}`, or make it another family"
+                    "it is of another kind: give a `Point::{kind}`, or use another family"
                 )
             }
             Reason::Amount => {
-                f.write_str("no counter is NaN or below 0: make it a gauge, or leave it out")
+                f.write_str("a counter cannot be NaN or below 0: make it a gauge, or leave it out")
             }
             Reason::Native(problem) => {
-                write!(f, "{problem}: see `NativeValue` for what each part is")
+                write!(f, "{problem}: see `NativeValue` for the meaning of each part")
             }
             Reason::Quantiles => {
-                f.write_str("quantiles are from 0 to 1 and rise: sort them, and leave out the rest")
+                f.write_str("quantiles must be from 0 to 1 and strictly increasing: sort them, and leave out others")
             }
             Reason::Undescribed => f.write_str(
-                "its collector does not describe this family: have `describe` give it, or register it in a registry that is not pedantic",
+                "its collector does not describe this family: return it from `describe`, or use a registry that is not pedantic",
             ),
             Reason::Failed(error) => f.write_str(error),
             Reason::Twice => {
-                f.write_str("there is a series of these labels already: tell them apart by a label")
+                f.write_str("there is a series with these labels already: tell them apart by a label")
             }
         }
     }
@@ -245,7 +245,7 @@ impl fmt::Display for PointProblem {
 
 impl Error for PointProblem {}
 
-/// What [`Registry::validate`](super::Registry::validate) found.
+/// The error of [`Registry::validate`](super::Registry::validate): everything that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ValidateError {
     problems: Vec<Problem>,
@@ -256,7 +256,7 @@ impl ValidateError {
         ValidateError { problems }
     }
 
-    /// Every problem; at least one.
+    /// Returns all problems, of which there is at least one.
     pub fn problems(&self) -> &[Problem] {
         &self.problems
     }

@@ -1,4 +1,4 @@
-//! A family on the page: its descriptor, and the list of its series as a gather walks it.
+//! A family on the page: its descriptor, and its list of series.
 
 use std::collections::{HashSet, TryReserveError};
 use std::sync::Arc;
@@ -16,40 +16,40 @@ use crate::read::{Changes, Collect, Column, Extent};
 use crate::storage::Version;
 use crate::turn::{Guarded, PATIENCE, Turn};
 
-/// How long a gather waits for another thread to bring a list up to date. After that it shows the
-/// list as it is.
+/// How long a gather waits for another thread to update a list. After that it shows the list as it
+/// is.
 const GATHER_PATIENCE: Duration = Duration::from_secs(1);
 
-/// A family that structs of the registry have series in.
+/// A family that structs or collectors of the registry have series in.
 pub(super) struct Family {
     pub(super) descriptor: Descriptor,
     listed: ArcSwap<Listed>,
-    /// What came and went since the list was made.
+    /// What was added and removed since the list was made.
     pending: Guarded<Pending>,
-    /// How often something did.
+    /// The number of additions and removals.
     changes: AtomicU64,
-    /// Who brings the list up to date.
+    /// Held by the thread that updates the list.
     turn: Turn,
 }
 
-/// What a gather walks.
+/// The list that a gather walks.
 pub(super) struct Listed {
     pub(super) series: SeriesList,
     /// The open families whose series are in the list.
     open: Vec<OpenPart>,
-    /// How many changes are in it.
+    /// The number of changes that are included.
     changes: u64,
 }
 
-/// An open family, as a struct or an instance has it.
+/// An open family of a struct or an instance.
 #[derive(Clone)]
 pub(super) struct OpenPart {
     pub(super) origin: Origin,
-    /// The version of it that is in the list.
+    /// The version that is in the list.
     pub(super) seen: Version,
 }
 
-/// Rows of a struct that are in no list yet.
+/// Rows of structs that are in no list yet.
 #[derive(Default)]
 pub(super) struct Found {
     pub(super) column: Sources,
@@ -58,7 +58,7 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// The rows of a metric of a struct.
+    /// Returns the rows of a metric of a struct.
     pub(super) fn of(set: &Arc<Set>, index: usize) -> Found {
         let mut found = Found::default();
         let origin = Origin::new(set, index);
@@ -73,7 +73,7 @@ impl Found {
         found
     }
 
-    /// Takes what came later.
+    /// Appends later rows.
     fn append(&mut self, later: &mut Found) {
         self.column.0.append(&mut later.column.0);
         self.origins.append(&mut later.origins);
@@ -88,13 +88,13 @@ impl Found {
 #[derive(Default)]
 struct Pending {
     came: Found,
-    /// The rows that structs had which went, and the numbers of these.
+    /// The rows of removed structs.
     went: Found,
     gone: HashSet<u64>,
 }
 
 impl Pending {
-    /// Takes what came and went later.
+    /// Appends later changes.
     fn append(&mut self, later: &mut Pending) {
         self.came.append(&mut later.came);
         self.went.append(&mut later.went);
@@ -107,7 +107,7 @@ impl OpenPart {
         self.origin.metric().is_none_or(|family| family.version() == self.seen)
     }
 
-    /// What came and went since the list was made.
+    /// What was added and removed since the list was made.
     fn news(&mut self) -> Result<Option<Changes>, TryReserveError> {
         let Some(family) = self.origin.metric() else { return Ok(None) };
         let now = family.version();
@@ -131,13 +131,13 @@ impl Family {
         }
     }
 
-    /// Series came.
+    /// Adds series.
     pub(super) fn push(&self, mut found: Found) {
         self.change(|pending| pending.came.append(&mut found));
     }
 
-    /// The struct of that number went, which had these rows. It says whether so much has come and
-    /// gone that the list should be brought up to date, though nobody scrapes.
+    /// Removes a struct, which had these rows. Returns whether so many were removed that the list
+    /// should be updated even if nothing is scraped.
     pub(super) fn remove(&self, id: u64, mut found: Found) -> bool {
         self.change(|pending| {
             pending.gone.insert(id);
@@ -153,12 +153,12 @@ impl Family {
         done
     }
 
-    /// The list with all that came and without all that went. It is another thread's turn to bring
-    /// it up to date only if that thread does so already, and then this waits.
+    /// Returns the list with all changes applied. If another thread is updating it, this waits for
+    /// that thread, at most for [`GATHER_PATIENCE`].
     ///
     /// # Errors
     ///
-    /// If there is no memory for it. What came and went is then left for the next time.
+    /// Returns an error if there is not enough memory. The changes are then kept for the next call.
     pub(super) fn refresh(&self) -> Result<Arc<Listed>, TryReserveError> {
         let listed = self.listed.load_full();
         listed.open.iter().filter_map(|part| part.origin.metric()).for_each(Collect::tidy);
@@ -187,7 +187,7 @@ impl Family {
         };
         let fresh = Arc::new(fresh);
         let old = self.listed.swap(fresh.clone());
-        // What has left is the users', and is dropped when it is the next thread's turn.
+        // Dropping what was removed may run user code, so the turn ends first.
         drop(turn);
         drop((listed, old, outdated, pending));
         Ok(fresh)
@@ -198,7 +198,7 @@ impl Family {
             && listed.open.iter().all(OpenPart::is_current)
     }
 
-    /// Adds up a figure of all open families that have series in it.
+    /// Returns the sum of a number over all open families that have series in this one.
     pub(super) fn sum_of_open(&self, figure: fn(&dyn Collect) -> u64) -> u64 {
         let listed = self.listed.load();
         let open = listed.open.iter().filter_map(|part| part.origin.metric());
@@ -207,7 +207,7 @@ impl Family {
 }
 
 impl Listed {
-    /// What it is after these changes, and what has to be dropped.
+    /// Returns the list with these changes applied, and the parts that must be dropped.
     fn with(
         &self,
         pending: &Pending,
@@ -240,7 +240,8 @@ impl Listed {
             if part.origin.is_of(gone) { left.push(part) } else { open.push(part) }
         }
         if came.column.len() > 0 || !gone.is_empty() {
-            // The open series of a static struct are in its families still, and nobody has listed them.
+            // The open series of a removed static struct remain in its families, and are not in
+            // `went`, so all blocks have to be searched.
             let is_listed = !left.iter().any(|part| part.origin.is_static());
             let went = is_listed.then(|| went.rows());
             series = series.with(&News { came: came.rows(), went, structs: gone })?;

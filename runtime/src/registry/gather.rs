@@ -1,4 +1,4 @@
-//! A gather: every family and its series in order, poured into a sink.
+//! A gather: every family and its series in order, passed to a sink.
 
 use std::borrow::Cow;
 use std::collections::TryReserveError;
@@ -24,14 +24,13 @@ use crate::place::Totals;
 use crate::read::{Flow, Labels, Point, Room, Sink};
 use crate::storage::Sweep;
 
-/// Families that can be gathered: those of a [`Registry`](super::Registry), or what somebody makes of
-/// them.
+/// A source of families: a [`Registry`](super::Registry), or something built on one.
 ///
-/// What serves or encodes metrics takes any of these:
-/// [`encode_text_of`](crate::exposition::encode_text_of), and the endpoint and the listener of the
-/// feature `actix` by their method `source`. Several of them are [`Registries`](super::Registries).
-/// Implement it to show a part of a registry, or families from elsewhere; families are to come by name, each
-/// once, as every format asks.
+/// Everything that serves or encodes metrics accepts any source:
+/// [`encode_text_of`](crate::exposition::encode_text_of), and the method `source` of the endpoint
+/// and the listener of the feature `actix`. Combine several with [`Registries`](super::Registries).
+/// Implement this trait to show part of a registry, or families from elsewhere. Families must be
+/// sorted by name, and each must appear once, since all formats require it.
 ///
 /// ```
 /// use measurand::exposition::encode_text_of;
@@ -64,7 +63,7 @@ use crate::storage::Sweep;
 ///     }
 /// }
 ///
-/// /// Two of which one is shown.
+/// /// Two metrics, of which one is shown.
 /// #[derive(Metrics)]
 /// #[metrics(namespace = "doc_gather", instance)]
 /// struct DocMetrics {
@@ -82,12 +81,12 @@ use crate::storage::Sweep;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait Gather {
-    /// Pours every family and its series into `sink`. The report lists what was left out; the page is
-    /// valid without.
+    /// Passes every family and its series to `sink`. The report lists what was left out; the page
+    /// is valid without it.
     ///
     /// # Errors
     ///
-    /// If there is no memory for what has to be kept meanwhile. The sink was then shown nothing.
+    /// Returns an error if there is not enough memory. Nothing was passed to the sink then.
     fn try_gather(&self, sink: &mut dyn Sink) -> Result<Report, GatherError>;
 }
 
@@ -108,14 +107,14 @@ macro_rules! pointer {
 }
 pointer!(&G, Box<G>, Arc<G>);
 
-/// What a gather needs room for, kept between gathers.
+/// The buffers of a gather, kept between gathers.
 #[derive(Default)]
 pub(super) struct Scratch {
     sweep: Sweep,
     room: Room,
     lists: Vec<Arc<Listed>>,
     pub(super) given: Arranged,
-    /// What has failed in this gather.
+    /// The collectors that failed in this gather.
     pub(super) failed: Vec<Problem>,
     pub(super) rounds: Rounds,
 }
@@ -137,7 +136,8 @@ impl Reusable for Scratch {
 }
 
 impl Published {
-    /// Everything that needs memory of its own comes before the sink is shown anything.
+    /// Passes the families to `sink`. Everything that allocates comes before the first call of the
+    /// sink.
     pub(super) fn gather(
         &self,
         sink: &mut dyn Sink,
@@ -170,7 +170,7 @@ impl Published {
         Ok(Report::new(problems, std::mem::take(failed)))
     }
 
-    /// Finds where what was given stands on the page.
+    /// Finds the place of each given point on the page.
     fn arrange(&self, given: &mut Arranged, lists: &[Arc<Listed>]) -> Result<(), TryReserveError> {
         if given.is_arranged() {
             return Ok(());
@@ -190,7 +190,7 @@ impl Published {
         )
     }
 
-    /// What is known of the families of a collector.
+    /// Returns what is known about the families of a collector.
     pub(super) fn claims(&self, owner: u64) -> Option<&Claims> {
         if owner == own::OWNER {
             return Some(own::claims());
@@ -205,7 +205,7 @@ struct Parts<'a> {
     totals: &'a Totals,
     room: &'a mut Room,
     given: &'a Arranged,
-    /// The points that collectors have given of it.
+    /// The points of the family that collectors gave.
     points: &'a [At],
 }
 
@@ -221,7 +221,7 @@ impl Family {
         }
         for block in list.blocks() {
             let mut batch = block.batch(family, parts.totals, parts.room);
-            // Nothing of the family is shown if nothing of it was ever updated.
+            // A sparse family is not shown until one of its series is updated.
             if family.is_sparse && !batch.is_any_touched() {
                 continue;
             }
@@ -283,11 +283,11 @@ fn show_given(
     given.show(point, family, list, show).unwrap_or(Flow::Continue)
 }
 
-/// Why nothing was gathered.
+/// The error of a gather: there is not enough memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct GatherError {
-    /// The family that it failed at, if it is that of one.
+    /// The family whose list did not fit, if it was that of one.
     family: Option<Cow<'static, str>>,
     source: TryReserveError,
 }

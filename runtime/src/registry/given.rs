@@ -1,4 +1,4 @@
-//! What a collector gives for a gather.
+//! The points that a collector gives for a gather.
 
 use std::collections::{HashMap, TryReserveError};
 use std::fmt;
@@ -13,10 +13,10 @@ use crate::kind::Kind;
 use crate::number::Number;
 use crate::read::{HistogramValue, NativeValue, Point, SummaryValue, Value};
 
-/// Takes the points of a [`Collector`](super::Collector).
+/// Receives the points of a [`Collector`](super::Collector).
 pub struct Points<'a> {
     given: &'a mut Given,
-    /// The families that the registry knows of it.
+    /// The families that the registry knows of the collector.
     known: &'a Claims,
 }
 
@@ -25,15 +25,19 @@ impl<'a> Points<'a> {
         Points { given, known }
     }
 
-    /// Gives a point of a family, with a value for each of its labels.
+    /// Adds a point of `family`, with one value for each of its labels.
     ///
-    /// Families come in any order, and so do the points of one.
+    /// Families and their points may come in any order.
     ///
-    /// What cannot be shown is left out; it is logged once, counted in `measurand_conflicts` and found by
-    /// [`validate`](super::Registry::validate): a point of a family whose name another one has, with more
-    /// or fewer label values than labels, of another kind, of other buckets, below 0 or NaN where it is a
-    /// counter, of labels that have a point already, or in a
-    /// [pedantic](super::Registry::pedantic) registry of a family that was not described.
+    /// A point that cannot be shown is left out, logged once, counted in `measurand_conflicts` and
+    /// reported by [`validate`](super::Registry::validate). That is a point
+    ///
+    /// - of a family whose name another family has;
+    /// - with more or fewer label values than labels;
+    /// - of another kind or with other buckets than the family;
+    /// - that is below 0 or NaN, of a counter;
+    /// - whose label values another point has already;
+    /// - of a family that was not described, in a [pedantic](super::Registry::pedantic) registry.
     ///
     /// ```
     /// use measurand::registry::{Collector, Point, Points};
@@ -70,9 +74,9 @@ impl<'a> Points<'a> {
         }
     }
 
-    /// Says that a point of a family could not be had, and why.
+    /// Reports that a point of `family` could not be collected, and why.
     ///
-    /// It is logged and reported as a point that cannot be shown is. What else was given stays.
+    /// It is logged and reported like a point that cannot be shown. All other points stay.
     ///
     /// ```
     /// use std::fs;
@@ -105,7 +109,7 @@ impl<'a> Points<'a> {
         self.given.report(Problem::Point(Box::new(PointProblem::new(name, family, reason))));
     }
 
-    /// Gives what was given to others, with what is wrong with it.
+    /// Adds the points and problems of `other`.
     pub(super) fn push_all(&mut self, other: &Given) {
         for problem in &other.problems {
             let mut problem = problem.clone();
@@ -139,9 +143,10 @@ impl<'a> Points<'a> {
         Ok(())
     }
 
-    /// Which of the families that were given it is; none if it cannot be shown.
+    /// Returns the index of a family among those given, and adds it if it is new; `None` if it
+    /// cannot be shown.
     fn family(&mut self, family: &Descriptor) -> Result<Option<usize>, TryReserveError> {
-        // Most often it is that of the point before.
+        // Most points are of the same family as the one before.
         if let Some(last) = self.given.of_points.last()
             && self.given.is_family(*last, family)
         {
@@ -179,7 +184,7 @@ impl fmt::Debug for Points<'_> {
     }
 }
 
-/// Why no series can show the point.
+/// Returns why a point cannot be shown, if it cannot.
 fn problem(family: &Descriptor, values: &[&str], point: &Point<'_>) -> Option<Reason> {
     let labels = family.label_names.len();
     if values.len() != labels {
@@ -214,18 +219,18 @@ fn problem(family: &Descriptor, values: &[&str], point: &Point<'_>) -> Option<Re
     }
 }
 
-/// What no native histogram can have.
+/// Returns what is wrong with a native histogram, if anything is.
 fn native_problem(value: &NativeValue<'_>) -> Option<&'static str> {
     let is_in_order =
         |buckets: &[(i32, u64)]| buckets.is_sorted_by(|(index, _), (next, _)| index < next);
     let counts = [value.positive, value.negative].into_iter().flatten().map(|(_, count)| *count);
     let in_buckets = counts.fold(value.zero_count, u64::wrapping_add);
     if !(-4..=8).contains(&value.schema) {
-        Some("its schema is not from -4 to 8")
+        Some("its schema must be from -4 to 8")
     } else if !(value.zero_threshold >= 0.0 && value.zero_threshold.is_finite()) {
-        Some("its zero threshold is below 0 or no number")
+        Some("its zero threshold must be 0 or more, and finite")
     } else if !is_in_order(value.positive) || !is_in_order(value.negative) {
-        Some("the indices of its buckets do not rise")
+        Some("the indices of its buckets must be strictly increasing")
     } else if in_buckets > value.classic.count() {
         Some("its native buckets hold more observations than the classic ones")
     } else {
@@ -233,37 +238,37 @@ fn native_problem(value: &NativeValue<'_>) -> Option<&'static str> {
     }
 }
 
-/// What a collector has given. The room is kept between gathers.
+/// The points that a collector gave. Its buffers are kept between gathers.
 #[derive(Default)]
 pub(super) struct Given {
-    /// Whose it is.
+    /// The number of the collector.
     pub(super) owner: u64,
     families: Vec<GivenFamily>,
     kept: KeptPoints,
-    /// Which family each point is of.
+    /// The index of the family of each point.
     of_points: Vec<usize>,
-    /// Which family was given last of those whose names have this hash.
+    /// The last family whose name has this hash.
     by_name: HashMap<u64, usize>,
     hasher: RandomState,
     /// What is wrong with the points.
     problems: Vec<Problem>,
-    /// That there was no memory for all.
+    /// Set if there was not enough memory for all points.
     shortage: Option<TryReserveError>,
 }
 
-/// A family that was given.
+/// A family that a collector gave.
 pub(super) struct GivenFamily {
-    /// As the collector has it.
+    /// The family as the collector names it.
     pub(super) descriptor: Arc<Descriptor>,
-    /// With what a view adds.
+    /// The family with the additions of a view.
     pub(super) shown: Arc<Descriptor>,
-    /// Where it stands among those of the registry, if it is shown.
+    /// Its index among the families of the registry, if it is shown.
     target: Option<usize>,
-    /// The one before it whose name has the same hash.
+    /// The previous family whose name has the same hash.
     before: Option<usize>,
 }
 
-/// A collector has no more problems than this at a time.
+/// The most problems that are kept of a collector at a time.
 const MOST_PROBLEMS: usize = 100;
 
 impl Given {
@@ -285,7 +290,7 @@ impl Given {
         self.shortage = None;
     }
 
-    /// How many points there are.
+    /// Returns the number of points.
     pub(super) fn len(&self) -> usize {
         self.of_points.len()
     }
@@ -298,7 +303,7 @@ impl Given {
         self.families.get(index).is_some_and(|given| given.descriptor.is_like(family))
     }
 
-    /// The family that it has already.
+    /// Returns the index of a family, if it was given.
     pub(super) fn find(&self, family: &Descriptor) -> Option<usize> {
         let last = self.by_name.get(&self.hash(family)).copied();
         let before = |index: &usize| self.families.get(*index)?.before;
@@ -318,7 +323,7 @@ impl Given {
         Ok(index)
     }
 
-    /// That there was no memory for what was given.
+    /// Returns the error if there was not enough memory for all points.
     pub(super) fn shortage(&mut self) -> Result<(), TryReserveError> {
         self.shortage.take().map_or(Ok(()), Err)
     }
@@ -327,7 +332,7 @@ impl Given {
         &self.families
     }
 
-    /// Whether it has other families than are known of its collector.
+    /// Returns whether the families differ from those known of the collector.
     pub(super) fn has_news(&self, claims: &Claims) -> bool {
         let is_gone = |claim: &Claim| !claim.is_described && self.find(&claim.descriptor).is_none();
         self.families.iter().any(|family| claims.find(&family.descriptor).is_none())
@@ -345,7 +350,7 @@ impl Given {
         }
     }
 
-    /// Reports that there is another point of the labels of one.
+    /// Reports that the labels of a point were given twice.
     pub(super) fn report_twice(&mut self, point: usize) {
         let Some(family) = self.family(point) else { return };
         let name = family.shown.name().to_owned();
@@ -353,7 +358,7 @@ impl Given {
         self.report(Problem::Point(Box::new(problem)));
     }
 
-    /// Finds where the families stand among those of the registry.
+    /// Finds the index of each family among those of the registry.
     pub(super) fn aim(&mut self, target: impl Fn(&GivenFamily) -> Option<usize>) {
         for family in &mut self.families {
             family.target = target(family);
@@ -364,19 +369,19 @@ impl Given {
         self.families.get(*self.of_points.get(point)?)
     }
 
-    /// Where the family of a point stands, if it is shown.
+    /// Returns the index on the page of the family of a point, if it is shown.
     pub(super) fn target(&self, point: usize) -> Option<usize> {
         self.family(point)?.target
     }
 
-    /// The values of the labels of a point, without those of the registry.
+    /// Returns the label values of a point, without those of the registry.
     pub(super) fn values(&self, point: usize) -> impl Iterator<Item = &str> {
         let shown = self.family(point).map(|family| &*family.shown);
         let constant = shown.map_or(&ConstLabels::NONE, |shown| &shown.const_labels);
         self.kept.values(point).chain(constant.iter().map(|(_, value)| value))
     }
 
-    /// The value of a label of a point.
+    /// Returns the value of one label of a point.
     pub(super) fn value(&self, point: usize, label: usize) -> &str {
         let Some(family) = self.family(point) else { return "" };
         let own = family.shown.label_names.len();
@@ -386,7 +391,7 @@ impl Given {
         }
     }
 
-    /// What a point of a family shows.
+    /// Returns a point of a family.
     pub(super) fn point<'a>(&'a self, point: usize, family: &'a Descriptor) -> Option<Point<'a>> {
         self.kept.point(point, family)
     }

@@ -1,4 +1,4 @@
-//! Points side by side: the values of their labels, and what they show.
+//! A list of points in flat buffers: their label values, and what they show.
 
 use std::collections::TryReserveError;
 use std::ops::Range;
@@ -10,17 +10,18 @@ use crate::memory;
 use crate::number::Number;
 use crate::read::{HistogramValue, NativeValue, Point, SummaryValue, Value};
 
-/// Points in the order in which they came. The room is kept from one use to the next.
+/// Points in the order in which they were added. The buffers are kept from one use to the next.
 #[derive(Default)]
 pub(super) struct KeptPoints {
     points: Vec<KeptPoint>,
-    /// The label values of all, and where each ends.
+    /// All label values.
     text: String,
+    /// Where each label value ends in `text`.
     ends: Vec<usize>,
     /// The buckets of all histograms.
     counts: Vec<u64>,
     natives: Vec<KeptNative>,
-    /// The native buckets of all of them.
+    /// The native buckets of all histograms.
     native: Vec<(i32, u64)>,
     /// The quantiles of all summaries.
     quantiles: Vec<(f64, f64)>,
@@ -28,7 +29,7 @@ pub(super) struct KeptPoints {
 }
 
 struct KeptPoint {
-    /// How many label values there are with its own.
+    /// The number of label values up to and including its own.
     values: usize,
     value: KeptValue,
     created: Option<SystemTime>,
@@ -37,7 +38,7 @@ struct KeptPoint {
 }
 
 enum KeptValue {
-    /// Of which kind is known of its family.
+    /// A counter, a gauge or another kind of number, which the family says.
     Number(Number),
     Histogram(Range<usize>, Number),
     NativeHistogram(usize),
@@ -79,7 +80,7 @@ impl KeptPoints {
         exemplars.clear();
     }
 
-    /// Adds a point. If there is no memory for it, it is not there.
+    /// Adds a point, or leaves all as it was if there is not enough memory.
     pub(super) fn try_push<'v>(
         &mut self,
         label_values: impl Iterator<Item = &'v str>,
@@ -138,12 +139,12 @@ impl KeptPoints {
         memory::push(&mut self.points, point)
     }
 
-    /// The label values of a point.
+    /// Returns the label values of a point.
     pub(super) fn values(&self, point: usize) -> impl Iterator<Item = &str> {
         self.values_of(point).map(|index| self.text_at(index))
     }
 
-    /// The value of a label of a point.
+    /// Returns the value of one label of a point.
     pub(super) fn value(&self, point: usize, label: usize) -> &str {
         self.values_of(point).nth(label).map_or("", |index| self.text_at(index))
     }
@@ -159,7 +160,7 @@ impl KeptPoints {
         self.text.get(start.unwrap_or_default()..end).unwrap_or_default()
     }
 
-    /// What a point of a family shows.
+    /// Returns a point of a family.
     pub(super) fn point<'a>(&'a self, point: usize, family: &'a Descriptor) -> Option<Point<'a>> {
         let kept = self.points.get(point)?;
         let histogram = |counts: &Range<usize>, sum| HistogramValue {

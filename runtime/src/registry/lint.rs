@@ -1,4 +1,4 @@
-//! The rules that families break by what was decided at run time.
+//! Checks of naming rules that only show at run time.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -11,15 +11,15 @@ use super::wrap::Wrap;
 use crate::descriptor::{Descriptor, Location};
 use crate::naming::{self, Rule, Subject};
 
-/// A rule that a family breaks.
+/// A naming rule that a family breaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Lint {
-    /// The family, under the name that it is exposed by.
+    /// The name under which the family is exposed.
     pub metric: String,
     /// The rule.
     pub rule: Rule,
-    /// What is wrong, and what to do.
+    /// What is wrong, and what to do about it.
     pub message: String,
     /// Where it was registered.
     pub location: Location,
@@ -28,16 +28,18 @@ pub struct Lint {
 impl fmt::Display for Lint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Lint { metric, rule, message, location } = self;
-        write!(f, "{message}\nnote: `{metric}` breaks the rule `{}` at {location}", rule.name())
+        write!(f, "{message}\nnote: `{metric}` breaks the rule `{}` at {location}", rule.as_str())
     }
 }
 
 impl Registry {
-    /// The rules that families of this registry break, by name of the family.
+    /// Returns the naming rules that families of this registry break, sorted by the name of the
+    /// family.
     ///
-    /// A family that is made at run time is registered though it breaks a [`Rule`]: its name may be
-    /// a user's, who is to see it rather than lose it. So call this in a test, or log what it says.
-    /// What breaks more than a rule, such as a name with a `-`, is refused when it is registered.
+    /// A family that is made at run time is registered even if it breaks a [`Rule`]: its name may
+    /// come from a user, who would rather see it than lose it. So call this in a test, or log the
+    /// result. A name that breaks more than a rule, such as one with a `-`, is refused at
+    /// registration.
     ///
     /// ```
     /// use measurand::runtime::FamilyOptions;
@@ -45,7 +47,7 @@ impl Registry {
     /// use measurand::{Gauge, Registry};
     ///
     /// let registry = Registry::new();
-    /// let _lag = FamilyOptions::new("plugin_lag_ms", "How far the plug-in is behind.")
+    /// let _lag = FamilyOptions::new("plugin_lag_ms", "Lag of the plug-in.")
     ///     .max_series(100)
     ///     .register::<Gauge, 1>(&registry, ["plugin"])?;
     /// let lints = registry.lint();
@@ -55,16 +57,15 @@ impl Registry {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
-    /// What a derived struct breaks, the compiler has refused or its author has waived, so neither is
-    /// listed; only what [`prefix_package`](Registry::prefix_package) and
-    /// [`with_prefix`](Registry::with_prefix) add to a name is. Packages that
-    /// are left out are not looked at, nor are the labels of [`set_label`](Registry::set_label) and
-    /// [`with_label`](Registry::with_label), nor
-    /// [`Rule::Namespace`], which is off unless asked for.
+    /// Violations in derived structs are not listed, since the compiler refuses them unless the
+    /// author waives the rule; only those that [`prefix_package`](Registry::prefix_package) and
+    /// [`with_prefix`](Registry::with_prefix) cause are. Excluded packages are not checked, nor are
+    /// the labels of [`set_label`](Registry::set_label) and [`with_label`](Registry::with_label),
+    /// nor [`Rule::Namespace`], which is opt-in.
     #[must_use]
     pub fn lint(&self) -> Vec<Lint> {
         let families = self.change(|state| {
-            // Instances of a type have their descriptors in common.
+            // Instances of a type share their descriptors.
             let mut seen = HashSet::new();
             let of_set = |set: &Arc<Set>| {
                 let news = set.declarations.iter();
@@ -73,7 +74,7 @@ impl Registry {
                 let exposed = |declared: &Descriptor| {
                     let exposed = state.settings.name(declared);
                     let exposed = Descriptor { name: exposed, ..declared.clone() };
-                    // What a view adds is no part of what the compiler has seen.
+                    // The compiler has not seen what a view adds.
                     let inner = |wrap: &Arc<Wrap>| wrap.inner_name(declared.name()).to_owned();
                     let name =
                         set.key.wrap.as_ref().map(inner).map_or(declared.name.clone(), Cow::Owned);
@@ -116,7 +117,7 @@ impl Registry {
             let by_rule = || key(a).cmp(&key(b)).then_with(|| a.message.cmp(&b.message));
             a.metric.cmp(&b.metric).then_with(by_rule)
         });
-        // Functions have their families in common.
+        // Instrumented functions share their families.
         lints.dedup_by(|b, a| (&a.metric, a.rule, &a.message) == (&b.metric, b.rule, &b.message));
         lints
     }

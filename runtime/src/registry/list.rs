@@ -1,6 +1,6 @@
-//! The series of a family, in the order of their label values, and where each has its value.
+//! The series of a family, sorted by label values, and where each has its value.
 //!
-//! They are kept in blocks, so that a series that comes or goes makes one block anew and not the
+//! They are kept in blocks, so that adding or removing a series rebuilds one block, not the whole
 //! list.
 
 use std::any::Any;
@@ -21,65 +21,65 @@ use crate::memory;
 use crate::place::Totals;
 use crate::read::{Batch, Column, Pick, Room, RowFacts, series_of};
 
-/// All series of a family, in order.
+/// All series of a family, sorted.
 #[derive(Clone)]
 pub(super) struct SeriesList {
     head: Arc<Head>,
-    /// None is empty.
+    /// No block is empty.
     blocks: Vec<Arc<Block>>,
 }
 
-/// What all series of a family have in common.
+/// What all series of a family share.
 struct Head {
-    /// The names of the labels, and those that the registry gives to all last.
+    /// The label names, those that the registry adds to every series last.
     names: Vec<Cow<'static, str>>,
-    /// The values that the registry gives to all.
+    /// The label values that the registry adds to every series.
     extra: Vec<String>,
 }
 
-/// Some that stand side by side.
+/// Neighbouring series.
 pub(super) struct Block {
     head: Arc<Head>,
     column: Box<dyn Column>,
     origins: Origins,
-    /// Equal series add up: the indices in the column of those that stand after an equal one. There
-    /// are nearly never any.
+    /// Equal series are added up: the indices in the column of those that follow an equal one.
+    /// There are hardly ever any.
     joined: Vec<usize>,
-    /// What a format keeps of the labels.
+    /// What an exposition format caches of the labels.
     cached: OnceBox<Box<dyn Any + Send + Sync>>,
 }
 
-/// Series that came and went.
+/// Series that were added and removed.
 pub(super) struct News<'a> {
-    /// Those that came, and perhaps some that are there already.
+    /// The added series, and perhaps some that the list has already.
     pub(super) came: Rows<'a>,
-    /// Those that went, or nothing if it is not known which did.
+    /// The removed series, or `None` if it is not known which they are.
     pub(super) went: Option<Rows<'a>>,
-    /// The numbers of structs that went.
+    /// The numbers of the removed structs.
     pub(super) structs: &'a HashSet<u64>,
 }
 
 impl Head {
-    /// How many labels there are without those of the registry.
+    /// Returns the number of labels without those of the registry.
     fn declared(&self) -> usize {
         self.names.len() - self.extra.len()
     }
 }
 
-/// A block has no more rows than this. So much is made anew where one series comes or goes.
+/// The most rows of a block, all of which are rebuilt when one series is added or removed.
 const MAX_ROWS: usize = 512;
 
-/// Blocks that hold fewer rows than this on average are put together.
+/// Blocks are merged if they have fewer rows than this on average.
 const FEW_ROWS: usize = 64;
 
 impl SeriesList {
-    /// The list of no series, with labels of these names, of which the registry gives these values
-    /// to the last ones.
+    /// Creates an empty list, with label names of which the registry adds the last ones, with the
+    /// values `extra`.
     pub(super) fn new(names: Vec<Cow<'static, str>>, extra: Vec<String>) -> SeriesList {
         SeriesList { head: Arc::new(Head { names, extra }), blocks: Vec::new() }
     }
 
-    /// The label values of rows, as they are compared.
+    /// Returns the label values of rows, for comparison.
     fn values(&self, rows: Rows<'_>) -> Result<Values, TryReserveError> {
         let labels = self.head.declared();
         let mut values = Values::new(labels);
@@ -89,11 +89,11 @@ impl SeriesList {
         Ok(values)
     }
 
-    /// The list with what came and without what went. Only the blocks where that is are made anew.
+    /// Returns the list with these changes applied. Only affected blocks are rebuilt.
     ///
     /// # Errors
     ///
-    /// If there is no memory for it.
+    /// Returns an error if there is not enough memory.
     pub(super) fn with(&self, news: &News<'_>) -> Result<SeriesList, TryReserveError> {
         let values = self.values(news.came)?;
         let mut fresh = memory::collect(0..values.len())?;
@@ -129,7 +129,7 @@ impl SeriesList {
         Ok(SeriesList { head: self.head.clone(), blocks })
     }
 
-    /// What changes of each block. Without a block all that is fresh is one change.
+    /// Returns what changes in each block. If there are no blocks, all new rows are one change.
     fn changes(
         &self,
         fresh: &[usize],
@@ -144,7 +144,7 @@ impl SeriesList {
         let (mut block, mut start) = (0, 0);
         while start < fresh.len() {
             block = self.block_of(block, values, fresh[start]);
-            // Those up to the next block.
+            // The number of new rows before the next block.
             let len = match self.blocks.get(block + 1) {
                 Some(next) => fresh[start..].partition_point(|index| {
                     next.compare(0, values.row(*index)) == Ordering::Greater
@@ -154,7 +154,7 @@ impl SeriesList {
             changes[block] = Change { fresh: start..start + len, is_any: true };
             start += len;
         }
-        // What stands between two changes has none.
+        // Blocks without new rows get an empty range in between.
         let mut end = 0;
         for change in &mut changes {
             if change.fresh.is_empty() {
@@ -176,7 +176,8 @@ impl SeriesList {
         Ok(changes)
     }
 
-    /// The block, that one or a later one, where series of these values belong.
+    /// Returns the index of the block that these label values belong to, searching from the block
+    /// `from`.
     fn block_of(&self, from: usize, values: &Values, row: usize) -> usize {
         let starts_before =
             |block: &Arc<Block>| block.compare(0, values.row(row)) != Ordering::Greater;
@@ -184,7 +185,7 @@ impl SeriesList {
         from + later.partition_point(starts_before)
     }
 
-    /// Makes some blocks anew, with what is fresh and without what has gone.
+    /// Rebuilds blocks, with the new rows and without the removed ones.
     fn merge(
         &self,
         blocks: Range<usize>,
@@ -207,7 +208,7 @@ impl SeriesList {
         };
         let fresh_column = writer.columns.len() - 1;
         let mut fresh = fresh.iter().copied().peekable();
-        // The fresh one pushed last, if nothing came after it.
+        // The new row that was pushed last, if no old row was pushed after it.
         let mut last: Option<usize> = None;
         let push_fresh = |writer: &mut Writer<'_>, last: &mut Option<usize>, index: usize| {
             if last.is_some_and(|last| values.compare(last, index) == Ordering::Equal) {
@@ -222,7 +223,7 @@ impl SeriesList {
                 while let Some(index) = fresh.next_if(|index| compare(index) == Ordering::Greater) {
                     push_fresh(&mut writer, &mut last, index)?;
                 }
-                // All of the row, which is of one series save for those that add up.
+                // All rows of one series; more than one only if equal series are added up.
                 let mut is_pushed = false;
                 for index in series.clone() {
                     if block.rows().is_gone(index, news.structs) {
@@ -238,7 +239,7 @@ impl SeriesList {
                 if !is_pushed {
                     continue;
                 }
-                // The equal ones that are fresh add up with it, save for the very same.
+                // New rows with equal labels are added to it, unless they are the same series.
                 while let Some(index) = fresh.next_if(|index| compare(index) == Ordering::Equal) {
                     let is_same = |old| block.column.is_same(old, news.came.column, index);
                     if !series.clone().any(is_same) {
@@ -251,18 +252,18 @@ impl SeriesList {
         writer.end_block()
     }
 
-    /// How many values all series together have rejected, those of open families not counted.
+    /// Returns how many values all series together rejected, without those of open families.
     pub(super) fn rejected(&self) -> u64 {
         let sources = self.blocks.iter().flat_map(|block| Sources::of(&*block.column));
         sources.map(Source::rejected).fold(0, u64::wrapping_add)
     }
 
-    /// The names of the labels, and the values that the registry gives to the last ones.
+    /// Returns the label names, and the values that the registry adds for the last ones.
     pub(super) fn labels(&self) -> (&[Cow<'static, str>], &[String]) {
         (&self.head.names, &self.head.extra)
     }
 
-    /// Whether there is a series of these label values.
+    /// Returns whether there is a series with these label values.
     pub(super) fn has<'v, I: Iterator<Item = &'v str>>(&self, values: impl Fn() -> I) -> bool {
         let starts_before = |block: &Arc<Block>| block.compare(0, values()) != Ordering::Greater;
         let behind = self.blocks.partition_point(starts_before);
@@ -281,30 +282,30 @@ impl SeriesList {
         false
     }
 
-    /// Its series, some at a time.
+    /// Returns the blocks of series.
     pub(super) fn blocks(&self) -> impl Iterator<Item = &Block> {
         self.blocks.iter().map(|block| &**block)
     }
 }
 
-/// What changes of a block.
+/// What changes in a block.
 #[derive(Clone)]
 struct Change {
-    /// Which of those that are fresh belong there.
+    /// The new rows that belong to the block.
     fresh: Range<usize>,
     is_any: bool,
 }
 
-/// Makes blocks, row by row.
+/// Builds blocks row by row.
 struct Writer<'a> {
     head: &'a Arc<Head>,
     /// Where the series come from.
     columns: Vec<Rows<'a>>,
-    /// How many series a block gets.
+    /// The number of series for each block.
     size: usize,
     picks: Vec<Pick>,
     joined: Vec<usize>,
-    /// How many series the present block has.
+    /// The number of series in the current block.
     rows: usize,
     made: &'a mut Vec<Arc<Block>>,
 }
@@ -319,7 +320,7 @@ impl Writer<'_> {
         self.pick(column, index)
     }
 
-    /// Adds another one of the labels of the series pushed last.
+    /// Adds a row with the labels of the series pushed last.
     fn join(&mut self, column: usize, index: usize) -> Result<(), TryReserveError> {
         memory::push(&mut self.joined, self.picks.len())?;
         self.pick(column, index)
@@ -333,7 +334,7 @@ impl Writer<'_> {
         let picks = std::mem::take(&mut self.picks);
         let joined = std::mem::take(&mut self.joined);
         self.rows = 0;
-        // Any column that is not empty knows the type of all.
+        // Any non-empty column knows the type of all.
         let typed = self.columns.iter().find(|rows| rows.column.len() > 0);
         let (false, Some(typed)) = (picks.is_empty(), typed) else { return Ok(()) };
         let columns = memory::collect(self.columns.iter().map(|rows| rows.column))?;
@@ -354,7 +355,7 @@ impl Block {
         Rows { column: &*self.column, origins: &self.origins }
     }
 
-    /// Compares the label values of a row with others, the first label first.
+    /// Compares the label values of a row with others, starting with the first label.
     fn compare<'v>(&self, index: usize, mut values: impl Iterator<Item = &'v str>) -> Ordering {
         let own = (0..self.head.declared()).map(|label| self.label_value(index, label));
         let mut orders = own.map(|own| own.cmp(values.next().unwrap_or_default()));
@@ -369,7 +370,7 @@ impl Block {
         series_of(self.column.len(), &self.joined)
     }
 
-    /// What a sink is shown of it.
+    /// Returns the block as a sink sees it.
     pub(super) fn batch<'a>(
         &'a self,
         family: &'a Descriptor,

@@ -1,4 +1,4 @@
-//! The registry's own families: what is wrong with those of others.
+//! The registry's own families, which tell about problems with others.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -21,7 +21,7 @@ use crate::read::Point;
 use crate::storage::{is_any_overflow, is_any_rejected};
 use crate::unit::Scale;
 
-/// The crate's own metrics.
+/// The common part of the crate's own descriptors.
 const BASE: Descriptor = Descriptor {
     name: Cow::Borrowed(""),
     help: Cow::Borrowed(""),
@@ -88,31 +88,31 @@ static REJECTED: Descriptor = Descriptor {
     ..BASE
 };
 
-/// Whose they are.
+/// The collector number of the registry itself.
 pub(super) const OWNER: u64 = u64::MAX;
 
-/// The families, which are there from the start.
+/// Returns the registry's own families, which always exist.
 pub(super) fn claims() -> &'static Claims {
     static OWN: OnceBox<Claims> = OnceBox::new();
     let own = || {
         [&CACHED_AGE, &COLLECTOR_PANICS, &COLLECTOR_TIMEOUTS, &CONFLICTS, &OVERFLOW, &REJECTED]
             .map(Descriptor::clone)
     };
-    // They are fit for any registry.
+    // Without a view nothing can be wrong with them.
     OWN.get_or_init(|| Box::new(Claims::of(own().into(), None).unwrap_or_default()))
 }
 
-/// What the registry's own collector looks at.
+/// What the registry's own collector reads.
 pub(super) struct Figures<'a> {
     pub(super) published: &'a Published,
     /// The list of each family.
     pub(super) lists: &'a [Arc<Listed>],
-    /// How much keeps metrics off the page.
+    /// The number of problems that keep metrics off the page.
     pub(super) problems: u64,
 }
 
 impl Figures<'_> {
-    /// Gives what is not 0.
+    /// Adds a point for every number that is not 0.
     pub(super) fn collect(&self, arranged: &mut Arranged) {
         let mut given = arranged.room(OWNER);
         let points = &mut Points::new(&mut given, claims());
@@ -141,7 +141,7 @@ impl Figures<'_> {
         arranged.push(given);
     }
 
-    /// Gives a figure of each family.
+    /// Adds a number for each family where it is not 0.
     fn push(
         &self,
         points: &mut Points<'_>,
@@ -156,7 +156,7 @@ impl Figures<'_> {
         }
     }
 
-    /// Gives how often collectors have failed.
+    /// Adds how often collectors failed.
     fn push_failures(
         &self,
         points: &mut Points<'_>,
@@ -164,7 +164,7 @@ impl Figures<'_> {
         failures: impl Fn(&Registrant) -> (&'static str, u64),
     ) {
         let collectors = self.published.collectors.iter();
-        // Those of a type count together. Where none has failed, nothing is allocated.
+        // Collectors of one type are counted together. Nothing is allocated if none failed.
         let mut counts = BTreeMap::<_, u64>::new();
         for collector in collectors.filter_map(|(_, entry, _)| entry.upgrade()) {
             let (title, count) = failures(&collector);
@@ -177,8 +177,8 @@ impl Figures<'_> {
         }
     }
 
-    /// Gives how old the figures of cached collectors are. There are few, so nothing is allocated for
-    /// those of one type, of which the oldest figures are those to look after.
+    /// Adds the age of the results of cached collectors, the oldest for each type. There are few,
+    /// so this compares all of them rather than allocate.
     fn push_ages(&self, points: &mut Points<'_>) {
         let of = |(_, entry, _): &(u64, Weak<Registrant>, _)| entry.upgrade()?.background();
         let cached = || self.published.collectors.iter().filter_map(of);

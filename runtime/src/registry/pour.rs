@@ -1,4 +1,4 @@
-//! How a registry is gathered and checked.
+//! Gathering and validating a registry.
 
 use std::collections::TryReserveError;
 use std::sync::Arc;
@@ -18,18 +18,18 @@ use crate::descriptor::Descriptor;
 use crate::{isolation, link, process, storage};
 
 /// How long a gather waits for a thread that changes the state. After that it shows the families
-/// that it knows.
+/// that were last published.
 const GATHER_PATIENCE: Duration = Duration::from_secs(1);
 
-/// What families are walked for.
+/// Why the families are walked.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Purpose {
     Gather,
-    /// Settings may change after it still.
+    /// Unlike after a gather, settings may still change.
     Check,
 }
 
-/// Takes nothing.
+/// A sink that stops at once.
 struct Nowhere;
 
 impl Sink for Nowhere {
@@ -43,11 +43,11 @@ impl Sink for Nowhere {
 }
 
 impl Registry {
-    /// Checks for everything that a gather would leave out: families that conflict, labels that are
-    /// declared twice, points that cannot be shown, collectors that fail, several builds of this crate.
+    /// Checks for everything that a gather would leave out: conflicting families, labels declared
+    /// twice, points that cannot be shown, failing collectors, several builds of this crate.
     ///
-    /// A gather finds the same, counts it in `measurand_conflicts` and logs it. Call this in a test to
-    /// find it earlier:
+    /// A gather finds the same, counts it in `measurand_conflicts` and logs it. Call this in a test
+    /// to find it earlier:
     ///
     /// ```
     /// measurand::Registry::global().validate()?;
@@ -56,12 +56,12 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// With every problem, and where both families of a conflict are declared. Collectors are run to find
-    /// theirs.
+    /// Returns all problems, with the locations of both families of a conflict. Collectors are run
+    /// to find theirs.
     pub fn validate(&self) -> Result<(), ValidateError> {
         let mut report = Report::default();
         if self.change(|state| state.has_collectors()) == Some(true) {
-            // What there is no memory for is not known.
+            // If there is not enough memory for it, collectors are not checked.
             report = self.pour(&mut Nowhere, Purpose::Check).unwrap_or_default();
         }
         let problems = self.change(|state| state.all_problems().cloned().collect());
@@ -70,22 +70,24 @@ impl Registry {
         if problems.is_empty() { Ok(()) } else { Err(ValidateError::new(problems)) }
     }
 
-    /// Pours every family and its series into `sink`: families by name, series by label values.
+    /// Passes every family and its series to `sink`: families sorted by name, series by label
+    /// values.
     ///
-    /// Metrics may be updated and registered meanwhile: no lock is held while the sink runs. What is left
-    /// out of the page is in the report that it returns; it is also logged and counted.
+    /// No lock is held while the sink runs, so metrics may be updated and registered meanwhile. The
+    /// returned report lists what was left out, which is also logged and counted.
     ///
-    /// If there is no memory for the list of the series, this ends the process, as does whatever
-    /// grows a `Vec`; [`try_gather`](Registry::try_gather) does not.
+    /// If there is not enough memory for the list of series, the process ends, as it does when a
+    /// `Vec` cannot grow. [`try_gather`](Registry::try_gather) returns an error instead.
     pub fn gather(&self, sink: &mut dyn Sink) -> Report {
         self.try_gather(sink).unwrap_or_else(|error| error.end_process())
     }
 
-    /// Like [`gather`](Registry::gather), but returns an error where memory is short.
+    /// Like [`gather`](Registry::gather), but returns an error if memory is short.
     ///
     /// # Errors
     ///
-    /// If there is no memory for the list of the series; the sink was then shown nothing.
+    /// Returns an error if there is not enough memory for the list of series. Nothing was passed to
+    /// the sink then.
     ///
     /// ```
     /// use measurand::registry::{Flow, Labels, Point, Sink};
@@ -117,7 +119,7 @@ impl Registry {
         }
     }
 
-    /// The same registry, of which nothing was gathered: an isolation has other series.
+    /// Returns a registry with the same settings and its own state: an isolation has other series.
     fn with_own_state(&self, state: State) -> Registry {
         let registry = Registry::with_state(state, None, self.shared.is_pedantic);
         let timeout = self.shared.collector_timeout.load(Ordering::Relaxed);
@@ -137,7 +139,7 @@ impl Registry {
         gathered
     }
 
-    /// The families, with those of what collectors give now.
+    /// Runs the collectors, and returns the families, with those that collectors just gave.
     fn collected(
         &self,
         scratch: &mut Scratch,
@@ -153,7 +155,7 @@ impl Registry {
         let left = sink.deadline().map(|end| end.saturating_duration_since(Instant::now()));
         let timeout = left.unwrap_or(Duration::MAX).min(timeout);
         let is_wanted = |claims: &Claims| {
-            // One that describes nothing may give anything.
+            // A collector that describes nothing may give any family.
             let is_described = claims.claims.iter().any(|claim| claim.is_described);
             !is_described || claims.claims.iter().any(|claim| sink.wants(&claim.shown))
         };
@@ -163,13 +165,13 @@ impl Registry {
         let is_new = |(id, _, claims): &(u64, _, Arc<Claims>)| given.has_news_of(*id, claims);
         if published.collectors.iter().any(is_new) {
             let mut removed = Removed::default();
-            // If the state cannot be had, what is new is left out.
+            // If another thread blocks the state, new families are left out.
             self.change_within(GATHER_PATIENCE, |state| state.settle(given, &mut removed));
         }
         Ok(self.published(purpose)?)
     }
 
-    /// What keeps metrics off the page, with what is wrong with the points that were given.
+    /// Returns what keeps metrics off the page, with the problems of the given points.
     fn problems(
         &self,
         given: &Arranged,
@@ -187,7 +189,7 @@ impl Registry {
         Ok(self.published(purpose)?.problems.clone())
     }
 
-    /// The families, with all that was registered before.
+    /// Returns the families of all that was registered before this call.
     fn published(&self, purpose: Purpose) -> Result<Arc<Published>, TryReserveError> {
         let late = self.shared.late.as_ref().map(|late| late.load(Ordering::Acquire));
         let has_late = late.is_some_and(|late| late < link::late_len());
@@ -198,7 +200,7 @@ impl Registry {
         let changed = self.change_within(GATHER_PATIENCE, |state| -> Changed {
             let old = state.publish()?.map(|new| self.shared.published.swap(Arc::new(new)));
             if purpose == Purpose::Check {
-                // A gather has to come here still.
+                // The next gather has to come here, too.
                 state.is_changed = true;
                 return Ok((old, Vec::new()));
             }
@@ -208,7 +210,8 @@ impl Registry {
         let Some((old, news)) = changed.transpose()? else {
             return Ok(self.shared.published.load_full());
         };
-        // What has left is the users', and a logger may come back to this registry.
+        // Outside of the turn, since dropping user values or logging may come back to this
+        // registry.
         drop(old);
         news.iter().for_each(|problem| log::error!("{problem}"));
         Ok(self.shared.published.load_full())

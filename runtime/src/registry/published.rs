@@ -1,4 +1,4 @@
-//! What a registry lets its gathers see.
+//! The part of a registry that gathers read.
 
 use std::sync::{Arc, Weak};
 
@@ -9,16 +9,16 @@ use super::registrant::Registrant;
 use super::set::Set;
 use super::settings::Settings;
 
-/// What a gather needs of a registry. It is shared as a whole, so that a gather waits for nobody.
+/// What a gather needs of a registry. It is swapped as a whole, so that a gather waits for no lock.
 #[derive(Default)]
 pub(super) struct Published {
-    /// By name.
+    /// Sorted by name.
     pub(super) families: Vec<Arc<Family>>,
     /// What keeps families and points off the page.
     pub(super) problems: Arc<[Problem]>,
     pub(super) settings: Settings,
-    /// By number.
+    /// Sorted by number.
     pub(super) collectors: Vec<(u64, Weak<Registrant>, Arc<Claims>)>,
-    /// What was registered then, for a process that was forked while a thread held the state.
+    /// The registered structs, for a process that was forked while a thread held the state.
     pub(super) sets: Vec<(u64, Weak<Set>)>,
 }

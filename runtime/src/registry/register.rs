@@ -1,4 +1,4 @@
-//! What is registered in a registry.
+//! Registering and unregistering.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::link::{self, Linked};
 use crate::read::{Declarations, Fields};
 
 impl Registry {
-    /// The static structs and functions in it.
+    /// Returns the static structs and functions that are registered.
     #[cfg(feature = "testing")]
     pub(crate) fn statics(&self) -> Vec<&'static dyn Fields> {
         let fields = |set: &Arc<Set>| match set.fields {
@@ -26,18 +26,24 @@ impl Registry {
         statics.unwrap_or_default()
     }
 
-    /// Adds a collector, which is run at each gather. Its families leave with the last clone of what is
-    /// returned; [`leak`](Registered::leak) it if it shall stay.
+    /// Adds a collector, which is run at each gather. Its families leave the page when the last
+    /// clone of the returned handle is dropped; call [`leak`](Registered::leak) to keep it for
+    /// good.
     ///
-    /// Packages that are left out or prefixed do not concern it; the labels of
+    /// Excluding or prefixing packages does not affect collectors; the labels of
     /// [`set_label`](Registry::set_label) are added.
     ///
     /// # Errors
     ///
-    /// - If a collector of its type is there already that describes the same families, one of them without
-    ///   labels: both would give the same series. The error holds that collector.
-    /// - If a family that it describes conflicts with another one, or has a label that is set for all.
-    /// - If it describes no family and the registry is [pedantic](Registry::pedantic).
+    /// - [`AlreadyRegistered`](RegisterError::AlreadyRegistered), with the existing collector, if
+    ///   one of the same type describes the same families, one of them without labels: both would
+    ///   give the same series.
+    /// - [`Conflict`](RegisterError::Conflict), [`LabelTaken`](RegisterError::LabelTaken) or
+    ///   [`Name`](RegisterError::Name), if a family that it describes cannot be in this registry.
+    /// - [`Unchecked`](RegisterError::Unchecked), if it describes no family and the registry is
+    ///   [pedantic](Registry::pedantic).
+    /// - [`Stuck`](RegisterError::Stuck), if another thread blocks the registry for several
+    ///   seconds.
     ///
     /// ```
     /// use measurand::registry::{Collector, Points, RegisterError};
@@ -84,7 +90,7 @@ impl Registry {
         Ok(registered)
     }
 
-    /// Adds a static struct; once more is no change.
+    /// Adds a static struct, or does nothing if it is registered already.
     pub(crate) fn register_static<T>(&self, linked: Linked) -> Result<(), RegisterError<()>> {
         let wrap = self.wrap.as_ref();
         let added = self.change(|state| state.add_static(next_id(), linked, wrap));
@@ -92,11 +98,12 @@ impl Registry {
         into_result(added).map_err(|refused| RegisterError::new(&title, refused))
     }
 
-    /// Takes a static struct out of this registry, and says whether it was there.
+    /// Removes a static struct from this registry, and returns whether it was registered.
     ///
-    /// Its series leave with it. If it is registered again they come back, with all that was counted
-    /// meanwhile. A [view](Registry::with_prefix) takes out what was registered through a view that adds
-    /// the same. Instances, families and collectors leave when what registering them returned is dropped.
+    /// Its series leave the page. They return, with all that was counted meanwhile, if it is
+    /// registered again. Through a [view](Registry::with_prefix), this removes what was registered
+    /// through a view with the same additions. Instances, families and collectors are removed by
+    /// dropping what registering them returned.
     ///
     /// ```
     /// use measurand::{Counter, Metrics, Registry};
@@ -124,7 +131,7 @@ impl Registry {
         is_removed
     }
 
-    /// Adds an instance, whose series leave with the last clone of what is returned.
+    /// Adds an instance, whose series leave when the last clone of the returned handle is dropped.
     pub(crate) fn register_instance<T: Fields>(
         &self,
         metrics: T,
@@ -137,8 +144,8 @@ impl Registry {
         self.register_owned(metrics, declared, title, (label_values.clone(), label_values))
     }
 
-    /// Adds a family that is made at run time, which leaves with the last clone of what is
-    /// returned.
+    /// Adds a family that is made at run time, which leaves when the last clone of the returned
+    /// handle is dropped.
     pub(crate) fn register_family<T: Fields>(
         &self,
         family: T,
@@ -169,7 +176,7 @@ impl Registry {
         let mut removed = Removed::default();
         let added = set.through(self.wrap.as_ref()).map_err(Refused::from).map(|set| {
             let set = Arc::new(set);
-            // What was refused is dropped after it.
+            // If it is refused, it is dropped after the turn.
             self.change(|state| state.add_instance(id, &set, &mut removed))
         });
         into_result(added.unwrap_or_else(|unfit| Some(Err(unfit))))
@@ -178,7 +185,7 @@ impl Registry {
     }
 }
 
-/// Nothing is why where the state could not be had.
+/// Converts the result of a change; `Err(None)` means that another thread blocked the state.
 fn into_result<T>(added: Option<Result<(), Refused<T>>>) -> Result<(), Option<Refused<T>>> {
     added.ok_or(None)?.map_err(Some)
 }

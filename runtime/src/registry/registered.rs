@@ -1,4 +1,4 @@
-//! Instances: metrics that come and go.
+//! Handles of what can leave a registry: instances, families made at run time, collectors.
 
 use std::any::{Any, TypeId, type_name};
 use std::error::Error;
@@ -13,18 +13,18 @@ use crate::naming::{NameError, name_problem};
 use crate::place::Totals;
 use crate::read::{Collect, Declarations, Fields};
 
-/// An instance of a metrics struct in a registry.
+/// A handle of a metrics struct, a family or a collector in a registry.
 ///
-/// It derefs to the struct. A clone is the same instance; its series leave the registry when the
-/// last clone is dropped. [`leak`](Registered::leak) one that shall stay.
+/// It dereferences to what was registered. A clone is a handle of the same; the series leave the
+/// registry when the last clone is dropped. Call [`leak`](Registered::leak) to keep it for good.
 #[must_use = "its series leave the registry when it is dropped: keep it, or call `leak`"]
 pub struct Registered<T> {
     metrics: Arc<Numbered<T>>,
     registration: Arc<Registration<T>>,
 }
 
-/// A struct with the number that it has in its registry: two of them are never taken for one,
-/// wherever in memory they are.
+/// A struct or collector with its unique number, by which it is recognized instead of by its
+/// address.
 pub(super) struct Numbered<T> {
     pub(super) id: u64,
     pub(super) metrics: T,
@@ -44,7 +44,7 @@ impl<T: Fields> Fields for Numbered<T> {
     }
 }
 
-/// The type of an instance, and its [`Registered`], which it does not keep alive.
+/// The type of an instance, and a weak reference to its registration.
 pub(super) type Handle = (TypeId, Weak<dyn Any + Send + Sync>);
 
 struct Registration<T> {
@@ -53,19 +53,19 @@ struct Registration<T> {
     title: Title,
 }
 
-/// What a user knows an instance or a family by.
+/// How messages name what was registered.
 #[derive(Clone)]
 pub(super) enum Title {
-    /// The type of an instance, its declarations, and the values of its labels.
+    /// An instance: its type, its declarations and its label values.
     Instance(&'static str, &'static Declarations, Arc<[String]>),
-    /// A family that is made at run time, by its name.
+    /// A family that is made at run time: its name.
     Family(String),
-    /// A collector, by its type.
+    /// A collector: its type.
     Collector(&'static str),
 }
 
 impl Title {
-    /// That of a struct, which has label values if it is an instance.
+    /// Returns the title of a struct, which has label values if it is an instance.
     pub(super) fn of<T>(declarations: &'static Declarations, label_values: Arc<[String]>) -> Title {
         Title::Instance(type_name::<T>(), declarations, label_values)
     }
@@ -113,10 +113,11 @@ impl<T: Send + Sync + 'static> Registered<T> {
         Some(Registered { metrics: registration.metrics.clone(), registration })
     }
 
-    /// Takes it out of its registry at once, and says whether this was the last clone.
+    /// Removes this from its registry at once, and returns whether it was the last clone.
     ///
-    /// Without it, it leaves when the last clone is dropped. Other clones are of use still, but nobody
-    /// sees what they count, and another one may be registered in its place.
+    /// Dropping handles removes it only with the last clone. Remaining clones still work, but what
+    /// they count is no longer shown, and another struct with the same label values can be
+    /// registered.
     ///
     /// ```
     /// use measurand::{Gauge, Metrics, Registry};
@@ -125,7 +126,7 @@ impl<T: Send + Sync + 'static> Registered<T> {
     /// #[derive(Metrics)]
     /// #[metrics(namespace = "doc_job", instance(task: &str))]
     /// struct JobMetrics {
-    ///     /// Part that is done.
+    ///     /// The part that is done.
     ///     done_ratio: Gauge<measurand::unit::Ratio>,
     /// }
     ///
@@ -145,7 +146,7 @@ impl<T: Send + Sync + 'static> Registered<T> {
         Arc::into_inner(self.registration).is_some()
     }
 
-    /// Keeps the instance in its registry until the process ends.
+    /// Keeps this in its registry until the process ends.
     ///
     /// ```
     /// use measurand::{Counter, Metrics, Registry};
@@ -191,7 +192,7 @@ impl<T> fmt::Debug for Registered<T> {
 
 /// Why a struct was not added.
 pub(super) enum Refused<T> {
-    /// There is one of the same label values.
+    /// One with the same label values is registered.
     Existing(Registered<T>),
     Unfit(Unfit),
 }
@@ -202,7 +203,7 @@ impl<T> From<Unfit> for Refused<T> {
     }
 }
 
-/// Why a struct was not registered. The registry has not changed then.
+/// Why a struct, family or collector was not registered. The registry is unchanged.
 ///
 /// ```
 /// use measurand::registry::RegisterError;
@@ -218,7 +219,7 @@ impl<T> From<Unfit> for Refused<T> {
 ///
 /// let registry = Registry::new();
 /// let orders = PoolMetrics::register(&registry, "orders")?;
-/// // Another part of the program comes to the same pool, and counts along.
+/// // Another part of the program shares the metrics of the same pool.
 /// let again = match PoolMetrics::register(&registry, "orders") {
 ///     Err(RegisterError::AlreadyRegistered(existing)) => existing,
 ///     other => other?,
@@ -229,31 +230,31 @@ impl<T> From<Unfit> for Refused<T> {
 /// ```
 #[non_exhaustive]
 pub enum RegisterError<T> {
-    /// An instance with the same label values is registered already, or the same family, or a collector
-    /// that gives the same series; here it is.
+    /// An instance with the same label values, the same family, or a collector that gives the same
+    /// series is registered already; this is it.
     AlreadyRegistered(Registered<T>),
-    /// A family of the struct conflicts with another one.
+    /// A family conflicts with another one.
     #[non_exhaustive]
     Conflict {
-        /// The struct, with the values of its labels.
+        /// The struct with its label values, the family or the collector.
         title: String,
         /// What conflicts.
         conflict: Box<Conflict>,
     },
-    /// A metric declares a label that the registry, or the view of it, gives to every series.
+    /// A metric declares a label that the registry, or this view of it, adds to every series.
     #[non_exhaustive]
     LabelTaken {
-        /// The struct, with the values of its labels.
+        /// The struct with its label values, the family or the collector.
         title: String,
         /// The label.
         label: String,
         /// The metric.
         metric: String,
     },
-    /// A metric cannot be called as it would be through this view of the registry.
+    /// The name that this view of the registry makes is not valid.
     #[non_exhaustive]
     Name {
-        /// The struct, with the values of its labels.
+        /// The struct with its label values, the family or the collector.
         title: String,
         /// The name.
         metric: String,
@@ -266,16 +267,16 @@ pub enum RegisterError<T> {
         /// The collector.
         title: String,
     },
-    /// A thread that changes the registry stands still.
+    /// Another thread blocks the registry for several seconds.
     #[non_exhaustive]
     Stuck {
-        /// The struct, with the values of its labels.
+        /// The struct with its label values, the family or the collector.
         title: String,
     },
 }
 
 impl<T> RegisterError<T> {
-    /// The same of something else, unless it was registered already.
+    /// Returns this error for another type, unless it holds what was registered already.
     #[cfg(any(feature = "jemalloc", feature = "process", feature = "tokio"))]
     pub(crate) fn of_another<U>(self) -> Option<RegisterError<U>> {
         Some(match self {
@@ -321,7 +322,7 @@ impl<T> fmt::Display for RegisterError<T> {
         match self {
             RegisterError::AlreadyRegistered(existing) => write!(
                 f,
-                "{} is registered already: use that one, which the error holds",
+                "{} is registered already: use the existing one, which this error holds",
                 existing.registration.title
             ),
             RegisterError::Conflict { title, conflict } => {
@@ -329,18 +330,18 @@ impl<T> fmt::Display for RegisterError<T> {
             }
             RegisterError::LabelTaken { title, label, metric } => write!(
                 f,
-                "{title} was not registered: metric `{metric}` declares the label `{label}`, which the registry gives to every series, or this view of it: rename one"
+                "{title} was not registered: metric `{metric}` declares the label `{label}`, which the registry or this view of it adds to every series: rename one"
             ),
             RegisterError::Name { title, metric, error } => {
                 write!(f, "{title} was not registered: {}", name_problem(metric, *error))
             }
             RegisterError::Unchecked { title } => write!(
                 f,
-                "{title} was not registered: it describes no family, and the registry is pedantic: have `describe` give what it collects"
+                "{title} was not registered: it describes no family, and the registry is pedantic: return what it collects from `describe`"
             ),
             RegisterError::Stuck { title } => write!(
                 f,
-                "{title} was not registered: another thread has been changing the registry for seconds, and may be stopped: let it run, and try again"
+                "{title} was not registered: another thread has blocked the registry for seconds, and may be suspended: let it run, and try again"
             ),
         }
     }

@@ -1,4 +1,4 @@
-//! Collectors as a registry has them.
+//! A collector in a registry, with what is counted about it.
 
 use std::any::Any;
 use std::cell::RefCell;
@@ -19,16 +19,17 @@ use crate::{isolation, process};
 pub(super) struct Registrant {
     pub(super) id: u64,
     collector: Arc<dyn Collector>,
-    /// Its type, and its [`Registered`].
+    /// Its type, and its registration.
     handle: Handle,
     /// The name of its type.
     pub(super) title: &'static str,
-    /// Who runs it: one thread at a time, save for what gathers inside of another collector.
+    /// Held by the thread that runs it: one at a time, except for gathers inside another collector.
     pub(super) turn: Turn,
     pub(super) panics: AtomicU64,
-    /// How many gathers have left it out since it came too late.
+    /// How many gathers left it out, since it did not finish in time.
     pub(super) timeouts: AtomicU64,
-    /// How many runs nobody waits for any more, after the number of their process.
+    /// The number of runs that no gather waits for any more, in the lower half; the process they
+    /// belong to in the upper half.
     late: AtomicU64,
     has_logged_panic: AtomicBool,
     has_logged_timeout: AtomicBool,
@@ -50,7 +51,7 @@ impl Registrant {
         }
     }
 
-    /// What it does by itself.
+    /// Returns what is known of a collector that runs in the background.
     pub(super) fn background(&self) -> Option<Background> {
         self.collector.background()
     }
@@ -63,7 +64,7 @@ impl Registrant {
         Registered::from_handle(self.handle.1.upgrade()?)
     }
 
-    /// Has it give its points, and says what has failed.
+    /// Runs the collector, and returns the problem if it panics.
     pub(super) fn collect(
         &self,
         known: &Claims,
@@ -81,12 +82,12 @@ impl Registrant {
         if !self.has_logged_panic.swap(true, Ordering::Relaxed) {
             log::error!("{problem}");
         }
-        // It may panic when it is dropped.
+        // Dropping the payload may panic.
         let _ = catch_unwind(AssertUnwindSafe(|| drop(payload)));
         Some(problem)
     }
 
-    /// Counts that a gather leaves it out since it has come too late.
+    /// Counts a gather that leaves it out, since it did not finish in time.
     pub(super) fn left_out(&self, limit: Duration) -> Problem {
         self.timeouts.fetch_add(1, Ordering::Relaxed);
         let problem = Problem::CollectorLate { collector: self.title.to_owned(), limit };
@@ -96,17 +97,18 @@ impl Registrant {
         problem
     }
 
-    /// Whether it runs though nobody waits for it any more. A forked child does not have that thread.
+    /// Returns whether a run is still going on that no gather waits for. A forked child does not
+    /// have that thread.
     pub(super) fn is_late(&self) -> bool {
         late_of_this_process(self.late.load(Ordering::Acquire)) > 0
     }
 
-    /// Nobody waits any more for a run of it.
+    /// Notes that no gather waits for a run any more.
     pub(super) fn begin_late(&self) {
         self.change_late(|late| late + 1);
     }
 
-    /// That has come to an end.
+    /// Notes that such a run has ended.
     pub(super) fn end_late(&self) {
         self.change_late(|late| late.saturating_sub(1));
     }
@@ -114,7 +116,7 @@ impl Registrant {
     fn change_late(&self, change: impl Fn(u64) -> u64) {
         let process = u64::from(process::id()) << 32;
         let change = |late| Some(process | change(late_of_this_process(late)));
-        // It never refuses.
+        // The closure never returns `None`.
         let _ = self.late.fetch_update(Ordering::AcqRel, Ordering::Acquire, change);
     }
 }
@@ -130,13 +132,13 @@ pub(crate) fn message_of(payload: &(dyn Any + Send)) -> &str {
     }
 }
 
-/// The collectors that what a thread does is inside of, on whichever threads they run.
+/// The collectors that a thread is inside of, perhaps running on other threads.
 #[derive(Clone, Default)]
 pub(super) struct Inside {
     ids: Arc<[u64]>,
-    /// Until when these have time.
+    /// The deadline of the innermost one.
     pub(super) deadline: Option<Instant>,
-    /// Where the thread is that gathers.
+    /// The isolation of the gathering thread.
     pub(super) context: isolation::Context,
 }
 
@@ -145,9 +147,9 @@ thread_local! {
 }
 
 impl Inside {
-    /// What this thread is inside of.
+    /// Returns what this thread is inside of.
     pub(super) fn of_this_thread() -> Inside {
-        // A thread that ends has no more to come back to.
+        // The thread may be ending, and its thread-locals gone.
         let inside = INSIDE.try_with(|inside| inside.borrow().clone()).unwrap_or_default();
         Inside { context: isolation::Context::here(), ..inside }
     }
@@ -156,25 +158,25 @@ impl Inside {
         self.ids.contains(&id)
     }
 
-    /// Whether it is nothing.
+    /// Returns whether it is inside of no collector.
     pub(super) fn is_outside(&self) -> bool {
         self.ids.is_empty()
     }
 
-    /// The same and another one.
+    /// Adds a collector.
     pub(super) fn and(&self, id: u64, deadline: Option<Instant>) -> Inside {
         let ids = self.ids.iter().copied().chain([id]).collect();
         Inside { ids, deadline, context: self.context.clone() }
     }
 
-    /// Makes it what this thread is inside of, until what is returned is dropped.
+    /// Sets this as what the thread is inside of, until the returned guard is dropped.
     fn enter(self) -> Entered {
         let swapped = INSIDE.try_with(|inside| inside.replace(self));
         Entered(swapped.unwrap_or_default())
     }
 }
 
-/// Back to what there was before.
+/// Restores the previous value when it is dropped.
 struct Entered(Inside);
 
 impl Drop for Entered {

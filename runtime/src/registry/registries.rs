@@ -14,21 +14,22 @@ use crate::idle::Idle;
 use crate::read::Sink;
 use merge::Merge;
 
-/// Several registries, or whatever else can be gathered, as one page.
+/// Several registries, or other sources, as one page.
 ///
-/// Families come by name and series by label values, as from one registry:
+/// Families are sorted by name and series by label values, as from one registry:
 ///
-/// - Families of one name that show alike (name, help, kind, unit, buckets and label names) are one, whose
+/// - Families with the same name, help, kind, unit, buckets and label names become one, whose
 ///   series are merged.
-/// - Of equal series the one of the first source stays. Only the figures of registries about themselves,
-///   such as `measurand_conflicts`, add up, and of ages the greater one stays.
-/// - A family that wants the name of one of a source before, or one of its samples', is left out.
+/// - Of equal series, the one of the first source is kept. Only what registries report about
+///   themselves, such as `measurand_conflicts`, is added up, and of ages the greatest is kept.
+/// - A family whose name, or that of one of its samples, is taken by a family of an earlier source
+///   is left out.
 ///
-/// What is left out stands in the [`Report`], and once in the log; `measurand_conflicts` does not know of
-/// it. Every source is gathered and kept before anything is shown, so that nothing is shown if one
-/// fails. A single source is passed through.
+/// What is left out is in the [`Report`], and logged once; `measurand_conflicts` does not count it.
+/// All sources are gathered before the sink is called, so nothing is shown if one fails. A single
+/// source is passed through.
 ///
-/// Sources of several types are boxed: `Registries<Box<dyn Gather + Send + Sync>>`.
+/// Sources of different types must be boxed: `Registries<Box<dyn Gather + Send + Sync>>`.
 ///
 /// ```
 /// use measurand::exposition::encode_text_of;
@@ -49,19 +50,20 @@ use merge::Merge;
 #[doc(alias = "Gatherers")]
 pub struct Registries<G = Registry> {
     sources: Vec<G>,
-    /// Room kept between gathers.
+    /// Buffers kept between gathers.
     merge: Idle<Merge>,
     logged: Mutex<Vec<Problem>>,
 }
 
 impl<G: Gather> Registries<G> {
-    /// These sources as one, of which the first has precedence.
+    /// Combines sources, of which earlier ones take precedence.
     pub fn new(sources: impl IntoIterator<Item = G>) -> Registries<G> {
         let sources = sources.into_iter().collect();
         Registries { sources, merge: Idle::new(), logged: Mutex::default() }
     }
 
-    /// Logs what is not in the log yet. Where another thread is at it, that is left for the next time.
+    /// Logs problems that were not logged yet. If another thread is logging, that is left for the
+    /// next gather.
     fn log(&self, problems: &[Problem]) {
         if problems.is_empty() {
             return;
@@ -75,7 +77,7 @@ impl<G: Gather> Registries<G> {
         let news = problems.iter().filter(is_new).take(MOST_LOGGED.saturating_sub(logged.len()));
         let news: Vec<_> = news.cloned().collect();
         logged.extend_from_slice(&news);
-        // A logger may come back here.
+        // The logger may gather, and come back here.
         drop(logged);
         news.iter().for_each(|problem| log::error!("{problem}"));
     }
@@ -117,7 +119,7 @@ mod tests {
     use crate::descriptor::Descriptor;
     use crate::read::{Flow, Labels, Point};
 
-    /// Shows a family, and fails if it is to.
+    /// Shows a family, and then fails if told so.
     struct Source(bool);
 
     impl Gather for Source {

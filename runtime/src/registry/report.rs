@@ -1,21 +1,21 @@
-//! What a gather has left out.
+//! What a gather left out.
 
 use std::fmt;
 use std::sync::Arc;
 
 use super::conflict::Problem;
 
-/// What a gather has left out of a page that is whole and correct otherwise.
+/// What a gather left out of a page that is otherwise complete and correct.
 ///
-/// [`Gather::try_gather`](super::Gather::try_gather) gives it. There is nothing in it if all is well, and
-/// then it costs nothing.
+/// [`Gather::try_gather`](super::Gather::try_gather) returns it. It is empty, and costs nothing, if
+/// all is well.
 ///
 /// ```
 /// use measurand::Registry;
 /// use measurand::registry::{Collector, Flow, Labels, Point, Points, Problem, Sink};
 /// use measurand::Descriptor;
 ///
-/// /// Reads a file that is not always there.
+/// /// Reads a quota that is not always available.
 /// struct Quota(Descriptor);
 ///
 /// impl Collector for Quota {
@@ -45,9 +45,9 @@ use super::conflict::Problem;
 /// ```
 #[derive(Clone, Default)]
 pub struct Report {
-    /// What the registry knows, shared with it.
+    /// The problems that the registry knows of, shared with it.
     lasting: Arc<[Problem]>,
-    /// What came up in this gather.
+    /// The problems of this gather alone.
     of_gather: Vec<Problem>,
 }
 
@@ -56,17 +56,17 @@ impl Report {
         Report { lasting, of_gather }
     }
 
-    /// What keeps families and points off the page.
+    /// Returns everything that keeps families and points off the page.
     pub fn problems(&self) -> impl Iterator<Item = &Problem> {
         self.lasting.iter().chain(&self.of_gather)
     }
 
-    /// Whether nothing was left out.
+    /// Returns whether nothing was left out.
     pub fn is_whole(&self) -> bool {
         self.lasting.is_empty() && self.of_gather.is_empty()
     }
 
-    /// What came up in this gather, and is not known to the registry.
+    /// Returns the problems of this gather, which the registry does not keep.
     pub(super) fn of_gather(&self) -> &[Problem] {
         &self.of_gather
     }
@@ -78,7 +78,8 @@ impl fmt::Debug for Report {
     }
 }
 
-/// For implementors of [`Gather`](super::Gather) that leave something out themselves.
+/// Adds problems, for implementors of [`Gather`](super::Gather) that leave something out
+/// themselves.
 impl Extend<Problem> for Report {
     fn extend<I: IntoIterator<Item = Problem>>(&mut self, problems: I) {
         self.of_gather.extend(problems);

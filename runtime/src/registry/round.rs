@@ -1,11 +1,11 @@
-//! What a gather has its collectors do, with a limit of time.
+//! Running the collectors of a gather, with a time limit.
 //!
-//! They run one after the other on one thread that is kept for it. Where one takes its time, a further
-//! thread goes on with those after it. Who has not come to an end when the limit has passed is left to
-//! itself: what it gives is its own until it is done, so that no later gather sees anything of it.
+//! They run one after the other on a pooled thread. When one is slow, another thread goes on with
+//! the next ones. One that has not finished within the limit is abandoned: it keeps its buffers
+//! until it ends, so that no later gather sees any of its points.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, Weak};
 use std::time::{Duration, Instant};
 
 use super::arranged::Arranged;
@@ -15,11 +15,12 @@ use super::given::Given;
 use super::registrant::{Inside, Registrant};
 use super::workers::{self, Work, Worker};
 use crate::process;
+use crate::sync::unpoisoned;
 
-/// Whether there are threads.
+/// Whether the target has threads.
 const HAS_THREADS: bool = !cfg!(target_family = "wasm");
 
-/// If no collector has ended for so long, another thread goes on with the next ones.
+/// If no collector ends for this long, another thread goes on with the next ones.
 const SLOW: Duration = Duration::from_millis(10);
 
 /// What a gather keeps for the next one.
@@ -31,59 +32,59 @@ pub(super) struct Rounds {
     idle: Vec<Arc<Worker>>,
 }
 
-/// A collector that is to run, or runs.
+/// A collector to run.
 struct Job {
     registrant: Arc<Registrant>,
     claims: Arc<Claims>,
     given: Given,
 }
 
-/// One that has run.
+/// A collector that ran, or had no time to.
 struct Done {
     registrant: Arc<Registrant>,
     given: Given,
     failed: Option<Problem>,
-    /// Whether it was its turn before the time was up.
+    /// Whether it got its turn before the time was up.
     has_run: bool,
 }
 
 /// What the threads of a gather share.
 struct Round {
-    /// Which process it is of.
+    /// The process that it belongs to.
     process: u32,
     state: Mutex<State>,
-    /// All collectors have run.
+    /// Notified when all collectors have run.
     is_done: Condvar,
 }
 
 #[derive(Default)]
 struct State {
-    /// How many gathers there were, so that a late thread knows that its gather is over.
+    /// Changes when a gather starts and ends, so that a late thread knows that its gather is over.
     number: u64,
     inside: Inside,
     deadline: Option<Instant>,
-    /// The next one last.
+    /// The waiting collectors, in reverse order.
     waiting: Vec<Job>,
     running: Vec<Arc<Registrant>>,
-    /// Which of them have their turn.
+    /// The numbers of the running collectors that got their turn.
     started: Vec<u64>,
     done: Vec<Done>,
-    /// Threads that have nothing more to do.
+    /// Threads without further work.
     idle: Vec<Arc<Worker>>,
 }
 
-/// What a thread does that has run a collector.
+/// What a thread does after running a collector.
 enum Next {
-    /// It looks for another one.
+    /// It looks for another collector.
     GoOn,
-    /// It waits: the gather hands it on.
+    /// It waits for work: the gather returns it to the pool.
     HandedIn,
-    /// Nobody waits for what it has done.
+    /// It drops the result, which no gather waits for.
     Late(Box<Done>),
 }
 
 impl Rounds {
-    /// Has the collectors give their points.
+    /// Runs the collectors, and adds their points to `given` and their problems to `failed`.
     pub(super) fn collect<'a>(
         &mut self,
         collectors: impl Iterator<Item = &'a (u64, Weak<Registrant>, Arc<Claims>)>,
@@ -122,10 +123,11 @@ impl Rounds {
         }
     }
 
-    /// Runs them on other threads.
+    /// Runs the collectors on other threads.
     fn run(&mut self, inside: Inside, failed: &mut Vec<Problem>, limit: Duration) {
         let now = Instant::now();
-        // Who gathers inside of a collector goes on if one hangs there, and comes to its own end in time.
+        // A gather inside a collector gets half of the remaining time, so that the outer collector
+        // can still finish in time if an inner one hangs.
         let left = |deadline: Instant| deadline.saturating_duration_since(now) / 2;
         let time = inside.deadline.map_or(limit, |deadline| left(deadline).min(limit));
         let deadline = now.checked_add(time);
@@ -145,12 +147,12 @@ impl Rounds {
         }
         let mut state = round.wait(number, deadline);
 
-        // Nobody who comes later finds it.
+        // From here on, late threads find another number.
         state.number += 1;
         std::mem::swap(&mut state.waiting, &mut self.jobs);
         std::mem::swap(&mut state.done, &mut self.done);
         std::mem::swap(&mut state.idle, &mut self.idle);
-        // Most often there is none, and the room stays.
+        // Drained, since it is usually empty and its buffer is kept.
         let late: Vec<_> = state.running.drain(..).collect();
         for registrant in late.iter().filter(|it| state.started.contains(&it.id)) {
             registrant.begin_late();
@@ -169,7 +171,7 @@ impl Rounds {
 }
 
 impl Job {
-    /// Runs it on this thread.
+    /// Runs the collector on this thread.
     fn run_here(self, inside: &Inside, deadline: Option<Instant>) -> Done {
         let Job { registrant, claims, mut given } = self;
         let inside = inside.and(registrant.id, deadline);
@@ -178,13 +180,13 @@ impl Job {
         Done { registrant, given, failed, has_run: true }
     }
 
-    /// Runs it on this thread when it is its turn. What gathers inside of a collector does not wait: two
-    /// of them could wait for each other.
+    /// Runs the collector on this thread in its turn. A gather inside a collector does not wait for
+    /// the turn, since two of them could wait for each other.
     fn run(self, round: &Round, number: u64, inside: &Inside, deadline: Option<Instant>) -> Done {
         let registrant = self.registrant.clone();
         let patience = match (inside.is_outside(), deadline) {
             (true, Some(deadline)) => deadline.saturating_duration_since(Instant::now()),
-            // It is so far ahead that there is no such time.
+            // The deadline is too far ahead to be represented.
             (true, None) => Duration::MAX,
             (false, _) => Duration::ZERO,
         };
@@ -203,12 +205,12 @@ impl Round {
         Round { process: process::id(), state: Mutex::default(), is_done: Condvar::new() }
     }
 
-    /// Nothing of a user's runs while it is held.
+    /// Locks the state. No user code runs while it is locked.
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.state.lock())
     }
 
-    /// Waits until all have run, or the time is up.
+    /// Waits until all collectors have run or the time is up.
     fn wait(self: &Arc<Self>, number: u64, deadline: Option<Instant>) -> MutexGuard<'_, State> {
         let mut state = self.state();
         let mut done = state.done.len();
@@ -219,11 +221,11 @@ impl Round {
             }
             let left = left.unwrap_or(Duration::MAX);
             let is_any_waiting = !state.waiting.is_empty();
-            // Some threads of some systems wake up late from long sleeps.
+            // Short waits, since some systems wake threads late from long ones.
             let longest = if is_any_waiting { SLOW } else { Duration::from_secs(1) };
             let waited = self.is_done.wait_timeout(state, left.min(longest));
             let timeout;
-            (state, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+            (state, timeout) = unpoisoned(waited);
             let is_slow = timeout.timed_out() && is_any_waiting && state.done.len() == done;
             done = state.done.len();
             if is_slow {
@@ -237,13 +239,13 @@ impl Round {
         state
     }
 
-    /// Runs collectors until there is none left. It says whether the thread was handed in.
+    /// Runs collectors until none is left. Returns whether the thread was handed in.
     fn help(&self, number: u64, worker: Option<&Arc<Worker>>) -> bool {
         loop {
             let Some((job, inside, deadline)) = self.take(number) else { return false };
             let done = job.run(self, number, &inside, deadline);
             if self.process != process::id() {
-                // The collector has forked, and this is the child, where nobody waits.
+                // The collector forked, and this is the child, where no gather waits.
                 return false;
             }
             match self.finish(number, done, worker) {
@@ -253,7 +255,7 @@ impl Round {
                     if done.has_run {
                         done.registrant.end_late();
                     }
-                    // It may be the user's last one, which may panic.
+                    // This may drop the last reference to a user's collector, which may panic.
                     let _ = catch_unwind(AssertUnwindSafe(|| drop(done)));
                     return false;
                 }
@@ -271,7 +273,7 @@ impl Round {
         Some((job, state.inside.clone(), state.deadline))
     }
 
-    /// Says that a collector starts, unless it is too late for it.
+    /// Notes that a collector starts. Returns false if its gather is over.
     fn start(&self, number: u64, id: u64) -> bool {
         let mut state = self.state();
         if state.number == number {
@@ -286,13 +288,13 @@ impl Round {
             return Next::Late(Box::new(done));
         }
         let id = done.registrant.id;
-        // There is another one of it in what it has done, so nothing ends here.
+        // `done` has another reference to the collector, so nothing is dropped here.
         state.running.retain(|running| running.id != id);
         state.done.push(done);
         if !state.waiting.is_empty() {
             return Next::GoOn;
         }
-        // Whoever is at the end last has handed himself in before the gather knows that it is.
+        // The last thread hands itself in before the gather is told that all is done.
         let next = match worker {
             Some(worker) => {
                 state.idle.push(worker.clone());
@@ -322,7 +324,7 @@ mod tests {
     use crate::registry::workers::tests::ARE_NONE;
     use crate::registry::{Collector, Points, Registry};
 
-    /// Does what a closure does.
+    /// A collector that calls a closure.
     struct Does<F>(F);
 
     impl<F: Fn(&mut Points<'_>) + Send + Sync + 'static> Collector for Does<F> {
@@ -343,7 +345,7 @@ mod tests {
         let (here, mine, inner) = (thread::current().id(), gauge("mine"), registry.clone());
         let gathers = Does(move |points: &mut Points<'_>| {
             assert_eq!(thread::current().id(), here);
-            // It is not run inside itself, and the other one is.
+            // A collector is not run inside itself; others are.
             for _ in 0..2 {
                 let nested = page(&inner);
                 assert!(nested.contains("\nother 1\n") && !nested.contains("mine"), "{nested}");
@@ -360,7 +362,7 @@ mod tests {
         for gathers in 1..4 {
             let page = page(&registry);
             assert!(page.contains("\nmine 1\n") && page.contains("\nother 1\n"), "{page}");
-            // It panics in those inside, too.
+            // It also panics in the two gathers inside.
             assert!(page.contains(&format!("}} {}\n", 3 * gathers)), "{page}");
             assert!(!page.contains("timeouts"), "{page}");
         }

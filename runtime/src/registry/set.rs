@@ -1,4 +1,4 @@
-//! Structs in a registry, and the rows that their metrics have.
+//! Structs in a registry, and the rows of their metrics.
 
 use std::collections::{HashSet, TryReserveError};
 use std::sync::Arc;
@@ -13,37 +13,37 @@ use crate::link::Linked;
 use crate::memory;
 use crate::read::{Collect, Column, Declarations, Extent, Fields, Pick};
 
-/// A struct in the registry.
+/// A struct in a registry.
 pub(super) struct Set {
-    /// Its number, of all registries.
+    /// Its number, unique across all registries.
     pub(super) id: u64,
     pub(super) fields: Owner,
     pub(super) declarations: Declared,
     pub(super) label_values: Arc<[String]>,
     pub(super) key: Key,
-    /// When it came: a static struct when anything did.
+    /// When it was registered; zero, the start of the crate's clock, for a static struct.
     pub(super) created: Duration,
-    /// Its number among those that came late; 0 if it did not.
+    /// Its number among the late link-time entries; 0 if it is none of them.
     pub(super) late: usize,
-    /// The type of an instance, and its [`Registered`].
+    /// The type of an instance, and its registration.
     pub(super) handle: Option<Handle>,
 }
 
-/// What tells a struct from others of its type.
+/// What distinguishes a struct from others of its type.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub(super) struct Key {
-    /// The values of an instance's labels, or the name of a family.
+    /// The label values of an instance, or the name of a family.
     pub(super) values: Arc<[String]>,
-    /// The view by which it was registered, unless that is the whole registry.
+    /// The view by which it was registered; `None` for the registry itself.
     pub(super) wrap: Option<Arc<Wrap>>,
 }
 
 /// What a struct declares.
 #[derive(Clone)]
 pub(super) enum Declared {
-    /// By the derive.
+    /// Declared by the derive.
     Linked(&'static Declarations),
-    /// At run time, or of a place that only the set knows.
+    /// Declared at run time, or with a location that only the set knows.
     Made(Arc<[Descriptor]>),
 }
 
@@ -66,7 +66,7 @@ impl Declared {
         (0..self.len()).filter_map(|index| self.get(index))
     }
 
-    /// Whether metrics of both are in the same families.
+    /// Returns whether the metrics of both are in the same families.
     pub(super) fn is_same(&self, other: &Declared) -> bool {
         let is_same = |(a, b): (&Descriptor, &Descriptor)| a.is_family_of(b.name(), b);
         match (self, other) {
@@ -92,7 +92,7 @@ impl Owner {
         }
     }
 
-    /// Where a row of a metric has its value.
+    /// Returns where a row of a metric has its value.
     fn source(&self, index: usize, row: usize) -> Option<Source> {
         let row = u32::try_from(row).ok()?;
         match self {
@@ -123,7 +123,7 @@ impl Set {
         }
     }
 
-    /// The same with what a view adds to it.
+    /// Returns the struct with what a view adds to it.
     pub(super) fn through(self, wrap: Option<&Arc<Wrap>>) -> Result<Set, Unfit> {
         let Some(wrap) = wrap else { return Ok(self) };
         let wrapped: Result<_, _> = self.declarations.iter().map(|it| wrap.wrapped(it)).collect();
@@ -150,11 +150,11 @@ impl Set {
     }
 }
 
-/// What rows are of: a metric of a struct.
+/// A metric of a struct, which rows come from.
 #[derive(Clone)]
 pub(super) struct Origin {
     set: Arc<Set>,
-    /// Which metric of the struct.
+    /// The index of the metric in the struct.
     index: u32,
 }
 
@@ -163,7 +163,7 @@ impl Origin {
         Origin { set: set.clone(), index: index as u32 }
     }
 
-    /// Where a row of it has its value.
+    /// Returns where a row of it has its value.
     pub(super) fn source(&self, row: usize) -> Option<Source> {
         self.set.fields.source(self.index as usize, row)
     }
@@ -172,28 +172,29 @@ impl Origin {
         self.set.fields.metric(self.index as usize)
     }
 
-    /// Whether its series stay in its families when it leaves a registry.
+    /// Returns whether it is static: the series of its open families then stay when it leaves a
+    /// registry.
     pub(super) fn is_static(&self) -> bool {
         matches!(self.set.fields, Owner::Static(_))
     }
 
-    /// Whether it is of one of these structs.
+    /// Returns whether it belongs to one of these structs.
     pub(super) fn is_of(&self, structs: &HashSet<u64>) -> bool {
         structs.contains(&self.set.id)
     }
 
-    /// The values of the labels before its own.
+    /// Returns the label values that come before those of the metric.
     fn before(&self) -> &[String] {
         &self.set.label_values
     }
 
-    /// The labels after its own.
+    /// Returns the labels that come after those of the metric.
     fn constant(&self) -> &ConstLabels {
         let declared = self.set.declarations.get(self.index as usize);
         declared.map_or(&ConstLabels::NONE, |declared| &declared.const_labels)
     }
 
-    /// When its struct came.
+    /// Returns when its struct was registered.
     fn created(&self) -> Duration {
         self.set.created
     }
@@ -203,35 +204,35 @@ impl Origin {
     }
 }
 
-/// What each row of a column is of.
+/// The origin of each row of a column.
 #[derive(Clone, Default)]
 pub(super) struct Origins {
     all: Vec<Origin>,
-    /// Which of them each row is of.
+    /// The index in `all` for each row.
     of_rows: Vec<u32>,
 }
 
 impl Origins {
-    /// So many rows more, all of one origin.
+    /// Adds `rows` rows of one origin.
     pub(super) fn push_all(&mut self, origin: Origin, rows: usize) {
         let index = self.all.len() as u32;
         self.all.push(origin);
         self.of_rows.extend(std::iter::repeat_n(index, rows));
     }
 
-    /// So many rows of one origin, if there is memory for them.
+    /// Creates the origins of `rows` rows of one origin.
     pub(super) fn of_one(origin: Origin, rows: usize) -> Result<Origins, TryReserveError> {
         Ok(Origins { all: vec![origin], of_rows: memory::collect(std::iter::repeat_n(0, rows))? })
     }
 
-    /// The rows of others after these.
+    /// Appends the rows of `other`.
     pub(super) fn append(&mut self, other: &mut Origins) {
         let start = self.all.len() as u32;
         self.all.append(&mut other.all);
         self.of_rows.extend(other.of_rows.drain(..).map(|index| start + index));
     }
 
-    /// Those of these rows of some columns, in this order.
+    /// Picks rows of several columns, in this order.
     pub(super) fn gathered(
         columns: &[&Origins],
         order: &[Pick],
@@ -243,7 +244,7 @@ impl Origins {
             let Some(origin) = column.and_then(|column| column.get(pick.index as usize)) else {
                 continue;
             };
-            // Neighbours are often of one, and it is seldom that there are many.
+            // Searched from the end, since neighbours often have the same origin.
             let known = gathered.all.iter().rposition(|known| known.is(origin));
             let index = match known {
                 Some(index) => index,
@@ -263,8 +264,8 @@ impl Origins {
     }
 }
 
-/// Rows with their labels: the struct's own, those of the metric, its constant ones and what the
-/// registry gives to all.
+/// Rows with their labels: those of the struct, of the metric, its constant ones, and those of the
+/// registry.
 #[derive(Clone, Copy)]
 pub(super) struct Rows<'a> {
     pub(super) column: &'a dyn Column,
@@ -272,20 +273,21 @@ pub(super) struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    /// Whether a row has left: it was removed, or is of a struct of one of these numbers.
+    /// Returns whether a row was removed, or belongs to one of these removed structs.
     pub(super) fn is_gone(&self, row: usize, structs: &HashSet<u64>) -> bool {
-        // Most often no struct has left.
+        // Usually no struct was removed, which is cheap to see.
         let is_of = |origin: &Origin| origin.is_of(structs);
         self.column.is_gone(row, structs)
             || !structs.is_empty() && self.origins.get(row).is_some_and(is_of)
     }
 
-    /// When a row began to count.
+    /// Returns when a row began to count.
     pub(super) fn created(&self, row: usize) -> Option<Duration> {
         self.column.created(row).or_else(|| self.origins.get(row).map(Origin::created))
     }
 
-    /// The value of a label, of so many that a row has without those of the registry.
+    /// Returns the value of a label; `labels` is the number of labels without those of the
+    /// registry.
     pub(super) fn value(&self, row: usize, label: usize, labels: usize) -> &'a str {
         let Some(origin) = self.origins.get(row) else { return "" };
         if let Some(value) = origin.before().get(label) {

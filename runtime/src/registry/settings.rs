@@ -1,4 +1,4 @@
-//! What a binary decides about the metrics of its dependencies, once, at start.
+//! Settings of a binary for the metrics of its dependencies, made once at startup.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -53,7 +53,7 @@ impl Settings {
         self.excluded.iter().any(|package| package == descriptor.location.package)
     }
 
-    /// The final name.
+    /// Returns the name with its prefix.
     pub(super) fn name(&self, descriptor: &Descriptor) -> Cow<'static, str> {
         let prefix =
             self.prefixes.iter().find(|(package, _)| package == descriptor.location.package);
@@ -63,7 +63,7 @@ impl Settings {
         }
     }
 
-    /// The names of all labels that series of a family have.
+    /// Returns the names of all labels of a family's series.
     pub(super) fn label_names(&self, descriptor: &Descriptor) -> Vec<Cow<'static, str>> {
         let own: Vec<Cow<'static, str>> = match &descriptor.label_names {
             Names::Declared(names) => names.iter().map(|name| Cow::Borrowed(*name)).collect(),
@@ -81,13 +81,13 @@ impl Settings {
         own.into_iter().chain(constant).chain(set).collect()
     }
 
-    /// The values of the labels that the registry gives to every series.
+    /// Returns the values of the labels that the registry adds to every series.
     pub(super) fn label_values(&self) -> impl Iterator<Item = &str> {
         self.labels.iter().map(|(_, value)| value.as_str())
     }
 }
 
-/// What can stand before names, with a `_` between.
+/// Checks that names can be prefixed with `prefix` and a `_`.
 pub(super) fn check_prefix(prefix: &str) -> Result<(), SettingError> {
     match name_error(prefix).is_some() || prefix.ends_with('_') {
         true => Err(SettingError::Prefix(prefix.to_owned())),
@@ -95,7 +95,7 @@ pub(super) fn check_prefix(prefix: &str) -> Result<(), SettingError> {
     }
 }
 
-/// What can be a label on metrics of all kinds.
+/// Checks that a label of this name is possible on metrics of all kinds.
 pub(super) fn check_label_name(name: &str) -> Result<(), SettingError> {
     match label_error(name, None).is_some() || matches!(name, "le" | "quantile") {
         true => Err(SettingError::LabelName(name.to_owned())),
@@ -113,26 +113,26 @@ fn check_package(package: &str, known: &[&str]) -> Result<(), SettingError> {
     })
 }
 
-/// Why a setting of a registry was refused. Nothing has changed then.
+/// Why a setting of a registry was refused. Nothing was changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SettingError {
-    /// Metrics were gathered already, and names and labels may not change between scrapes.
+    /// Metrics were gathered already, and names and labels must not change between scrapes.
     AlreadyGathered,
-    /// A thread that changes the registry stands still.
+    /// Another thread blocks the registry for several seconds.
     Stuck,
     /// No metric of that package is registered.
     UnknownPackage {
-        /// The package asked for.
+        /// The package that was given.
         package: String,
         /// The packages that have metrics.
         known: Vec<String>,
     },
     /// No name can start with this prefix.
     Prefix(String),
-    /// This is no name for a label.
+    /// This is not a valid label name.
     LabelName(String),
-    /// A view of a registry gives that label already.
+    /// The view of the registry adds that label already.
     LabelTwice {
         /// The label.
         label: String,
@@ -153,26 +153,26 @@ impl fmt::Display for SettingError {
                 "the metrics were gathered already: change settings before the first scrape",
             ),
             SettingError::Stuck => f.write_str(
-                "another thread has been changing the registry for seconds, and may be stopped: let it run, and try again",
+                "another thread has blocked the registry for seconds, and may be suspended: let it run, and try again",
             ),
             SettingError::UnknownPackage { package, known } => {
                 write!(f, "no metric of package `{package}` is registered; ")?;
                 match known.as_slice() {
-                    [] => f.write_str("no package has any"),
-                    known => write!(f, "those that have metrics are `{}`", known.join("`, `")),
+                    [] => f.write_str("no package has metrics"),
+                    known => write!(f, "packages with metrics are `{}`", known.join("`, `")),
                 }
             }
             SettingError::Prefix(prefix) => write!(
                 f,
-                "`{prefix}` cannot start a metric's name: write words of letters and digits, joined by `_`, a letter first"
+                "`{prefix}` cannot start a metric's name: use words of letters and digits joined by `_`, starting with a letter"
             ),
             SettingError::LabelName(name) => write!(
                 f,
-                "`{name}` cannot be a label on every metric: write letters, digits and `_`, a letter first, and neither `le` nor `quantile`"
+                "`{name}` cannot be a label of every metric: use letters, digits and `_`, starting with a letter, but neither `le` nor `quantile`"
             ),
             SettingError::LabelTwice { label } => write!(
                 f,
-                "this view of the registry gives the label `{label}` already: make it from the registry itself, or choose another name"
+                "this view of the registry adds the label `{label}` already: make a view of the registry itself, or choose another name"
             ),
             SettingError::LabelTaken { label, metric } => {
                 write!(

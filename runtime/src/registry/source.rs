@@ -1,4 +1,4 @@
-//! Where a row has its value, if it is known from the start.
+//! Where a row of a metric without open labels has its value.
 
 use std::any::Any;
 use std::collections::{HashSet, TryReserveError};
@@ -10,12 +10,12 @@ use crate::number::Number;
 use crate::place::Totals;
 use crate::read::{Collect, Column, Fields, Pick, Room, Row, gathered};
 
-/// Where a value comes from. Kept small: a gather goes through all of them.
+/// Where a value comes from. Small, since a gather walks all of them.
 #[derive(Clone)]
 pub(super) enum Source {
-    /// A row of a metric.
+    /// A row of a static metric.
     Static(&'static dyn Collect, u32),
-    /// A row of the metric of an instance at an index.
+    /// A row of the metric with an index in an instance.
     Instance(Arc<dyn Fields>, u16, u32),
 }
 
@@ -42,14 +42,14 @@ impl Source {
         *row as usize
     }
 
-    /// How many values were rejected. A metric counts those of all its rows together, so that the
-    /// first one has them.
+    /// Returns how many values were rejected. A metric counts them for all its rows together, so
+    /// they are returned for the first row.
     pub(super) fn rejected(&self) -> u64 {
         let first = self.metric().filter(|_| self.row() == 0);
         first.map_or(0, |metric| metric.rejected())
     }
 
-    /// Whether it is of one of these structs.
+    /// Returns whether it belongs to one of these structs.
     fn is_of(&self, structs: &HashSet<u64>) -> bool {
         match self {
             Source::Instance(fields, ..) => {
@@ -60,12 +60,12 @@ impl Source {
     }
 }
 
-/// Rows that are all known, each from anywhere.
+/// A column of rows that may come from different metrics.
 #[derive(Default)]
 pub(super) struct Sources(pub(super) Vec<Source>);
 
 impl Sources {
-    /// The sources in a column, if they are what it holds.
+    /// Returns the sources in a column, or none if it is of another type.
     pub(super) fn of(column: &dyn Column) -> &[Source] {
         let column: &dyn Any = column;
         column.downcast_ref::<Sources>().map_or(&[][..], |column| &column.0)

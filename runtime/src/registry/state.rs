@@ -1,4 +1,4 @@
-//! What is in a registry: structs, and the families that their series are in.
+//! The state of a registry: structs, collectors, and their families.
 
 mod collected;
 
@@ -24,71 +24,71 @@ use crate::memory;
 use crate::naming::for_each_claim;
 use crate::read::Fields;
 
-/// Nothing is dropped in here that is a user's: what leaves is given back as a value.
+/// The state of a registry. User values are never dropped in here: what is removed is returned.
 #[derive(Default)]
 pub(super) struct State {
-    /// By number, which rises, so in the order of registration.
+    /// By number, which increases, so in the order of registration.
     pub(super) sets: BTreeMap<u64, Arc<Set>>,
     /// The instances of each type.
     instances: HashMap<TypeId, HashMap<Key, u64>>,
     pub(super) settings: Settings,
-    /// How many of the entries that came late were taken in.
+    /// How many late link-time entries were added.
     pub(super) late: usize,
-    /// Problems that stay, whatever families come and go.
+    /// Problems that remain whatever families are added and removed.
     pub(super) lasting_problems: Vec<Problem>,
     /// By name.
     families: BTreeMap<String, Entered>,
     /// By number.
     collectors: BTreeMap<u64, Collecting>,
-    /// Those of them with something that keeps points off the page.
+    /// The collectors with points that cannot be shown.
     troubled: BTreeSet<u64>,
-    /// Which family has a name that stands on a page.
+    /// The family that claims a name, for itself or for one of its samples.
     claimed: HashMap<String, String>,
     /// What keeps families off the page.
     pub(super) problems: Vec<Problem>,
-    /// Set by the first gather, after which settings stay as they are.
+    /// Set by the first gather, after which settings cannot change.
     pub(super) is_gathered: bool,
-    /// How many of the problems stand in the log already.
+    /// The problems that were logged already.
     logged: Vec<Problem>,
-    /// Whether families came or went since they were published.
+    /// Whether families were added or removed since they were published.
     pub(super) is_changed: bool,
 }
 
-/// A family with series of so many structs, and points of so many collectors.
+/// A family, with the number of structs and collectors that it has series of.
 struct Entered {
     family: Arc<Family>,
     structs: usize,
     collectors: usize,
-    /// Whether it is the registry's own.
+    /// Whether it is one of the registry's own families.
     is_own: bool,
 }
 
-/// A collector, and what is known of its families.
+/// A collector, and what is known about its families.
 struct Collecting {
     entry: Arc<Registrant>,
     claims: Arc<Claims>,
 }
 
-/// What left a registry. It is dropped when nobody waits for that.
+/// What was removed from a registry, to be dropped after the turn.
 #[derive(Default)]
 #[must_use]
 pub(super) struct Removed {
     sets: Vec<Arc<Set>>,
     families: Vec<Arc<Family>>,
     collectors: Vec<Arc<Registrant>>,
-    /// Families that nobody has scraped for long.
+    /// Families whose lists have to be updated, since many structs were removed without a gather.
     overdue: Vec<Arc<Family>>,
 }
 
 impl Removed {
-    /// Brings families up to date that nobody scrapes, where what has left would pile up.
+    /// Updates the lists of families that are not scraped, so that removed structs do not pile up.
     pub(super) fn refresh(&self) {
         self.overdue.iter().for_each(|family| drop(family.refresh()));
     }
 }
 
 impl State {
-    /// What is known of a registry whose state a fork has put out of reach.
+    /// Restores the state of a registry that was locked by another thread at a fork.
     pub(super) fn recovered(published: &Published) -> State {
         let mut state = State {
             settings: published.settings.clone(),
@@ -124,7 +124,7 @@ impl State {
         state
     }
 
-    /// The same with families that nobody has gathered.
+    /// Returns the same state with families that were never gathered.
     pub(super) fn afresh(&self) -> State {
         let collectors = self.collectors.iter().map(|(id, collecting)| {
             let Collecting { entry, claims } = collecting;
@@ -137,18 +137,17 @@ impl State {
             lasting_problems: self.lasting_problems.clone(),
             collectors: collectors.collect(),
             troubled: self.troubled.clone(),
-            // What is wrong is known, or comes to be known outside.
+            // Known problems are logged by the original state.
             logged: self.all_problems().cloned().collect(),
             ..State::default()
         };
-        // There were no families, so none has left.
+        // There were no families, so none was removed.
         drop(state.rebuild());
         state
     }
 
-    /// Adds what the binary declares, and everything else anew: by package, file and line, so that
-    /// always the same one of two families that want one name stays. What came late is behind all
-    /// that was there before.
+    /// Enters all families anew, sorted by package, file and line, so that of two families that
+    /// claim one name always the same one stays. Late link-time entries come after all others.
     pub(super) fn rebuild(&mut self) -> Removed {
         let families = std::mem::take(&mut self.families).into_values();
         let families = families.map(|entered| entered.family).collect();
@@ -169,7 +168,7 @@ impl State {
                 self.report(Problem::Conflict(*conflict));
             }
         }
-        // What was not described is claimed again when it is given again.
+        // Families that are not described are entered when their collector gives them again.
         for id in Vec::from_iter(self.collectors.keys().copied()) {
             self.change_claims(id, |state, claims| {
                 claims.problems.clear();
@@ -183,7 +182,7 @@ impl State {
         Removed { families, ..Removed::default() }
     }
 
-    /// The registry's own families come before all.
+    /// Enters the registry's own families, which come first.
     fn enter_own(&mut self) {
         for claim in &own::claims().claims {
             if !self.families.contains_key(claim.descriptor.name()) {
@@ -208,8 +207,9 @@ impl State {
         entered
     }
 
-    /// The family that series of a declaration belong to, if there is one already; or the one that
-    /// has its name. One that has only points of collectors may show as it does, and be read otherwise.
+    /// Returns the family that the series of a declaration belong to, or `None` if there is none; a
+    /// conflict if another family claims the name. If the family only has points of collectors, it
+    /// need only look the same on the page.
     fn family_of_series(
         &mut self,
         declared: &Descriptor,
@@ -223,7 +223,8 @@ impl State {
         })
     }
 
-    /// The family of that name that fits, if there is one already; or the one that has its name.
+    /// Returns the family of that name if it fits, or `None` if there is none; a conflict if
+    /// another family claims the name.
     fn family_of(
         &mut self,
         name: Cow<'static, str>,
@@ -242,7 +243,7 @@ impl State {
         }
     }
 
-    /// Puts the series of a metric into its family, which is made if need be.
+    /// Adds the series of a metric to its family, which is created if necessary.
     fn place(&mut self, set: &Arc<Set>, index: usize) -> Result<(), Box<Conflict>> {
         let Some(declared) = set.declarations.get(index) else { return Ok(()) };
         if self.settings.excludes(declared) {
@@ -250,7 +251,7 @@ impl State {
         }
         let is_new = match self.family_of_series(declared)? {
             None => true,
-            // There are no series in it, so nothing ends here.
+            // It has no series of structs, so replacing it drops nothing of a user.
             Some(entered) => entered.structs == 0,
         };
         if is_new {
@@ -266,8 +267,8 @@ impl State {
         Ok(())
     }
 
-    /// What was left out for the sake of a family that is gone may have its place: of those that were
-    /// removed, there were so many before.
+    /// Enters all families anew if any of `removed`, after the first `before`, may have caused a
+    /// conflict.
     fn make_room(&mut self, removed: &mut Removed, before: usize) {
         let is_conflict = |problem: &Problem| matches!(problem, Problem::Conflict(_));
         if removed.families.len() > before && self.all_problems().any(is_conflict) {
@@ -275,7 +276,7 @@ impl State {
         }
     }
 
-    /// What keeps families and points off the page.
+    /// Returns everything that keeps families and points off the page.
     pub(super) fn all_problems(&self) -> impl Iterator<Item = &Problem> {
         let troubled = self.troubled.iter().filter_map(|id| self.collectors.get(id));
         self.problems.iter().chain(troubled.flat_map(|troubled| troubled.claims.all_problems()))
@@ -288,12 +289,12 @@ impl State {
         }
     }
 
-    /// Adds a struct unless one of its families conflicts with another.
+    /// Adds a struct, unless one of its families conflicts with another.
     fn add(&mut self, id: u64, set: &Arc<Set>) -> Result<(), Unfit> {
         self.sets.insert(id, set.clone());
         for index in 0..set.declarations.len() {
             if let Err(conflict) = self.place(set, index) {
-                // What it had is the caller's still, so nothing ends here.
+                // The caller still has the struct, so nothing is dropped here.
                 self.sets.remove(&id);
                 self.take_out(id, set, index, &mut Removed::default());
                 return Err(conflict.into());
@@ -302,7 +303,7 @@ impl State {
         Ok(())
     }
 
-    /// Adds a static struct; once more is no change.
+    /// Adds a static struct, or does nothing if it is registered already.
     pub(super) fn add_static(
         &mut self,
         id: u64,
@@ -331,9 +332,9 @@ impl State {
             let is_same = other.declarations.is_same(&set.declarations);
             match is_same.then(|| other.registered::<T>()).flatten() {
                 Some(existing) => return Err(Refused::Existing(existing)),
-                // The last clone is being dropped, and waits for its turn to leave.
+                // Its last handle is being dropped, and waits for the turn to remove it.
                 None if is_same => self.remove(id, removed),
-                // Another family of that name, with which this one conflicts.
+                // Another family of that name, which leads to a conflict below.
                 None => {}
             }
         }
@@ -342,7 +343,7 @@ impl State {
         Ok(())
     }
 
-    /// Adds what the linker has put together.
+    /// Adds the entries of the link-time list.
     pub(super) fn add_linked(
         &mut self,
         linked: &'static [Entry],
@@ -355,13 +356,14 @@ impl State {
         self.rebuild()
     }
 
-    /// Takes in what the linker did not bring and was updated since. What is there stays: of a
-    /// newcomer that conflicts with it the family is left out.
+    /// Adds structs that are missing from the link-time list and were updated since. Existing
+    /// families stay: of a late struct that conflicts with one, only the conflicting family is left
+    /// out.
     pub(super) fn add_late(&mut self, mut next_id: impl FnMut() -> u64) {
         if link::late_len() <= self.late {
             return;
         }
-        // It may have been registered by hand.
+        // Some may have been registered explicitly.
         let mut known: HashSet<_> = self.statics(None).map(|(_, address)| address).collect();
         for linked in link::late().skip(self.late) {
             self.late += 1;
@@ -388,7 +390,8 @@ impl State {
         }
     }
 
-    /// The static structs and functions that were registered by a view, or by none, and where they are.
+    /// Returns the numbers and addresses of the static structs and functions that were registered
+    /// through `wrap`.
     fn statics(&self, wrap: Option<&Arc<Wrap>>) -> impl Iterator<Item = (u64, usize)> {
         let of_view = move |(_, set): &(&u64, &Arc<Set>)| set.key.wrap.as_ref() == wrap;
         self.sets.iter().filter(of_view).filter_map(|(id, set)| match set.fields {
@@ -397,7 +400,7 @@ impl State {
         })
     }
 
-    /// Takes a static struct out, and says whether it was there.
+    /// Removes a static struct, and returns whether it was registered.
     pub(super) fn remove_static(
         &mut self,
         address: usize,
@@ -411,7 +414,7 @@ impl State {
         id.is_some()
     }
 
-    /// Takes a struct out.
+    /// Removes a struct or a collector.
     pub(super) fn remove(&mut self, id: u64, removed: &mut Removed) {
         let families = removed.families.len();
         if let Some(Collecting { entry, claims }) = self.collectors.remove(&id) {
@@ -424,7 +427,7 @@ impl State {
         let Some(set) = self.sets.remove(&id) else { return };
         if let Some((of_type, _)) = &set.handle
             && let Some(instances) = self.instances.get_mut(of_type)
-            // Another one may have taken the place already.
+            // Another instance may have taken the place already.
             && instances.get(&set.key) == Some(&id)
         {
             instances.remove(&set.key);
@@ -434,7 +437,7 @@ impl State {
         self.make_room(removed, families);
     }
 
-    /// Takes the first so many metrics of a struct out of their families.
+    /// Removes the first `metrics` metrics of a struct from their families.
     fn take_out(&mut self, id: u64, set: &Arc<Set>, metrics: usize, removed: &mut Removed) {
         for (index, declared) in set.declarations.iter().enumerate().take(metrics) {
             if self.settings.excludes(declared) {
@@ -447,7 +450,7 @@ impl State {
             match (entered.structs, entered.collectors) {
                 (0, 0) => self.leave(&family.descriptor),
                 (0, _) => {
-                    // One without what the list remembers of series.
+                    // A new list, which no longer refers to the removed series.
                     let fresh = Family::new(family.descriptor.clone(), &self.settings);
                     self.enter(Arc::new(fresh));
                 }
@@ -462,7 +465,7 @@ impl State {
         }
     }
 
-    /// Takes a family out that no struct has series in.
+    /// Removes a family that is not used any more.
     fn leave(&mut self, descriptor: &Descriptor) {
         self.families.remove(descriptor.name.as_ref());
         let name = descriptor.name.as_ref();
@@ -474,7 +477,7 @@ impl State {
         self.is_changed = true;
     }
 
-    /// What has changed for gathers, if anything has and there is memory for it.
+    /// Returns what gathers read, if it has changed.
     pub(super) fn publish(&mut self) -> Result<Option<Published>, TryReserveError> {
         if !self.is_changed {
             return Ok(None);
@@ -498,7 +501,7 @@ impl State {
         !self.collectors.is_empty()
     }
 
-    /// The problems that are not in the log yet; they count as logged then.
+    /// Returns the problems that were not logged yet, and notes them as logged.
     pub(super) fn unlogged(&mut self) -> Vec<Problem> {
         let news = self.all_problems().filter(|problem| !self.logged.contains(problem));
         let news: Vec<_> =
@@ -507,7 +510,7 @@ impl State {
         news
     }
 
-    /// A label set at start may not be declared as well.
+    /// Checks that no metric declares a label that was set for every series.
     fn check_labels(&self, declarations: &Declared) -> Result<(), Unfit> {
         for descriptor in declarations.iter() {
             if let Some(label) = self.label_taken(descriptor) {
@@ -518,26 +521,31 @@ impl State {
         Ok(())
     }
 
-    /// A label set at start that is declared as well.
+    /// Returns a label that a metric declares although it was set for every series.
     fn label_taken(&self, descriptor: &Descriptor) -> Option<&str> {
         let mut labels = self.settings.labels.iter().map(|(name, _)| name.as_str());
         labels.find(|name| descriptor.has_label(name))
     }
 
-    /// A metric that declares the label.
+    /// Returns the name of a metric that declares a label.
     pub(super) fn find_label(&self, name: &str) -> Option<String> {
-        self.descriptors()
+        self.declared()
             .chain(self.described())
             .find(|descriptor| descriptor.has_label(name))
             .map(|descriptor| descriptor.name.clone().into_owned())
     }
 
-    /// Every declaration that was registered, as often as it was.
-    pub(super) fn descriptors(&self) -> impl Iterator<Item = &Descriptor> {
+    /// Returns the families on the page, by name.
+    pub(super) fn families(&self) -> impl Iterator<Item = &Descriptor> {
+        self.families.values().map(|entered| &entered.family.descriptor)
+    }
+
+    /// Returns every declaration, once for each struct that it was registered with.
+    pub(super) fn declared(&self) -> impl Iterator<Item = &Descriptor> {
         self.sets.values().flat_map(|set| set.declarations.iter())
     }
 
-    /// The families that collectors give, as far as is known.
+    /// Returns the known families of collectors.
     pub(super) fn described(&self) -> impl Iterator<Item = &Descriptor> {
         let claims = self.collectors.values().flat_map(|collecting| &collecting.claims.claims);
         claims.map(|claim| &*claim.shown)
@@ -545,14 +553,14 @@ impl State {
 
     pub(super) fn packages(&self) -> Vec<&'static str> {
         let mut packages: Vec<_> =
-            self.descriptors().map(|descriptor| descriptor.location.package).collect();
+            self.declared().map(|descriptor| descriptor.location.package).collect();
         packages.sort_unstable();
         packages.dedup();
         packages
     }
 }
 
-/// The names that a family claims.
+/// Returns all names that a family claims.
 fn names(descriptor: &Descriptor) -> impl Iterator<Item = String> {
     let mut names = Vec::new();
     for_each_claim(&descriptor.name, descriptor.kind, |stem, suffix| {

@@ -1,11 +1,11 @@
-//! The label values of many series, side by side: a value is a piece of one text.
+//! The label values of many series, as slices of one string.
 
 use std::cmp::Ordering;
 use std::collections::TryReserveError;
 
 use crate::memory;
 
-/// As many values for each row as there are labels.
+/// A table with a value for each row and label.
 #[derive(Debug, Default)]
 pub(super) struct Values {
     labels: usize,
@@ -16,14 +16,15 @@ pub(super) struct Values {
 }
 
 impl Values {
-    /// No row of so many labels.
+    /// Creates an empty table with `labels` columns.
     pub(super) fn new(labels: usize) -> Values {
         Values { labels, ..Values::default() }
     }
 
-    /// Adds a row. Labels without a value are empty, and values without a label are left out.
+    /// Adds a row. Missing values are empty, and surplus ones are ignored.
     ///
-    /// If there is no memory for it, part of it may be there, and the rows are of no use any more.
+    /// If there is not enough memory, part of the row may have been added, and the table must not
+    /// be used any more.
     pub(super) fn try_push<'a>(
         &mut self,
         values: impl IntoIterator<Item = &'a str>,
@@ -41,7 +42,7 @@ impl Values {
         self.len
     }
 
-    /// The values of a row, in the order of the labels.
+    /// Returns the values of a row, in the order of the labels.
     pub(super) fn row(&self, row: usize) -> impl Iterator<Item = &str> {
         (row * self.labels..(row + 1) * self.labels).map(|index| self.value(index))
     }
@@ -52,7 +53,7 @@ impl Values {
         self.text.get(start..end).unwrap_or_default()
     }
 
-    /// Which of two rows comes first, by the first label that tells them apart.
+    /// Compares two rows by the first label in which they differ.
     pub(super) fn compare(&self, a: usize, b: usize) -> Ordering {
         self.row(a).cmp(self.row(b))
     }

@@ -1,17 +1,18 @@
-//! The threads on which collectors run. They are kept for a while, for the next gather.
+//! The pool of threads on which collectors run.
 
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::Duration;
 
 use once_cell::race::OnceBox;
 
 use crate::process;
+use crate::sync::unpoisoned;
 use crate::turn::Guarded;
 
 /// A thread that runs collectors.
 pub(super) struct Worker {
-    /// Which process it is of: a forked child does not have it.
+    /// The process that it belongs to: a forked child does not have it.
     process: u32,
     order: Mutex<Order>,
     is_ordered: Condvar,
@@ -19,34 +20,35 @@ pub(super) struct Worker {
 
 enum Order {
     None,
-    /// To help with a gather, by its number.
+    /// Help with the gather of this number.
     Help(Arc<dyn Work>, u64),
     End,
 }
 
-/// What threads help with.
+/// Work that threads can help with.
 pub(super) trait Work: Send + Sync {
-    /// Does what there is to do, by the number of the gather. It says whether the thread was handed in:
-    /// somebody else keeps it then.
+    /// Works for the gather of this number. Returns whether the thread was handed in, so that the
+    /// gather returns it to the pool.
     fn help(&self, number: u64, worker: &Arc<Worker>) -> bool;
 }
 
-/// No more threads than this wait for work. More are made only where collectors are slow.
+/// The most idle threads that are kept. More run only if collectors are slow.
 const MOST_IDLE: usize = 4;
 
-/// How long one waits for work: a scraper that comes every minute has no thread made.
+/// How long an idle thread is kept: long enough that a scrape each minute spawns no thread.
 const IDLE_FOR: Duration = Duration::from_secs(90);
 
-/// How long it takes at most to look at who is idle.
+/// How long to wait at most for access to the idle threads.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Those that have nothing to do. A child may be forked while a thread looks.
+/// Calls `look` with the idle threads. `Guarded`, since the process may fork while a thread is in
+/// here.
 fn idle<R>(look: impl FnOnce(&mut Vec<Arc<Worker>>) -> R) -> Option<R> {
     static IDLE: OnceBox<Guarded<Vec<Arc<Worker>>>> = OnceBox::new();
     IDLE.get_or_init(Box::default).with(PATIENCE, Vec::new, look)
 }
 
-/// Has a thread help with a gather. If there is none to be had, it says so.
+/// Lets a thread help with a gather. Returns false if no thread can be spawned.
 pub(super) fn call(work: Arc<dyn Work>, number: u64) -> bool {
     #[cfg(test)]
     if tests::ARE_NONE.get() {
@@ -68,7 +70,7 @@ pub(super) fn call(work: Arc<dyn Work>, number: u64) -> bool {
     thread.spawn(move || Arc::new(worker).work()).is_ok()
 }
 
-/// Keeps a thread that waits for work, or ends it if there are enough.
+/// Returns a waiting thread to the pool, or ends it if there are enough.
 pub(super) fn keep(worker: Arc<Worker>) {
     if !is_kept(&worker) {
         worker.order(Order::End);
@@ -88,7 +90,7 @@ fn is_kept(worker: &Arc<Worker>) -> bool {
 
 impl Worker {
     fn order(&self, order: Order) {
-        *self.order.lock().unwrap_or_else(PoisonError::into_inner) = order;
+        *unpoisoned(self.order.lock()) = order;
         self.is_ordered.notify_one();
     }
 
@@ -96,16 +98,16 @@ impl Worker {
         while let Some((work, number)) = self.next() {
             let is_handed_in = work.help(number, &self);
             drop(work);
-            // A collector may have forked, and nothing here is the child's.
+            // A collector may have forked; nothing here belongs to the child.
             if self.process != process::id() || !is_handed_in && !is_kept(&self) {
                 return;
             }
         }
     }
 
-    /// Waits for work; there is none for one that has waited for long.
+    /// Waits for work, and returns `None` if the thread should end.
     fn next(self: &Arc<Self>) -> Option<(Arc<dyn Work>, u64)> {
-        let mut order = self.order.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut order = unpoisoned(self.order.lock());
         loop {
             match std::mem::replace(&mut *order, Order::None) {
                 Order::Help(work, number) => return Some((work, number)),
@@ -114,18 +116,18 @@ impl Worker {
             }
             let waited = self.is_ordered.wait_timeout(order, IDLE_FOR);
             let timeout;
-            (order, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+            (order, timeout) = unpoisoned(waited);
             if timeout.timed_out() && matches!(*order, Order::None) {
                 drop(order);
                 let leave = |idle: &mut Vec<Arc<Worker>>| {
                     let index = idle.iter().position(|other| Arc::ptr_eq(other, self));
                     index.map(|index| idle.swap_remove(index))
                 };
-                // Whom somebody has taken has work to come.
+                // A thread that was taken from the pool is about to get work.
                 if idle(leave).flatten().is_some() {
                     return None;
                 }
-                order = self.order.lock().unwrap_or_else(PoisonError::into_inner);
+                order = unpoisoned(self.order.lock());
             }
         }
     }
@@ -136,7 +138,7 @@ pub(super) mod tests {
     use std::cell::Cell;
 
     thread_local! {
-        /// Whether this thread finds no other one.
+        /// Whether `call` finds no thread, when called on this one.
         pub(in crate::registry) static ARE_NONE: Cell<bool> = const { Cell::new(false) };
     }
 }

@@ -9,17 +9,17 @@ use super::settings::{SettingError, check_label_name, check_prefix};
 use crate::descriptor::{ConstLabels, Descriptor};
 use crate::naming::{self, Rules};
 
-/// What a view adds to all that is registered through it.
+/// What a view adds to everything that is registered through it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Wrap {
-    /// What stands before every name, each with its `_`; the outer one first.
+    /// The prefixes of all names, each with its `_`, the outermost first.
     prefix: String,
-    /// By name, so that the order in which they were added tells nothing apart.
+    /// Sorted by name, so that the order in which they were added does not matter.
     labels: Vec<(String, String)>,
 }
 
 impl Wrap {
-    /// The name that a metric was declared with.
+    /// Returns the name that a metric was declared with.
     pub(super) fn inner_name<'a>(&self, name: &'a str) -> &'a str {
         name.strip_prefix(&*self.prefix).unwrap_or(name)
     }
@@ -28,7 +28,7 @@ impl Wrap {
         format!("{}{name}", self.prefix)
     }
 
-    /// The descriptor with what the view adds, or why there can be none.
+    /// Returns a descriptor with what the view adds.
     pub(super) fn wrapped(&self, inner: &Descriptor) -> Result<Descriptor, Unfit> {
         let name = self.name(inner.name());
         let waived = if inner.needs_escaping { Rules::UTF8 } else { Rules::NONE };
@@ -51,16 +51,16 @@ impl Wrap {
 }
 
 impl Registry {
-    /// A view of this registry that puts `prefix` and a `_` before the names of all that is
-    /// registered through it: structs, instances, families made at run time, collectors.
+    /// Returns a view of this registry that prepends `prefix` and `_` to the names of everything
+    /// that is registered through it: structs, instances, families made at run time, collectors.
     ///
-    /// It is the same registry: a gather of the view has everything, and settings concern all. A view of a
-    /// view puts the outer prefix first. A static struct that is registered through two views is two
-    /// sets of metrics.
+    /// It is the same registry: a gather of the view shows everything, and settings apply to all. A
+    /// view of a view puts the outer prefix first. A static struct that is registered through two
+    /// views appears twice.
     ///
     /// # Errors
     ///
-    /// If the prefix cannot start a name.
+    /// Returns an error if the prefix cannot start a name.
     ///
     /// ```
     /// use measurand::{Counter, Metrics, Registry, encode_text};
@@ -92,17 +92,19 @@ impl Registry {
         Ok(self.wrapped(wrap))
     }
 
-    /// A view of this registry that gives a label to every series of what is registered through it.
+    /// Returns a view of this registry that adds a label to every series of what is registered
+    /// through it.
     ///
-    /// It is the same registry in all else, as that of [`with_prefix`](Registry::with_prefix). So a
-    /// struct can stand in a registry several times, each time with another value of the label. A
-    /// label for all that the registry has is [`set_label`](Registry::set_label).
+    /// Like that of [`with_prefix`](Registry::with_prefix), it is otherwise the same registry. So a
+    /// struct can be in a registry several times, each time with another value of the label.
+    /// [`set_label`](Registry::set_label) adds a label to everything in the registry.
     ///
     /// Registering a metric that declares the label itself is an error.
     ///
     /// # Errors
     ///
-    /// If the name cannot be a label's, or if the view has a label of that name already.
+    /// Returns an error if the name is not a valid label name, or if the view adds a label of that
+    /// name already.
     ///
     /// ```
     /// use measurand::{Counter, Registry};

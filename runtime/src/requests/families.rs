@@ -1,4 +1,4 @@
-//! The families of requests, and the series of those that have ended, which one look-up finds.
+//! The families of requests, and a table that finds all series of a request with one look-up.
 
 use std::time::Duration;
 
@@ -13,23 +13,23 @@ use crate::series::Series;
 use crate::storage::{self, IS_RECORDING, Labels, Limits, OpenTable};
 use crate::unit::{Bytes, Seconds};
 
-/// A family, as a registry holds it.
+/// A registered family.
 type Of<M> = Registered<DynamicFamily<M>>;
 
 type Classic = WithExemplars<Histogram<Seconds>>;
 type Native = WithExemplars<NativeHistogram<Seconds>>;
 
-/// A family of times.
+/// A family of durations.
 pub(super) enum Times {
     Classic(Of<Classic>),
     Native(Of<Native>),
 }
 
-/// The families.
+/// The families of requests.
 pub(super) struct Families {
     pub(super) server: String,
     pub(super) has_codes: bool,
-    /// How many labels of one's own there are.
+    /// The number of the user's own labels.
     pub(super) labels: usize,
     pub(super) requests: Of<Counter>,
     pub(super) durations: Times,
@@ -40,8 +40,8 @@ pub(super) struct Families {
     pub(super) known: Known,
 }
 
-/// The series that were found before. They are those of the families, so that what is counted in them shows
-/// there; what could leave by itself, or stands for others, is not among them.
+/// The series that were found before. They are kept series of the families. Series that may expire,
+/// or that stand for others, are not in here.
 pub(super) struct Known {
     ended: OpenTable<EndedSeries>,
     active: [OnceBox<Series<Gauge>>; METHODS],
@@ -50,8 +50,8 @@ pub(super) struct Known {
 const METHODS: usize = <Method as LabelValue>::VALUES.count();
 
 impl Known {
-    /// Nothing yet. There will be no more than the family of requests has series, since each of them has one of its
-    /// own there.
+    /// Creates an empty table. It needs no more entries than the family of requests has series,
+    /// since each entry has its own series there.
     pub(super) fn new(requests: &DynamicFamily<Counter>, labels: usize) -> Known {
         let (max_series, max_value_bytes) = (requests.max_series(), usize::MAX);
         let limits = Limits { max_series, max_value_bytes, expire_after: None };
@@ -66,21 +66,21 @@ impl Known {
 pub(super) struct Ended<'a> {
     pub(super) method: Method,
     pub(super) route: &'a str,
-    /// A value for each label of one's own.
+    /// A value for each of the user's own labels.
     pub(super) own_labels: &'a [String],
     pub(super) outcome: Outcome,
     pub(super) time: Duration,
-    /// The status of its answer, and after what time that began.
+    /// The status of the response, and the time until it began.
     pub(super) answer: Option<(u16, Duration)>,
     pub(super) request_bytes: u64,
     pub(super) response_bytes: u64,
-    /// What the exemplars of its times are.
+    /// The labels of exemplars of its durations.
     pub(super) lead: Option<&'a [(&'a str, &'a str)]>,
 }
 
-/// What tells its series from those of others.
+/// The labels that determine the series of a request.
 struct EndedLabels<'a> {
-    /// Which method, status and outcome.
+    /// The method, the status and the outcome as one number.
     position: u32,
     route: &'a str,
     own_labels: &'a [String],
@@ -105,7 +105,7 @@ impl Labels for EndedLabels<'_> {
 }
 
 impl Families {
-    /// Updates how many requests of a method there are now.
+    /// Updates the number of active requests of a method.
     pub(super) fn update_active(&self, method: Method, update: impl Fn(&Series<Gauge>)) {
         if !IS_RECORDING {
             return;
@@ -115,11 +115,12 @@ impl Families {
             return update(series);
         }
         let labels = [&*self.server, method.as_str()];
-        let Ok(series) = self.active.get(&labels).map(|series| series.keep()) else { return };
+        let Ok(series) = self.active.try_with(&labels).map(|series| series.keep()) else { return };
         update(&series);
         if series.is_lasting(labels.len()) && !storage::is_inside() {
             let _inside = storage::enter();
-            // Where one was removed there is none again, and each update looks it up.
+            // Once the stored series is removed, it is not replaced, and each update looks its
+            // series up.
             let _ = known.set(Box::new(series));
         }
     }
@@ -132,7 +133,7 @@ impl Families {
         let (position, status) = self.position(ended);
         let labels = EndedLabels { position, route: ended.route, own_labels: ended.own_labels };
         let (mut is_counted, mut is_removed) = (false, false);
-        // Where a thread looks into a table for the first time, or ends, finding the series sees to it.
+        // If this thread looks into a table for the first time, or is ending, `find` handles that.
         if storage::is_prepared() {
             self.known.ended.update(&labels, |series| {
                 is_removed = series.is_any_removed();
@@ -152,7 +153,7 @@ impl Families {
         }
     }
 
-    /// Which method, status and outcome it has, and the value of the label of the status.
+    /// Returns the method, status and outcome as one number, and the value of the label `status`.
     fn position(&self, ended: &Ended<'_>) -> (u32, &'static str) {
         let (status, value) = match ended.answer {
             None => (0, ""),
@@ -170,7 +171,7 @@ impl Families {
         ((position + ended.method.position()) as u32, value)
     }
 
-    /// Finds its series in each of the families, or those of all that there is no room for.
+    /// Finds the series of a request in each family; in a full family, that of all others.
     fn find(&self, ended: &Ended<'_>, status: &str) -> Option<EndedSeries> {
         let mut labels = vec![&*self.server, ended.method.as_str(), ended.route, status];
         labels.extend(ended.own_labels.iter().map(String::as_str));
@@ -181,13 +182,13 @@ impl Families {
             request_sizes: find(&self.request_sizes, &labels)?,
             response_sizes: find(&self.response_sizes, &labels)?,
             requests: {
-                labels.push(ended.outcome.name());
+                labels.push(ended.outcome.as_str());
                 find(&self.requests, &labels)?
             },
         })
     }
 
-    /// Has the next request of these labels find its series by one look-up.
+    /// Stores the series, so that the next request with these labels finds them with one look-up.
     #[cold]
     fn remember(&self, labels: &EndedLabels<'_>, series: EndedSeries, is_any_removed: bool) {
         if storage::is_inside() {
@@ -205,16 +206,16 @@ impl Families {
     }
 }
 
-/// The series of these labels.
+/// Returns the series with these labels.
 fn find<M: FamilyMetric>(family: &DynamicFamily<M>, labels: &[&str]) -> Option<Series<M>> {
-    family.get(labels).ok().map(|series| series.keep())
+    family.try_with(labels).ok().map(|series| series.keep())
 }
 
 /// The series of a request that has ended.
 struct EndedSeries {
     requests: Series<Counter>,
     durations: TimeSeries,
-    /// Of one that was answered.
+    /// Set if there was a response.
     first_bytes: Option<TimeSeries>,
     request_sizes: Series<Histogram<Bytes>>,
     response_sizes: Series<Histogram<Bytes>>,
@@ -231,7 +232,7 @@ impl EndedSeries {
         self.requests.inc();
     }
 
-    /// Whether what is counted in one of them would not show.
+    /// Returns whether any of the series was removed.
     fn is_any_removed(&self) -> bool {
         self.requests.is_removed()
             || self.durations.is_removed()
@@ -240,7 +241,7 @@ impl EndedSeries {
             || self.response_sizes.is_removed()
     }
 
-    /// Whether all of them are those of these labels until they are removed, with so many of one's own.
+    /// Returns whether all series stay those of these labels until they are removed.
     fn is_lasting(&self, own_labels: usize) -> bool {
         let labels = 4 + own_labels;
         self.requests.is_lasting(labels + 1)
@@ -251,7 +252,7 @@ impl EndedSeries {
     }
 }
 
-/// A series of times.
+/// A series of durations.
 enum TimeSeries {
     Classic(Series<Classic>),
     Native(Series<Native>),

@@ -1,4 +1,4 @@
-//! The families, and how they are made.
+//! The options of request metrics.
 
 use std::error::Error;
 use std::fmt;
@@ -11,16 +11,16 @@ use crate::metric::{Counter, FamilyMetric};
 use crate::registry::{Registered, Registry};
 use crate::runtime::{DynamicFamily, FamilyOptions, NativeOptions, or_existing};
 
-/// How [`RequestMetrics`] are to be.
+/// The options of [`RequestMetrics`].
 ///
 /// | method | default | meaning |
 /// |---|---|---|
-/// | [`server`](RequestOptions::server) | no such label | tells the services of a process apart |
+/// | [`server`](RequestOptions::server) | no such label | a label that distinguishes several servers in a process |
 /// | [`status_codes`](RequestOptions::status_codes) | classes | whether `status` is `404` or `4xx` |
 /// | [`label`](RequestOptions::label) | none | a label of your own |
 /// | [`max_series`](RequestOptions::max_series) | 1,000 | the most series of each family |
-/// | [`buckets`](RequestOptions::buckets) | 5 ms to 10 s, as OpenTelemetry advises | those of times |
-/// | [`native`](RequestOptions::native) | classic buckets | whether times have native ones |
+/// | [`buckets`](RequestOptions::buckets) | 5 ms to 10 s, as OpenTelemetry advises | the buckets of durations |
+/// | [`native`](RequestOptions::native) | classic buckets | whether durations have native buckets |
 #[derive(Clone, Debug)]
 #[must_use = "there are no metrics until `register` is called"]
 pub struct RequestOptions {
@@ -32,15 +32,15 @@ pub struct RequestOptions {
     native: Option<NativeOptions>,
 }
 
-/// Those that OpenTelemetry's conventions for HTTP advise.
+/// The buckets of durations, in seconds, as OpenTelemetry's conventions for HTTP advise.
 const TIMES: [f64; 14] =
     [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
 
-/// From 100 bytes to 100 megabytes.
+/// The buckets of sizes, from 100 bytes to 100 megabytes.
 const SIZES: [f64; 7] = [100.0, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8];
 
 impl RequestOptions {
-    /// Classic buckets, status classes, and no label of your own.
+    /// Creates options with classic buckets, status classes and no labels of your own.
     pub fn new() -> RequestOptions {
         RequestOptions {
             server: String::new(),
@@ -52,48 +52,49 @@ impl RequestOptions {
         }
     }
 
-    /// Adds the label `server`, such as `api` and `admin` of a process that has both.
+    /// Adds the label `server`, such as `api` and `admin` in a process that runs both.
     pub fn server(self, name: impl Into<String>) -> RequestOptions {
         RequestOptions { server: name.into(), ..self }
     }
 
-    /// Has `status` be the code and not its class. Codes that IANA does not know are told by their class.
+    /// Makes `status` the code instead of its class. Codes that are not registered by IANA appear
+    /// as their class.
     pub fn status_codes(self) -> RequestOptions {
         RequestOptions { has_codes: true, ..self }
     }
 
-    /// Adds a label, whose value [`RequestMetrics::start`] is given for each request. Services whose metrics are in
-    /// one registry have the same labels.
+    /// Adds a label, whose value is passed to [`RequestMetrics::start`] for each request. Servers
+    /// whose metrics are in one registry must have the same labels.
     ///
-    /// Values may come from a client, so that [`max_series`](RequestOptions::max_series) bounds them.
+    /// If values come from clients, [`max_series`](RequestOptions::max_series) bounds their number.
     pub fn label(mut self, name: impl Into<String>) -> RequestOptions {
         self.labels.push(name.into());
         self
     }
 
-    /// The most series that each of the families may have. Further ones are counted in one all of whose labels are
-    /// `__other__`.
+    /// Sets the most series of each family. Further ones are counted in a series whose labels are
+    /// all `__other__`.
     pub fn max_series(self, max_series: usize) -> RequestOptions {
         RequestOptions { max_series, ..self }
     }
 
-    /// The upper bounds of the buckets of times, in seconds.
+    /// Sets the upper bounds of the buckets of durations, in seconds.
     pub fn buckets(self, bounds: impl Into<Vec<f64>>) -> RequestOptions {
         RequestOptions { buckets: bounds.into(), ..self }
     }
 
-    /// Has times be in native buckets, and in no classic ones unless [`buckets`](RequestOptions::buckets) is called
-    /// after this.
+    /// Uses native buckets for durations, and no classic ones unless
+    /// [`buckets`](RequestOptions::buckets) is called afterwards.
     pub fn native(self, options: NativeOptions) -> RequestOptions {
         RequestOptions { native: Some(options), buckets: Vec::new(), ..self }
     }
 
-    /// Adds the metrics to a registry. If it has them already, they are the same ones.
+    /// Adds the metrics to a registry, or returns those that it has already.
     ///
     /// # Errors
     ///
-    /// If the registry has families of these names with other labels or buckets, or if a label or a bucket cannot be
-    /// as it is.
+    /// Returns an error if the registry has families of these names with other labels or buckets,
+    /// or if a label or a bucket is not valid.
     pub fn register(&self, registry: &Registry) -> Result<RequestMetrics, RequestsError> {
         let own = self.labels.iter().map(String::as_str);
         let ended: Vec<_> =
@@ -142,7 +143,7 @@ impl Default for RequestOptions {
     }
 }
 
-/// The family, also if it was there already.
+/// Returns the family that was registered, now or before.
 fn there<M: FamilyMetric>(
     options: FamilyOptions,
     registry: &Registry,
@@ -152,18 +153,18 @@ fn there<M: FamilyMetric>(
         .map_err(|error| RequestsError(error.to_string()))
 }
 
-/// The metrics of requests. A clone counts in the same.
+/// The metrics of requests. Clones share them.
 #[derive(Clone)]
 pub struct RequestMetrics {
     pub(super) families: Arc<Families>,
 }
 
 impl RequestMetrics {
-    /// Begins a request, with a value for each [label](RequestOptions::label) of your own; one that is missing is
-    /// empty, which is the same as no label.
+    /// Begins a request, with a value for each [label](RequestOptions::label) of your own; missing
+    /// ones are empty, which means the same as no label.
     ///
-    /// What is returned is told what happens. If it is dropped before it was told how the request ended, the
-    /// client has gone, or the service has panicked.
+    /// Report to the returned value what happens. If it is dropped before the request ended, the
+    /// client has disconnected, or the service has panicked.
     pub fn start(&self, method: &str, own_labels: &[&str]) -> Request {
         Request::begin(self, Method::from(method), own_labels)
     }
@@ -177,7 +178,7 @@ impl fmt::Debug for RequestMetrics {
     }
 }
 
-/// Why there can be no metrics of requests.
+/// The error of registering metrics of requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestsError(String);
 

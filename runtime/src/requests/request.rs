@@ -13,10 +13,10 @@ use crate::clock;
 use crate::exemplar::{Lead, SpanId, TraceId};
 use crate::labels::Method;
 
-/// A request that has not ended.
+/// A request in progress.
 ///
-/// It ends by [`finish`](Request::finish), by [`fail`](Request::fail), or where it is dropped: then the client has
-/// gone, or the thread panics.
+/// It ends with [`finish`](Request::finish) or [`fail`](Request::fail), or when it is dropped: then
+/// the client has disconnected, or the thread is panicking.
 #[must_use = "a request that is dropped has been cancelled"]
 pub struct Request {
     metrics: RequestMetrics,
@@ -24,16 +24,16 @@ pub struct Request {
     route: Option<Cow<'static, str>>,
     own_labels: Vec<String>,
     started: Instant,
-    /// Its answer, and when that began.
+    /// The status of the response, and the time until it began.
     answer: Option<(u16, Duration)>,
     request_bytes: u64,
     response_bytes: u64,
     trace: Option<(TraceId, SpanId)>,
-    /// How it ended, if that is known.
+    /// How the request ended, if that was reported.
     outcome: Option<Outcome>,
 }
 
-/// The route of a path that there is none for.
+/// The route of requests without one.
 const UNMATCHED: &str = "unmatched";
 
 impl Request {
@@ -56,27 +56,27 @@ impl Request {
         }
     }
 
-    /// Says which route it has: the pattern, and never the path, of which a client can make as many as it likes.
-    /// Without, it is `unmatched`.
+    /// Sets the route: the pattern, never the path, of which clients can send any number. Without
+    /// it, the route is `unmatched`.
     pub fn route(&mut self, pattern: impl Into<Cow<'static, str>>) {
         self.route = Some(pattern.into());
     }
 
-    /// Takes the trace of the header `traceparent` of [W3C Trace Context], if it is sampled and there is no
-    /// [source](crate::exemplar::set_source) of traces. The times of the request then have it for an exemplar.
-    /// What cannot be read is passed over.
+    /// Sets the trace from the header `traceparent` of [W3C Trace Context], if it is sampled and
+    /// there is no trace from a [source](crate::exemplar::set_source). The durations of the request
+    /// then have it as an exemplar. An invalid header is ignored.
     ///
     /// [W3C Trace Context]: https://www.w3.org/TR/trace-context/#traceparent-header
     pub fn trace_parent(&mut self, header: &str) {
         self.trace = self.trace.or_else(|| sampled(header));
     }
 
-    /// Adds bytes of its body.
+    /// Adds bytes of the request body.
     pub fn add_request_bytes(&mut self, bytes: u64) {
         self.request_bytes = self.request_bytes.saturating_add(bytes);
     }
 
-    /// Says that its answer begins now, with this status code. The first one counts.
+    /// Reports that the response begins now, with this status code. Only the first call counts.
     pub fn answer(&mut self, status: u16) {
         if self.answer.is_none() {
             self.trace = self.trace.or_else(present_trace);
@@ -84,18 +84,19 @@ impl Request {
         }
     }
 
-    /// Adds bytes of the body of its answer.
+    /// Adds bytes of the response body.
     pub fn add_response_bytes(&mut self, bytes: u64) {
         self.response_bytes = self.response_bytes.saturating_add(bytes);
     }
 
-    /// Ends it: its answer was sent whole. It is an error if the status is 500 or above, or if there was no answer.
+    /// Ends the request after its whole response was sent. It counts as an error if the status is
+    /// 500 or above, or if there was no response.
     pub fn finish(mut self) {
         let is_error = self.answer.is_none_or(|(status, _)| status >= 500);
         self.outcome = Some(if is_error { Outcome::Error } else { Outcome::Ok });
     }
 
-    /// Ends it: the service could not send all of its answer.
+    /// Ends the request with an error, since its response could not be sent completely.
     pub fn fail(mut self) {
         self.outcome = Some(Outcome::Error);
     }
@@ -137,7 +138,7 @@ impl fmt::Debug for Request {
     }
 }
 
-/// The trace that the thread works for, if it is sampled.
+/// Returns the current trace of the thread, if it is sampled.
 fn present_trace() -> Option<(TraceId, SpanId)> {
     match Lead::present()? {
         Lead::Trace(trace, span) => Some((trace, span)),
@@ -145,7 +146,7 @@ fn present_trace() -> Option<(TraceId, SpanId)> {
     }
 }
 
-/// The trace and the span of a header `traceparent`, if they are sampled.
+/// Parses a header `traceparent`, and returns the trace and span if they are sampled.
 fn sampled(header: &str) -> Option<(TraceId, SpanId)> {
     let mut parts = header.trim().split('-');
     let mut hex = |len: usize| {

@@ -1,16 +1,17 @@
-//! Families of which not even the number of labels is known when they are compiled.
+//! Families whose number of labels is known only at run time.
 
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 
 use crate::descriptor::Names;
-use crate::family::{ByLabels, Family, FamilyMetric, Handle};
+use crate::family::{Family, FamilyMetric, Handle};
 use crate::labels::Values;
 use crate::labels::{LabelList, LabelSet, Naming};
-use crate::read::{Collect, Fields, SeriesLabels};
+use crate::read::{Collect, Fields, Labels};
+use crate::series::ByLabels;
 
-/// Values of labels, of which not even the number is known when it is compiled.
+/// Label values whose number is known only at run time.
 #[derive(Clone, Debug)]
 pub struct DynamicLabels<'a>(Cow<'a, [&'a str]>);
 
@@ -25,7 +26,7 @@ impl LabelSet for DynamicLabels<'_> {
         values
     }
 
-    // One stands for all of them.
+    // One entry stands for all labels.
     const LABELS: LabelList = LabelList::new().label("", Values::OPEN);
     const IS_NAMED: bool = false;
 
@@ -42,7 +43,7 @@ impl LabelSet for DynamicLabels<'_> {
     }
 }
 
-/// A family of which not even the number of labels is known when it is compiled.
+/// A family whose number of labels is known only at run time.
 ///
 /// ```
 /// use measurand::{Counter, Registry};
@@ -54,11 +55,11 @@ impl LabelSet for DynamicLabels<'_> {
 /// let restarts = FamilyOptions::new("restarts_total", "Restarts of machines.")
 ///     .max_series(10_000)
 ///     .register_dynamic::<Counter>(&registry, &names)?;
-/// restarts.get(&["a", "17"])?.inc();
-/// restarts.get_by_name(&[("rack", "17"), ("zone", "a")])?.inc();
-/// assert!(restarts.get(&["a"]).is_err());
-/// assert!(restarts.get_by_name(&[("rack", "17"), ("room", "a")]).is_err());
-/// assert_eq!(restarts.get(&["a", "17"])?.get(), 2);
+/// restarts.try_with(&["a", "17"])?.inc();
+/// restarts.try_with_pairs(&[("rack", "17"), ("zone", "a")])?.inc();
+/// assert!(restarts.try_with(&["a"]).is_err());
+/// assert!(restarts.try_with_pairs(&[("rack", "17"), ("room", "a")]).is_err());
+/// assert_eq!(restarts.try_with(&["a", "17"])?.get(), 2);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct DynamicFamily<M: FamilyMetric> {
@@ -74,63 +75,67 @@ impl<M: FamilyMetric> DynamicFamily<M> {
         DynamicFamily { names, family }
     }
 
-    /// The names of its labels.
+    /// Returns the names of its labels.
     pub fn label_names(&self) -> Vec<&str> {
         self.names.iter().collect()
     }
 
-    /// The most series that it may have.
+    /// Returns the most series that it may have.
     #[cfg(feature = "requests")]
     pub(crate) fn max_series(&self) -> usize {
         self.family.max_series()
     }
 
-    /// The series of these values, in the order of the names.
+    /// Returns the series with these label values, in the order of the names.
     ///
     /// # Errors
     ///
-    /// If there are more or fewer values than names.
-    pub fn get<'a>(&'a self, values: &'a [&'a str]) -> Result<DynamicHandle<'a, M>, LabelsError> {
+    /// Returns an error if there are more or fewer values than names.
+    pub fn try_with<'a>(
+        &'a self,
+        values: &'a [&'a str],
+    ) -> Result<DynamicHandle<'a, M>, DynamicLabelsError> {
         Ok(self.family.with(self.in_order(values)?))
     }
 
-    /// The labels of these values, if there is one for each name.
-    fn in_order<'a>(&self, values: &'a [&'a str]) -> Result<DynamicLabels<'a>, LabelsError> {
+    /// Returns the labels of these values, if there is one for each name.
+    fn in_order<'a>(&self, values: &'a [&'a str]) -> Result<DynamicLabels<'a>, DynamicLabelsError> {
         let expected = self.names.len();
         if values.len() != expected {
-            return Err(LabelsError::Number { expected, given: values.len() });
+            return Err(DynamicLabelsError::Number { expected, given: values.len() });
         }
         Ok(DynamicLabels(Cow::Borrowed(values)))
     }
 
-    /// The series of these values, each with its name, in any order.
+    /// Returns the series with these labels, in any order.
     ///
     /// # Errors
     ///
-    /// If a label is not one of the family's, stands there twice, or is missing.
-    pub fn get_by_name<'a>(
+    /// Returns an error if a label is unknown, given twice, or missing.
+    pub fn try_with_pairs<'a>(
         &'a self,
         labels: &[(&str, &'a str)],
-    ) -> Result<DynamicHandle<'a, M>, LabelsError> {
+    ) -> Result<DynamicHandle<'a, M>, DynamicLabelsError> {
         let mut values = vec![None; self.names.len()];
         for (name, value) in labels {
             let Some(index) = self.names.iter().position(|known| known == *name) else {
                 let known = self.names.iter().map(str::to_owned).collect();
-                return Err(LabelsError::Unknown { name: (*name).to_owned(), known });
+                return Err(DynamicLabelsError::Unknown { name: (*name).to_owned(), known });
             };
             if values[index].replace(*value).is_some() {
-                return Err(LabelsError::Twice { name: (*name).to_owned() });
+                return Err(DynamicLabelsError::Twice { name: (*name).to_owned() });
             }
         }
         let missing = std::iter::zip(self.names.iter(), &values).find(|(_, value)| value.is_none());
         if let Some((name, _)) = missing {
-            return Err(LabelsError::Missing { name: name.to_owned() });
+            return Err(DynamicLabelsError::Missing { name: name.to_owned() });
         }
         let values = values.into_iter().flatten().collect();
         Ok(self.family.with(DynamicLabels(Cow::Owned(values))))
     }
 
-    /// Removes the series of these values, in the order of the names, and says whether there was one.
+    /// Removes the series with these label values, in the order of the names, and returns whether
+    /// there was one.
     ///
     /// ```
     /// # use measurand::{Counter, Registry};
@@ -139,7 +144,7 @@ impl<M: FamilyMetric> DynamicFamily<M> {
     /// # let restarts = FamilyOptions::new("restarts_total", "Restarts of machines.")
     /// #     .max_series(10_000)
     /// #     .register_dynamic::<Counter>(&registry, &["zone", "rack"])?;
-    /// restarts.get(&["a", "17"])?.inc();
+    /// restarts.try_with(&["a", "17"])?.inc();
     /// assert!(restarts.remove(&["a", "17"])?);
     /// assert!(!restarts.remove(&["a", "17"])?);
     /// assert!(restarts.remove(&["a"]).is_err());
@@ -148,17 +153,17 @@ impl<M: FamilyMetric> DynamicFamily<M> {
     ///
     /// # Errors
     ///
-    /// If there are more or fewer values than names.
-    pub fn remove(&self, values: &[&str]) -> Result<bool, LabelsError> {
+    /// Returns an error if there are more or fewer values than names.
+    pub fn remove(&self, values: &[&str]) -> Result<bool, DynamicLabelsError> {
         Ok(self.family.remove(self.in_order(values)?))
     }
 
-    /// Removes every series whose labels `is_it` picks, and says how many.
-    pub fn remove_where(&self, is_it: impl FnMut(&SeriesLabels<'_>) -> bool) -> usize {
+    /// Removes every series for whose labels `is_it` returns true, and returns their number.
+    pub fn remove_where(&self, is_it: impl FnMut(&Labels<'_>) -> bool) -> usize {
         self.family.remove_where(is_it)
     }
 
-    /// Removes every series.
+    /// Removes all series.
     pub fn clear(&self) {
         self.family.clear();
     }
@@ -178,10 +183,10 @@ impl<M: FamilyMetric> fmt::Debug for DynamicFamily<M> {
     }
 }
 
-/// Why a [`DynamicFamily`] has no series of these labels.
+/// The error of labels that do not match a [`DynamicFamily`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum LabelsError {
+pub enum DynamicLabelsError {
     /// There are more or fewer values than labels.
     Number {
         /// How many labels the family has.
@@ -208,26 +213,26 @@ pub enum LabelsError {
     },
 }
 
-impl fmt::Display for LabelsError {
+impl fmt::Display for DynamicLabelsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            LabelsError::Number { expected, given } => {
+            DynamicLabelsError::Number { expected, given } => {
                 write!(
                     f,
-                    "the family has {expected} labels, and was given {given} values: give one for each"
+                    "the family has {expected} labels, but {given} values were given: give one for each"
                 )
             }
-            LabelsError::Unknown { name, known } => {
+            DynamicLabelsError::Unknown { name, known } => {
                 write!(f, "the family has no label `{name}`; it has `{}`", known.join("`, `"))
             }
-            LabelsError::Missing { name } => {
+            DynamicLabelsError::Missing { name } => {
                 write!(f, "label `{name}` has no value: give one, which may be empty")
             }
-            LabelsError::Twice { name } => {
+            DynamicLabelsError::Twice { name } => {
                 write!(f, "label `{name}` has two values: give one")
             }
         }
     }
 }
 
-impl Error for LabelsError {}
+impl Error for DynamicLabelsError {}

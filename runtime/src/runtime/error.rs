@@ -1,4 +1,4 @@
-//! Why a family that is made at run time was not registered.
+//! Errors of families made at run time.
 
 use std::error::Error;
 use std::fmt;
@@ -10,21 +10,21 @@ use crate::registry::RegisterError;
 #[cfg(any(feature = "export", feature = "requests", feature = "serve"))]
 use crate::registry::Registered;
 
-/// Why a family that is made at run time was not registered.
+/// The error of registering a family at run time.
 #[non_exhaustive]
-pub enum FamilyError<T> {
-    /// There can be no such family; why, and what to do.
+pub enum RegisterFamilyError<T> {
+    /// The family is not valid.
     Invalid(InvalidFamily),
-    /// The registry has refused it.
+    /// The registry refused the family.
     Register(RegisterError<T>),
 }
 
-/// Why there can be no such family.
+/// Why a family is not valid.
 ///
 /// ```
 /// use measurand::descriptor::DescriptorError;
 /// use measurand::naming::NameError;
-/// use measurand::runtime::{FamilyError, FamilyOptions, InvalidFamily};
+/// use measurand::runtime::{RegisterFamilyError, FamilyOptions, InvalidFamily};
 /// use measurand::{Counter, Registry};
 ///
 /// let registry = Registry::new();
@@ -32,7 +32,7 @@ pub enum FamilyError<T> {
 ///     .max_series(500)
 ///     .register::<Counter, 1>(&registry, ["hook"])
 ///     .unwrap_err();
-/// let FamilyError::Invalid(InvalidFamily::Descriptor(name)) = &error else { panic!("{error}") };
+/// let RegisterFamilyError::Invalid(InvalidFamily::Descriptor(name)) = &error else { panic!("{error}") };
 /// let charset = NameError::Charset;
 /// assert_eq!(*name, DescriptorError::Name { name: "plug-in_hits".to_owned(), error: charset });
 /// assert!(error.to_string().contains("help: write `plug_in_hits`"));
@@ -40,50 +40,50 @@ pub enum FamilyError<T> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidFamily {
-    /// No metric can be so, be it a family or not.
+    /// The name, the help text, a label or a bucket is not valid.
     Descriptor(DescriptorError),
-    /// It has no labels, or too many.
+    /// The family has no labels, or too many.
     LabelCount {
         /// The family.
         family: String,
-        /// How many it has.
+        /// The number of labels.
         count: usize,
     },
-    /// The number of its series has no limit, or one of 0.
+    /// The family has no limit of its series, or a limit of 0.
     NoLimit {
         /// The family.
         family: String,
     },
-    /// Its labels may have no byte.
+    /// The limit of a label value is 0 bytes.
     NoLabelBytes {
         /// The family.
         family: String,
     },
-    /// It says how fine native buckets are, and has none.
+    /// The family has options for native buckets, but no native buckets.
     NotNative {
         /// The family.
         family: String,
     },
-    /// Native buckets cannot be as it says.
+    /// The options of native buckets are not valid.
     Native {
         /// The family.
         family: String,
-        /// Why, and what to write instead.
+        /// What is wrong, and what to write instead.
         problem: &'static str,
     },
-    /// It has quantiles, and is no summary.
+    /// The family has quantiles, but is not a summary.
     NoSummary {
         /// The family.
         family: String,
     },
-    /// Its quantiles cannot be so.
+    /// The quantiles or the window are not valid.
     Quantiles {
         /// The family.
         family: String,
-        /// Why, and what to write instead.
+        /// What is wrong, and what to write instead.
         problem: &'static str,
     },
-    /// Its series expire at once.
+    /// The series would expire immediately.
     ExpiresAtOnce {
         /// The family.
         family: String,
@@ -96,12 +96,12 @@ impl fmt::Display for InvalidFamily {
             InvalidFamily::Descriptor(error) => error.fmt(f),
             InvalidFamily::LabelCount { family, count } => {
                 let help = match count {
-                    0 => "name one, or declare the metric in a struct with `#[derive(Metrics)]`",
-                    _ => "leave out those that tell little: each one multiplies the series",
+                    0 => "add one, or use `register_unlabelled`",
+                    _ => "leave out the least useful ones: each one multiplies the series",
                 };
                 write!(
                     f,
-                    "a family has 1 to {MAX_LABELS} labels, and `{family}` has {count}\nhelp: {help}"
+                    "a family must have 1 to {MAX_LABELS} labels, but `{family}` has {count}\nhelp: {help}"
                 )
             }
             InvalidFamily::NoLimit { family } => write!(
@@ -114,12 +114,12 @@ impl fmt::Display for InvalidFamily {
             ),
             InvalidFamily::NotNative { family } => write!(
                 f,
-                "family `{family}` has no native buckets\nhelp: make it one of `NativeHistogram`, or remove `.native(…)`"
+                "family `{family}` has no native buckets\nhelp: register a `NativeHistogram`, or remove `.native(…)`"
             ),
             InvalidFamily::Native { problem, .. } => f.write_str(problem),
             InvalidFamily::NoSummary { family } => write!(
                 f,
-                "family `{family}` has no quantiles\nhelp: make it one of `Summary`, or remove `.quantiles(…)`"
+                "family `{family}` has no quantiles\nhelp: register a `Summary`, or remove `.quantiles(…)`"
             ),
             InvalidFamily::Quantiles { problem, .. } => f.write_str(problem),
             InvalidFamily::ExpiresAtOnce { .. } => f.write_str(EXPIRES_AT_ONCE),
@@ -135,37 +135,39 @@ impl From<DescriptorError> for InvalidFamily {
     }
 }
 
-/// What was registered, also if it was there already.
+/// Returns what was registered, now or before.
 #[cfg(any(feature = "export", feature = "requests", feature = "serve"))]
 pub(crate) fn or_existing<T>(
-    registered: Result<Registered<T>, FamilyError<T>>,
-) -> Result<Registered<T>, FamilyError<T>> {
+    registered: Result<Registered<T>, RegisterFamilyError<T>>,
+) -> Result<Registered<T>, RegisterFamilyError<T>> {
     match registered {
-        Err(FamilyError::Register(RegisterError::AlreadyRegistered(existing))) => Ok(existing),
+        Err(RegisterFamilyError::Register(RegisterError::AlreadyRegistered(existing))) => {
+            Ok(existing)
+        }
         other => other,
     }
 }
 
-impl<T> fmt::Display for FamilyError<T> {
+impl<T> fmt::Display for RegisterFamilyError<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            FamilyError::Invalid(problem) => problem.fmt(f),
-            FamilyError::Register(error) => error.fmt(f),
+            RegisterFamilyError::Invalid(problem) => problem.fmt(f),
+            RegisterFamilyError::Register(error) => error.fmt(f),
         }
     }
 }
 
-impl<T> fmt::Debug for FamilyError<T> {
+impl<T> fmt::Debug for RegisterFamilyError<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "FamilyError({self})")
+        write!(f, "RegisterFamilyError({self})")
     }
 }
 
-impl<T> Error for FamilyError<T> {
+impl<T> Error for RegisterFamilyError<T> {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            FamilyError::Invalid(_) => None,
-            FamilyError::Register(error) => error.source(),
+            RegisterFamilyError::Invalid(_) => None,
+            RegisterFamilyError::Register(error) => error.source(),
         }
     }
 }

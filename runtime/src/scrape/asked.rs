@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use crate::exposition::{Compression, Encoder, Negotiated};
 
-/// What a scrape says: its headers, each joined by commas if there are several of one name, and its query.
+/// The parts of a scrape request: its headers, with several of one name joined by commas, and its
+/// query.
 ///
 /// ```
 /// use measurand::runtime::FamilyOptions;
@@ -37,17 +38,17 @@ pub struct Scrape<'a> {
     pub accept_encoding: &'a str,
     /// The header `X-Prometheus-Scrape-Timeout-Seconds`; empty if there is none.
     pub timeout: &'a str,
-    /// What follows the `?`: each `name[]=…` is a family that is asked for. Without any, all are.
+    /// The part after `?`: each `name[]=…` selects a family. Without any, all are shown.
     pub query: &'a str,
 }
 
-/// What a scraper is given. Scrapes for which this is the same share a page.
+/// What a scrape asks for. Equal ones share a page, whatever their deadlines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Asked {
     negotiated: Negotiated,
     created_samples: bool,
     compression: Compression,
-    /// The families; all if there are none. Sorted.
+    /// The selected families, sorted; all if it is empty.
     names: Vec<String>,
     deadline: Option<Instant>,
 }
@@ -93,12 +94,12 @@ impl Asked {
         &self.names
     }
 
-    /// When the scraper gives up, with a margin for the way back.
+    /// Returns when the scraper gives up, less a margin for the transfer.
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.deadline
     }
 
-    /// Whether a page that is made for the other one is what this one asks for.
+    /// Returns whether both can share a page.
     pub(super) fn shares_with(&self, other: &Asked) -> bool {
         self.encoder() == other.encoder()
             && self.compression == other.compression
@@ -106,17 +107,18 @@ impl Asked {
     }
 }
 
-/// How long a page may take for a scraper that gives up after so many seconds: it is on the way for a while.
+/// Returns how long a page may take if the scraper gives up after `seconds`, less a margin for the
+/// transfer.
 fn within(seconds: &str) -> Option<Duration> {
     let time = Duration::try_from_secs_f64(seconds.trim().parse().ok()?).ok()?;
     let margin = (time / 10).min(Duration::from_millis(500));
     Some(time - margin).filter(|time| !time.is_zero())
 }
 
-/// No more families than this are looked for: who asks for more is given all.
+/// The most families that can be selected: with more, all are shown.
 const MOST_NAMES: usize = 1_000;
 
-/// The values of `name[]` in a query.
+/// Returns the values of `name[]` in a query.
 fn names(query: &str) -> Vec<String> {
     let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
     let named = pairs.filter(|(key, _)| decoded(key) == "name[]");
@@ -129,7 +131,7 @@ fn names(query: &str) -> Vec<String> {
     names
 }
 
-/// A part of a query without its escapes. One that is none stays as it is.
+/// Decodes the percent-encoding of a part of a query. Invalid escapes are kept as they are.
 fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

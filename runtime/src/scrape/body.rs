@@ -1,4 +1,4 @@
-//! The body of an answer.
+//! The body of a response.
 
 use std::io;
 use std::sync::Arc;
@@ -8,18 +8,18 @@ use bytes::Bytes;
 use super::pages::Page;
 use super::under_way::UnderWay;
 
-/// The body of an answer, in pieces: a connection would copy all of a larger one at once, for as long as its
-/// client takes to read it.
+/// The body of a response, in pieces, so that a connection never copies and holds the whole page
+/// for a slow client.
 ///
-/// It is an iterator, since the next piece is there at any time. It ends with an error if its reader was so slow
-/// that the page had to make room for later ones.
+/// It is an iterator, since the next piece is always available. It ends with an error if its reader
+/// was so slow that the page had to be dropped.
 #[derive(Debug)]
 pub struct Body {
-    /// Let go after the last piece.
+    /// Dropped after the last piece.
     page: Option<Arc<Page>>,
     len: usize,
     start: usize,
-    /// It counts as under way for so long.
+    /// Counts the scrape as in progress until this is dropped.
     _under_way: Option<UnderWay>,
 }
 
@@ -32,7 +32,7 @@ impl Body {
         Body::new(Page::of_text(text), None)
     }
 
-    /// How long all of it is, for the header `Content-Length`.
+    /// Returns the total length in bytes, for the header `Content-Length`.
     pub fn content_length(&self) -> usize {
         self.len
     }
@@ -68,7 +68,7 @@ mod tests {
         let mut parts = Vec::new();
         while let Some(part) = body.next() {
             parts.push(part.unwrap());
-            // Not until it is let go with the last part.
+            // The page is dropped with the last part.
             assert_eq!(body.page.is_some(), parts.len() < 3);
         }
         assert_eq!(parts.iter().map(Bytes::len).collect::<Vec<_>>(), [PART, PART, 1]);

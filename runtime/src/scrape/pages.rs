@@ -1,9 +1,9 @@
-//! Pages on their way to scrapers: one is made at a time, for all scrapes that wait for one like it.
+//! Pages for scrapers: one is encoded at a time, for all scrapes that wait for the same.
 
 use std::cell::RefCell;
 use std::fmt;
 use std::io;
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -15,26 +15,26 @@ use super::asked::Asked;
 use super::selected::Selected;
 use crate::exposition::{Compression, EncodeError};
 use crate::idle::Idle;
+use crate::sync::unpoisoned;
 
-/// How many pages, and how many bytes of them, may be on their way without more ado. Requests share
-/// pages, so that there is more only where scrapers are slow.
+/// How many pages, and how many bytes of them, may be held by readers before a new page has to
+/// wait; both must be exceeded. Scrapes share pages, so there are only more if readers are slow.
 const MANY_PAGES: usize = 3;
 const MANY_BYTES: usize = 16 << 20;
 
-/// How long a page may be without a reader that takes a part of it, if there are many; and how long
-/// a new one waits for that.
+/// How long a page may go unread if there are too many, and how long a new one waits for that.
 const SLOW: Duration = Duration::from_millis(500);
 
-/// How much of a page is handed to a connection at a time, which copies it.
+/// How much of a page is passed to a connection at a time, in bytes. The connection copies it.
 pub(super) const PART: usize = 32 << 10;
 
-/// The room of pages that were sent.
+/// The buffers of sent pages.
 static ROOMS: Idle<Vec<u8>> = Idle::new();
 
-/// The room of a piece of a page that is compressed.
+/// The buffers of pieces of compressed pages.
 static PIECES: Idle<Vec<u8>> = Idle::new();
 
-/// The pages of a handler. A clone has the same.
+/// The pages of a handler, shared by its clones.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Pages {
     queue: Arc<Mutex<Queue>>,
@@ -42,12 +42,11 @@ pub(super) struct Pages {
 
 #[derive(Debug, Default)]
 struct Queue {
-    /// Who waits for a page that was not begun yet.
+    /// The scrapes that wait for a page that is not begun yet.
     waiting: Vec<Waiting>,
-    /// The process in which a thread makes pages. A child that was forked meanwhile does not have
-    /// that thread.
+    /// The process in which a thread encodes pages. A forked child does not have that thread.
     making_in: Option<u32>,
-    /// What may still be on its way.
+    /// The pages that may still have readers.
     sent: Vec<Weak<Page>>,
 }
 
@@ -55,18 +54,19 @@ struct Queue {
 #[derive(Debug)]
 struct Waiting {
     asked: Asked,
-    /// It is closed if the scrape was dropped, since its client has gone.
+    /// Closed if the future of the scrape was dropped.
     page: oneshot::Sender<Result<Arc<Page>, MakeError>>,
 }
 
 impl Pages {
-    /// Those of the registry of the binary: an app has an endpoint for each of its workers.
+    /// Returns the pages of the global registry, shared by all handlers, since an app has an
+    /// endpoint for each of its workers.
     pub(super) fn of_binary() -> Pages {
         static OF_BINARY: LazyLock<Pages> = LazyLock::new(Pages::default);
         OF_BINARY.clone()
     }
 
-    /// A page that is begun after this was called, so that it shows all that was counted before.
+    /// Returns a page that is begun after this call, so that it includes all earlier updates.
     pub(super) async fn next(
         &self,
         source: &Source,
@@ -84,8 +84,8 @@ impl Pages {
         if is_first {
             let (pages, source) = (self.clone(), source.clone());
             let making = Making { pages, source, on_problems, is_done: false };
-            // A thread of its own, and not one of a pool: what a pool has not begun yet may be lost
-            // with its runtime, and others wait for it.
+            // Not a thread of the runtime's pool: tasks that a pool has not begun are lost when its
+            // runtime ends, and others may wait for the page.
             let thread = thread::Builder::new().name("metrics-page".to_owned());
             thread.spawn(move || making.run()).map_err(PageError::NoThread)?;
         }
@@ -104,13 +104,13 @@ impl Pages {
     }
 
     fn lock(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.queue.lock())
     }
 }
 
 impl Queue {
-    /// Who the next page is for; none if nobody waits. Pages of all families come first: however many ask for
-    /// chosen ones, each for others, a scraper need not wait for all of these.
+    /// Returns the scrapes that the next page is for, or none if no scrape waits. Pages of all
+    /// families come first, so that many scrapes with different selections cannot delay them.
     fn next_group(&mut self) -> Vec<Waiting> {
         self.waiting.retain(|waiting| !waiting.page.is_closed());
         let asks_for_all = |waiting: &&Waiting| waiting.asked.names().is_empty();
@@ -123,8 +123,8 @@ impl Queue {
         self.waiting.extract_if(.., is_same).collect()
     }
 
-    /// If so many pages are on their way that one more has to wait: that whose readers have all
-    /// been idle for longest.
+    /// Returns the page that has gone unread for longest, if there are so many that a new one has
+    /// to wait.
     fn in_the_way(&mut self) -> Option<Arc<Page>> {
         let is_there = |page: &Arc<Page>| page.bytes() > 0;
         self.sent.retain(|page| page.upgrade().is_some_and(|page| is_there(&page)));
@@ -137,7 +137,7 @@ impl Queue {
     }
 }
 
-/// Makes pages until nobody waits for one.
+/// Encodes pages until no scrape waits for one.
 struct Making {
     pages: Pages,
     source: Source,
@@ -145,13 +145,13 @@ struct Making {
     is_done: bool,
 }
 
-/// What becomes of a page from which something was left out.
+/// What happens to a page from which something was left out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum OnProblems {
-    /// It is given without.
+    /// It is sent.
     #[default]
     Continue,
-    /// There is none.
+    /// It is an error.
     Fail,
 }
 
@@ -161,23 +161,23 @@ impl Making {
             self.wait_for_room();
             let same = self.pages.lock().next_group();
             let Some(first) = same.first() else {
-                // From here on another thread may make pages.
+                // From here on another thread may encode pages.
                 self.is_done = true;
                 return;
             };
-            // Those that wait longest have all that they can have in that time.
+            // The latest deadline counts, and a scrape without a deadline has no limit.
             let deadlines = same.iter().map(|waiting| waiting.asked.deadline());
             let deadline = deadlines.reduce(|a, b| Some(a?.max(b?))).flatten();
             let made = self.make(&first.asked, deadline);
             for waiting in same {
-                // It fails if the client has gone meanwhile.
+                // Sending fails if the scrape was dropped meanwhile.
                 let _ = waiting.page.send(made.clone());
             }
         }
     }
 
-    /// Waits while too many pages are on their way. If that takes long, the one that is read least
-    /// is taken back: memory is bounded, and no scraper can keep others from theirs.
+    /// Waits while readers hold too many pages. If that takes long, the page that has gone unread
+    /// for longest is dropped: this bounds memory, and slow scrapers cannot block others.
     fn wait_for_room(&self) {
         let start = Instant::now();
         while let Some(page) = { self.pages.lock().in_the_way() } {
@@ -202,7 +202,7 @@ impl Making {
         Ok(page)
     }
 
-    /// Where memory is short, nothing of what was needed is kept.
+    /// Encodes a page. If memory is short, its buffer is not kept.
     fn encode(&self, asked: &Asked, deadline: Option<Instant>) -> Result<Made, MakeError> {
         let (names, report) = (asked.names(), RefCell::default());
         let selected = Selected { names, deadline, source: &*self.source, report };
@@ -228,8 +228,8 @@ impl Making {
 }
 
 impl Drop for Making {
-    /// If there was no thread, or a metric has panicked, nobody waits in vain, and the next request
-    /// tries it again.
+    /// Makes waiting scrapes fail if the thread could not be spawned or has panicked. The next
+    /// scrape tries again.
     fn drop(&mut self) {
         if self.is_done {
             return;
@@ -242,7 +242,7 @@ impl Drop for Making {
     }
 }
 
-/// The bytes of a page, whose room is used again when the page was sent.
+/// The bytes of a page. Dropping it keeps the buffer for another page.
 struct Made(Vec<u8>);
 
 impl AsRef<[u8]> for Made {
@@ -257,7 +257,7 @@ impl Drop for Made {
     }
 }
 
-/// An exposition that is being sent, perhaps to many at once.
+/// A page that is being sent, perhaps to several readers.
 #[derive(Debug)]
 pub(super) struct Page {
     len: usize,
@@ -266,9 +266,9 @@ pub(super) struct Page {
 
 #[derive(Debug)]
 struct Sent {
-    /// Empty after the page was taken back.
+    /// Empty once the page was taken back.
     text: Bytes,
-    /// When a part of it was sent last.
+    /// When a part was last read.
     last: Instant,
 }
 
@@ -282,7 +282,7 @@ impl Page {
         self.len
     }
 
-    /// The part of it that starts there, unless it was taken back.
+    /// Returns the part that starts at `start`, unless the page was taken back.
     pub(super) fn part(&self, start: usize) -> Option<Bytes> {
         let now = Instant::now();
         let mut sent = self.sent();
@@ -291,23 +291,23 @@ impl Page {
         (sent.text.len() == self.len).then(|| sent.text.slice(start..end))
     }
 
-    /// How much memory it takes.
+    /// Returns the memory that the page takes, in bytes.
     fn bytes(&self) -> usize {
         self.sent().text.len()
     }
 
-    /// Frees the memory. Who has not read all of it by now gets an error.
+    /// Frees the memory. Readers that are not finished get an error.
     fn take_back(&self) {
         let text = std::mem::take(&mut self.sent().text);
         drop(text);
     }
 
     fn sent(&self) -> MutexGuard<'_, Sent> {
-        self.sent.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.sent.lock())
     }
 }
 
-/// Why a page could not be made.
+/// Why a page could not be encoded.
 #[derive(Clone, Debug)]
 pub(super) enum MakeError {
     Encode(EncodeError),
@@ -319,7 +319,7 @@ impl fmt::Display for MakeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             MakeError::Encode(error) => error.fmt(f),
-            MakeError::Problems(problems) => write!(f, "something is left out of it: {problems}"),
+            MakeError::Problems(problems) => write!(f, "something was left out of it: {problems}"),
         }
     }
 }
@@ -330,9 +330,9 @@ pub(super) enum PageError {
     Make(MakeError),
     NoThread(io::Error),
     Lost,
-    /// It is not there in time.
+    /// It was not ready in time.
     Late,
-    /// There are so many scrapes under way.
+    /// So many scrapes are in progress that no further one is allowed.
     Many(usize),
 }
 
@@ -341,17 +341,20 @@ impl fmt::Display for PageError {
         match self {
             PageError::Make(error) => error.fmt(f),
             PageError::NoThread(error) => {
-                write!(f, "no thread for it: {error}; give the process more threads or memory")
+                write!(
+                    f,
+                    "no thread could be spawned: {error}; allow the process more threads or memory"
+                )
             }
             PageError::Late => f.write_str(
-                "it takes longer than the scraper waits; raise `scrape_timeout`, or lower what \
+                "it took longer than the scraper waits; raise `scrape_timeout`, or lower what \
                  `Registry::set_collector_timeout` allows collectors",
             ),
             PageError::Many(most) => {
-                write!(f, "{most} scrapes are under way, and there may be no more; try again")
+                write!(f, "{most} scrapes are in progress, which is the limit; try again later")
             }
             PageError::Lost => {
-                f.write_str("its thread did not start or has panicked; stderr may say why")
+                f.write_str("its thread did not start, or it panicked; stderr may tell why")
             }
         }
     }
@@ -380,7 +383,7 @@ mod tests {
         Making { pages, source, on_problems: OnProblems::Continue, is_done: false }
     }
 
-    /// As if there were a thread that makes pages, which takes its time.
+    /// Returns pages that pretend to have a busy thread.
     fn busy() -> Pages {
         let pages = Pages::default();
         pages.lock().making_in = Some(std::process::id());
@@ -389,7 +392,7 @@ mod tests {
 
     type Next<'a> = Pin<Box<dyn Future<Output = Result<Arc<Page>, PageError>> + 'a>>;
 
-    /// A request that has come so far that it waits.
+    /// Returns a request that waits for its page.
     fn waiting<'a>(pages: &'a Pages, source: &'a Source) -> Next<'a> {
         waiting_for(pages, source, asked())
     }
@@ -421,7 +424,7 @@ mod tests {
             .collect();
         assert!(got.iter().all(|page| Arc::ptr_eq(page, &got[0])));
         assert_eq!(pages.lock().making_in, None);
-        // It is kept by those who read it, and by nobody else.
+        // Only its readers hold it.
         assert_eq!(Arc::strong_count(&got[0]), got.len());
     }
 
@@ -469,7 +472,7 @@ mod tests {
         assert_eq!(pages.lock().making_in, None);
     }
 
-    /// A page that was last read so long ago.
+    /// Returns a page that was last read some time ago.
     fn page(text: Vec<u8>, ago: Duration) -> Arc<Page> {
         let last = Instant::now().checked_sub(ago).unwrap();
         Arc::new(Page { len: text.len(), sent: Mutex::new(Sent { text: text.into(), last }) })
@@ -502,7 +505,7 @@ mod tests {
         for page in [&read[0], &read[2], &read[3]] {
             assert!(first_part(page).unwrap().is_ok());
         }
-        // What is read is waited for, and what is done makes room.
+        // Pages that are being read are waited for, and finished ones make room.
         let last = large(Duration::ZERO);
         thread::scope(|threads| {
             let waiting = threads.spawn(|| making(&pages).wait_for_room());

@@ -1,4 +1,4 @@
-//! The families that a scrape asks for by name.
+//! The families that a scrape selects by name.
 
 use std::cell::RefCell;
 use std::time::Instant;
@@ -8,11 +8,11 @@ use crate::naming::Escaping;
 use crate::read::Batch;
 use crate::registry::{Flow, Gather, GatherError, Labels, Point, Report, Sink};
 
-/// What a page shows of a source.
+/// The part of a source that a page shows.
 pub(super) struct Selected<'a> {
-    /// The families, sorted; all if there are none.
+    /// The selected families, sorted; all if it is empty.
     pub(super) names: &'a [String],
-    /// When collectors have to be done.
+    /// When collectors must have finished.
     pub(super) deadline: Option<Instant>,
     pub(super) source: &'a dyn Gather,
     /// What was left out.
@@ -35,7 +35,7 @@ struct Filter<'a> {
 }
 
 impl Filter<'_> {
-    /// Whether it is asked for, in either spelling, whatever the format.
+    /// Returns whether a family is selected, by any of its spellings in any format.
     fn is_asked_for(&self, family: &Descriptor) -> bool {
         if self.names.is_empty() {
             return true;

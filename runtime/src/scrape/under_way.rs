@@ -1,4 +1,4 @@
-//! Scrapes that are under way, and what has become of others.
+//! Scrapes in progress, their limit, and metrics of scrapes.
 
 use std::error::Error;
 use std::fmt;
@@ -8,9 +8,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::pages::{MakeError, PageError};
 use crate::metric::{Counter, Gauge};
 use crate::registry::{Registered, Registry};
-use crate::runtime::{FamilyError, FamilyOptions, RuntimeFamily, RuntimeMetric, or_existing};
+use crate::runtime::{
+    FamilyOptions, RegisterFamilyError, RuntimeFamily, RuntimeMetric, or_existing,
+};
 
-/// The scrapes of a handler. A clone has the same.
+/// The scrapes of a handler, shared by its clones.
 #[derive(Clone, Default)]
 pub(super) struct Scrapes {
     now: Arc<AtomicUsize>,
@@ -18,7 +20,7 @@ pub(super) struct Scrapes {
     shown: Option<Shown>,
 }
 
-/// Where they are shown.
+/// The metrics of scrapes.
 #[derive(Clone)]
 struct Shown {
     requests: Registered<RuntimeFamily<Counter, 1>>,
@@ -26,7 +28,7 @@ struct Shown {
     in_flight: Registered<RuntimeMetric<Gauge>>,
 }
 
-/// The codes that are shown from the start.
+/// The status codes that are shown from the start.
 const CODES: [&str; 3] = ["200", "500", "503"];
 
 const ENCODING: &str = "encoding";
@@ -34,7 +36,7 @@ const GATHERING: &str = "gathering";
 
 impl Scrapes {
     pub(super) fn at_most(self, most: usize) -> Scrapes {
-        // Those of a clone are not these.
+        // A limit of its own, apart from that of clones.
         Scrapes { most: Some(most), now: Arc::default(), ..self }
     }
 
@@ -45,7 +47,7 @@ impl Scrapes {
 
     pub(super) fn shown_in(self, registry: &Registry) -> Result<Scrapes, OwnMetricsError> {
         let family = |name: &str, help: &str, label| {
-            // Only as many as there are in here.
+            // There are fewer label values than that.
             let options = FamilyOptions::new(name, help).max_series(100);
             there(options.register::<Counter, 1>(registry, [label]))
         };
@@ -69,21 +71,21 @@ impl Scrapes {
         Ok(Scrapes { shown: Some(Shown { requests, errors, in_flight }), ..self })
     }
 
-    /// A scrape comes; if there are too many, it says how many there may be.
+    /// Counts a scrape as in progress, or returns the limit if there are too many.
     pub(super) fn begin(&self) -> Result<UnderWay, usize> {
         let before = self.now.fetch_add(1, Ordering::Relaxed);
         let under_way = UnderWay { scrapes: self.clone() };
         if let Some(shown) = &self.shown {
             shown.in_flight.inc();
         }
-        // It is taken back where it is dropped.
+        // On error, dropping `under_way` takes the count back.
         match self.most {
             Some(most) if before >= most => Err(most),
             _ => Ok(under_way),
         }
     }
 
-    /// Counts an answer.
+    /// Counts a response.
     pub(super) fn count(&self, status: u16) {
         if let Some(shown) = &self.shown {
             shown.requests.with([&status.to_string()]).inc();
@@ -94,7 +96,7 @@ impl Scrapes {
         let cause = match error {
             PageError::Make(MakeError::Encode(error)) if error.is_of_compression() => ENCODING,
             PageError::Make(_) | PageError::NoThread(_) | PageError::Lost => GATHERING,
-            // Nothing is wrong but the time.
+            // These are limits, not errors.
             PageError::Late | PageError::Many(_) => return,
         };
         if let Some(shown) = &self.shown {
@@ -109,7 +111,7 @@ impl fmt::Debug for Scrapes {
     }
 }
 
-/// A scrape that is under way until this is dropped.
+/// A scrape that is in progress until this is dropped.
 #[derive(Debug)]
 pub(super) struct UnderWay {
     scrapes: Scrapes,
@@ -124,9 +126,9 @@ impl Drop for UnderWay {
     }
 }
 
-/// What was registered, also if it was there already.
+/// Returns what was registered, now or before.
 fn there<T>(
-    registered: Result<Registered<T>, FamilyError<T>>,
+    registered: Result<Registered<T>, RegisterFamilyError<T>>,
 ) -> Result<Registered<T>, OwnMetricsError> {
     or_existing(registered).map_err(|error| OwnMetricsError(error.to_string()))
 }

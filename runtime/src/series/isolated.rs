@@ -1,7 +1,9 @@
 //! The members of a closed family within an isolation.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use crate::sync::unpoisoned;
 
 /// The cells of each member that was used in the isolation.
 pub(crate) struct Members<C> {
@@ -14,7 +16,7 @@ impl<C> Members<C> {
     }
 
     fn cells(&self) -> MutexGuard<'_, HashMap<usize, Arc<C>>> {
-        self.cells.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.cells.lock())
     }
 
     pub(super) fn get(&self, member: usize) -> Option<Arc<C>> {

@@ -1,4 +1,4 @@
-//! The calls of an instrumented function, by its name.
+//! The calls of an instrumented function, by name.
 
 use std::fmt;
 
@@ -7,21 +7,21 @@ use crate::metric::HistogramSnapshot;
 use crate::registry::Registry;
 use crate::unit::Seconds;
 
-/// The calls of a function with [`#[instrument_metrics]`](crate::instrument_metrics) that counts in the
-/// families of all such functions. Made by [`calls_of`].
+/// The calls of a function with [`#[instrument_metrics]`](crate::instrument_metrics) that is
+/// counted in the families that all functions share. Created by [`calls_of`].
 ///
-/// What it says is what is so now, in the isolation that the thread is in.
+/// The methods return current values, within the isolation of the thread.
 #[derive(Clone, Copy)]
 pub struct FunctionCalls(&'static CallSite);
 
 impl FunctionCalls {
-    /// How many calls have ended so.
+    /// Returns the number of calls that ended with this outcome.
     pub fn count(&self, outcome: Outcome) -> u64 {
         self.0.series().count(outcome)
     }
 
-    /// How many calls have ended with an error of that kind, as the label `error` has it: for functions whose
-    /// attribute says `error = …`.
+    /// Returns the number of calls that ended with an error of this kind, which is a value of the
+    /// label `error`: for functions whose attribute has `error = …`.
     ///
     /// ```
     /// use measurand::{LabelValue, instrument_metrics, testing};
@@ -55,25 +55,25 @@ impl FunctionCalls {
     ///
     /// # Panics
     ///
-    /// If there is no such kind.
+    /// Panics if there is no such kind.
     #[track_caller]
     pub fn errors(&self, kind: &str) -> u64 {
         let kinds: Vec<_> = self.0.error_kinds().collect();
         match kinds.iter().position(|other| *other == kind) {
             Some(index) => self.0.errors(index),
             None if kinds.is_empty() => {
-                panic!("{self} has no kinds of errors\nhelp: write `error = …` in its attribute")
+                panic!("{self} has no kinds of errors\nhelp: add `error = …` to its attribute")
             }
             None => panic!("{self} has no errors `{kind}`\nnote: it has {}", listed(&kinds)),
         }
     }
 
-    /// How many calls run now.
+    /// Returns the number of calls in progress.
     pub fn in_progress(&self) -> u64 {
         self.0.series().in_progress()
     }
 
-    /// How long calls took.
+    /// Returns the durations of calls.
     pub fn durations(&self) -> HistogramSnapshot<Seconds> {
         self.0.series().durations()
     }
@@ -101,10 +101,10 @@ fn listed(names: &[impl AsRef<str>]) -> String {
     names.collect::<Vec<_>>().join(", ")
 }
 
-/// The calls of an instrumented function: by its name, after as much of its path as tells it from others, such
-/// as `Shop::price` or `orders::Shop::price`.
+/// Returns the calls of an instrumented function, by its name and as much of its path as makes it
+/// unique, such as `Shop::price` or `orders::Shop::price`.
 ///
-/// Those of a field of type [`Calls`](crate::Calls) have methods of the same names.
+/// The calls of a field of type [`Calls`](crate::Calls) have methods of the same names.
 ///
 /// ```
 /// use measurand::{calls::Outcome, instrument_metrics, testing};
@@ -126,17 +126,17 @@ fn listed(names: &[impl AsRef<str>]) -> String {
 ///
 /// # Panics
 ///
-/// If no instrumented function of this program is called so, or several are.
+/// Panics if no instrumented function of this program has this name, or several have.
 #[track_caller]
 pub fn calls_of(function: &str) -> FunctionCalls {
     calls_in(Registry::global(), function)
 }
 
-/// Like [`calls_of`], but of the functions that a registry shows.
+/// Like [`calls_of`], but for the functions of a registry.
 ///
 /// # Panics
 ///
-/// If none of them is called so, or several are.
+/// Panics if none of them has this name, or several have.
 #[track_caller]
 pub fn calls_in(registry: &Registry, function: &str) -> FunctionCalls {
     let all: Vec<&CallSite> =
@@ -152,14 +152,14 @@ pub fn calls_in(registry: &Registry, function: &str) -> FunctionCalls {
             let mut paths: Vec<_> = all.iter().map(|site| path_of(site)).collect();
             paths.sort();
             panic!(
-                "no function with `#[instrument_metrics]` is called `{function}`\nnote: there are {}\n\
-                 help: the calls of a function whose attribute names a field are that field's",
+                "no function with `#[instrument_metrics]` is called `{function}`\nnote: those that exist are {}\n\
+                 help: if its attribute names a field, its calls are in that field",
                 listed(&paths)
             )
         }
         _ => {
             let paths: Vec<_> = found.iter().map(|site| path_of(site)).collect();
-            panic!("`{function}` may be any of {}\nhelp: write more of the path", listed(&paths))
+            panic!("`{function}` may be any of {}\nhelp: add more of the path", listed(&paths))
         }
     }
 }

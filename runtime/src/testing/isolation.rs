@@ -1,4 +1,4 @@
-//! Isolations, as tests use them.
+//! Isolations for tests.
 
 use std::fmt;
 use std::future::Future;
@@ -14,17 +14,17 @@ use pin_project_lite::pin_project;
 use crate::isolation::{Context, World};
 use crate::registry::{Gather, GatherError, Report, Sink};
 
-/// What is counted and read apart from everything else.
+/// Values of metrics that are recorded and read separately from all others.
 ///
-/// A clone is the same isolation. What was counted in it is gone with its last clone, and was never part of
-/// what the process counts.
+/// A clone is the same isolation. Its values are dropped with the last clone, and are never part of
+/// those of the process.
 ///
 /// ```
 /// use std::thread;
 /// use measurand::testing::Isolation;
 /// use measurand::{Counter, Metrics};
 ///
-/// /// The workers.
+/// /// Metrics of workers.
 /// #[derive(Metrics)]
 /// #[metrics(namespace = "doc_isolation", global = WORKERS)]
 /// struct WorkerMetrics {
@@ -45,12 +45,12 @@ use crate::registry::{Gather, GatherError, Report, Sink};
 pub struct Isolation(Arc<World>);
 
 impl Isolation {
-    /// An isolation in which nothing was counted.
+    /// Creates an empty isolation.
     pub fn new() -> Isolation {
         Isolation(World::new())
     }
 
-    /// The isolation that this thread is in, if it is in one.
+    /// Returns the isolation that this thread is in, if there is one.
     ///
     /// ```
     /// use std::thread;
@@ -65,25 +65,25 @@ impl Isolation {
         Context::here().into_world().map(Isolation)
     }
 
-    /// Has this thread be in it until what is returned is dropped.
+    /// Enters the isolation on this thread, until the returned guard is dropped.
     pub fn enter(&self) -> Entered {
         let before = Context::of(&self.0).swap();
         Entered { isolation: self.clone(), before, not_send: PhantomData }
     }
 
-    /// Does some work in it.
+    /// Runs `work` in the isolation.
     pub fn run<R>(&self, work: impl FnOnce() -> R) -> R {
         let _entered = self.enter();
         work()
     }
 
-    /// Has a future be in it whenever it is polled, on whichever thread.
+    /// Wraps a future, so that it is polled in the isolation, on any thread.
     ///
     /// ```
     /// use measurand::testing::Isolation;
     /// use measurand::{Counter, Metrics};
     ///
-    /// /// The fetcher.
+    /// /// Metrics of the fetcher.
     /// #[derive(Metrics)]
     /// #[metrics(namespace = "doc_isolated_future", global = FETCHER)]
     /// struct FetcherMetrics {
@@ -103,15 +103,15 @@ impl Isolation {
         Isolated { future, isolation: self.clone() }
     }
 
-    /// What a source of metrics, such as a registry, shows in it, for an endpoint or an exporter that gathers
-    /// on a thread of its own.
+    /// Wraps a source, such as a registry, so that it is gathered in the isolation, for an endpoint
+    /// or an exporter that gathers on another thread.
     ///
     /// ```
     /// use std::thread;
     /// use measurand::testing::Isolation;
     /// use measurand::{Counter, Metrics, Registry, exposition::encode_text_of};
     ///
-    /// /// The shop.
+    /// /// Metrics of the shop.
     /// #[derive(Metrics)]
     /// #[metrics(namespace = "doc_isolated_source", global = SHOP)]
     /// struct ShopMetrics {
@@ -132,12 +132,12 @@ impl Isolation {
         IsolatedSource { of, isolation: self.clone() }
     }
 
-    /// Moves its time forward, as [`advance`] does.
+    /// Moves the time of the isolation forward, as [`advance`] does.
     pub fn advance(&self, by: Duration) {
         self.0.advance(by);
     }
 
-    /// Has its time stand still, as [`pause`] does.
+    /// Stops the time of the isolation, as [`pause`] does.
     pub fn pause(&self) {
         self.0.pause();
     }
@@ -155,7 +155,8 @@ impl fmt::Debug for Isolation {
     }
 }
 
-/// This thread is in an isolation until it is dropped. It is one too: `entered.wrap(…)`.
+/// A guard that keeps this thread in an isolation until it is dropped. It dereferences to the
+/// isolation.
 #[must_use = "the isolation ends when this is dropped: bind it, as in `let _isolation = …`"]
 pub struct Entered {
     isolation: Isolation,
@@ -184,7 +185,7 @@ impl fmt::Debug for Entered {
 }
 
 pin_project! {
-    /// A future that is polled in an isolation. Made by [`Isolation::wrap`].
+    /// A future that is polled in an isolation. Created by [`Isolation::wrap`].
     #[must_use = "futures do nothing unless they are awaited"]
     pub struct Isolated<F> {
         #[pin]
@@ -208,7 +209,7 @@ impl<F> fmt::Debug for Isolated<F> {
     }
 }
 
-/// What a source shows in an isolation. Made by [`Isolation::source`].
+/// A source that is gathered in an isolation. Created by [`Isolation::source`].
 #[derive(Clone, Debug)]
 pub struct IsolatedSource<G> {
     of: G,
@@ -221,13 +222,13 @@ impl<G: Gather> Gather for IsolatedSource<G> {
     }
 }
 
-/// Has this thread be in an isolation of its own until what is returned is dropped: what it counts starts
-/// at 0, and nobody else sees it or has a part in it.
+/// Enters a new isolation on this thread, until the returned guard is dropped: metrics start at 0,
+/// and are independent of those of all other threads.
 ///
 /// ```
 /// use measurand::{Counter, Metrics, testing};
 ///
-/// /// The mails.
+/// /// Metrics of the mailer.
 /// #[derive(Metrics)]
 /// #[metrics(namespace = "doc_isolate", global = MAIL)]
 /// struct MailMetrics {
@@ -246,12 +247,12 @@ pub fn isolate() -> Entered {
     Isolation::new().enter()
 }
 
-/// Does some work in an isolation of its own.
+/// Runs `work` in a new isolation.
 ///
 /// ```
 /// use measurand::{Histogram, Metrics, testing, unit::Bytes};
 ///
-/// /// The mails.
+/// /// Metrics of the mailer.
 /// #[derive(Metrics)]
 /// #[metrics(namespace = "doc_isolated", global = MAIL)]
 /// struct MailMetrics {
@@ -270,18 +271,18 @@ pub fn isolated<R>(work: impl FnOnce() -> R) -> R {
     Isolation::new().run(work)
 }
 
-/// By how much a block changes what `read` reads: exactly that, whatever other threads do meanwhile.
+/// Returns by how much a block changes the result of `read`, regardless of other threads.
 ///
-/// The block is part of the isolation that the thread is in, or has one of its own if it is in none.
+/// The block runs in the isolation of the thread, or in a new one if there is none.
 ///
 /// ```
 /// use measurand::{Gauge, Metrics, testing};
 ///
-/// /// The queue.
+/// /// Metrics of the queue.
 /// #[derive(Metrics)]
 /// #[metrics(namespace = "doc_difference", global = QUEUE)]
 /// struct QueueMetrics {
-///     /// Jobs that wait.
+///     /// Jobs waiting.
 ///     waiting_jobs: Gauge,
 /// }
 ///
@@ -296,7 +297,7 @@ pub fn isolated<R>(work: impl FnOnce() -> R) -> R {
 ///
 /// # Panics
 ///
-/// If what is read is unsigned and has gone down: read it as a signed number or a float.
+/// Panics if the result is an unsigned integer and has decreased: use a signed integer or a float.
 pub fn difference<T: Sub>(read: impl Fn() -> T, block: impl FnOnce()) -> T::Output {
     let _entered = Isolation::current().unwrap_or_default().enter();
     let before = read();
@@ -306,17 +307,17 @@ pub fn difference<T: Sub>(read: impl Fn() -> T, block: impl FnOnce()) -> T::Outp
 
 fn current() -> Isolation {
     Isolation::current().expect(
-        "only the time of an isolation moves\nhelp: begin with `let _isolation = testing::isolate();`",
+        "time can only be changed in an isolation\nhelp: begin with `let _isolation = testing::isolate();`",
     )
 }
 
-/// Moves the time forward for the isolation that this thread is in.
+/// Moves the time of this thread's isolation forward.
 ///
 /// ```
 /// use std::time::Duration;
 /// use measurand::{Metrics, Summary, testing, unit::Seconds};
 ///
-/// /// The store's answers.
+/// /// Metrics of answers.
 /// #[derive(Metrics)]
 /// #[metrics(namespace = "doc_advance", global = ANSWERS)]
 /// struct Answers {
@@ -339,18 +340,18 @@ fn current() -> Isolation {
 ///
 /// # Panics
 ///
-/// If the thread is in none.
+/// Panics if the thread is not in an isolation.
 #[track_caller]
 pub fn advance(by: Duration) {
     current().advance(by);
 }
 
-/// Has the time stand still for the isolation that this thread is in, but for [`advance`]: so the sum of
-/// durations is known exactly.
+/// Stops the time of this thread's isolation, except for [`advance`]: so durations are known
+/// exactly.
 ///
 /// # Panics
 ///
-/// If the thread is in none.
+/// Panics if the thread is not in an isolation.
 #[track_caller]
 pub fn pause() {
     current().pause();

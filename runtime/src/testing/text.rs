@@ -1,4 +1,4 @@
-//! Pages of tests: a value on one, and how it differs from what is expected.
+//! Reading and comparing pages in tests.
 
 use std::error::Error;
 use std::fmt;
@@ -9,13 +9,13 @@ use crate::descriptor::Descriptor;
 use crate::exposition::encode_text_of;
 use crate::registry::{Flow, Gather, GatherError, Labels, Point, Registry, Report, Sink};
 
-/// The value of a series, by the name and the labels that it has on the page; so of a histogram that of
+/// Returns the value of a series, by its name and labels on the page; for a histogram, use
 /// `…_count`, `…_sum` or `…_bucket`. The order of the labels does not matter.
 ///
 /// ```
 /// use measurand::{Family, Counter, Metrics, Registry, family::Method, testing};
 ///
-/// /// The site.
+/// /// Metrics of the site.
 /// #[derive(Metrics)]
 /// #[metrics(namespace = "doc_value", global = SITE)]
 /// struct SiteMetrics {
@@ -33,7 +33,7 @@ use crate::registry::{Flow, Gather, GatherError, Labels, Point, Registry, Report
 ///
 /// # Panics
 ///
-/// If there is no such series, with what there is of that name.
+/// Panics if there is no such series, and lists those of that name.
 #[track_caller]
 pub fn value(source: &(impl Gather + ?Sized), name: &str, labels: &[(&str, &str)]) -> f64 {
     let page = page(source);
@@ -45,15 +45,18 @@ pub fn value(source: &(impl Gather + ?Sized), name: &str, labels: &[(&str, &str)
                 samples(&page).filter(|sample| sample.name == name).map(|it| it.line).collect();
             match of_name.as_slice() {
                 [] => panic!(
-                    "there is no `{wanted}`: nothing has that name\nnote: the page is\n{page}"
+                    "there is no `{wanted}`, nor any series of that name\nnote: the page is\n{page}"
                 ),
-                lines => panic!("there is no `{wanted}`\nnote: there are\n{}", lines.join("\n")),
+                lines => panic!(
+                    "there is no `{wanted}`\nnote: series of that name are\n{}",
+                    lines.join("\n")
+                ),
             }
         }
     }
 }
 
-/// Like [`value`], but nothing if there is no such series.
+/// Like [`value`], but returns `None` if there is no such series.
 ///
 /// ```
 /// use measurand::{Registry, testing};
@@ -81,7 +84,7 @@ impl fmt::Display for Wanted<'_> {
     }
 }
 
-/// A sample of a page.
+/// A sample on a page.
 struct Sample<'a> {
     line: &'a str,
     name: &'a str,
@@ -111,7 +114,7 @@ fn samples(page: &str) -> impl Iterator<Item = Sample<'_>> {
     page.lines().filter(|line| !line.starts_with('#')).filter_map(sample)
 }
 
-/// A line of text format 0.0.4.
+/// Parses a line of text format 0.0.4.
 fn sample(line: &str) -> Option<Sample<'_>> {
     let (name, mut rest) = line.split_at(line.find(['{', ' '])?);
     let mut labels = Vec::new();
@@ -129,7 +132,7 @@ fn sample(line: &str) -> Option<Sample<'_>> {
     Some(Sample { line, name, labels, value })
 }
 
-/// The value of a label up to its closing quote, and what follows that.
+/// Parses a label value up to its closing quote, and returns what follows, too.
 fn unquoted(text: &str) -> Option<(String, &str)> {
     let (mut value, mut chars) = (String::new(), text.chars());
     loop {
@@ -144,9 +147,9 @@ fn unquoted(text: &str) -> Option<(String, &str)> {
     }
 }
 
-/// How a page differs from what is expected.
+/// The difference between a page and what is expected.
 ///
-/// It is shown line by line, with `-` before what is missing and `+` before what is not expected.
+/// It is displayed line by line, with `-` before missing lines and `+` before unexpected ones.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Difference {
     lines: String,
@@ -154,7 +157,11 @@ pub struct Difference {
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the page is not as expected (`-` is missing, `+` is too much):\n{}", self.lines)
+        write!(
+            f,
+            "the page is not as expected (`-` is missing, `+` is unexpected):\n{}",
+            self.lines
+        )
     }
 }
 
@@ -170,7 +177,7 @@ impl Error for Difference {}
 ///
 /// # Errors
 ///
-/// If they differ.
+/// Returns the difference, if there is one.
 ///
 /// ```
 /// use measurand::{Registry, testing};
@@ -187,7 +194,7 @@ pub fn compare_text(source: &(impl Gather + ?Sized), expected: &str) -> Result<(
 ///
 /// # Errors
 ///
-/// If they differ.
+/// Returns the difference, if there is one.
 ///
 /// ```
 /// use measurand::{Registry, testing};
@@ -222,7 +229,7 @@ fn compare(page: &str, expected: &str) -> Result<(), Difference> {
     Err(Difference { lines })
 }
 
-/// Some families of a source.
+/// Selected families of a source.
 struct Only<'a> {
     families: &'a [&'a str],
     source: &'a dyn Gather,
@@ -255,13 +262,12 @@ impl Sink for Filter<'_> {
 
 /// Asserts that a source shows exactly this page, in text format 0.0.4.
 ///
-/// Blank lines do not count, nor how lines are indented; comments count if the page that is expected has
-/// any.
+/// Blank lines and indentation are ignored, and so are comments unless `expected` has some.
 ///
 /// ```
 /// use measurand::{Counter, Metrics, Registry, testing};
 ///
-/// /// The mails.
+/// /// Metrics of the mailer.
 /// #[derive(Metrics)]
 /// #[metrics(namespace = "doc_assert_text", instance)]
 /// struct MailMetrics {
@@ -286,7 +292,7 @@ impl Sink for Filter<'_> {
 ///
 /// # Panics
 ///
-/// If it shows anything else, with the [`Difference`].
+/// Panics with the [`Difference`], if there is one.
 #[doc(alias = "GatherAndCompare")]
 #[doc(alias = "CollectAndCompare")]
 #[track_caller]
@@ -296,13 +302,13 @@ pub fn assert_text(source: &(impl Gather + ?Sized), expected: &str) {
     }
 }
 
-/// Like [`assert_text`], but of the families of these names alone, such as those of the struct under test in
-/// the global registry.
+/// Like [`assert_text`], but compares only families of these names, such as those of the struct
+/// under test in the global registry.
 ///
 /// ```
 /// use measurand::{Counter, Metrics, Registry, testing};
 ///
-/// /// The mails.
+/// /// Metrics of the mailer.
 /// #[derive(Metrics)]
 /// #[metrics(namespace = "doc_assert_families", global = MAIL)]
 /// struct MailMetrics {
@@ -321,7 +327,7 @@ pub fn assert_text(source: &(impl Gather + ?Sized), expected: &str) {
 ///
 /// # Panics
 ///
-/// If they show anything else, with the [`Difference`].
+/// Panics with the [`Difference`], if there is one.
 #[track_caller]
 pub fn assert_families(source: &(impl Gather + ?Sized), families: &[&str], expected: &str) {
     if let Err(difference) = compare_families(source, families, expected) {
@@ -338,7 +344,7 @@ pub fn assert_families(source: &(impl Gather + ?Sized), families: &[&str], expec
 ///
 /// # Panics
 ///
-/// With what [`Registry::lint`] and [`Registry::validate`] say.
+/// Panics with the results of [`Registry::lint`] and [`Registry::validate`], if there are any.
 #[doc(alias = "GatherAndLint")]
 #[doc(alias = "CollectAndLint")]
 #[track_caller]

@@ -162,7 +162,7 @@ macro_rules! family {
             for row in rows($random, labels.len()) {
                 let values: Vec<_> = row.iter().map(String::as_str).collect();
                 for _ in 0..1 + $random.below(6) {
-                    let $metric = family.get(&values).unwrap();
+                    let $metric = family.try_with(&values).unwrap();
                     $update;
                 }
             }

@@ -1,4 +1,4 @@
-//! What Linux tells of a process in its folder of `/proc`.
+//! Reading `/proc` on Linux.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +11,7 @@ use procfs::{FromRead, boot_time_secs, page_size, ticks_per_second};
 use super::Figures;
 
 pub(super) fn figures(folder: &Path) -> Figures {
-    // Before any file is opened here.
+    // First, before any file is opened here.
     let mut figures = Figures { open_fds: open_files(&folder.join("fd")), ..Figures::default() };
     if let Ok(stat) = Stat::from_file(folder.join("stat")) {
         figures.cpu = Some(time_of(stat.utime.saturating_add(stat.stime)));
@@ -30,9 +30,9 @@ pub(super) fn figures(folder: &Path) -> Figures {
     figures
 }
 
-/// How many files are open, without those that are opened to find out.
+/// Returns the number of open files, without those opened to count them.
 fn open_files(folder: &Path) -> Option<u64> {
-    // Linux tells the number as the size since 6.2, and 0 before.
+    // Since Linux 6.2 the size of the folder is the number of files; before, it is 0.
     match fs::metadata(folder).ok()?.len() {
         0 => counted_files(folder),
         open => Some(open),
@@ -40,14 +40,14 @@ fn open_files(folder: &Path) -> Option<u64> {
 }
 
 fn counted_files(folder: &Path) -> Option<u64> {
-    // The folder itself is one while it is read.
+    // Reading the folder opens a file.
     let open = fs::read_dir(folder).ok()?.count() as u64;
     Some(open.saturating_sub(1))
 }
 
-/// When the process started, since 1970.
+/// Returns the start time of the process, since 1970.
 fn started(stat: &Stat) -> Option<Duration> {
-    // The time of boot moves a little with the clock, which the start of a process does not.
+    // Cached, since the boot time changes slightly with the clock, and the start time must not.
     static BOOT: OnceLock<u64> = OnceLock::new();
     let boot = match BOOT.get() {
         Some(boot) => *boot,
@@ -65,7 +65,7 @@ fn time_of(ticks: u64) -> Duration {
     Duration::from_secs(ticks / per_second) + Duration::from_nanos(nanos)
 }
 
-/// A limit as every client library shows it: the largest number where there is none.
+/// Returns a limit as all client libraries show it: the greatest number if there is none.
 fn limit(limit: LimitValue) -> f64 {
     match limit {
         LimitValue::Unlimited => u64::MAX as f64,
@@ -73,7 +73,8 @@ fn limit(limit: LimitValue) -> f64 {
     }
 }
 
-/// One of the figures of `/proc/self/net/netstat`: two lines start with `IpExt:`, of names and values.
+/// Returns a value of `/proc/self/net/netstat`, where two lines start with `IpExt:`, one of names
+/// and one of values.
 fn ip_statistic(text: &str, name: &str) -> Option<u64> {
     let mut lines = text.lines().filter_map(|line| line.strip_prefix("IpExt:"));
     let (names, values) = (lines.next()?, lines.next()?);
@@ -103,7 +104,7 @@ mod tests {
         assert_eq!(page_of(Path::new("/proc/self/absent")), "");
     }
 
-    /// A folder as that of a process.
+    /// Creates a folder like that of a process.
     fn folder(name: &str, files: &[(&str, &str)]) -> PathBuf {
         let folder =
             std::env::temp_dir().join(format!("measurand-process-{name}-{}", std::process::id()));
@@ -158,7 +159,7 @@ Max realtime timeout      unlimited            unlimited            us
             assert!(page.contains(line), "{line} is not in\n{page}");
         }
         assert!(page.contains("process_start_time_seconds "), "{page}");
-        // There is no folder of files.
+        // There is no folder `fd`.
         assert!(!page.contains("process_open_fds"), "{page}");
     }
 
@@ -175,7 +176,7 @@ Max realtime timeout      unlimited            unlimited            us
     #[test]
     fn both_ways_to_count_open_files_agree() {
         let folder = Path::new("/proc/self/fd");
-        // Other tests open files meanwhile.
+        // Repeated, since other tests open files meanwhile.
         let agrees = |_| open_files(folder) == counted_files(folder);
         assert!((0..100).any(agrees), "{:?}, {:?}", open_files(folder), counted_files(folder));
     }

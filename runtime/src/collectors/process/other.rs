@@ -1,4 +1,4 @@
-//! What macOS, Windows and others tell of this process.
+//! Reading this process on macOS, Windows and others.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ pub(super) fn figures() -> Figures {
     }
 }
 
-/// On a system where both are there.
+/// Compares both implementations, where both are available.
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use std::path::Path;

@@ -1,29 +1,29 @@
-//! How a family is called on a page of text.
+//! Names of families and labels in the text formats.
 
 use super::push_escaped;
 use crate::descriptor::Descriptor;
 use crate::naming::{Escaping, Of, is_classic};
 
-/// A name as it stands on the page.
+/// A name as it is written on the page.
 #[derive(Clone, Copy)]
 pub(super) struct Name<'a> {
-    /// What stands between the quotes, if it is quoted.
+    /// The name, without quotes.
     pub(super) text: &'a str,
-    /// Whether it stands in quotes, and in a sample inside the braces.
+    /// Whether it is written in quotes, and in a sample inside the braces.
     pub(super) is_quoted: bool,
 }
 
-/// How much longer a quoted name is, braces included.
+/// The number of additional characters of a quoted name, including braces.
 pub(super) const AROUND: usize = 4;
 
 impl<'a> Name<'a> {
-    /// The name of a family that needs no escaping.
+    /// Returns the name of a family that needs no escaping.
     #[inline(always)]
     pub(super) fn classic(family: &'a Descriptor) -> Name<'a> {
         Name { text: &family.name, is_quoted: false }
     }
 
-    /// The name of a family that may need it, with `text` as room for it.
+    /// Returns the name of a family that may need escaping, rendered into `text`.
     pub(super) fn escaped(
         family: &Descriptor,
         escaping: Escaping,
@@ -39,7 +39,7 @@ impl<'a> Name<'a> {
         Name { text, is_quoted }
     }
 
-    /// The same without what it ends with, if it does.
+    /// Returns the name without a suffix, if it ends with that.
     pub(super) fn strip_suffix(self, suffix: &str) -> Option<Name<'a>> {
         Some(Name { text: self.text.strip_suffix(suffix)?, ..self })
     }
@@ -48,7 +48,7 @@ impl<'a> Name<'a> {
         self.text.len() + AROUND
     }
 
-    /// Adds the name as it stands in a comment.
+    /// Appends the name as it is written in metadata lines.
     pub(super) fn push(self, text: &mut Vec<u8>) {
         if self.is_quoted {
             text.push(b'"');
@@ -59,7 +59,7 @@ impl<'a> Name<'a> {
         }
     }
 
-    /// Adds what a sample starts with: all but its labels and its value.
+    /// Appends the start of a sample, before its labels.
     #[inline(always)]
     pub(super) fn push_start(self, text: &mut Vec<u8>, suffix: &str) {
         text.push(b'\n');
@@ -73,20 +73,20 @@ impl<'a> Name<'a> {
         }
     }
 
-    /// What stands between that and the first label.
+    /// Returns the separator between the start of a sample and its first label.
     #[inline(always)]
     pub(super) fn separator(self) -> u8 {
         if self.is_quoted { b',' } else { b'{' }
     }
 
-    /// What stands between that and the value of a sample without labels.
+    /// Returns what comes between the start of a sample without labels and its value.
     #[inline(always)]
     pub(super) fn end(self) -> &'static [u8] {
         if self.is_quoted { b"} " } else { b" " }
     }
 }
 
-/// Adds the name of a label.
+/// Appends the name of a label.
 pub(super) fn push_label_name(text: &mut String, name: &str, escaping: Escaping) {
     let name = escaping.escape_label(name);
     if is_classic(&name, Of::Label) {

@@ -1,4 +1,4 @@
-//! What OpenMetrics 1.0 says otherwise than text format 0.0.4.
+//! Where OpenMetrics 1.0 differs from text format 0.0.4.
 
 use std::io::Write as _;
 use std::time::SystemTime;
@@ -13,26 +13,26 @@ use crate::kind::Kind;
 use crate::number::Number;
 use crate::read::{Batch, Flow, HistogramValue, NativeValue, Point, Value};
 
-/// How a family is called, and of which type it is.
+/// Returns the name and the type of a family.
 fn named<'a>(family: &Descriptor, name: Name<'a>) -> (Name<'a>, &'static str) {
     let without = |suffix, kind: Kind| match name.strip_suffix(suffix) {
-        Some(name) => (name, kind.openmetrics_type()),
-        // There is no counter without it.
-        None => (name, Kind::Unknown.openmetrics_type()),
+        Some(name) => (name, kind.as_str()),
+        // Counters and infos must have their suffix.
+        None => (name, Kind::Unknown.as_str()),
     };
     match family.kind {
         Kind::Counter => without("_total", Kind::Counter),
         Kind::Info => without("_info", Kind::Info),
-        kind => (name, kind.openmetrics_type()),
+        kind => (name, kind.as_str()),
     }
 }
 
-/// Whether a sum may stand beside the count: of what may be negative it could go down.
+/// Returns whether a histogram may have a sum: with negative observations it could decrease.
 pub(super) fn has_sum(value: &HistogramValue<'_>) -> bool {
     value.bounds.first().is_none_or(|bound| *bound >= 0.0) && is_count(value.sum)
 }
 
-/// Whether a sum goes up as a counter does.
+/// Returns whether a sum is valid as a counter.
 pub(super) fn is_count(sum: Number) -> bool {
     match sum {
         Number::Float(sum) => sum >= 0.0,
@@ -40,10 +40,10 @@ pub(super) fn is_count(sum: Number) -> bool {
     }
 }
 
-/// Adds a bound that is far from 1 as others write it: with an exponent of a sign and two digits or three, as
-/// Go's `%g` does.
+/// Appends a bound that is far from 1 as other clients do: with a signed exponent of at least two
+/// digits, like Go's `%g`.
 pub(super) fn push_exponential(text: &mut Vec<u8>, bound: f64) {
-    // A `Vec` takes all.
+    // Writing to a `Vec` cannot fail.
     let _ = write!(text, "{bound:e}");
     let Some(place) = text.iter().rposition(|byte| *byte == b'e') else { return };
     if text.get(place + 1) != Some(&b'-') {
@@ -54,24 +54,24 @@ pub(super) fn push_exponential(text: &mut Vec<u8>, bound: f64) {
     }
 }
 
-/// What stands around an exemplar: ` # {}`, and for each label a comma, `="` and `"`.
+/// The length of the punctuation of an exemplar, ` # {}`, and of each label: a comma, `="` and `"`.
 const AROUND: usize = 5;
 const AROUND_LABEL: usize = 4;
 
-/// How long an exemplar is at most.
+/// Returns the greatest length of an exemplar as text.
 pub(super) fn len_of(exemplar: &Exemplar) -> usize {
     let labels = exemplar.labels().count();
-    // A character has four bytes at most, and is escaped by two.
+    // A character has at most four bytes, or two if it is escaped.
     AROUND + labels * AROUND_LABEL + 4 * MAX_EXEMPLAR_CHARS + 2 * LONGEST_WIDE
 }
 
 impl<const OPEN: bool> TextSink<'_, OPEN> {
-    /// Says since when each series counts, by a sample of its own.
+    /// Sets whether a sample shows since when each series counts.
     pub(in crate::exposition) fn with_created(self, created: bool) -> Self {
         TextSink { created, ..self }
     }
 
-    /// Whether a line may have more than a value.
+    /// Returns whether series may have more than values.
     pub(super) fn needs_points(&self, batch: &Batch<'_>) -> bool {
         batch.family().kind.is_cumulative() && (self.created || batch.has_exemplars())
     }
@@ -105,7 +105,7 @@ impl<const OPEN: bool> TextSink<'_, OPEN> {
         Flow::Continue
     }
 
-    /// Adds the lines of a series that starts with `row`; its samples are called `sample`.
+    /// Appends the lines of a series that starts with `row`, whose samples are named `sample`.
     pub(super) fn open_row(
         &mut self,
         family: &Descriptor,
@@ -119,8 +119,8 @@ impl<const OPEN: bool> TextSink<'_, OPEN> {
         match point.value {
             Value::Counter(number) | Value::Gauge(number) | Value::Unknown(number) => {
                 self.sample(sample, row, number, &time);
-                // Exemplars are for what is a counter here as well.
-                if kind == Kind::Counter.openmetrics_type() {
+                // Only if it is also a counter in OpenMetrics, which exemplars require.
+                if kind == Kind::Counter.as_str() {
                     self.exemplar(point.exemplars.iter().max_by_key(|exemplar| exemplar.time()));
                 }
             }
@@ -133,8 +133,8 @@ impl<const OPEN: bool> TextSink<'_, OPEN> {
             },
             Value::Summary(value) => self.summary(name, inner, &value, &time),
         }
-        // A collector may say it of a gauge as well.
-        let is_said = family.kind.is_cumulative() && kind != Kind::Unknown.openmetrics_type();
+        // Collectors may set it on gauges, too, where it is not allowed.
+        let is_said = family.kind.is_cumulative() && kind != Kind::Unknown.as_str();
         if let Some(created) = point.created.filter(|_| self.created && is_said)
             && self.page.has_room(name.len() + row.len() + 2 * LONGEST_WIDE)
         {
@@ -143,7 +143,7 @@ impl<const OPEN: bool> TextSink<'_, OPEN> {
         }
     }
 
-    /// A histogram of which some buckets have an exemplar.
+    /// Writes a histogram with exemplars.
     fn histogram_with(
         &mut self,
         name: Name<'_>,
@@ -171,7 +171,7 @@ impl<const OPEN: bool> TextSink<'_, OPEN> {
                 let value = exemplar.value().as_f64();
                 value > lower && value <= bound
             };
-            // There may be several where native buckets have some.
+            // Native buckets may have several exemplars within one classic bucket.
             self.exemplar(exemplars.iter().filter(is_in).max_by_key(|exemplar| exemplar.time()));
             lower = bound;
         }
@@ -185,7 +185,7 @@ impl<const OPEN: bool> TextSink<'_, OPEN> {
         self.page.bytes.extend_from_slice(time);
     }
 
-    /// Adds an exemplar to the line.
+    /// Appends an exemplar to the line.
     fn exemplar(&mut self, exemplar: Option<&Exemplar>) {
         let Some(exemplar) = exemplar else { return };
         if !self.page.has_room(len_of(exemplar)) {
@@ -195,7 +195,7 @@ impl<const OPEN: bool> TextSink<'_, OPEN> {
     }
 }
 
-/// Adds an exemplar. There is room for it.
+/// Appends an exemplar, for which there must be enough capacity.
 pub(super) fn push_exemplar(text: &mut Vec<u8>, exemplar: &Exemplar, time: Option<SystemTime>) {
     text.extend_from_slice(b" # {");
     for (index, (name, value)) in exemplar.labels().enumerate() {
@@ -215,7 +215,7 @@ pub(super) fn push_exemplar(text: &mut Vec<u8>, exemplar: &Exemplar, time: Optio
     }
 }
 
-/// Adds a text with `\`, `"` and the ends of lines escaped. There is room for it.
+/// Appends a string with `\`, `"` and line breaks escaped, for which there must be enough capacity.
 pub(super) fn push_escaped(text: &mut Vec<u8>, escaped: &str) {
     let mut rest = escaped.as_bytes();
     while let Some(end) = rest.iter().position(|byte| matches!(byte, b'\\' | b'"' | b'\n')) {
@@ -227,7 +227,7 @@ pub(super) fn push_escaped(text: &mut Vec<u8>, escaped: &str) {
     text.extend_from_slice(rest);
 }
 
-/// The seconds since 1970, to the millisecond.
+/// Returns the seconds since 1970, to the millisecond.
 pub(super) fn seconds_of(time: SystemTime) -> Number {
     match time.duration_since(SystemTime::UNIX_EPOCH) {
         Ok(since) => Number::Nanoseconds(since.as_millis() * 1_000_000),
@@ -235,7 +235,7 @@ pub(super) fn seconds_of(time: SystemTime) -> Number {
     }
 }
 
-/// The time as it stands after a value.
+/// Returns a time as it is written after a value.
 fn time_of(time: Option<SystemTime>) -> Vec<u8> {
     let mut text = Vec::new();
     if let Some(time) = time {

@@ -1,4 +1,4 @@
-//! OpenMetrics 2.0, of which there is a release candidate: a series is one line, whatever its kind.
+//! OpenMetrics 2.0, a release candidate: a series of any kind is one line.
 //!
 //! Source: <https://prometheus.io/docs/specs/om/open_metrics_spec_2_0/>, version 2.0.0-rc0.
 
@@ -15,19 +15,20 @@ use crate::naming::Escaping;
 use crate::number::Number;
 use crate::read::{Flow, HistogramValue, Labels, NativeValue, Point, Sink, SummaryValue, Value};
 
-/// Writes families as OpenMetrics 2.0. A line is ended by the one after it, and the last one at the end.
+/// Writes families as OpenMetrics 2.0. Each line starts with the line break of the one before; the
+/// last one is ended by `finish`.
 pub(in crate::exposition) struct OpenMetrics2Sink<'a> {
     page: Page<'a>,
     is_empty: bool,
-    /// How names are written that only newer scrapers take.
+    /// How names are written that only newer scrapers accept.
     escaping: Escaping,
     pieces: Pieces,
 }
 
-/// What a point takes at most besides its name, labels, buckets and exemplars.
+/// The greatest length of a point without its name, labels, buckets and exemplars.
 const LEAST: usize = 512;
 
-/// What a bucket or a quantile takes at most: two numbers, a colon and a comma.
+/// The greatest length of a bucket or a quantile: two numbers, a colon and a comma.
 const EACH: usize = 2 * LONGEST + 2;
 
 impl<'a> OpenMetrics2Sink<'a> {
@@ -35,7 +36,7 @@ impl<'a> OpenMetrics2Sink<'a> {
         OpenMetrics2Sink { page, is_empty: true, escaping, pieces: IDLE.take() }
     }
 
-    /// Ends the page. After an error it is as it was before.
+    /// Ends the page. After an error the buffer is restored to what it was.
     pub(in crate::exposition) fn finish(mut self) -> Result<(), EncodeError> {
         if self.page.has_room(1 + END_OF_PAGE.len()) {
             self.page.bytes.extend_from_slice(if self.is_empty { b"" } else { b"\n" });
@@ -96,7 +97,7 @@ impl<'a> OpenMetrics2Sink<'a> {
     fn summary(&mut self, value: &SummaryValue<'_>) {
         self.count_and_sum(value.count, value.sum);
         self.push(",quantile:[");
-        // None may be below 0.
+        // Quantiles below 0 are not allowed.
         let shown = value.quantiles.iter().filter(|(_, at)| *at >= 0.0 || at.is_nan());
         for (index, (quantile, at)) in shown.enumerate() {
             self.push(if index > 0 { "," } else { "" });
@@ -132,8 +133,8 @@ impl<'a> OpenMetrics2Sink<'a> {
         self.side(",positive_spans:[", "],positive_buckets:[", value.positive);
     }
 
-    /// The buckets on one side of 0, if there are any: how many follow each other after how many that are
-    /// left out, and what each of them holds.
+    /// Appends the buckets on one side of 0, if there are any: spans, each as the gap before it and
+    /// its length, and the counts.
     fn side(&mut self, spans: &str, counts: &str, buckets: &[(i32, u64)]) {
         if buckets.is_empty() {
             return;
@@ -159,7 +160,7 @@ impl<'a> OpenMetrics2Sink<'a> {
     }
 
     fn exemplar(&mut self, exemplar: &Exemplar) {
-        // One without a time cannot stand here.
+        // Exemplars must have a time.
         if let Some(time) = exemplar.time()
             && self.page.has_room(openmetrics::len_of(exemplar))
         {
@@ -171,7 +172,7 @@ impl<'a> OpenMetrics2Sink<'a> {
         let values = match &point.value {
             Value::Histogram(value) => value.counts.len(),
             Value::NativeHistogram(value) => {
-                // Each may be a span of its own.
+                // Each bucket may be its own span.
                 value.classic.counts.len() + 2 * (value.positive.len() + value.negative.len())
             }
             Value::Summary(value) => value.quantiles.len(),
@@ -215,14 +216,14 @@ impl Sink for OpenMetrics2Sink<'_> {
         let name = Name::escaped(family, self.escaping, &mut text);
         let unit = family.unit.filter(|_| !matches!(family.kind, Kind::Info | Kind::StateSet));
         let kind = match family.kind {
-            // It is called so.
+            // Names of infos must end with `_info`.
             Kind::Info if !name.text.ends_with("_info") => Kind::Unknown,
             kind => kind,
         };
         let len = 3 * name.len() + unit.map_or(0, str::len) + 2 * family.help.len() + HEADER;
         if self.page.has_room(len) {
             self.metadata("TYPE", name);
-            self.push(kind.openmetrics_type());
+            self.push(kind.as_str());
             if let Some(unit) = unit {
                 self.metadata("UNIT", name);
                 self.push(unit);

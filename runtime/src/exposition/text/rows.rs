@@ -1,7 +1,7 @@
-//! The labels of series as lines of text start with them: kept by a gather's lists, rendered once.
+//! The labels of series as text, rendered once and cached by the lists of a registry.
 //!
-//! In order of their values neighbours have much in common, so rows are put into groups, and what
-//! those of a group start with is kept once.
+//! Sorted neighbours have long common prefixes, so rows are grouped, and the prefix of a group is
+//! stored once.
 
 use std::collections::TryReserveError;
 
@@ -11,19 +11,19 @@ use crate::memory;
 use crate::naming::Escaping;
 use crate::read::{Batch, Labels};
 
-/// What the lines of some series start with.
+/// The starts of the lines of some series: name and labels.
 #[derive(Debug)]
 pub(super) struct TextRows {
-    /// How long the name is, with the end of the line before.
+    /// The length of the name, including the line break before it.
     name_len: usize,
-    /// What each group's rows start with, and then what each of them has after that.
+    /// For each group the common prefix, then the rest of each row.
     text: Vec<u8>,
     groups: Vec<Group>,
-    /// How long the second part of each row is.
+    /// The length of the rest of each row.
     rest_lens: Vec<u32>,
-    /// How long the rows are together.
+    /// The total length of all rows.
     text_len: usize,
-    /// How long the longest of them is.
+    /// The length of the longest row.
     longest: usize,
 }
 
@@ -41,17 +41,17 @@ impl TextRows {
         builder.finish()
     }
 
-    /// How long the text of all rows is.
+    /// Returns the total length of all rows.
     pub(super) fn text_len(&self) -> usize {
         self.text_len
     }
 
-    /// How long the longest row is.
+    /// Returns the length of the longest row.
     pub(super) fn longest(&self) -> usize {
         self.longest
     }
 
-    /// Goes through the rows in order.
+    /// Iterates over the rows in order.
     #[inline]
     pub(super) fn iter(&self) -> Iter<'_> {
         Iter {
@@ -65,15 +65,15 @@ impl TextRows {
     }
 }
 
-/// The rows one after the other.
+/// An iterator over rows.
 pub(super) struct Iter<'a> {
     name_len: usize,
-    /// What was not shown yet.
+    /// What is left of the text.
     text: &'a [u8],
     groups: std::slice::Iter<'a, Group>,
     rest_lens: std::slice::Iter<'a, u32>,
     prefix: &'a [u8],
-    /// How many rows are left of the group.
+    /// The number of rows left in the group.
     left: u32,
 }
 
@@ -104,29 +104,29 @@ impl<'a> Iterator for Iter<'a> {
     }
 }
 
-/// What the lines of a series start with, in two parts.
+/// The start of a line, in two parts.
 #[derive(Clone, Copy)]
 pub(super) struct TextRow<'a> {
     name_len: usize,
     prefix: &'a [u8],
     rest: &'a [u8],
-    /// The rest and what stands after it.
+    /// The rest, and all text after it.
     after: &'a [u8],
 }
 
-/// What is copied at once.
+/// The length that is copied at once, in bytes.
 const SHORT: usize = 32;
 
 impl<'a> TextRow<'a> {
-    /// One that stands alone, without the name.
+    /// Creates a row that is not part of a group, without the name.
     pub(super) fn alone(rest: &'a [u8]) -> TextRow<'a> {
         TextRow { name_len: 0, prefix: &[], rest, after: rest }
     }
 
-    /// How much more room the start of a line asks for than it is long.
+    /// The additional capacity that [`push_line_start`](TextRow::push_line_start) needs.
     pub(super) const OVERHANG: usize = SHORT;
 
-    /// `name="value",…` in two parts.
+    /// Returns `name="value",…` in two parts.
     #[inline]
     pub(super) fn inner(&self) -> (&'a [u8], &'a [u8]) {
         let (prefix, rest) = match self.prefix.get(self.name_len + 1..) {
@@ -136,12 +136,12 @@ impl<'a> TextRow<'a> {
         (prefix, rest.strip_suffix(END.as_bytes()).unwrap_or_default())
     }
 
-    /// Adds what the line of a sample starts with that is called as its family is: the end of the
-    /// line before, `name{label="value",…}` and a space.
+    /// Appends the start of a line whose sample is named like its family: a line break,
+    /// `name{label="value",…}` and a space.
     #[inline(always)]
     pub(super) fn push_line_start(&self, text: &mut Vec<u8>) {
         text.extend_from_slice(self.prefix);
-        // What is short is copied as if it were not: that needs no call.
+        // Copying a fixed length and truncating is faster than a call of `memcpy` for a short one.
         match self.after.first_chunk::<SHORT>() {
             Some(chunk) if self.rest.len() <= SHORT => {
                 let end = text.len() + self.rest.len();
@@ -153,21 +153,21 @@ impl<'a> TextRow<'a> {
     }
 }
 
-/// Makes rows, one by one. After an error it is of no use any more.
+/// Builds rows. It must not be used any more after an error.
 struct Builder {
     rows: TextRows,
-    /// What every line starts with: the end of the line before, and the family's name.
+    /// The start of every line: a line break, and the name of the family.
     name: String,
     /// The rows of the last group.
     group: Vec<String>,
-    /// How much these have in common.
+    /// The length of their common prefix.
     prefix_len: usize,
 }
 
-/// How much longer a prefix has to be for a group of its own.
+/// How much longer a common prefix must be to start a new group.
 const WORTH: usize = 8;
 
-/// What the rows with labels end with.
+/// The end of rows with labels.
 const END: &str = "} ";
 
 impl Builder {
@@ -194,7 +194,7 @@ impl Builder {
         if let Some(last) = self.group.last() {
             let common = self.common_len(last, &row);
             let shared = common.min(self.prefix_len);
-            // The first two rows say what a group has in common.
+            // The first two rows determine the common prefix of a group.
             let is_first = self.group.len() == 1;
             if !is_first && (shared + WORTH < self.prefix_len || common > self.prefix_len + WORTH) {
                 self.end_group()?;
@@ -208,7 +208,8 @@ impl Builder {
         memory::push(&mut self.group, row)
     }
 
-    /// How much two rows have in common: the name at least, and not what ends them.
+    /// Returns the length of the common prefix of two rows: at least the name, and without their
+    /// end.
     fn common_len(&self, a: &str, b: &str) -> usize {
         let same = std::iter::zip(a.bytes(), b.bytes()).take_while(|(a, b)| a == b).count();
         let most = a.len().min(b.len()) - END.len();
@@ -247,8 +248,8 @@ impl Builder {
     }
 }
 
-/// Adds `{name="value",…} ` as text format 0.0.4 and OpenMetrics ask, or a space where no label has a
-/// value. Names are escaped if it is said how.
+/// Appends `{name="value",…} `, or a space if no label has a value. Names are escaped if `escaping`
+/// is set.
 pub(super) fn push_labels(
     text: &mut String,
     labels: Labels<'_>,
@@ -256,7 +257,7 @@ pub(super) fn push_labels(
 ) -> Result<(), TryReserveError> {
     let mut separator = '{';
     for (name, value) in labels.iter() {
-        // An empty value is the same as no label.
+        // An empty value means the same as no label.
         if !value.is_empty() {
             text.try_reserve(1)?;
             text.push(separator);
@@ -271,9 +272,9 @@ pub(super) fn push_labels(
     memory::push_str(text, if separator == ',' { END } else { " " })
 }
 
-/// Adds `="value"`.
+/// Appends `="value"`.
 fn push_value(text: &mut String, value: &str) -> Result<(), TryReserveError> {
-    // What is escaped takes twice as much, and around it stand `="` and `"`.
+    // Escaping may double the length, and `="` and `"` are added.
     text.try_reserve(2 * value.len() + 3)?;
     text.push_str("=\"");
     if value.contains(['\\', '"', '\n']) {

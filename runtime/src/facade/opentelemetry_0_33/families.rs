@@ -1,4 +1,4 @@
-//! The families of what a provider has aggregated.
+//! The families of the instruments of a provider.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
@@ -15,12 +15,12 @@ use crate::kind::Kind;
 use crate::number::Number;
 use crate::registry::{NativeValue, Point, Points};
 
-/// By their names.
+/// Families, sorted by name.
 pub(super) struct Families {
     families: BTreeMap<String, Family>,
 }
 
-/// Instruments of one name.
+/// A family: instruments of one name.
 struct Family {
     kind: Kind,
     help: String,
@@ -28,7 +28,7 @@ struct Family {
     bounds: Vec<f64>,
     labels: BTreeSet<String>,
     series: Vec<Series>,
-    /// Why there are not more series.
+    /// Why series were left out.
     problems: BTreeSet<&'static str>,
 }
 
@@ -54,7 +54,7 @@ struct Native {
     sum: Number,
 }
 
-/// The labels of a scope, which all of its series have.
+/// The labels of a scope, which all its series have.
 struct Scope(Vec<KeyValue>);
 
 impl Families {
@@ -66,7 +66,7 @@ impl Families {
             target.push(resource, Shown::Number(Number::Whole(1)), None);
             families.families.insert("target_info".to_owned(), target);
         }
-        // The provider has them in no order, and the first of a name stays.
+        // Sorted, since the provider has no order, and the first instrument of a name stays.
         let mut scopes: Vec<_> = metrics.scope_metrics().collect();
         scopes.sort_by_key(|it| (it.scope().name(), it.scope().version(), it.scope().schema_url()));
         for scope_metrics in scopes {
@@ -143,7 +143,7 @@ impl Families {
                             family.push(labels, Shown::Native(native), created);
                         }
                         None => drop(family.problems.insert(
-                            "its buckets are wider than those of schema -4, which are the widest",
+                            "its buckets are wider than those of schema -4, the coarsest one",
                         )),
                     }
                 }
@@ -151,7 +151,7 @@ impl Families {
         }
     }
 
-    /// That of an instrument, where no other one of another kind has its name.
+    /// Returns the family of an instrument, unless an instrument of another kind has its name.
     fn family(&mut self, metric: &Metric, kind: Kind, suffix: Suffix) -> Option<&mut Family> {
         let (name, unit) = names::family_name(metric.name(), metric.unit(), suffix);
         let made = || {
@@ -163,13 +163,13 @@ impl Families {
         };
         let family = self.families.entry(name).or_insert_with(made);
         if family.kind != kind {
-            family.problems.insert("another instrument of the name is of another kind");
+            family.problems.insert("another instrument of that name is of another kind");
             return None;
         }
         Some(family)
     }
 
-    /// Gives the points, and returns the families whose names cannot be.
+    /// Pushes the points, and returns the families whose names are not valid.
     pub(super) fn push_to(self, points: &mut Points<'_>) -> Vec<(String, DescriptorError)> {
         let mut unfit = Vec::new();
         for (name, family) in self.families {
@@ -201,7 +201,7 @@ impl Family {
             if is_first {
                 self.bounds.clone_from(bounds);
             } else if self.bounds != *bounds {
-                self.problems.insert("another instrument of the name has other buckets");
+                self.problems.insert("another instrument of that name has other buckets");
                 return;
             }
         }
@@ -213,7 +213,7 @@ impl Family {
         let builder = DescriptorBuilder::new(self.kind, name.to_owned(), self.help.clone());
         let builder = builder.unit_word(self.unit).labels(self.labels.iter().map(String::as_str));
         match self.kind {
-            // It may have no buckets but that of all.
+            // Native, since it may have no bounds.
             Kind::Histogram => builder.native(true).buckets(self.bounds.clone()).build(),
             _ => builder.build(),
         }
@@ -233,7 +233,7 @@ impl Family {
 }
 
 impl Series {
-    /// Without one it is empty, which is the same as no label.
+    /// Returns the value of a label, or an empty string, which means the same as no label.
     fn value(&self, label: &str) -> &str {
         let found = self.labels.binary_search_by(|(name, _)| (**name).cmp(label));
         found.map_or("", |index| &self.labels[index].1)
@@ -290,10 +290,10 @@ impl Scope {
     }
 }
 
-/// The finest schema of native histograms, and the coarsest.
+/// The schemas of native histograms, from the coarsest to the finest.
 const SCHEMAS: std::ops::RangeInclusive<i8> = -4..=8;
 
-/// A native histogram of the same buckets, or of twice and more as wide ones.
+/// Converts a histogram, with the same buckets or ones that are wider by a power of two.
 fn native<T: Copy + Into<Number>>(point: &ExponentialHistogramDataPoint<T>) -> Option<Native> {
     if point.scale() < *SCHEMAS.start() {
         return None;
@@ -311,7 +311,8 @@ fn native<T: Copy + Into<Number>>(point: &ExponentialHistogramDataPoint<T>) -> O
     })
 }
 
-/// OpenTelemetry's bucket of an index is that of the next one of Prometheus, whose index is that of its upper bound.
+/// Converts buckets. Prometheus's indices are those of upper bounds, and so are greater by 1 than
+/// OpenTelemetry's.
 fn buckets(buckets: &ExponentialBucket, shift: u32) -> Vec<(i32, u64)> {
     let mut all: Vec<(i32, u64)> = Vec::new();
     for (index, count) in (buckets.offset()..).zip(buckets.counts()) {

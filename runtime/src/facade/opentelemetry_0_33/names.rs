@@ -1,20 +1,20 @@
-//! Names, units and labels, as OpenTelemetry's specification makes them those of Prometheus.
+//! Names, units and labels, mapped to Prometheus by OpenTelemetry's specification.
 
 use std::collections::BTreeMap;
 
 use opentelemetry_0_33::{Key, Value};
 
-/// What becomes of an instrument's name depends on it.
+/// The suffix that an instrument's name gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Suffix {
-    /// That of a counter.
+    /// The suffix `_total`, of counters.
     Total,
-    /// A share has the unit `1`.
+    /// The suffix `_ratio` if the unit is `1`, of gauges.
     Ratio,
     None,
 }
 
-/// The name of a family, and the word of its unit.
+/// Returns the name of a family, and its unit.
 pub(super) fn family_name(name: &str, unit: &str, suffix: Suffix) -> (String, &'static str) {
     let mut words: Vec<&str> = words(name).collect();
     if suffix == Suffix::Total && words.len() > 1 && words.last() == Some(&"total") {
@@ -44,12 +44,12 @@ pub(super) fn family_name(name: &str, unit: &str, suffix: Suffix) -> (String, &'
     (words.join("_"), if per.is_empty() { known } else { "" })
 }
 
-/// What a name is made of.
+/// Returns the words of a name.
 fn words(name: &str) -> impl Iterator<Item = &str> {
     name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty())
 }
 
-/// A unit without its annotations.
+/// Returns a unit without annotations in braces.
 fn without_braces(unit: &str) -> String {
     let parts = unit.split('{').enumerate();
     let after = |(index, part): (usize, &'_ str)| match index {
@@ -59,7 +59,7 @@ fn without_braces(unit: &str) -> String {
     parts.map(after).collect()
 }
 
-/// The word of a unit of UCUM.
+/// Returns the word for a UCUM unit.
 fn word(unit: &str) -> &'static str {
     match unit {
         "d" => "days",
@@ -73,7 +73,7 @@ fn word(unit: &str) -> &'static str {
         "KiBy" => "kibibytes",
         "MiBy" => "mebibytes",
         "GiBy" => "gibibytes",
-        // As Prometheus itself spells it where it receives OTLP.
+        // Spelled as by Prometheus itself when it receives OTLP.
         "TiBy" => "tibibytes",
         "KBy" | "kBy" => "kilobytes",
         "MBy" => "megabytes",
@@ -92,7 +92,7 @@ fn word(unit: &str) -> &'static str {
     }
 }
 
-/// The word of a unit that another one is divided by.
+/// Returns the word for a unit in a denominator.
 fn per_word(unit: &str) -> &'static str {
     match unit {
         "s" => "second",
@@ -106,7 +106,7 @@ fn per_word(unit: &str) -> &'static str {
     }
 }
 
-/// The labels of attributes, sorted by their names.
+/// Returns the labels of attributes, sorted by name.
 pub(super) fn labels<'a>(
     attributes: impl Iterator<Item = (&'a Key, &'a Value)>,
     is_histogram: bool,
@@ -120,7 +120,7 @@ pub(super) fn labels<'a>(
     all.into_iter().map(|(name, values)| (name, joined(values))).collect()
 }
 
-/// The name of an attribute's label.
+/// Returns the label name of an attribute.
 pub(super) fn label_name(key: &str, is_histogram: bool) -> String {
     let mut name = String::with_capacity(key.len());
     for c in key.chars() {

@@ -1,4 +1,4 @@
-//! Variables of the environment, and what they take.
+//! Parsing environment variables.
 //!
 //! Source: <https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/>
 
@@ -8,15 +8,15 @@ use std::time::Duration;
 
 use percent_encoding::percent_decode_str;
 
-/// Why nothing can be exported as the environment says.
+/// The error of an environment variable that cannot be used.
 ///
-/// Its message shows no value, since headers and URLs may hold secrets.
+/// Its message does not show values, since headers and URLs may contain secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EnvironmentError {
     /// The variable, such as `OTEL_EXPORTER_OTLP_ENDPOINT`.
     pub variable: &'static str,
-    /// What is wrong with it, and what it takes.
+    /// What is wrong with it, and how to fix it.
     pub reason: String,
 }
 
@@ -29,24 +29,24 @@ impl EnvironmentError {
 impl fmt::Display for EnvironmentError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let EnvironmentError { variable, reason } = self;
-        write!(f, "the environment variable `{variable}` cannot be obeyed: {reason}")
+        write!(f, "the environment variable `{variable}` cannot be used: {reason}")
     }
 }
 
 impl Error for EnvironmentError {}
 
-/// The variables.
+/// A source of variables.
 pub(super) struct Variables<'a>(pub(super) &'a dyn Fn(&str) -> Option<String>);
 
 impl Variables<'_> {
-    /// The value of a variable; an empty one is none.
+    /// Returns the trimmed value of a variable; an empty one counts as unset.
     pub(super) fn text(&self, variable: &str) -> Option<String> {
         let value = (self.0)(variable)?;
         let trimmed = value.trim();
         (!trimmed.is_empty()).then(|| trimmed.to_owned())
     }
 
-    /// The first of these that is set, and its value.
+    /// Returns the first of these variables that is set, with its value.
     pub(super) fn first(
         &self,
         variables: impl IntoIterator<Item = &'static str>,
@@ -54,20 +54,21 @@ impl Variables<'_> {
         variables.into_iter().find_map(|variable| Some((variable, self.text(variable)?)))
     }
 
-    /// Whether it is `true`, in any case. Anything else is not.
+    /// Returns whether a variable is `true`, ignoring case. Any other value counts as false.
     pub(super) fn is_true(&self, variable: &str) -> bool {
         match self.text(variable) {
             None => false,
             Some(value) if value.eq_ignore_ascii_case("true") => true,
             Some(value) if value.eq_ignore_ascii_case("false") => false,
             Some(value) => {
-                passed_over(variable, &value, "it takes `true` and `false`, and is false now");
+                passed_over(variable, &value, "it must be `true` or `false`; it counts as `false`");
                 false
             }
         }
     }
 
-    /// One of some words, in any case, of the first of these variables that has one. Any other word is passed over.
+    /// Returns the meaning of the first of these variables that has one of `words`, ignoring case.
+    /// Other values are ignored.
     pub(super) fn word<T: Copy>(
         &self,
         variables: impl IntoIterator<Item = &'static str>,
@@ -78,15 +79,15 @@ impl Variables<'_> {
             let found = words.iter().find(|(word, _)| word.eq_ignore_ascii_case(&value));
             if found.is_none() {
                 let known: Vec<_> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
-                passed_over(variable, &value, &format!("it takes {}", known.join(", ")));
+                passed_over(variable, &value, &format!("it must be one of {}", known.join(", ")));
             }
             found.map(|(_, meaning)| (variable, *meaning))
         })
     }
 
-    /// A time in milliseconds that is not 0. What is no such number is passed over.
+    /// Returns a time in milliseconds. Values that are 0 or not a number are ignored.
     pub(super) fn interval(&self, variable: &'static str) -> Option<Duration> {
-        let takes = "it takes milliseconds, such as `60000`";
+        let takes = "it must be milliseconds, such as `60000`";
         self.milliseconds(variable, takes).filter(|time| {
             let is_some = !time.is_zero();
             if !is_some {
@@ -96,12 +97,13 @@ impl Variables<'_> {
         })
     }
 
-    /// A limit in milliseconds, of the first of these variables that has one; 0 is none.
+    /// Returns a time limit in milliseconds, of the first of these variables that has one; 0 means
+    /// no limit.
     pub(super) fn timeout(
         &self,
         variables: impl IntoIterator<Item = &'static str>,
     ) -> Option<Duration> {
-        let takes = "it takes milliseconds, such as `10000`, or `0` for no limit";
+        let takes = "it must be milliseconds, such as `10000`, or `0` for no limit";
         let time = variables.into_iter().find_map(|variable| self.milliseconds(variable, takes))?;
         Some(if time.is_zero() { NO_LIMIT } else { time })
     }
@@ -116,34 +118,33 @@ impl Variables<'_> {
     }
 }
 
-/// As long as the specification suggests for no limit: the milliseconds of 32 bits.
+/// The value that the specification suggests for no limit: the greatest number of 32 bits, in
+/// milliseconds.
 const NO_LIMIT: Duration = Duration::from_millis(u32::MAX as u64);
 
-/// Says that a value is not obeyed, which the specification asks for instead of an error.
+/// Logs that a value is ignored, which the specification requires instead of an error.
 pub(super) fn passed_over(variable: &str, value: &str, takes: &str) {
     let shown: String = value.chars().take(100).collect();
-    log::warn!(
-        "the environment variable `{variable}` is passed over: it is {shown:?}, and {takes}"
-    );
+    log::warn!("the environment variable `{variable}` is ignored: it is {shown:?}, and {takes}");
 }
 
-/// Pairs as in `name=value,name=value`, with percent-encoded values.
+/// Parses `name=value,name=value`, with percent-encoded values.
 ///
 /// Source: <https://www.w3.org/TR/baggage/#header-content>
 pub(super) fn pairs(text: &str) -> Result<Vec<(String, String)>, &'static str> {
     let decoded = |text: &str| {
         let text = percent_decode_str(text.trim()).decode_utf8();
-        text.map(String::from).map_err(|_| "what it has percent-encoded is not UTF-8")
+        text.map(String::from).map_err(|_| "its percent-encoding is not UTF-8")
     };
     let pair = |pair: &str| {
         let (name, value) =
-            pair.split_once('=').ok_or("it is not written as `name=value,name=value`")?;
+            pair.split_once('=').ok_or("it must have the form `name=value,name=value`")?;
         match name.trim() {
             "" => Err("it has a value without a name"),
             name => Ok((decoded(name)?, decoded(value)?)),
         }
     };
-    // A comma at the end is nothing.
+    // Empty parts, as after a final comma, are ignored.
     text.split(',').filter(|text| !text.trim().is_empty()).map(pair).collect()
 }
 

@@ -15,24 +15,24 @@ use crate::read::{Flow, Point, Sink, Value};
 use crate::registry::conflict::{Conflict, PointProblem, Problem, Reason};
 use crate::registry::gather::{Gather, GatherError};
 
-/// What a gather of several sources needs room for.
+/// The buffers of a gather of several sources.
 #[derive(Default)]
 pub(super) struct Merge {
     pages: Vec<Page>,
-    /// Pages that nobody uses.
+    /// Unused pages.
     spare: Vec<Page>,
-    /// The families that are shown, in the order of their names and of their sources.
+    /// The families that are shown, sorted by name and source.
     members: Vec<Member>,
-    /// Which family has a name of this hash, as its own or as one of its samples.
+    /// The family that claims a name with this hash, for itself or for one of its samples.
     claimed: HashMap<u64, Member>,
     hasher: RandomState,
-    /// Those of the family at hand.
+    /// The hashes of the current family.
     hashes: Vec<u64>,
-    /// How far the series of a family have been shown, for each source that has it.
+    /// The points of the current family that are not shown yet, for each source that has it.
     cursors: Vec<Cursor>,
-    /// What sources have left out.
+    /// What the sources left out.
     pub(super) reported: Vec<Problem>,
-    /// What is left out here.
+    /// What is left out when merging.
     pub(super) problems: Vec<Problem>,
 }
 
@@ -59,7 +59,7 @@ impl Reusable for Merge {
     }
 
     fn clear(&mut self) {
-        // The next gather has room for the first source first.
+        // In reverse, so that the next gather gives each source the page that it had.
         while let Some(mut page) = self.pages.pop() {
             page.clear();
             self.spare.push(page);
@@ -73,7 +73,8 @@ impl Reusable for Merge {
 }
 
 impl Merge {
-    /// Everything that needs memory of its own comes before the sink is shown anything.
+    /// Gathers all sources, and passes the result to `sink`. Everything that allocates comes before
+    /// the first call of the sink.
     pub(super) fn gather<G: Gather>(
         &mut self,
         sources: &[G],
@@ -117,7 +118,7 @@ impl Merge {
             .map_or(0..0, |family| family.points.clone())
     }
 
-    /// Finds which families are shown: all that do not want a name of another one before them.
+    /// Finds which families are shown: all whose names no earlier family claims.
     fn arrange(&mut self) -> Result<(), TryReserveError> {
         let families: usize = self.pages.iter().map(|page| page.families.len()).sum();
         self.members.try_reserve(families)?;
@@ -138,7 +139,7 @@ impl Merge {
 
     fn place(&mut self, member: Member) -> Result<(), TryReserveError> {
         let Some(shown) = self.shown(member).cloned() else { return Ok(()) };
-        // Without a series it would be no more than a comment.
+        // Without a series it would be only comments on the page.
         if self.points(member).is_empty() {
             return Ok(());
         }
@@ -177,12 +178,12 @@ impl Merge {
 
     fn hash(&self, stem: &str, suffix: &str) -> u64 {
         let mut hasher = self.hasher.build_hasher();
-        // Byte by byte, so that it is the same wherever a name is cut.
+        // Byte by byte, so that the hash does not depend on where the name is split.
         stem.bytes().chain(suffix.bytes()).for_each(|byte| hasher.write_u8(byte));
         hasher.finish()
     }
 
-    /// Shows a family that all of these are parts of.
+    /// Shows one family that all of `members` are part of.
     fn show(&mut self, members: &[Member], sink: &mut dyn Sink) -> Flow {
         let Some(shown) = members.first().and_then(|first| self.shown(*first)).cloned() else {
             return Flow::Continue;
@@ -216,7 +217,7 @@ impl Merge {
             let mut twice = 0;
             for cursor in cursors.iter_mut().skip(first) {
                 let Some(other) = self.pages.get(cursor.source) else { continue };
-                // A source may show a series twice, too.
+                // A single source may also show a series twice.
                 while !cursor.points.is_empty()
                     && other.values(cursor.points.start).eq(page.values(point))
                 {
@@ -239,7 +240,7 @@ impl Merge {
         Flow::Continue
     }
 
-    /// Whose next series comes first; of equal ones that of the first source.
+    /// Returns the cursor whose next series comes first; of equal ones, the earliest source.
     fn first(&self, cursors: &[Cursor]) -> Option<usize> {
         let mut first: Option<usize> = None;
         for (index, cursor) in cursors.iter().enumerate() {
@@ -271,7 +272,7 @@ impl Merge {
     }
 }
 
-/// How the gather goes on after a family.
+/// Returns how the gather goes on after a family.
 fn after(flow: Flow) -> Flow {
     match flow {
         Flow::Stop => Flow::Stop,
@@ -279,11 +280,11 @@ fn after(flow: Flow) -> Flow {
     }
 }
 
-/// Both together, of what registries say of themselves.
+/// Combines two points of what registries report about themselves.
 fn together<'a>(family: &Descriptor, one: Point<'a>, other: Point<'a>) -> Point<'a> {
     let value = match (one.value, other.value) {
         (Value::Counter(a), Value::Counter(b)) => Value::Counter(a.plus(b)),
-        // An age.
+        // The only gauges with a unit are ages.
         (Value::Gauge(a), Value::Gauge(b)) if family.unit().is_some() => {
             Value::Gauge(if a.as_f64() < b.as_f64() { b } else { a })
         }

@@ -10,16 +10,16 @@ use crate::memory;
 use crate::read::{Flow, Labels, Point, RowFacts, Sink};
 use crate::registry::kept::KeptPoints;
 
-/// Takes all that a source shows.
+/// A sink that keeps everything.
 #[derive(Default)]
 pub(super) struct Page {
     pub(super) families: Vec<PageFamily>,
     points: KeptPoints,
-    /// How many there are.
+    /// The number of points.
     len: usize,
-    /// The families of the time before, which are most often the same.
+    /// The families of the previous gather, which are usually the same.
     known: Vec<Arc<Shown>>,
-    /// That there was no memory for all.
+    /// Set if there was not enough memory for all points.
     shortage: Option<TryReserveError>,
 }
 
@@ -28,15 +28,15 @@ pub(super) struct PageFamily {
     pub(super) points: Range<usize>,
 }
 
-/// What is known of a family.
+/// A family as a source shows it.
 pub(super) struct Shown {
     pub(super) descriptor: Descriptor,
-    /// The names of all labels that its series have.
+    /// The names of all labels of its series.
     pub(super) names: Vec<Cow<'static, str>>,
 }
 
 impl Shown {
-    /// Whether series of both may stand in one family.
+    /// Returns whether the series of both may be in one family.
     pub(super) fn is_like(&self, other: &Shown) -> bool {
         let (a, b) = (&self.descriptor, &other.descriptor);
         a.name == b.name
@@ -64,12 +64,12 @@ impl Page {
         self.shortage = None;
     }
 
-    /// That there was no memory for all of it.
+    /// Returns the error if there was not enough memory for all points.
     pub(super) fn shortage(&mut self) -> Result<(), TryReserveError> {
         self.shortage.take().map_or(Ok(()), Err)
     }
 
-    /// The values of the labels of a point.
+    /// Returns the label values of a point.
     pub(super) fn values(&self, point: usize) -> impl Iterator<Item = &str> {
         self.points.values(point)
     }
@@ -93,14 +93,18 @@ impl Page {
 
     fn try_point(&mut self, labels: Labels<'_>, point: &Point<'_>) -> Result<(), TryReserveError> {
         let Some(family) = self.families.last_mut() else { return Ok(()) };
-        let names = labels.names();
-        if family.shown.names != names {
+        let names = || labels.iter().map(|(name, _)| name);
+        if !names().eq(family.shown.names.iter()) {
             let descriptor = family.shown.descriptor.clone();
-            let shown = Arc::new(Shown { descriptor, names: names.to_vec() });
+            let shown = Arc::new(Shown {
+                descriptor,
+                names: names().map(|name| name.to_owned().into()).collect(),
+            });
             if family.points.is_empty() {
                 family.shown = shown;
             } else {
-                // It is another family, of which the first one stays.
+                // Other label names make it another family, which conflicts with the first one
+                // later.
                 let points = self.len..self.len;
                 memory::push(&mut self.families, PageFamily { shown, points })?;
             }
@@ -113,7 +117,7 @@ impl Page {
         Ok(())
     }
 
-    /// What becomes of the gather.
+    /// Returns how the gather goes on, and notes an error.
     fn flow(&mut self, done: Result<(), TryReserveError>) -> Flow {
         match done {
             Ok(()) => Flow::Continue,

@@ -1,4 +1,4 @@
-//! Collectors in the state: which families they may give.
+//! Collectors in the state, and the families that they may give.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::registry::registered::Refused;
 use crate::registry::registrant::Registrant;
 
 impl State {
-    /// Puts the points that a collector gives into their family, which is made if need be.
+    /// Enters a collector's family, which is created if necessary.
     pub(super) fn claim(&mut self, descriptor: &Arc<Descriptor>) -> Result<(), Unfit> {
         if let Some(label) = self.label_taken(descriptor) {
             let metric = descriptor.name().to_owned();
@@ -33,7 +33,7 @@ impl State {
         Ok(())
     }
 
-    /// Takes the points of a collector out of a family.
+    /// Removes a collector from a family.
     pub(super) fn release(&mut self, claim: &Claim, removed: &mut Removed) {
         let entered = self.families.get_mut(claim.shown.name());
         let (None, Some(entered)) = (&claim.refusal, entered) else { return };
@@ -72,10 +72,10 @@ impl State {
         if let Some((id, other)) = self.find_collector(&entry, &claims) {
             match other.registered::<C>() {
                 Some(existing) => return Err(Refused::Existing(existing)),
-                // The last clone is being dropped, and waits for its turn to leave.
+                // Its last handle is being dropped, and waits for the turn to remove it.
                 None => self.remove(id, removed),
             }
-            // Its last one is not dropped here.
+            // Returned, so that the collector is not dropped here.
             removed.collectors.push(other);
         }
         for (index, claim) in claims.claims.iter().enumerate() {
@@ -87,8 +87,8 @@ impl State {
         Ok(())
     }
 
-    /// A collector that gives the same series for sure: it is of the same type and describes the same
-    /// families, of which one has no labels that could tell series apart.
+    /// Returns a collector that certainly gives the same series: it is of the same type and
+    /// describes the same families, one of which has no labels to tell series apart.
     fn find_collector(
         &self,
         entry: &Registrant,
@@ -104,7 +104,7 @@ impl State {
         found.map(|(id, other)| (*id, other.entry.clone()))
     }
 
-    /// Takes in which families collectors give now.
+    /// Updates which families collectors give.
     pub(in super::super) fn settle(&mut self, given: &Arranged, removed: &mut Removed) {
         for run in given.runs() {
             self.change_claims(run.owner, |state, claims| {
@@ -135,7 +135,7 @@ impl State {
         }
     }
 
-    /// Takes in what is wrong with the points that collectors gave.
+    /// Updates what is wrong with the points that collectors gave.
     pub(in super::super) fn set_problems(&mut self, given: &Arranged) {
         for run in given.runs() {
             self.change_claims(run.owner, |_, claims| {

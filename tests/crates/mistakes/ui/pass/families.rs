@@ -4,7 +4,7 @@
 #![deny(warnings)]
 
 use measurand as kit;
-use measurand::family::{Handle, Kept, Method, SeriesLabels, StatusClass, Target};
+use measurand::family::{Kept, Labels, Method, StatusClass};
 use measurand::metric::{InProgressGuard, Timer};
 use measurand::unit::{Bytes, Seconds};
 use measurand::{
@@ -109,10 +109,10 @@ struct PoolMetrics {
     cache: CacheMetrics,
 }
 
-/// Any series of counters, found or not.
-fn twice(handle: &Handle<'_, impl Target<Counter>, Counter>) {
-    handle.inc();
-    handle.inc_by(1);
+/// Any series of counters.
+fn twice(series: &Series<Counter>) {
+    series.inc();
+    series.inc_by(1);
 }
 
 /// Any family of counters.
@@ -137,14 +137,14 @@ fn connect(name: &str) -> (Connection, Guard<'static>, Waiting<'static>) {
     (Connection { queries, waits }, SHOP.calls_in_progress.with(Tenant(name)).start(), timer)
 }
 
-fn is_of(labels: &SeriesLabels<'_>, tenant: &str) -> bool {
+fn is_of(labels: &Labels<'_>, tenant: &str) -> bool {
     labels.get("tenant") == Some(tenant)
 }
 
 fn main() {
     let name = String::from("acme");
     let labels = |shard| OrderLabels { tender: Tender::Card, tenant: &name, shard };
-    twice(&SHOP.orders_total.with(labels(1)));
+    twice(&SHOP.orders_total.with(labels(1)).keep());
     count(&SHOP.orders_total, labels(1));
     count(&SHOP.requests_total, (Method::Get, StatusClass::from_code(200)));
     assert_eq!(SHOP.orders_total.with(labels(1)).get(), 3);

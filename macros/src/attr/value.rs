@@ -1,0 +1,90 @@
+//! Values that several options have, and what is said of others.
+
+use darling::util::Flag;
+use darling::{Error, FromMeta};
+use proc_macro2::Span;
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{Expr, ExprLit, Lit, Meta, Path, parse_quote};
+
+/// An error with what to write instead.
+pub(super) fn mistake(place: &impl Spanned, problem: &str, help: &str) -> Error {
+    Error::custom(format!("{problem}\nhelp: {help}")).with_span(&place.span())
+}
+
+/// The name of an option, for a message.
+pub(super) fn option_name(meta: &Meta) -> String {
+    meta.path().get_ident().map_or_else(String::new, |ident| ident.unraw().to_string())
+}
+
+/// The value of `option = value`.
+pub(super) fn value<'a>(meta: &'a Meta, help: &str) -> darling::Result<&'a Expr> {
+    let name = option_name(meta);
+    match meta {
+        Meta::NameValue(pair) => Ok(&pair.value),
+        Meta::List(_) => Err(mistake(meta, &format!("`{name}` needs `=`"), help)),
+        Meta::Path(_) => Err(mistake(meta, &format!("`{name}` needs a value"), help)),
+    }
+}
+
+/// Where an option without a value stands, if it does.
+pub(crate) fn place(option: &Flag) -> Option<Span> {
+    option.is_present().then(|| option.span())
+}
+
+/// A string literal.
+pub(crate) struct Text {
+    pub(crate) value: String,
+    pub(crate) span: Span,
+}
+
+impl FromMeta for Text {
+    fn from_meta(meta: &Meta) -> darling::Result<Self> {
+        let name = option_name(meta);
+        let help = format!("write `{name} = \"…\"`");
+        match value(meta, &help)? {
+            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => {
+                Ok(Text { value: text.value(), span: text.span() })
+            }
+            other => Err(mistake(other, &format!("`{name}` takes a string literal"), &help)),
+        }
+    }
+}
+
+/// The place of an expression that is surely no constant of text.
+pub(super) fn no_text(value: &Expr) -> Option<Span> {
+    match value {
+        Expr::Lit(ExprLit { lit: Lit::Str(_), .. }) => None,
+        Expr::Lit(_) | Expr::Array(_) | Expr::Tuple(_) | Expr::Closure(_) | Expr::Range(_) => {
+            Some(value.span())
+        }
+        _ => None,
+    }
+}
+
+/// Where a crate is.
+pub(crate) struct CratePath(pub(crate) Path);
+
+impl FromMeta for CratePath {
+    fn from_meta(meta: &Meta) -> darling::Result<Self> {
+        let help = "write `crate = path::to::measurand`";
+        match value(meta, help)? {
+            Expr::Path(path) if path.qself.is_none() => Ok(CratePath(path.path.clone())),
+            other => Err(mistake(other, "`crate` takes a path", help)),
+        }
+    }
+}
+
+/// The path of the runtime crate.
+pub(crate) fn crate_path(option: Option<&CratePath>) -> Path {
+    option.map_or_else(|| parse_quote!(::measurand), |path| path.0.clone())
+}
+
+/// Where an option stands, whatever its value.
+pub(crate) struct Place(pub(crate) Span);
+
+impl FromMeta for Place {
+    fn from_meta(meta: &Meta) -> darling::Result<Self> {
+        Ok(Place(meta.path().span()))
+    }
+}
