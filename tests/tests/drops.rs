@@ -8,7 +8,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use measurand::family::Labels;
 use measurand::registry::{Flow, Labels, Point, RegisterError, Registered, Sink};
 use measurand::runtime::{FamilyOptions, RuntimeFamily};
 use measurand::{

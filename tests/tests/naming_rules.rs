@@ -50,7 +50,7 @@ fn check(line: &str) {
     assert_eq!(name_error(name), None, "{line}");
     let subject = Subject { name, kind: kind_named(kind), unit, labels: &labels };
     let broken = broken_rules(&subject);
-    let names: Vec<_> = broken.iter().map(Rule::name).collect();
+    let names: Vec<_> = broken.iter().map(Rule::as_str).collect();
     assert_eq!(broken, rules_named(expected), "`{line}`, but breaks {names:?}");
 }
 

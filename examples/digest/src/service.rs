@@ -72,8 +72,7 @@ fn tenant(request: &HttpRequest) -> &str {
     header.and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
-/// Returns the digest of the body, or the reason why there is none. It is cancelled if the client disconnects
-/// before the response.
+/// Returns the digest of the body, or the reason why there is none. It is cancelled if the client disconnects first.
 #[instrument_metrics(METRICS.body, labels(algorithm = algorithm))]
 async fn hash(algorithm: Algorithm, mut body: web::Payload) -> Result<String, String> {
     let mut hasher = algorithm.hasher();

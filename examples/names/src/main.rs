@@ -33,7 +33,7 @@ impl Counters {
                 entry.insert(options.register_dynamic(Registry::global(), &label_names)?)
             }
         };
-        family.get_by_name(&labels)?.inc();
+        family.try_with_pairs(&labels)?.inc();
         Ok(())
     }
 }
