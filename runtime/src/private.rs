@@ -65,7 +65,7 @@ pub const fn package(cargo: Option<&'static str>, module: &'static str) -> &'sta
 
 /// Returns a value of any type, for code that is never reached.
 pub fn never<T>() -> T {
-    unreachable!("nobody comes here")
+    unreachable!("never called")
 }
 
 /// Returns the set of outcomes that can occur.
