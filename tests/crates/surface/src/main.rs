@@ -57,11 +57,11 @@ fn check(root: &Path, is_blessed: bool) -> Result<(), String> {
             "the public API has changed:\n{difference}\nhelp: add a line to CHANGELOG.md, and run `cargo run -p surface -- --bless`"
         ));
     }
-    changed_with_the_changelog(root)?;
     let text = fs::read_to_string(&json).map_err(|error| error.to_string())?;
     let rustdoc = serde_json::from_str(&text).map_err(|error| error.to_string())?;
     let reasons = include_str!("../without-example.txt");
-    examples::check(&rustdoc, reasons)
+    examples::check(&rustdoc, reasons)?;
+    changed_with_the_changelog(root)
 }
 
 /// Documents the library, and returns the path of the JSON.
