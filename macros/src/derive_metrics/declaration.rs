@@ -33,14 +33,12 @@ pub(super) fn declare(model: &MetricsStruct) -> TokenStream {
     let start = quote!(impl);
     quote_spanned! {here=>
         const _: () = {
-            const __MEASURAND_FILE: #private::Location = #private::Location {
-                package: #private::package(
-                    ::core::option_env!("CARGO_PKG_NAME"),
-                    ::core::module_path!(),
-                ),
-                file: ::core::file!(),
-                line: 0,
-            };
+            const __MEASURAND_FILE: #private::Location = #private::Location::new(
+                ::core::option_env!("CARGO_PKG_NAME"),
+                ::core::module_path!(),
+                ::core::file!(),
+                0,
+            );
             #own_scope
             #scope_checks
             #items

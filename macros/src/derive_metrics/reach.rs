@@ -174,7 +174,7 @@ pub(super) fn remove_where(model: &MetricsStruct) -> TokenStream {
             /// and says how many.
             #vis fn remove_where(
                 &self,
-                is_it: impl ::core::ops::FnMut(&#private::SeriesLabels<'_>) -> ::core::primitive::bool,
+                is_it: impl ::core::ops::FnMut(&#private::Labels<'_>) -> ::core::primitive::bool,
             ) -> ::core::primitive::usize {
                 #private::remove_where(
                     self,

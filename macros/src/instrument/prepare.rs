@@ -33,14 +33,12 @@ impl Call<'_> {
             static #site: #private::CallSite = #private::CallSite::new(#private::CallSiteFacts {
                 function: #private::Function {
                     labels: [#name, ::core::module_path!()],
-                    location: #private::Location {
-                        package: #private::package(
-                            ::core::option_env!("CARGO_PKG_NAME"),
-                            ::core::module_path!(),
-                        ),
-                        file: ::core::file!(),
-                        line: #line,
-                    },
+                    location: #private::Location::new(
+                        ::core::option_env!("CARGO_PKG_NAME"),
+                        ::core::module_path!(),
+                        ::core::file!(),
+                        #line,
+                    ),
                 },
                 expected: #private::outcomes(
                     #ok,

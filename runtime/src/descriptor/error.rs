@@ -77,4 +77,12 @@ impl fmt::Display for DescriptorError {
     }
 }
 
-impl Error for DescriptorError {}
+impl Error for DescriptorError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            DescriptorError::Name { error, .. } => Some(error),
+            DescriptorError::Label { error, .. } => Some(error),
+            _ => None,
+        }
+    }
+}

@@ -1,5 +1,8 @@
 //! Rules for the names of labels.
 
+use std::error::Error;
+use std::fmt;
+
 use super::escaping::equal_labels;
 use super::text::{Text, contains, equal};
 use super::{Rule, Rules, has_upper_case};
@@ -22,6 +25,23 @@ pub enum LabelError {
     /// It has a null character, which no name may have.
     Nul,
 }
+
+impl fmt::Display for LabelError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            LabelError::Empty => "the name is empty",
+            LabelError::Charset => {
+                "the name has a character outside `[a-zA-Z0-9_]`, or starts with a digit"
+            }
+            LabelError::LeadingUnderscore => "the name starts with `_`, which is reserved",
+            LabelError::Le => "`le` is the label of histogram buckets",
+            LabelError::Quantile => "`quantile` is the label of summaries",
+            LabelError::Nul => "the name has a null character",
+        })
+    }
+}
+
+impl Error for LabelError {}
 
 /// Returns the error in a label of a metric of `kind`, if there is one. Without a kind, only checks
 /// what is always wrong.

@@ -42,7 +42,9 @@ fn check(root: &Path, is_blessed: bool) -> Result<(), String> {
         .omit_auto_derived_impls(true)
         .build()
         .map_err(|error| {
-            format!("{error}\nhelp: use the nightly of {MINIMUM_NIGHTLY_RUST_VERSION} or a bit later")
+            format!(
+                "{error}\nhelp: use the nightly of {MINIMUM_NIGHTLY_RUST_VERSION} or a bit later"
+            )
         })?;
     let list: String = api.items().map(|item| format!("{item}\n")).collect();
     let listed = root.join("runtime/public-api.txt");
