@@ -50,7 +50,7 @@ pub(crate) use labels::{
 pub(crate) use plain::{is_plain, may_name_label};
 #[doc(hidden)]
 pub use text::Text;
-pub(crate) use text::{equal, strip_suffix};
+pub(crate) use text::{Message, equal, strip_suffix};
 
 use std::error::Error;
 use std::fmt;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Values;
-use crate::naming::{self, Of, Rules, Text, equal_labels};
+use crate::naming::{self, Message, Of, Rules, equal_labels};
 use crate::storage::{self, Key};
 
 /// The labels of a series: their names, and the value of each.
@@ -333,10 +333,8 @@ pub const fn check_flattened_labels(set: LabelList, own: &[&str], before: &[Labe
         let mut j = 0;
         while j < own.len() {
             if equal_labels(name, own[j]) {
-                let mut text = Text::<256>::new();
-                text.push("the flattened set has a label `");
-                text.push(name);
-                text.push("` that this struct has, too\nhelp: rename that of the struct: `#[label(rename = \"…\")]`");
+                let mut text = Message::new();
+                text.push_all(&["the flattened set has a label `", name, "` that this struct has, too\nhelp: rename that of the struct: `#[label(rename = \"…\")]`"]);
                 panic!("{}", text.as_str());
             }
             j += 1;
@@ -344,10 +342,12 @@ pub const fn check_flattened_labels(set: LabelList, own: &[&str], before: &[Labe
         let mut j = 0;
         while j < before.len() {
             if before[j].has(name) {
-                let mut text = Text::<256>::new();
-                text.push("two flattened sets have a label `");
-                text.push(name);
-                text.push("`\nhelp: rename it in one of them: `#[label(rename = \"…\")]`");
+                let mut text = Message::new();
+                text.push_all(&[
+                    "two flattened sets have a label `",
+                    name,
+                    "`\nhelp: rename it in one of them: `#[label(rename = \"…\")]`",
+                ]);
                 panic!("{}", text.as_str());
             }
             j += 1;
@@ -378,12 +378,12 @@ pub(crate) const fn check_tuple(set: &LabelList) {
         let mut j = 0;
         while j < i {
             if equal_labels(labels[i].name, labels[j].name) {
-                let mut text = Text::<512>::new();
-                text.push("two labels of the tuple are called `");
-                text.push(labels[i].name);
-                text.push(
+                let mut text = Message::new();
+                text.push_all(&[
+                    "two labels of the tuple are called `",
+                    labels[i].name,
                     "`\nhelp: name them by the fields of a struct with `#[derive(LabelSet)]`",
-                );
+                ]);
                 panic!("{}", text.as_str());
             }
             j += 1;

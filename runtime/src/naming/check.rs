@@ -1,11 +1,11 @@
 //! Checks that stop the compilation for a wrong name, prefix, unit or waiver.
 
 use super::explain::{
-    Message, explain, explain_name_error, push_idle, push_problems, push_quoted, push_type_name,
+    explain, explain_name_error, push_idle, push_problems, push_quoted, push_type_name,
 };
 use super::near::nearest_rule;
 use super::plain::is_plain_prefix;
-use super::text::{Text, equal, split_last_word, strip_prefix, strip_suffix};
+use super::text::{Message, Text, equal, split_last_word, strip_prefix, strip_suffix};
 use super::words::is_base_unit;
 use super::{
     NAMED_KINDS, NameError, Of, Rule, Rules, Subject, broken_behind, broken_rules, is_classic,
@@ -360,9 +360,7 @@ pub const fn check_unit(word: &str) {
         panic!("{}", text.as_str());
     }
     if !broken.is_empty() {
-        text.push("unit `");
-        text.push(word);
-        text.push("`");
+        text.push_all(&["unit `", word, "`"]);
         push_problems(&mut text, &subject, "", NAMED_KINDS, broken);
         if let Some(base) = super::words::base_of(split_last_word(word).1) {
             text.push("\nhelp: use `measurand::unit::");
@@ -397,12 +395,9 @@ pub const fn check_rule(name: &str) {
         return;
     }
     let mut text = Message::new();
-    text.push("there is no rule `");
-    text.push(name);
+    text.push_all(&["there is no rule `", name]);
     if let Some(rule) = nearest_rule(name) {
-        text.push("`\nhelp: did you mean `");
-        text.push(rule.as_str());
-        text.push("`?");
+        text.push_all(&["`\nhelp: did you mean `", rule.as_str(), "`?"]);
         panic!("{}", text.as_str());
     }
     text.push("`\nhelp: the rules are ");
@@ -411,9 +406,7 @@ pub const fn check_rule(name: &str) {
         if i > 0 {
             text.push(", ");
         }
-        text.push("`");
-        text.push(Rule::ALL[i].as_str());
-        text.push("`");
+        text.push_all(&["`", Rule::ALL[i].as_str(), "`"]);
         i += 1;
     }
     panic!("{}", text.as_str());
