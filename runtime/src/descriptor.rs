@@ -35,8 +35,7 @@ impl Location {
 
     /// Creates the location of a declaration. A package that Cargo does not compile is named after its
     /// crate, the first word of `module`.
-    #[doc(hidden)]
-    pub const fn new(
+    pub(crate) const fn new(
         cargo: Option<&'static str>,
         module: &'static str,
         file: &'static str,

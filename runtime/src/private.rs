@@ -48,6 +48,16 @@ pub fn run<R>(body: impl FnOnce() -> R) -> R {
     body()
 }
 
+/// Returns the location of a declaration.
+pub const fn location(
+    cargo: Option<&'static str>,
+    module: &'static str,
+    file: &'static str,
+    line: u32,
+) -> Location {
+    Location::new(cargo, module, file, line)
+}
+
 /// Returns a value of any type, for code that is never reached.
 pub fn never<T>() -> T {
     unreachable!("never called")

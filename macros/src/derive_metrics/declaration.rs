@@ -33,7 +33,7 @@ pub(super) fn declare(model: &MetricsStruct) -> TokenStream {
     let start = quote!(impl);
     quote_spanned! {here=>
         const _: () = {
-            const __MEASURAND_FILE: #private::Location = #private::Location::new(
+            const __MEASURAND_FILE: #private::Location = #private::location(
                 ::core::option_env!("CARGO_PKG_NAME"),
                 ::core::module_path!(),
                 ::core::file!(),

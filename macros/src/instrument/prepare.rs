@@ -33,7 +33,7 @@ impl Call<'_> {
             static #site: #private::CallSite = #private::CallSite::new(#private::CallSiteFacts {
                 function: #private::Function {
                     labels: [#name, ::core::module_path!()],
-                    location: #private::Location::new(
+                    location: #private::location(
                         ::core::option_env!("CARGO_PKG_NAME"),
                         ::core::module_path!(),
                         ::core::file!(),
