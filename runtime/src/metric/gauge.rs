@@ -229,18 +229,19 @@ methods! { impl[] Gauge<Seconds> {
     ///
     /// ```
     /// use measurand::unit::Seconds;
-    /// use measurand::{Gauge, Metrics};
+    /// use measurand::{Gauge, Metrics, Registry};
     ///
     /// /// The backups.
     /// #[derive(Metrics)]
-    /// #[metrics(namespace = "doc_backup")]
+    /// #[metrics(namespace = "doc_backup", instance)]
     /// struct Backups {
     ///     /// When the last backup succeeded.
     ///     last_success_timestamp_seconds: Gauge<Seconds>,
     /// }
     ///
-    /// Backups::global().last_success_timestamp_seconds.set_to_current_time();
-    /// assert!(Backups::global().last_success_timestamp_seconds.get() > 1.7e9);
+    /// let backups = Backups::register(&Registry::new()).unwrap();
+    /// backups.last_success_timestamp_seconds.set_to_current_time();
+    /// assert!(backups.last_success_timestamp_seconds.get() > 1.7e9);
     /// ```
     pub fn set_to_current_time(&self) {
         let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);

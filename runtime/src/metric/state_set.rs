@@ -203,20 +203,21 @@ methods! { impl[S: State] StateSet<S> {
     /// Sets `state`, and leaves the others as they are.
     ///
     /// ```
-    /// use measurand::{LabelValue, Metrics, StateSet};
+    /// use measurand::{LabelValue, Metrics, Registry, StateSet};
     ///
     /// #[derive(LabelValue, Clone, Copy)]
     /// enum Alarm { Heat, Smoke }
     ///
     /// /// The hall.
     /// #[derive(Metrics)]
-    /// #[metrics(namespace = "doc_hall")]
+    /// #[metrics(namespace = "doc_hall", instance)]
     /// struct Hall {
     ///     /// Alarms that are on.
     ///     alarm: StateSet<Alarm>,
     /// }
     ///
-    /// let alarm = &Hall::global().alarm;
+    /// let hall = Hall::register(&Registry::new()).unwrap();
+    /// let alarm = &hall.alarm;
     /// alarm.enable(Alarm::Heat);
     /// alarm.enable(Alarm::Smoke);
     /// alarm.disable(Alarm::Heat);

@@ -394,17 +394,18 @@ methods! { impl[U: Unit] WithExemplars<Counter<U>> {
     /// `measurand_rejected_values_total`; `amount` is added nevertheless.
     ///
     /// ```
-    /// use measurand::{Counter, Metrics, WithExemplars};
+    /// use measurand::{Counter, Metrics, Registry, WithExemplars};
     ///
     /// /// The shop.
     /// #[derive(Metrics)]
-    /// #[metrics(namespace = "doc_exemplar_shop")]
+    /// #[metrics(namespace = "doc_exemplar_shop", instance)]
     /// struct Shop {
     ///     /// Orders refused.
     ///     refused_orders_total: WithExemplars<Counter>,
     /// }
     ///
-    /// let refused = &Shop::global().refused_orders_total;
+    /// let shop = Shop::register(&Registry::new()).unwrap();
+    /// let refused = &shop.refused_orders_total;
     /// refused.inc_by_with_exemplar(2, &[("trace_id", "4bf92f35")]);
     /// assert_eq!((refused.get(), refused.exemplars().len()), (2, 1));
     /// ```
@@ -440,18 +441,19 @@ methods! { impl[U: Unit] WithExemplars<Histogram<U>> {
     /// `measurand_rejected_values_total`; the observation counts nevertheless.
     ///
     /// ```
-    /// use measurand::{Histogram, Metrics, WithExemplars};
+    /// use measurand::{Histogram, Metrics, Registry, WithExemplars};
     ///
     /// /// The shop.
     /// #[derive(Metrics)]
-    /// #[metrics(namespace = "doc_exemplar_basket")]
+    /// #[metrics(namespace = "doc_exemplar_basket", instance)]
     /// struct Baskets {
     ///     /// Things in a basket.
     ///     #[metric(buckets = [1, 10])]
     ///     things: WithExemplars<Histogram>,
     /// }
     ///
-    /// let things = &Baskets::global().things;
+    /// let baskets = Baskets::register(&Registry::new()).unwrap();
+    /// let things = &baskets.things;
     /// things.observe_with_exemplar(7, &[("trace_id", "4bf92f35")]);
     /// let exemplars = things.exemplars();
     /// assert_eq!(exemplars[0].labels().next(), Some(("trace_id", "4bf92f35")));
