@@ -111,6 +111,25 @@ use crate::series::{AnySeries as _, ByLabels, Found, Handle, Kept, Reading, Stor
 use crate::unit::Seconds;
 
 /// The empty label set.
+///
+/// It is what a family or [`Calls`] has as labels if there are none, and what `Calls` has as kinds of
+/// errors if they are not distinguished:
+///
+/// ```
+/// use measurand::calls::{NoLabels, Outcome};
+/// use measurand::{Calls, Metrics};
+///
+/// /// The importer.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_no_labels", global = IMPORTER)]
+/// struct ImporterMetrics {
+///     /// Files imported; the same as `Calls`.
+///     files: Calls<NoLabels, NoLabels>,
+/// }
+///
+/// IMPORTER.files.start().end(Outcome::Ok);
+/// assert_eq!(IMPORTER.files.with(NoLabels).count(Outcome::Ok), 1);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub struct NoLabels;
 
@@ -191,6 +210,35 @@ pub struct Calls<L = NoLabels, E: 'static = NoLabels> {
 
 impl<L: LabelSet + 'static, E: LabelSet + 'static> Calls<L, E> {
     /// Returns the calls with these labels.
+    ///
+    /// ```
+    /// use measurand::calls::Outcome;
+    /// use measurand::{Calls, LabelSet, Metrics};
+    ///
+    /// #[derive(LabelSet)]
+    /// struct Tenant<'a> { tenant: &'a str }
+    ///
+    /// /// The importer.
+    /// #[derive(Metrics)]
+    /// #[metrics(namespace = "doc_calls_with", global = IMPORTER)]
+    /// struct ImporterMetrics {
+    ///     /// Files imported.
+    ///     #[metric(max_series = 100)]
+    ///     files: Calls<Tenant<'static>>,
+    /// }
+    ///
+    /// for tenant in ["acme", "initech", "hooli", "acme"] {
+    ///     IMPORTER.files.with(Tenant { tenant }).start().end(Outcome::Ok);
+    /// }
+    /// assert_eq!(IMPORTER.files.with(Tenant { tenant: "acme" }).count(Outcome::Ok), 2);
+    ///
+    /// // Tenants leave: one, those with a certain name, all.
+    /// assert!(IMPORTER.files.remove(Tenant { tenant: "acme" }));
+    /// let removed = IMPORTER.files.remove_where(|labels| labels.get("tenant") == Some("hooli"));
+    /// assert_eq!(removed, 1);
+    /// IMPORTER.files.clear();
+    /// assert_eq!(IMPORTER.files.with(Tenant { tenant: "initech" }).count(Outcome::Ok), 0);
+    /// ```
     #[doc(alias = "get_or_create")]
     #[doc(alias = "with_label_values")]
     #[inline]
@@ -237,6 +285,28 @@ impl<L: LabelSet + 'static, E: LabelSet + 'static> Calls<L, E> {
 }
 
 /// The label set of calls without labels.
+///
+/// ```
+/// use measurand::Calls;
+/// use measurand::calls::{Outcome, Unlabelled};
+///
+/// /// Returns the number of calls that have not succeeded.
+/// fn failed<L: Unlabelled>(calls: &Calls<L>) -> u64 {
+///     let failures = Outcome::ALL.iter().filter(|outcome| **outcome != Outcome::Ok);
+///     failures.map(|outcome| calls.count(*outcome)).sum()
+/// }
+/// #
+/// # /// M.
+/// # #[derive(measurand::Metrics)]
+/// # #[metrics(namespace = "doc_unlabelled", global = IMPORTER)]
+/// # struct M {
+/// #     /// Files imported.
+/// #     files: Calls,
+/// # }
+///
+/// IMPORTER.files.start().end(Outcome::Cancelled);
+/// assert_eq!(failed(&IMPORTER.files), 1);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "these calls have labels, of type `{Self}`",
     label = "choose them first: `.with(labels)`",
@@ -258,6 +328,24 @@ impl Unlabelled for NoLabels {
 /// Methods of calls without labels.
 impl<L: LabelSet + 'static, E: LabelSet + 'static> Calls<L, E> {
     /// Starts a call, which ends when the returned value is ended or dropped.
+    ///
+    /// ```
+    /// use measurand::calls::Outcome;
+    /// # use measurand::{Calls, Metrics};
+    /// # /// M.
+    /// # #[derive(Metrics)]
+    /// # #[metrics(namespace = "doc_calls_start", global = IMPORTER)]
+    /// # struct M {
+    /// #     /// Files imported.
+    /// #     files: Calls,
+    /// # }
+    ///
+    /// let call = IMPORTER.files.start();
+    /// assert_eq!(IMPORTER.files.in_progress(), 1);
+    /// call.end(Outcome::Ok);
+    /// assert_eq!(IMPORTER.files.in_progress(), 0);
+    /// assert_eq!((IMPORTER.files.count(Outcome::Ok), IMPORTER.files.durations().count()), (1, 1));
+    /// ```
     pub fn start(&self) -> Call<'_, E>
     where
         L: Unlabelled,
@@ -368,6 +456,24 @@ impl<'a, T: Target<CallSeries<E>>, E: LabelSet + 'static> Handle<'a, T, CallSeri
     }
 
     /// Starts a call, which ends when the returned value is ended or dropped.
+    ///
+    /// ```
+    /// use measurand::calls::Outcome;
+    /// # use measurand::{Calls, Metrics, family::Method};
+    /// # /// M.
+    /// # #[derive(Metrics)]
+    /// # #[metrics(namespace = "doc_calls_handle", global = GATEWAY)]
+    /// # struct M {
+    /// #     /// Requests passed on.
+    /// #     requests: Calls<Method>,
+    /// # }
+    ///
+    /// let gets = GATEWAY.requests.with(Method::Get).keep();
+    /// let call = gets.start();
+    /// assert_eq!(gets.in_progress(), 1);
+    /// call.end(Outcome::Error);
+    /// assert_eq!((gets.count(Outcome::Error), gets.durations().count()), (1, 1));
+    /// ```
     pub fn start(&self) -> Call<'a, E> {
         Call::start(self.hold())
     }

@@ -60,6 +60,15 @@ use text::{is_separator, split_last_word, split_word, strip_prefix};
 use words::{Meaning, is_base_unit};
 
 /// A rule that can be waived, with a reason.
+///
+/// ```
+/// use measurand::naming::Rule;
+///
+/// assert_eq!(Rule::UnitSuffix.as_str(), "unit_suffix");
+/// assert_eq!(Rule::from_name("unit_suffix"), Some(Rule::UnitSuffix));
+/// assert_eq!(Rule::from_name("no_such_rule"), None);
+/// assert!(Rule::ALL.contains(&Rule::UnitSuffix));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Rule {
@@ -134,7 +143,7 @@ impl Rule {
         }
     }
 
-    /// Returns the rule with this name.
+    /// Returns the rule with this name, if there is one.
     pub const fn from_name(name: &str) -> Option<Rule> {
         let mut i = 0;
         while i < Rule::ALL.len() {
@@ -154,6 +163,19 @@ impl fmt::Display for Rule {
 }
 
 /// A set of rules.
+///
+/// ```
+/// use measurand::naming::{Rule, Rules};
+///
+/// // Sets can be constants.
+/// const UNITS: Rules = Rules::of(&[Rule::BaseUnit, Rule::UnitSuffix]);
+/// const WAIVED: Rules = Rules::NONE.with(Rule::BaseUnit).with(Rule::Namespace);
+///
+/// assert!(UNITS.contains(Rule::BaseUnit) && !UNITS.is_empty());
+/// assert_eq!(UNITS.and(WAIVED), Rules::of(&[Rule::BaseUnit]));
+/// assert_eq!(UNITS.without(WAIVED), Rules::of(&[Rule::UnitSuffix]));
+/// assert!(UNITS.or(WAIVED).iter().eq([Rule::BaseUnit, Rule::UnitSuffix, Rule::Namespace]));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Rules(u32);
 
@@ -232,6 +254,27 @@ impl Rules {
 }
 
 /// A metric whose name is checked.
+///
+/// ```
+/// use measurand::naming::{Rule, Subject, broken_rules};
+/// use measurand::{Descriptor, Kind};
+///
+/// /// Returns the rules that a descriptor breaks by its name.
+/// fn broken_by(descriptor: &Descriptor) -> Vec<Rule> {
+///     let labels: Vec<_> = descriptor.label_names().collect();
+///     let subject = Subject {
+///         name: descriptor.name(),
+///         kind: descriptor.kind(),
+///         unit: descriptor.unit().unwrap_or_default(),
+///         labels: &labels,
+///     };
+///     broken_rules(&subject).iter().collect()
+/// }
+///
+/// let jobs = Descriptor::gauge("jobs_by_queue", "Jobs that wait.").labels(["queue"]).build()?;
+/// assert_eq!(broken_by(&jobs), [Rule::LabelInName]);
+/// # Ok::<(), measurand::descriptor::DescriptorError>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Subject<'a> {
     /// The full name, including the namespace.
@@ -245,6 +288,16 @@ pub struct Subject<'a> {
 }
 
 /// An error in a name, which cannot be waived.
+///
+/// ```
+/// use measurand::naming::{NameError, name_error};
+///
+/// let names = ["", "queue-depth", "queue:depth", "_queue_depth", "queue_depth"];
+/// let errors = names.map(name_error);
+/// assert_eq!(errors[..2], [Some(NameError::Empty), Some(NameError::Charset)]);
+/// assert_eq!(errors[2..4], [Some(NameError::Colon), Some(NameError::LeadingUnderscore)]);
+/// assert_eq!(errors[4], None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NameError {

@@ -67,6 +67,30 @@ pin_project! {
     /// A future whose polling is one call. Created by
     /// [`Calls::run_async`](super::Calls::run_async), and by the same method of a
     /// [`Handle`](crate::family::Handle).
+    ///
+    /// ```
+    /// use std::future::{Ready, ready};
+    /// use measurand::calls::{NoLabels, Outcome, RunFuture};
+    /// use measurand::{Calls, Metrics};
+    ///
+    /// /// The fetcher.
+    /// #[derive(Metrics)]
+    /// #[metrics(namespace = "doc_run_future", global = FETCHER)]
+    /// struct FetcherMetrics {
+    ///     /// Pages fetched.
+    ///     pages: Calls,
+    /// }
+    ///
+    /// /// A fetch, for a struct that polls it.
+    /// type Fetch = RunFuture<'static, NoLabels, Ready<Result<&'static str, String>>>;
+    ///
+    /// # let runtime = actix_web::rt::Runtime::new().unwrap();
+    /// # runtime.block_on(async {
+    /// let fetch: Fetch = FETCHER.pages.run_async(ready(Ok("home")));
+    /// assert_eq!(fetch.await.as_deref(), Ok("home"));
+    /// assert_eq!(FETCHER.pages.count(Outcome::Ok), 1);
+    /// # });
+    /// ```
     #[must_use = "futures do nothing unless they are awaited"]
     pub struct RunFuture<'a, E: 'static, F: Future> {
         #[pin]

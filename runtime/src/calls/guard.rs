@@ -191,6 +191,29 @@ impl<'a, E: 'static> Call<'a, E> {
     }
 
     /// Ends the call as an error of this kind.
+    ///
+    /// ```
+    /// use measurand::calls::{NoLabels, Outcome};
+    /// use measurand::{Calls, LabelValue, Metrics};
+    ///
+    /// #[derive(LabelValue, Clone, Copy)]
+    /// enum ErrorKind {
+    ///     Missing,
+    ///     Broken,
+    /// }
+    ///
+    /// /// The importer.
+    /// #[derive(Metrics)]
+    /// #[metrics(namespace = "doc_end_with_error", global = IMPORTER)]
+    /// struct ImporterMetrics {
+    ///     /// Files imported.
+    ///     files: Calls<NoLabels, ErrorKind>,
+    /// }
+    ///
+    /// IMPORTER.files.start().end(Outcome::Ok);
+    /// IMPORTER.files.start().end_with_error(ErrorKind::Broken);
+    /// assert_eq!(IMPORTER.files.count(Outcome::Error), 1);
+    /// ```
     pub fn end_with_error(self, kind: E)
     where
         E: LabelSet,

@@ -9,6 +9,13 @@ use std::task::Poll;
 use crate::labels::Values;
 
 /// How a call ended, with the label `outcome`.
+///
+/// ```
+/// use measurand::calls::Outcome;
+///
+/// let outcomes = Outcome::ALL.iter().map(|outcome| outcome.as_str());
+/// assert!(outcomes.eq(["ok", "error", "panicked", "cancelled"]));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Outcome {

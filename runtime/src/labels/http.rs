@@ -9,6 +9,7 @@ use super::{LabelList, LabelSet, LabelValue, Naming, Values};
 /// ```
 /// use measurand::family::StatusClass;
 /// assert_eq!(StatusClass::from_code(404), StatusClass::ClientError);
+/// assert_eq!(StatusClass::from_code(404).as_str(), "4xx");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StatusClass {
@@ -58,6 +59,7 @@ const CLASSES: &[&str] = &["1xx", "2xx", "3xx", "4xx", "5xx"];
 /// use measurand::family::Method;
 /// assert_eq!(Method::from("POST"), Method::Post);
 /// assert_eq!(Method::from("BREW"), Method::Other);
+/// assert_eq!(Method::Post.as_str(), "POST");
 /// ```
 ///
 /// [RFC 9110, 9]: https://www.rfc-editor.org/rfc/rfc9110#section-9
@@ -137,6 +139,7 @@ impl From<&str> for Method {
 /// assert!(text.contains("doc_answer_answers_total{status=\"404\"} 1\n"));
 /// assert!(text.contains("doc_answer_answers_total{status=\"5xx\"} 1\n"));
 /// assert!(!text.contains("doc_answer_answers_total{status=\"200\"}"));
+/// assert_eq!(StatusCode::from_code(404).as_str(), "404");
 /// ```
 ///
 /// [IANA]: https://www.iana.org/assignments/http-status-codes

@@ -11,6 +11,32 @@ use crate::storage::{self, Key};
 /// An enum with `#[derive(LabelValue)]` is one label, named after its type. A struct with
 /// `#[derive(LabelSet)]` has a label for each field, named after it. A tuple of up to six label
 /// sets has the labels of all of them.
+///
+/// ```
+/// use measurand::{Counter, Family, LabelSet, Metrics};
+///
+/// /// Counts in a family, whatever its labels are: `L::With<'_>` are labels that borrow their values
+/// /// from anywhere.
+/// fn count<L: LabelSet>(family: &Family<L, Counter>, labels: L::With<'_>) {
+///     family.with(labels).inc();
+/// }
+///
+/// #[derive(LabelSet)]
+/// struct Tenant<'a> { tenant: &'a str }
+///
+/// /// The API.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_label_set", global = API)]
+/// struct ApiMetrics {
+///     /// Requests.
+///     #[metric(max_series = 100)]
+///     requests_total: Family<Tenant<'static>, Counter>,
+/// }
+///
+/// let tenant = String::from("acme");
+/// count(&API.requests_total, Tenant { tenant: &tenant });
+/// assert_eq!(API.requests_total.with(Tenant { tenant: "acme" }).get(), 1);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a set of labels",
     label = "not a label set",

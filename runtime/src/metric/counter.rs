@@ -20,7 +20,7 @@ use crate::unit::{Amount, Countable, Representation, Unit, Unitless};
 ///
 /// ```
 /// use measurand::unit::Bytes;
-/// use measurand::{Counter, Metrics};
+/// use measurand::{Counter, Metrics, Series};
 ///
 /// /// What the reader did.
 /// #[derive(Metrics)]
@@ -37,6 +37,11 @@ use crate::unit::{Amount, Countable, Representation, Unit, Unitless};
 /// reader.read_bytes_total.inc_by(4_096);
 /// assert_eq!(reader.opened_files_total.get(), 1);
 /// assert_eq!(reader.read_bytes_total.get(), 4_096);
+///
+/// // For a thread or a struct that counts, wherever its counter comes from:
+/// let opened: Series<Counter> = reader.opened_files_total.keep();
+/// std::thread::spawn(move || opened.inc()).join().unwrap();
+/// assert_eq!(reader.opened_files_total.get(), 2);
 /// ```
 #[doc(alias = "IntCounter")]
 pub struct Counter<U = Unitless> {
@@ -104,6 +109,23 @@ methods! { impl[U: Unit] Counter<U> {
     /// An amount that a counter cannot add is dropped, and counted in
     /// `measurand_rejected_values_total`: a float that is negative, NaN or infinite, or a
     /// [`Seconds::from_f64`](crate::unit::Seconds::from_f64) that is out of range.
+    ///
+    /// ```
+    /// # use measurand::{Counter, Metrics, unit::Joules};
+    /// # /// M.
+    /// # #[derive(Metrics)]
+    /// # #[metrics(instance)]
+    /// # struct M {
+    /// #     /// Energy used.
+    /// #     used_joules_total: Counter<Joules>,
+    /// # }
+    /// # let registry = measurand::Registry::new();
+    /// # let metrics = M::register(&registry).unwrap();
+    /// # let used = &metrics.used_joules_total;
+    /// used.inc_by(1.5);
+    /// used.inc_by(-1.0); // dropped
+    /// assert_eq!(used.get(), 1.5);
+    /// ```
     #[doc(alias = "increment")]
     #[doc(alias = "add")]
     #[inline]

@@ -51,6 +51,11 @@ use crate::unit::{Amount, Representation, Seconds, Unit, Unitless};
 /// answers.size_bytes.observe(300);
 /// let sizes = answers.size_bytes.snapshot();
 /// assert_eq!((sizes.count(), sizes.sum()), (1, 300));
+///
+/// // For a thread or a struct that observes, wherever its histogram comes from:
+/// let rows = answers.rows.keep();
+/// std::thread::spawn(move || rows.observe(25)).join().unwrap();
+/// assert_eq!(answers.rows.snapshot().count(), 1);
 /// ```
 ///
 /// A bare number is not a duration:
@@ -130,6 +135,24 @@ methods! { impl[U: Unit] Histogram<U> {
     /// A [`Seconds::from_f64`](crate::unit::Seconds::from_f64) that is NaN, negative or too large
     /// is dropped, and counted in `measurand_rejected_values_total`. In a fractional unit, NaN is
     /// counted in the `+Inf` bucket, and makes the sum NaN.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use measurand::{Histogram, Metrics, unit::Seconds};
+    /// # /// M.
+    /// # #[derive(Metrics)]
+    /// # #[metrics(instance)]
+    /// # struct M {
+    /// #     /// Time to answer.
+    /// #     duration_seconds: Histogram<Seconds>,
+    /// # }
+    /// # let registry = measurand::Registry::new();
+    /// # let metrics = M::register(&registry).unwrap();
+    /// # let duration = &metrics.duration_seconds;
+    /// duration.observe(Duration::from_millis(12));
+    /// duration.observe(Seconds::from_f64(-1.0)); // dropped
+    /// assert_eq!(duration.snapshot().sum(), Duration::from_millis(12));
+    /// ```
     #[doc(alias = "record")]
     #[inline]
     pub fn observe(&self, amount: impl Amount<U>) {
@@ -234,6 +257,30 @@ impl Observing for Histogram<Seconds> {
 timed! { impl[] Histogram<Seconds> }
 
 /// The contents of a histogram at one moment.
+///
+/// Returned by [`Histogram::snapshot`], and by the same method of a [`Series`](crate::Series) and of a
+/// [`Handle`](crate::family::Handle).
+///
+/// ```
+/// use measurand::{Histogram, Metrics};
+///
+/// /// The store.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_snapshot", global = STORE)]
+/// struct StoreMetrics {
+///     /// Rows of an answer.
+///     #[metric(buckets = [1, 10])]
+///     rows: Histogram,
+/// }
+///
+/// for rows in [0, 7, 8, 500] {
+///     STORE.rows.observe(rows);
+/// }
+/// let snapshot = STORE.rows.snapshot();
+/// assert_eq!((snapshot.count(), snapshot.sum()), (4, 515));
+/// let buckets = snapshot.buckets().map(|bucket| (bucket.upper_bound, bucket.count));
+/// assert!(buckets.eq([(1.0, 1), (10.0, 2), (f64::INFINITY, 1)]));
+/// ```
 pub struct HistogramSnapshot<U: Unit = Unitless> {
     bounds: Cow<'static, [f64]>,
     counts: Vec<u64>,
@@ -241,6 +288,24 @@ pub struct HistogramSnapshot<U: Unit = Unitless> {
 }
 
 /// One bucket of a [`HistogramSnapshot`].
+///
+/// ```
+/// # use measurand::{Histogram, Metrics};
+/// use measurand::metric::Bucket;
+/// # /// M.
+/// # #[derive(Metrics)]
+/// # #[metrics(namespace = "doc_bucket", global = STORE)]
+/// # struct M {
+/// #     /// Rows of an answer.
+/// #     #[metric(buckets = [1, 10])]
+/// #     rows: Histogram,
+/// # }
+///
+/// STORE.rows.observe(7);
+/// let snapshot = STORE.rows.snapshot();
+/// let fullest: Option<Bucket> = snapshot.buckets().max_by_key(|bucket| bucket.count);
+/// assert_eq!(fullest.map(|bucket| bucket.upper_bound), Some(10.0));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Bucket {

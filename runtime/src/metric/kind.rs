@@ -259,12 +259,50 @@ macro_rules! timed {
 
         impl$(<$param: $bound>)? $crate::series::Series<$metric> {
             /// Starts a timer, which observes the elapsed time when it is dropped.
+            ///
+            /// ```
+            /// # use measurand::{Family, Histogram, Metrics, family::Method, unit::Seconds};
+            /// # /// M.
+            /// # #[derive(Metrics)]
+            /// # #[metrics(instance)]
+            /// # struct M {
+            /// #     /// Time to answer.
+            /// #     duration_seconds: Family<Method, Histogram<Seconds>>,
+            /// # }
+            /// # let registry = measurand::Registry::new();
+            /// # let metrics = M::register(&registry).unwrap();
+            /// # let durations = &metrics.duration_seconds;
+            /// let timer = durations.with(Method::Get).keep().start_timer();
+            /// // … the work …
+            /// timer.observe(); // or let it drop, or `timer.discard()`
+            /// assert_eq!(durations.with(Method::Get).snapshot().count(), 1);
+            /// ```
             pub fn start_timer(&self) -> $crate::metric::Timer<'static, Self, $metric> {
                 $crate::metric::Timer::new(self.clone())
             }
 
             /// Observes how long `work` takes from its first poll on, also if it panics or is
             /// dropped before it is ready. `work` is a future, or a closure that returns one.
+            ///
+            /// ```
+            /// # use measurand::{Family, Histogram, Metrics, family::Method, unit::Seconds};
+            /// # /// M.
+            /// # #[derive(Metrics)]
+            /// # #[metrics(instance)]
+            /// # struct M {
+            /// #     /// Time to answer.
+            /// #     duration_seconds: Family<Method, Histogram<Seconds>>,
+            /// # }
+            /// # let registry = measurand::Registry::new();
+            /// # let metrics = M::register(&registry).unwrap();
+            /// # let durations = &metrics.duration_seconds;
+            /// # let runtime = actix_web::rt::Runtime::new().unwrap();
+            /// # runtime.block_on(async {
+            /// let gets = durations.with(Method::Get).keep();
+            /// let answer = gets.time_async(async { 6 * 7 }).await;
+            /// assert_eq!((answer, durations.with(Method::Get).snapshot().count()), (42, 1));
+            /// # });
+            /// ```
             pub fn time_async<W, Kind>(
                 &self,
                 work: W,
@@ -280,6 +318,24 @@ macro_rules! timed {
             $crate::series::Handle<'a, T, $metric>
         {
             /// Starts a timer, which observes the elapsed time when it is dropped.
+            ///
+            /// ```
+            /// # use measurand::{Family, Histogram, Metrics, family::Method, unit::Seconds};
+            /// # /// M.
+            /// # #[derive(Metrics)]
+            /// # #[metrics(instance)]
+            /// # struct M {
+            /// #     /// Time to answer.
+            /// #     duration_seconds: Family<Method, Histogram<Seconds>>,
+            /// # }
+            /// # let registry = measurand::Registry::new();
+            /// # let metrics = M::register(&registry).unwrap();
+            /// # let durations = &metrics.duration_seconds;
+            /// let timer = durations.with(Method::Get).start_timer();
+            /// // … the work …
+            /// timer.observe(); // or let it drop, or `timer.discard()`
+            /// assert_eq!(durations.with(Method::Get).snapshot().count(), 1);
+            /// ```
             pub fn start_timer(
                 &self,
             ) -> $crate::metric::Timer<'a, $crate::series::Kept<'a, $metric>, $metric> {
@@ -290,6 +346,26 @@ macro_rules! timed {
             /// dropped before it is ready. `work` is a future, or a closure that returns one.
             ///
             /// The series is looked up now, and kept.
+            ///
+            /// ```
+            /// # use measurand::{Family, Histogram, Metrics, family::Method, unit::Seconds};
+            /// # /// M.
+            /// # #[derive(Metrics)]
+            /// # #[metrics(instance)]
+            /// # struct M {
+            /// #     /// Time to answer.
+            /// #     duration_seconds: Family<Method, Histogram<Seconds>>,
+            /// # }
+            /// # let registry = measurand::Registry::new();
+            /// # let metrics = M::register(&registry).unwrap();
+            /// # let durations = &metrics.duration_seconds;
+            /// # let runtime = actix_web::rt::Runtime::new().unwrap();
+            /// # runtime.block_on(async {
+            /// let work = async { 6 * 7 };
+            /// let answer = durations.with(Method::Get).time_async(work).await;
+            /// assert_eq!((answer, durations.with(Method::Get).snapshot().count()), (42, 1));
+            /// # });
+            /// ```
             pub fn time_async<W, Kind>(
                 &self,
                 work: W,

@@ -66,6 +66,11 @@ use crate::unit::{Amount, Representation, Seconds, Unit, Unitless};
 /// assert_eq!((sizes.count(), sizes.sum(), sizes.schema()), (2, 812, 0));
 /// let bucket = sizes.native_buckets().next().unwrap();
 /// assert_eq!((bucket.lower_bound, bucket.upper_bound, bucket.count), (256.0, 512.0, 2));
+///
+/// // For a thread or a struct that observes, wherever its histogram comes from:
+/// let kept = size.keep();
+/// std::thread::spawn(move || kept.observe(100)).join().unwrap();
+/// assert_eq!(size.snapshot().count(), 3);
 /// ```
 ///
 /// Its counts are shared by all threads, so an observation is a locked instruction, where a static
@@ -206,6 +211,33 @@ pub(super) fn observe_bits<S: AnySeries<NativeHistogram<U>>, U: Unit>(series: &S
 }
 
 /// The contents of a native histogram at one moment.
+///
+/// Returned by [`NativeHistogram::snapshot`], and by the same method of a [`Series`](crate::Series) and
+/// of a [`Handle`](crate::family::Handle).
+///
+/// ```
+/// use measurand::{Metrics, NativeHistogram, unit::Celsius};
+///
+/// /// The weather station.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_native_snapshot", global = STATION)]
+/// struct StationMetrics {
+///     /// Temperatures measured.
+///     #[metric(native(schema = 0, zero_threshold = 0.5), buckets = [0, 10])]
+///     air_celsius: NativeHistogram<Celsius>,
+/// }
+///
+/// for degrees in [-3.0, 0.25, 7.0, 7.5] {
+///     STATION.air_celsius.observe(degrees);
+/// }
+/// let snapshot = STATION.air_celsius.snapshot();
+/// assert_eq!((snapshot.count(), snapshot.sum()), (4, 11.75));
+/// assert_eq!((snapshot.schema(), snapshot.zero_threshold()), (0, 0.5));
+/// let native = snapshot.native_buckets().map(|it| (it.lower_bound, it.upper_bound, it.count));
+/// assert!(native.eq([(-4.0, -2.0, 1), (-0.5, 0.5, 1), (4.0, 8.0, 2)]));
+/// let classic = snapshot.buckets().map(|it| (it.upper_bound, it.count));
+/// assert!(classic.eq([(0.0, 1), (10.0, 3), (f64::INFINITY, 0)]));
+/// ```
 pub struct NativeHistogramSnapshot<U: Unit = Unitless> {
     bounds: Vec<f64>,
     classic: Vec<u64>,
@@ -214,6 +246,24 @@ pub struct NativeHistogramSnapshot<U: Unit = Unitless> {
 }
 
 /// One bucket of a [`NativeHistogramSnapshot`], with the bounds in the base unit.
+///
+/// ```
+/// # use measurand::{Metrics, NativeHistogram};
+/// use measurand::metric::NativeBucket;
+/// # /// M.
+/// # #[derive(Metrics)]
+/// # #[metrics(namespace = "doc_native_bucket", global = STORE)]
+/// # struct M {
+/// #     /// Rows of an answer.
+/// #     #[metric(native(factor = 2))]
+/// #     rows: NativeHistogram,
+/// # }
+///
+/// STORE.rows.observe(7);
+/// let snapshot = STORE.rows.snapshot();
+/// let highest: NativeBucket = snapshot.native_buckets().last().unwrap();
+/// assert_eq!((highest.lower_bound, highest.upper_bound, highest.count), (4.0, 8.0, 1));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NativeBucket {

@@ -55,6 +55,11 @@ use crate::unit::{Amount, Representation, Seconds, Unit, Unitless};
 /// let mut text = String::new();
 /// measurand::encode_text(&mut text);
 /// assert!(text.contains("doc_latency_duration_seconds{quantile=\"0.99\"} 0.099\n"));
+///
+/// // For a thread or a struct that observes, wherever its summary comes from:
+/// let rows = answers.rows.keep();
+/// std::thread::spawn(move || rows.observe(25)).join().unwrap();
+/// assert_eq!(answers.rows.snapshot().count(), 1);
 /// ```
 ///
 /// An observation takes a lock for a few hundred nanoseconds, reads the clock, and may allocate. If
@@ -188,6 +193,29 @@ impl Observing for Summary<Seconds> {
 timed! { impl[] Summary<Seconds> }
 
 /// The contents of a summary at one moment.
+///
+/// Returned by [`Summary::snapshot`], and by the same method of a [`Series`](crate::Series) and of a
+/// [`Handle`](crate::family::Handle).
+///
+/// ```
+/// use measurand::{Metrics, Summary};
+///
+/// /// The store.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_rows_snapshot", global = STORE)]
+/// struct StoreMetrics {
+///     /// Rows of an answer.
+///     #[metric(quantiles = [(0.5, 0.01)])]
+///     rows: Summary,
+/// }
+///
+/// for rows in [7, 8, 500] {
+///     STORE.rows.observe(rows);
+/// }
+/// let snapshot = STORE.rows.snapshot();
+/// assert_eq!((snapshot.count(), snapshot.sum()), (3, 515));
+/// assert!(snapshot.quantiles().eq([(0.5, 8.0)]));
+/// ```
 pub struct SummarySnapshot<U: Unit = Unitless> {
     quantiles: Vec<(f64, f64)>,
     count: u64,

@@ -31,6 +31,11 @@ use crate::unit::{GaugeValue, Scale, Unit, Unitless};
 /// let device = Device::global();
 /// device.register_7.set(-12.5);
 /// assert_eq!(device.register_7.get(), -12.5);
+///
+/// // For a thread or a struct that sets it, wherever its metric comes from:
+/// let kept = device.register_7.keep();
+/// std::thread::spawn(move || kept.set(3)).join().unwrap();
+/// assert_eq!(device.register_7.get(), 3.0);
 /// ```
 #[doc(alias = "Untyped")]
 pub struct Unknown<U = Unitless> {

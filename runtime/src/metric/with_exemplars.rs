@@ -33,12 +33,68 @@ use crate::unit::{Amount, Countable, Representation, Scale, Seconds, Unit};
 /// trace from the source set by [`set_source`](crate::exemplar::set_source);
 /// `observe_with_exemplar` takes them as an argument. An exemplar is kept for at least a second
 /// before another one replaces it, so that exemplars cost next to nothing. See the module
-/// [`exemplar`](crate::exemplar) for an example.
+/// [`exemplar`](crate::exemplar) for a source.
+///
+/// ```
+/// use measurand::exemplar::{SpanId, TraceId, set_source};
+/// use measurand::{Counter, Metrics, Series, WithExemplars};
+///
+/// /// The shop.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_with_exemplars", global = SHOP)]
+/// struct ShopMetrics {
+///     /// Orders refused.
+///     refused_orders_total: WithExemplars<Counter>,
+/// }
+///
+/// // In `main`: any function that knows the current trace.
+/// set_source(|| Some((TraceId::from(0xabcd_u128), SpanId::from(7_u64)))).ok();
+///
+/// SHOP.refused_orders_total.inc();
+/// SHOP.refused_orders_total.inc_by(2);
+/// assert_eq!((SHOP.refused_orders_total.get(), SHOP.refused_orders_total.exemplars().len()), (3, 1));
+///
+/// // For a thread or a struct that counts, wherever its counter comes from:
+/// let refused: Series<WithExemplars<Counter>> = SHOP.refused_orders_total.keep();
+/// std::thread::spawn(move || refused.inc()).join().unwrap();
+/// assert_eq!(SHOP.refused_orders_total.get(), 4);
+/// ```
 pub struct WithExemplars<M: TakesExemplars> {
     lone: Lone<M::Places, OnceBox<ExemplarCells<M::Cells>>, M::Facts>,
 }
 
 /// A kind of metric whose updates can leave exemplars.
+///
+/// ```
+/// use measurand::metric::TakesExemplars;
+/// use measurand::{Counter, Family, LabelSet, WithExemplars};
+///
+/// /// The requests of a server, counted or timed, with exemplars.
+/// struct Requests<L: LabelSet + 'static, M: TakesExemplars> {
+///     metric: &'static Family<L, WithExemplars<M>>,
+/// }
+///
+/// impl<L: LabelSet + 'static, M: TakesExemplars> Requests<L, M> {
+///     /// Forgets the requests of a tenant.
+///     fn forget(&self, tenant: &str) -> usize {
+///         self.metric.remove_where(|labels| labels.get("tenant") == Some(tenant))
+///     }
+/// }
+/// #
+/// # #[derive(LabelSet)]
+/// # struct Tenant<'a> { tenant: &'a str }
+/// # /// M.
+/// # #[derive(measurand::Metrics)]
+/// # #[metrics(namespace = "doc_takes_exemplars", global = API)]
+/// # struct M {
+/// #     /// Requests.
+/// #     #[metric(max_series = 100)]
+/// #     requests_total: Family<Tenant<'static>, WithExemplars<Counter>>,
+/// # }
+/// # API.requests_total.with(Tenant { tenant: "acme" }).inc();
+///
+/// assert_eq!(Requests { metric: &API.requests_total }.forget("acme"), 1);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no exemplars",
     label = "neither a counter nor a histogram",
@@ -338,17 +394,18 @@ methods! { impl[U: Unit] WithExemplars<Counter<U>> {
     /// `measurand_rejected_values_total`; `amount` is added nevertheless.
     ///
     /// ```
-    /// use measurand::{Counter, Metrics, WithExemplars};
+    /// use measurand::{Counter, Metrics, Registry, WithExemplars};
     ///
     /// /// The shop.
     /// #[derive(Metrics)]
-    /// #[metrics(namespace = "doc_exemplar_shop")]
+    /// #[metrics(namespace = "doc_exemplar_shop", instance)]
     /// struct Shop {
     ///     /// Orders refused.
     ///     refused_orders_total: WithExemplars<Counter>,
     /// }
     ///
-    /// let refused = &Shop::global().refused_orders_total;
+    /// let shop = Shop::register(&Registry::new()).unwrap();
+    /// let refused = &shop.refused_orders_total;
     /// refused.inc_by_with_exemplar(2, &[("trace_id", "4bf92f35")]);
     /// assert_eq!((refused.get(), refused.exemplars().len()), (2, 1));
     /// ```
@@ -384,18 +441,19 @@ methods! { impl[U: Unit] WithExemplars<Histogram<U>> {
     /// `measurand_rejected_values_total`; the observation counts nevertheless.
     ///
     /// ```
-    /// use measurand::{Histogram, Metrics, WithExemplars};
+    /// use measurand::{Histogram, Metrics, Registry, WithExemplars};
     ///
     /// /// The shop.
     /// #[derive(Metrics)]
-    /// #[metrics(namespace = "doc_exemplar_basket")]
+    /// #[metrics(namespace = "doc_exemplar_basket", instance)]
     /// struct Baskets {
     ///     /// Things in a basket.
     ///     #[metric(buckets = [1, 10])]
     ///     things: WithExemplars<Histogram>,
     /// }
     ///
-    /// let things = &Baskets::global().things;
+    /// let baskets = Baskets::register(&Registry::new()).unwrap();
+    /// let things = &baskets.things;
     /// things.observe_with_exemplar(7, &[("trace_id", "4bf92f35")]);
     /// let exemplars = things.exemplars();
     /// assert_eq!(exemplars[0].labels().next(), Some(("trace_id", "4bf92f35")));

@@ -9,6 +9,15 @@ use super::{Rule, Rules, has_upper_case};
 use crate::kind::Kind;
 
 /// An error in the name of a label, which cannot be waived.
+///
+/// ```
+/// use measurand::Kind;
+/// use measurand::naming::{LabelError, label_error};
+///
+/// assert_eq!(label_error("http-method", None), Some(LabelError::Charset));
+/// assert_eq!(label_error("__name__", None), Some(LabelError::LeadingUnderscore));
+/// assert_eq!(label_error("le", Some(Kind::Histogram)), Some(LabelError::Le));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LabelError {
@@ -45,6 +54,15 @@ impl Error for LabelError {}
 
 /// Returns the error in a label of a metric of `kind`, if there is one. Without a kind, only checks
 /// what is always wrong.
+///
+/// ```
+/// use measurand::Kind;
+/// use measurand::naming::{LabelError, label_error};
+///
+/// assert_eq!(label_error("method", Some(Kind::Summary)), None);
+/// assert_eq!(label_error("quantile", Some(Kind::Summary)), Some(LabelError::Quantile));
+/// assert_eq!(label_error("quantile", Some(Kind::Gauge)), None);
+/// ```
 pub const fn label_error(label: &str, kind: Option<Kind>) -> Option<LabelError> {
     let bytes = label.as_bytes();
     if bytes.is_empty() {
@@ -93,6 +111,14 @@ const fn reserved_error(label: &str, kind: Option<Kind>) -> Option<LabelError> {
 }
 
 /// Returns the rules that a label breaks by its name.
+///
+/// ```
+/// use measurand::naming::{Rule, Rules, label_rules};
+///
+/// assert_eq!(label_rules("method"), Rules::NONE);
+/// assert_eq!(label_rules("httpMethod"), Rules::of(&[Rule::SnakeCase]));
+/// assert_eq!(label_rules("instance"), Rules::of(&[Rule::TargetLabel]));
+/// ```
 pub const fn label_rules(label: &str) -> Rules {
     Rules::NONE
         .with_if(has_upper_case(label), Rule::SnakeCase)

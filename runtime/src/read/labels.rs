@@ -41,7 +41,7 @@ use crate::descriptor::Names;
 ///
 /// API.requests_total.with(Method::Get).inc();
 /// let mut gets = Gets(0);
-/// Registry::global().gather(&mut gets).unwrap();
+/// Registry::global().gather(&mut gets);
 /// assert_eq!(gets.0, 1);
 /// ```
 #[derive(Clone, Copy)]
@@ -91,6 +91,21 @@ impl<'a> Labels<'a> {
     }
 
     /// Returns every name with its value. An empty value is the same as no label.
+    ///
+    /// ```
+    /// # use measurand::{Counter, Family, Metrics, family::{Method, StatusClass}};
+    /// # /// M.
+    /// # #[derive(Metrics)]
+    /// # #[metrics(namespace = "doc_labels_iter", global = API)]
+    /// # struct M {
+    /// #     /// Requests answered.
+    /// #     requests_total: Family<(Method, StatusClass), Counter>,
+    /// # }
+    /// API.requests_total.with((Method::Get, StatusClass::Success)).inc();
+    /// API.requests_total.for_each(|labels, _series| {
+    ///     assert!(labels.iter().eq([("method", "GET"), ("status", "2xx")]));
+    /// });
+    /// ```
     pub fn iter(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
         let source = self.source;
         let pair = move |label: usize| match source {

@@ -40,6 +40,38 @@ pub trait AnySeries<M: Stored> {
 }
 
 /// A series of a family, returned by [`Family::with`](crate::Family::with).
+///
+/// It has the methods of the metric, such as [`inc`](Handle::inc) for a counter:
+///
+/// ```
+/// use std::time::Duration;
+/// use measurand::family::{Handle, Method};
+/// use measurand::unit::{Bytes, Seconds};
+/// use measurand::{Counter, Family, Gauge, Histogram, Metrics};
+///
+/// /// The API.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_handle", global = API)]
+/// struct ApiMetrics {
+///     /// Bytes sent.
+///     sent_bytes_total: Family<Method, Counter<Bytes>>,
+///     /// Requests that wait.
+///     waiting_requests: Family<Method, Gauge>,
+///     /// Time to answer.
+///     duration_seconds: Family<Method, Histogram<Seconds>>,
+/// }
+///
+/// API.sent_bytes_total.with(Method::Get).inc_by(4_096);
+/// API.waiting_requests.with(Method::Get).set(3);
+/// API.duration_seconds.with(Method::Get).observe(Duration::from_millis(12));
+///
+/// let waiting: Handle<'_, _, Gauge> = API.waiting_requests.with(Method::Get);
+/// waiting.dec();
+/// assert_eq!(waiting.get(), 2.0);
+/// ```
+///
+/// It borrows the family and the labels. A struct field takes a [`Series`](crate::Series), which
+/// [`keep`](Handle::keep) returns.
 #[must_use = "a handle does nothing by itself: call `inc`, `set`, `observe` or `start` on it"]
 pub struct Handle<'a, T, M: Stored> {
     pub(crate) store: &'a Store<M>,
@@ -47,6 +79,30 @@ pub struct Handle<'a, T, M: Stored> {
 }
 
 /// A series that was looked up once, for as long as its family is borrowed.
+///
+/// ```
+/// use measurand::family::{Kept, Method};
+/// use measurand::{Counter, Family, Metrics};
+///
+/// /// Returns the larger of two counts.
+/// fn larger(count: u64, series: &Kept<'_, Counter>) -> u64 {
+///     count.max(series.get())
+/// }
+///
+/// /// The API.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_kept", global = API)]
+/// struct ApiMetrics {
+///     /// Requests.
+///     requests_total: Family<Method, Counter>,
+/// }
+///
+/// API.requests_total.with(Method::Get).inc_by(2);
+/// API.requests_total.with(Method::Put).inc();
+/// let mut most = 0;
+/// API.requests_total.for_each(|_labels, series| most = larger(most, &series));
+/// assert_eq!(most, 2);
+/// ```
 pub type Kept<'a, M> = Handle<'a, Found<<M as SeriesType>::Cells>, M>;
 
 /// Looks a series up by its labels at each update.
