@@ -48,6 +48,14 @@ use crate::number::Number;
 /// This is the limit of [OpenMetrics 1.0].
 ///
 /// [OpenMetrics 1.0]: https://prometheus.io/docs/specs/om/open_metrics_spec/#exemplars
+///
+/// ```
+/// use measurand::exemplar::{Exemplar, MAX_EXEMPLAR_CHARS};
+///
+/// let path = "/".repeat(MAX_EXEMPLAR_CHARS - "path".len());
+/// assert!(Exemplar::new([("path", &*path)], 2, None).is_ok());
+/// assert!(Exemplar::new([("path", &*format!("{path}/"))], 2, None).is_err());
+/// ```
 pub const MAX_EXEMPLAR_CHARS: usize = 128;
 
 /// Set by the first exemplar, so that a gather need not ask every series for what few have.
@@ -161,6 +169,15 @@ impl fmt::Debug for Exemplar {
 }
 
 /// An error of creating an [`Exemplar`].
+///
+/// ```
+/// use measurand::exemplar::{Exemplar, ExemplarError};
+///
+/// let error = Exemplar::new([("trace-id", "4bf92f35")], 2, None).unwrap_err();
+/// assert_eq!(error, ExemplarError::Name("trace-id".to_owned()));
+/// let error = Exemplar::new([("path", &*"/long".repeat(30))], 2, None).unwrap_err();
+/// assert_eq!(error, ExemplarError::TooLong);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ExemplarError {
@@ -239,6 +256,21 @@ impl fmt::Display for SpanId {
 }
 
 /// A function that returns the current trace and span, if they are sampled.
+///
+/// ```
+/// use std::cell::Cell;
+/// use measurand::exemplar::{Source, SpanId, TraceId, set_source};
+///
+/// thread_local! {
+///     static CURRENT: Cell<Option<(TraceId, SpanId)>> = const { Cell::new(None) };
+/// }
+///
+/// let source: Source = || CURRENT.get();
+/// set_source(source)?;
+/// CURRENT.set(Some((TraceId::from(0xabcd_u128), SpanId::from(7_u64))));
+/// assert_eq!(source(), CURRENT.get());
+/// # Ok::<(), measurand::exemplar::AlreadySet>(())
+/// ```
 pub type Source = fn() -> Option<(TraceId, SpanId)>;
 
 static SOURCE: OnceBox<Source> = OnceBox::new();
@@ -263,6 +295,15 @@ pub fn set_source(source: Source) -> Result<(), AlreadySet> {
 }
 
 /// The error that the source of exemplars was set already.
+///
+/// ```
+/// use measurand::exemplar::{AlreadySet, set_source};
+///
+/// set_source(|| None)?;
+/// let error: AlreadySet = set_source(|| None).unwrap_err();
+/// assert!(error.to_string().ends_with("set it once, in `main`"));
+/// # Ok::<(), AlreadySet>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AlreadySet;

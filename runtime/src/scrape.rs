@@ -94,6 +94,25 @@ impl Handler {
     /// Sets what to show, such as part of a registry; [`Gather`] has an example.
     ///
     /// If `source` panics, the answer is 500.
+    ///
+    /// ```
+    /// use measurand::registry::Registries;
+    /// use measurand::runtime::FamilyOptions;
+    /// use measurand::scrape::{Answer, Handler, Scrape};
+    /// use measurand::{Gauge, Registry};
+    ///
+    /// # actix_web::rt::System::new().block_on(async {
+    /// let plugins = Registry::new();
+    /// let options = FamilyOptions::new("doc_handler_plugins", "Plug-ins loaded.");
+    /// options.register_unlabelled::<Gauge>(&plugins)?.leak().set(2);
+    ///
+    /// let handler = Handler::new().source(Registries::new([Registry::new(), plugins]));
+    /// let answer: Answer = handler.answer(&Scrape::default()).await;
+    /// let page: Vec<u8> = answer.body.map(|part| part.unwrap()).collect::<Vec<_>>().concat();
+    /// assert!(page.ends_with(b"doc_handler_plugins 2\n"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub fn source(self, source: impl Gather + Send + Sync + 'static) -> Handler {
         // A clone may still show the previous source.
         Handler { source: Arc::new(source), pages: Pages::default(), ..self }
@@ -101,6 +120,25 @@ impl Handler {
 
     /// Sets whether OpenMetrics has samples `…_created`, as
     /// [`Encoder::created_samples`](crate::exposition::Encoder::created_samples) does.
+    ///
+    /// ```
+    /// use measurand::runtime::FamilyOptions;
+    /// use measurand::scrape::{Handler, Scrape};
+    /// use measurand::{Counter, Registry};
+    ///
+    /// # actix_web::rt::System::new().block_on(async {
+    /// let registry = Registry::new();
+    /// let options = FamilyOptions::new("doc_handler_loads_total", "Plug-ins loaded.");
+    /// options.register_unlabelled::<Counter>(&registry)?.leak().inc();
+    ///
+    /// let handler = Handler::new().registry(&registry).created_samples(true);
+    /// let accept = "application/openmetrics-text;version=1.0.0";
+    /// let answer = handler.answer(&Scrape { accept, ..Scrape::default() }).await;
+    /// let page: Vec<u8> = answer.body.map(|part| part.unwrap()).collect::<Vec<_>>().concat();
+    /// assert!(String::from_utf8(page)?.contains("\ndoc_handler_loads_created "));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub fn created_samples(self, created: bool) -> Handler {
         Handler { created_samples: created, ..self }
     }
@@ -291,6 +329,18 @@ impl fmt::Debug for Handler {
 }
 
 /// The response to a scrape.
+///
+/// ```
+/// use measurand::scrape::{Answer, Handler, Scrape};
+///
+/// # actix_web::rt::System::new().block_on(async {
+/// let Answer { status, headers, body, .. } = Handler::new().answer(&Scrape::default()).await;
+/// assert_eq!(status, 200);
+/// let content_type = "text/plain; version=0.0.4; charset=utf-8".to_owned();
+/// assert!(headers.contains(&("Content-Type", content_type)));
+/// # drop(body);
+/// # });
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Answer {

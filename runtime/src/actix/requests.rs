@@ -77,6 +77,34 @@ impl fmt::Debug for Requests {
 }
 
 /// A builder of [`Requests`].
+///
+/// ```
+/// use actix_web::{App, HttpResponse, test, web};
+/// use measurand::Registry;
+/// use measurand::actix::{Requests, RequestsBuilder};
+/// use measurand::requests::RequestOptions;
+///
+/// # actix_web::rt::System::new().block_on(async {
+/// let builder: RequestsBuilder = Requests::builder()
+///     .options(RequestOptions::new().status_codes())
+///     .label("scheme", |request| request.connection_info().scheme().to_owned())
+///     .exclude("/healthz");
+/// let registry = Registry::new();
+/// let app = App::new()
+///     .route("/healthz", web::get().to(HttpResponse::Ok))
+///     .route("/orders", web::get().to(HttpResponse::Ok))
+///     .wrap(builder.register(&registry)?);
+/// let app = test::init_service(app).await;
+/// for path in ["/healthz", "/orders"] {
+///     let request = test::TestRequest::get().uri(path).to_request();
+///     test::call_and_read_body(&app, request).await;
+/// }
+/// let page = registry.to_text();
+/// assert!(page.contains("route=\"/orders\",status=\"200\",scheme=\"http\",outcome=\"ok\"} 1\n"));
+/// assert!(!page.contains("/healthz"));
+/// # Ok::<(), measurand::requests::RequestsError>(())
+/// # }).unwrap();
+/// ```
 #[derive(Clone)]
 #[must_use = "there is no middleware until `register` is called"]
 pub struct RequestsBuilder {

@@ -313,6 +313,19 @@ fn certificates(key: &str, text: &str) -> Result<Vec<CertificateDer<'static>>, S
 }
 
 /// The error of reading a `web.yml`.
+///
+/// ```
+/// use measurand::actix::{WebConfig, WebConfigError};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let path = std::env::temp_dir().join("measurand-doc-web-config-error.yml");
+/// std::fs::write(&path, "http_server_config: { http2: true }\n")?;
+/// let error: WebConfigError = WebConfig::read(&path).unwrap_err();
+/// assert!(error.to_string().ends_with("write `http2: false`, or leave it out"), "{error}");
+/// # std::fs::remove_file(path)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebConfigError {
     path: PathBuf,

@@ -5,6 +5,15 @@ use std::cmp::Reverse;
 use super::negotiation::{split, weight};
 
 /// How a page is compressed.
+///
+/// ```
+/// use measurand::exposition::Compression;
+///
+/// for compression in Compression::ALL {
+///     let name = compression.content_encoding().unwrap_or("identity");
+///     assert_eq!(Compression::negotiate(name), *compression);
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Compression {

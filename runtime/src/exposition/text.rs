@@ -29,6 +29,11 @@ pub(super) use openmetrics2::OpenMetrics2Sink;
 use rows::{TextRow, TextRows};
 
 /// The `Content-Type` of text format 0.0.4.
+///
+/// ```
+/// use measurand::exposition::{Format, TEXT_CONTENT_TYPE};
+/// assert_eq!(Format::Text.content_type(), TEXT_CONTENT_TYPE);
+/// ```
 pub const TEXT_CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// Writes families as text, as OpenMetrics if `OPEN`. Each line starts with the line break of the

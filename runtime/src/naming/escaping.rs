@@ -20,6 +20,17 @@ use super::text::{Text, equal};
 /// assert_eq!(Escaping::Values.escape(name), "U__http_2e_server_2e_duration__seconds");
 /// assert_eq!(Escaping::Values.escape("uptime_seconds"), "uptime_seconds");
 /// ```
+///
+/// Scrapers ask for an escaping by its name:
+///
+/// ```
+/// use measurand::exposition::Escaping;
+///
+/// assert_eq!(Escaping::from_name("allow-utf-8"), Some(Escaping::AllowUtf8));
+/// assert_eq!(Escaping::from_name("none"), None);
+/// let names: Vec<_> = Escaping::ALL.iter().map(|escaping| escaping.as_str()).collect();
+/// assert_eq!(names, ["allow-utf-8", "underscores", "dots", "values"]);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Escaping {

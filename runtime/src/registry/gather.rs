@@ -284,6 +284,27 @@ fn show_given(
 }
 
 /// The error of a gather: there is not enough memory.
+///
+/// ```
+/// use measurand::Registry;
+/// use measurand::exposition::try_encode_text_bytes_of;
+/// use measurand::registry::{Gather, GatherError, Report, Sink};
+///
+/// /// A registry after something that needs memory of its own.
+/// struct Merged(Registry);
+///
+/// impl Gather for Merged {
+///     fn try_gather(&self, sink: &mut dyn Sink) -> Result<Report, GatherError> {
+///         let mut families: Vec<String> = Vec::new();
+///         families.try_reserve(usize::MAX)?;
+///         self.0.try_gather(sink)
+///     }
+/// }
+///
+/// let mut page = Vec::new();
+/// let error = try_encode_text_bytes_of(&Merged(Registry::new()), &mut page).unwrap_err();
+/// assert!(error.to_string().starts_with("no memory for the list of the series"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct GatherError {

@@ -78,6 +78,37 @@ impl Registry {
     ///
     /// If there is not enough memory for the list of series, the process ends, as it does when a
     /// `Vec` cannot grow. [`try_gather`](Registry::try_gather) returns an error instead.
+    ///
+    /// ```
+    /// use measurand::registry::{Flow, Labels, Point, Sink, Value};
+    /// use measurand::runtime::FamilyOptions;
+    /// use measurand::{Counter, Descriptor, Registry};
+    ///
+    /// /// Adds up all counters.
+    /// struct Total(f64);
+    ///
+    /// impl Sink for Total {
+    ///     fn family(&mut self, _: &Descriptor) -> Flow {
+    ///         Flow::Continue
+    ///     }
+    ///
+    ///     fn point(&mut self, _: &Descriptor, _: Labels<'_>, point: &Point<'_>) -> Flow {
+    ///         let Value::Counter(value) = point.value else { return Flow::Skip };
+    ///         self.0 += value.as_f64();
+    ///         Flow::Continue
+    ///     }
+    /// }
+    ///
+    /// let registry = Registry::new();
+    /// let options = FamilyOptions::new("doc_total_orders_total", "Orders taken.").max_series(100);
+    /// let orders = options.register::<Counter, 1>(&registry, ["shop"])?;
+    /// orders.with(["north"]).inc_by(2);
+    /// orders.with(["south"]).inc();
+    /// let mut total = Total(0.0);
+    /// assert!(registry.gather(&mut total).is_whole());
+    /// assert_eq!(total.0, 3.0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn gather(&self, sink: &mut dyn Sink) -> Report {
         self.try_gather(sink).unwrap_or_else(|error| error.end_process())
     }

@@ -17,6 +17,31 @@ use crate::read::{Collect, Declarations, Fields};
 ///
 /// It dereferences to what was registered. A clone is a handle of the same; the series leave the
 /// registry when the last clone is dropped. Call [`leak`](Registered::leak) to keep it for good.
+///
+/// ```
+/// use measurand::registry::Registered;
+/// use measurand::{Counter, Metrics, Registry};
+///
+/// /// One pool of connections.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_registered_pool", instance(pool: &str))]
+/// struct PoolMetrics {
+///     /// Connections opened.
+///     opened_connections_total: Counter,
+/// }
+///
+/// struct Pool {
+///     metrics: Registered<PoolMetrics>,
+/// }
+///
+/// let registry = Registry::new();
+/// let pool = Pool { metrics: PoolMetrics::register(&registry, "orders")? };
+/// pool.metrics.opened_connections_total.inc();
+/// assert!(registry.to_text().ends_with("{pool=\"orders\"} 1\n"));
+/// drop(pool);
+/// assert_eq!(registry.to_text(), "");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use = "its series leave the registry when it is dropped: keep it, or call `leak`"]
 pub struct Registered<T> {
     metrics: Arc<Numbered<T>>,

@@ -13,6 +13,22 @@ use super::under_way::UnderWay;
 ///
 /// It is an iterator, since the next piece is always available. It ends with an error if its reader
 /// was so slow that the page had to be dropped.
+///
+/// ```
+/// use std::io::Write;
+/// use measurand::scrape::{Body, Handler, Scrape};
+///
+/// # actix_web::rt::System::new().block_on(async {
+/// let body: Body = Handler::new().answer(&Scrape::default()).await.body;
+/// let length = body.content_length();
+/// let mut connection = Vec::new();
+/// for part in body {
+///     connection.write_all(&part?)?;
+/// }
+/// assert_eq!(connection.len(), length);
+/// # Ok::<(), std::io::Error>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug)]
 pub struct Body {
     /// Dropped after the last piece.

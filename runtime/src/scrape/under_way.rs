@@ -134,6 +134,19 @@ fn there<T>(
 }
 
 /// Why the metrics of a handler could not be added to a registry.
+///
+/// ```
+/// use measurand::runtime::FamilyOptions;
+/// use measurand::scrape::{Handler, OwnMetricsError};
+/// use measurand::{Gauge, Registry};
+///
+/// let registry = Registry::new();
+/// let other = FamilyOptions::new("promhttp_metric_handler_requests_in_flight", "Scrapes.");
+/// let _other = other.register_unlabelled::<Gauge>(&registry)?;
+/// let error: OwnMetricsError = Handler::new().own_metrics(&registry).unwrap_err();
+/// assert!(error.to_string().contains("another help text"), "{error}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnMetricsError(String);
 
