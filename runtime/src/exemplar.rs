@@ -146,14 +146,14 @@ impl Exemplar {
 
 impl fmt::Debug for Exemplar {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        struct Labels<'a>(&'a Exemplar);
-        impl fmt::Debug for Labels<'_> {
+        struct LabelPairs<'a>(&'a Exemplar);
+        impl fmt::Debug for LabelPairs<'_> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.debug_map().entries(self.0.labels()).finish()
             }
         }
         f.debug_struct("Exemplar")
-            .field("labels", &Labels(self))
+            .field("labels", &LabelPairs(self))
             .field("value", &self.value())
             .field("time", &self.time())
             .finish()
@@ -239,9 +239,9 @@ impl fmt::Display for SpanId {
 }
 
 /// A function that returns the current trace and span, if they are sampled.
-pub type Source = fn() -> Option<(TraceId, SpanId)>;
+pub type TraceSource = fn() -> Option<(TraceId, SpanId)>;
 
-static SOURCE: OnceBox<Source> = OnceBox::new();
+static SOURCE: OnceBox<TraceSource> = OnceBox::new();
 
 /// Sets the function that returns the trace that the calling thread works for.
 ///
@@ -253,7 +253,7 @@ static SOURCE: OnceBox<Source> = OnceBox::new();
 /// # Errors
 ///
 /// Fails if a function was set already, which is kept.
-pub fn set_source(source: Source) -> Result<(), AlreadySet> {
+pub fn set_source(source: TraceSource) -> Result<(), AlreadySet> {
     let mut is_set = false;
     SOURCE.get_or_init(|| {
         is_set = true;

@@ -5,9 +5,9 @@ use std::sync::atomic::Ordering;
 
 use atomic_float::AtomicF64;
 
-use super::Lone;
-use super::lone::Inline;
+use super::UnlabelledStore;
 use super::touches::Touches;
+use super::unlabelled::Inline;
 use crate::place::Place;
 use crate::series::{AnySeries, Reading, Stored};
 use crate::unit::{CountedByOnes, GaugeValue, Scale, Unit, Unitless};
@@ -45,7 +45,7 @@ use crate::unit::{CountedByOnes, GaugeValue, Scale, Unit, Unitless};
 /// assert!(page().ends_with("doc_peak_waiting_jobs 2\n"));
 /// ```
 pub struct PeakGauge<U = Unitless> {
-    lone: Lone<[Place; 0], Inline<PeakCells>, ()>,
+    unlabelled: UnlabelledStore<[Place; 0], Inline<PeakCells>, ()>,
     of: PhantomData<fn() -> U>,
 }
 
@@ -122,7 +122,7 @@ fn change<S: AnySeries<PeakGauge<U>>, U: Unit>(series: &S, change: impl FnOnce(&
         |_, _| false,
         |cells| {
             cells.peak.fetch_max(change(&cells.value), Ordering::Relaxed);
-            if !S::IS_ALONE {
+            if !S::IS_UNLABELLED {
                 cells.touches.touch();
             }
         },

@@ -5,13 +5,13 @@ use super::suggest::{Doubt, counted_per_time, suggest};
 use super::text::{Text, equal, is_separator, split_last_word, strip_prefix};
 use super::words::{Meaning, is_base_unit, meaning};
 use super::{
-    NameError, Rule, Rules, Subject, broken_behind, kind_word, label_in_name, name_error,
+    NameError, Rule, Rules, Subject, broken_after_prefix, kind_word, label_in_name, name_error,
     name_error_with, unit_part, utf8_name_error, without_total, word_rules, word_that_breaks,
 };
 use crate::kind::Kind;
 
 /// A buffer for one message.
-pub(super) type Message = Text<2048>;
+pub(super) type Explanation = Text<2048>;
 
 /// Completes the name of a metric that is created at run time, or returns it with its error.
 /// Counters get the suffix `_total`, and infos `_info`, without which OpenMetrics does not
@@ -42,14 +42,14 @@ pub(crate) fn name_at_run_time(
 
 /// Returns the explanation of an error in the name of a metric.
 pub(crate) fn name_problem(name: &str, error: NameError) -> String {
-    let mut text = Message::new();
+    let mut text = Explanation::new();
     explain_name_error(&mut text, "metric", name, error);
     text.as_str().to_owned()
 }
 
 /// Returns the explanation of a rule that a metric breaks at run time.
 pub(crate) fn rule_problem(subject: &Subject<'_>, rule: Rule) -> String {
-    let mut text = Message::new();
+    let mut text = Explanation::new();
     explain_problems(&mut text, subject, "", Rules::of(&[rule]));
     text.as_str().to_owned()
 }
@@ -59,7 +59,7 @@ const SHOWN_BYTES: usize = 40;
 
 /// Writes the explanation of an error in `name`, which is a `what`.
 pub(super) const fn explain_name_error(
-    text: &mut Message,
+    text: &mut Explanation,
     what: &str,
     name: &str,
     error: NameError,
@@ -115,7 +115,7 @@ pub(super) const fn explain_name_error(
 
 /// Writes which rules are broken, what to do, and how to waive them at the declaration.
 pub(super) const fn explain(
-    text: &mut Message,
+    text: &mut Explanation,
     subject: &Subject<'_>,
     prefix: &str,
     broken: Rules,
@@ -135,7 +135,12 @@ pub(super) const fn explain(
     text.push("reason = \"…\"))]`");
 }
 
-const fn explain_problems(text: &mut Message, subject: &Subject<'_>, prefix: &str, broken: Rules) {
+const fn explain_problems(
+    text: &mut Explanation,
+    subject: &Subject<'_>,
+    prefix: &str,
+    broken: Rules,
+) {
     text.push(match subject.kind {
         Kind::Counter => "counter `",
         Kind::Gauge => "gauge `",
@@ -151,7 +156,7 @@ const fn explain_problems(text: &mut Message, subject: &Subject<'_>, prefix: &st
 /// Writes every broken rule as the rest of a sentence that starts with the name. `kinds` are those
 /// that the name must not mention, besides its own.
 pub(super) const fn push_problems(
-    text: &mut Message,
+    text: &mut Explanation,
     subject: &Subject<'_>,
     prefix: &str,
     kinds: &[Kind],
@@ -241,14 +246,14 @@ const ORDER: [Rule; 12] = [
     Rule::LabelCount,
 ];
 
-pub(super) const fn push_quoted(text: &mut Message, before: &str, word: &str) {
+pub(super) const fn push_quoted(text: &mut Explanation, before: &str, word: &str) {
     text.push(before);
     text.push("`");
     text.push(word);
     text.push("`");
 }
 
-const fn push_unit_problem(text: &mut Message, name: &str, kind: Kind, unit: &str) {
+const fn push_unit_problem(text: &mut Explanation, name: &str, kind: Kind, unit: &str) {
     let last = last_unit_word(name, kind);
     if unit.is_empty() {
         push_quoted(text, "has the unit ", last);
@@ -274,7 +279,7 @@ const fn last_unit_word(name: &str, kind: Kind) -> &str {
     split_last_word(body).1
 }
 
-const fn push_suffix_problem(text: &mut Message, name: &str, kind: Kind) {
+const fn push_suffix_problem(text: &mut Explanation, name: &str, kind: Kind) {
     let last = split_last_word(name).1;
     if matches!(kind, Kind::Info) {
         text.push("must end with `_info`, as every info does");
@@ -293,7 +298,7 @@ const fn push_suffix_problem(text: &mut Message, name: &str, kind: Kind) {
     });
 }
 
-const fn push_singular_problem(text: &mut Message, name: &str) {
+const fn push_singular_problem(text: &mut Explanation, name: &str) {
     let body = without_total(name);
     let (head, last) = split_last_word(body);
     if !matches!(meaning(last), Meaning::Singular(_)) {
@@ -311,7 +316,7 @@ const fn push_singular_problem(text: &mut Message, name: &str) {
     text.push(", but units are plural");
 }
 
-const fn push_help(text: &mut Message, subject: &Subject<'_>, prefix: &str, broken: Rules) {
+const fn push_help(text: &mut Explanation, subject: &Subject<'_>, prefix: &str, broken: Rules) {
     let Subject { name, kind, .. } = *subject;
     let broken = broken.without(Rules::of(&[Rule::LabelCount]));
     if broken.is_empty() {
@@ -335,8 +340,8 @@ const fn push_help(text: &mut Message, subject: &Subject<'_>, prefix: &str, brok
         return;
     }
     let suggestion = suggest(&Subject { name: own, ..*subject }, prefix.is_empty());
-    let parted = super::suggest::parted_as(suggestion.name.as_str(), own);
-    let field = parted.as_str();
+    let separated = super::suggest::with_separators_of(suggestion.name.as_str(), own);
+    let field = separated.as_str();
     // A gauge that is always 1 and has labels is meant to be an info.
     if equal_rules(broken, Rules::of(&[Rule::ReservedSuffix]))
         && matches!(kind, Kind::Gauge)
@@ -404,7 +409,7 @@ const RATE_RULES: Rules = Rules::of(&[
 ]);
 
 /// Writes what to count instead of a rate. `counter` has the name of what is counted, or none.
-const fn push_rate_help(text: &mut Message, counter: &Subject<'_>, prefix: &str) {
+const fn push_rate_help(text: &mut Explanation, counter: &Subject<'_>, prefix: &str) {
     let suggestion = suggest(counter, prefix.is_empty());
     let field = suggestion.name.as_str();
     let unit = if counter.name.is_empty() { counter.unit } else { suggestion.unit };
@@ -448,7 +453,7 @@ const fn is_right(subject: &Subject<'_>, prefix: &str) -> bool {
     name.push(prefix);
     name.push(subject.name);
     let subject = Subject { name: name.as_str(), ..*subject };
-    let broken = broken_behind(&subject, prefix).without(word_rules(prefix, None, "", 0));
+    let broken = broken_after_prefix(&subject, prefix).without(word_rules(prefix, None, "", 0));
     utf8_name_error(subject.name).is_none() && broken.is_empty()
 }
 
@@ -457,7 +462,7 @@ const fn equal_rules(a: Rules, b: Rules) -> bool {
 }
 
 /// Writes a type with its unit, such as `Gauge<Bytes>`.
-const fn push_type(text: &mut Message, kind: Kind, unit: &str) {
+const fn push_type(text: &mut Explanation, kind: Kind, unit: &str) {
     text.push(match kind {
         Kind::Counter => "Counter<",
         Kind::Histogram => "Histogram<",
@@ -467,7 +472,7 @@ const fn push_type(text: &mut Message, kind: Kind, unit: &str) {
     text.push(">");
 }
 
-pub(super) const fn push_type_name(text: &mut Message, unit: &str) {
+pub(super) const fn push_type_name(text: &mut Explanation, unit: &str) {
     if unit.is_empty() {
         return;
     }
@@ -477,7 +482,7 @@ pub(super) const fn push_type_name(text: &mut Message, unit: &str) {
 }
 
 /// Writes the rules that are waived without being broken.
-pub(super) const fn push_idle(text: &mut Message, idle: Rules) {
+pub(super) const fn push_waives_nothing(text: &mut Explanation, idle: Rules) {
     text.push("`expect(");
     let mut count = 0;
     let mut i = 0;
@@ -496,7 +501,7 @@ pub(super) const fn push_idle(text: &mut Message, idle: Rules) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Message, Subject, explain_problems};
+    use super::{Explanation, Subject, explain_problems};
     use crate::Kind;
     use crate::naming::broken_rules;
 
@@ -513,7 +518,7 @@ mod tests {
         let subject = Subject { name: &name, kind, unit: words.next().unwrap_or(""), labels: &[] };
         let broken = broken_rules(&subject);
         assert!(!broken.is_empty(), "{declared}");
-        let mut text = Message::new();
+        let mut text = Explanation::new();
         explain_problems(&mut text, &subject, "shop_", broken);
         let (_, help) = text.as_str().split_once("\nhelp: ").unwrap();
         help.to_owned()

@@ -141,8 +141,8 @@ pub(crate) const fn check_label_waived(label: &str, waived: Rules) {
     if waived.has_unknown() || label_error_with(label, None, waived).is_some() || idle.is_empty() {
         return;
     }
-    let mut text = super::explain::Message::new();
-    super::explain::push_idle(&mut text, idle);
+    let mut text = super::explain::Explanation::new();
+    super::explain::push_waives_nothing(&mut text, idle);
     text.push("the label `");
     text.push(label);
     text.push("` does not break that\nhelp: remove it");
