@@ -97,7 +97,7 @@ pub use site::{CallSite, CallSiteFacts, Function};
 #[doc(hidden)]
 pub use views::{CallCounts, CallDurations, CallsRunning};
 #[doc(hidden)]
-pub use written_labels::{Names, WrittenLabels, check_call_labels};
+pub use written_labels::{WrittenLabels, WrittenNames, check_call_labels};
 
 pub(crate) use outcome::MAX_KINDS;
 
@@ -106,7 +106,7 @@ use std::fmt;
 use crate::labels::{LabelList, LabelSet, Naming};
 use crate::metric::{AsyncWork, Declaration, HistogramSnapshot, Make, Maker};
 use crate::number::Number;
-use crate::read::{Collect as _, Labels, Room};
+use crate::read::{Collect as _, Labels, PointBuffers};
 use crate::series::{AnySeries as _, ByLabels, Found, Handle, Kept, Reading, Stored as _, Target};
 use crate::unit::Seconds;
 
@@ -259,23 +259,23 @@ impl<L: LabelSet + 'static, E: LabelSet + 'static> Calls<L, E> {
         if L::LABELS.open() == 0 {
             let row = labels.position();
             let is_touched = Outcome::ALL.iter().any(|outcome| self.with_row(row, *outcome) != 0);
-            store.clear_members([row]);
+            store.clear_positions([row]);
             return is_touched;
         }
         store.table().is_some_and(|table| table.remove(&labels))
     }
 
     fn with_row(&self, row: usize, outcome: Outcome) -> u64 {
-        let found = Found::member(row, L::COMBINATIONS);
+        let found = Found::closed(row, L::COMBINATIONS);
         Handle::new(self.counts.store(), found).count(outcome)
     }
 
-    /// Removes the calls of every label set for which `is_it` returns `true`, and returns the
+    /// Removes the calls of every label set for which `predicate` returns `true`, and returns the
     /// number of label sets.
     #[doc(alias = "retain")]
     #[doc(alias = "delete_partial_match")]
-    pub fn remove_where(&self, mut is_it: impl FnMut(&Labels<'_>) -> bool) -> usize {
-        self.counts.remove_series(&mut is_it)
+    pub fn remove_where(&self, mut predicate: impl FnMut(&Labels<'_>) -> bool) -> usize {
+        self.counts.remove_series(&mut predicate)
     }
 
     /// Removes all calls.
@@ -563,11 +563,12 @@ impl<'a, T: Target<CallSeries<E>>, E: LabelSet + 'static> Handle<'a, T, CallSeri
     /// Returns the durations of calls: the buckets, the count and the sum at one moment.
     pub fn durations(&self) -> HistogramSnapshot<Seconds> {
         let bounds = &self.facts().bounds;
-        let mut room = Room::default();
-        room.counts.resize(bounds.buckets(), 0);
-        let sum = self.read(|read| read.map(|read| CallSeries::distribution_in(read, &mut room)));
+        let mut buffers = PointBuffers::default();
+        buffers.counts.resize(bounds.buckets(), 0);
+        let sum =
+            self.read(|read| read.map(|read| CallSeries::distribution_in(read, &mut buffers)));
         let sum = sum.unwrap_or(Number::Nanoseconds(0));
-        HistogramSnapshot::new(bounds.upper.clone(), room.counts, sum)
+        HistogramSnapshot::new(bounds.upper.clone(), buffers.counts, sum)
     }
 }
 

@@ -9,7 +9,6 @@ mod gauge;
 mod histogram;
 mod in_progress;
 mod kept;
-mod lone;
 mod native_histogram;
 mod peak_gauge;
 mod read;
@@ -19,6 +18,7 @@ mod summary;
 mod timer;
 mod touches;
 mod unknown;
+mod unlabelled;
 mod with_exemplars;
 mod work;
 
@@ -29,8 +29,6 @@ pub use gauge::Gauge;
 pub(crate) use histogram::bucket_of;
 pub use histogram::{Bucket, Histogram, HistogramSnapshot};
 pub use in_progress::{InProgress, InProgressGuard};
-#[doc(hidden)]
-pub use lone::{Lone, Own};
 pub use native_histogram::{NativeBucket, NativeHistogram, NativeHistogramSnapshot};
 pub use peak_gauge::PeakGauge;
 pub use read::{Read, ReadFrom, Readable};
@@ -42,6 +40,8 @@ pub use state_set::{State, StateSet};
 pub use summary::{Summary, SummarySnapshot};
 pub use timer::{Observing, TimedFuture, Timer};
 pub use unknown::Unknown;
+#[doc(hidden)]
+pub use unlabelled::{Own, UnlabelledStore};
 pub use with_exemplars::{TakesExemplars, WithExemplars};
 #[doc(hidden)]
 pub use work::{AFuture, AnyValue};
@@ -149,7 +149,7 @@ pub trait FamilyMetric: Metric + Stored<Facts: From<Distribution>> {
 
     /// Returns the parts of a metric without labels.
     #[doc(hidden)]
-    fn lone(&self) -> &Lone<Self::Places, Self::Own, Self::Facts>;
+    fn unlabelled(&self) -> &UnlabelledStore<Self::Places, Self::Own, Self::Facts>;
 }
 
 /// The declaration that a metric is created from.

@@ -38,7 +38,7 @@ pub(crate) use check::{
 pub use clash::clash;
 pub(crate) use clash::{clash_classic, clash_escaped, for_each_claim};
 pub use escaping::Escaping;
-pub(crate) use escaping::{Of, equal_labels, is_classic};
+pub(crate) use escaping::{NameKind, equal_labels, is_classic};
 pub(crate) use explain::{name_at_run_time, name_problem, rule_problem};
 #[doc(hidden)]
 pub use labels::check_label;
@@ -393,12 +393,12 @@ pub(crate) const fn name_error_with(name: &str, waived: Rules) -> Option<NameErr
 /// assert_eq!(broken_rules(&latency), Rules::of(&[Rule::Abbreviation, Rule::UnitSuffix]));
 /// ```
 pub const fn broken_rules(subject: &Subject<'_>) -> Rules {
-    broken_behind(subject, "")
+    broken_after_prefix(subject, "")
 }
 
 /// Returns the rules that a metric breaks by its name. Kinds are allowed in `prefix`, the start of
 /// the name.
-const fn broken_behind(subject: &Subject<'_>, prefix: &str) -> Rules {
+const fn broken_after_prefix(subject: &Subject<'_>, prefix: &str) -> Rules {
     let Subject { name, kind, unit, labels } = *subject;
     let is_counter = matches!(kind, Kind::Counter);
     let total = strip_total(name);
@@ -446,7 +446,7 @@ const fn word_rules(name: &str, kind: Option<Kind>, unit: &str, prefix: usize) -
 
 /// A word of a name, and its place.
 #[derive(Clone, Copy)]
-struct Word<'a> {
+struct NameWord<'a> {
     text: &'a [u8],
     /// The index of its first byte.
     start: usize,
@@ -454,7 +454,7 @@ struct Word<'a> {
     rest: Option<&'a [u8]>,
 }
 
-impl Word<'_> {
+impl NameWord<'_> {
     /// Returns whether it ends the name.
     const fn is_last(&self) -> bool {
         self.rest.is_none()
@@ -493,7 +493,7 @@ impl<'a> Words<'a> {
         Words { rest: Some(name.as_bytes()), start: 0 }
     }
 
-    const fn next(&mut self) -> Option<Word<'a>> {
+    const fn next(&mut self) -> Option<NameWord<'a>> {
         let Some(mut text) = self.rest else { return None };
         let mut next = None;
         let mut tail = text;
@@ -515,12 +515,17 @@ impl<'a> Words<'a> {
         let start = self.start;
         self.rest = next;
         self.start += text.len() + 1;
-        Some(Word { text, start, rest: next })
+        Some(NameWord { text, start, rest: next })
     }
 }
 
 /// Returns the rules that a word breaks at its place.
-const fn rules_of_word(word: &Word<'_>, kind: Option<Kind>, unit: &str, prefix: usize) -> Rules {
+const fn rules_of_word(
+    word: &NameWord<'_>,
+    kind: Option<Kind>,
+    unit: &str,
+    prefix: usize,
+) -> Rules {
     let is_first = word.start == 0;
     match words::meaning_of(word.text) {
         Meaning::Plain => Rules::NONE.with_if(words::is_prefixed(word.text, unit), Rule::BaseUnit),

@@ -218,15 +218,15 @@ mod sealed {
     impl Sealed for super::Nanoseconds {}
     impl Sealed for super::Fractional {}
 
-    pub trait Unitless {}
-    impl Unitless for super::Unitless {}
+    pub trait CountsByOnes {}
+    impl CountsByOnes for super::Unitless {}
 
     /// What can be an amount or the value of a gauge, in a unit of this crate or of another one.
-    pub trait Value {}
+    pub trait AmountOrGaugeValue {}
 
     macro_rules! values {
         ($($value:ty)*) => {
-            $(impl Value for $value {})*
+            $(impl AmountOrGaugeValue for $value {})*
         };
     }
 
@@ -298,7 +298,7 @@ impl Representation for Fractional {
     message = "`{Self}` is not an amount of `{U}`",
     note = "`Seconds` take a `Duration` or `Seconds::from_f64(…)`; `Bytes`, whole units and metrics without a unit take `u64`, so a `usize` is written `x as u64`; all others take any number"
 )]
-pub trait Amount<U: Unit>: sealed::Value {
+pub trait Amount<U: Unit>: sealed::AmountOrGaugeValue {
     /// Returns the bits to store, or `None` for a value that cannot be stored.
     #[doc(hidden)]
     fn bits(self) -> Option<u64>;
@@ -332,7 +332,7 @@ pub trait Amount<U: Unit>: sealed::Value {
     message = "`{Self}` is not a value of a gauge of `{U}`",
     note = "`Seconds` take a `Duration` or `Seconds::from_f64(…)`; `Bytes` and whole units take `u64`; all others, and gauges without a unit, take any number"
 )]
-pub trait GaugeValue<U: Unit>: sealed::Value {
+pub trait GaugeValue<U: Unit>: sealed::AmountOrGaugeValue {
     /// Returns the value in the base unit.
     #[doc(hidden)]
     fn value(self) -> f64;
@@ -396,7 +396,7 @@ pub trait Countable: Unit<Representation = Whole> {}
     message = "`inc` and `dec` count by ones, and a gauge of `{Self}` has amounts",
     label = "write `add(amount)` or `sub(amount)`"
 )]
-pub trait CountedByOnes: Unit + sealed::Unitless {}
+pub trait CountedByOnes: Unit + sealed::CountsByOnes {}
 
 impl CountedByOnes for Unitless {}
 

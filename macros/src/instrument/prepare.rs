@@ -67,7 +67,7 @@ impl Call<'_> {
                 let error = at(&self.locals.error, span);
                 quote_spanned!(span=> #check(&|#error: &_| #path(#error)))
             }
-            _ => quote!(#private::Values::OPEN),
+            _ => quote!(#private::ValueSet::OPEN),
         }
     }
 
@@ -132,7 +132,7 @@ impl Call<'_> {
                 let calls = at(calls, span);
                 quote_spanned! {span=> {
                     enum __Names {}
-                    impl #private::Names for __Names {
+                    impl #private::WrittenNames for __Names {
                         const NAMES: &'static [&'static ::core::primitive::str] = &[#(#names),*];
                     }
                     #prepare(

@@ -6,7 +6,7 @@ use crate::naming::{Message, Text, equal};
 
 /// The names of labels that are written one by one.
 #[doc(hidden)]
-pub trait Names {
+pub trait WrittenNames {
     /// The names, in order.
     const NAMES: &'static [&'static str];
 }

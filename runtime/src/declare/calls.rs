@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::checks::{check, subject};
-use super::{Facts, Field, MAX_NAME, Options, Scope, join};
+use super::{Field, FieldFacts, MAX_NAME, Options, Scope, join};
 use crate::calls::{CallCounts, CallDurations, CallsMetric, CallsRunning, MAX_KINDS};
 use crate::kind::Kind;
 use crate::labels::{LabelSet, check_tuple};
@@ -45,7 +45,7 @@ macro_rules! families {
         impl<F: CallsField> Field for $family<F> {
             type Metric = $metric<LabelsOf<F>, ErrorsOf<F>>;
             type Scope = F::Scope;
-            const FACTS: Facts = Facts {
+            const FACTS: FieldFacts = FieldFacts {
                 name: Self::OWN_NAME.as_str(),
                 full_name: None,
                 words: &[],

@@ -5,7 +5,7 @@ use super::{Field, Origin, Scope, full_name, scale};
 use crate::descriptor::Descriptor;
 use crate::kind::Kind;
 use crate::metric::Metric;
-use crate::naming::{self, Message, Of, Rule, Rules, Subject, equal, is_classic};
+use crate::naming::{self, Message, NameKind, Rule, Rules, Subject, equal, is_classic};
 use crate::read::Declarations;
 use crate::unit::Unit;
 
@@ -133,7 +133,7 @@ pub const fn check_legacy(labels: &[&str], declarations: &'static Declarations) 
 /// Stops the compilation if a metric is marked `utf8` although its name needs no UTF-8 support.
 #[track_caller]
 pub const fn check_utf8<F: Field>() {
-    naming::check_utf8(F::CHECKED.name(), Of::Metric);
+    naming::check_utf8(F::CHECKED.name(), NameKind::Metric);
 }
 
 /// Stops the compilation if a struct is marked `utf8` although none of its names, nor its prefix,
@@ -142,12 +142,12 @@ pub const fn check_utf8<F: Field>() {
 pub const fn check_struct_utf8(prefix: &str, declarations: &'static Declarations) {
     let mut i = 0;
     while let Some(descriptor) = declarations.get(i) {
-        if !is_classic(descriptor.name(), Of::Metric) {
+        if !is_classic(descriptor.name(), NameKind::Metric) {
             return;
         }
         i += 1;
     }
-    if prefix.is_empty() || is_classic(prefix, Of::Metric) {
+    if prefix.is_empty() || is_classic(prefix, NameKind::Metric) {
         panic!(
             "`utf8` is not needed: all names of the struct are valid without it\nhelp: remove it"
         );

@@ -5,7 +5,7 @@ use crate::descriptor::Descriptor;
 use crate::kind::Kind;
 use crate::labels::{Label, LabelList};
 use crate::metric::{Metric, states_problem};
-use crate::naming::{self, DEFAULT_BUCKETS, Message, Of, equal, equal_labels, is_classic};
+use crate::naming::{self, DEFAULT_BUCKETS, Message, NameKind, equal, equal_labels, is_classic};
 
 /// The largest number of labels of a metric, including those of its struct.
 const MAX_LABELS: usize = 2 * crate::labels::MAX_LABELS;
@@ -67,7 +67,7 @@ pub(super) const fn has_utf8_label<F: Field>() -> bool {
     let labels = <F::Metric as Metric>::LABEL_LIST.as_slice();
     let mut i = 0;
     while i < labels.len() {
-        if !labels[i].name.is_empty() && !is_classic(labels[i].name, Of::Label) {
+        if !labels[i].name.is_empty() && !is_classic(labels[i].name, NameKind::Label) {
             return true;
         }
         i += 1;

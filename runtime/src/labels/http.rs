@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{LabelList, LabelSet, LabelValue, Naming, Values};
+use super::{LabelList, LabelSet, LabelValue, Naming, ValueSet};
 
 /// The class of an HTTP status code, with the label `status` and the values `1xx` to `5xx`.
 ///
@@ -222,7 +222,7 @@ display! { StatusClass Method StatusCode }
 macro_rules! one_label {
     ($($type:ty: $name:literal, $values:expr, $self:ident => $position:expr;)*) => {$(
         impl LabelValue for $type {
-            const VALUES: Values = $values;
+            const VALUES: ValueSet = $values;
 
             #[inline]
             fn position(&$self) -> usize {
@@ -257,9 +257,9 @@ macro_rules! one_label {
 
 // The variants are in the order of their values, without explicit discriminants.
 one_label! {
-    StatusClass: "status", Values::known(CLASSES), self => *self as usize;
-    Method: "method", Values::known(METHODS), self => *self as usize;
-    StatusCode: "status", Values::sparse(CODES), self => usize::from(self.0);
+    StatusClass: "status", ValueSet::known(CLASSES), self => *self as usize;
+    Method: "method", ValueSet::known(METHODS), self => *self as usize;
+    StatusCode: "status", ValueSet::sparse(CODES), self => usize::from(self.0);
 }
 
 /// Implements the labels for the types of a crate.

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::Values;
-use crate::naming::{self, Message, Of, Rules, equal_labels};
+use super::ValueSet;
+use crate::naming::{self, Message, NameKind, Rules, equal_labels};
 use crate::storage::{self, Key};
 
 /// The labels of a series: their names, and the value of each.
@@ -89,7 +89,7 @@ pub trait LabelSet {
     fn visit_open(&self, visit: &mut impl FnMut(&str));
 }
 
-impl<K: LabelSet> storage::Labels for K {
+impl<K: LabelSet> storage::KeyLabels for K {
     #[inline]
     fn closed(&self) -> u32 {
         self.position() as u32
@@ -130,7 +130,7 @@ pub(crate) const MAX_LABEL_BYTES: usize = 1_024;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Label {
     pub(crate) name: &'static str,
-    pub(crate) values: Values,
+    pub(crate) values: ValueSet,
     /// Whether its name is that of the family.
     pub(crate) is_called_as_family: bool,
 }
@@ -148,18 +148,18 @@ pub struct LabelList {
 impl LabelList {
     /// Creates an empty list.
     pub const fn new() -> LabelList {
-        let none = Label { name: "", values: Values::OPEN, is_called_as_family: false };
+        let none = Label { name: "", values: ValueSet::OPEN, is_called_as_family: false };
         LabelList { labels: [none; MAX_LABELS], len: 0, is_tuple: false }
     }
 
     /// Adds a label.
     #[must_use]
-    pub const fn label(self, name: &'static str, values: Values) -> LabelList {
+    pub const fn label(self, name: &'static str, values: ValueSet) -> LabelList {
         self.and(Label { name, values, is_called_as_family: false })
     }
 
     /// Adds a label whose name is that of the family.
-    pub(crate) const fn called_as_family(self, values: Values) -> LabelList {
+    pub(crate) const fn called_as_family(self, values: ValueSet) -> LabelList {
         self.and(Label { name: "state", values, is_called_as_family: true })
     }
 
@@ -344,7 +344,7 @@ pub const fn check_label_waived(label: &str, waived: Rules) {
 /// Stops the compilation if a label is marked `utf8` although its name needs no UTF-8 support.
 #[track_caller]
 pub const fn check_label_utf8(label: &str) {
-    naming::check_utf8(label, Of::Label);
+    naming::check_utf8(label, NameKind::Label);
 }
 
 /// Stops the compilation if a label of the flattened set has the same name as one of the struct's

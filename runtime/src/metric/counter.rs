@@ -2,11 +2,11 @@
 
 use std::marker::PhantomData;
 
-use super::Lone;
-use super::lone::Inline;
+use super::UnlabelledStore;
+use super::unlabelled::Inline;
 use crate::place::{Place, Shape};
 use crate::series::{AnySeries, Reading, Stored, has_moved};
-use crate::storage::{self, IS_RECORDING, Shared};
+use crate::storage::{self, IS_RECORDING, SharedCell};
 use crate::unit::{Amount, Countable, Representation, Unit, Unitless};
 
 /// A number that only goes up, and starts at 0 with the process.
@@ -45,7 +45,7 @@ use crate::unit::{Amount, Countable, Representation, Unit, Unitless};
 /// ```
 #[doc(alias = "IntCounter")]
 pub struct Counter<U = Unitless> {
-    lone: Lone<[Place; 1], Inline<Shared>, ()>,
+    unlabelled: UnlabelledStore<[Place; 1], Inline<SharedCell>, ()>,
     of: PhantomData<fn() -> U>,
 }
 
@@ -55,9 +55,9 @@ metric! {
         unit: U,
         scale: U::Representation::SCALE,
         places: 1,
-        cells: Shared,
+        cells: SharedCell,
         facts: (),
-        own: Inline<Shared> = Inline(Shared::new()),
+        own: Inline<SharedCell> = Inline(SharedCell::new()),
         debug: Counter(get),
     }
 }
@@ -66,8 +66,8 @@ metric! {
 impl<U: Unit> Stored for Counter<U> {
     const IS_CLEARABLE: bool = U::Representation::INTEGRAL;
 
-    fn cells((): &()) -> Shared {
-        Shared::new()
+    fn cells((): &()) -> SharedCell {
+        SharedCell::new()
     }
 
     #[inline]
@@ -75,11 +75,11 @@ impl<U: Unit> Stored for Counter<U> {
         [Some(Shape::of::<U::Representation>()), None]
     }
 
-    fn reset(cells: &Shared) {
+    fn reset(cells: &SharedCell) {
         cells.reset();
     }
 
-    fn has_changed(cells: &Shared, last: &mut u64) -> bool {
+    fn has_changed(cells: &SharedCell, last: &mut u64) -> bool {
         has_moved(cells.bits(), last)
     }
 
@@ -89,7 +89,7 @@ impl<U: Unit> Stored for Counter<U> {
 
     #[inline]
     fn bits_in(read: &Reading<'_, Self>) -> u64 {
-        let own = read.own().map_or(0, Shared::bits);
+        let own = read.own().map_or(0, SharedCell::bits);
         U::Representation::SCALE.plus(own, read.in_slabs(0, 0))
     }
 }
@@ -148,7 +148,7 @@ methods! { impl[U: Unit] Counter<U> {
 #[inline]
 pub(super) fn record<U: Unit>(series: &impl AnySeries<Counter<U>>, bits: u64) {
     series.update(
-        |places, member| storage::add::<U::Representation>(&places[0], member, bits).is_some(),
+        |places, position| storage::add::<U::Representation>(&places[0], position, bits).is_some(),
         |cells| {
             cells.add::<U::Representation>(bits);
         },

@@ -6,9 +6,9 @@ use std::time::{Duration, SystemTime};
 
 use atomic_float::AtomicF64;
 
-use super::Lone;
-use super::lone::Inline;
+use super::UnlabelledStore;
 use super::touches::Touches;
+use super::unlabelled::Inline;
 use crate::place::Place;
 use crate::series::{AnySeries, Reading, Stored};
 use crate::unit::{CountedByOnes, GaugeValue, Scale, Seconds, Unit, Unitless};
@@ -51,7 +51,7 @@ use crate::unit::{CountedByOnes, GaugeValue, Scale, Seconds, Unit, Unitless};
 /// ```
 #[doc(alias = "IntGauge")]
 pub struct Gauge<U = Unitless> {
-    lone: Lone<[Place; 0], Inline<GaugeCells>, ()>,
+    unlabelled: UnlabelledStore<[Place; 0], Inline<GaugeCells>, ()>,
     of: PhantomData<fn() -> U>,
 }
 
@@ -135,7 +135,7 @@ pub(super) fn change<S: AnySeries<M>, M: Stored<Cells = GaugeCells>>(
         |_, _| false,
         |cells| {
             change(&cells.value);
-            if !S::IS_ALONE {
+            if !S::IS_UNLABELLED {
                 cells.touches.touch();
             }
         },

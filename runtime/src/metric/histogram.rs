@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use once_cell::race::OnceBox;
 
-use super::{Lone, Observing};
+use super::{Observing, UnlabelledStore};
 use crate::number::Number;
 use crate::place::{Place, Shape};
-use crate::read::Room;
+use crate::read::PointBuffers;
 use crate::series::{AnySeries, Bounds, Reading, Stored, has_moved};
 use crate::storage::{self, HistogramCells, IS_RECORDING, Observation};
 use crate::unit::{Amount, Representation, Seconds, Unit, Unitless};
@@ -72,7 +72,7 @@ use crate::unit::{Amount, Representation, Seconds, Unit, Unitless};
 /// M::global().duration_seconds.observe(12);
 /// ```
 pub struct Histogram<U = Unitless> {
-    lone: Lone<[Place; 1], OnceBox<HistogramCells>, Bounds>,
+    unlabelled: UnlabelledStore<[Place; 1], OnceBox<HistogramCells>, Bounds>,
     of: PhantomData<fn() -> U>,
 }
 
@@ -111,13 +111,13 @@ impl<U: Unit> Stored for Histogram<U> {
     }
 
     fn is_touched_in(read: &Reading<'_, Self>) -> bool {
-        let mut room = Room::default();
-        Self::distribution_in(read, &mut room);
-        room.is_touched()
+        let mut buffers = PointBuffers::default();
+        Self::distribution_in(read, &mut buffers);
+        buffers.is_touched()
     }
 
-    fn distribution_in(read: &Reading<'_, Self>, room: &mut Room) -> Number {
-        let buckets = &mut room.counts;
+    fn distribution_in(read: &Reading<'_, Self>, buffers: &mut PointBuffers) -> Number {
+        let buckets = &mut buffers.counts;
         buckets.resize(read.facts().buckets(), 0);
         let slabs = read.block_in_slabs(0, buckets).map(U::Representation::sum);
         let own = read.own().map(|cells| cells.read::<U::Representation>(buckets));
@@ -168,11 +168,11 @@ methods! { impl[U: Unit] Histogram<U> {
 
 /// Returns the current contents of a series.
 pub(super) fn snapshot<U: Unit>(series: &impl AnySeries<Histogram<U>>) -> HistogramSnapshot<U> {
-    let mut room = Room::default();
-    room.counts.resize(series.facts().buckets(), 0);
-    let sum = series.read(|read| read.map(|read| Histogram::distribution_in(read, &mut room)));
+    let mut buffers = PointBuffers::default();
+    buffers.counts.resize(series.facts().buckets(), 0);
+    let sum = series.read(|read| read.map(|read| Histogram::distribution_in(read, &mut buffers)));
     let sum = sum.unwrap_or(U::Representation::sum(0));
-    HistogramSnapshot::new(series.facts().upper.clone(), room.counts, sum)
+    HistogramSnapshot::new(series.facts().upper.clone(), buffers.counts, sum)
 }
 
 /// Counts an observation in a series.
@@ -194,33 +194,33 @@ where
     U: Unit,
 {
     let (bounds, seen) = (series.facts(), Observation::new(bucket, bits));
-    if S::IS_ALONE {
-        let is_counted = series.in_slabs().is_some_and(|(places, member)| {
-            let member = (member, bounds.buckets());
-            storage::observe_alone::<U::Representation>(&places[0], member, seen)
+    if S::IS_UNLABELLED {
+        let is_counted = series.in_slabs().is_some_and(|(places, position)| {
+            let at = (position, bounds.buckets());
+            storage::observe_alone::<U::Representation>(&places[0], at, seen)
         });
         if !is_counted {
-            observe_otherwise(series, seen);
+            observe_cold(series, seen);
         }
     } else {
-        observe_anyhow(series, seen);
+        observe_inline(series, seen);
     }
 }
 
 /// Counts an observation in a function of its own, so that the usual path stays short.
 #[inline(never)]
-fn observe_otherwise<U: Unit>(series: &impl AnySeries<Histogram<U>>, seen: Observation) {
-    observe_anyhow(series, seen);
+fn observe_cold<U: Unit>(series: &impl AnySeries<Histogram<U>>, seen: Observation) {
+    observe_inline(series, seen);
 }
 
 #[inline(always)]
-fn observe_anyhow<S: AnySeries<Histogram<U>>, U: Unit>(series: &S, seen: Observation) {
+fn observe_inline<S: AnySeries<Histogram<U>>, U: Unit>(series: &S, seen: Observation) {
     series.update(
-        |places, member| {
-            let member = (member, series.facts().buckets());
+        |places, position| {
+            let at = (position, series.facts().buckets());
             // `observe_in_bucket` has tried this already for a metric without labels.
-            (!S::IS_ALONE && storage::observe_alone::<U::Representation>(&places[0], member, seen))
-                || storage::observe_slowly::<U::Representation>(&places[0], member, seen)
+            (!S::IS_UNLABELLED && storage::observe_alone::<U::Representation>(&places[0], at, seen))
+                || storage::observe_slowly::<U::Representation>(&places[0], at, seen)
         },
         |cells| {
             if !cells.observe::<U::Representation>(seen) {

@@ -4,12 +4,12 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::Lone;
-use super::lone::Inline;
+use super::UnlabelledStore;
+use super::unlabelled::Inline;
 use crate::isolation;
 use crate::place::{Place, Shape};
 use crate::series::{AnySeries, Handle, Kept, Reading, Series, Stored, Target, has_moved};
-use crate::storage::{self, Shared, running};
+use crate::storage::{self, SharedCell, running};
 use crate::unit::{Scale, Unitless, Whole};
 
 /// The number of operations in progress: a gauge that a guard takes down again.
@@ -39,7 +39,7 @@ use crate::unit::{Scale, Unitless, Whole};
 /// assert_eq!(jobs.get(), 1);
 /// ```
 pub struct InProgress {
-    lone: Lone<[Place; 2], Inline<InProgressCells>, ()>,
+    unlabelled: UnlabelledStore<[Place; 2], Inline<InProgressCells>, ()>,
 }
 
 metric! {
@@ -62,14 +62,17 @@ const STARTED: usize = 1;
 /// The counts of ends and of starts.
 #[derive(Debug)]
 pub struct InProgressCells {
-    counts: [Shared; 2],
+    counts: [SharedCell; 2],
     /// The number of starts at the last reset.
     cleared: AtomicU64,
 }
 
 impl InProgressCells {
     const fn new() -> Self {
-        InProgressCells { counts: [Shared::new(), Shared::new()], cleared: AtomicU64::new(0) }
+        InProgressCells {
+            counts: [SharedCell::new(), SharedCell::new()],
+            cleared: AtomicU64::new(0),
+        }
     }
 
     fn bits(&self, count: usize) -> u64 {
@@ -120,7 +123,7 @@ impl Stored for InProgress {
 #[inline]
 fn count(series: &impl AnySeries<InProgress>, count: usize) {
     series.update(
-        |places, member| storage::add::<Whole>(&places[count], member, 1).is_some(),
+        |places, position| storage::add::<Whole>(&places[count], position, 1).is_some(),
         |cells| {
             cells.counts[count].add::<Whole>(1);
         },

@@ -1,6 +1,6 @@
 //! Code that all kinds of metrics share.
 
-/// Implements [`Collect`](crate::read::Collect) for a type with a `lone` field.
+/// Implements [`Collect`](crate::read::Collect) for a type with an `unlabelled` field.
 macro_rules! collect {
     (impl[$($param:ident: $bound:ident)?] $metric:ty) => {
         // A blanket impl would add a note on `Collect` to the error about a type that is not a
@@ -16,23 +16,23 @@ macro_rules! collect {
             }
 
             fn bits(&self, row: usize, totals: &$crate::place::Totals) -> u64 {
-                $crate::metric::lone::part_bits(self, row, totals)
+                $crate::metric::unlabelled::part_bits(self, row, totals)
             }
 
             fn distribution(
                 &self,
                 _: usize,
                 totals: &$crate::place::Totals,
-                room: &mut $crate::read::Room,
+                buffers: &mut $crate::read::PointBuffers,
             ) -> $crate::number::Number {
-                $crate::metric::lone::distribution(self, totals, room)
+                $crate::metric::unlabelled::distribution(self, totals, buffers)
             }
 
             fn places<'a>(
                 &'a self,
                 ask: &mut dyn FnMut(&'a $crate::place::Place, $crate::place::Shape, usize),
             ) {
-                $crate::metric::lone::ask_places(self, ask);
+                $crate::metric::unlabelled::ask_places(self, ask);
             }
 
             fn has_exemplars(&self) -> bool {
@@ -45,7 +45,7 @@ macro_rules! collect {
                 totals: &$crate::place::Totals,
                 exemplars: &mut Vec<$crate::exemplar::Exemplar>,
             ) {
-                $crate::metric::lone::exemplars(self, totals, exemplars);
+                $crate::metric::unlabelled::exemplars(self, totals, exemplars);
             }
 
             fn rejected(&self) -> u64 {
@@ -55,9 +55,10 @@ macro_rules! collect {
     };
 }
 
-/// Implements the traits of a metric for a type with a `lone` field, and an `of` field if it has a
-/// parameter. The expression of `own` is its own cells at zero. The bound after `or` is the loose
-/// one of [`SeriesType`](crate::series::SeriesType), so that a wrong parameter is reported once.
+/// Implements the traits of a metric for a type with an `unlabelled` field, and an `of` field if it
+/// has a parameter. The expression of `own` is its own cells at zero. The bound after `or` is the
+/// loose one of [`SeriesType`](crate::series::SeriesType), so that a wrong parameter is reported
+/// once.
 macro_rules! metric {
     (
         impl[$($param:ident: $bound:ident, or $loose:tt)?] $metric:ty {
@@ -99,16 +100,16 @@ macro_rules! metric {
             fn made(facts: $facts) -> Self {
                 let places = [$crate::place::Place::AT_RUN_TIME; $places];
                 $name {
-                    lone: $crate::metric::Lone::new(places, $new, facts),
+                    unlabelled: $crate::metric::UnlabelledStore::new(places, $new, facts),
                     $(of: std::marker::PhantomData::<fn() -> $param>,)?
                 }
             }
 
             #[inline]
-            fn lone(
+            fn unlabelled(
                 &self,
-            ) -> &$crate::metric::Lone<Self::Places, Self::Own, Self::Facts> {
-                &self.lone
+            ) -> &$crate::metric::UnlabelledStore<Self::Places, Self::Own, Self::Facts> {
+                &self.unlabelled
             }
         }
 
@@ -128,7 +129,7 @@ macro_rules! metric {
                 type Maker<M, D> = <M as $crate::metric::FamilyMetric>::FactsMaker<D>;
                 let facts = <Maker<$metric, D> as $crate::metric::Make<$facts>>::NEW;
                 $name {
-                    lone: $crate::metric::Lone::new([D::PLACE; $places], $new, facts),
+                    unlabelled: $crate::metric::UnlabelledStore::new([D::PLACE; $places], $new, facts),
                     $(of: std::marker::PhantomData::<fn() -> $param>,)?
                 }
             };

@@ -6,12 +6,12 @@ use std::marker::PhantomData;
 use once_cell::race::OnceBox;
 
 use super::histogram::bucket_of;
-use super::lone::arrive;
-use super::{Bucket, Lone, Observing};
+use super::unlabelled::join_if_late;
+use super::{Bucket, Observing, UnlabelledStore};
 use crate::clock;
 use crate::number::Number;
 use crate::place::Place;
-use crate::read::Room;
+use crate::read::PointBuffers;
 use crate::series::{AnySeries, Distribution, Reading, Stored, has_moved};
 use crate::storage::{IS_RECORDING, NativeCells, NativeSnapshot, upper_bound};
 use crate::unit::{Amount, Representation, Seconds, Unit, Unitless};
@@ -78,7 +78,7 @@ use crate::unit::{Amount, Representation, Seconds, Unit, Unitless};
 #[doc(alias = "SparseHistogram")]
 #[doc(alias = "ExponentialHistogram")]
 pub struct NativeHistogram<U = Unitless> {
-    lone: Lone<[Place; 1], OnceBox<NativeCells>, Distribution>,
+    unlabelled: UnlabelledStore<[Place; 1], OnceBox<NativeCells>, Distribution>,
     of: PhantomData<fn() -> U>,
 }
 
@@ -112,27 +112,30 @@ impl<U: Unit> Stored for NativeHistogram<U> {
     }
 
     fn is_touched_in(read: &Reading<'_, Self>) -> bool {
-        let mut room = Room::default();
-        read_into::<U>(read, &mut room);
-        room.is_touched()
+        let mut buffers = PointBuffers::default();
+        read_into::<U>(read, &mut buffers);
+        buffers.is_touched()
     }
 
     /// Resets a histogram that has become coarser if it is due. A snapshot does not.
-    fn distribution_in(read: &Reading<'_, Self>, room: &mut Room) -> Number {
+    fn distribution_in(read: &Reading<'_, Self>, buffers: &mut PointBuffers) -> Number {
         if let Some(cells) = read.own() {
             cells.reset_if_due(&read.facts().native, clock::now());
         }
-        read_into::<U>(read, room)
+        read_into::<U>(read, buffers)
     }
 }
 
-fn read_into<U: Unit>(read: &Reading<'_, NativeHistogram<U>>, room: &mut Room) -> Number {
+fn read_into<U: Unit>(
+    read: &Reading<'_, NativeHistogram<U>>,
+    buffers: &mut PointBuffers,
+) -> Number {
     let Distribution { bounds, native, .. } = read.facts();
     let Some(cells) = read.own() else {
-        room.empty_native(native, bounds.buckets());
+        buffers.empty_native(native, bounds.buckets());
         return U::Representation::sum(0);
     };
-    room.add_native(cells.started_anew(), |into| {
+    buffers.add_native(cells.last_reset(), |into| {
         cells.read::<U::Representation>(native, into, bounds.buckets());
     })
 }
@@ -161,14 +164,19 @@ pub(super) fn snapshot<U: Unit>(
     series: &impl AnySeries<NativeHistogram<U>>,
 ) -> NativeHistogramSnapshot<U> {
     let facts = series.facts();
-    let mut room = Room::default();
-    let sum = series.read(|read| read.map(|read| read_into::<U>(read, &mut room)));
+    let mut buffers = PointBuffers::default();
+    let sum = series.read(|read| read.map(|read| read_into::<U>(read, &mut buffers)));
     let sum = sum.unwrap_or_else(|| {
-        room.empty_native(&facts.native, facts.bounds.buckets());
+        buffers.empty_native(&facts.native, facts.bounds.buckets());
         U::Representation::sum(0)
     });
     let bounds = facts.bounds.upper.to_vec();
-    NativeHistogramSnapshot { bounds, classic: room.counts, native: room.native, sum: U::sum(sum) }
+    NativeHistogramSnapshot {
+        bounds,
+        classic: buffers.counts,
+        native: buffers.native,
+        sum: U::sum(sum),
+    }
 }
 
 timed! { impl[] NativeHistogram<Seconds> }
@@ -199,7 +207,7 @@ pub(super) fn observe_bits<S: AnySeries<NativeHistogram<U>>, U: Unit>(series: &S
     let classic = bucket_of::<U::Representation>(&bounds.stored, bits);
     series.update(
         |places, _| {
-            arrive::<S, _>(places);
+            join_if_late::<S, _>(places);
             false
         },
         |cells| {

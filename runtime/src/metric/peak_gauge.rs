@@ -5,9 +5,9 @@ use std::sync::atomic::Ordering;
 
 use atomic_float::AtomicF64;
 
-use super::Lone;
-use super::lone::Inline;
+use super::UnlabelledStore;
 use super::touches::Touches;
+use super::unlabelled::Inline;
 use crate::place::Place;
 use crate::series::{AnySeries, Reading, Stored};
 use crate::unit::{CountedByOnes, GaugeValue, Scale, Unit, Unitless};
@@ -63,7 +63,7 @@ use crate::unit::{CountedByOnes, GaugeValue, Scale, Unit, Unitless};
 /// assert_eq!(POOL.used_connections.peak(), 1.0);
 /// ```
 pub struct PeakGauge<U = Unitless> {
-    lone: Lone<[Place; 0], Inline<PeakCells>, ()>,
+    unlabelled: UnlabelledStore<[Place; 0], Inline<PeakCells>, ()>,
     of: PhantomData<fn() -> U>,
 }
 
@@ -140,7 +140,7 @@ fn change<S: AnySeries<PeakGauge<U>>, U: Unit>(series: &S, change: impl FnOnce(&
         |_, _| false,
         |cells| {
             cells.peak.fetch_max(change(&cells.value), Ordering::Relaxed);
-            if !S::IS_ALONE {
+            if !S::IS_UNLABELLED {
                 cells.touches.touch();
             }
         },

@@ -84,7 +84,7 @@ use crate::unit::{Amount, GaugeValue, Representation, Scale, Unit};
 #[doc(alias = "GaugeFunc")]
 #[doc(alias = "UntypedFunc")]
 pub struct Read<M> {
-    source: Source,
+    source: ReadSource,
     /// The bits of the last good value.
     last: AtomicU64,
     rejected: Rejected,
@@ -93,7 +93,7 @@ pub struct Read<M> {
 }
 
 /// The source of the value's bits. It returns `None` for a value that cannot be shown.
-enum Source {
+enum ReadSource {
     Function(fn() -> Option<u64>),
     Closure(Box<dyn Fn() -> Option<u64> + Send + Sync>),
 }
@@ -208,7 +208,7 @@ impl<U: Unit, V: GaugeValue<U>> ReadFrom<V> for Unknown<U> {
 }
 
 impl<M: Readable> Read<M> {
-    const fn new(source: Source) -> Self {
+    const fn new(source: ReadSource) -> Self {
         Read {
             source,
             last: AtomicU64::new(0),
@@ -223,7 +223,7 @@ impl<M: Readable> Read<M> {
     where
         M: ReadFrom<V>,
     {
-        Read::new(Source::Closure(Box::new(move || M::bits_of(read()))))
+        Read::new(ReadSource::Closure(Box::new(move || M::bits_of(read()))))
     }
 
     /// Calls the function; returns 0 if nothing is recorded.
@@ -232,8 +232,8 @@ impl<M: Readable> Read<M> {
             return 0;
         }
         let read = || match &self.source {
-            Source::Function(read) => read(),
-            Source::Closure(read) => read(),
+            ReadSource::Function(read) => read(),
+            ReadSource::Closure(read) => read(),
         };
         match catch_unwind(AssertUnwindSafe(read)) {
             Ok(Some(bits)) => {
@@ -313,7 +313,7 @@ impl<M: Readable> Collect for Read<M> {
 
 impl<M: Readable, D: Declaration> Make<Read<M>> for Maker<Read<M>, D> {
     const NEW: Read<M> = match D::READ {
-        Some(read) => Read::new(Source::Function(read)),
+        Some(read) => Read::new(ReadSource::Function(read)),
         None => panic!(
             "it is not said what function this is read from\nhelp: add `#[metric(read = path::to::function)]`"
         ),

@@ -3,10 +3,10 @@
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::Lone;
-use super::lone::Inline;
+use super::UnlabelledStore;
 use super::touches::Touches;
-use crate::labels::{LabelValue, Values};
+use super::unlabelled::Inline;
+use crate::labels::{LabelValue, ValueSet};
 use crate::place::{Place, Totals};
 use crate::series::{AnySeries, Parts, Reading, Stored};
 use crate::unit::{Scale, Unitless};
@@ -53,7 +53,7 @@ use crate::unit::{Scale, Unitless};
 /// [`disable`](StateSet::disable).
 #[doc(alias = "Enum")]
 pub struct StateSet<S: State> {
-    lone: Lone<[Place; 0], Inline<StateCells>, ()>,
+    unlabelled: UnlabelledStore<[Place; 0], Inline<StateCells>, ()>,
     of: PhantomData<fn() -> S>,
 }
 
@@ -131,7 +131,7 @@ impl StateCells {
 }
 
 /// Returns why these values cannot be the states of a set, if so.
-pub(crate) const fn states_problem(states: Values) -> Option<&'static str> {
+pub(crate) const fn states_problem(states: ValueSet) -> Option<&'static str> {
     if !states.is_closed() {
         return Some(
             "a state of this type can have any value\nhelp: make it an enum with `#[derive(LabelValue)]`",
@@ -187,7 +187,7 @@ fn change<T: AnySeries<StateSet<S>>, S: State>(series: &T, change: impl FnOnce(&
         |_, _| false,
         |cells| {
             change(&cells.states);
-            if !T::IS_ALONE {
+            if !T::IS_UNLABELLED {
                 cells.touches.touch();
             }
         },

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use once_cell::race::OnceBox;
 
-use super::lone::arrive;
-use super::{Lone, Observing};
+use super::unlabelled::join_if_late;
+use super::{Observing, UnlabelledStore};
 use crate::clock;
 use crate::number::Number;
 use crate::place::Place;
-use crate::read::Room;
+use crate::read::PointBuffers;
 use crate::series::{AnySeries, Quantiles, Reading, Stored, has_moved};
 use crate::storage::{HistogramCells, IS_RECORDING, Observation, SketchShape, Sketches};
 use crate::unit::{Amount, Representation, Seconds, Unit, Unitless};
@@ -66,7 +66,7 @@ use crate::unit::{Amount, Representation, Seconds, Unit, Unitless};
 /// an allocator observes in the summary that is just being updated, the observation is counted, but
 /// missing from the quantiles; such observations are counted in `measurand_rejected_values_total`.
 pub struct Summary<U = Unitless> {
-    lone: Lone<[Place; 1], OnceBox<SummaryCells>, Quantiles>,
+    unlabelled: UnlabelledStore<[Place; 1], OnceBox<SummaryCells>, Quantiles>,
     of: PhantomData<fn() -> U>,
 }
 
@@ -114,16 +114,16 @@ impl<U: Unit> Stored for Summary<U> {
         read.own().is_some_and(|cells| cells.counted.observations() != 0)
     }
 
-    fn distribution_in(read: &Reading<'_, Self>, room: &mut Room) -> Number {
-        room.counts.resize(1, 0);
-        if room.quantiles.is_empty() {
+    fn distribution_in(read: &Reading<'_, Self>, buffers: &mut PointBuffers) -> Number {
+        buffers.counts.resize(1, 0);
+        if buffers.quantiles.is_empty() {
             // The values are set once all series with the same labels were read.
-            room.quantiles.extend(read.facts().list.iter().map(|(it, _)| (*it, f64::NAN)));
+            buffers.quantiles.extend(read.facts().list.iter().map(|(it, _)| (*it, f64::NAN)));
         }
         let Some(cells) = read.own() else { return U::Representation::sum(0) };
-        let sum = cells.counted.read::<U::Representation>(&mut room.counts);
+        let sum = cells.counted.read::<U::Representation>(&mut buffers.counts);
         if let Some((shape, sketches)) = &cells.sketches {
-            sketches.read(shape, clock::now(), &mut room.observed);
+            sketches.read(shape, clock::now(), &mut buffers.observed);
         }
         sum
     }
@@ -137,7 +137,7 @@ fn observe<S: AnySeries<Summary<U>>, U: Unit>(series: &S, amount: impl Amount<U>
     let Some(bits) = amount.bits() else { return series.rejected().count() };
     series.update(
         |places, _| {
-            arrive::<S, _>(places);
+            join_if_late::<S, _>(places);
             false
         },
         |cells| {
@@ -170,15 +170,15 @@ methods! { impl[U: Unit] Summary<U> {
     /// Returns the current quantiles, count and sum; NaN and 0 if there is no such series.
     #[must_use]
     pub fn snapshot(&self) -> SummarySnapshot<U> {
-        let mut room = Room::default();
-        let sum = self.read(|read| read.map(|read| Summary::distribution_in(read, &mut room)));
-        room.settle();
-        let quantiles = if room.quantiles.is_empty() {
+        let mut buffers = PointBuffers::default();
+        let sum = self.read(|read| read.map(|read| Summary::distribution_in(read, &mut buffers)));
+        buffers.settle();
+        let quantiles = if buffers.quantiles.is_empty() {
             self.facts().list.iter().map(|(quantile, _)| (*quantile, f64::NAN)).collect()
         } else {
-            room.quantiles
+            buffers.quantiles
         };
-        let count = room.counts.first().copied().unwrap_or_default();
+        let count = buffers.counts.first().copied().unwrap_or_default();
         let sum = U::sum(sum.unwrap_or(U::Representation::sum(0)));
         SummarySnapshot { quantiles, count, sum }
     }

@@ -3,9 +3,9 @@
 use std::marker::PhantomData;
 use std::sync::atomic::Ordering;
 
-use super::Lone;
+use super::UnlabelledStore;
 use super::gauge::{GaugeCells, change};
-use super::lone::Inline;
+use super::unlabelled::Inline;
 use crate::place::Place;
 use crate::series::{AnySeries, Reading, Stored};
 use crate::unit::{GaugeValue, Scale, Unit, Unitless};
@@ -39,7 +39,7 @@ use crate::unit::{GaugeValue, Scale, Unit, Unitless};
 /// ```
 #[doc(alias = "Untyped")]
 pub struct Unknown<U = Unitless> {
-    lone: Lone<[Place; 0], Inline<GaugeCells>, ()>,
+    unlabelled: UnlabelledStore<[Place; 0], Inline<GaugeCells>, ()>,
     of: PhantomData<fn() -> U>,
 }
 

@@ -10,8 +10,8 @@ use super::counter::{self, addable};
 use super::histogram::{self, bucket_of};
 use super::native_histogram;
 use super::{
-    Counter, Declaration, FamilyMetric, Histogram, HistogramSnapshot, Lone, Make, Maker, Metric,
-    NativeHistogram, NativeHistogramSnapshot, Observing, Timer,
+    Counter, Declaration, FamilyMetric, Histogram, HistogramSnapshot, Make, Maker, Metric,
+    NativeHistogram, NativeHistogramSnapshot, Observing, Timer, UnlabelledStore,
 };
 use crate::clock;
 use crate::exemplar::{Exemplar, Lead};
@@ -19,7 +19,7 @@ use crate::kind::Kind;
 use crate::labels::LabelList;
 use crate::number::Number;
 use crate::place::{Place, Shape};
-use crate::read::Room;
+use crate::read::PointBuffers;
 use crate::series::{AnySeries, Bounds, Distribution, Parts, Reading, Series, SeriesType, Stored};
 use crate::storage::{self, IS_RECORDING, Rejected};
 use crate::sync::{AtomicU64, Ordering};
@@ -60,7 +60,7 @@ use crate::unit::{Amount, Countable, Representation, Scale, Seconds, Unit};
 /// assert_eq!(SHOP.refused_orders_total.get(), 4);
 /// ```
 pub struct WithExemplars<M: TakesExemplars> {
-    lone: Lone<M::Places, OnceBox<ExemplarCells<M::Cells>>, M::Facts>,
+    unlabelled: UnlabelledStore<M::Places, OnceBox<ExemplarCells<M::Cells>>, M::Facts>,
 }
 
 /// A kind of metric whose updates can leave exemplars.
@@ -155,12 +155,12 @@ impl<U: Unit> TakesExemplars for NativeHistogram<U> {
 /// The cells of a series, and its exemplars.
 pub struct ExemplarCells<C> {
     counted: C,
-    slots: OnceBox<Vec<Slot>>,
+    slots: OnceBox<Vec<ExemplarSlot>>,
 }
 
 /// The place of one exemplar.
 #[derive(Default)]
-struct Slot {
+struct ExemplarSlot {
     exemplar: ArcSwapOption<Exemplar>,
     /// The time from which on it may be replaced, in nanoseconds.
     next: AtomicU64,
@@ -169,7 +169,7 @@ struct Slot {
 /// The least time for which an exemplar is kept.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-impl Slot {
+impl ExemplarSlot {
     /// Returns whether the exemplar may be replaced at `now`. Of several threads that ask, only one
     /// gets `true`.
     fn is_free(&self, now: Duration) -> bool {
@@ -191,7 +191,7 @@ impl Slot {
 }
 
 impl<C> ExemplarCells<C> {
-    fn slots(&self) -> &[Slot] {
+    fn slots(&self) -> &[ExemplarSlot] {
         self.slots.get().map_or(&[], Vec::as_slice)
     }
 
@@ -203,7 +203,7 @@ impl<C> ExemplarCells<C> {
             return true;
         }
         let _inside = storage::enter();
-        let make = || Box::new(std::iter::repeat_with(Slot::default).take(slots).collect());
+        let make = || Box::new(std::iter::repeat_with(ExemplarSlot::default).take(slots).collect());
         let Some(slot) = self.slots.get_or_init(make).get(slot) else { return true };
         let now = clock::now();
         if !slot.is_free(now) {
@@ -260,8 +260,8 @@ impl<M: TakesExemplars> Stored for WithExemplars<M> {
         M::gathered_bits(&counted(read))
     }
 
-    fn distribution_in(read: &Reading<'_, Self>, room: &mut Room) -> Number {
-        M::distribution_in(&counted(read), room)
+    fn distribution_in(read: &Reading<'_, Self>, buffers: &mut PointBuffers) -> Number {
+        M::distribution_in(&counted(read), buffers)
     }
 
     fn exemplars_in(read: &Reading<'_, Self>, exemplars: &mut Vec<Exemplar>) {
@@ -283,7 +283,7 @@ fn counted<'a, M: TakesExemplars>(read: &Reading<'a, WithExemplars<M>>) -> Readi
 struct Counted<'a, S>(&'a S);
 
 impl<M: TakesExemplars, S: AnySeries<WithExemplars<M>>> AnySeries<M> for Counted<'_, S> {
-    const IS_ALONE: bool = S::IS_ALONE;
+    const IS_UNLABELLED: bool = S::IS_UNLABELLED;
 
     #[inline]
     fn facts(&self) -> &M::Facts {
@@ -596,19 +596,21 @@ impl<M: TakesExemplars> FamilyMetric for WithExemplars<M> {
     type FactsMaker<D: Declaration> = M::FactsMaker<D>;
 
     fn made(facts: M::Facts) -> Self {
-        WithExemplars { lone: Lone::new([Place::AT_RUN_TIME], OnceBox::new(), facts) }
+        WithExemplars {
+            unlabelled: UnlabelledStore::new([Place::AT_RUN_TIME], OnceBox::new(), facts),
+        }
     }
 
     #[inline]
-    fn lone(&self) -> &Lone<Self::Places, Self::Own, Self::Facts> {
-        &self.lone
+    fn unlabelled(&self) -> &UnlabelledStore<Self::Places, Self::Own, Self::Facts> {
+        &self.unlabelled
     }
 }
 
 impl<M: TakesExemplars, D: Declaration> Make<WithExemplars<M>> for Maker<WithExemplars<M>, D> {
     const NEW: WithExemplars<M> = {
         let facts = <M::FactsMaker<D> as Make<M::Facts>>::NEW;
-        WithExemplars { lone: Lone::new([D::PLACE], OnceBox::new(), facts) }
+        WithExemplars { unlabelled: UnlabelledStore::new([D::PLACE], OnceBox::new(), facts) }
     };
 }
 

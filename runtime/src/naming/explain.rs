@@ -5,12 +5,10 @@ use super::suggest::{Doubt, counted_per_time, suggest};
 use super::text::{Message, Text, equal, is_separator, split_last_word, strip_prefix};
 use super::words::{Meaning, is_base_unit, meaning};
 use super::{
-    NameError, Rule, Rules, Subject, broken_behind, kind_word, label_in_name, name_error,
+    NameError, Rule, Rules, Subject, broken_after_prefix, kind_word, label_in_name, name_error,
     name_error_with, unit_part, utf8_name_error, without_total, word_rules, word_that_breaks,
 };
 use crate::kind::Kind;
-
-/// A buffer for one message.
 
 /// Completes the name of a metric that is created at run time, or returns it with its error.
 /// Counters get the suffix `_total`, and infos `_info`, without which OpenMetrics does not
@@ -326,8 +324,8 @@ const fn push_help(text: &mut Message, subject: &Subject<'_>, prefix: &str, brok
         return;
     }
     let suggestion = suggest(&Subject { name: own, ..*subject }, prefix.is_empty());
-    let parted = super::suggest::parted_as(suggestion.name.as_str(), own);
-    let field = parted.as_str();
+    let separated = super::suggest::with_separators_of(suggestion.name.as_str(), own);
+    let field = separated.as_str();
     // A gauge that is always 1 and has labels is meant to be an info.
     if equal_rules(broken, Rules::of(&[Rule::ReservedSuffix]))
         && matches!(kind, Kind::Gauge)
@@ -440,7 +438,7 @@ const fn is_right(subject: &Subject<'_>, prefix: &str) -> bool {
     name.push(prefix);
     name.push(subject.name);
     let subject = Subject { name: name.as_str(), ..*subject };
-    let broken = broken_behind(&subject, prefix).without(word_rules(prefix, None, "", 0));
+    let broken = broken_after_prefix(&subject, prefix).without(word_rules(prefix, None, "", 0));
     utf8_name_error(subject.name).is_none() && broken.is_empty()
 }
 
@@ -469,7 +467,7 @@ pub(super) const fn push_type_name(text: &mut Message, unit: &str) {
 }
 
 /// Writes the rules that are waived without being broken.
-pub(super) const fn push_idle(text: &mut Message, idle: Rules) {
+pub(super) const fn push_waives_nothing(text: &mut Message, idle: Rules) {
     text.push("`expect(");
     let mut count = 0;
     let mut i = 0;

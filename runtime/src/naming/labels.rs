@@ -168,7 +168,7 @@ pub(crate) const fn check_label_waived(label: &str, waived: Rules) {
         return;
     }
     let mut text = Message::new();
-    super::explain::push_idle(&mut text, idle);
+    super::explain::push_waives_nothing(&mut text, idle);
     text.push_all(&["the label `", label, "` does not break that\nhelp: remove it"]);
     panic!("{}", text.as_str());
 }

@@ -46,12 +46,12 @@ use crate::descriptor::Names;
 /// ```
 #[derive(Clone, Copy)]
 pub struct Labels<'a> {
-    source: Source<'a>,
+    source: LabelSource<'a>,
 }
 
 /// Where the labels are known from.
 #[derive(Clone, Copy)]
-enum Source<'a> {
+enum LabelSource<'a> {
     /// A family of a registry, which has the labels of structs and registries as well.
     Registry { names: &'a [Cow<'static, str>], values: &'a dyn RowFacts, row: usize },
     /// A metric by itself, which has its own labels alone.
@@ -75,18 +75,18 @@ impl<'a> Labels<'a> {
         values: &'a dyn RowFacts,
         row: usize,
     ) -> Labels<'a> {
-        Labels { source: Source::Registry { names, values, row } }
+        Labels { source: LabelSource::Registry { names, values, row } }
     }
 
     /// Creates the labels that a metric itself gives to one of its rows.
     pub(crate) fn of_metric(names: &'a Names, metric: &'a dyn Collect, row: Row<'a>) -> Labels<'a> {
-        Labels { source: Source::Metric { names, metric, row } }
+        Labels { source: LabelSource::Metric { names, metric, row } }
     }
 
     fn len(&self) -> usize {
         match self.source {
-            Source::Registry { names, .. } => names.len(),
-            Source::Metric { names, .. } => names.len(),
+            LabelSource::Registry { names, .. } => names.len(),
+            LabelSource::Metric { names, .. } => names.len(),
         }
     }
 
@@ -109,10 +109,10 @@ impl<'a> Labels<'a> {
     pub fn iter(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
         let source = self.source;
         let pair = move |label: usize| match source {
-            Source::Registry { names, values, row } => {
+            LabelSource::Registry { names, values, row } => {
                 (names[label].as_ref(), values.label_value(row, label))
             }
-            Source::Metric { names, metric, row } => {
+            LabelSource::Metric { names, metric, row } => {
                 (names.get(label), metric.label_value(row, label))
             }
         };
