@@ -1,6 +1,6 @@
-//! The models of what the macros stand on. Each builds itself from the tokens and their options, and
-//! decides nothing twice: what is wrong with it is for `valid` to say. Only what no model can hold is
-//! reported here.
+//! The models of the items that the macros are applied to. Each builds itself from tokens and
+//! options.
+//! `valid` checks it afterwards; only an item that no model can hold is reported here.
 
 pub(crate) mod arguments;
 pub(crate) mod body;

@@ -140,7 +140,8 @@ fn read_items<T: Options>(items: Vec<NestedMeta>, errors: &mut Diagnostics) -> (
     (options, Refused(refused))
 }
 
-/// Says what is wrong with the value of an option, which is no expression, and how the option is written.
+/// Says what is wrong with the value of an option, which is no expression, and how the option is
+/// written.
 fn report_value<T: Options>(
     pair: &MetaNameValueInvalidExpr,
     option: &str,

@@ -1,5 +1,5 @@
-//! The tokens of `#[derive(ConfigMetrics)]`: a struct of gauges, which `#[derive(Metrics)]` makes metrics,
-//! and what sets them.
+//! The tokens of `#[derive(ConfigMetrics)]`: a struct of gauges, which `#[derive(Metrics)]` makes
+//! metrics, and what sets them.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};

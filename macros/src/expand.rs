@@ -1,5 +1,5 @@
-//! What each macro does: tokens become a model, the model is checked, and generated from. Nothing goes
-//! back.
+//! The steps of each macro: it reads a model from the tokens, checks the model, and generates code
+//! from it. No step calls an earlier one.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -106,7 +106,7 @@ pub(crate) fn instrument_metrics(attribute: TokenStream, item: TokenStream) -> T
     with_errors(tokens, errors)
 }
 
-/// The function with this attribute after all others.
+/// Returns the function with this attribute after all others.
 fn after_others(raw: &RawFn, attribute: TokenStream) -> TokenStream {
     let RawFn { attrs, vis, modifiers, sig, block } = raw;
     let krate = call_field::read(attribute.clone(), &[], &mut Diagnostics::default()).options.krate;
@@ -114,7 +114,7 @@ fn after_others(raw: &RawFn, attribute: TokenStream) -> TokenStream {
     quote!(#(#attrs)* #[#krate::instrument_metrics(#attribute)] #vis #modifiers #sig #block)
 }
 
-/// Instruments every function of the block, save for those that are skipped.
+/// Instruments every function of the block, except those that are skipped.
 fn instrument_block(
     mut block: ItemImpl,
     attribute: &CallAttribute,
@@ -143,7 +143,7 @@ fn instrument_block(
     quote!(#block)
 }
 
-/// The tokens, and after them the errors.
+/// Appends the errors to the tokens.
 fn with_errors(tokens: TokenStream, errors: Diagnostics) -> TokenStream {
     let errors = errors.into_tokens();
     quote! { #tokens #errors }

@@ -7,7 +7,8 @@ use syn::{DeriveInput, Expr, Signature, Type};
 
 /// Opens the groups round fragments that are one token or a path, or stand alone: between commas,
 /// or after a `=` or a `:`. In `$a * 3`, where `$a` is `1 + 2`, the group keeps the order of
-/// operations: the compiler forgets such a group when a macro hands it back, so it becomes parentheses.
+/// operations: the compiler forgets such a group when a macro hands it back, so it becomes
+/// parentheses.
 pub(crate) fn open(tokens: TokenStream) -> TokenStream {
     if !has_fragment(tokens.clone()) {
         return tokens;

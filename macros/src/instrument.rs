@@ -1,5 +1,5 @@
-//! The tokens of `#[instrument_metrics]`: what is known of the function, and calls of the runtime
-//! round its body.
+//! The tokens of `#[instrument_metrics]`: a description of the function, and calls of the runtime
+//! around its body.
 
 mod body;
 mod end;
@@ -15,7 +15,7 @@ use crate::ast::function::InstrumentedFn;
 use crate::ast::item::RawFn;
 use crate::checks::called_at;
 
-/// The instrumented function.
+/// Generates the instrumented function.
 pub(crate) fn generate(model: &InstrumentedFn<'_>) -> TokenStream {
     let InstrumentedFn { sig, block, krate, moved, .. } = model;
     let RawFn { attrs, vis, modifiers, .. } = model.raw;
@@ -31,7 +31,7 @@ pub(crate) fn generate(model: &InstrumentedFn<'_>) -> TokenStream {
     }
 }
 
-/// One call of a function, for what is generated of it.
+/// The code of one call of a function.
 struct Call<'a> {
     /// The hidden module of the runtime.
     private: TokenStream,
@@ -39,7 +39,7 @@ struct Call<'a> {
     model: &'a InstrumentedFn<'a>,
 }
 
-/// Names in generated code that the body cannot see.
+/// Names of generated locals, which the body cannot see.
 struct Locals {
     site: Ident,
     calls: Ident,
@@ -65,19 +65,19 @@ impl Locals {
     }
 }
 
-/// A local, where what it is given to is written.
+/// Returns a local with the span of what uses it.
 fn at(local: &Ident, span: Span) -> Ident {
     Ident::new(&local.to_string(), span)
 }
 
-/// The place of what the user wrote, for what is generated there, and a function called at it.
+/// Returns the place of what the user wrote, for generated code, and the path of a function there.
 fn called_with(private: &TokenStream, place: &impl Spanned, function: &str) -> (Span, TokenStream) {
     let span = Span::mixed_site().located_at(place.span());
     (span, called_at(private, span, function))
 }
 
-/// Where the body is written, in the eyes of the compiler by the user, so that what it says of the
-/// body is what it would say without the attribute.
+/// Returns the place of the body as the user's own code, so that the compiler says of the body what
+/// it would say without the attribute.
 fn body_span(sig: &Signature, block: &TokenStream) -> Span {
     let braces = block.clone().into_iter().next();
     sig.fn_token.span.located_at(braces.map_or_else(Span::call_site, |braces| braces.span()))

@@ -1,8 +1,9 @@
 //! The macros of [`measurand`](https://docs.rs/measurand), which re-exports them: use that.
 //!
-//! Each macro is three steps, which `expand` takes in order: `ast` makes a model of the tokens and of
-//! the options, which `attr` reads; `valid` says what is wrong with it; and one module per macro turns it
-//! into tokens. What tokens cannot show, such as the unit of a field's type, is checked by the runtime's
+//! Each macro is three steps, which `expand` takes in order: `ast` makes a model of the tokens and
+//! of the options, which `attr` reads; `valid` says what is wrong with it; and one module per macro
+//! turns it into tokens. What tokens cannot show, such as the unit of a field's type, is checked by
+//! the runtime's
 //! `const fn`s, which the tokens call.
 
 mod ast;

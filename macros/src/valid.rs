@@ -1,5 +1,5 @@
-//! What is wrong with the models, as far as their tokens show. What only the compiler knows is checked
-//! by the runtime's `const fn`s, which generated code calls.
+//! Checks of the models, as far as tokens show mistakes. What only the compiler knows is checked by
+//! the runtime's `const fn`s, which generated code calls.
 
 pub(crate) mod config;
 pub(crate) mod function;
@@ -7,6 +7,6 @@ pub(crate) mod labels;
 pub(crate) mod metrics;
 mod parameters;
 
-/// So much is wrong that nothing can be generated of a model. All of it is reported.
+/// The error of a model from which nothing can be generated. Its mistakes have been reported.
 #[derive(Debug)]
 pub(crate) struct Unusable;

@@ -240,7 +240,7 @@ impl<L: LabelSet + 'static, E: LabelSet + 'static> Calls<L, E> {
 #[diagnostic::on_unimplemented(
     message = "these calls have labels, of type `{Self}`",
     label = "choose them first: `.with(labels)`",
-    note = "write `calls.with(labels).start()`, and so for `run`, `run_async` and what is read"
+    note = "write `calls.with(labels).start()`, and in the same way `run`, `run_async` and the methods that read"
 )]
 pub trait Unlabelled: LabelSet + 'static {
     /// Returns the empty label set.
@@ -469,7 +469,7 @@ impl<'a, T: Target<CallSeries<E>>, E: LabelSet + 'static> Handle<'a, T, CallSeri
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not `measurand::Calls`",
-    label = "a type of that name, but another",
+    label = "another type with the same name",
     note = "a field whose type is written `Calls` counts the calls of functions"
 )]
 pub trait CallsMetric: Sized + 'static {

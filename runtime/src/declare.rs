@@ -67,7 +67,7 @@ pub trait Scope: 'static {
     const BEFORE: Before<'static> = Before::of(Self::PREFIX, Self::LEGACY);
 }
 
-/// A group by itself, before it is flattened into a struct.
+/// The scope of a group by itself, before it is flattened into a struct.
 #[derive(Debug)]
 pub enum NoScope {}
 

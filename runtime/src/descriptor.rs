@@ -16,6 +16,7 @@ use crate::unit::Scale;
 
 /// The place where a metric is declared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub struct Location {
     /// The package, as named in its `Cargo.toml`.
     pub package: &'static str,
@@ -31,6 +32,28 @@ impl Location {
 
     /// The package of metrics created at run time. No real package can have this name.
     const RUN_TIME: &'static str = "(run time)";
+
+    /// Creates the location of a declaration. A package that Cargo does not compile is named after its
+    /// crate, the first word of `module`.
+    #[doc(hidden)]
+    pub const fn new(
+        cargo: Option<&'static str>,
+        module: &'static str,
+        file: &'static str,
+        line: u32,
+    ) -> Location {
+        let package = match cargo {
+            Some(package) => package,
+            None => {
+                let mut i = 0;
+                while i < module.len() && module.as_bytes()[i] != b':' {
+                    i += 1;
+                }
+                module.split_at(i).0
+            }
+        };
+        Location { package, file, line }
+    }
 
     /// Returns the location with another line.
     #[doc(hidden)]

@@ -177,14 +177,14 @@ impl fmt::Display for ExemplarError {
         match self {
             ExemplarError::TooLong => write!(
                 f,
-                "the labels of an exemplar have more than {MAX_EXEMPLAR_CHARS} characters together: leave out what does not lead to the trace"
+                "the labels of an exemplar have more than {MAX_EXEMPLAR_CHARS} characters in total: remove what does not lead to the trace"
             ),
             ExemplarError::Name(name) => write!(
                 f,
-                "`{name}` cannot be a label of an exemplar: write letters, digits and `_`, a letter first"
+                "`{name}` cannot be a label of an exemplar: use letters, digits and `_`, starting with a letter"
             ),
             ExemplarError::Twice(name) => {
-                write!(f, "an exemplar has two labels `{name}`: give one")
+                write!(f, "an exemplar has two labels `{name}`: remove one")
             }
         }
     }

@@ -189,7 +189,10 @@ use crate::number::Number;
 use crate::place::{Place, Shape, Totals};
 pub use crate::read::Labels;
 use crate::read::{Changes, Collect, Extent, Room, Row};
-use crate::series::{ByLabels, FamilyFacts, Found, Reading, SeriesRow, SeriesType, Store, Stored};
+// Compile errors name them by this path.
+#[doc(hidden)]
+pub use crate::series::{ByLabels, Stored};
+use crate::series::{FamilyFacts, Found, Reading, SeriesRow, SeriesType, Store};
 pub use crate::series::{Handle, Kept, Series};
 use crate::storage::{OpenSeries, Version};
 use crate::unit::Scale;

@@ -22,9 +22,9 @@ use crate::unit::Unit;
 
 /// Required of a metric that is created without a declaration.
 #[diagnostic::on_unimplemented(
-    message = "a metric is not made by a call: it is a field of a struct",
+    message = "a metric is not created by a call: it is a field of a struct",
     label = "declare a field of this type instead",
-    note = "write `#[derive(Metrics)] #[metrics(namespace = \"shop\")] struct ShopMetrics {{ … }}` with a documented field for each metric, and use `ShopMetrics::global()`; families whose names are known at run time only are made by `measurand::runtime::FamilyOptions`"
+    note = "write `#[derive(Metrics)] #[metrics(namespace = \"shop\")] struct ShopMetrics {{ … }}` with a documented field for each metric, and use `ShopMetrics::global()`; families whose names are only known at run time are created by `measurand::runtime::FamilyOptions`"
 )]
 pub trait MadeByHand {}
 
@@ -32,7 +32,7 @@ pub trait MadeByHand {}
 #[diagnostic::on_unimplemented(
     message = "a family has no value of its own: its series have",
     label = "choose the series first: `.with(labels)`",
-    note = "write `family.with(labels).inc()`, and so for every update"
+    note = "write `family.with(labels).inc()`, and in the same way for every update"
 )]
 pub trait OneSeries {}
 
@@ -95,7 +95,7 @@ pub trait Time {}
 
 /// Required of an `InProgress` that is used like a gauge.
 #[diagnostic::on_unimplemented(
-    message = "an `InProgress` goes up by `start`, and down when the guard is dropped that it returns",
+    message = "an `InProgress` goes up with `start`, and down when the returned guard is dropped",
     label = "write `let _guard = ….start();`",
     note = "a number that is set, or goes up and down in different places, is a `Gauge`"
 )]
@@ -105,13 +105,13 @@ pub trait ByGuard {}
 #[diagnostic::on_unimplemented(
     message = "calls are counted from their start to their end",
     label = "write `run(|| …)`, `run_async(…)`, or `let call = ….start();` and `call.end(…)`",
-    note = "`#[instrument_metrics(METRICS.field)]` on a function does it; what is only counted is a `Counter`"
+    note = "`#[instrument_metrics(METRICS.field)]` on a function does it; use a `Counter` for what is only counted"
 )]
 pub trait CalledOnce {}
 
 /// Required of a registry on which a metric is registered.
 #[diagnostic::on_unimplemented(
-    message = "a registry is handed to the struct of the metrics",
+    message = "a registry is passed to the metrics struct",
     label = "write `ShopMetrics::register(&registry)`",
     note = "a static struct is in `Registry::global()` anyway"
 )]
@@ -119,9 +119,9 @@ pub trait HandedMetrics {}
 
 /// Required of a derived struct that is created by a call.
 #[diagnostic::on_unimplemented(
-    message = "a struct of metrics is not made by a call of this name",
+    message = "a metrics struct is not created by a function of this name",
     label = "write `{Self}::global()`, or `{Self}::register(&registry, …)` if it is an instance",
-    note = "a static struct is there once, and `{Self}::global()` is it; with `#[metrics(instance)]` each `register` makes one; a group is part of the struct that flattens it"
+    note = "a static struct exists once, and `{Self}::global()` is it; with `#[metrics(instance)]` each `register` creates one; a group is part of the struct that flattens it"
 )]
 pub trait MadeByCall {}
 
@@ -149,7 +149,7 @@ pub trait WriteGlobalOrRegister: Sized {
 #[diagnostic::on_unimplemented(
     message = "there is no static `{Self}` for the whole program",
     label = "only a static struct has `global`",
-    note = "an instance is made by `{Self}::register(&registry, …)`, and kept; a group is part of the struct that flattens it; without `instance` or `group` in `#[metrics(…)]` a struct is static"
+    note = "an instance is created by `{Self}::register(&registry, …)`, and kept; a group is part of the struct that flattens it; without `instance` or `group` in `#[metrics(…)]` a struct is static"
 )]
 pub trait OneForAll {}
 
@@ -170,7 +170,7 @@ pub trait WriteRegister: Sized + 'static {
 pub enum Never {}
 
 fn never<T>() -> T {
-    unreachable!("nobody comes here")
+    unreachable!("never called")
 }
 
 // For a family whose labels and metric are swapped.

@@ -4,9 +4,9 @@
 //! The linker collects one entry for each, so that the global registry knows all of them before
 //! `main`, without any call at start.
 //!
-//! An entry may be missing: another language's build may drop what it considers unused, a library
-//! may have its own copy of the runtime, and some targets have no such slice. It is then registered
-//! at its first update, which takes a cold path anyway.
+//! An entry may be missing: another language's build may drop what it considers unused, the runtime
+//! may be in a dynamic library, and some targets have no such slice. It is then registered at its
+//! first update, which takes a cold path anyway.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -63,7 +63,7 @@ use crate::unit::{Scale, Unit};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a metric",
     label = "not a metric",
-    note = "a field of a metrics struct is an `InProgress`, or a `Counter`, `Gauge` or `Histogram`, in a unit of `measurand::unit` if it has one, or a `Family<Labels, …>` of one of these, or `Calls<Labels>`, whose type is written so, without an alias; a group of them is marked `#[metric(flatten)]`, and anything else `#[metric(skip = …)]`"
+    note = "a field of a metrics struct is an `InProgress`, or a `Counter`, `Gauge` or `Histogram`, in a unit of `measurand::unit` if it has one, or a `Family<Labels, …>` of one of these, or `Calls<Labels>`, whose type is written out, without an alias; a group of them is marked `#[metric(flatten)]`, and anything else `#[metric(skip = …)]`"
 )]
 pub trait Metric: Collect + Sized + 'static {
     /// The kind of metric.

@@ -52,6 +52,7 @@ pub(crate) use plain::{is_plain, may_name_label};
 pub use text::Text;
 pub(crate) use text::{equal, strip_suffix};
 
+use std::error::Error;
 use std::fmt;
 
 use crate::kind::Kind;
@@ -260,6 +261,23 @@ pub enum NameError {
     /// It has a null character, which no name may have.
     Nul,
 }
+
+impl fmt::Display for NameError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            NameError::Empty => "the name is empty",
+            NameError::Charset => {
+                "the name has a character outside `[a-zA-Z0-9_]`, or starts with a digit"
+            }
+            NameError::Colon => "the name has a `:`, which is for recording rules",
+            NameError::LeadingUnderscore => "the name starts with `_`, which is reserved",
+            NameError::TooLong => "the name is longer than 255 bytes",
+            NameError::Nul => "the name has a null character",
+        })
+    }
+}
+
+impl Error for NameError {}
 
 /// The longest name of a metric in bytes.
 pub(crate) const MAX_NAME_BYTES: usize = 255;

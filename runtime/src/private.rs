@@ -26,8 +26,7 @@ pub use crate::labels::{
     check_label_waived,
 };
 pub use crate::metric::read_as;
-pub use crate::read::Labels as SeriesLabels;
-pub use crate::read::{Collect, Declarations, Fields};
+pub use crate::read::{Collect, Declarations, Fields, Labels};
 pub use crate::storage::NativeOptions;
 pub use crate::{__end_0_1 as end, __link_0_1 as link, __link_function_0_1 as link_function};
 pub use std::boxed::Box;
@@ -49,23 +48,9 @@ pub fn run<R>(body: impl FnOnce() -> R) -> R {
     body()
 }
 
-/// Returns the name of the package being compiled, or of its crate if it is not compiled by Cargo.
-pub const fn package(cargo: Option<&'static str>, module: &'static str) -> &'static str {
-    match cargo {
-        Some(package) => package,
-        None => {
-            let mut i = 0;
-            while i < module.len() && module.as_bytes()[i] != b':' {
-                i += 1;
-            }
-            module.split_at(i).0
-        }
-    }
-}
-
 /// Returns a value of any type, for code that is never reached.
 pub fn never<T>() -> T {
-    unreachable!("nobody comes here")
+    unreachable!("never called")
 }
 
 /// Returns the set of outcomes that can occur.
@@ -92,7 +77,7 @@ pub fn join(function: &'static CallSite) {
 pub fn remove_where<T: Fields>(
     metrics: &T,
     declarations: &'static Declarations,
-    mut is_it: impl FnMut(&SeriesLabels<'_>) -> bool,
+    mut is_it: impl FnMut(&Labels<'_>) -> bool,
 ) -> usize {
     let metrics = (0..declarations.len()).filter_map(|index| metrics.metric(index));
     metrics.map(|metric| metric.remove_series(&mut is_it)).sum()

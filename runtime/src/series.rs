@@ -52,7 +52,7 @@ pub trait SeriesType {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no series",
     label = "not a metric",
-    note = "a kept series is written `Series<Counter>`, with the metric that it is of, in its unit if it has one"
+    note = "a kept series is written `Series<Counter>`, with its metric, in its unit if it has one"
 )]
 pub trait Stored:
     SeriesType<Cells: Send + Sync, Facts: Clone + Send + Sync + 'static> + Sized + Send + Sync + 'static

@@ -192,7 +192,7 @@ pub trait GaugeValue<U: Unit>: sealed::Value {
 )]
 pub trait Countable: Unit<Representation = Whole> {}
 
-/// The unit of a gauge that can be counted by ones, which is no unit.
+/// The unit of a gauge that is counted by ones: [`Unitless`].
 #[diagnostic::on_unimplemented(
     message = "`inc` and `dec` count by ones, and a gauge of `{Self}` has amounts",
     label = "write `add(amount)` or `sub(amount)`"
@@ -248,7 +248,7 @@ macro_rules! unit {
         ::core::compile_error!(::core::concat!(
             "the word for unit `",
             ::core::stringify!($name),
-            "` is no literal text\nhelp: write `unit!(",
+            "` is not a string literal\nhelp: write `unit!(",
             ::core::stringify!($vis $name),
             " = \"pages\", ",
             ::core::stringify!($stored),

@@ -168,7 +168,7 @@ fn take_varint(message: &mut &[u8]) -> Option<u64> {
 }
 
 /// A message whose end is not written yet.
-#[must_use = "it has no length before it ends"]
+#[must_use = "its length is only written at its end"]
 pub(crate) struct Message {
     start: usize,
 }
@@ -200,7 +200,7 @@ impl Message {
 /// which all parsers accept.
 #[cfg(feature = "otlp")]
 #[derive(Clone, Copy, Debug)]
-#[must_use = "it has no length before it ends"]
+#[must_use = "its length is only written at its end"]
 pub(crate) struct LongMessage {
     start: usize,
 }

@@ -438,7 +438,7 @@ fn points_that_cannot_be_are_left_out_and_reported() {
     is_told("it has 2 label values for 1 labels");
     is_told("it is of another kind: give a `Point::gauge`");
     is_told("a counter cannot be NaN or below 0");
-    is_told("it has 1 bucket counts for 2 buckets");
+    is_told("it has 1 counts for 2 buckets");
     is_told("there is a series with these labels already");
     assert_eq!(texts.len(), 7, "{texts:?}");
     let page = scrape(&registry);

@@ -107,7 +107,7 @@ fn what_cannot_be_a_metric_is_refused_with_the_reason() {
     check(Descriptor::gauge("a", " \n"), "no help text");
     check(gauge("a").labels(["b", "b"]), "two labels of `a` are called `b`");
     check(gauge("a").labels(["b-c"]), "b-c");
-    check(gauge("a").buckets([1.0]), "no histogram");
+    check(gauge("a").buckets([1.0]), "not a histogram");
     let histogram = || Descriptor::histogram("h", "Help.");
     check(histogram().labels(["le"]).buckets([1.0]), "`le` is reserved");
     check(histogram(), "at least one bucket");

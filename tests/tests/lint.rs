@@ -240,7 +240,7 @@ fn errors_are_refused() {
     check_options(bounds(&[f64::NAN]), &["a"], "histogram", Err("NaN"));
     check_options(bounds(&[f64::NEG_INFINITY]), &["a"], "histogram", Err("infinite"));
     check_options(bounds(&[0.5]), &["a"], "histogram", Err("not a whole number"));
-    check_options(bounds(&[1.0]), &["a"], "gauge", Err("no histogram"));
+    check_options(bounds(&[1.0]), &["a"], "gauge", Err("not a histogram"));
 }
 
 #[test]

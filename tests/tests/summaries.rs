@@ -213,12 +213,12 @@ fn summaries_are_made_at_run_time() {
         let error = options.register_unlabelled::<Summary>(&Registry::new()).unwrap_err();
         assert!(error.to_string().contains(told), "{error}");
     }
-    check(options().quantiles([(1.5, 0.1)]), "a quantile is from 0 to 1");
-    check(options().quantiles([(f64::NAN, 0.1)]), "a quantile is from 0 to 1");
-    check(options().quantiles([(0.5, 0.0)]), "is above 0 and below 1");
-    check(options().quantiles([(0.5, 0.1), (0.5, 0.1)]), "must rise");
-    check(options().quantiles([(0.5, 1e-9)]), "no sketch keeps");
-    check(options().quantiles([(0.5, 0.1)]).max_age(Duration::ZERO), "no time at all");
+    check(options().quantiles([(1.5, 0.1)]), "a quantile must be from 0 to 1");
+    check(options().quantiles([(f64::NAN, 0.1)]), "a quantile must be from 0 to 1");
+    check(options().quantiles([(0.5, 0.0)]), "must be above 0 and below 1");
+    check(options().quantiles([(0.5, 0.1), (0.5, 0.1)]), "strictly increasing");
+    check(options().quantiles([(0.5, 1e-9)]), "no sketch can keep");
+    check(options().quantiles([(0.5, 0.1)]).max_age(Duration::ZERO), "must look back");
     check(options().quantiles([(0.5, 0.1)]).age_buckets(0), "from 1 to 100");
     let error = options().quantiles([(0.5, 0.1)]).register_unlabelled::<Counter>(&registry);
     assert!(error.unwrap_err().to_string().contains("has no quantiles"));

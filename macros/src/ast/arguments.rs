@@ -9,18 +9,18 @@ use super::types::is_never_dropped;
 
 /// An argument that the body takes over.
 pub(crate) struct Taken {
-    /// As the function has it.
+    /// The name in the signature.
     pub(crate) outer: Ident,
-    /// As the body has it.
+    /// The pattern in the body.
     pub(crate) inner: PatIdent,
-    /// Whether it is there.
+    /// Its `cfg` attributes.
     pub(crate) conditions: Vec<Attribute>,
     /// All of its attributes.
     pub(crate) attrs: Vec<Attribute>,
 }
 
-/// Takes the arguments out of the signature that are dropped at the end of a call, if there are
-/// several: a closure or a future would drop them in the order in which the body names them.
+/// Takes over the arguments that are dropped at the end of a call, if there are several: a closure
+/// or a future would drop them in the order in which the body uses them.
 pub(super) fn take(sig: &mut Signature) -> Vec<Taken> {
     let has_end = |input: &&FnArg| match input {
         FnArg::Receiver(receiver) => !matches!(receiver.kind, ReceiverKind::Reference(..)),
@@ -38,7 +38,7 @@ pub(super) fn take(sig: &mut Signature) -> Vec<Taken> {
         }
         let inner = name.clone();
         name.mutability = None;
-        // Nobody names what starts so, and a lint would say that it is named.
+        // A lint would report that a name with a leading `_` is used.
         if name.ident.to_string().starts_with('_') {
             name.ident.set_span(Span::mixed_site().located_at(name.ident.span()));
         }
@@ -51,17 +51,17 @@ pub(super) fn take(sig: &mut Signature) -> Vec<Taken> {
     taken
 }
 
-/// Whether an argument may not be there because of an attribute.
+/// Returns whether an attribute may remove the argument.
 pub(crate) fn is_condition(attr: &Attribute) -> bool {
     is_or_may_be(attr, "cfg")
 }
 
-/// Whether an attribute expects a lint, which only comes where the body names an argument.
+/// Returns whether an attribute expects a lint, which is only raised in the body.
 pub(crate) fn is_expectation(attr: &Attribute) -> bool {
     is_or_may_be(attr, "expect")
 }
 
-/// Whether an attribute has this name, or a `cfg_attr` may give it.
+/// Returns whether an attribute has this name, or is a `cfg_attr` that may expand to it.
 fn is_or_may_be(attr: &Attribute, name: &str) -> bool {
     attr.path().is_ident(name)
         || attr.path().is_ident("cfg_attr") && names_any(attr.meta.to_token_stream(), &[name])

@@ -13,12 +13,12 @@ use crate::fragments;
 pub(crate) enum Body {
     /// It stays where it is: no value that it returns can be an error.
     InPlace,
-    /// The value that it returns is looked at: it comes out of a closure of this type.
+    /// The value that it returns is examined: the body becomes a closure of this return type.
     Returning(ReturnType),
     /// The body is that of a future, of this output if the type can be written.
     Async(Option<Type>),
-    /// `#[tracing::instrument]` has made a future of the body already, which is the one in the middle
-    /// of these statements. One within the other would be half as deep as the compiler goes.
+    /// `#[tracing::instrument]` has made a future of the body already, between these statements. It is
+    /// reused, since nesting another would use up half of the depth that the compiler allows.
     Traced { before: TokenStream, future: TokenStream, after: TokenStream },
     /// What it returns is a future.
     Future(FutureBody),
@@ -26,13 +26,13 @@ pub(crate) enum Body {
 
 /// A body that returns a future.
 pub(crate) enum FutureBody {
-    /// These statements, and then this future, in these tokens.
+    /// It ends with a future, after these statements.
     Tail { before: TokenStream, future: TokenStream, wrap: Wrap },
     /// Whatever it returns, in a box or not.
     Whole { is_boxed: bool },
 }
 
-/// What is round a future that is returned.
+/// What wraps a future that is returned.
 pub(crate) enum Wrap {
     Nothing,
     /// `Box::pin(…)`, by the path that is written.
@@ -42,8 +42,7 @@ pub(crate) enum Wrap {
 }
 
 impl Body {
-    /// What is done with a body that returns this. `is_fallible` tells whether a value is to be
-    /// looked at.
+    /// Decides what is done with a body. `is_fallible` tells whether its value may be an error.
     pub(super) fn of(
         sig: &Signature,
         block: &TokenStream,
@@ -57,9 +56,8 @@ impl Body {
                 _ => Body::InPlace,
             };
         }
-        // What never waits, and cannot fail, is done when it is first polled, as any other function when
-        // it is called. A closure would not do for the rest: in one the compiler does not say that an `await`
-        // is missing.
+        // A future that never waits and cannot fail ends when it is first polled. Others cannot be
+        // in a closure, since the compiler would no longer say that an `await` is missing.
         if !is_fallible && !endings::may_await(block) {
             return Body::InPlace;
         }
@@ -75,7 +73,8 @@ impl Body {
         })
     }
 
-    /// What is asked for where nothing is returned is an error of the compiler, at the type.
+    /// A closure without a return type if there is none: that is an error of the compiler, at the
+    /// options.
     fn returning(output: &ReturnType) -> Self {
         Body::Returning(match output {
             ReturnType::Type(arrow, ty) => {
@@ -86,7 +85,7 @@ impl Body {
         })
     }
 
-    /// Whether arguments are dropped in the order in which they would be without the attribute.
+    /// Returns whether arguments are dropped in the same order as without the attribute.
     pub(super) fn keeps_order(&self) -> bool {
         matches!(self, Body::InPlace | Body::Traced { .. } | Body::Future(FutureBody::Tail { .. }))
     }
@@ -95,7 +94,7 @@ impl Body {
 /// Looks for the future that `#[tracing::instrument]` makes of a body.
 fn traced(block: &TokenStream) -> Option<Body> {
     let Block { stmts, .. } = syn::parse2(fragments::open(block.clone())).ok()?;
-    // Usually there is a block in the block.
+    // Usually the block contains just another block.
     if let [Stmt::Expr(Expr::Block(inner), None)] = &stmts[..] {
         return traced(&inner.block.to_token_stream());
     }
@@ -114,11 +113,11 @@ fn traced(block: &TokenStream) -> Option<Body> {
     })
 }
 
-/// What `#[tracing::instrument]` calls the future that it makes of a body.
+/// The name that `#[tracing::instrument]` gives to the future.
 const TRACED: &str = "__tracing_instrument_future";
 
-/// Looks for the future at the end of a body. If the body can be left elsewhere, or ends in
-/// something else, what it returns is taken as it is.
+/// Looks for the future at the end of a body. If the body may return earlier, or ends with
+/// something else, the returned future is used as a whole.
 fn future_body(block: &TokenStream, is_boxed: bool) -> FutureBody {
     let whole = FutureBody::Whole { is_boxed };
     let Ok(block) = syn::parse2::<Block>(fragments::open(block.clone())) else { return whole };
@@ -156,7 +155,7 @@ fn is_box_pin(function: &Expr) -> bool {
     names.next().is_some_and(|name| name == "pin") && names.next().is_some_and(|name| name == "Box")
 }
 
-/// Finds where a body can be left before its end.
+/// Finds whether a body may return before its end.
 struct Leaves(bool);
 
 impl<'ast> Visit<'ast> for Leaves {

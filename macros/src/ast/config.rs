@@ -1,4 +1,4 @@
-//! The model of a config struct, whose numbers gauges show.
+//! The model of a config struct, whose numbers are shown as gauges.
 
 use proc_macro2::Ident;
 use quote::format_ident;
@@ -18,7 +18,7 @@ pub(crate) struct ConfigStruct {
     pub(crate) generics: Generics,
     /// The path of the runtime crate.
     pub(crate) krate: Path,
-    /// Its doc comment, and its options, which are those of the struct of gauges.
+    /// Its doc comment, and its options, which the struct of gauges gets.
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) gauges: Vec<ConfigGauge>,
     /// The options as they are written.
@@ -34,7 +34,7 @@ pub(crate) struct ConfigGauge {
     pub(crate) unit: Option<Ident>,
     /// Its doc comment, its options, and whether it is compiled.
     pub(crate) attributes: Vec<Attribute>,
-    /// What it is called, without a unit that is added.
+    /// The name, without a unit that is added.
     pub(crate) called: String,
     pub(crate) is_time: bool,
     /// The options as they are written.
@@ -42,7 +42,7 @@ pub(crate) struct ConfigGauge {
 }
 
 impl ConfigStruct {
-    /// Reads a struct, unless it is none.
+    /// Reads a struct, or reports that the item has no named fields.
     pub(crate) fn read(input: &DeriveInput, errors: &mut Diagnostics) -> Option<Self> {
         let fields = shape::fields_of_config(input, errors)?;
         let options: ConfigOptions = attr::read_known(&input.attrs);
@@ -58,7 +58,7 @@ impl ConfigStruct {
 }
 
 impl ConfigGauge {
-    /// Reads a field, if that is a number and is not to be left out.
+    /// Reads a field, if it is a number and is not skipped.
     fn read(input: &syn::Field) -> Option<Self> {
         let field = input.ident.clone()?;
         let is_time = is_time(&input.ty)?;
@@ -85,7 +85,7 @@ fn kept(attrs: &[Attribute], names: &[&str]) -> Vec<Attribute> {
     attrs.iter().filter(is_kept).cloned().collect()
 }
 
-/// Whether a number is a time, if a type is that of a number.
+/// Returns whether a number is a duration; nothing if the type is not a number.
 fn is_time(ty: &Type) -> Option<bool> {
     let path = match ty {
         Type::Path(path) => &path.path,
@@ -110,7 +110,7 @@ fn is_time(ty: &Type) -> Option<bool> {
     }
 }
 
-/// The unit that a name ends with.
+/// Returns the unit that a name ends with.
 fn unit(name: &str) -> Option<&'static str> {
     let last = name.rsplit('_').next()?;
     Some(match last {

@@ -1,5 +1,5 @@
-//! What the tokens of a body show of how it ends, so that no more is done to it than is needed: lints
-//! look at the body too.
+//! What the tokens of a body show of how it ends, so that no more is done to it than is needed:
+//! lints look at the body too.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::visit::{self, Visit};

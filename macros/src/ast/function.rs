@@ -22,9 +22,9 @@ pub(crate) struct InstrumentedFn<'a> {
     pub(crate) attribute: &'a CallAttribute,
     pub(crate) context: &'a Context<'a>,
     pub(crate) returned: Returned<'a>,
-    /// Without what is taken of its arguments.
+    /// Without the parts of its arguments that are in `taken`.
     pub(crate) sig: Signature,
-    /// With its braces; it may be half-typed. Nothing if there is no body, which is a mistake.
+    /// With its braces; it may be half-typed. Empty if there is no body, which is a mistake.
     pub(crate) block: TokenStream,
     pub(crate) body: Body,
     /// The path of the runtime crate.
@@ -34,13 +34,13 @@ pub(crate) struct InstrumentedFn<'a> {
     pub(crate) counted: Counted,
     pub(crate) errors: Errors,
     pub(crate) output: Output,
-    /// How often what is returned is opened, to ask what is inside how the call ended.
+    /// How many layers of the returned value are opened to find how the call ended.
     pub(crate) opened: usize,
     pub(crate) timing: Timing,
-    /// Arguments that the body takes over in their order, so that they are dropped as without the
+    /// Arguments that the body takes over in order, so that they are dropped as without the
     /// attribute.
     pub(crate) taken: Vec<Taken>,
-    /// Where `#[track_caller]` is to be kept, although the body moves.
+    /// Where the body moves, to keep `#[track_caller]`.
     pub(crate) moved: Option<Moved>,
 }
 
@@ -48,7 +48,7 @@ pub(crate) struct InstrumentedFn<'a> {
 pub(crate) enum Counted {
     /// In the families that all functions share.
     Alone {
-        /// Which outcomes can occur: `ok`, an error, and that it is cancelled.
+        /// Whether the call can return, fail and be cancelled.
         outcomes: [bool; 3],
         has_in_progress: bool,
     },
@@ -91,8 +91,7 @@ pub(crate) enum Moved {
 }
 
 impl<'a> InstrumentedFn<'a> {
-    /// Makes the model of a function. A function that cannot be instrumented has one too, for the
-    /// checks alone.
+    /// Reads a function. One that cannot be instrumented has a model too, for the checks.
     pub(crate) fn read(
         raw: &'a RawFn,
         attribute: &'a CallAttribute,
@@ -102,7 +101,7 @@ impl<'a> InstrumentedFn<'a> {
         let returned = Returned::of(&raw.sig);
         let fallible = returned.fallible();
         let block = raw.block.clone().unwrap_or_default();
-        // Nothing is to be looked at where only one thing comes.
+        // The value is not examined if all values are `Ok`.
         let errors = match Errors::of(options, &returned) {
             Errors::Fallible if fallible.is_some_and(|ty| is_always_ok(&block, ty)) => {
                 Errors::Never
@@ -134,21 +133,22 @@ impl<'a> InstrumentedFn<'a> {
         }
     }
 
-    /// The attribute `#[track_caller]`, if it would be lost: the body moves, and there is no place for
-    /// it.
+    /// Returns the attribute `#[track_caller]` if it would be lost: the body has to move, and there
+    /// is no place for it.
     pub(crate) fn lost_caller(&self) -> Option<&'a Attribute> {
         losing_caller(self.raw, &self.body).filter(|_| self.moved.is_none())
     }
 }
 
-/// The attribute `#[track_caller]`, if the body would move into a closure, which has no caller.
+/// Returns the attribute `#[track_caller]` if the body would be in a closure, which does not have
+/// it.
 fn losing_caller<'a>(raw: &'a RawFn, body: &Body) -> Option<&'a Attribute> {
     let attribute = raw.attrs.iter().find(|attr| attr.path().is_ident("track_caller"))?;
     let is_moved = matches!(body, Body::Returning(_)) && raw.sig.asyncness.is_none();
     is_moved.then_some(attribute)
 }
 
-/// The name of a function, after that of its type if that is known.
+/// Returns the name of a function, after that of its type if that is known.
 fn name(sig: &Signature, options: &CallOptions, context: &Context<'_>) -> String {
     let own_name = text(&sig.ident);
     let self_type = match (context, &options.self_type) {
@@ -160,7 +160,7 @@ fn name(sig: &Signature, options: &CallOptions, context: &Context<'_>) -> String
 }
 
 impl Errors {
-    /// Which values are errors, as far as options and type tell.
+    /// Returns which values are errors, as far as options and type tell.
     fn of(options: &CallOptions, returned: &Returned<'_>) -> Self {
         match (&options.error, &options.is_error) {
             _ if options.none_is_error.is_present() => Errors::Nones,
@@ -217,8 +217,8 @@ impl Counted {
     }
 }
 
-/// Whether an expression is a place that lives for ever, as far as its tokens show: a field of a
-/// static, or of what `global()` gives.
+/// Returns whether an expression seems to be a `'static` place: a field of a static or of
+/// `global()`.
 fn is_place(field: &Expr) -> bool {
     match field {
         Expr::Path(_) => true,
@@ -236,7 +236,7 @@ fn is_place(field: &Expr) -> bool {
 }
 
 impl Moved {
-    /// Where the body can go, if there is a place for it.
+    /// Returns where the body can go, if there is a place for it.
     fn of(raw: &RawFn, context: &Context<'_>) -> Option<Self> {
         const OWN: &[&str] = &["self", "Self"];
         let is_method = names_any(raw.sig.to_token_stream(), OWN)

@@ -28,8 +28,8 @@ impl Help {
         matches!(self, Help::Text(text) if text.is_empty())
     }
 
-    /// Reads the first paragraph of the doc comment, its lines joined. Where that depends on a constant, such
-    /// as `concat!(…)`, the compiler looks for it.
+    /// Reads the first paragraph of the doc comment, its lines joined. Where that depends on a
+    /// constant, such as `concat!(…)`, the compiler looks for it.
     pub(super) fn documented(attrs: &[Attribute]) -> Self {
         let mut paragraph: Vec<String> = Vec::new();
         let mut parts: Vec<Expr> = Vec::new();

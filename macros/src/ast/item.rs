@@ -1,4 +1,4 @@
-//! What `#[instrument_metrics]` stands on, as it is written.
+//! The item that `#[instrument_metrics]` is applied to, as it is written.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -21,13 +21,13 @@ pub(crate) enum Context<'a> {
     Impl {
         self_type: &'a str,
         is_of_trait: bool,
-        /// The names that its parameters bind.
+        /// The names of its generic parameters.
         generics: &'a [String],
     },
 }
 
 impl Context<'_> {
-    /// The names that the parameters of the `impl` block bind.
+    /// Returns the names of the generic parameters of the `impl` block.
     pub(crate) fn generics(&self) -> &[String] {
         match self {
             Context::Alone => &[],
@@ -36,7 +36,7 @@ impl Context<'_> {
     }
 }
 
-/// A function whose body is not looked at, so that it may be half-typed.
+/// A function whose body is not parsed, so that it may be half-typed.
 pub(crate) struct RawFn {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) vis: Visibility,
@@ -76,8 +76,8 @@ impl From<ImplItemFn> for RawFn {
 }
 
 impl RawFn {
-    /// Whether `#[tracing::instrument]` stands below this attribute: it is to come first, since what
-    /// it makes of an `async` body can be taken as it is.
+    /// Returns whether `#[tracing::instrument]` comes after this attribute. It has to be expanded
+    /// first, since its future can then be reused.
     pub(crate) fn is_traced_later(&self) -> bool {
         let is_tracing = |attr: &Attribute| {
             attr.path().segments.last().is_some_and(|last| last.ident == "instrument")
@@ -85,24 +85,24 @@ impl RawFn {
         self.sig.asyncness.is_some() && self.block.is_some() && self.attrs.iter().any(is_tracing)
     }
 
-    /// Further attributes of this name.
+    /// Returns further attributes of this name.
     pub(crate) fn own_attributes(&self) -> impl Iterator<Item = &Attribute> {
         self.attrs.iter().filter(|attr| is_own(attr))
     }
 }
 
-/// Whether an attribute is `#[instrument_metrics]`.
+/// Returns whether an attribute is `#[instrument_metrics]`.
 fn is_own(attr: &Attribute) -> bool {
     attr.path().segments.last().is_some_and(|last| last.ident == CallOptions::ATTRIBUTE)
 }
 
-/// What a method of an `impl` block says for itself.
+/// The attributes of a method in an instrumented `impl` block.
 pub(crate) struct OwnAttribute {
-    /// What stands in the attribute, if it has one.
+    /// Its `#[instrument_metrics]`, if there is one.
     pub(crate) attribute: Option<CallAttribute>,
     /// Further attributes of that name.
     pub(crate) repeated: Vec<Attribute>,
-    /// Attributes that a `cfg_attr` may be.
+    /// `cfg_attr` attributes that may expand to it.
     pub(crate) conditional: Vec<Attribute>,
 }
 
@@ -123,15 +123,15 @@ impl OwnAttribute {
         OwnAttribute { attribute, repeated: own.collect(), conditional }
     }
 
-    /// Whether the method is left out.
+    /// Returns whether the method is left out.
     pub(crate) fn is_skipped(&self) -> bool {
         let skip = self.attribute.as_ref().and_then(|attribute| attribute.options.skip.as_ref());
         matches!(skip, Some(SkipCalls::All(_)))
     }
 }
 
-/// Takes the attributes out of a block that stand at its start: they are for the function, and
-/// could not stand on a closure.
+/// Takes the inner attributes out of a block: they are for the function, and are not allowed on a
+/// closure.
 fn take_inner_attributes(block: &mut TokenTree) -> Vec<Attribute> {
     let TokenTree::Group(group) = block else { return Vec::new() };
     let parser = |input: ParseStream<'_>| {
@@ -147,10 +147,10 @@ fn take_inner_attributes(block: &mut TokenTree) -> Vec<Attribute> {
     attrs
 }
 
-/// The block in generated braces, which no lint finds needless.
+/// Returns the block in generated braces, which no lint calls needless.
 fn generated_braces(block: TokenTree) -> TokenStream {
     let TokenTree::Group(group) = block else { return block.into() };
-    // A fragment of a macro's has braces within.
+    // A fragment of a macro has braces inside.
     if group.delimiter() == Delimiter::None {
         return group.stream().into_iter().map(generated_braces).collect();
     }
@@ -160,18 +160,18 @@ fn generated_braces(block: TokenTree) -> TokenStream {
     TokenTree::Group(group).into()
 }
 
-/// What the attribute stands on.
+/// An item that the attribute is applied to.
 pub(crate) enum Instrumented {
     Function(Box<RawFn>),
     Impl(Box<ItemImpl>),
     /// Nothing that can be instrumented.
     Other(Box<syn::Item>),
-    /// What is not finished yet; the compiler says so itself.
+    /// An incomplete item, which the compiler reports.
     Unfinished,
 }
 
 impl Instrumented {
-    /// Reads what the attribute stands on.
+    /// Reads an item.
     pub(crate) fn read(item: TokenStream) -> Self {
         if let Ok(function) = syn::parse2(item.clone()) {
             return Instrumented::Function(Box::new(function));
@@ -186,8 +186,8 @@ impl Instrumented {
     }
 }
 
-/// An unfinished `impl` block without the attributes of its methods, which only the one on the
-/// block can read.
+/// Returns an incomplete `impl` block without the attributes of its methods, which only the one on
+/// the block can read.
 pub(crate) fn without_own_attributes(item: TokenStream) -> TokenStream {
     let mut kept = TokenStream::new();
     let mut tokens = item.into_iter().peekable();

@@ -1,4 +1,4 @@
-//! What the type of a field is written as: a metric, a family, calls.
+//! The kinds of metrics, as far as the tokens of a type show.
 
 use syn::{GenericArgument, PathArguments, PathSegment, Type};
 
@@ -17,7 +17,7 @@ const METRICS: &[&str] = &[
     "Unknown",
 ];
 
-/// Everything else of this crate that a field may be.
+/// The other types of this crate that a field may have.
 const OTHERS: &[&str] =
     &["Family", "Calls", "Info", "NativeHistogram", "Read", "Summary", "WithExemplars"];
 
@@ -26,12 +26,12 @@ const UNITS: &[&str] = &[
     "Joules", "Grams",
 ];
 
-/// The last name of a type's path.
+/// Returns the last name of a type's path.
 pub(crate) fn name(ty: &Type) -> Option<String> {
     Some(last(ty)?.ident.to_string())
 }
 
-/// The last part of a type's path.
+/// Returns the last segment of a type's path.
 pub(crate) fn last(ty: &Type) -> Option<&PathSegment> {
     match ty {
         Type::Path(path) => path.path.segments.last(),
@@ -40,7 +40,7 @@ pub(crate) fn last(ty: &Type) -> Option<&PathSegment> {
     }
 }
 
-/// The first type between the angle brackets of `segment`.
+/// Returns the first type argument of a segment.
 pub(crate) fn first_argument(segment: &PathSegment) -> Option<&Type> {
     match &segment.arguments {
         PathArguments::AngleBracketed(arguments) => match arguments.args.first() {
@@ -51,28 +51,28 @@ pub(crate) fn first_argument(segment: &PathSegment) -> Option<&Type> {
     }
 }
 
-/// Whether a type is written as the calls of functions.
+/// Returns whether a type is written as `Calls`.
 pub(crate) fn is_calls(ty: &Type) -> bool {
     last(ty).is_some_and(|segment| segment.ident == "Calls")
 }
 
-/// Whether a type is written as a family.
+/// Returns whether a type is written as `Family`.
 pub(crate) fn is_family(ty: &Type) -> bool {
     last(ty).is_some_and(|segment| segment.ident == "Family")
 }
 
-/// Whether a type is called like something that a family may be of.
+/// Returns whether a type has the name of a kind that a family may be of.
 pub(crate) fn is_metric(ty: &Type) -> bool {
     name(ty).is_some_and(|name| METRICS.contains(&name.as_str()))
 }
 
-/// Whether a type may be one of this crate's metrics, by what it is called.
+/// Returns whether a type may be one of this crate's metrics, by its name.
 pub(crate) fn may_be_metric(ty: &Type) -> bool {
     let is_known = |name: &str| METRICS.contains(&name) || OTHERS.contains(&name);
     name(ty).is_none_or(|name| is_known(&name))
 }
 
-/// Whether a type is surely neither a metric nor a set of labels.
+/// Returns whether a type is surely neither a metric nor a label set.
 pub(crate) fn is_value(ty: &Type) -> bool {
     const VALUES: &[&str] = &["String", "str", "bool", "char", "Option", "Vec"];
     let is_value = |name: &str| VALUES.contains(&name) || NUMBERS.contains(&name);
@@ -84,8 +84,9 @@ pub(crate) fn is_value(ty: &Type) -> bool {
     }
 }
 
-/// Whether the compiler may miss something in the type, which it then says wherever that is written: a
-/// lifetime, or a type of that name. No lifetime is written, and not all of it is this crate's.
+/// Returns whether the compiler may report something missing wherever the type is written: a
+/// lifetime, or a type of that name. So it is if no lifetime is written and not all of the type is
+/// this crate's.
 pub(crate) fn may_lack_something(ty: &Type) -> bool {
     let is_unit = |argument: &GenericArgument| {
         matches!(argument, GenericArgument::Type(unit)
@@ -101,7 +102,7 @@ pub(crate) fn may_lack_something(ty: &Type) -> bool {
     }
 }
 
-/// The labels and the kinds of errors of a type that is written as calls.
+/// Returns the labels and the kinds of errors of a type that is written as `Calls`.
 pub(crate) fn call_parameters(ty: &Type) -> Option<(Option<&Type>, Option<&Type>)> {
     let segment = last(ty).filter(|segment| segment.ident == "Calls")?;
     let PathArguments::AngleBracketed(arguments) = &segment.arguments else {
@@ -114,7 +115,7 @@ pub(crate) fn call_parameters(ty: &Type) -> Option<(Option<&Type>, Option<&Type>
     Some((types.next(), types.next()))
 }
 
-/// The labels and the metric of a type that is written as a family.
+/// Returns the labels and the metric of a type that is written as `Family`.
 pub(crate) fn family_parameters(ty: &Type) -> Option<(&Type, &Type)> {
     let segment = last(ty).filter(|segment| segment.ident == "Family")?;
     let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };

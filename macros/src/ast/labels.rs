@@ -1,4 +1,4 @@
-//! The models of a label's type and of a set of labels.
+//! The models of a label's type and of a label set.
 
 use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
@@ -22,12 +22,12 @@ pub(crate) struct LabelType {
     pub(crate) krate: Path,
     pub(crate) label: Label,
     pub(crate) values: LabelValues,
-    /// Whether something is borrowed for no lifetime, which the compiler says, and what to write. What
-    /// is generated would say it again.
+    /// Whether a reference lacks a lifetime. The compiler reports that, and would report it again
+    /// for generated code.
     pub(crate) lacks_lifetime: bool,
     /// The options as they are written.
     pub(crate) options: ValueOptions,
-    /// Attributes within the type that say nothing there.
+    /// Attributes within the type that have no effect.
     pub(crate) misplaced: Vec<Attribute>,
 }
 
@@ -37,10 +37,10 @@ pub(crate) enum LabelValues {
     Variants(Vec<Variant>),
     /// Those of the type inside.
     Inner(Type),
-    /// What `Display` writes of the type inside.
+    /// What `Display` writes for the type inside.
     DisplayedInner(Type),
-    /// What `Display` writes of the type, or else of the one inside, if there is one; where that is
-    /// asked for.
+    /// What `Display` writes for the type, or else for the one inside, if there is one; and where
+    /// that is asked for.
     Displayed(Span, Option<Type>),
 }
 
@@ -50,7 +50,7 @@ pub(crate) struct Variant {
     pub(crate) value: String,
     /// Where the value is written.
     pub(crate) span: Span,
-    /// Nothing, unless that is wrong.
+    /// Empty, unless that is a mistake.
     pub(crate) fields: Fields,
     /// The options as they are written.
     pub(crate) options: VariantOptions,
@@ -61,7 +61,7 @@ pub(crate) struct Label {
     pub(crate) name: String,
     /// Where the name is written.
     pub(crate) span: Span,
-    /// Whether it is called after its type.
+    /// Whether it has the name of its type.
     pub(crate) is_type: bool,
     /// Where a name of any characters is allowed.
     pub(crate) utf8: Option<Span>,
@@ -87,17 +87,17 @@ pub(crate) struct LabelField {
     pub(crate) options: LabelOptions,
 }
 
-/// What a field is of its set.
+/// The role of a field in its set.
 pub(crate) enum LabelRole {
     Label(Label),
     /// Another set.
     Set,
-    /// No part of it.
+    /// Not a label.
     Skipped,
 }
 
 impl LabelType {
-    /// Reads a type, unless it is nothing that could be a label.
+    /// Reads a type, or reports that the item cannot be a label.
     pub(crate) fn read(input: &DeriveInput, errors: &mut Diagnostics) -> Option<Self> {
         let (options, _) = attr::read::<ValueOptions>(&input.attrs, errors);
         let ident = &input.ident;
@@ -134,7 +134,7 @@ impl LabelType {
     }
 }
 
-/// The values that `Display` writes, and attributes inside, which say nothing.
+/// Reads values that `Display` writes, and attributes inside, which have no effect.
 fn displayed(data: &Data, span: Span) -> (LabelValues, Vec<Attribute>) {
     let (attrs, inner): (Vec<&Attribute>, _) = match data {
         Data::Enum(data) => {
@@ -150,7 +150,7 @@ fn displayed(data: &Data, span: Span) -> (LabelValues, Vec<Attribute>) {
     (LabelValues::Displayed(span, inner), attr::called("label", attrs))
 }
 
-/// The values of the type inside, and attributes of it that belong to the struct.
+/// Reads the values of the type inside, and attributes that belong on the struct.
 fn inner(field: &syn::Field) -> (LabelValues, Vec<Attribute>) {
     let (displays, misplaced): (Vec<_>, Vec<_>) =
         attr::called("label", &field.attrs).into_iter().partition(InnerOptions::is_display);
@@ -177,7 +177,7 @@ fn variants(data: &DataEnum, options: &ValueOptions, errors: &mut Diagnostics) -
     LabelValues::Variants(variants.collect())
 }
 
-/// Whether something is borrowed for no lifetime.
+/// Returns whether a reference lacks a lifetime.
 fn lacks_lifetime(data: &Data) -> bool {
     struct Find(bool);
     impl<'ast> Visit<'ast> for Find {
@@ -188,7 +188,7 @@ fn lacks_lifetime(data: &Data) -> bool {
         fn visit_lifetime(&mut self, lifetime: &'ast syn::Lifetime) {
             self.0 |= lifetime.ident == "_";
         }
-        // These borrow for any.
+        // Function pointers may elide lifetimes.
         fn visit_type_fn_ptr(&mut self, _: &'ast syn::TypeFnPtr) {}
     }
     let mut find = Find(false);
@@ -209,9 +209,10 @@ impl Label {
 }
 
 impl LabelStruct {
-    /// Reads a set, unless it is nothing that could be one, or the compiler has enough to say of it.
+    /// Reads a set, or reports that the item cannot be one. Returns nothing either if a lifetime is
+    /// missing, which the compiler reports.
     pub(crate) fn read(input: &DeriveInput, errors: &mut Diagnostics) -> Option<Self> {
-        // The options of an enum are another derive's.
+        // The options of an enum are for `LabelValue`.
         let fields = shape::fields_of_label_set(input, errors)?;
         let (options, _) = attr::read::<SetOptions>(&input.attrs, errors);
         if lacks_lifetime(&input.data) {
@@ -229,7 +230,7 @@ impl LabelStruct {
         })
     }
 
-    /// The fields with a label or a set.
+    /// Returns the fields that are not skipped.
     pub(crate) fn kept(&self) -> impl Iterator<Item = &LabelField> {
         self.fields.iter().filter(|field| !matches!(field.role, LabelRole::Skipped))
     }
@@ -252,7 +253,7 @@ impl LabelField {
         Some(LabelField { ident, ty: input.ty.clone(), role, options })
     }
 
-    /// The label, unless it is none.
+    /// Returns the label, if the field is one.
     pub(crate) fn label(&self) -> Option<&Label> {
         match &self.role {
             LabelRole::Label(label) => Some(label),

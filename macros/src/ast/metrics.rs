@@ -29,14 +29,15 @@ pub(crate) struct MetricsStruct {
     pub(crate) mode: Mode,
     /// What stands before every name, in parts.
     pub(crate) prefix: Vec<PrefixPart>,
-    /// The values are constants of text. No name occurs twice, nor among an instance's labels.
+    /// The values are constants of text. No name is repeated, or is that of an instance's label.
     pub(crate) const_labels: Vec<(Ident, Expr)>,
-    /// Whether the rules about names are waived for all of them, even by an option that is wrong itself.
+    /// Whether the rules about names are waived for all of them, even by an option that could not
+    /// be read.
     pub(crate) is_legacy: bool,
     pub(crate) fields: Vec<Field>,
     /// The options as they are written.
     pub(crate) options: StructOptions,
-    /// Attributes that belong to a field.
+    /// `#[metric(…)]` attributes, which belong on a field.
     pub(crate) misplaced: Vec<Attribute>,
 }
 
@@ -50,7 +51,7 @@ pub(crate) enum Mode {
         /// It is in the registry of the binary.
         is_linked: bool,
     },
-    /// Made at run time, with these labels, no two of one name.
+    /// Made at run time, with these labels, whose names differ.
     Instance(Vec<(Ident, Type)>),
     /// Flattened into others.
     Group,
@@ -72,7 +73,7 @@ pub(crate) struct Field {
     pub(crate) options: FieldOptions,
     /// Options that could not be read.
     pub(crate) refused: Refused,
-    /// Attributes that belong to the struct.
+    /// `#[metrics(…)]` attributes, which belong on the struct.
     pub(crate) misplaced: Vec<Attribute>,
 }
 
@@ -93,12 +94,12 @@ pub(crate) struct Metric {
     /// Where the name is written.
     pub(crate) span: Span,
     pub(crate) help: Help,
-    /// Whether its name is to be checked: not if the waiver of it is wrong itself.
+    /// Whether its name is checked: not if a waiver of the rules could not be read.
     pub(crate) is_checked: bool,
 }
 
 impl MetricsStruct {
-    /// Reads a struct, unless it is nothing that has metrics.
+    /// Reads a struct, or reports that the item cannot have metrics.
     pub(crate) fn read(input: &DeriveInput, errors: &mut Diagnostics) -> Option<Self> {
         let fields = shape::fields_of_metrics(input, errors)?;
         let (options, refused) = attr::read::<StructOptions>(&input.attrs, errors);
@@ -126,12 +127,12 @@ impl MetricsStruct {
         })
     }
 
-    /// What stands before every name.
+    /// Returns what stands before every name.
     pub(crate) fn prefix(&self) -> String {
         self.prefix.iter().map(|part| part.text.as_str()).collect()
     }
 
-    /// The labels of an instance.
+    /// Returns the labels of an instance.
     pub(crate) fn instance_labels(&self) -> &[(Ident, Type)] {
         match &self.mode {
             Mode::Instance(labels) => labels,
@@ -139,23 +140,23 @@ impl MetricsStruct {
         }
     }
 
-    /// The names of its own labels, which are those of an instance first.
+    /// Returns the names of the struct's labels, those of an instance first.
     pub(crate) fn labels(&self) -> impl Iterator<Item = &Ident> {
         let of_instance = self.instance_labels().iter().map(|(label, _)| label);
         of_instance.chain(self.const_labels.iter().map(|(label, _)| label))
     }
 
-    /// Rules that namespace and labels may break.
+    /// Returns the rules that namespace and labels may break.
     pub(crate) fn expected(&self) -> &[Ident] {
         rules(self.options.expect.as_ref())
     }
 
-    /// Where names of any characters are allowed.
+    /// Returns where names of any characters are allowed.
     pub(crate) fn utf8(&self) -> Option<Span> {
         place(&self.options.utf8)
     }
 
-    /// Whether two of the struct's own families have one name.
+    /// Returns whether two of the struct's own families have one name.
     pub(crate) fn has_duplicates(&self) -> bool {
         let mut seen = HashSet::new();
         let mut names = self.fields.iter().flat_map(Field::family_names);
@@ -187,7 +188,7 @@ impl Mode {
     }
 }
 
-/// Labels with a value, without those that are declared twice.
+/// Returns the labels with a value, without repetitions.
 fn const_labels(options: &StructOptions, mode: &Mode) -> Vec<(Ident, Expr)> {
     let mut labels: Vec<(Ident, Expr)> = Vec::new();
     for (label, value) in options.const_labels.iter().flat_map(|labels| &labels.0) {
@@ -204,8 +205,8 @@ fn has_label<T>(labels: &[(Ident, T)], label: &Ident) -> bool {
 }
 
 impl PrefixPart {
-    /// Reads a part with the `_` after it, unless it ends with a `.`. What could not stand before a
-    /// name is left out.
+    /// Reads a part and appends `_`, unless it ends with a `.`. Returns nothing for what cannot
+    /// stand before a name.
     fn read(option: &'static str, part: &Text) -> Option<Self> {
         let Text { value, span } = part;
         if value.is_empty() || value.ends_with('_') {
@@ -235,7 +236,7 @@ impl Field {
         Some(Field { ident, ty, role, options, refused, misplaced })
     }
 
-    /// The names of its families, without what stands before them.
+    /// Returns the names of its families, without the prefix.
     pub(crate) fn family_names(&self) -> Vec<(String, &Metric)> {
         match &self.role {
             Role::Metric(metric) => vec![(metric.name.clone(), metric)],
@@ -246,12 +247,12 @@ impl Field {
         }
     }
 
-    /// Rules that it may break.
+    /// Returns the rules that it may break.
     pub(crate) fn expected(&self) -> &[Ident] {
         rules(self.options.expect.as_ref())
     }
 
-    /// Where a name of any characters is allowed for it alone.
+    /// Returns where a name of any characters is allowed for it alone.
     pub(crate) fn utf8(&self) -> Option<Span> {
         place(&self.options.utf8)
     }
@@ -265,7 +266,7 @@ impl Metric {
         };
         let help = match &options.help {
             Some(help) => Help::of_option(&help.0),
-            // It is wrong, but it is there.
+            // It could not be read, but it is there.
             None if refused.has("help") => Help::Text(String::new()),
             None => Help::documented(attrs),
         };
@@ -274,13 +275,13 @@ impl Metric {
     }
 }
 
-/// The name as scrapers see it that do not take all characters.
+/// Returns the name as scrapers see it that do not accept all characters.
 pub(crate) fn with_underscores(name: &str) -> String {
     let is_taken = |c: char| c == '_' || c.is_ascii_alphanumeric();
     name.chars().map(|c| if is_taken(c) { c } else { '_' }).collect()
 }
 
-/// The name without what OpenMetrics leaves off.
+/// Returns the name without what OpenMetrics drops.
 pub(crate) fn family_key(name: &str) -> &str {
     name.strip_suffix("_total").or_else(|| name.strip_suffix("_info")).unwrap_or(name)
 }

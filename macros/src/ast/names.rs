@@ -1,4 +1,4 @@
-//! Names in tokens: what is bound, and what is used.
+//! Names that are bound or used in tokens.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::ext::IdentExt as _;
@@ -7,12 +7,12 @@ use syn::{GenericParam, Generics, Signature, Type};
 
 use crate::written::written;
 
-/// An identifier without `r#`.
+/// Returns an identifier without `r#`.
 pub(crate) fn text(ident: &Ident) -> String {
     ident.unraw().to_string()
 }
 
-/// The name of the type of an `impl` block.
+/// Returns the name of the type of an `impl` block.
 pub(crate) fn type_name(ty: &Type) -> String {
     match ty {
         Type::Path(path) => {
@@ -24,7 +24,7 @@ pub(crate) fn type_name(ty: &Type) -> String {
     }
 }
 
-/// The types and constants that generics bind.
+/// Returns the names of the type and const parameters.
 pub(crate) fn generic_names(generics: &Generics) -> impl Iterator<Item = String> {
     generics.params.iter().filter_map(|param| match param {
         GenericParam::Type(ty) => Some(ty.ident.to_string()),
@@ -33,8 +33,8 @@ pub(crate) fn generic_names(generics: &Generics) -> impl Iterator<Item = String>
     })
 }
 
-/// The names that a function binds, and those that the parameters of its `impl` block do: they mean
-/// nothing outside of it.
+/// Returns the names that a function binds, and `of_block`, those of the parameters of its `impl`
+/// block. They mean nothing outside.
 pub(crate) fn bound_names(sig: &Signature, of_block: &[String]) -> Vec<String> {
     struct Names(Vec<String>);
     impl<'ast> Visit<'ast> for Names {
@@ -50,12 +50,12 @@ pub(crate) fn bound_names(sig: &Signature, of_block: &[String]) -> Vec<String> {
     names.0
 }
 
-/// Whether one of the names stands in the tokens.
+/// Returns whether one of the names occurs in the tokens.
 pub(crate) fn names_any(tokens: TokenStream, names: &[impl AsRef<str>]) -> bool {
     first_named(tokens, names).is_some()
 }
 
-/// The first of the names that stands in the tokens.
+/// Returns the first of the names that occurs in the tokens.
 pub(crate) fn first_named(tokens: TokenStream, names: &[impl AsRef<str>]) -> Option<String> {
     tokens.into_iter().find_map(|token| match token {
         TokenTree::Ident(ident) => {

@@ -1,10 +1,10 @@
-//! What no model can hold: items of another shape than the macro is for.
+//! Items that no model can hold, since the macro is for others.
 
 use syn::{Data, DataStruct, DeriveInput, Fields, FieldsNamed, Ident};
 
 use crate::diagnostics::Diagnostics;
 
-/// The fields of a metrics struct, unless it is none, which is reported.
+/// Returns the fields of a metrics struct, or reports that the item cannot be one.
 pub(super) fn fields_of_metrics<'a>(
     input: &'a DeriveInput,
     errors: &mut Diagnostics,
@@ -22,7 +22,7 @@ pub(super) fn fields_of_metrics<'a>(
             if input.generics.params.is_empty() {
                 return Some(fields);
             }
-            // A compiler that misses a lifetime in the labels of a family suggests one here.
+            // Where the labels of a family lack a lifetime, the compiler suggests a parameter.
             let help = if input.generics.lifetimes().count() == input.generics.params.len() {
                 "remove them, and write `'static` in the type of the field: a family takes labels of any lifetime"
             } else {
@@ -40,7 +40,7 @@ pub(super) fn fields_of_metrics<'a>(
     None
 }
 
-/// The fields of a config struct, unless it is none, which is reported.
+/// Returns the fields of a config struct, or reports that the item cannot be one.
 pub(super) fn fields_of_config<'a>(
     input: &'a DeriveInput,
     errors: &mut Diagnostics,
@@ -58,7 +58,7 @@ pub(super) fn fields_of_config<'a>(
     Some(fields)
 }
 
-/// The fields of a set of labels, unless it is none, which is reported.
+/// Returns the fields of a label set, or reports that the item cannot be one.
 pub(super) fn fields_of_label_set<'a>(
     input: &'a DeriveInput,
     errors: &mut Diagnostics,
@@ -94,7 +94,7 @@ pub(super) fn fields_of_label_set<'a>(
     None
 }
 
-/// Reports a struct that does not stand for one value.
+/// Reports a struct that does not hold exactly one value.
 pub(super) fn refuse_struct(ident: &Ident, fields: &Fields, errors: &mut Diagnostics) {
     let (problem, help) = match fields {
         fields if fields.is_empty() => (
@@ -117,7 +117,7 @@ pub(super) fn refuse_struct(ident: &Ident, fields: &Fields, errors: &mut Diagnos
     errors.error(ident, &problem, &help);
 }
 
-/// Reports a union, which is no label.
+/// Reports a union.
 pub(super) fn refuse_union(ident: &Ident, errors: &mut Diagnostics) {
     errors.error(
         ident,

@@ -51,7 +51,8 @@ const MOST_OPENED: usize = 5;
 /// How often a value is opened of which only a trait is known.
 const BEHIND_TRAIT: usize = 3;
 
-/// How often what a function returns is opened if nothing is known of its type, which may be an alias.
+/// How often what a function returns is opened if nothing is known of its type, which may be an
+/// alias.
 pub(super) const ALIAS: usize = 2;
 
 /// How often a value of this type has to be opened, to ask what is inside: each time costs

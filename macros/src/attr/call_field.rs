@@ -1,5 +1,5 @@
-//! `#[instrument_metrics(…)]` as a whole. The field that counts the calls stands first, and is an
-//! expression, which no receiver of darling's could read; what follows are options.
+//! `#[instrument_metrics(…)]` as a whole: the field that counts the calls, which is any expression and so
+//! cannot be read by a darling receiver, and the options after it.
 
 use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use syn::ext::IdentExt;
@@ -11,7 +11,7 @@ use super::{Options, is_near, items, read_items};
 use crate::diagnostics::Diagnostics;
 use crate::fragments;
 
-/// Reads what stands in the parentheses of the attribute, on what binds these names.
+/// Reads the parentheses of the attribute. `bound` are the names that the function binds.
 pub(crate) fn read(
     tokens: TokenStream,
     bound: &[String],
@@ -58,7 +58,7 @@ pub(crate) fn read(
     CallAttribute { field, options }
 }
 
-/// The field, where it stands after an option, which is reported; and what else there is.
+/// Takes out the field if it comes after an option, which is reported. Returns the rest too.
 fn take_misplaced_field(
     tokens: TokenStream,
     errors: &mut Diagnostics,
@@ -93,7 +93,7 @@ fn take_misplaced_field(
     (field, rest)
 }
 
-/// Reads such an attribute where it stands on a method.
+/// Reads the attribute of a method.
 pub(crate) fn read_attribute(
     attribute: &Attribute,
     bound: &[String],
@@ -105,7 +105,7 @@ pub(crate) fn read_attribute(
     }
 }
 
-/// Whether an expression comes first: anything that does not begin as an option does.
+/// Returns whether an expression comes first: anything that does not begin like an option.
 fn starts_with_field(input: ParseStream<'_>, bound: &[String]) -> bool {
     if input.is_empty() || input.peek(Token![crate]) && input.peek2(Token![=]) {
         return false;
@@ -126,8 +126,7 @@ fn starts_with_field(input: ParseStream<'_>, bound: &[String]) -> bool {
         || rest.peek(Token![;])
         || rest.peek(syn::Ident::peek_any);
     let is_called = arguments.is_some_and(|arguments| arguments.stream().is_empty());
-    // A word of lower-case letters alone is no field, but an option that there is not; unless it is
-    // an argument.
+    // A lower-case word alone is an unknown option, unless it is an argument.
     let is_word = name.chars().all(|letter| letter == '_' || letter.is_ascii_lowercase())
         && !is_called
         && !bound.contains(&name);

@@ -21,9 +21,9 @@ pub(crate) struct CallLabels {
 
 #[derive(Clone)]
 pub(crate) enum LabelValues {
-    /// All of them as one value.
+    /// One value with all labels.
     Whole(Expr),
-    /// One by one.
+    /// A value for each label.
     Named(Vec<(Ident, Expr)>),
 }
 
@@ -72,7 +72,7 @@ fn label_values(input: ParseStream<'_>) -> syn::Result<LabelValues> {
     Ok(LabelValues::Named(pairs))
 }
 
-/// What turns an error into a label.
+/// The function that turns an error into a label.
 pub(crate) struct ErrorKind(pub(crate) Expr);
 
 impl FromMeta for ErrorKind {
@@ -83,7 +83,7 @@ impl FromMeta for ErrorKind {
     }
 }
 
-/// What decides whether a value is an error.
+/// The function that decides whether a value is an error.
 pub(crate) struct Decision(pub(crate) Expr);
 
 impl FromMeta for Decision {
@@ -94,7 +94,7 @@ impl FromMeta for Decision {
     }
 }
 
-/// The path of a function, as the value of an option.
+/// Returns the path of a function, as the value of an option.
 fn function_path(meta: &Meta, help: &str) -> darling::Result<Expr> {
     match value(meta, help)? {
         path @ Expr::Path(_) => Ok(path.clone()),
@@ -105,7 +105,7 @@ fn function_path(meta: &Meta, help: &str) -> darling::Result<Expr> {
     }
 }
 
-/// One call in so many is timed.
+/// The number of calls of which one is timed.
 pub(crate) struct Sample(pub(crate) LitInt);
 
 impl FromMeta for Sample {
@@ -123,16 +123,15 @@ impl FromMeta for Sample {
             Ok(0) => {
                 Err(mistake(number, "`sample = 0` would time no call", "write `skip(duration)`"))
             }
-            // A macro may be told so.
             Ok(calls) if calls <= 1_000_000 => Ok(Sample(number.clone())),
             _ => Err(mistake(number, "`sample` is above 1000000", help)),
         }
     }
 }
 
-/// What is not counted of calls.
+/// The parts of calls that are not counted.
 pub(crate) enum SkipCalls {
-    /// Nothing is.
+    /// All of them: the call is not counted.
     All(Span),
     Parts {
         duration: Option<Span>,

@@ -1,5 +1,5 @@
-//! `#[metrics(…)]` and `#[metric(…)]` where the derive is `ConfigMetrics`. The derive of the gauges reads
-//! them again, and refuses what cannot be read.
+//! `#[metrics(…)]` and `#[metric(…)]` with `#[derive(ConfigMetrics)]`. The derive of the gauges reads the
+//! attributes again, and reports what cannot be read.
 
 use darling::FromMeta;
 use darling::util::Flag;
@@ -7,32 +7,32 @@ use darling::util::Flag;
 use super::Options;
 use super::value::{CratePath, Place, Text};
 
-/// `#[metrics(…)]` on the struct. Whatever else it says is for the struct of gauges.
+/// `#[metrics(…)]` on the struct. Other options are for the struct of gauges.
 #[derive(Default, FromMeta)]
 #[darling(default)]
 pub(crate) struct ConfigOptions {
-    /// Refused: the struct of gauges is an instance without labels.
+    /// Not allowed: the gauges are always an instance without labels.
     pub(crate) instance: Option<Place>,
-    /// Refused, as `instance` is.
+    /// Not allowed: the gauges cannot be flattened into others.
     pub(crate) group: Option<Place>,
-    /// Refused, as `instance` is.
+    /// Not allowed: the gauges have no static.
     pub(crate) global: Option<Place>,
-    /// Refused, as `instance` is.
+    /// Not allowed: the gauges are registered at run time anyway.
     pub(crate) unlinked: Option<Place>,
-    /// Refused, as `instance` is.
+    /// Not allowed: the names of the gauges are not compared within the crate.
     pub(crate) local: Option<Place>,
     /// Where to find `measurand`. Default: `::measurand`.
     #[darling(rename = "crate")]
     pub(crate) krate: Option<CratePath>,
 }
 
-/// `#[metric(…)]` on a field. Whatever else it says is for the gauge.
+/// `#[metric(…)]` on a field. Other options are for the gauge.
 #[derive(Default, FromMeta)]
 #[darling(default)]
 pub(crate) struct ConfigFieldOptions {
-    /// The name instead of the field's. Default: the field's name, with `_seconds` if it is a time.
+    /// The name of the gauge. Default: the field's name, with `_seconds` if it is a `Duration`.
     pub(crate) rename: Option<Text>,
-    /// Rules that the gauge breaks on purpose, of which its unit may be one.
+    /// Rules that the gauge breaks on purpose, so its unit is not checked here.
     pub(crate) expect: Option<Place>,
     /// The field has no gauge.
     pub(crate) skip: Flag,

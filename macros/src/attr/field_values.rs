@@ -8,7 +8,7 @@ use syn::{Expr, ExprLit, Lit, Meta};
 use super::path;
 use super::value::{Text, mistake, no_text, option_name, value};
 
-/// What every metric says of itself: a constant of text.
+/// The help text: a constant of text.
 pub(crate) struct HelpText(pub(crate) Expr);
 
 impl FromMeta for HelpText {
@@ -64,7 +64,7 @@ impl FromMeta for Flatten {
     }
 }
 
-/// A number, or a constant: the most that a family may have of something, or how many there are.
+/// A whole number, which may be a constant.
 pub(crate) struct Limit(pub(crate) Expr);
 
 impl FromMeta for Limit {
@@ -125,7 +125,7 @@ impl FromMeta for ReadFunction {
     }
 }
 
-/// What a field that is no metric starts as.
+/// The initial value of a field that is not a metric.
 pub(crate) struct Skip(pub(crate) Expr);
 
 impl FromMeta for Skip {

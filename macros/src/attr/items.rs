@@ -1,4 +1,4 @@
-//! What stands in the parentheses of an attribute, one by one.
+//! Splits the parentheses of an attribute into options.
 
 use darling::ast::NestedMeta;
 use proc_macro2::{Ident, TokenStream, TokenTree};
@@ -9,8 +9,8 @@ use syn::{Lit, Meta, MetaNameValue, Path, Token};
 use super::Options;
 use crate::diagnostics::Diagnostics;
 
-/// Splits the tokens into options. What is not separated or written as it should be is reported, and the
-/// rest still counts, where darling would stop at the first mistake.
+/// Splits the tokens into options. Syntax errors are reported, and the rest is still read; darling
+/// would stop at the first.
 pub(super) fn parse<T: Options>(tokens: TokenStream, errors: &mut Diagnostics) -> Vec<NestedMeta> {
     let mut items: Vec<NestedMeta> = Vec::new();
     let mut is_read = false;
@@ -37,7 +37,7 @@ pub(super) fn parse<T: Options>(tokens: TokenStream, errors: &mut Diagnostics) -
         is_read = true;
         Ok(())
     };
-    // What is left over in the parentheses of a value is said of the value.
+    // Unexpected tokens within a value are reported with the value.
     if let Err(error) = parser.parse2(tokens)
         && !is_read
     {
@@ -52,8 +52,7 @@ fn report_syntax<T: Options>(error: &syn::Error, errors: &mut Diagnostics) {
     errors.error_at(error.span(), &problem, &format!("write `{}`", T::FORM));
 }
 
-/// Whether it is clear what stands where a comma should. It is reported, and what follows can be
-/// read.
+/// Reports a missing comma, if what follows is clearly an option or a `;`. Returns whether it is.
 pub(super) fn separate(input: ParseStream<'_>, errors: &mut Diagnostics) -> bool {
     if let Ok(next) = input.fork().call(Ident::parse_any) {
         let problem = format!("there is no comma before `{next}`");
@@ -67,8 +66,7 @@ pub(super) fn separate(input: ParseStream<'_>, errors: &mut Diagnostics) -> bool
     false
 }
 
-/// The value of an option that stands after something else than a `=`, or after nothing, which is
-/// reported.
+/// Parses the value of an option after `:` or without `=`, which is reported.
 fn value_without_equals(
     input: ParseStream<'_>,
     option: &Path,

@@ -6,14 +6,14 @@ use syn::parse::{ParseStream, Parser};
 
 use super::value::{mistake, option_name};
 
-/// Reads the values of `option(…)`, all of them by `parser`.
+/// Parses the values in the parentheses of an option.
 ///
-/// A list of darling's is made of options, literals and words. These lists have labels, whose names are
-/// the user's own, with types or any expressions; rules, which the compiler knows; and words next to
-/// `reason = "…"`. So syn reads them, and this is the only place where it does.
+/// A darling receiver reads options whose names it knows. These lists hold labels, whose names are
+/// the user's own, with types or any expressions; rules, which only the runtime knows; or values
+/// without a name. So they are parsed by syn, always here.
 ///
-/// The end of a list has no place of its own, so the option stands for it. Says `help` too, unless the
-/// error has said what to write.
+/// An error at the end of the list has the span of the option, since the end has none. `help` is
+/// added, unless `parser` has given other help.
 pub(super) fn list<T>(
     meta: &Meta,
     help: &str,
@@ -44,7 +44,7 @@ pub(super) fn list<T>(
     })
 }
 
-/// Whether an option is written as `option()`.
+/// Returns whether an option is written as `option()`.
 pub(super) fn is_empty(meta: &Meta) -> bool {
     matches!(meta, Meta::List(list) if list.tokens.is_empty())
 }

@@ -57,8 +57,8 @@ pub(crate) struct FieldOptions {
     pub(crate) help: Option<HelpText>,
     /// Upper bounds of a histogram's buckets. Default: client_golang's, for seconds only.
     pub(crate) buckets: Option<Buckets>,
-    /// How fine native buckets are, and what is done where there are too many. Default: as Prometheus
-    /// recommends.
+    /// How fine native buckets are, and what is done where there are too many. Default: as
+    /// Prometheus recommends.
     pub(crate) native: Option<Native>,
     /// The most series of a family. Default: none, which open labels may not have.
     pub(crate) max_series: Option<Limit>,

@@ -1,4 +1,4 @@
-//! Rules that options name. Whether there are rules of these names is for the compiler to check.
+//! Rules that options name. The runtime checks that there are rules of these names.
 
 use darling::FromMeta;
 use proc_macro2::Ident;
@@ -10,12 +10,12 @@ use syn::{LitStr, Meta, Token};
 use super::list::list;
 use super::value::{mistake, option_name};
 
-/// Rules that are broken on purpose, and why. There is one at least.
+/// Rules that are broken on purpose, at least one, with a reason.
 pub(crate) struct Expect {
     pub(crate) rules: Vec<Ident>,
 }
 
-/// The rules that are broken on purpose.
+/// Returns the rules that are broken on purpose.
 pub(crate) fn rules(option: Option<&Expect>) -> &[Ident] {
     option.map_or(&[], |expect| &expect.rules)
 }
@@ -65,7 +65,7 @@ fn rules_and_reason(input: ParseStream<'_>) -> syn::Result<(Vec<Ident>, Option<L
     Ok((rules, reason))
 }
 
-/// Names of rules. There is one at least.
+/// Names of rules, at least one.
 pub(crate) struct RuleNames(pub(crate) Vec<Ident>);
 
 impl FromMeta for RuleNames {

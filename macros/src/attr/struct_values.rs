@@ -27,7 +27,7 @@ impl FromMeta for StaticName {
     }
 }
 
-/// `name = "value"` pairs, one at least; the values may be constants of text.
+/// `name = "value"` pairs, at least one; the values may be constants of text.
 pub(crate) struct ConstLabels(pub(crate) Vec<(Ident, Expr)>);
 
 impl FromMeta for ConstLabels {
@@ -53,7 +53,7 @@ impl FromMeta for ConstLabels {
     }
 }
 
-/// Why all names of a struct may break the rules.
+/// The waiver of the rules for all names of a struct, and where it is written.
 pub(crate) struct Legacy(pub(crate) Span);
 
 impl FromMeta for Legacy {
@@ -80,7 +80,7 @@ impl FromMeta for Legacy {
     }
 }
 
-/// `name: type` pairs, and where they stand.
+/// `name: type` pairs, and where they are written.
 pub(crate) struct InstanceLabels {
     pub(crate) labels: Vec<(Ident, Type)>,
     pub(crate) span: Span,

@@ -1,4 +1,4 @@
-//! Values that several options have, and what is said of others.
+//! Values that several options have, and errors of values.
 
 use darling::util::Flag;
 use darling::{Error, FromMeta};
@@ -7,17 +7,17 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Expr, ExprLit, Lit, Meta, Path, parse_quote};
 
-/// An error with what to write instead.
+/// Makes an error that tells what to write instead.
 pub(super) fn mistake(place: &impl Spanned, problem: &str, help: &str) -> Error {
     Error::custom(format!("{problem}\nhelp: {help}")).with_span(&place.span())
 }
 
-/// The name of an option, for a message.
+/// Returns the name of an option, for a message.
 pub(super) fn option_name(meta: &Meta) -> String {
     meta.path().get_ident().map_or_else(String::new, |ident| ident.unraw().to_string())
 }
 
-/// The value of `option = value`.
+/// Returns the value of `option = value`.
 pub(super) fn value<'a>(meta: &'a Meta, help: &str) -> darling::Result<&'a Expr> {
     let name = option_name(meta);
     match meta {
@@ -27,7 +27,7 @@ pub(super) fn value<'a>(meta: &'a Meta, help: &str) -> darling::Result<&'a Expr>
     }
 }
 
-/// Where an option without a value stands, if it does.
+/// Returns where an option without a value is written, if it is.
 pub(crate) fn place(option: &Flag) -> Option<Span> {
     option.is_present().then(|| option.span())
 }
@@ -51,7 +51,7 @@ impl FromMeta for Text {
     }
 }
 
-/// The place of an expression that is surely no constant of text.
+/// Returns the place of an expression that is surely not a constant of text.
 pub(super) fn no_text(value: &Expr) -> Option<Span> {
     match value {
         Expr::Lit(ExprLit { lit: Lit::Str(_), .. }) => None,
@@ -62,7 +62,7 @@ pub(super) fn no_text(value: &Expr) -> Option<Span> {
     }
 }
 
-/// Where a crate is.
+/// The path of a crate.
 pub(crate) struct CratePath(pub(crate) Path);
 
 impl FromMeta for CratePath {
@@ -75,12 +75,12 @@ impl FromMeta for CratePath {
     }
 }
 
-/// The path of the runtime crate.
+/// Returns the path of the runtime crate.
 pub(crate) fn crate_path(option: Option<&CratePath>) -> Path {
     option.map_or_else(|| parse_quote!(::measurand), |path| path.0.clone())
 }
 
-/// Where an option stands, whatever its value.
+/// The place of an option with any value.
 pub(crate) struct Place(pub(crate) Span);
 
 impl FromMeta for Place {

@@ -1,4 +1,4 @@
-//! The declaration of a struct: how it starts, what its metrics are, and which they are by number.
+//! The declaration of a struct: its initial value, its descriptors, and its metrics by index.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -10,7 +10,7 @@ use super::scope::{check_group_prefix, check_scope, declare_scope, with_legacy};
 use crate::ast::metrics::{Field, Metric, MetricsStruct, Mode, PrefixPart, Role};
 use crate::checks::{called_at, number, rules, text};
 
-/// The facts of the struct and of each field, and their checks.
+/// Declares the struct and each field, with their checks.
 pub(super) fn declare(model: &MetricsStruct) -> TokenStream {
     let (ident, here) = (&model.ident, model.here);
     let private = private_at(model, here);
@@ -25,21 +25,20 @@ pub(super) fn declare(model: &MetricsStruct) -> TokenStream {
     let fields = parts.implement_fields();
     let Parts { scope, items, starts, own, groups, .. } = &parts;
     let generics = is_group.then(|| quote_spanned!(here=> <__S: #private::Scope>));
-    // The place is that of the field. It stands apart from all that is checked.
+    // The line is that of the field. It is separate from what is checked, so that no check depends
+    // on it.
     let lines = own.iter().map(|(_, span)| quote_spanned!(*span=> ::core::line!()));
     let own: Vec<_> = own.iter().map(|(field, _)| field).collect();
-    // The rest has the user's own spans, and lints would take an implementation for the user's own.
+    // `impl` has the default span, or lints would take the implementation for the user's own.
     let start = quote!(impl);
     quote_spanned! {here=>
         const _: () = {
-            const __MEASURAND_FILE: #private::Location = #private::Location {
-                package: #private::package(
-                    ::core::option_env!("CARGO_PKG_NAME"),
-                    ::core::module_path!(),
-                ),
-                file: ::core::file!(),
-                line: 0,
-            };
+            const __MEASURAND_FILE: #private::Location = #private::Location::new(
+                ::core::option_env!("CARGO_PKG_NAME"),
+                ::core::module_path!(),
+                ::core::file!(),
+                0,
+            );
             #own_scope
             #scope_checks
             #items
@@ -74,12 +73,12 @@ struct Parts<'a> {
     /// A group is declared for every scope, anything else in its own.
     scope: TokenStream,
     items: TokenStream,
-    /// What each field starts as.
+    /// The initial value of each field.
     starts: Vec<TokenStream>,
-    /// What the struct's own metrics are, and where they stand.
+    /// The descriptors of the struct's own metrics, and where these are written.
     own: Vec<(TokenStream, Span)>,
     groups: Vec<TokenStream>,
-    /// The metrics by their number.
+    /// The metrics by index.
     arms: TokenStream,
     group_arms: TokenStream,
 }
@@ -160,7 +159,7 @@ impl<'a> Parts<'a> {
         }
     }
 
-    /// The scope of a group's metrics, under its prefix if it has one.
+    /// Returns the scope of a group's metrics, under its prefix if it has one.
     fn scope_of_group(&mut self, index: usize, prefix: Option<&PrefixPart>) -> TokenStream {
         let Parts { model, here, private, scope, .. } = self;
         let here = *here;
@@ -206,11 +205,11 @@ impl<'a> Parts<'a> {
         self.groups.push(declared);
     }
 
-    /// The metrics by their number.
+    /// Implements the look-up of metrics by index.
     fn implement_fields(&self) -> TokenStream {
         let Parts { model, here, private, arms, .. } = self;
         let (ident, rest) = (&model.ident, self.metrics_of_groups());
-        // Lints would take it for the user's own.
+        // With the default span, or lints would take the implementation for the user's own.
         let start = quote!(impl);
         quote_spanned! {*here=>
             #[automatically_derived]
@@ -228,14 +227,14 @@ impl<'a> Parts<'a> {
         }
     }
 
-    /// What comes after the struct's own metrics.
+    /// Returns the arms after the struct's own metrics.
     fn metrics_of_groups(&self) -> TokenStream {
         let here = self.here;
         if self.groups.is_empty() {
             return quote_spanned!(here=> _ => ::core::option::Option::None,);
         }
         let (own_len, group_arms) = (self.own.len(), &self.group_arms);
-        // By default, since lints would see what is taken away where that is nothing.
+        // With the default span, or a lint would report the subtraction of 0.
         let own_groups = quote!(let index = index - #own_len;);
         quote_spanned! {here=>
             _ => {
@@ -248,8 +247,8 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Checks names against each other, where one may be another's: of a group, or of a metric that waives
-/// the rule.
+/// Checks names against each other where two may be the same: with groups, or with metrics that
+/// waive a rule.
 fn check_clashes(parts: &Parts<'_>) -> Option<TokenStream> {
     let Parts { model, private, .. } = parts;
     let waiving = model.fields.iter().find(|field| waives_suffix(field));
@@ -271,22 +270,23 @@ fn check_clashes(parts: &Parts<'_>) -> Option<TokenStream> {
     })
 }
 
+/// Returns whether a field is a metric or calls.
 fn is_metric(field: &Field) -> bool {
     matches!(field.role, Role::Metric(_) | Role::Calls(_))
 }
 
-/// Whether a metric is allowed a name that might be a histogram's series.
+/// Returns whether a metric may have the name of a histogram's series.
 fn waives_suffix(field: &Field) -> bool {
     is_metric(field) && field.expected().iter().any(|rule| rule == "reserved_suffix")
 }
 
-/// Whether some names may have any characters, and so become others in some escaping.
+/// Returns whether some names may have any characters, so that escaping may make two the same.
 fn is_utf8(model: &MetricsStruct) -> bool {
     let is_utf8 = |field: &Field| is_metric(field) && field.utf8().is_some();
     model.utf8().is_some() || model.fields.iter().any(is_utf8)
 }
 
-/// A metric that is called as another one and a suffix, which may be one of its series.
+/// Returns a metric whose name is another's and a suffix, so that it may be one of its series.
 fn begins_as_another(model: &MetricsStruct) -> Option<&Field> {
     let all: Vec<String> = model.fields.iter().flat_map(names).collect();
     let is_longer = |name: String| {
@@ -296,6 +296,7 @@ fn begins_as_another(model: &MetricsStruct) -> Option<&Field> {
     model.fields.iter().find(|field| names(field).any(is_longer))
 }
 
+/// Returns the names of a field's families.
 fn names(field: &Field) -> impl Iterator<Item = String> {
     field.family_names().into_iter().map(|(name, _)| name)
 }

@@ -1,4 +1,4 @@
-//! The facts of one metric, and their checks.
+//! The declaration of one metric, and its checks.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -23,7 +23,7 @@ pub(super) struct Marker {
     ident: Ident,
     /// In the struct's scope, or in any if it is a group.
     pub(super) target: TokenStream,
-    /// In a scope of which nothing is known, if the struct is a group.
+    /// In a scope without a prefix, if the struct is a group.
     pub(super) checked: TokenStream,
 }
 
@@ -53,21 +53,21 @@ struct Declaration<'a> {
     metric: &'a Metric,
     marker: &'a Marker,
     is_calls: bool,
-    /// Where its tokens stand.
+    /// The span of its tokens.
     here: Span,
     private: TokenStream,
-    /// What options are about: of the three families of calls, the durations.
+    /// The family that options are about: of the three of calls, the durations.
     timed: TokenStream,
 }
 
-/// The facts of one metric, and their checks.
+/// Declares one metric, with its checks.
 pub(super) fn declare_field(
     model: &MetricsStruct,
     marker: &Marker,
     field: &Field,
     metric: &Metric,
 ) -> TokenStream {
-    // Calls as a whole, so that a type that is another one is one error.
+    // Calls have the default span, so that a wrong type is one error.
     let is_calls = matches!(field.role, Role::Calls(_));
     let (here, private) = match is_calls {
         true => (Span::call_site(), private(model)),
@@ -91,7 +91,7 @@ pub(super) fn declare_field(
 }
 
 impl Declaration<'_> {
-    /// The type that stands for the field, and its implementation.
+    /// Declares and implements the type that stands for the field.
     fn implement(&self) -> TokenStream {
         let Declaration { model, here, private, .. } = self;
         let (here, ident) = (*here, &model.ident);
@@ -114,7 +114,7 @@ impl Declaration<'_> {
             }
             false => (quote_spanned!(here=> Field), quote_spanned!(here=> Metric), self.facts()),
         };
-        // No help is to offer parameters for it.
+        // With the default span, or the compiler would suggest parameters for it.
         let start = quote!(impl);
         let (named, ty) = named_type(ident, marker, &self.field.ty, here);
         quote_spanned! {here=>
@@ -162,7 +162,7 @@ impl Declaration<'_> {
         }
     }
 
-    /// The options, if there are any.
+    /// Returns the options, if there are any.
     fn options(&self) -> Option<TokenStream> {
         let Declaration { model, field, here, private, .. } = self;
         let (here, given) = (*here, &field.options);
@@ -204,7 +204,7 @@ impl Declaration<'_> {
         }
     }
 
-    /// The options that are constants of some type.
+    /// Returns the options whose values are constants.
     fn constants(&self) -> TokenStream {
         let here = self.here;
         let FieldOptions { max_series, max_label_bytes, expire_after, max_age, .. } =
@@ -250,7 +250,7 @@ impl Declaration<'_> {
         if metric.is_checked {
             let span = metric.span;
             let check = called_at(private, span, check);
-            // All of it at its place, so that it is the same wherever that is.
+            // All tokens have one span, so that the check is the same wherever the field stands.
             let checked = placed(checked.clone(), if *is_calls { self.here } else { span });
             checks.extend(quote_spanned!(span=> const _: () = #check::<#checked>();));
         }
@@ -282,7 +282,7 @@ impl Declaration<'_> {
     }
 }
 
-/// The options that the runtime checks on their own, and where they stand.
+/// Returns the options that the runtime checks on their own, and where they are written.
 fn checked_options(options: &FieldOptions) -> [(&'static str, Option<Span>); 10] {
     [
         ("utf8", place(&options.utf8)),
@@ -298,7 +298,7 @@ fn checked_options(options: &FieldOptions) -> [(&'static str, Option<Span>); 10]
     ]
 }
 
-/// An option whose value is a constant, on its own, so that a type error is only about this.
+/// Sets an option to a constant of its own, so that a type error is only about this.
 fn constant(
     option: &str,
     name: &str,
@@ -315,7 +315,7 @@ fn constant(
     }
 }
 
-/// An option of native buckets, as the runtime takes it.
+/// Sets an option of native buckets.
 fn native_option(name: &Ident, value: &NativeValue, here: Span) -> TokenStream {
     let of = match name.to_string().as_str() {
         "schema" => quote_spanned!(here=> ::core::primitive::i8),
@@ -342,9 +342,9 @@ fn native_option(name: &Ident, value: &NativeValue, here: Span) -> TokenStream {
     }
 }
 
-/// The type of a field, by a name of its own where the compiler may miss something in it. It says so
-/// wherever the type is written, and offers parameters where it can: so that it says the same twice,
-/// which it shows once, the name stands where the struct's does.
+/// Gives the type of a field a name of its own, if the compiler may report something missing in it.
+/// It reports that wherever the type is written, and suggests parameters. The name has the span of
+/// the struct's name, so that both reports are the same and one is shown.
 fn named_type(ident: &Ident, marker: &Ident, ty: &Type, here: Span) -> (TokenStream, TokenStream) {
     if !may_lack_something(ty) {
         return (TokenStream::new(), ty.to_token_stream());
@@ -358,7 +358,7 @@ fn named_type(ident: &Ident, marker: &Ident, ty: &Type, here: Span) -> (TokenStr
     (named, quote!(#name #no_arguments))
 }
 
-/// The words of a name, unless it has other letters than those that most names have.
+/// Returns the words of a name, or none if it has unusual characters.
 fn words(name: &str) -> Vec<&str> {
     let is_usual = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_');
     match name.bytes().all(is_usual) && name.starts_with(|first: char| first.is_ascii_lowercase()) {
@@ -367,7 +367,7 @@ fn words(name: &str) -> Vec<&str> {
     }
 }
 
-/// The help of a metric.
+/// Returns the help text of a metric.
 fn help_text(private: &TokenStream, help: &Help, here: Span) -> TokenStream {
     match help {
         Help::Text(help) => text(help, here).into_token_stream(),
@@ -385,7 +385,7 @@ fn help_text(private: &TokenStream, help: &Help, here: Span) -> TokenStream {
     }
 }
 
-/// Checks that a help is not blank that only the compiler knows.
+/// Checks that a help text is not blank if only the compiler knows it.
 fn check_help(private: &TokenStream, metric: &Metric) -> TokenStream {
     let (span, problem) = match &metric.help {
         Help::Text(_) => return TokenStream::new(),
@@ -400,7 +400,7 @@ fn check_help(private: &TokenStream, metric: &Metric) -> TokenStream {
     quote_spanned!(span=> const _: () = #check(#text.is_empty(), #message);)
 }
 
-/// The help of the three families of calls.
+/// Returns the help texts of the three families of calls.
 fn call_help(private: &TokenStream, help: &Help, text: &TokenStream, here: Span) -> TokenStream {
     let families =
         ["calls that have ended, by how they ended", "time that a call took", "calls that run now"];

@@ -1,4 +1,5 @@
-//! How people reach a struct: its static, how it is registered, and what is done to all of its families.
+//! How people reach a struct: its static, how it is registered, and what is done to all of its
+//! families.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -173,7 +174,7 @@ pub(super) fn remove_where(model: &MetricsStruct) -> TokenStream {
             /// and says how many.
             #vis fn remove_where(
                 &self,
-                is_it: impl ::core::ops::FnMut(&#private::SeriesLabels<'_>) -> ::core::primitive::bool,
+                is_it: impl ::core::ops::FnMut(&#private::Labels<'_>) -> ::core::primitive::bool,
             ) -> ::core::primitive::usize {
                 #private::remove_where(
                     self,

@@ -11,7 +11,7 @@ use crate::ast::metrics::{MetricsStruct, Mode, PrefixPart};
 use crate::checks::{called_at, check_rules, rules, text, waived};
 use crate::diagnostics::Problem;
 
-/// The facts of a struct that is no group.
+/// Declares what all metrics of a struct that is not a group have in common.
 pub(super) fn declare_scope(model: &MetricsStruct) -> TokenStream {
     let (ident, here) = (&model.ident, model.here);
     let private = private_at(model, here);
@@ -47,7 +47,7 @@ pub(super) fn declare_scope(model: &MetricsStruct) -> TokenStream {
     }
 }
 
-/// The names of an instance's labels, and the labels with a value, if there are any.
+/// Returns the constants of an instance's label names and of the constant labels, if there are any.
 fn label_constants(model: &MetricsStruct) -> TokenStream {
     let here = model.here;
     let name = |label: &Ident| text(&label.unraw().to_string(), here);
@@ -72,7 +72,7 @@ fn label_constants(model: &MetricsStruct) -> TokenStream {
     quote!(#names #labels)
 }
 
-/// These rules, and what is waived or allowed for all names of the struct.
+/// Adds to these rules what is waived or allowed for all names of the struct.
 pub(super) fn with_legacy(model: &MetricsStruct, rules: TokenStream, here: Span) -> TokenStream {
     let private = private_at(model, here);
     let rules = match model.is_legacy {
@@ -88,7 +88,7 @@ pub(super) fn with_legacy(model: &MetricsStruct, rules: TokenStream, here: Span)
     }
 }
 
-/// Checks what stands before every name, and the struct's labels.
+/// Checks the prefix and the labels of the struct.
 pub(super) fn check_scope(model: &MetricsStruct) -> TokenStream {
     let private = private(model);
     let mut checks = check_rules(&private, model.expected());
@@ -98,8 +98,8 @@ pub(super) fn check_scope(model: &MetricsStruct) -> TokenStream {
     checks
 }
 
-/// What is declared of the struct. All of a check stands at its place, so that it is the same wherever
-/// that is.
+/// Returns the descriptors of the struct. All tokens have one span, so that a check is the same
+/// wherever the struct stands.
 fn checked_at(model: &MetricsStruct, span: Span) -> TokenStream {
     let private = private_at(model, span);
     let mut ident = model.ident.clone();
@@ -107,7 +107,7 @@ fn checked_at(model: &MetricsStruct, span: Span) -> TokenStream {
     quote_spanned!(span=> <#ident as #private::Declared<#ident>>::CHECKED)
 }
 
-/// What namespace and labels may break, at a place.
+/// Returns the rules that prefix and labels may break.
 fn waived_at(model: &MetricsStruct, span: Span) -> TokenStream {
     with_legacy(model, rules(&private_at(model, span), model.expected(), span), span)
 }
@@ -152,7 +152,7 @@ fn check_labels(model: &MetricsStruct, private: &TokenStream) -> TokenStream {
     checks
 }
 
-/// Checks that what is waived or allowed is needed.
+/// Checks that each waiver is needed.
 fn check_waivers(model: &MetricsStruct, private: &TokenStream) -> TokenStream {
     let mut checks = TokenStream::new();
     let prefix = model.prefix();
@@ -179,7 +179,7 @@ fn check_waivers(model: &MetricsStruct, private: &TokenStream) -> TokenStream {
     checks
 }
 
-/// Checks a group's prefix, after what stands before it.
+/// Checks a group's prefix; `before` is the prefix of the struct.
 pub(super) fn check_group_prefix(
     private: &TokenStream,
     part: &PrefixPart,

@@ -1,4 +1,4 @@
-//! The body of a function, in what counts the call.
+//! The body of a function, and the code around it that counts the call.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
@@ -71,7 +71,7 @@ impl Call<'_> {
 
     fn async_block(&self, output: Option<&Type>) -> TokenStream {
         let Call { private, model: InstrumentedFn { sig, block, .. }, .. } = self;
-        // It gives the block its type before the body is looked at.
+        // It gives the block its type before the body is checked.
         let first = output.map(|ty| {
             let never = called_at(private, ty.span(), "never");
             quote_spanned! {ty.span()=>
@@ -87,7 +87,7 @@ impl Call<'_> {
         quote!(#future.await)
     }
 
-    /// The future that the body returns, whatever stands in it.
+    /// Wraps the future that the body returns.
     fn whole_future(&self, is_boxed: bool) -> TokenStream {
         let Call { private, model: InstrumentedFn { sig, block, .. }, .. } = self;
         let output = if is_boxed { &sig.output } else { &ReturnType::Default };
@@ -96,7 +96,7 @@ impl Call<'_> {
         if is_boxed { quote!(#private::Box::pin(#future)) } else { future }
     }
 
-    /// A future that counts how this one ends.
+    /// Wraps a future in one that counts how it ends.
     fn future(&self, future: &TokenStream) -> TokenStream {
         let Locals { prepared, value, .. } = &self.locals;
         let end = self.end(&|span| {
@@ -105,7 +105,7 @@ impl Call<'_> {
         });
         let end_of = match (&self.model.errors, &self.model.output) {
             (Errors::Never, _) => quote!(move |_| #end),
-            // What the body leaves open is to be known before it is asked.
+            // The type has to be known, even if the body does not determine it.
             (Errors::Fallible, Output::Written(ty)) => quote!(move |#value: &#ty| #end),
             _ => quote!(move |#value| #end),
         };
@@ -126,7 +126,7 @@ impl Call<'_> {
         lets.collect()
     }
 
-    /// The body of a closure, which takes over arguments.
+    /// Returns the body of a closure, which takes over arguments.
     fn taking(&self, span: Span) -> TokenStream {
         let (taken, block) = (self.take(), &self.model.block);
         let set_span = |mut token: TokenTree| {

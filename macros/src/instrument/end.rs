@@ -1,4 +1,4 @@
-//! How a call ended, by what it returned.
+//! How a call ended, by the value that it returned.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -10,7 +10,7 @@ use crate::ast::function::Errors;
 use crate::ast::returned::Output;
 
 impl Call<'_> {
-    /// How the call ended, of a reference to the value that it returned, wherever that is written.
+    /// Returns how the call ended. `value` writes a reference to the returned value.
     pub(super) fn end(&self, value: &dyn Fn(Span) -> TokenStream) -> TokenStream {
         let Call { private, locals: Locals { kinds, error, .. }, model } = self;
         match &model.errors {
@@ -54,7 +54,7 @@ impl Call<'_> {
     }
 }
 
-/// Whether a returned value may have two sides that are both to be looked into, as far as its tokens
+/// Returns whether a returned value may have two sides that are both examined, as far as tokens
 /// show.
 fn may_be_either(output: &ReturnType) -> bool {
     fn names_one(tokens: TokenStream) -> bool {

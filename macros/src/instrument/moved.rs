@@ -10,7 +10,7 @@ use crate::ast::arguments::{is_condition, is_expectation};
 use crate::ast::function::{InstrumentedFn, Moved};
 use crate::ast::item::RawFn;
 
-/// The function with these tokens for its body, and its own body where it has moved.
+/// Generates the function with another body, and the function that its own body has moved to.
 pub(super) fn move_body(
     model: &InstrumentedFn<'_>,
     moved: &Moved,
@@ -20,7 +20,7 @@ pub(super) fn move_body(
     let RawFn { attrs, vis, modifiers, .. } = model.raw;
     let (outer, _) = renamed(sig);
     let kept = attrs.iter().filter(|attr| is_for_moved(attr));
-    // What is expected of the body is expected once.
+    // A lint that the body raises is expected once.
     let attrs = attrs.iter().filter(|attr| !attr.path().is_ident("expect"));
     let mut inner = sig.clone();
     inner.ident = moved_name(&sig.ident);
@@ -40,12 +40,12 @@ pub(super) fn move_body(
     }
 }
 
-/// What a body that has moved is called.
+/// Returns the name of the function that a body has moved to.
 fn moved_name(name: &Ident) -> Ident {
     Ident::new(&format!("__measurand_body_of_{}", name.unraw()), name.span())
 }
 
-/// Whether an attribute of the function is for its body, where that has moved.
+/// Returns whether an attribute is for the body, even if that has moved.
 fn is_for_moved(attribute: &Attribute) -> bool {
     let names = [
         "track_caller",
@@ -61,7 +61,7 @@ fn is_for_moved(attribute: &Attribute) -> bool {
     names.iter().any(|name| attribute.path().is_ident(name))
 }
 
-/// Calls the body of the function where it has moved.
+/// Calls the function that the body has moved to.
 pub(super) fn call_moved(sig: &Signature, moved: &Moved) -> TokenStream {
     let name = moved_name(&sig.ident);
     let (_, arguments) = renamed(sig);
@@ -93,14 +93,14 @@ pub(super) fn call_moved(sig: &Signature, moved: &Moved) -> TokenStream {
     }
 }
 
-/// An argument where it is handed on.
+/// An argument that is passed on.
 struct Argument {
     name: Ident,
-    /// Whether it is there.
+    /// Its `cfg` attributes.
     conditions: Vec<Attribute>,
 }
 
-/// The arguments of a function by names of their own, and these names.
+/// Returns the signature with generated names of arguments, and these names.
 fn renamed(sig: &Signature) -> (Signature, Vec<Argument>) {
     let mut sig = sig.clone();
     let mut names = Vec::new();

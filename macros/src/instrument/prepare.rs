@@ -1,4 +1,4 @@
-//! What stands before a body: where the call is counted, and the call, which has not started.
+//! The code before a body: where the call is counted, and the call, which has not started.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -33,14 +33,12 @@ impl Call<'_> {
             static #site: #private::CallSite = #private::CallSite::new(#private::CallSiteFacts {
                 function: #private::Function {
                     labels: [#name, ::core::module_path!()],
-                    location: #private::Location {
-                        package: #private::package(
-                            ::core::option_env!("CARGO_PKG_NAME"),
-                            ::core::module_path!(),
-                        ),
-                        file: ::core::file!(),
-                        line: #line,
-                    },
+                    location: #private::Location::new(
+                        ::core::option_env!("CARGO_PKG_NAME"),
+                        ::core::module_path!(),
+                        ::core::file!(),
+                        #line,
+                    ),
                 },
                 expected: #private::outcomes(
                     #ok,
@@ -60,7 +58,7 @@ impl Call<'_> {
         }
     }
 
-    /// The kinds of errors, where they are declared.
+    /// Returns the kinds of errors for the declaration.
     fn known_kinds(&self) -> TokenStream {
         let private = &self.private;
         match &self.model.errors {
@@ -73,7 +71,7 @@ impl Call<'_> {
         }
     }
 
-    /// The kinds of errors, if they are told apart.
+    /// Returns the statement that gets the kinds of errors, if they are told apart.
     fn kinds(&self) -> Option<TokenStream> {
         let Locals { calls, kinds, .. } = &self.locals;
         matches!(self.model.errors, Errors::Kinds(_)).then(|| quote!(let #kinds = #calls.kinds();))
@@ -104,7 +102,7 @@ impl Call<'_> {
             }
         };
         let kinds = self.kinds();
-        // What is temporary in the field lives as long as the call.
+        // Temporaries of the field expression live as long as the call.
         let (span, found) = called_with(private, field, "calls");
         let lent = Ident::new("__measurand_field", span);
         let found = quote_spanned!(span=> #found(#lent));
@@ -149,7 +147,7 @@ impl Call<'_> {
     }
 }
 
-/// Checks the labels where the compiler does so without building.
+/// Checks the labels in a constant, so that `cargo check` finds mistakes too.
 fn check_labels(private: &TokenStream, field: &Expr, labels: Option<&CallLabels>) -> TokenStream {
     let span = labels.map_or_else(|| field.span(), |labels| labels.span);
     let check = called_at(private, span, "check_call_labels");

@@ -1,4 +1,4 @@
-//! What is wrong with a config struct.
+//! Checks of a config struct.
 
 use syn::GenericParam;
 
@@ -6,7 +6,7 @@ use crate::ast::config::{ConfigGauge, ConfigStruct};
 use crate::attr::config::ConfigOptions;
 use crate::diagnostics::Diagnostics;
 
-/// Reports every mistake.
+/// Reports every mistake in a config struct.
 pub(crate) fn config_struct(model: &ConfigStruct, errors: &mut Diagnostics) {
     let ConfigOptions { instance, group, global, unlinked, local, krate: _ } = &model.options;
     let others = [
@@ -41,14 +41,14 @@ fn check_unit(gauge: &ConfigGauge, errors: &mut Diagnostics) {
         return;
     }
     if let Some((unit, help)) = foreign_unit(&gauge.called) {
-        // What it is called could be changed, and would be wrong: the number would stay.
+        // Renaming alone would be wrong: the number would stay the same.
         let problem = format!("`{}` is in `{unit}`, which is not a base unit", gauge.called);
         let help = format!("{help}, or leave it out: `#[metric(skip)]`");
         errors.error_at(gauge.field.span(), &problem, &help);
     }
 }
 
-/// A unit in a name that no gauge is in, and what to do.
+/// Returns a unit in a name that is not a base unit, and what to do.
 fn foreign_unit(name: &str) -> Option<(&str, &'static str)> {
     name.split('_').skip(1).find_map(|word| {
         let help = match word {

@@ -1,4 +1,4 @@
-//! What is wrong with an instrumented function.
+//! Checks of an instrumented function.
 
 use quote::ToTokens;
 use syn::{ImplItem, ItemImpl};
@@ -13,7 +13,7 @@ use crate::attr::calls::{CallAttribute, CallOptions};
 use crate::attr::value::place;
 use crate::diagnostics::Diagnostics;
 
-/// Says that only functions are instrumented.
+/// Reports an item that cannot be instrumented.
 pub(crate) fn other(item: &syn::Item, errors: &mut Diagnostics) {
     let help = match item {
         syn::Item::Trait(_) => "write it on the methods that have a body, or on `impl` blocks",
@@ -24,12 +24,12 @@ pub(crate) fn other(item: &syn::Item, errors: &mut Diagnostics) {
         syn::Item::Mod(_) => "write it on the functions of the module",
         _ => "write it on a function",
     };
-    // At the first words, since all of it may be long.
+    // At the first token, since the item may be long.
     let start = item.to_token_stream().into_iter().next();
     errors.error(&start, "`#[instrument_metrics]` is for functions and `impl` blocks", help);
 }
 
-/// Refuses options that an `impl` block cannot have.
+/// Reports options that an `impl` block cannot have.
 pub(crate) fn block(item: &ItemImpl, attribute: &CallAttribute, errors: &mut Diagnostics) {
     refuse_self_type(&attribute.options, "the type of an `impl` block is known", errors);
     refuse_skip(&attribute.options, errors);
@@ -39,7 +39,7 @@ pub(crate) fn block(item: &ItemImpl, attribute: &CallAttribute, errors: &mut Dia
     }
 }
 
-/// Checks what a method of an `impl` block says for itself.
+/// Checks the attributes of a method in an instrumented `impl` block.
 pub(crate) fn own_attribute(own: &OwnAttribute, errors: &mut Diagnostics) {
     for attribute in &own.conditional {
         errors.error(
@@ -78,7 +78,7 @@ pub(crate) fn function(
     check_caller(model, errors)
 }
 
-/// Whether it is anything that can be instrumented.
+/// Checks that the function can be instrumented at all.
 fn check_item(model: &InstrumentedFn<'_>, errors: &mut Diagnostics) -> Result<(), Unusable> {
     let sig = &model.raw.sig;
     if let Some(constness) = &sig.constness {
@@ -116,7 +116,7 @@ fn check_item(model: &InstrumentedFn<'_>, errors: &mut Diagnostics) -> Result<()
     }
 }
 
-/// Says that a function has this attribute once more.
+/// Reports further attributes of this name.
 fn report_twice<'a>(attrs: impl IntoIterator<Item = &'a syn::Attribute>, errors: &mut Diagnostics) {
     for twice in attrs {
         let problem = "a function that is instrumented twice counts each call twice";
@@ -124,7 +124,8 @@ fn report_twice<'a>(attrs: impl IntoIterator<Item = &'a syn::Attribute>, errors:
     }
 }
 
-/// Whether the attribute is to leave out what no block is instrumented of, which is reported.
+/// Reports `skip` without parentheses, which is for methods of an instrumented block. Returns
+/// whether it was there.
 fn refuse_skip(options: &CallOptions, errors: &mut Diagnostics) -> bool {
     let Some(SkipCalls::All(span)) = options.skip else { return false };
     errors.error_at(
@@ -153,7 +154,7 @@ fn check_timing(options: &CallOptions, errors: &mut Diagnostics) {
     }
 }
 
-/// What options say of errors, against each other and what the function returns.
+/// Checks the options about errors against each other and against the return type.
 fn check_errors(model: &InstrumentedFn<'_>, errors: &mut Diagnostics) -> Result<(), Unusable> {
     let CallOptions { error, none_is_error, is_error, .. } = &model.attribute.options;
     let name = &model.raw.sig.ident;
@@ -195,7 +196,7 @@ fn check_errors(model: &InstrumentedFn<'_>, errors: &mut Diagnostics) -> Result<
     Ok(())
 }
 
-/// What is said of calls that a field counts.
+/// Checks the options of a function whose calls are counted in a field.
 fn check_field(model: &InstrumentedFn<'_>, errors: &mut Diagnostics) -> Result<(), Unusable> {
     let (sig, options) = (&model.raw.sig, &model.attribute.options);
     if sig.receiver().is_none() && names_any(model.attribute.field.to_token_stream(), &["self"]) {
@@ -223,7 +224,7 @@ fn check_field(model: &InstrumentedFn<'_>, errors: &mut Diagnostics) -> Result<(
     Ok(())
 }
 
-/// What is said of calls that no field counts.
+/// Checks the options of a function whose calls are not counted in a field.
 fn check_alone(model: &InstrumentedFn<'_>, errors: &mut Diagnostics) -> Result<(), Unusable> {
     if let Some(labels) = &model.attribute.options.labels {
         errors.error_at(
@@ -262,7 +263,7 @@ fn check_self_type(model: &InstrumentedFn<'_>, errors: &mut Diagnostics) {
     }
 }
 
-/// Whether `#[track_caller]` would be lost.
+/// Checks that `#[track_caller]` is kept.
 fn check_caller(model: &InstrumentedFn<'_>, errors: &mut Diagnostics) -> Result<(), Unusable> {
     let Some(attribute) = model.lost_caller() else { return Ok(()) };
     let (problem, help) = match model.context {

@@ -1,4 +1,4 @@
-//! What is wrong with a label's type or with a set of labels.
+//! Checks of a label's type and of a label set.
 
 use proc_macro2::Ident;
 use syn::{Fields, GenericParam, Generics};
@@ -52,7 +52,7 @@ fn check_inner(model: &LabelType, errors: &mut Diagnostics) {
     }
 }
 
-/// The values are written, and checked, where the type is declared.
+/// Reports type and const parameters, since values are checked where the type is declared.
 fn refuse_types(generics: &Generics, what: &str, errors: &mut Diagnostics) {
     let types = generics.params.iter().find_map(|param| match param {
         GenericParam::Lifetime(_) => None,
@@ -111,7 +111,7 @@ fn refuse_data(ident: &Ident, fields: &Fields, errors: &mut Diagnostics) {
     );
 }
 
-/// A variant that stands for all other values, of which there is one, if `before` has none.
+/// Checks a variant with `other`. `before` is an earlier one.
 fn check_other(variant: &Variant, before: Option<&Ident>, errors: &mut Diagnostics) {
     let Variant { ident, options, .. } = variant;
     let Some(other) = place(&options.other) else { return };
@@ -131,8 +131,7 @@ fn check_other(variant: &Variant, before: Option<&Ident>, errors: &mut Diagnosti
     }
 }
 
-/// Whether the value of a variant, or that it has none, is written as it should be; else that is
-/// reported.
+/// Reports a `rename` that is empty, or that contradicts `skip`. Returns whether there is none.
 fn has_value(Variant { ident, options, .. }: &Variant, errors: &mut Diagnostics) -> bool {
     let Some(text) = &options.rename else { return true };
     if options.skip.is_present() {
@@ -169,10 +168,10 @@ fn report_same_value(first: &Variant, second: &Variant, errors: &mut Diagnostics
     errors.error_at(second.span, &problem, &help);
 }
 
-/// The most labels that the runtime takes in a set.
+/// The most labels that the runtime allows in a set.
 const MAX_LABELS: usize = 24;
 
-/// Reports every mistake in a set of labels.
+/// Reports every mistake in a label set.
 pub(crate) fn label_set(set: &LabelStruct, errors: &mut Diagnostics) {
     refuse_types(&set.generics, "a label set", errors);
     set.fields.iter().for_each(|field| check_field(field, errors));

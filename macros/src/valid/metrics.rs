@@ -1,4 +1,4 @@
-//! What is wrong with a metrics struct.
+//! Checks of a metrics struct.
 
 use std::collections::{HashMap, HashSet};
 
@@ -13,8 +13,8 @@ use crate::attr::metrics::{FieldOptions, StructOptions};
 use crate::attr::value::{Text, place};
 use crate::diagnostics::{Diagnostics, Problem};
 
-/// Reports every mistake. What is wrong and left out of the model is no reason not to generate the
-/// rest.
+/// Reports every mistake in a metrics struct. The rest can still be generated if what is wrong has
+/// been left out of the model.
 pub(crate) fn metrics_struct(
     model: &MetricsStruct,
     errors: &mut Diagnostics,
@@ -34,7 +34,7 @@ pub(crate) fn metrics_struct(
     for (option, part) in [("namespace", &options.namespace), ("subsystem", &options.subsystem)] {
         check_prefix(option, part.as_ref(), errors);
     }
-    // All fields are looked at, so that all mistakes are shown.
+    // All fields are checked, so that all mistakes are shown.
     let fields: Vec<_> = model.fields.iter().map(|input| check_field(input, errors)).collect();
     fields.into_iter().collect::<Result<(), Unusable>>()?;
     if model.fields.iter().all(|field| matches!(field.role, Role::Skipped(_))) {
@@ -139,7 +139,7 @@ fn check_labels(model: &MetricsStruct, errors: &mut Diagnostics) {
     }
 }
 
-/// A part of what stands before names.
+/// Checks a part of the prefix.
 fn check_prefix(option: &str, part: Option<&Text>, errors: &mut Diagnostics) {
     let Some(Text { value, span }) = part else { return };
     if value.is_empty() {
@@ -152,7 +152,7 @@ fn check_prefix(option: &str, part: Option<&Text>, errors: &mut Diagnostics) {
 }
 
 fn check_field(field: &Field, errors: &mut Diagnostics) -> Result<(), Unusable> {
-    // It is not known what it was to be.
+    // The role of the field is unknown.
     if field.refused.has("flatten") || field.refused.has("skip") {
         return Err(Unusable);
     }
@@ -189,7 +189,7 @@ fn check_field(field: &Field, errors: &mut Diagnostics) -> Result<(), Unusable> 
     }
 }
 
-/// Refuses options that only metrics have, on a field that is none.
+/// Reports options that only metrics have, on a field that is not a metric.
 fn refuse_others(options: &FieldOptions, what: &str, mode: &str, errors: &mut Diagnostics) {
     let others = [
         ("rename", options.rename.as_ref().map(|text| text.span)),
@@ -247,8 +247,8 @@ fn check_metric(field: &Field, metric: &Metric, errors: &mut Diagnostics) -> Res
     Ok(())
 }
 
-/// Two fields of one name; the compiler compares the names of different structs. What OpenMetrics leaves
-/// off a name does not tell two apart.
+/// Reports two fields of one name; the compiler compares the names of different structs. Names are
+/// the same if they differ only by what OpenMetrics drops.
 fn check_duplicates(model: &MetricsStruct, errors: &mut Diagnostics) {
     let mut seen: HashMap<String, String> = HashMap::new();
     for field in &model.fields {
@@ -270,7 +270,7 @@ fn check_duplicates(model: &MetricsStruct, errors: &mut Diagnostics) {
                     "metrics `{other}` and `{name}` are one family, since OpenMetrics drops `_total` and `_info`",
                 )
             };
-            // Of two fields of calls all three families are the same.
+            // Two fields of calls have all three families in common.
             if !is_reported {
                 errors.error_at(metric.span, &problem, "rename one");
             }

@@ -1,6 +1,6 @@
-//! What is wrong with the parameters of a family, or of calls, as far as their tokens show.
+//! Checks of the type parameters of a family or of calls, as far as tokens show mistakes.
 //!
-//! The compiler finds all of it too, but at places and in words that do not help.
+//! The compiler finds all of them too, but its errors do not help as much.
 
 use syn::{Expr, GenericArgument, PathArguments, Type};
 
@@ -12,7 +12,7 @@ use crate::ast::types::NUMBERS;
 use crate::diagnostics::Diagnostics;
 use crate::written::written;
 
-/// Whether something is wrong with the type, which is then reported.
+/// Reports a mistake in the type of a metric. Returns whether there is one.
 pub(super) fn report(ty: &Type, errors: &mut Diagnostics) -> bool {
     if let Some((labels, kinds)) = call_parameters(ty) {
         return report_calls(labels, kinds, errors);
@@ -48,7 +48,8 @@ pub(super) fn report(ty: &Type, errors: &mut Diagnostics) -> bool {
     report_labels(labels, &|labels| format!("Family<{labels}, {second}>"), errors)
 }
 
-/// Whether a function is given for a type that is read from none, or none for one that is.
+/// Reports a function for a type that is not read from one, or the lack of it. Returns whether
+/// there is such a mistake.
 pub(super) fn report_read(ty: &Type, function: Option<&Expr>, errors: &mut Diagnostics) -> bool {
     let Some(segment) = last(ty) else { return false };
     let is_read = segment.ident == "Read";
@@ -89,7 +90,7 @@ pub(super) fn report_read(ty: &Type, function: Option<&Expr>, errors: &mut Diagn
 /// What other crates store metrics in, besides the numbers of the language.
 const ATOMICS: &[&str] = &["AtomicU32", "AtomicU64", "AtomicI64", "AtomicF64"];
 
-/// Whether a metric is written with the number that it is to be stored in, as other crates have it.
+/// Reports a number in the place of a unit, as other crates have it. Returns whether there is one.
 fn report_number(metric: &Type, errors: &mut Diagnostics) -> bool {
     let Some(segment) = last(metric) else { return false };
     let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return false };
@@ -117,12 +118,12 @@ fn report_number(metric: &Type, errors: &mut Diagnostics) -> bool {
     true
 }
 
-/// Whether the type in a kind that takes one cannot stand there.
+/// Reports a wrong type parameter of a kind. Returns whether there is one.
 fn report_inner(metric: &Type, errors: &mut Diagnostics) -> bool {
     report_states(metric, errors) || report_exemplars(metric, errors)
 }
 
-/// Whether exemplars are asked for of a metric that has none.
+/// Reports exemplars for a kind that has none. Returns whether there are such.
 fn report_exemplars(metric: &Type, errors: &mut Diagnostics) -> bool {
     const HAVE_SOME: &[&str] = &["Counter", "Histogram", "NativeHistogram"];
     let Some(segment) = last(metric).filter(|segment| segment.ident == "WithExemplars") else {
@@ -144,7 +145,7 @@ fn report_exemplars(metric: &Type, errors: &mut Diagnostics) -> bool {
     true
 }
 
-/// Whether the states of a state set are what any value may come in.
+/// Reports a state set whose states may have any value. Returns whether it is one.
 fn report_states(metric: &Type, errors: &mut Diagnostics) -> bool {
     let Some(segment) = last(metric).filter(|segment| segment.ident == "StateSet") else {
         return false;
@@ -162,7 +163,7 @@ fn report_states(metric: &Type, errors: &mut Diagnostics) -> bool {
     is_open
 }
 
-/// Whether something is wrong with the labels or the kinds of errors of calls, which is then reported.
+/// Reports a mistake in the labels or the kinds of errors of calls. Returns whether there is one.
 fn report_calls(labels: Option<&Type>, kinds: Option<&Type>, errors: &mut Diagnostics) -> bool {
     let Some(labels) = labels else { return false };
     if is_metric(labels) {
@@ -185,7 +186,8 @@ fn report_calls(labels: Option<&Type>, kinds: Option<&Type>, errors: &mut Diagno
     report_labels(labels, &|labels| format!("Calls<{labels}{kinds}>"), errors)
 }
 
-/// Whether something is wrong with labels, which is then reported; `fixed` is the type with others.
+/// Reports a mistake in labels; `fixed` writes the type with other labels. Returns whether there is
+/// one.
 fn report_labels(labels: &Type, fixed: &dyn Fn(&str) -> String, errors: &mut Diagnostics) -> bool {
     let members: Vec<&Type> = match labels {
         Type::Tuple(tuple) if !tuple.elems.is_empty() => tuple.elems.iter().collect(),

@@ -21,8 +21,8 @@ pub fn end_of<V: Fallible, K>(
 
 /// Kinds of errors that are distinguished.
 #[diagnostic::on_unimplemented(
-    message = "these calls do not tell errors apart by `{K}`",
-    label = "makes a `{K}`",
+    message = "these calls do not distinguish errors by `{K}`",
+    label = "returns a `{K}`",
     note = "the kinds of errors are the second parameter of the field's type: `Calls<Labels, {K}>`, or `Calls<NoLabels, {K}>` without labels"
 )]
 pub trait KindsOf<K> {
@@ -88,7 +88,7 @@ impl<K: LabelValue> KindsOf<K> for AnyKind {
 pub const fn kinds_of<E: ?Sized, K: LabelValue, F: Fn(&E) -> K>(_: &F) -> Values {
     if !K::VALUES.is_closed() {
         panic!(
-            "any value may come in this label, and every function would have a series for each\nhelp: let it return an enum with `#[derive(LabelValue)]`"
+            "this label can have any value, and every function would have a series for each\nhelp: return an enum with `#[derive(LabelValue)]`"
         );
     }
     K::VALUES

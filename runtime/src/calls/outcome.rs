@@ -173,8 +173,8 @@ const MAX_ENDS: usize = Outcome::ALL.len() + MAX_KINDS;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say whether a call failed",
     label = "no error to look at",
-    note = "`error = …`, `run` and `run_async` are for what gives a `Result`, or a type of one's own that implements `measurand::calls::Fallible`",
-    note = "a future is given to `run_async`; what never fails is counted by `start`"
+    note = "`error = …`, `run` and `run_async` need a `Result`, or a type of your own that implements `measurand::calls::Fallible`",
+    note = "pass a future to `run_async`; count what never fails with `start`"
 )]
 pub trait Fallible {
     /// The type of the error.

@@ -222,7 +222,7 @@ impl<'a, T> OpenAny<'a> for Returned<'a, T> {
     }
 }
 
-/// Reads an error that neither the status it may become nor anything inside it decides.
+/// Reads an error of a type listed in this module, whatever traits it implements.
 #[doc(hidden)]
 pub trait AskPlainError {
     /// Returns how the call ended. The name must not be that of a user's method.

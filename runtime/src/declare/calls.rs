@@ -131,9 +131,7 @@ pub const fn check_calls<F: CallsField>() {
         let mut text = Text::<512>::new();
         text.push("`");
         text.push(name);
-        text.push(
-            "` starts or ends with a `_`, which is added where one is needed\nhelp: leave it out",
-        );
+        text.push("` starts or ends with a `_`, which is added where needed\nhelp: remove it");
         panic!("{}", text.as_str());
     }
     let own = join(&[name, "_"]);
@@ -153,7 +151,7 @@ const fn check_own_labels<F: CallsField>() {
     check_tuple(&labels);
     if labels.has("outcome") || errors.has("outcome") {
         panic!(
-            "label `outcome` is the one that says how calls ended\nhelp: call the other one otherwise: `#[label(rename = \"…\")]` on its field, `#[label(name = \"…\")]` on its type"
+            "label `outcome` is reserved for how calls ended\nhelp: rename the other one: `#[label(rename = \"…\")]` on its field, `#[label(name = \"…\")]` on its type"
         );
     }
     match errors.as_slice() {
@@ -171,21 +169,21 @@ const fn check_own_labels<F: CallsField>() {
             text.push(kind.name);
             text.push("` has ");
             text.push_number(kind.values.count());
-            text.push(" values, and errors are of at most ");
+            text.push(" values, and there can be at most ");
             text.push_number(MAX_KINDS);
-            text.push(" kinds\nhelp: leave out what tells little");
+            text.push(" kinds of errors\nhelp: merge some of them");
             panic!("{}", text.as_str());
         }
         [kind] if labels.has(kind.name) => {
             let mut text = Text::<512>::new();
             text.push("label `");
             text.push(kind.name);
-            text.push("` is one of the calls, and also the kind of their errors\nhelp: call one of them otherwise: `#[label(name = \"…\")]` on its type");
+            text.push("` is both a label of the calls and the kind of their errors\nhelp: rename one of them: `#[label(name = \"…\")]` on its type");
             panic!("{}", text.as_str());
         }
         [_] => {}
         _ => panic!(
-            "the kinds of errors are one label\nhelp: make them one enum with `#[derive(LabelValue)]`, and what else tells calls apart one of the labels"
+            "the kinds of errors must be a single label\nhelp: make them one enum with `#[derive(LabelValue)]`, and move anything else to the labels of the calls"
         ),
     }
 }

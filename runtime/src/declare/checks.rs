@@ -127,7 +127,7 @@ pub const fn check_legacy(labels: &[&str], declarations: &'static Declarations) 
         }
         i += 1;
     }
-    panic!("`legacy` waives nothing: every name of the struct obeys the rules\nhelp: remove it");
+    panic!("`legacy` waives nothing: no name of the struct breaks a rule\nhelp: remove it");
 }
 
 /// Stops the compilation if a metric is marked `utf8` although its name needs no UTF-8 support.
@@ -149,7 +149,7 @@ pub const fn check_struct_utf8(prefix: &str, declarations: &'static Declarations
     }
     if prefix.is_empty() || is_classic(prefix, Of::Metric) {
         panic!(
-            "`utf8` allows nothing: every scraper takes all names of the struct\nhelp: remove it"
+            "`utf8` is not needed: all names of the struct are valid without it\nhelp: remove it"
         );
     }
 }

@@ -128,7 +128,7 @@ pub(super) const fn check_labels<F: Field>() {
     while i < labels.len() {
         if labels[i].name.is_empty() {
             panic!(
-                "an array says nothing of what its labels are called\nhelp: name them by the fields of a struct with `#[derive(LabelSet)]`"
+                "an array does not name its labels\nhelp: name them by the fields of a struct with `#[derive(LabelSet)]`"
             );
         }
         if labels[i].is_called_as_family
@@ -238,7 +238,9 @@ const fn refuse_equal_label(labels: &[Label], index: usize) {
             text.push(labels[i].name);
             text.push("` and `");
             text.push(name);
-            text.push("` are one to scrapers that take no other characters than `[a-zA-Z0-9_]`\nhelp: rename one");
+            text.push(
+                "` are the same to scrapers that only support `[a-zA-Z0-9_]`\nhelp: rename one",
+            );
             panic!("{}", text.as_str());
         }
         i += 1;
@@ -250,7 +252,7 @@ const fn refuse_double_label(name: &str) -> ! {
     let mut text = Text::<512>::new();
     text.push("label `");
     text.push(name);
-    text.push("` is one of the family, and also one of its struct\nhelp: remove it from the struct's `instance(…)` or `const_labels(…)`, or call the family's otherwise: `#[label(rename = \"…\")]` on its field, `#[label(name = \"…\")]` on its type");
+    text.push("` is both a label of the family and one of its struct\nhelp: remove it from the struct's `instance(…)` or `const_labels(…)`, or rename that of the family: `#[label(rename = \"…\")]` on its field, `#[label(name = \"…\")]` on its type");
     panic!("{}", text.as_str());
 }
 
@@ -260,7 +262,7 @@ pub const fn check_max_series<F: Field>() {
     let list = <F::Metric as Metric>::LABEL_LIST;
     let Some(max_series) = F::FACTS.options.max_series else { return };
     if is_info::<F>() {
-        panic!("an info has one set of labels at a time\nhelp: remove `max_series`");
+        panic!("an info has only one series at a time\nhelp: remove `max_series`");
     }
     if list.as_slice().is_empty() {
         panic!("only a family has series to limit\nhelp: remove `max_series`");
@@ -271,7 +273,7 @@ pub const fn check_max_series<F: Field>() {
     let series = list.combinations();
     if series > MAX_COMBINATIONS {
         panic!(
-            "the closed labels have more than 2147483648 combinations\nhelp: leave out those that tell little: each one multiplies the series"
+            "the closed labels have more than 2147483648 combinations\nhelp: use fewer labels: each one multiplies the series"
         );
     }
     if list.open() == 0 && max_series < series {
@@ -295,12 +297,12 @@ pub const fn check_max_label_bytes<F: Field>() {
         );
     }
     if let Some(0) = F::FACTS.options.max_label_bytes {
-        panic!("labels without a byte tell nothing apart\nhelp: write `max_label_bytes = 4096`");
+        panic!("`max_label_bytes` must not be 0\nhelp: write `max_label_bytes = 4096`");
     }
 }
 
 /// The error for an `expire_after` of zero.
-pub(crate) const EXPIRES_AT_ONCE: &str = "a series that expires at once is never seen\nhelp: write a longer time than there is between two scrapes";
+pub(crate) const EXPIRES_AT_ONCE: &str = "a series that expires at once is never scraped\nhelp: write a time longer than the scrape interval";
 
 /// Stops the compilation if the metric has no series that could expire.
 #[track_caller]
@@ -322,11 +324,11 @@ pub const fn check_expire_after<F: Field>() {
 pub const fn check_zeros<F: Field>() {
     let list = <F::Metric as Metric>::LABEL_LIST;
     if list.as_slice().is_empty() {
-        panic!("a metric without labels always shows\nhelp: remove `zeros`");
+        panic!("a metric without labels is always exposed\nhelp: remove `zeros`");
     }
     if list.open() > 0 {
         panic!(
-            "the series of an open family are not known before they come\nhelp: remove `zeros`, or make every label an enum"
+            "the series of an open family are not known in advance\nhelp: remove `zeros`, or make every label an enum"
         );
     }
 }

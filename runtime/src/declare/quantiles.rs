@@ -28,16 +28,18 @@ pub(crate) const fn quantiles_problem(quantiles: &[(f64, f64)]) -> Option<&'stat
         let (quantile, error) = quantiles[i];
         if !(quantile >= 0.0 && quantile <= 1.0) {
             return Some(
-                "a quantile is from 0 to 1\nhelp: write `0.99` for what 99 of 100 are not above",
+                "a quantile must be from 0 to 1\nhelp: write `0.99` for the 99th percentile",
             );
         }
         if !(error > 0.0 && error < 1.0) {
             return Some(
-                "the error of a quantile's rank is above 0 and below 1\nhelp: write `(0.99, 0.001)` for a value between the quantiles 0.989 and 0.991",
+                "the error of a quantile's rank must be above 0 and below 1\nhelp: write `(0.99, 0.001)` for a value between the quantiles 0.989 and 0.991",
             );
         }
         if i > 0 && quantiles[i - 1].0 >= quantile {
-            return Some("quantiles must rise\nhelp: sort them, and give each once");
+            return Some(
+                "quantiles must be strictly increasing\nhelp: sort them, and write each once",
+            );
         }
         i += 1;
     }
@@ -45,7 +47,7 @@ pub(crate) const fn quantiles_problem(quantiles: &[(f64, f64)]) -> Option<&'stat
         return None;
     }
     Some(
-        "no sketch keeps all these quantiles so exact\nhelp: allow an error of 0.0005, or more for those in the middle",
+        "no sketch can keep all these quantiles within their errors\nhelp: allow an error of 0.0005, or more for quantiles in the middle",
     )
 }
 
@@ -67,16 +69,16 @@ const fn is_reachable(quantiles: &[(f64, f64)], is_high: bool) -> bool {
 }
 
 /// The error for a `max_age` of zero.
-pub(crate) const NO_AGE: &str = "quantiles of no time at all say nothing\nhelp: write a longer time than there is between two scrapes";
+pub(crate) const NO_AGE: &str = "the quantiles of a summary must look back for some time\nhelp: write a time longer than the scrape interval";
 
 /// Stops the compilation if the metric has no quantiles that `max_age` could apply to, or it is 0.
 #[track_caller]
 pub const fn check_max_age<F: Field>() {
     if !is_summary::<F>() {
-        panic!("only the quantiles of a summary look back\nhelp: remove `max_age`");
+        panic!("only a summary has a `max_age`\nhelp: remove `max_age`");
     }
     if F::FACTS.options.quantiles.is_empty() {
-        panic!("there are no quantiles that look back\nhelp: add `quantiles`, or remove `max_age`");
+        panic!("`max_age` needs `quantiles`\nhelp: add `quantiles`, or remove `max_age`");
     }
     if let Some(age) = F::FACTS.options.max_age
         && age.is_zero()
@@ -90,19 +92,17 @@ pub(crate) const MAX_AGE_BUCKETS: u32 = 100;
 
 /// The error for too many ages, or none.
 pub(crate) const AGE_BUCKETS_PROBLEM: &str =
-    "a summary has from 1 to 100 age buckets\nhelp: write 5 of them";
+    "a summary has from 1 to 100 age buckets\nhelp: write 5";
 
 /// Stops the compilation if the metric has no quantiles that `age_buckets` could apply to, or their
 /// number is refused.
 #[track_caller]
 pub const fn check_age_buckets<F: Field>() {
     if !is_summary::<F>() {
-        panic!("only the quantiles of a summary look back\nhelp: remove `age_buckets`");
+        panic!("only a summary has `age_buckets`\nhelp: remove `age_buckets`");
     }
     if F::FACTS.options.quantiles.is_empty() {
-        panic!(
-            "there are no quantiles that look back\nhelp: add `quantiles`, or remove `age_buckets`"
-        );
+        panic!("`age_buckets` needs `quantiles`\nhelp: add `quantiles`, or remove `age_buckets`");
     }
     if let Some(ages) = F::FACTS.options.age_buckets
         && (ages == 0 || ages > MAX_AGE_BUCKETS)

@@ -61,7 +61,7 @@ impl fmt::Display for DescriptorError {
             DescriptorError::Label { label, error } => {
                 f.write_str(&naming::label_problem(label, *error))?;
                 match error {
-                    LabelError::Charset => f.write_str(", or allow such names by `utf8()`"),
+                    LabelError::Charset => f.write_str(", or allow such names with `utf8()`"),
                     _ => Ok(()),
                 }
             }
@@ -71,10 +71,18 @@ impl fmt::Display for DescriptorError {
             DescriptorError::Buckets { problem, .. } => f.write_str(problem),
             DescriptorError::NoHistogram { family } => write!(
                 f,
-                "`{family}` is no histogram, and has no buckets\nhelp: remove `.buckets(…)`, or make it a histogram"
+                "`{family}` is not a histogram, and cannot have buckets\nhelp: remove `.buckets(…)`, or make it a histogram"
             ),
         }
     }
 }
 
-impl Error for DescriptorError {}
+impl Error for DescriptorError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            DescriptorError::Name { error, .. } => Some(error),
+            DescriptorError::Label { error, .. } => Some(error),
+            _ => None,
+        }
+    }
+}

@@ -156,7 +156,7 @@ impl LabelList {
     const fn and(mut self, label: Label) -> LabelList {
         if self.len == MAX_LABELS {
             panic!(
-                "a set has at most 24 labels\nhelp: fewer labels tell the same story: each one multiplies the series"
+                "a set has at most 24 labels\nhelp: use fewer labels: each one multiplies the series"
             );
         }
         self.labels[self.len] = label;
@@ -336,7 +336,7 @@ pub const fn check_flattened_labels(set: LabelList, own: &[&str], before: &[Labe
                 let mut text = Text::<256>::new();
                 text.push("the flattened set has a label `");
                 text.push(name);
-                text.push("`, and so has this struct\nhelp: give the struct's own another name: `#[label(rename = \"…\")]`");
+                text.push("` that this struct has, too\nhelp: rename that of the struct: `#[label(rename = \"…\")]`");
                 panic!("{}", text.as_str());
             }
             j += 1;
@@ -361,7 +361,7 @@ pub const fn check_flattened_labels(set: LabelList, own: &[&str], before: &[Labe
     }
     if len > MAX_LABELS {
         panic!(
-            "with this flattened set there are more than 24 labels\nhelp: leave out those that tell little: each one multiplies the series"
+            "with this flattened set, there are more than 24 labels\nhelp: use fewer labels: each one multiplies the series"
         );
     }
 }

@@ -259,7 +259,7 @@ impl fmt::Write for Shown {
 /// A type that `#[label(display)]` makes a label value.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` has no `Display` to make a label value of",
+    message = "`{Self}` has no `Display`, which `#[label(display)]` needs",
     label = "`Display` is missing",
     note = "implement `std::fmt::Display` for it, or remove `#[label(display)]`"
 )]

@@ -81,7 +81,7 @@ impl<K: LabelSet, M: FamilyMetric> Handle<'_, ByLabels<K>, M> {
         const {
             assert!(
                 K::LABELS.open() > 0,
-                "a series whose labels the compiler knows does not leave: write `keep()`"
+                "a series of closed labels cannot be scoped: write `keep()`"
             )
         };
         self.kept_in_scope()

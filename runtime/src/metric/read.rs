@@ -101,8 +101,8 @@ enum Source {
 /// A metric that can be read from a function that returns a `V`.
 #[diagnostic::on_unimplemented(
     message = "a function that returns `{V}` cannot be read as `{Self}`",
-    label = "what the metric shows is no `{V}`",
-    note = "a `Counter` is read from what its `inc_by` takes, a `Gauge` or an `Unknown` from what its `set` takes; no other metric is read"
+    label = "the metric cannot show a `{V}`",
+    note = "a `Counter` is read from what its `inc_by` takes, a `Gauge` or an `Unknown` from what its `set` takes; no other metric can be read"
 )]
 pub trait ReadFrom<V>: Readable {
     /// Returns the bits of a returned value. `None` if the metric cannot show it.

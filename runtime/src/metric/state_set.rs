@@ -67,7 +67,7 @@ metric! {
 
 /// The states of a [`StateSet`]: any label value that borrows nothing.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no set of states",
+    message = "`{Self}` is not a set of states",
     label = "not the values of a label",
     note = "the states are an enum with `#[derive(LabelValue)]`, or `bool`"
 )]
@@ -98,7 +98,7 @@ impl StateCells {
 pub(crate) const fn states_problem(states: Values) -> Option<&'static str> {
     if !states.is_closed() {
         return Some(
-            "any value may come in a state of this type\nhelp: make it an enum with `#[derive(LabelValue)]`",
+            "a state of this type can have any value\nhelp: make it an enum with `#[derive(LabelValue)]`",
         );
     }
     if states.count() > u64::BITS as usize {

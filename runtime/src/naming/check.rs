@@ -340,7 +340,7 @@ pub const fn check_unit(word: &str) {
     let mut text = Message::new();
     if is_base_unit(word) {
         push_quoted(&mut text, "unit ", word);
-        text.push(" has a type already\nhelp: use `measurand::unit::");
+        text.push(" already has a type\nhelp: use `measurand::unit::");
         push_type_name(&mut text, word);
         text.push("`");
         panic!("{}", text.as_str());
@@ -380,7 +380,7 @@ pub const fn check_unit(word: &str) {
 pub(crate) const fn check_utf8(name: &str, of: Of) {
     if is_classic(name, of) {
         let mut text = Message::new();
-        push_quoted(&mut text, "`utf8` allows nothing here: every scraper takes ", name);
+        push_quoted(&mut text, "`utf8` is not needed here: every scraper supports ", name);
         text.push("\nhelp: remove it");
         panic!("{}", text.as_str());
     }

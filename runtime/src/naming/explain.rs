@@ -88,9 +88,9 @@ pub(super) const fn explain_name_error(
     text.push(match error {
         NameError::Empty => " is empty\nhelp: write at least one word",
         NameError::Charset if name.as_bytes()[0].is_ascii_digit() => " starts with a digit",
-        NameError::Charset => " has a character that is none of `a-z`, `A-Z`, `0-9` and `_`",
-        NameError::Nul => " has the character 0, which no name has",
-        NameError::Colon => " has a `:`, which belongs to recording rules",
+        NameError::Charset => " has a character other than `a-z`, `A-Z`, `0-9` and `_`",
+        NameError::Nul => " has a null character, which no name may have",
+        NameError::Colon => " has a `:`, which is reserved for recording rules",
         NameError::LeadingUnderscore => " starts with `_`, which OpenMetrics reserves",
         NameError::TooLong => "",
     });
@@ -99,16 +99,16 @@ pub(super) const fn explain_name_error(
     if !better.is_empty() && name_error(better.as_str()).is_none() {
         push_quoted(text, "\nhelp: write ", better.as_str());
     } else if !name.is_empty() {
-        text.push("\nhelp: write words of lower-case letters and digits, joined by `_`");
+        text.push("\nhelp: write words of lowercase letters and digits, joined by `_`");
     }
     if let (NameError::Charset | NameError::Colon, None) = (error, utf8_name_error(name))
         && !equal(what, "unit")
     {
         text.push(", or allow such names ");
         text.push(match what.as_bytes() {
-            b"name" => "by `#[metric(utf8)]`",
-            b"metric" => "by `utf8()`",
-            _ => "by `#[metrics(utf8)]` on the struct",
+            b"name" => "with `#[metric(utf8)]`",
+            b"metric" => "with `utf8()`",
+            _ => "with `#[metrics(utf8)]` on the struct",
         });
     }
 }
@@ -204,19 +204,19 @@ pub(super) const fn push_problems(
                 if let Some(word) = word {
                     push_quoted(text, "has ", word);
                     text.push(if matches!(meaning(word), Meaning::EmptyLast) {
-                        ", which says nothing"
+                        ", which adds nothing"
                     } else {
-                        ", which the type says already"
+                        ", which its type already tells"
                     });
                 }
             }
-            Rule::SnakeCase => text.push("has an upper-case letter"),
+            Rule::SnakeCase => text.push("has an uppercase letter"),
             Rule::LabelInName => {
                 if let Some(label) = label_in_name(name, kind, labels) {
                     push_quoted(text, "names its own label ", label);
                 }
             }
-            Rule::Namespace => text.push("has no namespace, and `deny(namespace)` asks for one"),
+            Rule::Namespace => text.push("has no namespace, and `deny(namespace)` requires one"),
             Rule::LabelCount => {
                 text.push("has more than five labels, which `deny(label_count)` refuses");
             }
@@ -251,13 +251,13 @@ pub(super) const fn push_quoted(text: &mut Message, before: &str, word: &str) {
 const fn push_unit_problem(text: &mut Message, name: &str, kind: Kind, unit: &str) {
     let last = last_unit_word(name, kind);
     if unit.is_empty() {
-        push_quoted(text, "says ", last);
-        text.push(", and its type has no unit");
+        push_quoted(text, "has the unit ", last);
+        text.push(", but its type has no unit");
         return;
     }
     if is_base_unit(last) {
-        push_quoted(text, "says ", last);
-        push_quoted(text, ", and its type counts in ", unit);
+        push_quoted(text, "has the unit ", last);
+        push_quoted(text, ", but its type counts in ", unit);
         return;
     }
     text.push("must end with `_");
@@ -298,7 +298,7 @@ const fn push_singular_problem(text: &mut Message, name: &str) {
     let (head, last) = split_last_word(body);
     if !matches!(meaning(last), Meaning::Singular(_)) {
         push_quoted(text, "has ", last);
-        text.push(" behind its unit");
+        text.push(" after its unit");
         return;
     }
     if let Some(head) = head
@@ -307,15 +307,15 @@ const fn push_singular_problem(text: &mut Message, name: &str) {
         text.push("is a rate");
         return;
     }
-    push_quoted(text, "has one ", last);
-    text.push(", and units stand in the plural");
+    push_quoted(text, "has ", last);
+    text.push(", but units are plural");
 }
 
 const fn push_help(text: &mut Message, subject: &Subject<'_>, prefix: &str, broken: Rules) {
     let Subject { name, kind, .. } = *subject;
     let broken = broken.without(Rules::of(&[Rule::LabelCount]));
     if broken.is_empty() {
-        text.push("\nhelp: remove those that no query asks for");
+        text.push("\nhelp: remove those that no query uses");
         return;
     }
     if equal_rules(broken, Rules::of(&[Rule::Namespace])) {
@@ -342,7 +342,7 @@ const fn push_help(text: &mut Message, subject: &Subject<'_>, prefix: &str, brok
         && matches!(kind, Kind::Gauge)
         && equal(split_last_word(name).1, "info")
     {
-        text.push("\nhelp: make it an `Info<Labels>`, whose labels say what is known");
+        text.push("\nhelp: make it an `Info<Labels>`, whose labels hold the information");
         push_quoted(text, ", or rename it to ", field);
         return;
     }
@@ -355,7 +355,7 @@ const fn push_help(text: &mut Message, subject: &Subject<'_>, prefix: &str, brok
     if let Doubt::Rate = suggestion.doubt {
         push_rate_help(text, &Subject { name: "", ..*subject }, prefix);
     } else if let Doubt::OtherUnit = suggestion.doubt {
-        text.push("\nhelp: its name speaks of another unit: choose one that ends with `_");
+        text.push("\nhelp: its name contains another unit: choose one that ends with `_");
         text.push(suggestion.unit);
         if let Kind::Counter = kind {
             text.push("_total");
@@ -533,7 +533,7 @@ mod tests {
     #[test]
     fn how_a_unit_is_spelt_makes_room_for_it() {
         let info =
-            "make it an `Info<Labels>`, whose labels say what is known, or rename it to `build`";
+            "make it an `Info<Labels>`, whose labels hold the information, or rename it to `build`";
         check("gauge build_info", info);
         check_name("gauge temp_c celsius", "temp_celsius");
         check_name("gauge temp_degc celsius", "temp_celsius");
@@ -617,7 +617,7 @@ mod tests {
     fn where_no_name_is_certain_words_say_what_to_do() {
         let ends = |unit| {
             format!(
-                "its name speaks of another unit: choose one that ends with `_{unit}`, or another type"
+                "its name contains another unit: choose one that ends with `_{unit}`, or another type"
             )
         };
         check("gauge battery_mah amperes", &ends("amperes"));

@@ -1,5 +1,8 @@
 //! Rules for the names of labels.
 
+use std::error::Error;
+use std::fmt;
+
 use super::escaping::equal_labels;
 use super::text::{Text, contains, equal};
 use super::{Rule, Rules, has_upper_case};
@@ -22,6 +25,23 @@ pub enum LabelError {
     /// It has a null character, which no name may have.
     Nul,
 }
+
+impl fmt::Display for LabelError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            LabelError::Empty => "the name is empty",
+            LabelError::Charset => {
+                "the name has a character outside `[a-zA-Z0-9_]`, or starts with a digit"
+            }
+            LabelError::LeadingUnderscore => "the name starts with `_`, which is reserved",
+            LabelError::Le => "`le` is the label of histogram buckets",
+            LabelError::Quantile => "`quantile` is the label of summaries",
+            LabelError::Nul => "the name has a null character",
+        })
+    }
+}
+
+impl Error for LabelError {}
 
 /// Returns the error in a label of a metric of `kind`, if there is one. Without a kind, only checks
 /// what is always wrong.
@@ -162,7 +182,7 @@ const fn check_with_waiver(
             text.push(", by `#[label(name = \"…\")]`");
         }
         if let LabelError::Charset = error {
-            text.push(", or allow such names by `utf8`");
+            text.push(", or allow such names with `utf8`");
         }
         panic!("{}", text.as_str());
     }
@@ -196,7 +216,7 @@ const fn explain_rule(text: &mut Text<1024>, label: &str, rule: Rule, is_type: b
         text.push("label `");
         text.push(label);
         if equal(label, "type") {
-            text.push("` says nothing about what it tells apart");
+            text.push("` does not tell what it distinguishes");
         } else {
             text.push("` clashes with a label that Prometheus attaches to the target");
         }
@@ -210,7 +230,7 @@ const fn explain_rule(text: &mut Text<1024>, label: &str, rule: Rule, is_type: b
     } else {
         text.push("label `");
         text.push(label);
-        text.push("` has an upper-case letter\nhelp: call it `");
+        text.push("` has an uppercase letter\nhelp: call it `");
         super::suggest::push_snake_case(text, label);
     }
     text.push("`");
@@ -233,11 +253,13 @@ pub(crate) fn label_problem(label: &str, error: LabelError) -> String {
 /// Writes the explanation of an error in the name of a label.
 pub(crate) const fn explain_error(text: &mut Text<1024>, label: &str, error: LabelError) {
     match error {
-        LabelError::Empty => text.push("a label has an empty name\nhelp: give it a name, such as `pool`"),
+        LabelError::Empty => {
+            text.push("a label has an empty name\nhelp: give it a name, such as `pool`")
+        }
         LabelError::Nul => {
             text.push("label `");
             text.push(label);
-            text.push("` has the character 0, which no name has\nhelp: leave it out");
+            text.push("` has a null character, which no name may have\nhelp: remove it");
         }
         LabelError::Charset => {
             text.push("label `");
@@ -246,7 +268,7 @@ pub(crate) const fn explain_error(text: &mut Text<1024>, label: &str, error: Lab
             text.push(if starts_with_digit {
                 "` starts with a digit"
             } else {
-                "` has a character that is none of `a-z`, `A-Z`, `0-9` and `_`"
+                "` has a character other than `a-z`, `A-Z`, `0-9` and `_`"
             });
             let mut better = Text::<256>::new();
             // Without its non-ASCII letters, a word is no longer the same.
@@ -279,10 +301,10 @@ pub(crate) const fn explain_error(text: &mut Text<1024>, label: &str, error: Lab
             text.push("`");
         }
         LabelError::Le => text.push(
-            "label `le` is reserved for histogram buckets\nhelp: call it otherwise, such as `limit`",
+            "label `le` is reserved for histogram buckets\nhelp: rename it, for example to `limit`",
         ),
         LabelError::Quantile => text.push(
-            "label `quantile` is reserved for summaries\nhelp: call it otherwise, such as `part`",
+            "label `quantile` is reserved for summaries\nhelp: rename it, for example to `part`",
         ),
     }
 }

@@ -214,7 +214,7 @@ impl fmt::Display for PointProblem {
             }
             Reason::Buckets { buckets, given } => write!(
                 f,
-                "it has {given} bucket counts for {buckets} buckets: give one for each bound, and the one of `+Inf` last"
+                "it has {given} counts for {buckets} buckets: give one for each bound, and the one of `+Inf` last"
             ),
             Reason::Kind(kind) => {
                 let kind = kind.constructor();

@@ -351,6 +351,7 @@ impl<T> Error for RegisterError<T> {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             RegisterError::Conflict { conflict, .. } => Some(&**conflict),
+            RegisterError::Name { error, .. } => Some(error),
             _ => None,
         }
     }

@@ -40,7 +40,7 @@ pub trait AnySeries<M: Stored> {
 }
 
 /// A series of a family, returned by [`Family::with`](crate::Family::with).
-#[must_use = "a handle alone changes nothing: call `inc`, `set`, `observe` or `start` on it"]
+#[must_use = "a handle does nothing by itself: call `inc`, `set`, `observe` or `start` on it"]
 pub struct Handle<'a, T, M: Stored> {
     pub(crate) store: &'a Store<M>,
     pub(crate) series: T,

@@ -41,7 +41,7 @@ use crate::storage::{self, Held, IS_RECORDING, OpenTable, Rejected};
 /// count_three(&PROXY.rejected_total.keep());
 /// assert_eq!((PROXY.requests_total.with(Method::Get).get(), PROXY.rejected_total.get()), (3, 3));
 /// ```
-#[must_use = "a kept series alone changes nothing, and one that is scoped leaves: bind it, as in `let series = …`"]
+#[must_use = "a kept series does nothing by itself, and a scoped one is removed when it is dropped: bind it, as in `let series = …`"]
 pub struct Series<M: Stored> {
     /// The series of an open family, in a field of its own so that most updates look at nothing
     /// else.

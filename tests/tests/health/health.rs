@@ -397,7 +397,7 @@ fn a_url_answers_well_or_not() {
     for status in ["404 Not Found", "503 Service Unavailable"] {
         let text = said(Check::http_get("a", answers(status)));
         assert!(text.starts_with("not ready\na: failed: http://"), "{text}");
-        assert!(text.ends_with(&format!(" answers {status}\n")), "{text}");
+        assert!(text.ends_with(&format!(" answered {status}\n")), "{text}");
     }
     let text = said(Check::http_get("a", "https://user:secret@127.0.0.1:1/x"));
     assert!(

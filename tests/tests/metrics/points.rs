@@ -203,7 +203,7 @@ fn what_no_point_can_be_is_left_out_and_told() {
     check(&size, Point::native_histogram(falling), "strictly increasing");
     let more = native(0, &[1]).zero(0.1, 1).positive(&[(2, 1)]);
     check(&size, Point::native_histogram(more), "more observations than the classic ones");
-    check(&size, Point::native_histogram(native(0, &[1, 2])), "counts 2 buckets");
+    check(&size, Point::native_histogram(native(0, &[1, 2])), "2 counts for 1 buckets");
     check(&size, Point::gauge(1), "give a `Point::histogram`");
     let wait = Descriptor::summary("app_wait", "Waits.").build().unwrap();
     check(&wait, Point::summary(&[(0.5, 1.0), (0.5, 1.0)], 1, 1), "quantiles must be from 0 to 1");

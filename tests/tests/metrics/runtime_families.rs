@@ -214,7 +214,7 @@ fn what_cannot_be_a_family_is_refused_with_the_reason() {
     check(FamilyOptions::new("h", "H.").max_series(0).buckets([1.0]), ["a", "b"], "needs a limit");
 
     let error = good().register::<Counter, 1>(&registry, ["a"]).unwrap_err();
-    assert!(error.to_string().contains("no histogram"), "{error}");
+    assert!(error.to_string().contains("not a histogram"), "{error}");
     let error = options("c").register::<Counter, 0>(&registry, []).unwrap_err();
     assert!(error.to_string().contains("1 to 24 labels"), "{error}");
     let error = options("c").register_dynamic::<Counter>(&registry, &["a"; 25]).unwrap_err();

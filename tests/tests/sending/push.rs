@@ -233,9 +233,9 @@ fn labels_that_no_gateway_takes_are_refused() {
         ("le", "label `le` is reserved for histogram buckets"),
         ("quantile", "label `quantile` is reserved for summaries"),
         ("_zone", "label `_zone` starts with `_`, which is reserved"),
-        ("disk-name", "label `disk-name` has a character that is none of"),
-        ("zone@base64", "label `zone@base64` has a character that is none of"),
-        ("größe", "label `größe` has a character that is none of"),
+        ("disk-name", "label `disk-name` has a character other than"),
+        ("zone@base64", "label `zone@base64` has a character other than"),
+        ("größe", "label `größe` has a character other than"),
     ] {
         let error = gateway.clone().label(label, "x").unwrap_err().to_string();
         assert!(error.starts_with(expected), "{error}");

@@ -114,13 +114,13 @@ impl NativeOptions {
                 Some("the factor of native buckets must be above 1\nhelp: write 1.1")
             }
             b"schema" | b"factor" if self.schema < COARSEST || self.schema > FINEST => {
-                Some("the schema of native buckets is from -4 to 8\nhelp: write 3")
+                Some("the schema of native buckets must be from -4 to 8\nhelp: write 3")
             }
             b"zero_threshold" if !is_threshold(self.zero_threshold) => Some(
-                "a zero threshold is 0 or above it, and finite\nhelp: write 0, or leave it out",
+                "a zero threshold must be finite and not negative\nhelp: write 0, or leave it out",
             ),
             b"max_zero_threshold" if !is_threshold(self.max_zero_threshold) => Some(
-                "the largest zero threshold is 0 or above it, and finite\nhelp: write 0, or leave it out",
+                "the largest zero threshold must be finite and not negative\nhelp: write 0, or leave it out",
             ),
             b"max_buckets" if self.max_buckets as usize > CEILING => {
                 Some("a native histogram has at most 2048 buckets\nhelp: write 160")

@@ -1,0 +1,107 @@
+//! Checks the public API of `measurand`: against the list in `runtime/public-api.txt`, and that an
+//! example shows each item.
+//!
+//! ```text
+//! cargo run -p surface            # needs a nightly toolchain, whose rustdoc writes JSON
+//! cargo run -p surface -- --bless # writes the list anew
+//! ```
+
+mod examples;
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+use public_api::MINIMUM_NIGHTLY_RUST_VERSION;
+use similar::TextDiff;
+
+fn main() -> ExitCode {
+    let is_blessed = match std::env::args().skip(1).collect::<Vec<_>>().as_slice() {
+        [] => false,
+        [option] if option == "--bless" => true,
+        _ => {
+            eprintln!("type `cargo run -p surface`, or `cargo run -p surface -- --bless`");
+            return ExitCode::FAILURE;
+        }
+    };
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(3).expect("in `tests/crates`");
+    match check(root, is_blessed) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("{problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn check(root: &Path, is_blessed: bool) -> Result<(), String> {
+    let json = rustdoc_json(root)?;
+    let api = public_api::Builder::from_rustdoc_json(&json)
+        .omit_blanket_impls(true)
+        .omit_auto_trait_impls(true)
+        .omit_auto_derived_impls(true)
+        .build()
+        .map_err(|error| {
+            format!(
+                "{error}\nhelp: use the nightly of {MINIMUM_NIGHTLY_RUST_VERSION} or a bit later"
+            )
+        })?;
+    let list: String = api.items().map(|item| format!("{item}\n")).collect();
+    let listed = root.join("runtime/public-api.txt");
+    if is_blessed {
+        return fs::write(&listed, list).map_err(|error| error.to_string());
+    }
+    let before = fs::read_to_string(&listed).unwrap_or_default();
+    if before != list {
+        let difference = TextDiff::from_lines(&before, &list);
+        let difference = difference.unified_diff().context_radius(0).to_string();
+        return Err(format!(
+            "the public API has changed:\n{difference}\nhelp: add a line to CHANGELOG.md, and run `cargo run -p surface -- --bless`"
+        ));
+    }
+    let text = fs::read_to_string(&json).map_err(|error| error.to_string())?;
+    let rustdoc = serde_json::from_str(&text).map_err(|error| error.to_string())?;
+    let reasons = include_str!("../without-example.txt");
+    examples::check(&rustdoc, reasons)?;
+    changed_with_the_changelog(root)
+}
+
+/// Documents the library, and returns the path of the JSON.
+fn rustdoc_json(root: &Path) -> Result<std::path::PathBuf, String> {
+    let target = root.join("target/surface");
+    let status = Command::new("cargo")
+        .args(["+nightly", "rustdoc", "--quiet", "-p", "measurand", "--lib", "--all-features"])
+        .arg("--target-dir")
+        .arg(&target)
+        .args(["--", "-Zunstable-options", "--output-format", "json", "--cap-lints", "allow"])
+        // Of the toolchain that runs this program.
+        .env_remove("RUSTUP_TOOLCHAIN")
+        .env_remove("RUSTC")
+        .env_remove("RUSTDOC")
+        .current_dir(root)
+        .status()
+        .map_err(|error| error.to_string())?;
+    if !status.success() {
+        return Err(format!("`cargo +nightly rustdoc` has failed: {status}"));
+    }
+    Ok(target.join("doc/measurand.json"))
+}
+
+/// The last commit that changed the list has to have a line in the changelog.
+fn changed_with_the_changelog(root: &Path) -> Result<(), String> {
+    let git = |arguments: &[&str]| {
+        let output = Command::new("git").args(arguments).current_dir(root).output();
+        let output = output.ok().filter(|output| output.status.success())?;
+        String::from_utf8(output.stdout).ok()
+    };
+    let last = ["log", "-1", "--no-merges", "--format=%h", "--", "runtime/public-api.txt"];
+    let Some(commit) = git(&last).filter(|commit| !commit.trim().is_empty()) else {
+        return Ok(());
+    };
+    let commit = commit.trim();
+    let files = git(&["show", "--format=", "--name-only", commit]).unwrap_or_default();
+    if files.lines().any(|file| file == "CHANGELOG.md") {
+        return Ok(());
+    }
+    Err(format!("commit {commit} changes the public API without a line in CHANGELOG.md"))
+}
