@@ -193,7 +193,7 @@ fn what_is_compressed_says_so() {
 #[test]
 fn the_resource_is_what_the_environment_says() {
     let default = resource(&[]);
-    assert!(default["service.name"].starts_with("unknown_service:otlp_environment"), "{default:?}");
+    assert!(default["service.name"].starts_with("unknown_service:otlp_sending"), "{default:?}");
     assert_eq!(default["service.instance.id"].len(), 36);
     assert_ne!(default["service.instance.id"], resource(&[])["service.instance.id"]);
 
