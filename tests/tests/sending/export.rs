@@ -1,14 +1,13 @@
 //! Exports at an interval, by several exporters at once.
 
-mod otlp_messages;
-mod receiver;
-
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::otlp_messages::{Data, NumberValue, decoded};
+use crate::receiver::{Receiver, answer, serve};
 use measurand::export::{Console, ExportError, Exporters};
 use measurand::otlp::{OtlpExporter, Resource};
 use measurand::outgoing::Destination;
@@ -16,8 +15,6 @@ use measurand::registry::{Gather, GatherError, Report, Sink};
 use measurand::runtime::{FamilyOptions, RuntimeMetric};
 use measurand::{Counter, PeakGauge, Registered, Registry};
 use measurand_tests::{PATIENCE, in_time, sample, until};
-use otlp_messages::{Data, NumberValue, decoded};
-use receiver::{Receiver, answer, serve};
 
 /// Longer than any test takes.
 const NEVER: Duration = Duration::from_secs(100_000);

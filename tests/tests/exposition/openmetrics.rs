@@ -1,13 +1,11 @@
 //! OpenMetrics: a page to the byte, and what the strict parser of Prometheus's Python client reads.
 
-mod any_registry;
-
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 
-use any_registry::AnyRegistry;
+use crate::any_registry::AnyRegistry;
 use measurand::exemplar::Exemplar;
 use measurand::exposition::{Encoder, Format};
 use measurand::registry::{

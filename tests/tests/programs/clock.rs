@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::{Command, Stdio};
 
-use measurand_tests::{built, installed};
+use measurand_tests::{installed, program};
 use tempfile::TempDir;
 
 #[test]
@@ -12,11 +12,9 @@ fn a_clock_that_is_set_takes_nothing_back() {
     let folder = TempDir::new().unwrap();
     let settings = folder.path().join("settings");
     fs::write(&settings, "+0").unwrap();
-    let mut build = Command::new(env!("CARGO"));
-    let program = built(build.args(["build", "--quiet", "-p", "clock-set"]));
     let mut faked = Command::new("faketime");
     // What it would set itself stands before the file.
-    faked.args(["-f", "+0", "env", "-u", "FAKETIME"]).arg(&program).arg(&settings);
+    faked.args(["-f", "+0", "env", "-u", "FAKETIME"]).arg(program("clock-set")).arg(&settings);
     // Only the clock that people read is set.
     faked.env("FAKETIME_DONT_FAKE_MONOTONIC", "1").env("DONT_FAKE_MONOTONIC", "1");
     faked.env("FAKETIME_TIMESTAMP_FILE", &settings).env("FAKETIME_NO_CACHE", "1");

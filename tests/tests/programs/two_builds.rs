@@ -78,7 +78,9 @@ fn run(panic: &str) -> (Vec<String>, Output) {
     let program = &*PROGRAM;
     let mut build = Command::new(env!("CARGO"));
     build.args(["build", "--quiet"]).current_dir(program);
-    build.env("CARGO_TARGET_DIR", program.join("target")).env("CARGO_PROFILE_DEV_PANIC", panic);
+    // Dependencies are built like those of the project, so they are shared.
+    build.env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap());
+    build.env("CARGO_PROFILE_DEV_DEBUG", "false").env("CARGO_PROFILE_DEV_PANIC", panic);
     let output = Command::new(built(&mut build)).output().unwrap();
     assert!(output.status.success(), "{output:?}");
     let text = String::from_utf8(output.stdout.clone()).unwrap();

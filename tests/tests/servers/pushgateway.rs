@@ -1,16 +1,13 @@
 //! What a real Pushgateway has been pushed.
 
-mod any_registry;
-mod client_model;
-
 use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use any_registry::AnyRegistry;
-use client_model::{COUNTER, GAUGE, HISTOGRAM, MetricFamily, SUMMARY, UNTYPED, families};
+use crate::any_registry::AnyRegistry;
+use crate::client_model::{COUNTER, GAUGE, HISTOGRAM, MetricFamily, SUMMARY, UNTYPED, families};
 use measurand::exposition::{Encoder, Format};
 use measurand::push::{PushError, Pushgateway};
 use measurand::registry::{Flow, Gather, GatherError, Labels, Point, Report, Sink};

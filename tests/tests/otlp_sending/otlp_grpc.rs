@@ -1,7 +1,5 @@
 //! OTLP over gRPC: what a receiver is sent, and what becomes of its answers.
 
-mod otlp_messages;
-
 use std::convert::Infallible;
 use std::future::{Ready, ready};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -9,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use std::{io, thread};
 
+use crate::otlp_messages::{Data, NumberValue, decoded, pairs};
 use http::Request as HttpRequest;
 use hyper::body::Incoming;
 use hyper::server::conn::http2;
@@ -20,7 +19,6 @@ use measurand::outgoing::{Destination, SendError};
 use measurand::runtime::{FamilyOptions, RuntimeMetric};
 use measurand::{Counter, Registered, Registry};
 use measurand_tests::{PATIENCE, sample, until};
-use otlp_messages::{Data, NumberValue, decoded, pairs};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};

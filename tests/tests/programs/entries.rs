@@ -93,9 +93,11 @@ fn a_program_that_has_the_runtime_from_a_library_has_the_metrics_of_both() {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut build = Command::new(env!("CARGO"));
     build.args(["build", "--quiet", "--release", "--locked"]).current_dir(tests.join("hosting"));
-    build.env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("hosting"));
-    // The standard library comes from where the library has it.
-    let program = built(build.env("CARGO_ENCODED_RUSTFLAGS", "-Cprefer-dynamic"));
+    build.env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap());
+    // The standard library comes from where the library has it. With a target, the flags are not
+    // those of macros, which are shared with the project.
+    build.args(["--target", "host-tuple"]).env("CARGO_ENCODED_RUSTFLAGS", "-Cprefer-dynamic");
+    let program = built(&mut build);
     let directory = tempfile::tempdir().unwrap();
     let page = directory.path().join("page");
     let release = program.parent().unwrap();

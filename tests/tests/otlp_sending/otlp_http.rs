@@ -1,20 +1,17 @@
 //! OTLP over HTTP: what a receiver is sent, and what becomes of its answers.
 
-mod otlp_messages;
-mod receiver;
-
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
+use crate::otlp_messages::{Data, Metric, NumberValue, decoded, pairs};
+use crate::receiver::{Received, Receiver, answer, serve};
 use measurand::export::{ExportError, Exporters, Exporting};
 use measurand::otlp::{OtlpExporter, Resource};
 use measurand::outgoing::{Destination, SendError};
 use measurand::runtime::{FamilyOptions, RuntimeMetric};
 use measurand::{Counter, Registered, Registry};
 use measurand_tests::{PATIENCE, sample, until};
-use otlp_messages::{Data, Metric, NumberValue, decoded, pairs};
-use receiver::{Received, Receiver, answer, serve};
 
 /// Longer than any test takes.
 const NEVER: Duration = Duration::from_secs(100_000);

@@ -1,8 +1,5 @@
 //! Receivers that are of no use, and those that need more than a URL: each send ends in time.
 
-mod authority;
-mod receiver;
-
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
@@ -10,13 +7,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use authority::Authority;
+use crate::authority::Authority;
+use crate::receiver::{Received, Receiver, answer, serve};
 use measurand::outgoing::{Destination, DestinationError, SendError};
 use measurand::push::{PushError, Pushgateway};
 use measurand::registry::{Collector, Point, Points};
 use measurand::{Descriptor, Registry};
 use measurand_tests::{PATIENCE, Random, memory};
-use receiver::{Received, Receiver, answer, serve};
 
 /// How long a send has where it is in vain.
 const LIMIT: Duration = Duration::from_millis(800);

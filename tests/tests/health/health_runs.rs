@@ -413,5 +413,5 @@ fn only_async_checks_need_a_runtime() {
     drop(runtime);
     let health = Health::new().check(ok("a").runtime(ended)).unwrap().show_errors(true);
     let text = without_runtime(health.ready("", "")).body;
-    assert!(text.starts_with("not ready\na: failed: the runtime "), "{text}");
+    assert!(text.starts_with("not ready\na: failed: its runtime "), "{text}");
 }

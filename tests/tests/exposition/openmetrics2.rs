@@ -1,11 +1,9 @@
 //! OpenMetrics 2.0: a page to the byte, and what a parser reads that was written from the grammar alone.
 
-mod any_registry;
-
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
-use any_registry::AnyRegistry;
+use crate::any_registry::AnyRegistry;
 use measurand::exemplar::Exemplar;
 use measurand::exposition::{Encoder, Escaping, Format, Negotiated};
 use measurand::registry::{Flow, Labels, Point, Sink, Value};

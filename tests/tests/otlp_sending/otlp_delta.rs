@@ -1,13 +1,12 @@
 //! Deltas: what a receiver has that adds them up.
 
-mod otlp_messages;
-mod receiver;
-
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
+use crate::otlp_messages::{CUMULATIVE, Data, KeyValue, Metric, NumberValue, decoded, pairs};
+use crate::receiver::{Received, Receiver, answer};
 use measurand::export::{Exporters, Exporting};
 use measurand::otlp::{OtlpExporter, Resource, Temporality};
 use measurand::outgoing::Destination;
@@ -21,8 +20,6 @@ use measurand::{
     Registry, StateSet, Summary, WithExemplars,
 };
 use measurand_tests::{PATIENCE, Random, usually_or_long};
-use otlp_messages::{CUMULATIVE, Data, KeyValue, Metric, NumberValue, decoded, pairs};
-use receiver::{Received, Receiver, answer};
 
 const NEVER: Duration = Duration::from_secs(100_000);
 

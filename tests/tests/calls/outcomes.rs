@@ -12,6 +12,8 @@ use measurand::calls::{Fallible, Outcome};
 use measurand::{Calls, Metrics, Registry, instrument_metrics};
 use measurand_tests::samples;
 
+const MODULE: &str = module_path!();
+
 /// How often the function has returned an error, and how often not.
 #[track_caller]
 fn counted(function: &str) -> (u64, u64) {
@@ -19,9 +21,8 @@ fn counted(function: &str) -> (u64, u64) {
     Registry::global().encode_text(&mut text);
     let lines = samples(&text, "function_calls_total");
     let of = |outcome: &str| {
-        let start = format!(
-            "function_calls_total{{function=\"{function}\",module=\"outcomes\",outcome=\"{outcome}\"}} "
-        );
+        let labels = format!("function=\"{function}\",module=\"{MODULE}\",outcome=\"{outcome}\"");
+        let start = format!("function_calls_total{{{labels}}} ");
         lines.iter().find_map(|line| line.strip_prefix(&start)).map_or(0, |n| n.parse().unwrap())
     };
     (of("ok"), of("error"))
@@ -100,7 +101,7 @@ macro_rules! returning {
                 let mut text = String::new();
                 Registry::global().encode_text(&mut text);
                 let line = format!(
-                    "function_calls_total{{function=\"later::{}\",module=\"outcomes::later\",outcome=\"ok\"}} {}\n",
+                    "function_calls_total{{function=\"later::{}\",module=\"{MODULE}::later\",outcome=\"ok\"}} {}\n",
                     stringify!($name), expected.0
                 );
                 assert!(text.contains(&line), "{line}");

@@ -1,9 +1,5 @@
 //! Real receivers of OTLP: what arrives of every kind.
 
-mod any_registry;
-mod otlp_messages;
-mod receiver;
-
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::net::TcpListener;
@@ -11,7 +7,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use any_registry::AnyRegistry;
+use crate::any_registry::AnyRegistry;
+use crate::otlp_messages::{Data, Metric, decoded, pairs};
+use crate::receiver::Receiver;
 use measurand::export::Exporters;
 use measurand::otlp::{EncodedRequests, Encoder, OtlpExporter, Resource};
 use measurand::outgoing::Destination;
@@ -21,8 +19,6 @@ use measurand::{
     Registered, Registry, StateSet, Summary, Unknown, WithExemplars,
 };
 use measurand_tests::{Killed, PATIENCE, Random, newer, until};
-use otlp_messages::{Data, Metric, decoded, pairs};
-use receiver::Receiver;
 use serde_json::Value;
 
 #[derive(LabelValue, Clone, Copy, PartialEq)]

@@ -10,7 +10,7 @@ use measurand::runtime::FamilyOptions;
 use measurand::unit::{Bytes, Seconds};
 use measurand::{Counter, NativeHistogram, Registry};
 use measurand_tests::prometheus::{Prometheus, free_address, get};
-use measurand_tests::{Program, digest, installed, newer, until};
+use measurand_tests::{Program, installed, newer, program, until};
 
 #[test]
 fn prometheus_reads_what_the_load_counted() {
@@ -242,7 +242,7 @@ struct Service {
 
 impl Service {
     fn start(metrics: &str, args: &[&str]) -> Service {
-        let mut command = Command::new(digest());
+        let mut command = Command::new(program("digest"));
         command.args(["--addr", "127.0.0.1:0", "--metrics-addr", metrics]).args(args);
         let program = Program::start(&mut command);
         program.line_after("digest is at ");

@@ -1,9 +1,8 @@
 //! What a Pushgateway is sent.
 
-mod receiver;
-
 use std::time::{Duration, SystemTime};
 
+use crate::receiver::{Received, Receiver, answer};
 use measurand::exposition::{Encoder, Format};
 use measurand::outgoing::{Destination, SendError};
 use measurand::push::{PushError, Pushgateway};
@@ -12,7 +11,6 @@ use measurand::runtime::FamilyOptions;
 use measurand::unit::Seconds;
 use measurand::{Counter, Descriptor, Family, Gauge, LabelSet, LabelValue, Metrics, Registry};
 use measurand_tests::PATIENCE;
-use receiver::{Received, Receiver, answer};
 
 /// What a job has done.
 #[derive(Metrics)]

@@ -2,20 +2,16 @@
 //! <https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/> and
 //! <https://opentelemetry.io/docs/specs/otel/protocol/exporter/>
 
-mod authority;
-mod otlp_messages;
-mod receiver;
-
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use authority::Authority;
+use crate::authority::Authority;
+use crate::otlp_messages::decoded;
+use crate::receiver::{Received, Receiver};
 use measurand::otlp::{Environment, EnvironmentError};
 use measurand::runtime::FamilyOptions;
 use measurand::{Gauge, Registry};
 use measurand_tests::PATIENCE;
-use otlp_messages::decoded;
-use receiver::{Received, Receiver};
 
 /// What is logged of one variable, by tests that have a variable of their own or look for their own value.
 static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
@@ -197,7 +193,7 @@ fn what_is_compressed_says_so() {
 #[test]
 fn the_resource_is_what_the_environment_says() {
     let default = resource(&[]);
-    assert!(default["service.name"].starts_with("unknown_service:otlp_environment"), "{default:?}");
+    assert!(default["service.name"].starts_with("unknown_service:otlp_sending"), "{default:?}");
     assert_eq!(default["service.instance.id"].len(), 36);
     assert_ne!(default["service.instance.id"], resource(&[])["service.instance.id"]);
 

@@ -1,13 +1,10 @@
 //! Protobuf: what a decoder reads that knows the messages from their definition alone.
 
-mod any_registry;
-mod client_model;
-
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
-use any_registry::AnyRegistry;
-use client_model::{
+use crate::any_registry::AnyRegistry;
+use crate::client_model::{
     BucketSpan, COUNTER, Exemplar, GAUGE, HISTOGRAM, Metric, MetricFamily, SUMMARY, Timestamp,
     UNTYPED, labels,
 };
@@ -34,7 +31,7 @@ fn encode(registry: &Registry, format: Format) -> Vec<u8> {
 #[track_caller]
 fn families(registry: &Registry) -> Vec<MetricFamily> {
     let page = encode(registry, Format::Protobuf);
-    let families = client_model::families(&page);
+    let families = crate::client_model::families(&page);
     // Nothing was passed over: written again it is as long.
     let again =
         families.iter().map(|family: &MetricFamily| family.encode_length_delimited_to_vec().len());
