@@ -486,7 +486,7 @@ pub(super) const fn push_waives_nothing(text: &mut Message, idle: Rules) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Message, Subject, Text, explain_problems};
+    use super::{Message, Subject, explain_problems};
     use crate::Kind;
     use crate::naming::broken_rules;
 
