@@ -54,6 +54,7 @@ pub(crate) use text::{Message, equal, strip_suffix};
 
 use std::error::Error;
 use std::fmt;
+use std::ops::{BitAnd, BitOr, Sub};
 
 use crate::kind::Kind;
 use text::{is_separator, split_last_word, split_word, strip_prefix};
@@ -250,6 +251,42 @@ impl Rules {
     /// Returns the rules of the set.
     pub fn iter(self) -> impl Iterator<Item = Rule> {
         Rule::ALL.iter().copied().filter(move |rule| self.contains(*rule))
+    }
+}
+
+impl BitOr for Rules {
+    type Output = Rules;
+
+    fn bitor(self, other: Rules) -> Rules {
+        self.or(other)
+    }
+}
+
+impl BitAnd for Rules {
+    type Output = Rules;
+
+    fn bitand(self, other: Rules) -> Rules {
+        self.and(other)
+    }
+}
+
+impl Sub for Rules {
+    type Output = Rules;
+
+    fn sub(self, other: Rules) -> Rules {
+        self.without(other)
+    }
+}
+
+impl FromIterator<Rule> for Rules {
+    fn from_iter<I: IntoIterator<Item = Rule>>(rules: I) -> Rules {
+        rules.into_iter().fold(Rules::NONE, Rules::with)
+    }
+}
+
+impl Extend<Rule> for Rules {
+    fn extend<I: IntoIterator<Item = Rule>>(&mut self, rules: I) {
+        *self = *self | rules.into_iter().collect();
     }
 }
 

@@ -195,6 +195,12 @@ impl StatusCode {
     }
 }
 
+impl From<u16> for StatusClass {
+    fn from(code: u16) -> StatusClass {
+        StatusClass::from_code(code)
+    }
+}
+
 impl From<u16> for StatusCode {
     fn from(code: u16) -> StatusCode {
         StatusCode::from_code(code)

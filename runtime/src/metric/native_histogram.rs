@@ -334,6 +334,17 @@ impl<U: Unit> NativeHistogramSnapshot<U> {
     }
 }
 
+impl<U: Unit> Clone for NativeHistogramSnapshot<U> {
+    fn clone(&self) -> Self {
+        NativeHistogramSnapshot {
+            bounds: self.bounds.clone(),
+            classic: self.classic.clone(),
+            native: self.native.clone(),
+            sum: self.sum,
+        }
+    }
+}
+
 impl<U: Unit> fmt::Debug for NativeHistogramSnapshot<U> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NativeHistogramSnapshot")

@@ -1225,7 +1225,12 @@ fn every_rule_is_found_by_its_name() {
         assert!(rule.as_str().bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'));
         assert!(Rules::of(&[rule]).iter().eq([rule]));
     }
-    assert!(Rules::of(Rule::ALL).iter().eq(Rule::ALL.iter().copied()));
+    let all = Rules::of(Rule::ALL);
+    assert!(all.iter().eq(Rule::ALL.iter().copied()));
+    assert_eq!(Rule::ALL.iter().copied().collect::<Rules>(), all);
+    let names = Rules::of(&[Rule::SnakeCase, Rule::Percent]);
+    assert_eq!((all & names) - Rules::of(&[Rule::Percent]), Rules::of(&[Rule::SnakeCase]));
+    assert_eq!(names | (all - names), all);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::unit::Representation;
 /// The contents of a native histogram at one moment.
 ///
 /// The buffers are reused: reading clears them first.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct NativeSnapshot {
     pub(crate) schema: i8,
     pub(crate) zero_threshold: f64,
