@@ -62,8 +62,8 @@ impl Client {
         let deadline = start.checked_add(limit).unwrap_or(start + Duration::from_secs(1 << 32));
         let agent = unpoisoned(self.idle.lock()).take();
         let agent = agent.unwrap_or_else(|| exchange::agent(&self.destination));
-        let (timing, mut before) = (TimeLimit { limit, deadline }, None);
-        let sent = self.send_by(&agent, request, timing, is_retried, &mut before);
+        let (time_limit, mut before) = (TimeLimit { limit, deadline }, None);
+        let sent = self.send_by(&agent, request, time_limit, is_retried, &mut before);
         match sent {
             // Closing the connections ends the thread of the attempt.
             Err(SendError::TimedOut { .. } | SendError::Interrupted { .. }) => agent.shutdown(),
@@ -82,18 +82,19 @@ impl Client {
         &self,
         agent: &Agent,
         request: OutgoingRequest,
-        timing: TimeLimit,
+        time_limit: TimeLimit,
         is_retried: impl Fn(&SendError) -> bool,
         before: &mut Option<SendError>,
     ) -> Result<HttpAnswer, SendError> {
         let (request, mut backoff) = (Arc::new(request), Backoff::new());
         for attempts in 1.. {
-            let FailedAttempt { error, retry_after } = match self.attempt(agent, &request, timing) {
-                Ok(answer) => return Ok(answer),
-                Err(failed) => failed,
-            };
+            let FailedAttempt { error, retry_after } =
+                match self.attempt(agent, &request, time_limit) {
+                    Ok(answer) => return Ok(answer),
+                    Err(failed) => failed,
+                };
             let wait = backoff.wait(retry_after);
-            let left = timing.deadline.saturating_duration_since(Instant::now());
+            let left = time_limit.deadline.saturating_duration_since(Instant::now());
             if !is_retried(&error) || wait >= left {
                 return Err(error.after(attempts));
             }
@@ -130,7 +131,7 @@ impl Client {
         &self,
         agent: &Agent,
         request: &Arc<OutgoingRequest>,
-        timing: TimeLimit,
+        time_limit: TimeLimit,
     ) -> Result<HttpAnswer, FailedAttempt> {
         if *unpoisoned(self.shared.is_interrupted.lock()) {
             return Err(self.interrupted(request).into());
@@ -140,7 +141,7 @@ impl Client {
             let (agent, request, outcome) = (agent.clone(), request.clone(), outcome.clone());
             let (destination, shared) = (self.destination.clone(), self.shared.clone());
             move || {
-                let exchange = || exchange::exchange(&agent, &destination, &request, timing);
+                let exchange = || exchange::exchange(&agent, &destination, &request, time_limit);
                 let result = catch_unwind(AssertUnwindSafe(exchange)).unwrap_or_else(|_| {
                     Err(FailedAttempt::unreachable(
                         &destination,
@@ -168,9 +169,9 @@ impl Client {
             if *is_interrupted {
                 return Err(self.interrupted(request).into());
             }
-            let left = timing.deadline.saturating_duration_since(Instant::now());
+            let left = time_limit.deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return Err(FailedAttempt::timed_out(&self.destination, request, timing.limit));
+                return Err(FailedAttempt::timed_out(&self.destination, request, time_limit.limit));
             }
             let waited = self.shared.changed.wait_timeout(is_interrupted, left);
             is_interrupted = unpoisoned(waited).0;

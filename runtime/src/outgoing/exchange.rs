@@ -96,13 +96,13 @@ pub(super) fn exchange(
     agent: &Agent,
     destination: &Destination,
     request: &OutgoingRequest,
-    timing: TimeLimit,
+    time_limit: TimeLimit,
 ) -> Result<HttpAnswer, FailedAttempt> {
     let failed = |error| match error {
-        ureq::Error::Timeout(_) => FailedAttempt::timed_out(destination, request, timing.limit),
+        ureq::Error::Timeout(_) => FailedAttempt::timed_out(destination, request, time_limit.limit),
         error => FailedAttempt::unreachable(destination, request, reason(&error)),
     };
-    let mut response = call(agent, destination, request, timing.deadline).map_err(failed)?;
+    let mut response = call(agent, destination, request, time_limit.deadline).map_err(failed)?;
     let status = response.status();
     let mut body = Vec::new();
     let read = response.body_mut().as_reader().take(LONGEST_ANSWER + 1).read_to_end(&mut body);

@@ -19,7 +19,7 @@ pub(super) struct CollectedPoints {
     /// The points that are shown, in order.
     order: Vec<PointIndex>,
     /// The number of points when they were last sorted.
-    arranged: usize,
+    sorted_len: usize,
 }
 
 /// A point of a run.
@@ -44,7 +44,7 @@ impl CollectedPoints {
             self.spare.push(run);
         }
         self.order.clear();
-        self.arranged = 0;
+        self.sorted_len = 0;
     }
 
     /// Returns a buffer for the points of a collector.
@@ -92,7 +92,7 @@ impl CollectedPoints {
 
     /// Returns whether no point was added since they were sorted.
     pub(super) fn is_arranged(&self) -> bool {
-        self.arranged == self.len()
+        self.sorted_len == self.len()
     }
 
     /// Sorts the points as they are shown; `target` returns the index of a family on the page. Of
@@ -127,7 +127,7 @@ impl CollectedPoints {
             stays
         });
         self.order = order;
-        self.arranged = self.len();
+        self.sorted_len = self.len();
         Ok(())
     }
 

@@ -113,8 +113,8 @@ pub(super) struct RegistryFigures<'a> {
 
 impl RegistryFigures<'_> {
     /// Adds a point for every number that is not 0.
-    pub(super) fn collect(&self, arranged: &mut CollectedPoints) {
-        let mut given = arranged.buffer(OWNER);
+    pub(super) fn collect(&self, collected: &mut CollectedPoints) {
+        let mut given = collected.buffer(OWNER);
         let points = &mut Points::new(&mut given, claims());
         if self.problems > 0 {
             points.push(&CONFLICTS, &[], Point::gauge(self.problems));
@@ -138,7 +138,7 @@ impl RegistryFigures<'_> {
             (it.title, it.timeouts.load(Ordering::Relaxed))
         });
         self.push_ages(points);
-        arranged.push(given);
+        collected.push(given);
     }
 
     /// Adds a number for each family where it is not 0.

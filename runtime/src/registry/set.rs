@@ -107,13 +107,13 @@ impl Owner {
 impl Set {
     pub(super) fn of_static(id: u64, linked: Linked) -> Set {
         let Linked { fields, declarations, location, label_values } = linked;
-        let there = |location| declarations.iter().map(move |declared| declared.at(location));
+        let located = |location| declarations.iter().map(move |declared| declared.at(location));
         Set {
             id,
             fields: Owner::Static(fields),
             declarations: match location {
                 None => Descriptors::Linked(declarations),
-                Some(location) => Descriptors::Made(there(location).collect()),
+                Some(location) => Descriptors::Made(located(location).collect()),
             },
             label_values: label_values.iter().map(|value| (*value).to_owned()).collect(),
             key: SetKey::default(),
