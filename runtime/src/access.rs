@@ -30,13 +30,32 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use subtle::{Choice, ConstantTimeEq as _};
 
-use passwords::{Checked, Passwords};
+use passwords::{PasswordCheck, Passwords};
 
 pub use rate_limit::RateLimit;
 
 /// A policy of which clients are admitted.
 ///
 /// Tokens are compared in constant time. No secret appears in logs, errors or `Debug` output.
+///
+/// ```
+/// use measurand::access::Access;
+///
+/// # actix_web::rt::System::new().block_on(async {
+/// // Of the password `prometheus`.
+/// let hash = "$2y$04$8QlbBjWuNq8MdDgQWcLEiO/jI6xiTcMqDlvFGVqGvtnMiWYZfmRg2";
+/// # let hash = &bcrypt::hash("prometheus", 4).unwrap();
+/// let access = Access::loopback().bearer("a long secret")?.basic("scraper", hash)?;
+///
+/// let (here, elsewhere) = ("127.0.0.1".parse().ok(), "192.0.2.7".parse().ok());
+/// assert!(access.check(here, "").await.is_ok());
+/// assert!(access.check(elsewhere, "Bearer a long secret").await.is_ok());
+/// // `scraper:prometheus` in base64.
+/// assert!(access.check(elsewhere, "Basic c2NyYXBlcjpwcm9tZXRoZXVz").await.is_ok());
+/// assert!(access.check(elsewhere, "").await.is_err());
+/// # Ok::<(), measurand::access::AccessError>(())
+/// # }).unwrap();
+/// ```
 #[derive(Clone)]
 pub struct Access {
     is_loopback: bool,
@@ -124,9 +143,9 @@ impl Access {
             && let Some((user, password)) = decoded(credentials.trim())
         {
             match self.passwords.check(user, password).await {
-                Checked::Right => return Ok(()),
-                Checked::Wrong => {}
-                Checked::Busy => return Err(Denied::busy()),
+                PasswordCheck::Right => return Ok(()),
+                PasswordCheck::Wrong => {}
+                PasswordCheck::Busy => return Err(Denied::busy()),
             }
         }
         Err(self.denied())
@@ -134,9 +153,9 @@ impl Access {
 
     /// Compares with all tokens, so that the time does not depend on which one matches.
     fn has_token(&self, token: &str) -> bool {
-        let is_it =
+        let predicate =
             |found: Choice, known: &Secret| found | known.0.as_bytes().ct_eq(token.as_bytes());
-        self.tokens.iter().fold(Choice::from(0), is_it).into()
+        self.tokens.iter().fold(Choice::from(0), predicate).into()
     }
 
     fn denied(&self) -> Denied {
@@ -180,6 +199,21 @@ fn decoded(credentials: &str) -> Option<(String, String)> {
 struct Secret(String);
 
 /// The response to a client that is not admitted.
+///
+/// ```
+/// use measurand::access::{Access, Denied};
+///
+/// # actix_web::rt::System::new().block_on(async {
+/// let elsewhere = "192.0.2.7".parse().ok();
+/// let denied: Denied = Access::loopback().check(elsewhere, "").await.unwrap_err();
+/// assert_eq!((denied.status, denied.body), (403, "forbidden\n"));
+/// let access = Access::loopback().bearer("a long secret")?;
+/// let denied = access.check(elsewhere, "").await.unwrap_err();
+/// assert_eq!(denied.status, 401);
+/// assert_eq!(denied.headers, [("WWW-Authenticate", "Bearer realm=\"metrics\"")]);
+/// # Ok::<(), measurand::access::AccessError>(())
+/// # }).unwrap();
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Denied {
@@ -199,6 +233,16 @@ impl Denied {
 }
 
 /// The error of adding credentials.
+///
+/// ```
+/// use measurand::access::{Access, AccessError};
+///
+/// let error = Access::credentials().bearer("a secret with a line break\n").unwrap_err();
+/// assert_eq!(error, AccessError::Characters);
+/// assert!(error.to_string().contains("does it end with a line break?"));
+/// let error = Access::credentials().basic("scraper", "no hash").unwrap_err();
+/// assert_eq!(error, AccessError::Hash { user: "scraper".to_owned() });
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AccessError {

@@ -48,6 +48,14 @@ use crate::number::Number;
 /// This is the limit of [OpenMetrics 1.0].
 ///
 /// [OpenMetrics 1.0]: https://prometheus.io/docs/specs/om/open_metrics_spec/#exemplars
+///
+/// ```
+/// use measurand::exemplar::{Exemplar, MAX_EXEMPLAR_CHARS};
+///
+/// let path = "/".repeat(MAX_EXEMPLAR_CHARS - "path".len());
+/// assert!(Exemplar::new([("path", &*path)], 2, None).is_ok());
+/// assert!(Exemplar::new([("path", &*format!("{path}/"))], 2, None).is_err());
+/// ```
 pub const MAX_EXEMPLAR_CHARS: usize = 128;
 
 /// Set by the first exemplar, so that a gather need not ask every series for what few have.
@@ -146,14 +154,14 @@ impl Exemplar {
 
 impl fmt::Debug for Exemplar {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        struct Labels<'a>(&'a Exemplar);
-        impl fmt::Debug for Labels<'_> {
+        struct LabelPairs<'a>(&'a Exemplar);
+        impl fmt::Debug for LabelPairs<'_> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.debug_map().entries(self.0.labels()).finish()
             }
         }
         f.debug_struct("Exemplar")
-            .field("labels", &Labels(self))
+            .field("labels", &LabelPairs(self))
             .field("value", &self.value())
             .field("time", &self.time())
             .finish()
@@ -161,6 +169,15 @@ impl fmt::Debug for Exemplar {
 }
 
 /// An error of creating an [`Exemplar`].
+///
+/// ```
+/// use measurand::exemplar::{Exemplar, ExemplarError};
+///
+/// let error = Exemplar::new([("trace-id", "4bf92f35")], 2, None).unwrap_err();
+/// assert_eq!(error, ExemplarError::Name("trace-id".to_owned()));
+/// let error = Exemplar::new([("path", &*"/long".repeat(30))], 2, None).unwrap_err();
+/// assert_eq!(error, ExemplarError::TooLong);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ExemplarError {
@@ -239,9 +256,24 @@ impl fmt::Display for SpanId {
 }
 
 /// A function that returns the current trace and span, if they are sampled.
-pub type Source = fn() -> Option<(TraceId, SpanId)>;
+///
+/// ```
+/// use std::cell::Cell;
+/// use measurand::exemplar::{TraceSource, SpanId, TraceId, set_source};
+///
+/// thread_local! {
+///     static CURRENT: Cell<Option<(TraceId, SpanId)>> = const { Cell::new(None) };
+/// }
+///
+/// let source: TraceSource = || CURRENT.get();
+/// set_source(source)?;
+/// CURRENT.set(Some((TraceId::from(0xabcd_u128), SpanId::from(7_u64))));
+/// assert_eq!(source(), CURRENT.get());
+/// # Ok::<(), measurand::exemplar::AlreadySet>(())
+/// ```
+pub type TraceSource = fn() -> Option<(TraceId, SpanId)>;
 
-static SOURCE: OnceBox<Source> = OnceBox::new();
+static SOURCE: OnceBox<TraceSource> = OnceBox::new();
 
 /// Sets the function that returns the trace that the calling thread works for.
 ///
@@ -253,7 +285,7 @@ static SOURCE: OnceBox<Source> = OnceBox::new();
 /// # Errors
 ///
 /// Fails if a function was set already, which is kept.
-pub fn set_source(source: Source) -> Result<(), AlreadySet> {
+pub fn set_source(source: TraceSource) -> Result<(), AlreadySet> {
     let mut is_set = false;
     SOURCE.get_or_init(|| {
         is_set = true;
@@ -263,6 +295,15 @@ pub fn set_source(source: Source) -> Result<(), AlreadySet> {
 }
 
 /// The error that the source of exemplars was set already.
+///
+/// ```
+/// use measurand::exemplar::{AlreadySet, set_source};
+///
+/// set_source(|| None)?;
+/// let error: AlreadySet = set_source(|| None).unwrap_err();
+/// assert!(error.to_string().ends_with("set it once, in `main`"));
+/// # Ok::<(), AlreadySet>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AlreadySet;

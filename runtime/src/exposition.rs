@@ -124,6 +124,20 @@ impl Encoder {
     /// Sets whether OpenMetrics 1.0 shows since when each series counts, as a sample `…_created`
     /// beside it, which most scrapers store as another series. The default is no. Protobuf always
     /// has it, as a field, and text format 0.0.4 cannot have it.
+    ///
+    /// ```
+    /// use measurand::exposition::{Encoder, Format};
+    /// use measurand::runtime::FamilyOptions;
+    /// use measurand::{Counter, Registry};
+    ///
+    /// let registry = Registry::new();
+    /// let options = FamilyOptions::new("doc_created_samples_total", "Mails sent.");
+    /// let _mails = options.register_unlabelled::<Counter>(&registry)?;
+    /// let mut page = Vec::new();
+    /// Encoder::new(Format::OpenMetrics).created_samples(true).encode(&registry, &mut page)?;
+    /// assert!(String::from_utf8(page)?.contains("\ndoc_created_samples_created "));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn created_samples(self, created: bool) -> Encoder {
         Encoder { created_samples: created, ..self }
     }
@@ -265,6 +279,26 @@ pub(crate) fn warn_once() {
 }
 
 /// The error of encoding a page.
+///
+/// ```
+/// use measurand::exposition::{EncodeError, Encoder, Format};
+/// use measurand::registry::{Gather, GatherError, Report, Sink};
+///
+/// /// A source that needs more memory than there is.
+/// struct Large;
+///
+/// impl Gather for Large {
+///     fn try_gather(&self, _: &mut dyn Sink) -> Result<Report, GatherError> {
+///         Vec::<u8>::new().try_reserve(usize::MAX)?;
+///         Ok(Report::default())
+///     }
+/// }
+///
+/// let mut page = Vec::new();
+/// let error: EncodeError = Encoder::new(Format::Text).encode(&Large, &mut page).unwrap_err();
+/// assert!(error.to_string().starts_with("no memory"));
+/// assert!(page.is_empty());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EncodeError(Shortage);
 
@@ -344,6 +378,16 @@ pub fn encode_text(text: &mut String) {
 /// Gathers `gather`, and appends it to `text` in Prometheus's text format 0.0.4.
 ///
 /// This is [`Registry::encode_text`] for any [`Gather`], which has an example.
+///
+/// ```
+/// use measurand::Registry;
+/// use measurand::exposition::encode_text_of;
+/// use measurand::registry::Registries;
+///
+/// let both = Registries::new([Registry::global().clone(), Registry::new()]);
+/// let mut text = String::new();
+/// encode_text_of(&both, &mut text);
+/// ```
 pub fn encode_text_of(gather: &(impl Gather + ?Sized), text: &mut String) {
     let mut bytes = std::mem::take(text).into_bytes();
     encode_text_bytes_of(gather, &mut bytes);

@@ -38,7 +38,7 @@ pub(crate) use check::{
 pub use clash::clash;
 pub(crate) use clash::{clash_classic, clash_escaped, for_each_claim};
 pub use escaping::Escaping;
-pub(crate) use escaping::{Of, equal_labels, is_classic};
+pub(crate) use escaping::{NameKind, equal_labels, is_classic};
 pub(crate) use explain::{name_at_run_time, name_problem, rule_problem};
 #[doc(hidden)]
 pub use labels::check_label;
@@ -50,7 +50,7 @@ pub(crate) use labels::{
 pub(crate) use plain::{is_plain, may_name_label};
 #[doc(hidden)]
 pub use text::Text;
-pub(crate) use text::{equal, strip_suffix};
+pub(crate) use text::{Message, equal, strip_suffix};
 
 use std::error::Error;
 use std::fmt;
@@ -60,6 +60,15 @@ use text::{is_separator, split_last_word, split_word, strip_prefix};
 use words::{Meaning, is_base_unit};
 
 /// A rule that can be waived, with a reason.
+///
+/// ```
+/// use measurand::naming::Rule;
+///
+/// assert_eq!(Rule::UnitSuffix.as_str(), "unit_suffix");
+/// assert_eq!(Rule::from_name("unit_suffix"), Some(Rule::UnitSuffix));
+/// assert_eq!(Rule::from_name("no_such_rule"), None);
+/// assert!(Rule::ALL.contains(&Rule::UnitSuffix));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Rule {
@@ -134,7 +143,7 @@ impl Rule {
         }
     }
 
-    /// Returns the rule with this name.
+    /// Returns the rule with this name, if there is one.
     pub const fn from_name(name: &str) -> Option<Rule> {
         let mut i = 0;
         while i < Rule::ALL.len() {
@@ -154,6 +163,19 @@ impl fmt::Display for Rule {
 }
 
 /// A set of rules.
+///
+/// ```
+/// use measurand::naming::{Rule, Rules};
+///
+/// // Sets can be constants.
+/// const UNITS: Rules = Rules::of(&[Rule::BaseUnit, Rule::UnitSuffix]);
+/// const WAIVED: Rules = Rules::NONE.with(Rule::BaseUnit).with(Rule::Namespace);
+///
+/// assert!(UNITS.contains(Rule::BaseUnit) && !UNITS.is_empty());
+/// assert_eq!(UNITS.and(WAIVED), Rules::of(&[Rule::BaseUnit]));
+/// assert_eq!(UNITS.without(WAIVED), Rules::of(&[Rule::UnitSuffix]));
+/// assert!(UNITS.or(WAIVED).iter().eq([Rule::BaseUnit, Rule::UnitSuffix, Rule::Namespace]));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Rules(u32);
 
@@ -232,6 +254,27 @@ impl Rules {
 }
 
 /// A metric whose name is checked.
+///
+/// ```
+/// use measurand::naming::{Rule, Subject, broken_rules};
+/// use measurand::{Descriptor, Kind};
+///
+/// /// Returns the rules that a descriptor breaks by its name.
+/// fn broken_by(descriptor: &Descriptor) -> Vec<Rule> {
+///     let labels: Vec<_> = descriptor.label_names().collect();
+///     let subject = Subject {
+///         name: descriptor.name(),
+///         kind: descriptor.kind(),
+///         unit: descriptor.unit().unwrap_or_default(),
+///         labels: &labels,
+///     };
+///     broken_rules(&subject).iter().collect()
+/// }
+///
+/// let jobs = Descriptor::gauge("jobs_by_queue", "Jobs that wait.").labels(["queue"]).build()?;
+/// assert_eq!(broken_by(&jobs), [Rule::LabelInName]);
+/// # Ok::<(), measurand::descriptor::DescriptorError>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Subject<'a> {
     /// The full name, including the namespace.
@@ -245,6 +288,16 @@ pub struct Subject<'a> {
 }
 
 /// An error in a name, which cannot be waived.
+///
+/// ```
+/// use measurand::naming::{NameError, name_error};
+///
+/// let names = ["", "queue-depth", "queue:depth", "_queue_depth", "queue_depth"];
+/// let errors = names.map(name_error);
+/// assert_eq!(errors[..2], [Some(NameError::Empty), Some(NameError::Charset)]);
+/// assert_eq!(errors[2..4], [Some(NameError::Colon), Some(NameError::LeadingUnderscore)]);
+/// assert_eq!(errors[4], None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NameError {
@@ -340,12 +393,12 @@ pub(crate) const fn name_error_with(name: &str, waived: Rules) -> Option<NameErr
 /// assert_eq!(broken_rules(&latency), Rules::of(&[Rule::Abbreviation, Rule::UnitSuffix]));
 /// ```
 pub const fn broken_rules(subject: &Subject<'_>) -> Rules {
-    broken_behind(subject, "")
+    broken_after_prefix(subject, "")
 }
 
 /// Returns the rules that a metric breaks by its name. Kinds are allowed in `prefix`, the start of
 /// the name.
-const fn broken_behind(subject: &Subject<'_>, prefix: &str) -> Rules {
+const fn broken_after_prefix(subject: &Subject<'_>, prefix: &str) -> Rules {
     let Subject { name, kind, unit, labels } = *subject;
     let is_counter = matches!(kind, Kind::Counter);
     let total = strip_total(name);
@@ -393,7 +446,7 @@ const fn word_rules(name: &str, kind: Option<Kind>, unit: &str, prefix: usize) -
 
 /// A word of a name, and its place.
 #[derive(Clone, Copy)]
-struct Word<'a> {
+struct NameWord<'a> {
     text: &'a [u8],
     /// The index of its first byte.
     start: usize,
@@ -401,7 +454,7 @@ struct Word<'a> {
     rest: Option<&'a [u8]>,
 }
 
-impl Word<'_> {
+impl NameWord<'_> {
     /// Returns whether it ends the name.
     const fn is_last(&self) -> bool {
         self.rest.is_none()
@@ -440,7 +493,7 @@ impl<'a> Words<'a> {
         Words { rest: Some(name.as_bytes()), start: 0 }
     }
 
-    const fn next(&mut self) -> Option<Word<'a>> {
+    const fn next(&mut self) -> Option<NameWord<'a>> {
         let Some(mut text) = self.rest else { return None };
         let mut next = None;
         let mut tail = text;
@@ -462,12 +515,17 @@ impl<'a> Words<'a> {
         let start = self.start;
         self.rest = next;
         self.start += text.len() + 1;
-        Some(Word { text, start, rest: next })
+        Some(NameWord { text, start, rest: next })
     }
 }
 
 /// Returns the rules that a word breaks at its place.
-const fn rules_of_word(word: &Word<'_>, kind: Option<Kind>, unit: &str, prefix: usize) -> Rules {
+const fn rules_of_word(
+    word: &NameWord<'_>,
+    kind: Option<Kind>,
+    unit: &str,
+    prefix: usize,
+) -> Rules {
     let is_first = word.start == 0;
     match words::meaning_of(word.text) {
         Meaning::Plain => Rules::NONE.with_if(words::is_prefixed(word.text, unit), Rule::BaseUnit),

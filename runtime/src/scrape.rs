@@ -9,24 +9,21 @@
 mod asked;
 mod body;
 mod pages;
+mod scrapes;
 mod selected;
-mod under_way;
 
 pub use asked::Scrape;
 pub use body::Body;
-pub use under_way::OwnMetricsError;
+pub use scrapes::OwnMetricsError;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use crate::registry::{Gather, Registry};
-use asked::Asked;
+use crate::registry::{Gather, Registry, SharedGather};
+use asked::ScrapeRequest;
 use pages::{OnProblems, PageError, Pages};
-use under_way::Scrapes;
-
-/// What pages are gathered from.
-type Source = Arc<dyn Gather + Send + Sync>;
+use scrapes::Scrapes;
 
 /// Answers scrapes. A clone shares its settings and its pages.
 ///
@@ -63,13 +60,13 @@ type Source = Arc<dyn Gather + Send + Sync>;
 #[derive(Clone)]
 #[must_use = "it answers nothing until `answer` is called"]
 pub struct Handler {
-    source: Source,
+    source: SharedGather,
     pages: Pages,
     created_samples: bool,
     on_problems: OnProblems,
     timeout: Option<Duration>,
     process_start: Option<SystemTime>,
-    under_way: Scrapes,
+    scrapes: Scrapes,
 }
 
 impl Handler {
@@ -82,7 +79,7 @@ impl Handler {
             on_problems: OnProblems::Continue,
             timeout: None,
             process_start: None,
-            under_way: Scrapes::default(),
+            scrapes: Scrapes::default(),
         }
     }
 
@@ -94,6 +91,25 @@ impl Handler {
     /// Sets what to show, such as part of a registry; [`Gather`] has an example.
     ///
     /// If `source` panics, the answer is 500.
+    ///
+    /// ```
+    /// use measurand::registry::Registries;
+    /// use measurand::runtime::FamilyOptions;
+    /// use measurand::scrape::{Answer, Handler, Scrape};
+    /// use measurand::{Gauge, Registry};
+    ///
+    /// # actix_web::rt::System::new().block_on(async {
+    /// let plugins = Registry::new();
+    /// let options = FamilyOptions::new("doc_handler_plugins", "Plug-ins loaded.");
+    /// options.register_unlabelled::<Gauge>(&plugins)?.leak().set(2);
+    ///
+    /// let handler = Handler::new().source(Registries::new([Registry::new(), plugins]));
+    /// let answer: Answer = handler.answer(&Scrape::default()).await;
+    /// let page: Vec<u8> = answer.body.map(|part| part.unwrap()).collect::<Vec<_>>().concat();
+    /// assert!(page.ends_with(b"doc_handler_plugins 2\n"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub fn source(self, source: impl Gather + Send + Sync + 'static) -> Handler {
         // A clone may still show the previous source.
         Handler { source: Arc::new(source), pages: Pages::default(), ..self }
@@ -101,6 +117,25 @@ impl Handler {
 
     /// Sets whether OpenMetrics has samples `…_created`, as
     /// [`Encoder::created_samples`](crate::exposition::Encoder::created_samples) does.
+    ///
+    /// ```
+    /// use measurand::runtime::FamilyOptions;
+    /// use measurand::scrape::{Handler, Scrape};
+    /// use measurand::{Counter, Registry};
+    ///
+    /// # actix_web::rt::System::new().block_on(async {
+    /// let registry = Registry::new();
+    /// let options = FamilyOptions::new("doc_handler_loads_total", "Plug-ins loaded.");
+    /// options.register_unlabelled::<Counter>(&registry)?.leak().inc();
+    ///
+    /// let handler = Handler::new().registry(&registry).created_samples(true);
+    /// let accept = "application/openmetrics-text;version=1.0.0";
+    /// let answer = handler.answer(&Scrape { accept, ..Scrape::default() }).await;
+    /// let page: Vec<u8> = answer.body.map(|part| part.unwrap()).collect::<Vec<_>>().concat();
+    /// assert!(String::from_utf8(page)?.contains("\ndoc_handler_loads_created "));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub fn created_samples(self, created: bool) -> Handler {
         Handler { created_samples: created, ..self }
     }
@@ -155,13 +190,13 @@ impl Handler {
     /// ```
     #[doc(alias = "MaxRequestsInFlight")]
     pub fn max_in_flight(self, most: usize) -> Handler {
-        Handler { under_way: self.under_way.at_most(most), ..self }
+        Handler { scrapes: self.scrapes.at_most(most), ..self }
     }
 
     /// Limits the number of scrapes in progress, unless a lower limit is set.
     #[cfg(feature = "actix")]
     pub(crate) fn at_most(self, most: usize) -> Handler {
-        match self.under_way.most() {
+        match self.scrapes.most() {
             Some(fewer) if fewer <= most => self,
             _ => self.max_in_flight(most),
         }
@@ -231,7 +266,7 @@ impl Handler {
     /// ```
     #[doc(alias = "InstrumentMetricHandler")]
     pub fn own_metrics(self, registry: &Registry) -> Result<Handler, OwnMetricsError> {
-        Ok(Handler { under_way: self.under_way.shown_in(registry)?, ..self })
+        Ok(Handler { scrapes: self.scrapes.shown_in(registry)?, ..self })
     }
 
     /// Answers a scrape.
@@ -239,22 +274,22 @@ impl Handler {
     /// Headers that cannot be parsed are ignored, so no request makes it fail. If there is no page,
     /// for example since memory is short, the status is 500 or 503 and the body tells why.
     pub async fn answer(&self, scrape: &Scrape<'_>) -> Answer {
-        let asked = Asked::of(scrape, self.created_samples, self.timeout);
+        let asked = ScrapeRequest::of(scrape, self.created_samples, self.timeout);
         let mut headers = vec![
             ("Cache-Control", "no-store".to_owned()),
             ("Vary", "Accept, Accept-Encoding".to_owned()),
         ];
-        let page = match self.under_way.begin() {
-            Ok(under_way) => {
+        let page = match self.scrapes.begin() {
+            Ok(scrapes) => {
                 // Only if `timeout` is set, since the runtime may have no timers.
                 let until = asked.deadline().filter(|_| self.timeout.is_some());
                 let page = self.pages.next(&self.source, self.on_problems, &asked, until).await;
-                page.map(|page| (page, under_way))
+                page.map(|page| (page, scrapes))
             }
             Err(most) => Err(PageError::Many(most)),
         };
         let (status, body) = match page {
-            Ok((page, under_way)) => {
+            Ok((page, scrapes)) => {
                 headers.push(("Content-Type", asked.content_type()));
                 let encoding = asked.content_encoding();
                 headers.extend(encoding.map(|encoding| ("Content-Encoding", encoding.to_owned())));
@@ -262,16 +297,16 @@ impl Handler {
                     Some(start.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs().to_string())
                 });
                 headers.extend(since.map(|since| ("Process-Start-Time-Unix", since)));
-                (200, Body::new(page, Some(under_way)))
+                (200, Body::new(page, Some(scrapes)))
             }
             Err(error) => {
                 headers.push(("Content-Type", "text/plain; charset=utf-8".to_owned()));
-                self.under_way.count_error(&error);
+                self.scrapes.count_error(&error);
                 let body = format!("the exposition could not be made: {error}\n");
                 (error.status(), Body::of_text(body))
             }
         };
-        self.under_way.count(status);
+        self.scrapes.count(status);
         Answer { status, headers, body }
     }
 }
@@ -291,6 +326,18 @@ impl fmt::Debug for Handler {
 }
 
 /// The response to a scrape.
+///
+/// ```
+/// use measurand::scrape::{Answer, Handler, Scrape};
+///
+/// # actix_web::rt::System::new().block_on(async {
+/// let Answer { status, headers, body, .. } = Handler::new().answer(&Scrape::default()).await;
+/// assert_eq!(status, 200);
+/// let content_type = "text/plain; version=0.0.4; charset=utf-8".to_owned();
+/// assert!(headers.contains(&("Content-Type", content_type)));
+/// # drop(body);
+/// # });
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Answer {

@@ -92,6 +92,25 @@ impl Endpoint {
     }
 
     /// Sets the registry to serve.
+    ///
+    /// ```
+    /// use actix_web::{App, test};
+    /// use measurand::actix::Endpoint;
+    /// use measurand::runtime::FamilyOptions;
+    /// use measurand::{Gauge, Registry};
+    ///
+    /// # actix_web::rt::System::new().block_on(async {
+    /// let registry = Registry::new();
+    /// let options = FamilyOptions::new("doc_endpoint_jobs", "Jobs waiting.");
+    /// options.register_unlabelled::<Gauge>(&registry)?.leak().set(3);
+    ///
+    /// let app = test::init_service(App::new().service(Endpoint::new().registry(&registry))).await;
+    /// let request = test::TestRequest::get().uri("/metrics").to_request();
+    /// let page = test::call_and_read_body(&app, request).await;
+    /// assert!(page.ends_with(b"doc_endpoint_jobs 3\n"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub fn registry(self, registry: &Registry) -> Endpoint {
         Endpoint { handler: self.handler.registry(registry), ..self }
     }
@@ -99,6 +118,16 @@ impl Endpoint {
     /// Sets what to serve, such as part of a registry; [`Gather`] has an example.
     ///
     /// If `source` panics, the response is 500.
+    ///
+    /// ```
+    /// use measurand::Registry;
+    /// use measurand::actix::Endpoint;
+    /// use measurand::registry::Registries;
+    ///
+    /// let plugins = Registry::new();
+    /// let endpoint = Endpoint::new().source(Registries::new([Registry::global().clone(), plugins]));
+    /// # drop(endpoint);
+    /// ```
     pub fn source(self, source: impl Gather + Send + Sync + 'static) -> Endpoint {
         Endpoint { handler: self.handler.source(source), ..self }
     }
@@ -171,7 +200,7 @@ async fn scrape(handler: Handler, access: Option<Access>, request: HttpRequest) 
     for header in answer.headers {
         response.insert_header(header);
     }
-    response.body(Parts(answer.body))
+    response.body(ActixBody(answer.body))
 }
 
 /// Yields until another task has run. A connection checks whether its client is still there only
@@ -205,9 +234,9 @@ pub(super) fn header(request: &HttpRequest, name: &HeaderName) -> String {
 }
 
 /// A body as actix-web expects it.
-struct Parts(Body);
+struct ActixBody(Body);
 
-impl MessageBody for Parts {
+impl MessageBody for ActixBody {
     type Error = std::io::Error;
 
     fn size(&self) -> BodySize {

@@ -24,11 +24,11 @@ use crate::health::{Health, HealthAnswer};
 /// # actix_web::rt::System::new().block_on(async {
 /// let check = Check::new("database", || async { Err("no connection") });
 /// let health = Health::new().check(check).unwrap();
-/// let routes = HealthRoutes::new(health).live_path("/livez");
+/// let routes = HealthRoutes::new(health).live_path("/livez").ready_path("/ready");
 /// let app = test::init_service(App::new().service(routes)).await;
 /// let get = |path| test::TestRequest::get().uri(path).to_request();
 /// assert_eq!(test::call_and_read_body(&app, get("/livez")).await, "ok\n");
-/// assert_eq!(test::call_service(&app, get("/readyz")).await.status(), 503);
+/// assert_eq!(test::call_service(&app, get("/ready")).await.status(), 503);
 /// # });
 /// ```
 #[derive(Clone, Debug)]

@@ -120,6 +120,31 @@ impl Monitoring {
 }
 
 /// A builder of [`Monitoring`].
+///
+/// ```
+/// use actix_web::{App, test};
+/// use measurand::Registry;
+/// use measurand::access::Access;
+/// use measurand::actix::{Monitoring, Requests};
+/// use measurand::health::Health;
+///
+/// # actix_web::rt::System::new().block_on(async {
+/// let monitoring = Monitoring::builder()
+///     .registry(&Registry::new())
+///     .requests(Requests::builder().exclude("/favicon.ico"))
+///     .health(Health::starting())
+///     .access(Access::credentials().bearer("a long secret")?)
+///     .build()?;
+/// let app = App::new().configure(|config| monitoring.routes(config));
+/// let app = test::init_service(app.wrap(monitoring.requests())).await;
+/// let get = |path| test::TestRequest::get().uri(path).to_request();
+/// assert_eq!(test::call_service(&app, get("/metrics")).await.status(), 401);
+/// assert_eq!(test::call_service(&app, get("/readyz")).await.status(), 503);
+/// monitoring.health().started();
+/// assert_eq!(test::call_service(&app, get("/readyz")).await.status(), 200);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "there is nothing until `build` is called"]
 pub struct MonitoringBuilder {
@@ -154,6 +179,22 @@ impl MonitoringBuilder {
     }
 
     /// Serves profiles, with the access of `profiling`.
+    ///
+    /// ```
+    /// use measurand::Registry;
+    /// use measurand::access::Access;
+    /// use measurand::actix::{Monitoring, Profiling};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let access = Access::loopback().bearer("a long secret")?;
+    /// let monitoring = Monitoring::builder()
+    ///     .registry(&Registry::new())
+    ///     .profiling(Profiling::new().access(access))
+    ///     .build()?;
+    /// # drop(monitoring);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[cfg(all(feature = "profile", target_os = "linux"))]
     pub fn profiling(self, profiling: Profiling) -> MonitoringBuilder {
         MonitoringBuilder { profiling: Some(profiling), ..self }
@@ -185,6 +226,17 @@ impl MonitoringBuilder {
 }
 
 /// The error of building a [`Monitoring`].
+///
+/// ```
+/// use measurand::Registry;
+/// use measurand::actix::{Monitoring, MonitoringError};
+///
+/// let registry = Registry::new();
+/// let _monitoring = Monitoring::builder().registry(&registry).build()?;
+/// let error: MonitoringError = Monitoring::builder().registry(&registry).build().unwrap_err();
+/// assert!(error.to_string().contains("`health_check_healthy` is registered already"));
+/// # Ok::<(), MonitoringError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MonitoringError(String);
 

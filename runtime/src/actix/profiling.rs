@@ -52,6 +52,25 @@ impl Profiling {
     }
 
     /// Sets the profiler, which has the options of profiles.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use actix_web::{App, test};
+    /// use measurand::access::Access;
+    /// use measurand::actix::Profiling;
+    /// use measurand::profile::Profiler;
+    ///
+    /// # actix_web::rt::System::new().block_on(async {
+    /// let profiling = Profiling::new()
+    ///     .access(Access::credentials().bearer("a long secret")?)
+    ///     .profiler(Profiler::new().longest(Duration::from_secs(10)));
+    /// let app = test::init_service(App::new().service(profiling)).await;
+    /// let request = test::TestRequest::get().uri("/debug/pprof/profile?seconds=60");
+    /// let request = request.insert_header(("Authorization", "Bearer a long secret"));
+    /// assert_eq!(test::call_service(&app, request.to_request()).await.status(), 400);
+    /// # Ok::<(), measurand::access::AccessError>(())
+    /// # }).unwrap();
+    /// ```
     pub fn profiler(self, profiler: Profiler) -> Profiling {
         Profiling { profiler, ..self }
     }

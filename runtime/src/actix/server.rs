@@ -118,6 +118,32 @@ impl Server {
     }
 
     /// Sets the registry to serve.
+    ///
+    /// ```
+    /// # use std::io::{Read, Write};
+    /// # use std::net::{SocketAddr, TcpStream};
+    /// # fn scrape(address: SocketAddr) -> std::io::Result<String> {
+    /// #     let mut stream = TcpStream::connect(address)?;
+    /// #     stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+    /// #     let mut answer = String::new();
+    /// #     stream.read_to_string(&mut answer)?;
+    /// #     Ok(answer)
+    /// # }
+    /// use measurand::actix::Server;
+    /// use measurand::runtime::FamilyOptions;
+    /// use measurand::{Gauge, Registry};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let registry = Registry::new();
+    /// let options = FamilyOptions::new("doc_server_jobs", "Jobs waiting.");
+    /// options.register_unlabelled::<Gauge>(&registry)?.leak().set(3);
+    ///
+    /// let metrics = Server::bind("127.0.0.1:0")?.registry(&registry).spawn()?;
+    /// assert!(scrape(metrics.local_addr())?.contains("doc_server_jobs 3\n"));
+    /// # metrics.stop();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn registry(mut self, registry: &Registry) -> Server {
         self.endpoint = self.endpoint.registry(registry);
         self
@@ -126,6 +152,19 @@ impl Server {
     /// Sets what to serve, such as part of a registry; [`Gather`] has an example.
     ///
     /// If `source` panics, the response is 500.
+    ///
+    /// ```
+    /// use measurand::Registry;
+    /// use measurand::actix::Server;
+    /// use measurand::registry::Registries;
+    ///
+    /// # fn main() -> std::io::Result<()> {
+    /// let both = Registries::new([Registry::global().clone(), Registry::new()]);
+    /// let metrics = Server::bind("127.0.0.1:0")?.source(both).spawn()?;
+    /// # metrics.stop();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn source(mut self, source: impl Gather + Send + Sync + 'static) -> Server {
         self.endpoint = self.endpoint.source(source);
         self
@@ -133,12 +172,41 @@ impl Server {
 
     /// Sets the handler, which has more options: limits, its own metrics, samples `…_created`. It
     /// replaces [`registry`](Server::registry) and [`source`](Server::source).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use measurand::Registry;
+    /// use measurand::actix::Server;
+    /// use measurand::scrape::Handler;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let handler = Handler::new()
+    ///     .own_metrics(Registry::global())?
+    ///     .max_in_flight(10)
+    ///     .timeout(Duration::from_secs(5));
+    /// let metrics = Server::bind("127.0.0.1:0")?.handler(handler).spawn()?;
+    /// # metrics.stop();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn handler(mut self, handler: Handler) -> Server {
         self.endpoint = self.endpoint.handler(handler);
         self
     }
 
     /// Restricts access, as [`Endpoint::access`] does.
+    ///
+    /// ```
+    /// use measurand::access::Access;
+    /// use measurand::actix::Server;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let access = Access::loopback().bearer("a long secret from a file")?;
+    /// let metrics = Server::bind("0.0.0.0:0")?.access(access).spawn()?;
+    /// # metrics.stop();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn access(mut self, access: Access) -> Server {
         self.endpoint = self.endpoint.access(access);
         self
@@ -206,6 +274,29 @@ impl Server {
     }
 
     /// Applies a `web.yml`: TLS, passwords, headers and a rate limit.
+    ///
+    /// ```
+    /// # use std::io::{Read, Write};
+    /// # use std::net::{SocketAddr, TcpStream};
+    /// # fn scrape(address: SocketAddr) -> std::io::Result<String> {
+    /// #     let mut stream = TcpStream::connect(address)?;
+    /// #     stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+    /// #     let mut answer = String::new();
+    /// #     stream.read_to_string(&mut answer)?;
+    /// #     Ok(answer)
+    /// # }
+    /// use measurand::actix::{Server, WebConfig};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let path = std::env::temp_dir().join("measurand-doc-server-web.yml");
+    /// std::fs::write(&path, "http_server_config: { headers: { x-frame-options: deny } }\n")?;
+    /// let metrics = Server::bind("127.0.0.1:0")?.web_config(WebConfig::read(&path)?).spawn()?;
+    /// assert!(scrape(metrics.local_addr())?.contains("x-frame-options: deny\r\n"));
+    /// # metrics.stop();
+    /// # std::fs::remove_file(path)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[cfg(feature = "web-config")]
     pub fn web_config(mut self, config: WebConfig) -> Server {
         let WebConfig { tls, access, headers, rate_limit } = config;
@@ -358,7 +449,7 @@ impl Server {
             unlimited = [live, ready].map(str::to_owned).to_vec();
         }
         let hint = format!("{hint}\n");
-        let rate = Rate { limit: rate_limit, unlimited };
+        let rate = RateLimiting { limit: rate_limit, unlimited };
         let app = move || {
             let hint = hint.clone();
             let elsewhere = move || std::future::ready(HttpResponse::NotFound().body(hint.clone()));
@@ -401,14 +492,14 @@ impl Server {
 
 /// The rate limit of requests.
 #[derive(Clone)]
-struct Rate {
+struct RateLimiting {
     limit: Option<RateLimit>,
     /// The paths that are always answered.
     unlimited: Vec<String>,
 }
 
 async fn limited(
-    rate: Rate,
+    rate: RateLimiting,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
@@ -448,6 +539,18 @@ async fn until(
 
 /// A handle of a listener on its own thread, created by [`Server::spawn`]. Dropping it does not
 /// stop the listener.
+///
+/// ```
+/// use std::net::TcpStream;
+/// use measurand::actix::{Server, ServerHandle};
+///
+/// let metrics: ServerHandle = Server::bind("127.0.0.1:0")?.spawn()?;
+/// let address = metrics.local_addr();
+/// assert!(TcpStream::connect(address).is_ok());
+/// metrics.stop();
+/// assert!(TcpStream::connect(address).is_err());
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct ServerHandle {
     address: SocketAddr,
@@ -492,6 +595,17 @@ fn set_user_timeout(_: &SockRef<'_>) -> io::Result<()> {
 }
 
 /// The error of binding to an address.
+///
+/// ```
+/// use std::io::ErrorKind;
+/// use measurand::actix::{BindError, Server};
+///
+/// let server = Server::bind("127.0.0.1:0")?;
+/// let error: BindError = Server::bind(server.local_addr()).unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::AddrInUse);
+/// assert!(error.to_string().ends_with("stop the process that uses it, or choose another port"));
+/// # Ok::<(), BindError>(())
+/// ```
 #[derive(Debug)]
 pub struct BindError {
     address: String,

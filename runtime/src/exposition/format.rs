@@ -5,6 +5,18 @@ use std::fmt;
 use super::{Escaping, TEXT_CONTENT_TYPE};
 
 /// The format of a page.
+///
+/// ```
+/// use measurand::Registry;
+/// use measurand::exposition::Format;
+///
+/// for format in Format::ALL {
+///     let mut page = Vec::new();
+///     Registry::global().write_to(*format, &mut page)?;
+///     println!("{}: {} bytes", format.content_type(), page.len());
+/// }
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Format {

@@ -162,6 +162,22 @@ fn aside(path: &Path) -> io::Result<PathBuf> {
 }
 
 /// A thread that writes pages at an interval until this is dropped. Created by [`Encoder::every`].
+///
+/// ```
+/// use std::time::Duration;
+/// use measurand::Registry;
+/// use measurand::exposition::{Encoder, Periodic};
+///
+/// let path = std::env::temp_dir().join("measurand-doc-periodic.prom");
+/// let file = path.clone();
+/// let pages: Periodic = Encoder::default()
+///     .every(Duration::from_secs(60), move |encoder| encoder.write_file(Registry::global(), &file))?;
+/// // … run the job …
+/// drop(pages);
+/// assert!(path.exists());
+/// # std::fs::remove_file(path)?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[must_use = "it stops when this is dropped: bind it, as in `let _pages = …`"]
 pub struct Periodic {
     stop: Option<Sender<()>>,

@@ -8,22 +8,22 @@ use std::fmt;
 /// [`Encoder::encode`](super::Encoder::encode) fills it.
 ///
 /// ```
-/// use measurand::otlp::Requests;
+/// use measurand::otlp::EncodedRequests;
 ///
-/// let requests = Requests::new();
+/// let requests = EncodedRequests::new();
 /// assert!(requests.is_empty() && requests.iter().next().is_none());
 /// ```
 #[derive(Clone, Default)]
-pub struct Requests {
+pub struct EncodedRequests {
     pub(super) bytes: Vec<u8>,
     /// Where each request ends, and the number of points up to there.
     ends: Vec<(usize, u64)>,
 }
 
-impl Requests {
+impl EncodedRequests {
     /// Creates an empty list.
-    pub const fn new() -> Requests {
-        Requests { bytes: Vec::new(), ends: Vec::new() }
+    pub const fn new() -> EncodedRequests {
+        EncodedRequests { bytes: Vec::new(), ends: Vec::new() }
     }
 
     /// Returns the number of requests.
@@ -68,9 +68,9 @@ impl Requests {
     }
 }
 
-impl fmt::Debug for Requests {
+impl fmt::Debug for EncodedRequests {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Requests")
+        f.debug_struct("EncodedRequests")
             .field("len", &self.len())
             .field("points", &self.points())
             .field("bytes", &self.bytes.len())

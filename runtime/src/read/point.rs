@@ -7,6 +7,37 @@ use crate::kind::Kind;
 use crate::number::Number;
 
 /// How a gather continues.
+///
+/// ```
+/// use measurand::registry::{Flow, Labels, Point, Sink};
+/// use measurand::runtime::FamilyOptions;
+/// use measurand::{Descriptor, Gauge, Registry};
+///
+/// /// Lists the first two families.
+/// #[derive(Default)]
+/// struct Names(Vec<String>);
+///
+/// impl Sink for Names {
+///     fn family(&mut self, family: &Descriptor) -> Flow {
+///         self.0.push(family.name().to_owned());
+///         // No series is read.
+///         if self.0.len() < 2 { Flow::Skip } else { Flow::Stop }
+///     }
+///
+///     fn point(&mut self, _: &Descriptor, _: Labels<'_>, _: &Point<'_>) -> Flow {
+///         Flow::Continue
+///     }
+/// }
+///
+/// let registry = Registry::new();
+/// for name in ["doc_flow_a", "doc_flow_b", "doc_flow_c"] {
+///     FamilyOptions::new(name, "A gauge.").register_unlabelled::<Gauge>(&registry)?.leak();
+/// }
+/// let mut names = Names::default();
+/// registry.gather(&mut names);
+/// assert_eq!(names.0, ["doc_flow_a", "doc_flow_b"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Flow {
@@ -205,6 +236,23 @@ impl<'a> Point<'a> {
 }
 
 /// The value of a series.
+///
+/// ```
+/// use measurand::registry::{Point, Value};
+///
+/// /// Returns the number to show on a dashboard.
+/// fn shown(point: &Point<'_>) -> Option<f64> {
+///     match point.value {
+///         Value::Counter(value) | Value::Gauge(value) | Value::Unknown(value) => Some(value.as_f64()),
+///         Value::Histogram(value) => Some(value.sum.as_f64() / value.count() as f64),
+///         _ => None,
+///     }
+/// }
+///
+/// assert_eq!(shown(&Point::gauge(0.5)), Some(0.5));
+/// assert_eq!(shown(&Point::histogram(&[1, 3, 0], 8)), Some(2.0));
+/// assert_eq!(shown(&Point::info()), None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Value<'a> {
@@ -240,6 +288,17 @@ impl Value<'_> {
 }
 
 /// The buckets and the sum of a histogram.
+///
+/// ```
+/// use measurand::Number;
+/// use measurand::registry::{HistogramValue, Point, Value};
+///
+/// let sizes = Point::histogram(&[3, 1, 0], 512);
+/// let Value::Histogram(HistogramValue { counts, sum, .. }) = sizes.value else { unreachable!() };
+/// assert_eq!((counts, sum), (&[3, 1, 0][..], Number::Whole(512)));
+/// # let Value::Histogram(value) = sizes.value else { unreachable!() };
+/// assert_eq!(value.count(), 4);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct HistogramValue<'a> {
@@ -265,6 +324,18 @@ impl HistogramValue<'_> {
 /// [specification].
 ///
 /// [specification]: https://prometheus.io/docs/specs/native_histograms/
+///
+/// ```
+/// use measurand::registry::{NativeValue, Point, Value};
+///
+/// // One observation in [-2, -1), one of 0, two in (1, 2], and five in (2, 4].
+/// let changes = NativeValue::new(0, &[9], 17.5)
+///     .zero(1e-9, 1)
+///     .positive(&[(1, 2), (2, 5)])
+///     .negative(&[(1, 1)]);
+/// assert_eq!(changes.classic.count(), 9);
+/// assert_eq!(Point::native_histogram(changes).value, Value::NativeHistogram(changes));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NativeValue<'a> {
@@ -313,6 +384,14 @@ impl<'a> NativeValue<'a> {
 }
 
 /// The quantiles, the count and the sum of a summary.
+///
+/// ```
+/// use measurand::registry::{Point, SummaryValue, Value};
+///
+/// let waits = Point::summary(&[(0.5, 0.02), (0.99, 1.7)], 120, 9.5);
+/// let Value::Summary(SummaryValue { quantiles, count, sum, .. }) = waits.value else { unreachable!() };
+/// assert_eq!((quantiles[1], count, sum.as_f64()), ((0.99, 1.7), 120, 9.5));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SummaryValue<'a> {

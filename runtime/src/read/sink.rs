@@ -71,6 +71,59 @@ use crate::descriptor::Descriptor;
 /// assert!(created.0.len() == 1 && created.0[0] <= SystemTime::now());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// A sink can also be told the end of each family, choose collectors, and limit the time:
+///
+/// ```
+/// use std::time::{Duration, Instant};
+/// use measurand::registry::{Flow, Labels, Point, Sink};
+/// use measurand::runtime::FamilyOptions;
+/// use measurand::{Descriptor, Gauge, Registry};
+///
+/// /// Lists the families of the shop, each with its number of series.
+/// struct Listing {
+///     start: Instant,
+///     series: usize,
+///     text: String,
+/// }
+///
+/// impl Sink for Listing {
+///     fn wants(&self, family: &Descriptor) -> bool {
+///         family.name().starts_with("doc_shop_")
+///     }
+///
+///     fn deadline(&self) -> Option<Instant> {
+///         Some(self.start + Duration::from_secs(2))
+///     }
+///
+///     fn family(&mut self, family: &Descriptor) -> Flow {
+///         if !self.wants(family) {
+///             return Flow::Skip;
+///         }
+///         self.text += family.name();
+///         Flow::Continue
+///     }
+///
+///     fn point(&mut self, _: &Descriptor, _: Labels<'_>, _: &Point<'_>) -> Flow {
+///         self.series += 1;
+///         Flow::Continue
+///     }
+///
+///     fn end(&mut self) {
+///         self.text += &format!(": {}\n", std::mem::take(&mut self.series));
+///     }
+/// }
+///
+/// let registry = Registry::new();
+/// let options = FamilyOptions::new("doc_shop_waiting_orders", "Orders waiting.").max_series(100);
+/// let orders = options.register::<Gauge, 1>(&registry, ["shop"])?;
+/// orders.with(["north"]).set(2);
+/// orders.with(["south"]).set(3);
+/// let mut listing = Listing { start: Instant::now(), series: 0, text: String::new() };
+/// registry.gather(&mut listing);
+/// assert_eq!(listing.text, "doc_shop_waiting_orders: 2\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Sink {
     /// Returns whether it takes a family of a collector. A collector none of whose families are
     /// taken is not run.

@@ -10,6 +10,25 @@ use crate::naming::{NameError, name_problem};
 
 /// Two families that cannot both be on a page. The one that was registered first stays; of
 /// link-time statics, the first by package, file and line.
+///
+/// ```
+/// use measurand::registry::{Conflict, RegisterError};
+/// use measurand::runtime::{FamilyOptions, RegisterFamilyError};
+/// use measurand::{Gauge, Registry};
+///
+/// let registry = Registry::new();
+/// let options = || FamilyOptions::new("doc_conflict_jobs", "Jobs waiting.").max_series(100);
+/// let _jobs = options().register::<Gauge, 1>(&registry, ["queue"])?;
+/// let error = options().register::<Gauge, 1>(&registry, ["worker"]).unwrap_err();
+/// let RegisterFamilyError::Register(RegisterError::Conflict { conflict, .. }) = error else {
+///     panic!("{error}");
+/// };
+/// let Conflict { name, kept_name, location, kept_location, .. } = &*conflict;
+/// assert_eq!((&**name, &**kept_name), ("doc_conflict_jobs", "doc_conflict_jobs"));
+/// assert!(location.line > kept_location.line);
+/// assert!(conflict.to_string().contains("declared with other label names"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Conflict {
@@ -72,29 +91,50 @@ impl Error for Conflict {}
 
 /// Why a metric cannot be in a registry.
 #[derive(Debug)]
-pub(super) enum Unfit {
+pub(super) enum MetricRefusal {
     Conflict(Box<Conflict>),
     LabelTaken { label: String, metric: String },
     Name { metric: String, error: NameError },
 }
 
-impl From<Box<Conflict>> for Unfit {
-    fn from(conflict: Box<Conflict>) -> Unfit {
-        Unfit::Conflict(conflict)
+impl From<Box<Conflict>> for MetricRefusal {
+    fn from(conflict: Box<Conflict>) -> MetricRefusal {
+        MetricRefusal::Conflict(conflict)
     }
 }
 
-impl From<Unfit> for Problem {
-    fn from(unfit: Unfit) -> Problem {
-        match unfit {
-            Unfit::Conflict(conflict) => Problem::Conflict(*conflict),
-            Unfit::LabelTaken { label, metric } => Problem::LabelTaken { label, metric },
-            Unfit::Name { metric, error } => Problem::Name { metric, error },
+impl From<MetricRefusal> for Problem {
+    fn from(refusal: MetricRefusal) -> Problem {
+        match refusal {
+            MetricRefusal::Conflict(conflict) => Problem::Conflict(*conflict),
+            MetricRefusal::LabelTaken { label, metric } => Problem::LabelTaken { label, metric },
+            MetricRefusal::Name { metric, error } => Problem::Name { metric, error },
         }
     }
 }
 
 /// What keeps metrics off the page.
+///
+/// ```
+/// use measurand::Registry;
+/// use measurand::registry::{Collector, Points, Problem};
+///
+/// struct Database;
+///
+/// impl Collector for Database {
+///     fn collect(&self, _: &mut Points<'_>) {
+///         panic!("no connection");
+///     }
+/// }
+///
+/// # std::panic::set_hook(Box::new(|_| {}));
+/// let registry = Registry::new();
+/// let _database = registry.register_collector(Database)?;
+/// let error = registry.validate().unwrap_err();
+/// let Problem::CollectorPanicked { message, .. } = &error.problems()[0] else { panic!("{error}") };
+/// assert_eq!(message, "no connection");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Problem {
@@ -167,6 +207,29 @@ impl fmt::Display for Problem {
 impl Error for Problem {}
 
 /// A point of a collector that cannot be shown, or could not be collected, and is left out.
+///
+/// ```
+/// use measurand::registry::{Collector, Point, PointProblem, Points, Problem};
+/// use measurand::{Descriptor, Registry};
+///
+/// struct Queues(Descriptor);
+///
+/// impl Collector for Queues {
+///     fn collect(&self, points: &mut Points<'_>) {
+///         points.push(&self.0, &[], Point::gauge(3));
+///     }
+/// }
+///
+/// let registry = Registry::new();
+/// let jobs = Descriptor::gauge("doc_point_jobs", "Jobs waiting.").labels(["queue"]).build()?;
+/// let _queues = registry.register_collector(Queues(jobs))?;
+/// let error = registry.validate().unwrap_err();
+/// let Problem::Point(problem) = &error.problems()[0] else { panic!("{error}") };
+/// let problem: &PointProblem = problem;
+/// assert_eq!(problem.metric, "doc_point_jobs");
+/// assert!(problem.to_string().contains("it has 0 label values for 1 labels"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PointProblem {
@@ -246,6 +309,27 @@ impl fmt::Display for PointProblem {
 impl Error for PointProblem {}
 
 /// The error of [`Registry::validate`](super::Registry::validate): everything that was found.
+///
+/// ```
+/// use measurand::Registry;
+/// use measurand::registry::{Collector, Points, ValidateError};
+///
+/// struct Database;
+///
+/// impl Collector for Database {
+///     fn collect(&self, _: &mut Points<'_>) {
+///         panic!("no connection");
+///     }
+/// }
+///
+/// # std::panic::set_hook(Box::new(|_| {}));
+/// let registry = Registry::new();
+/// let _database = registry.register_collector(Database)?;
+/// let error: ValidateError = registry.validate().unwrap_err();
+/// assert_eq!(error.problems().len(), 1);
+/// assert!(error.to_string().ends_with("panicked, and is left out: no connection"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ValidateError {
     problems: Vec<Problem>,

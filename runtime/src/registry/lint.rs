@@ -12,6 +12,23 @@ use crate::descriptor::{Descriptor, Location};
 use crate::naming::{self, Rule, Subject};
 
 /// A naming rule that a family breaks.
+///
+/// ```
+/// use measurand::naming::Rule;
+/// use measurand::registry::Lint;
+/// use measurand::runtime::FamilyOptions;
+/// use measurand::{Gauge, Registry};
+///
+/// let registry = Registry::new();
+/// let options = FamilyOptions::new("plugin_lag_ms", "Lag of the plug-in.");
+/// let _lag = options.register_unlabelled::<Gauge>(&registry)?;
+/// let Lint { metric, rule, .. } = &registry.lint()[0];
+/// assert_eq!((&**metric, *rule), ("plugin_lag_ms", Rule::Abbreviation));
+/// for lint in registry.lint() {
+///     eprintln!("{lint}");
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Lint {

@@ -114,6 +114,17 @@ fn check_package(package: &str, known: &[&str]) -> Result<(), SettingError> {
 }
 
 /// Why a setting of a registry was refused. Nothing was changed.
+///
+/// ```
+/// use measurand::Registry;
+/// use measurand::registry::SettingError;
+///
+/// let registry = Registry::new();
+/// let error = registry.set_label("shard-number", "7").unwrap_err();
+/// assert_eq!(error, SettingError::LabelName("shard-number".to_owned()));
+/// registry.to_text();
+/// assert_eq!(registry.set_label("shard", "7"), Err(SettingError::AlreadyGathered));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SettingError {

@@ -5,31 +5,47 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::pages::Page;
-use super::under_way::UnderWay;
+use super::pages::SharedPage;
+use super::scrapes::ScrapeInProgress;
 
 /// The body of a response, in pieces, so that a connection never copies and holds the whole page
 /// for a slow client.
 ///
 /// It is an iterator, since the next piece is always available. It ends with an error if its reader
 /// was so slow that the page had to be dropped.
+///
+/// ```
+/// use std::io::Write;
+/// use measurand::scrape::{Body, Handler, Scrape};
+///
+/// # actix_web::rt::System::new().block_on(async {
+/// let body: Body = Handler::new().answer(&Scrape::default()).await.body;
+/// let length = body.content_length();
+/// let mut connection = Vec::new();
+/// for part in body {
+///     connection.write_all(&part?)?;
+/// }
+/// assert_eq!(connection.len(), length);
+/// # Ok::<(), std::io::Error>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug)]
 pub struct Body {
     /// Dropped after the last piece.
-    page: Option<Arc<Page>>,
+    page: Option<Arc<SharedPage>>,
     len: usize,
     start: usize,
     /// Counts the scrape as in progress until this is dropped.
-    _under_way: Option<UnderWay>,
+    _in_progress: Option<ScrapeInProgress>,
 }
 
 impl Body {
-    pub(super) fn new(page: Arc<Page>, under_way: Option<UnderWay>) -> Body {
-        Body { len: page.len(), page: Some(page), start: 0, _under_way: under_way }
+    pub(super) fn new(page: Arc<SharedPage>, in_progress: Option<ScrapeInProgress>) -> Body {
+        Body { len: page.len(), page: Some(page), start: 0, _in_progress: in_progress }
     }
 
     pub(super) fn of_text(text: String) -> Body {
-        Body::new(Page::of_text(text), None)
+        Body::new(SharedPage::of_text(text), None)
     }
 
     /// Returns the total length in bytes, for the header `Content-Length`.

@@ -7,7 +7,7 @@ use std::num::{NonZeroI64, NonZeroU16};
 use std::path::Path;
 use std::thread;
 
-use measurand::__private_0_1::{LabelList, Values};
+use measurand::__private_0_1::{LabelList, ValueSet};
 use measurand::family::{Method, StatusClass, StatusCode};
 use measurand::{Counter, Family, Gauge, LabelSet, LabelValue, Metrics, Registry};
 use measurand_tests::{in_time, samples};
@@ -77,14 +77,14 @@ fn open_values<L: LabelSet>(labels: &L) -> Vec<String> {
     values.into_inner()
 }
 
-const ALGORITHMS: Values = Values::known(&["sha256", "blake3", "crc 32/\"C\""]);
+const ALGORITHMS: ValueSet = ValueSet::known(&["sha256", "blake3", "crc 32/\"C\""]);
 
 #[test]
 fn an_enum_is_a_label_of_its_variants() {
     assert_eq!(Algorithm::VALUES, ALGORITHMS);
     check_labels::<Algorithm>(LabelList::new().label("algorithm", ALGORITHMS));
     check_labels::<CallResult>(
-        LabelList::new().label("result", Values::known(&["NOT-FOUND", "ANYTHING", "MATCH", ""])),
+        LabelList::new().label("result", ValueSet::known(&["NOT-FOUND", "ANYTHING", "MATCH", ""])),
     );
 }
 
@@ -109,9 +109,9 @@ fn what_no_variant_has_is_the_other_one() {
 
 #[test]
 fn a_newtype_has_the_values_inside() {
-    check_labels::<Tenant<'_>>(LabelList::new().label("tenant", Values::OPEN));
+    check_labels::<Tenant<'_>>(LabelList::new().label("tenant", ValueSet::OPEN));
     assert_eq!(open_values(&Tenant("a")), ["a"]);
-    check_labels::<Job>(LabelList::new().label("job", Values::OPEN));
+    check_labels::<Job>(LabelList::new().label("job", ValueSet::OPEN));
     assert_eq!(open_values(&Job(5)), ["5"]);
     check_labels::<Chosen>(LabelList::new().label("codec", <Option<Algorithm>>::VALUES));
     assert_eq!(LabelSet::position(&Chosen(None)), 0);
@@ -135,9 +135,9 @@ fn a_label_is_absent_in_one_way() {
 fn a_set_has_its_fields_in_order() {
     let call = LabelList::new()
         .label("algorithm", ALGORITHMS)
-        .label("tenant", Values::OPEN)
+        .label("tenant", ValueSet::OPEN)
         .label("tier", <Option<bool>>::VALUES)
-        .label("loop", Values::OPEN)
+        .label("loop", ValueSet::OPEN)
         .set(StatusClass::LABELS)
         .label("cached", bool::VALUES);
     check_labels::<Call<'_>>(call);
@@ -267,22 +267,22 @@ struct Shown<'a> {
 #[test]
 fn what_is_displayed_is_a_label_value() {
     let id = OrderId { year: 2019, number: 7 };
-    check_labels::<OrderId>(LabelList::new().label("order", Values::OPEN));
+    check_labels::<OrderId>(LabelList::new().label("order", ValueSet::OPEN));
     assert_eq!(open_values(&id), ["2019-7"]);
     assert_eq!(open_values(&Failure::Io(3)), ["io"]);
     assert_eq!(open_values(&Failure::Gone), ["gone"]);
     assert_eq!(open_values(&Loud("a")), ["A"]);
     assert_eq!(open_values(&Borrowed(Path::new("a/b").display())), ["a/b"]);
-    check_labels::<Inner>(LabelList::new().label("inner", Values::OPEN));
+    check_labels::<Inner>(LabelList::new().label("inner", ValueSet::OPEN));
     assert_eq!(open_values(&Inner(id)), ["2019-7"]);
     assert_eq!(open_values(&Perhaps(Some(0.5))), ["0.5"]);
     assert_eq!(open_values(&Perhaps(None)), [""]);
     let list = LabelList::new()
         .label("algorithm", ALGORITHMS)
-        .label("order", Values::OPEN)
-        .label("path", Values::OPEN)
-        .label("ratio", Values::OPEN)
-        .label("address", Values::OPEN);
+        .label("order", ValueSet::OPEN)
+        .label("path", ValueSet::OPEN)
+        .label("ratio", ValueSet::OPEN)
+        .label("address", ValueSet::OPEN);
     check_labels::<Shown<'_>>(list);
     // Longer than what has room on the stack, in one piece and in several.
     for path in ["x".repeat(10), "x".repeat(64), "x".repeat(65), "\u{FFFD}x".repeat(99)] {

@@ -11,7 +11,7 @@ use crate::any_registry::AnyRegistry;
 use crate::otlp_messages::{Data, Metric, decoded, pairs};
 use crate::receiver::Receiver;
 use measurand::export::Exporters;
-use measurand::otlp::{Encoder, OtlpExporter, Requests, Resource};
+use measurand::otlp::{EncodedRequests, Encoder, OtlpExporter, Resource};
 use measurand::outgoing::Destination;
 use measurand::unit::{Bytes, Celsius, Seconds};
 use measurand::{
@@ -198,7 +198,7 @@ fn a_collector_passes_on_what_it_was_sent() {
 /// What it has passed on is what was encoded, but for the time.
 #[track_caller]
 fn passes_on(receiver: &Receiver, registry: &Registry, url: &str) {
-    let mut requests = Requests::new();
+    let mut requests = EncodedRequests::new();
     Encoder::new(Resource::new("x")).encode(registry, &mut requests).unwrap();
     let Some(encoded) = requests.iter().next() else { return };
     let before = receiver.received().len();

@@ -73,7 +73,9 @@ fn rustdoc_json(root: &Path) -> Result<std::path::PathBuf, String> {
         .args(["+nightly", "rustdoc", "--quiet", "-p", "measurand", "--lib", "--all-features"])
         .arg("--target-dir")
         .arg(&target)
-        .args(["--", "-Zunstable-options", "--output-format", "json", "--cap-lints", "allow"])
+        // As docs.rs does, whose attributes no stable toolchain compiles.
+        .args(["--", "--cfg", "docsrs", "--deny", "warnings"])
+        .args(["-Zunstable-options", "--output-format", "json"])
         // Of the toolchain that runs this program.
         .env_remove("RUSTUP_TOOLCHAIN")
         .env_remove("RUSTC")

@@ -10,17 +10,17 @@ use std::time::{Duration, Instant};
 use super::claims::Claims;
 use super::collector::{Background, Collector};
 use super::conflict::Problem;
-use super::given::{Given, Points};
-use super::registered::{Handle, Numbered, Registered};
+use super::points::{CollectorPoints, Points};
+use super::registered::{Registered, RegistrationHandle, WithId};
 use crate::turn::Turn;
 use crate::{isolation, process};
 
 /// A collector in a registry.
-pub(super) struct Registrant {
+pub(super) struct RegisteredCollector {
     pub(super) id: u64,
     collector: Arc<dyn Collector>,
     /// Its type, and its registration.
-    handle: Handle,
+    handle: RegistrationHandle,
     /// The name of its type.
     pub(super) title: &'static str,
     /// Held by the thread that runs it: one at a time, except for gathers inside another collector.
@@ -35,9 +35,12 @@ pub(super) struct Registrant {
     has_logged_timeout: AtomicBool,
 }
 
-impl Registrant {
-    pub(super) fn new<C: Collector>(collector: Arc<Numbered<C>>, handle: Handle) -> Registrant {
-        Registrant {
+impl RegisteredCollector {
+    pub(super) fn new<C: Collector>(
+        collector: Arc<WithId<C>>,
+        handle: RegistrationHandle,
+    ) -> RegisteredCollector {
+        RegisteredCollector {
             id: collector.id,
             collector,
             handle,
@@ -56,7 +59,7 @@ impl Registrant {
         self.collector.background()
     }
 
-    pub(super) fn is_of_type_of(&self, other: &Registrant) -> bool {
+    pub(super) fn is_of_type_of(&self, other: &RegisteredCollector) -> bool {
         self.handle.0 == other.handle.0
     }
 
@@ -68,7 +71,7 @@ impl Registrant {
     pub(super) fn collect(
         &self,
         known: &Claims,
-        given: &mut Given,
+        given: &mut CollectorPoints,
         inside: Inside,
     ) -> Option<Problem> {
         let _inside = inside.enter();
@@ -170,16 +173,16 @@ impl Inside {
     }
 
     /// Sets this as what the thread is inside of, until the returned guard is dropped.
-    fn enter(self) -> Entered {
+    fn enter(self) -> InsideGuard {
         let swapped = INSIDE.try_with(|inside| inside.replace(self));
-        Entered(swapped.unwrap_or_default())
+        InsideGuard(swapped.unwrap_or_default())
     }
 }
 
 /// Restores the previous value when it is dropped.
-struct Entered(Inside);
+struct InsideGuard(Inside);
 
-impl Drop for Entered {
+impl Drop for InsideGuard {
     fn drop(&mut self) {
         let before = std::mem::take(&mut self.0);
         let _ = INSIDE.try_with(|inside| inside.replace(before));

@@ -17,12 +17,12 @@ use crate::runtime::{
 pub(super) struct Scrapes {
     now: Arc<AtomicUsize>,
     most: Option<usize>,
-    shown: Option<Shown>,
+    shown: Option<ScrapeFamilies>,
 }
 
 /// The metrics of scrapes.
 #[derive(Clone)]
-struct Shown {
+struct ScrapeFamilies {
     requests: Registered<RuntimeFamily<Counter, 1>>,
     errors: Registered<RuntimeFamily<Counter, 1>>,
     in_flight: Registered<RuntimeMetric<Gauge>>,
@@ -49,7 +49,7 @@ impl Scrapes {
         let family = |name: &str, help: &str, label| {
             // There are fewer label values than that.
             let options = FamilyOptions::new(name, help).max_series(100);
-            there(options.register::<Counter, 1>(registry, [label]))
+            with_existing(options.register::<Counter, 1>(registry, [label]))
         };
         let requests = family(
             "promhttp_metric_handler_requests_total",
@@ -67,21 +67,21 @@ impl Scrapes {
             "promhttp_metric_handler_requests_in_flight",
             "Scrapes that are being answered.",
         );
-        let in_flight = there(in_flight.register_unlabelled::<Gauge>(registry))?;
-        Ok(Scrapes { shown: Some(Shown { requests, errors, in_flight }), ..self })
+        let in_flight = with_existing(in_flight.register_unlabelled::<Gauge>(registry))?;
+        Ok(Scrapes { shown: Some(ScrapeFamilies { requests, errors, in_flight }), ..self })
     }
 
     /// Counts a scrape as in progress, or returns the limit if there are too many.
-    pub(super) fn begin(&self) -> Result<UnderWay, usize> {
+    pub(super) fn begin(&self) -> Result<ScrapeInProgress, usize> {
         let before = self.now.fetch_add(1, Ordering::Relaxed);
-        let under_way = UnderWay { scrapes: self.clone() };
+        let in_progress = ScrapeInProgress { scrapes: self.clone() };
         if let Some(shown) = &self.shown {
             shown.in_flight.inc();
         }
-        // On error, dropping `under_way` takes the count back.
+        // On error, dropping `in_progress` takes the count back.
         match self.most {
             Some(most) if before >= most => Err(most),
-            _ => Ok(under_way),
+            _ => Ok(in_progress),
         }
     }
 
@@ -113,11 +113,11 @@ impl fmt::Debug for Scrapes {
 
 /// A scrape that is in progress until this is dropped.
 #[derive(Debug)]
-pub(super) struct UnderWay {
+pub(super) struct ScrapeInProgress {
     scrapes: Scrapes,
 }
 
-impl Drop for UnderWay {
+impl Drop for ScrapeInProgress {
     fn drop(&mut self) {
         self.scrapes.now.fetch_sub(1, Ordering::Relaxed);
         if let Some(shown) = &self.scrapes.shown {
@@ -127,13 +127,26 @@ impl Drop for UnderWay {
 }
 
 /// Returns what was registered, now or before.
-fn there<T>(
+fn with_existing<T>(
     registered: Result<Registered<T>, RegisterFamilyError<T>>,
 ) -> Result<Registered<T>, OwnMetricsError> {
     or_existing(registered).map_err(|error| OwnMetricsError(error.to_string()))
 }
 
 /// Why the metrics of a handler could not be added to a registry.
+///
+/// ```
+/// use measurand::runtime::FamilyOptions;
+/// use measurand::scrape::{Handler, OwnMetricsError};
+/// use measurand::{Gauge, Registry};
+///
+/// let registry = Registry::new();
+/// let other = FamilyOptions::new("promhttp_metric_handler_requests_in_flight", "Scrapes.");
+/// let _other = other.register_unlabelled::<Gauge>(&registry)?;
+/// let error: OwnMetricsError = Handler::new().own_metrics(&registry).unwrap_err();
+/// assert!(error.to_string().contains("another help text"), "{error}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnMetricsError(String);
 

@@ -15,13 +15,13 @@ use crate::read::{HistogramValue, NativeValue, Point, SummaryValue, Value};
 
 /// Receives the points of a [`Collector`](super::Collector).
 pub struct Points<'a> {
-    given: &'a mut Given,
+    given: &'a mut CollectorPoints,
     /// The families that the registry knows of the collector.
     known: &'a Claims,
 }
 
 impl<'a> Points<'a> {
-    pub(super) fn new(given: &'a mut Given, known: &'a Claims) -> Points<'a> {
+    pub(super) fn new(given: &'a mut CollectorPoints, known: &'a Claims) -> Points<'a> {
         Points { given, known }
     }
 
@@ -110,7 +110,7 @@ impl<'a> Points<'a> {
     }
 
     /// Adds the points and problems of `other`.
-    pub(super) fn push_all(&mut self, other: &Given) {
+    pub(super) fn push_all(&mut self, other: &CollectorPoints) {
         for problem in &other.problems {
             let mut problem = problem.clone();
             if let (Problem::Point(point), Some(wrap)) = (&mut problem, &self.known.wrap) {
@@ -167,8 +167,8 @@ impl<'a> Points<'a> {
                 let descriptor = Arc::new(family.clone());
                 match self.known.shown(&descriptor) {
                     Ok(shown) => (descriptor, shown),
-                    Err(unfit) => {
-                        self.given.report(unfit.into());
+                    Err(refusal) => {
+                        self.given.report(refusal.into());
                         return Ok(None);
                     }
                 }
@@ -240,10 +240,10 @@ fn native_problem(value: &NativeValue<'_>) -> Option<&'static str> {
 
 /// The points that a collector gave. Its buffers are kept between gathers.
 #[derive(Default)]
-pub(super) struct Given {
+pub(super) struct CollectorPoints {
     /// The number of the collector.
     pub(super) owner: u64,
-    families: Vec<GivenFamily>,
+    families: Vec<CollectorFamily>,
     kept: KeptPoints,
     /// The index of the family of each point.
     of_points: Vec<usize>,
@@ -257,7 +257,7 @@ pub(super) struct Given {
 }
 
 /// A family that a collector gave.
-pub(super) struct GivenFamily {
+pub(super) struct CollectorFamily {
     /// The family as the collector names it.
     pub(super) descriptor: Arc<Descriptor>,
     /// The family with the additions of a view.
@@ -271,10 +271,10 @@ pub(super) struct GivenFamily {
 /// The most problems that are kept of a collector at a time.
 const MOST_PROBLEMS: usize = 100;
 
-impl Given {
+impl CollectorPoints {
     pub(super) fn bytes(&self) -> usize {
-        let Given { families, by_name, kept, of_points, problems, .. } = self;
-        families.capacity() * size_of::<GivenFamily>()
+        let CollectorPoints { families, by_name, kept, of_points, problems, .. } = self;
+        families.capacity() * size_of::<CollectorFamily>()
             + by_name.capacity() * size_of::<(u64, usize)>()
             + kept.bytes()
             + of_points.capacity() * size_of::<usize>()
@@ -319,7 +319,7 @@ impl Given {
         self.families.try_reserve(1)?;
         self.by_name.try_reserve(1)?;
         let before = self.by_name.insert(hash, index);
-        self.families.push(GivenFamily { descriptor, shown, target: None, before });
+        self.families.push(CollectorFamily { descriptor, shown, target: None, before });
         Ok(index)
     }
 
@@ -328,7 +328,7 @@ impl Given {
         self.shortage.take().map_or(Ok(()), Err)
     }
 
-    pub(super) fn families(&self) -> &[GivenFamily] {
+    pub(super) fn families(&self) -> &[CollectorFamily] {
         &self.families
     }
 
@@ -359,13 +359,13 @@ impl Given {
     }
 
     /// Finds the index of each family among those of the registry.
-    pub(super) fn aim(&mut self, target: impl Fn(&GivenFamily) -> Option<usize>) {
+    pub(super) fn aim(&mut self, target: impl Fn(&CollectorFamily) -> Option<usize>) {
         for family in &mut self.families {
             family.target = target(family);
         }
     }
 
-    fn family(&self, point: usize) -> Option<&GivenFamily> {
+    fn family(&self, point: usize) -> Option<&CollectorFamily> {
         self.families.get(*self.of_points.get(point)?)
     }
 

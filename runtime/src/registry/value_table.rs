@@ -7,7 +7,7 @@ use crate::memory;
 
 /// A table with a value for each row and label.
 #[derive(Debug, Default)]
-pub(super) struct Values {
+pub(super) struct ValueTable {
     labels: usize,
     len: usize,
     text: String,
@@ -15,10 +15,10 @@ pub(super) struct Values {
     ends: Vec<usize>,
 }
 
-impl Values {
+impl ValueTable {
     /// Creates an empty table with `labels` columns.
-    pub(super) fn new(labels: usize) -> Values {
-        Values { labels, ..Values::default() }
+    pub(super) fn new(labels: usize) -> ValueTable {
+        ValueTable { labels, ..ValueTable::default() }
     }
 
     /// Adds a row. Missing values are empty, and surplus ones are ignored.
@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn rows_are_read_back_in_order() {
-        let mut rows = Values::new(2);
+        let mut rows = ValueTable::new(2);
         for row in [&["b", ""][..], &["a", "long"], &["a", "ä"], &["a"]] {
             rows.try_push(row.iter().copied()).unwrap();
         }
@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn a_row_without_labels_is_a_row() {
-        let mut rows = Values::new(0);
+        let mut rows = ValueTable::new(0);
         rows.try_push(["nobody asked"]).unwrap();
         assert_eq!((rows.len(), rows.row(0).count()), (1, 0));
     }

@@ -1,6 +1,6 @@
 //! Metrics of checks.
 
-use super::outcome::{Outcome, Status};
+use super::outcome::{CheckOutcome, Status};
 use crate::metric::{Counter, Gauge};
 use crate::registry::{Registered, Registry};
 use crate::runtime::{FamilyOptions, RegisterFamilyError, RuntimeFamily, RuntimeRead};
@@ -10,20 +10,20 @@ use crate::unit::Seconds;
 const MOST: usize = 1_000;
 
 /// The families of a [`Health`](super::Health).
-pub(super) struct Shown {
+pub(super) struct HealthFamilies {
     healthy: Registered<RuntimeFamily<Gauge, 1>>,
     duration: Registered<RuntimeFamily<Gauge<Seconds>, 1>>,
     runs: Registered<RuntimeFamily<Counter, 2>>,
     _ready: Registered<RuntimeRead<Gauge>>,
 }
 
-impl Shown {
+impl HealthFamilies {
     /// Adds the families to a registry, which calls `is_ready` at each scrape.
     #[track_caller]
     pub(super) fn new(
         registry: &Registry,
         is_ready: impl Fn() -> bool + Send + Sync + 'static,
-    ) -> Result<Shown, String> {
+    ) -> Result<HealthFamilies, String> {
         let family =
             |name: &str, help: &str, series| FamilyOptions::new(name, help).max_series(series);
         let healthy =
@@ -42,7 +42,7 @@ impl Shown {
             "health_ready",
             "Whether the service takes requests, as last known.",
         );
-        Ok(Shown {
+        Ok(HealthFamilies {
             healthy: new(healthy.register(registry, ["check"]))?,
             duration: new(duration.register(registry, ["check"]))?,
             runs: new(runs.register(registry, ["check", "result"]))?,
@@ -51,7 +51,7 @@ impl Shown {
     }
 
     /// Creates the series of a check, which may have run already.
-    pub(super) fn add(&self, check: &str, last: Option<&Outcome>) {
+    pub(super) fn add(&self, check: &str, last: Option<&CheckOutcome>) {
         for status in Status::ALL {
             self.runs.with([check, status.key()]).inc_by(0);
         }
@@ -61,12 +61,12 @@ impl Shown {
     }
 
     /// Counts a run of a check.
-    pub(super) fn ran(&self, check: &str, outcome: &Outcome) {
+    pub(super) fn ran(&self, check: &str, outcome: &CheckOutcome) {
         self.runs.with([check, outcome.status.key()]).inc();
         self.is_now(check, outcome);
     }
 
-    fn is_now(&self, check: &str, outcome: &Outcome) {
+    fn is_now(&self, check: &str, outcome: &CheckOutcome) {
         self.healthy.with([check]).set(u64::from(outcome.is_ok()));
         self.duration.with([check]).set(outcome.took);
     }

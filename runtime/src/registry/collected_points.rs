@@ -4,37 +4,37 @@ use std::cmp::Ordering;
 use std::collections::TryReserveError;
 
 use super::claims::Claims;
-use super::given::{Given, GivenFamily};
 use super::list::SeriesList;
+use super::points::{CollectorFamily, CollectorPoints};
 use crate::descriptor::Descriptor;
 use crate::read::{Labels, Point, RowFacts};
 
 /// The points that the collectors of a gather gave, separately for each collector.
 #[derive(Default)]
-pub(super) struct Arranged {
+pub(super) struct CollectedPoints {
     /// What each collector that finished gave, sorted by its number.
-    runs: Vec<Given>,
+    runs: Vec<CollectorPoints>,
     /// Unused buffers.
-    spare: Vec<Given>,
+    spare: Vec<CollectorPoints>,
     /// The points that are shown, in order.
-    order: Vec<At>,
+    order: Vec<PointIndex>,
     /// The number of points when they were last sorted.
     arranged: usize,
 }
 
 /// A point of a run.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct At {
+pub(super) struct PointIndex {
     run: usize,
     point: usize,
 }
 
-impl Arranged {
+impl CollectedPoints {
     pub(super) fn bytes(&self) -> usize {
-        let Arranged { runs, spare, order, .. } = self;
-        runs.iter().chain(spare).map(Given::bytes).sum::<usize>()
-            + (runs.capacity() + spare.capacity()) * size_of::<Given>()
-            + order.capacity() * size_of::<At>()
+        let CollectedPoints { runs, spare, order, .. } = self;
+        runs.iter().chain(spare).map(CollectorPoints::bytes).sum::<usize>()
+            + (runs.capacity() + spare.capacity()) * size_of::<CollectorPoints>()
+            + order.capacity() * size_of::<PointIndex>()
     }
 
     pub(super) fn clear(&mut self) {
@@ -48,30 +48,30 @@ impl Arranged {
     }
 
     /// Returns a buffer for the points of a collector.
-    pub(super) fn room(&mut self, owner: u64) -> Given {
-        let mut room = self.spare.pop().unwrap_or_default();
-        room.owner = owner;
-        room
+    pub(super) fn buffer(&mut self, owner: u64) -> CollectorPoints {
+        let mut buffer = self.spare.pop().unwrap_or_default();
+        buffer.owner = owner;
+        buffer
     }
 
     /// Keeps a buffer for later.
-    pub(super) fn put_back(&mut self, mut room: Given) {
-        room.clear();
-        self.spare.push(room);
+    pub(super) fn put_back(&mut self, mut buffer: CollectorPoints) {
+        buffer.clear();
+        self.spare.push(buffer);
     }
 
     /// Adds the points of a collector.
-    pub(super) fn push(&mut self, given: Given) {
+    pub(super) fn push(&mut self, given: CollectorPoints) {
         let index = self.runs.partition_point(|run| run.owner < given.owner);
         self.runs.insert(index, given);
     }
 
-    pub(super) fn runs(&self) -> &[Given] {
+    pub(super) fn runs(&self) -> &[CollectorPoints] {
         &self.runs
     }
 
     /// Returns the points of a collector, if it finished.
-    pub(super) fn run(&self, owner: u64) -> Option<&Given> {
+    pub(super) fn run(&self, owner: u64) -> Option<&CollectorPoints> {
         let index = self.runs.binary_search_by_key(&owner, |run| run.owner).ok()?;
         self.runs.get(index)
     }
@@ -83,11 +83,11 @@ impl Arranged {
 
     /// Returns the first error if there was not enough memory for all points.
     pub(super) fn shortage(&mut self) -> Result<(), TryReserveError> {
-        self.runs.iter_mut().try_for_each(Given::shortage)
+        self.runs.iter_mut().try_for_each(CollectorPoints::shortage)
     }
 
     fn len(&self) -> usize {
-        self.runs.iter().map(Given::len).sum()
+        self.runs.iter().map(CollectorPoints::len).sum()
     }
 
     /// Returns whether no point was added since they were sorted.
@@ -99,8 +99,8 @@ impl Arranged {
     /// equal series the first is kept, and a declared one takes precedence over all.
     pub(super) fn arrange(
         &mut self,
-        target: impl Fn(u64, &GivenFamily) -> Option<usize>,
-        is_declared: impl Fn(&Arranged, usize, At) -> bool,
+        target: impl Fn(u64, &CollectorFamily) -> Option<usize>,
+        is_declared: impl Fn(&CollectedPoints, usize, PointIndex) -> bool,
     ) -> Result<(), TryReserveError> {
         for run in &mut self.runs {
             let owner = run.owner;
@@ -111,7 +111,7 @@ impl Arranged {
         order.try_reserve(self.len())?;
         for (index, run) in self.runs.iter().enumerate() {
             let shown = (0..run.len()).filter(|point| run.target(*point).is_some());
-            order.extend(shown.map(|point| At { run: index, point }));
+            order.extend(shown.map(|point| PointIndex { run: index, point }));
         }
         order.sort_unstable_by(|a, b| self.compare(*a, *b).then(a.cmp(b)));
         let mut last = None;
@@ -132,24 +132,24 @@ impl Arranged {
     }
 
     /// Returns the index on the page of the family of a point.
-    fn target(&self, at: At) -> Option<usize> {
+    fn target(&self, at: PointIndex) -> Option<usize> {
         self.runs.get(at.run)?.target(at.point)
     }
 
     /// Compares two points by family, then by label values.
-    fn compare(&self, a: At, b: At) -> Ordering {
+    fn compare(&self, a: PointIndex, b: PointIndex) -> Ordering {
         let by_family = self.target(a).cmp(&self.target(b));
         by_family.then_with(|| self.values(a).cmp(self.values(b)))
     }
 
     /// Returns the label values of a point, without those of the registry.
-    pub(super) fn values(&self, at: At) -> impl Iterator<Item = &str> {
+    pub(super) fn values(&self, at: PointIndex) -> impl Iterator<Item = &str> {
         self.runs.get(at.run).into_iter().flat_map(move |run| run.values(at.point))
     }
 
     /// Returns the points of the family with the index `target`, starting at `from`, and advances
     /// `from` past them.
-    pub(super) fn of_family(&self, from: &mut usize, target: usize) -> &[At] {
+    pub(super) fn of_family(&self, from: &mut usize, target: usize) -> &[PointIndex] {
         let rest = self.order.get(*from..).unwrap_or_default();
         let len = rest.iter().take_while(|point| self.target(**point) == Some(target)).count();
         *from += len;
@@ -159,7 +159,7 @@ impl Arranged {
     /// Calls `show` with a point and its labels as a sink sees them.
     pub(super) fn show<R>(
         &self,
-        at: At,
+        at: PointIndex,
         family: &Descriptor,
         list: &SeriesList,
         show: impl FnOnce(Labels<'_>, &Point<'_>) -> R,
@@ -167,20 +167,20 @@ impl Arranged {
         let run = self.runs.get(at.run)?;
         let shown = run.point(at.point, family)?;
         let (names, extra) = list.labels();
-        let values = GivenLabels { run, extra, declared: names.len() - extra.len() };
+        let values = CollectedLabels { run, extra, declared: names.len() - extra.len() };
         Some(show(Labels::new(names, &values, at.point), &shown))
     }
 }
 
 /// The labels of points: their own, and those that the registry adds to every series.
-struct GivenLabels<'a> {
-    run: &'a Given,
+struct CollectedLabels<'a> {
+    run: &'a CollectorPoints,
     extra: &'a [String],
     /// The number of labels without those of the registry.
     declared: usize,
 }
 
-impl RowFacts for GivenLabels<'_> {
+impl RowFacts for CollectedLabels<'_> {
     fn label_value(&self, point: usize, label: usize) -> &str {
         match label.checked_sub(self.declared) {
             None => self.run.value(point, label),

@@ -12,7 +12,7 @@ use crate::storage::{NativeOptions, NativeSnapshot};
 
 /// The contents of a distribution. Reading adds to what is there, so that equal series add up.
 #[derive(Debug, Default)]
-pub struct Room {
+pub struct PointBuffers {
     /// The number of observations in each bucket, not cumulative, with that of `+Inf` last; without
     /// buckets, the number of all observations.
     pub(crate) counts: Vec<u64>,
@@ -33,9 +33,9 @@ pub struct Room {
     pub(crate) created: Option<Duration>,
 }
 
-impl Room {
+impl PointBuffers {
     pub(crate) fn bytes(&self) -> usize {
-        let Room { counts, native, read, quantiles, exemplars, .. } = self;
+        let PointBuffers { counts, native, read, quantiles, exemplars, .. } = self;
         #[cfg(feature = "summary")]
         let observed = self.observed.values.capacity() * size_of::<(f64, u64)>();
         #[cfg(not(feature = "summary"))]

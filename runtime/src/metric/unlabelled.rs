@@ -10,12 +10,12 @@ use crate::exemplar::Exemplar;
 use crate::isolation::{self, Identity};
 use crate::number::Number;
 use crate::place::{Place, Shape, Totals};
-use crate::read::Room;
+use crate::read::PointBuffers;
 use crate::series::{AnySeries, InSlabs, Reading, Stored, shaped, total_of};
 use crate::storage::{self, IS_RECORDING, Rejected};
 
 /// The parts of a metric without labels.
-pub struct Lone<Places, Own, Facts> {
+pub struct UnlabelledStore<Places, Own, Facts> {
     pub(super) places: Places,
     pub(super) own: Own,
     pub(super) facts: Facts,
@@ -23,16 +23,16 @@ pub struct Lone<Places, Own, Facts> {
     identity: Identity,
 }
 
-impl<Places, Own, Facts> Lone<Places, Own, Facts> {
+impl<Places, Own, Facts> UnlabelledStore<Places, Own, Facts> {
     pub(super) const fn new(places: Places, own: Own, facts: Facts) -> Self {
-        Lone { places, own, facts, rejected: Rejected::new(), identity: Identity::new() }
+        UnlabelledStore { places, own, facts, rejected: Rejected::new(), identity: Identity::new() }
     }
 }
 
 /// Returns the cells of a metric in the isolation of this thread, if it is in one.
 #[inline]
 pub(super) fn isolated<M: FamilyMetric>(metric: &M) -> Option<Arc<M::Cells>> {
-    let Lone { facts, identity, .. } = metric.lone();
+    let UnlabelledStore { facts, identity, .. } = metric.unlabelled();
     isolation::of(identity.number(), || M::cells(facts))
 }
 
@@ -43,7 +43,7 @@ fn read<M: FamilyMetric, R>(
     totals: &Totals,
     read: impl FnOnce(&Reading<'_, M>) -> R,
 ) -> R {
-    let Lone { places, own, facts, .. } = metric.lone();
+    let UnlabelledStore { places, own, facts, .. } = metric.unlabelled();
     if let Some(cells) = isolated(metric) {
         return read(&Reading::new(facts, Some(&*cells), None, None));
     }
@@ -52,45 +52,45 @@ fn read<M: FamilyMetric, R>(
 }
 
 impl<M: FamilyMetric> AnySeries<M> for M {
-    const IS_ALONE: bool = true;
+    const IS_UNLABELLED: bool = true;
 
     #[inline]
     fn facts(&self) -> &M::Facts {
-        &self.lone().facts
+        &self.unlabelled().facts
     }
 
     #[inline]
     fn rejected(&self) -> &Rejected {
-        &self.lone().rejected
+        &self.unlabelled().rejected
     }
 
     #[inline]
     fn in_slabs(&self) -> Option<(&[Place], usize)> {
-        if isolation::is_in() { None } else { Some((self.lone().places.as_ref(), 0)) }
+        if isolation::is_in() { None } else { Some((self.unlabelled().places.as_ref(), 0)) }
     }
 
     #[inline]
     fn update(&self, in_slabs: impl FnOnce(&[Place], usize) -> bool, own: impl FnOnce(&M::Cells)) {
-        let lone = self.lone();
+        let unlabelled = self.unlabelled();
         if !IS_RECORDING {
             return;
         }
         if let Some(cells) = isolated(self) {
-            arrive_isolated(lone.places.as_ref());
+            join_isolated(unlabelled.places.as_ref());
             return own(&cells);
         }
-        if in_slabs(lone.places.as_ref(), 0) {
+        if in_slabs(unlabelled.places.as_ref(), 0) {
             return;
         }
-        match lone.own.get_or_make(|| M::cells(&lone.facts)) {
+        match unlabelled.own.get_or_make(|| M::cells(&unlabelled.facts)) {
             Some(cells) => own(cells),
             // The cells may be just what is being allocated.
-            None => lone.rejected.count(),
+            None => unlabelled.rejected.count(),
         }
     }
 
     fn read<R>(&self, read: impl FnOnce(Option<&Reading<'_, M>>) -> R) -> R {
-        let Lone { places, facts, .. } = self.lone();
+        let UnlabelledStore { places, facts, .. } = self.unlabelled();
         let totals = total_of(places.as_ref(), M::shapes(facts), 0);
         self::read(self, &totals, |reading| read(Some(reading)))
     }
@@ -99,28 +99,28 @@ impl<M: FamilyMetric> AnySeries<M> for M {
 /// Registers a metric without cells in slabs if it is not in the link-time slice, which only its
 /// place tells.
 #[inline]
-pub(crate) fn arrive<S: AnySeries<M>, M: Stored>(places: &[Place]) {
-    if let (true, [place]) = (S::IS_ALONE, places)
+pub(crate) fn join_if_late<S: AnySeries<M>, M: Stored>(places: &[Place]) {
+    if let (true, [place]) = (S::IS_UNLABELLED, places)
         && place.is_waiting()
     {
-        arrive_now(place);
+        join_late(place);
     }
 }
 
 #[cold]
 #[inline(never)]
-fn arrive_now(place: &Place) {
+fn join_late(place: &Place) {
     if !storage::is_inside() {
         let _inside = storage::enter();
-        storage::arrive(place);
+        storage::join_late(place);
     }
 }
 
 /// Registers a metric that is updated in an isolation, where its usual way of registering is not
 /// taken.
-fn arrive_isolated(places: &[Place]) {
+fn join_isolated(places: &[Place]) {
     if let Some(place) = places.first().filter(|place| place.is_waiting()) {
-        arrive_now(place);
+        join_late(place);
     }
 }
 
@@ -130,14 +130,14 @@ pub(crate) fn part_bits<M: FamilyMetric>(metric: &M, part: usize, totals: &Total
     read(metric, totals, |read| M::part_bits(read, part, totals))
 }
 
-/// Adds the contents of a distribution to `room`, and returns the sum.
+/// Adds the contents of a distribution to `buffers`, and returns the sum.
 #[inline]
 pub(crate) fn distribution<M: FamilyMetric>(
     metric: &M,
     totals: &Totals,
-    room: &mut Room,
+    buffers: &mut PointBuffers,
 ) -> Number {
-    read(metric, totals, |read| M::distribution_in(read, room))
+    read(metric, totals, |read| M::distribution_in(read, buffers))
 }
 
 /// Adds the exemplars of a metric.
@@ -154,7 +154,7 @@ pub(crate) fn ask_places<'a, M: FamilyMetric>(
     metric: &'a M,
     ask: &mut dyn FnMut(&'a Place, Shape, usize),
 ) {
-    let Lone { places, facts, .. } = metric.lone();
+    let UnlabelledStore { places, facts, .. } = metric.unlabelled();
     let shapes = M::shapes(facts);
     match places.as_ref().first() {
         // It asks for no cells, which still shows that it is in the link-time slice.
@@ -164,7 +164,7 @@ pub(crate) fn ask_places<'a, M: FamilyMetric>(
 }
 
 impl<M: FamilyMetric> AnySeries<M> for &M {
-    const IS_ALONE: bool = true;
+    const IS_UNLABELLED: bool = true;
 
     #[inline]
     fn facts(&self) -> &M::Facts {
@@ -238,9 +238,9 @@ impl<C: Send + Sync + 'static> Own<C> for OnceBox<C> {
     }
 }
 
-impl<Places, Own, Facts> fmt::Debug for Lone<Places, Own, Facts> {
+impl<Places, Own, Facts> fmt::Debug for UnlabelledStore<Places, Own, Facts> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Lone")
+        f.write_str("UnlabelledStore")
     }
 }
 

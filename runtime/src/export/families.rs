@@ -16,7 +16,7 @@ const MOST: usize = 100;
 const RESULTS: [&str; 3] = ["ok", "failed", "missed"];
 
 /// The metrics of exports.
-pub(super) struct Shown {
+pub(super) struct ExportFamilies {
     exports: Registered<RuntimeFamily<Counter, 2>>,
     points: Registered<RuntimeFamily<Counter, 1>>,
     rejected: Registered<RuntimeFamily<Counter, 1>>,
@@ -24,10 +24,10 @@ pub(super) struct Shown {
     last: Registered<RuntimeFamily<Gauge<Seconds>, 1>>,
 }
 
-impl Shown {
+impl ExportFamilies {
     /// Adds the metrics to a registry.
     #[track_caller]
-    pub(super) fn new(registry: &Registry) -> Result<Shown, ExportMetricsError> {
+    pub(super) fn new(registry: &Registry) -> Result<ExportFamilies, ExportMetricsError> {
         let family =
             |name: &str, help: &str, series| FamilyOptions::new(name, help).max_series(series);
         let exports =
@@ -49,12 +49,12 @@ impl Shown {
             "When the last export was taken, since 1970.",
             MOST,
         );
-        Ok(Shown {
-            exports: there(exports.register(registry, ["exporter", "result"]))?,
-            points: there(points.register(registry, ["exporter"]))?,
-            rejected: there(rejected.register(registry, ["exporter"]))?,
-            duration: there(duration.register(registry, ["exporter"]))?,
-            last: there(last.register(registry, ["exporter"]))?,
+        Ok(ExportFamilies {
+            exports: with_existing(exports.register(registry, ["exporter", "result"]))?,
+            points: with_existing(points.register(registry, ["exporter"]))?,
+            rejected: with_existing(rejected.register(registry, ["exporter"]))?,
+            duration: with_existing(duration.register(registry, ["exporter"]))?,
+            last: with_existing(last.register(registry, ["exporter"]))?,
         })
     }
 
@@ -87,7 +87,7 @@ impl Shown {
 }
 
 /// Returns what was registered, now or before.
-fn there<T>(
+fn with_existing<T>(
     registered: Result<Registered<T>, RegisterFamilyError<T>>,
 ) -> Result<Registered<T>, ExportMetricsError> {
     or_existing(registered).map_err(|error| ExportMetricsError(error.to_string()))
