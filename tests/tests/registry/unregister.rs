@@ -232,7 +232,10 @@ fn what_is_there_already_is_handed_back() {
     let lone = registry.register_collector(Gives::new("leaving_given", &[])).unwrap();
     let error = registry.register_collector(Gives::new("leaving_given", &[])).unwrap_err();
     let text = error.to_string();
-    assert!(text.starts_with("collector `Gives` is registered already: use that one"), "{text}");
+    assert!(
+        text.starts_with("collector `Gives` is registered already: use the existing one"),
+        "{text}"
+    );
     let RegisterError::AlreadyRegistered(same) = error else { panic!("{error}") };
     drop(lone);
     assert_eq!(sample(&scrape(&registry), "leaving_given"), 1.0);
