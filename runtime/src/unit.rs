@@ -76,6 +76,20 @@
 //! assert!(text.contains("doc_drone_picture_size_bytes_sum 2400000\n"));
 //! ```
 //!
+//! How counters and histograms store a unit is its [`Representation`], which bounds can name:
+//!
+//! ```
+//! use measurand::unit::{
+//!     Bytes, Celsius, Fractional, Nanoseconds, Representation, Seconds, Unit, Whole,
+//! };
+//!
+//! fn check<U: Unit<Representation = R>, R: Representation>() {}
+//!
+//! check::<Bytes, Whole>();
+//! check::<Seconds, Nanoseconds>();
+//! check::<Celsius, Fractional>();
+//! ```
+//!
 //! The list is that of Prometheus's [base units]. A frequency is the rate of a counter, and a power
 //! is the rate of a counter of joules, so neither has a unit here.
 //!
@@ -92,8 +106,8 @@ use crate::number::Number;
 ///
 /// ```
 /// use measurand::metric::HistogramSnapshot;
-/// use measurand::unit::{Bytes, Fractional, Nanoseconds, Seconds, Unit, Whole};
-/// use measurand::{Counter, Histogram};
+/// use measurand::unit::{Celsius, Fractional, Joules, Unit};
+/// use measurand::{Counter, Histogram, Metrics};
 ///
 /// /// Shows a counter of any unit.
 /// fn show<U: Unit>(counter: &Counter<U>) -> String {
@@ -109,27 +123,22 @@ use crate::number::Number;
 ///     observed.sum() / observed.count() as f64
 /// }
 ///
-/// fn is_whole<U: Unit<Representation = Whole>>() {}
-/// fn is_time<U: Unit<Representation = Nanoseconds>>() {}
-/// is_whole::<Bytes>();
-/// is_time::<Seconds>();
-/// #
-/// # use measurand::unit::Celsius;
-/// # /// M.
-/// # #[derive(measurand::Metrics)]
-/// # #[metrics(namespace = "doc_unit", global = M)]
-/// # struct M {
-/// #     /// Bytes read.
-/// #     read_bytes_total: Counter<Bytes>,
-/// #     /// Temperatures measured.
-/// #     #[metric(buckets = [0, 10])]
-/// #     air_celsius: Histogram<Celsius>,
-/// # }
-/// # M.read_bytes_total.inc_by(7);
-/// # assert_eq!(show(&M.read_bytes_total), "7 bytes");
-/// # M.air_celsius.observe(1);
-/// # M.air_celsius.observe(2);
-/// # assert_eq!(mean(&M.air_celsius.snapshot()), 1.5);
+/// /// The boiler.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_unit", global = BOILER)]
+/// struct BoilerMetrics {
+///     /// Energy used.
+///     used_joules_total: Counter<Joules>,
+///     /// Temperatures measured.
+///     #[metric(buckets = [0, 60])]
+///     water_celsius: Histogram<Celsius>,
+/// }
+///
+/// BOILER.used_joules_total.inc_by(7);
+/// assert_eq!(show(&BOILER.used_joules_total), "7.0 joules");
+/// BOILER.water_celsius.observe(40);
+/// BOILER.water_celsius.observe(41);
+/// assert_eq!(mean(&BOILER.water_celsius.snapshot()), 40.5);
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a unit",
@@ -154,7 +163,7 @@ pub trait Unit: Copy + Send + Sync + 'static {
 
 /// How the values of a unit are stored: [`Whole`], [`Nanoseconds`] or [`Fractional`].
 ///
-/// See [`Unit`] for an example. No other type can implement it.
+/// No other type can implement it.
 pub trait Representation: sealed::Sealed + Send + Sync + 'static {
     /// Whether cells hold integers; otherwise they hold the bits of an `f64`.
     #[doc(hidden)]

@@ -29,8 +29,8 @@ use crate::descriptor::Names;
 /// struct Gets(usize);
 ///
 /// impl Sink for Gets {
-///     fn family(&mut self, _: &Descriptor) -> Flow {
-///         Flow::Continue
+///     fn family(&mut self, family: &Descriptor) -> Flow {
+///         if family.name() == "doc_labels_requests_total" { Flow::Continue } else { Flow::Skip }
 ///     }
 ///
 ///     fn point(&mut self, _: &Descriptor, labels: Labels<'_>, _: &Point<'_>) -> Flow {
