@@ -330,7 +330,7 @@ impl TableId {
 }
 
 /// The contents of a block at one moment.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Copied {
     /// `None` before the first observation.
     pub(super) resolution: Option<Resolution>,
