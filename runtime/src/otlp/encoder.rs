@@ -18,7 +18,7 @@ const MOST_BYTES: usize = 4 << 20;
 /// Encodes metrics as OTLP, for a transport of your own.
 ///
 /// ```
-/// use measurand::otlp::{Encoder, EncodedRequests, Resource};
+/// use measurand::otlp::{EncodedRequests, Encoder, Resource};
 /// use measurand::{Counter, Metrics, Registry};
 ///
 /// /// Metrics of the mailer.
