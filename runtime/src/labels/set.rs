@@ -26,7 +26,7 @@ use crate::storage::{self, Key};
 ///
 /// /// The API.
 /// #[derive(Metrics)]
-/// #[metrics(namespace = "doc_label_set", global = API)]
+/// #[metrics(namespace = "doc_labels_with", global = API)]
 /// struct ApiMetrics {
 ///     /// Requests.
 ///     #[metric(max_series = 100)]
