@@ -54,7 +54,7 @@ pub(crate) fn generate(set: &LabelStruct) -> TokenStream {
 /// Adds a label whose value `Display` writes.
 fn add_displayed(body: &mut SetBody, private: &TokenStream, field: &LabelField, label: &Label) {
     let (name, ident) = (&label.name, &field.ident);
-    body.list.extend(quote!(.label(#name, #private::Values::OPEN)));
+    body.list.extend(quote!(.label(#name, #private::ValueSet::OPEN)));
     body.visit_open.extend(show(private, &field.ty, &quote!(self.#ident)));
 }
 

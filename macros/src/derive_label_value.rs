@@ -63,7 +63,7 @@ fn closed(private: &TokenStream, variants: &[Variant]) -> TokenStream {
     let idents = variants.iter().map(|variant| &variant.ident);
     let positions = 0..variants.len();
     quote! {
-        const VALUES: #private::Values = #private::Values::known(&[#(#values),*]);
+        const VALUES: #private::ValueSet = #private::ValueSet::known(&[#(#values),*]);
         #[inline]
         fn position(&self) -> ::core::primitive::usize {
             match self {
@@ -84,7 +84,7 @@ fn inner(private: &TokenStream, ty: &Type) -> TokenStream {
     // At the type, where it is an error if it is no label value.
     let as_value = quote_spanned!(ty.span()=> <#ty as #private::LabelValue>);
     quote! {
-        const VALUES: #private::Values = #as_value::VALUES;
+        const VALUES: #private::ValueSet = #as_value::VALUES;
         #[inline]
         fn position(&self) -> ::core::primitive::usize {
             #as_value::position(&self.0)
@@ -102,7 +102,7 @@ fn inner(private: &TokenStream, ty: &Type) -> TokenStream {
 /// Values that are shown so.
 fn open(private: &TokenStream, show: &TokenStream) -> TokenStream {
     quote! {
-        const VALUES: #private::Values = #private::Values::OPEN;
+        const VALUES: #private::ValueSet = #private::ValueSet::OPEN;
         #[inline]
         fn position(&self) -> ::core::primitive::usize {
             0

@@ -107,7 +107,7 @@ pub(crate) fn label_value(input: &DeriveInput) -> TokenStream {
     quote! {
         #[automatically_derived]
         impl #impl_generics #private::LabelValue for #ident #type_generics #where_clause {
-            const VALUES: #private::Values = #private::Values::known(&["?"]);
+            const VALUES: #private::ValueSet = #private::ValueSet::known(&["?"]);
             fn position(&self) -> ::core::primitive::usize {
                 0
             }
@@ -135,7 +135,7 @@ pub(crate) fn label_set(input: &DeriveInput) -> TokenStream {
 fn one_label(private: &TokenStream, input: &DeriveInput) -> TokenStream {
     let name = Case::SNAKE.spell(&input.ident.unraw().to_string());
     let body = SetBody {
-        list: quote!(.label(#name, #private::Values::known(&["?"]))),
+        list: quote!(.label(#name, #private::ValueSet::known(&["?"]))),
         position: quote!(0),
         visit_open: quote!(let _ = __measurand_visit;),
         naming: quote!(Whole),

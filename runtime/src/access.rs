@@ -30,7 +30,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use subtle::{Choice, ConstantTimeEq as _};
 
-use passwords::{Checked, Passwords};
+use passwords::{PasswordCheck, Passwords};
 
 pub use rate_limit::RateLimit;
 
@@ -143,9 +143,9 @@ impl Access {
             && let Some((user, password)) = decoded(credentials.trim())
         {
             match self.passwords.check(user, password).await {
-                Checked::Right => return Ok(()),
-                Checked::Wrong => {}
-                Checked::Busy => return Err(Denied::busy()),
+                PasswordCheck::Right => return Ok(()),
+                PasswordCheck::Wrong => {}
+                PasswordCheck::Busy => return Err(Denied::busy()),
             }
         }
         Err(self.denied())
@@ -153,9 +153,9 @@ impl Access {
 
     /// Compares with all tokens, so that the time does not depend on which one matches.
     fn has_token(&self, token: &str) -> bool {
-        let is_it =
+        let predicate =
             |found: Choice, known: &Secret| found | known.0.as_bytes().ct_eq(token.as_bytes());
-        self.tokens.iter().fold(Choice::from(0), is_it).into()
+        self.tokens.iter().fold(Choice::from(0), predicate).into()
     }
 
     fn denied(&self) -> Denied {

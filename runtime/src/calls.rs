@@ -97,7 +97,7 @@ pub use site::{CallSite, CallSiteFacts, Function};
 #[doc(hidden)]
 pub use views::{CallCounts, CallDurations, CallsRunning};
 #[doc(hidden)]
-pub use written_labels::{Names, WrittenLabels, check_call_labels};
+pub use written_labels::{WrittenLabels, WrittenNames, check_call_labels};
 
 pub(crate) use outcome::MAX_KINDS;
 
@@ -106,11 +106,30 @@ use std::fmt;
 use crate::labels::{LabelList, LabelSet, Naming};
 use crate::metric::{AsyncWork, Declaration, HistogramSnapshot, Make, Maker};
 use crate::number::Number;
-use crate::read::{Collect as _, Labels, Room};
+use crate::read::{Collect as _, Labels, PointBuffers};
 use crate::series::{AnySeries as _, ByLabels, Found, Handle, Kept, Reading, Stored as _, Target};
 use crate::unit::Seconds;
 
 /// The empty label set.
+///
+/// It is what a family or [`Calls`] has as labels if there are none, and what `Calls` has as kinds of
+/// errors if they are not distinguished:
+///
+/// ```
+/// use measurand::calls::{NoLabels, Outcome};
+/// use measurand::{Calls, Metrics};
+///
+/// /// The importer.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_no_labels", global = IMPORTER)]
+/// struct ImporterMetrics {
+///     /// Files imported; the same as `Calls`.
+///     files: Calls<NoLabels, NoLabels>,
+/// }
+///
+/// IMPORTER.files.start().end(Outcome::Ok);
+/// assert_eq!(IMPORTER.files.with(NoLabels).count(Outcome::Ok), 1);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub struct NoLabels;
 
@@ -191,6 +210,35 @@ pub struct Calls<L = NoLabels, E: 'static = NoLabels> {
 
 impl<L: LabelSet + 'static, E: LabelSet + 'static> Calls<L, E> {
     /// Returns the calls with these labels.
+    ///
+    /// ```
+    /// use measurand::calls::Outcome;
+    /// use measurand::{Calls, LabelSet, Metrics};
+    ///
+    /// #[derive(LabelSet)]
+    /// struct Tenant<'a> { tenant: &'a str }
+    ///
+    /// /// The importer.
+    /// #[derive(Metrics)]
+    /// #[metrics(namespace = "doc_calls_with", global = IMPORTER)]
+    /// struct ImporterMetrics {
+    ///     /// Files imported.
+    ///     #[metric(max_series = 100)]
+    ///     files: Calls<Tenant<'static>>,
+    /// }
+    ///
+    /// for tenant in ["acme", "initech", "hooli", "acme"] {
+    ///     IMPORTER.files.with(Tenant { tenant }).start().end(Outcome::Ok);
+    /// }
+    /// assert_eq!(IMPORTER.files.with(Tenant { tenant: "acme" }).count(Outcome::Ok), 2);
+    ///
+    /// // Tenants leave: one, those with a certain name, all.
+    /// assert!(IMPORTER.files.remove(Tenant { tenant: "acme" }));
+    /// let removed = IMPORTER.files.remove_where(|labels| labels.get("tenant") == Some("hooli"));
+    /// assert_eq!(removed, 1);
+    /// IMPORTER.files.clear();
+    /// assert_eq!(IMPORTER.files.with(Tenant { tenant: "initech" }).count(Outcome::Ok), 0);
+    /// ```
     #[doc(alias = "get_or_create")]
     #[doc(alias = "with_label_values")]
     #[inline]
@@ -211,23 +259,23 @@ impl<L: LabelSet + 'static, E: LabelSet + 'static> Calls<L, E> {
         if L::LABELS.open() == 0 {
             let row = labels.position();
             let is_touched = Outcome::ALL.iter().any(|outcome| self.with_row(row, *outcome) != 0);
-            store.clear_members([row]);
+            store.clear_positions([row]);
             return is_touched;
         }
         store.table().is_some_and(|table| table.remove(&labels))
     }
 
     fn with_row(&self, row: usize, outcome: Outcome) -> u64 {
-        let found = Found::member(row, L::COMBINATIONS);
+        let found = Found::closed(row, L::COMBINATIONS);
         Handle::new(self.counts.store(), found).count(outcome)
     }
 
-    /// Removes the calls of every label set for which `is_it` returns `true`, and returns the
+    /// Removes the calls of every label set for which `predicate` returns `true`, and returns the
     /// number of label sets.
     #[doc(alias = "retain")]
     #[doc(alias = "delete_partial_match")]
-    pub fn remove_where(&self, mut is_it: impl FnMut(&Labels<'_>) -> bool) -> usize {
-        self.counts.remove_series(&mut is_it)
+    pub fn remove_where(&self, mut predicate: impl FnMut(&Labels<'_>) -> bool) -> usize {
+        self.counts.remove_series(&mut predicate)
     }
 
     /// Removes all calls.
@@ -237,6 +285,28 @@ impl<L: LabelSet + 'static, E: LabelSet + 'static> Calls<L, E> {
 }
 
 /// The label set of calls without labels.
+///
+/// ```
+/// use measurand::Calls;
+/// use measurand::calls::{Outcome, Unlabelled};
+///
+/// /// Returns the number of calls that have not succeeded.
+/// fn failed<L: Unlabelled>(calls: &Calls<L>) -> u64 {
+///     let failures = Outcome::ALL.iter().filter(|outcome| **outcome != Outcome::Ok);
+///     failures.map(|outcome| calls.count(*outcome)).sum()
+/// }
+/// #
+/// # /// M.
+/// # #[derive(measurand::Metrics)]
+/// # #[metrics(namespace = "doc_unlabelled", global = IMPORTER)]
+/// # struct M {
+/// #     /// Files imported.
+/// #     files: Calls,
+/// # }
+///
+/// IMPORTER.files.start().end(Outcome::Cancelled);
+/// assert_eq!(failed(&IMPORTER.files), 1);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "these calls have labels, of type `{Self}`",
     label = "choose them first: `.with(labels)`",
@@ -258,6 +328,24 @@ impl Unlabelled for NoLabels {
 /// Methods of calls without labels.
 impl<L: LabelSet + 'static, E: LabelSet + 'static> Calls<L, E> {
     /// Starts a call, which ends when the returned value is ended or dropped.
+    ///
+    /// ```
+    /// use measurand::calls::Outcome;
+    /// # use measurand::{Calls, Metrics};
+    /// # /// M.
+    /// # #[derive(Metrics)]
+    /// # #[metrics(namespace = "doc_calls_start", global = IMPORTER)]
+    /// # struct M {
+    /// #     /// Files imported.
+    /// #     files: Calls,
+    /// # }
+    ///
+    /// let call = IMPORTER.files.start();
+    /// assert_eq!(IMPORTER.files.in_progress(), 1);
+    /// call.end(Outcome::Ok);
+    /// assert_eq!(IMPORTER.files.in_progress(), 0);
+    /// assert_eq!((IMPORTER.files.count(Outcome::Ok), IMPORTER.files.durations().count()), (1, 1));
+    /// ```
     pub fn start(&self) -> Call<'_, E>
     where
         L: Unlabelled,
@@ -368,6 +456,24 @@ impl<'a, T: Target<CallSeries<E>>, E: LabelSet + 'static> Handle<'a, T, CallSeri
     }
 
     /// Starts a call, which ends when the returned value is ended or dropped.
+    ///
+    /// ```
+    /// use measurand::calls::Outcome;
+    /// # use measurand::{Calls, Metrics, family::Method};
+    /// # /// M.
+    /// # #[derive(Metrics)]
+    /// # #[metrics(namespace = "doc_calls_handle", global = GATEWAY)]
+    /// # struct M {
+    /// #     /// Requests passed on.
+    /// #     requests: Calls<Method>,
+    /// # }
+    ///
+    /// let gets = GATEWAY.requests.with(Method::Get).keep();
+    /// let call = gets.start();
+    /// assert_eq!(gets.in_progress(), 1);
+    /// call.end(Outcome::Error);
+    /// assert_eq!((gets.count(Outcome::Error), gets.durations().count()), (1, 1));
+    /// ```
     pub fn start(&self) -> Call<'a, E> {
         Call::start(self.hold())
     }
@@ -457,11 +563,12 @@ impl<'a, T: Target<CallSeries<E>>, E: LabelSet + 'static> Handle<'a, T, CallSeri
     /// Returns the durations of calls: the buckets, the count and the sum at one moment.
     pub fn durations(&self) -> HistogramSnapshot<Seconds> {
         let bounds = &self.facts().bounds;
-        let mut room = Room::default();
-        room.counts.resize(bounds.buckets(), 0);
-        let sum = self.read(|read| read.map(|read| CallSeries::distribution_in(read, &mut room)));
+        let mut buffers = PointBuffers::default();
+        buffers.counts.resize(bounds.buckets(), 0);
+        let sum =
+            self.read(|read| read.map(|read| CallSeries::distribution_in(read, &mut buffers)));
         let sum = sum.unwrap_or(Number::Nanoseconds(0));
-        HistogramSnapshot::new(bounds.upper.clone(), room.counts, sum)
+        HistogramSnapshot::new(bounds.upper.clone(), buffers.counts, sum)
     }
 }
 

@@ -46,7 +46,7 @@ pub(crate) fn now() -> Duration {
 #[cfg(not(measurand_loom))]
 #[inline]
 pub(crate) fn instant() -> Instant {
-    match isolation::moved() {
+    match isolation::time_offset() {
         None => Instant::now(),
         Some((moved, paused)) => {
             let now = paused.unwrap_or_else(Instant::now);

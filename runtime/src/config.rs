@@ -10,6 +10,42 @@ use crate::unit::Unit;
 
 /// A config struct whose numbers are shown as gauges. Implemented by the derive macro of the same
 /// name.
+///
+/// ```
+/// use measurand::registry::RegisterError;
+/// use measurand::{ConfigMetrics, Registered, Registry};
+///
+/// /// A config, and what is shown of it.
+/// struct Current<C: ConfigMetrics> {
+///     config: C,
+///     gauges: Registered<C::Gauges>,
+/// }
+///
+/// impl<C: ConfigMetrics> Current<C> {
+///     fn new(config: C, registry: &Registry) -> Result<Self, RegisterError<C::Gauges>> {
+///         let gauges = config.register_metrics(registry)?;
+///         Ok(Current { config, gauges })
+///     }
+///
+///     fn replace(&mut self, config: C) {
+///         config.set_metrics(&self.gauges);
+///         self.config = config;
+///     }
+/// }
+///
+/// /// How the pool is set up.
+/// #[derive(ConfigMetrics)]
+/// #[metrics(namespace = "doc_config")]
+/// struct Pool {
+///     /// Connections at once, at most.
+///     max_connections: usize,
+/// }
+///
+/// let registry = Registry::new();
+/// let mut current = Current::new(Pool { max_connections: 50 }, &registry).unwrap();
+/// current.replace(Pool { max_connections: 80 });
+/// assert!(registry.to_text().contains("doc_config_max_connections 80\n"));
+/// ```
 pub trait ConfigMetrics {
     /// The gauges, one for each number.
     type Gauges: Fields;

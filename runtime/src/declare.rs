@@ -111,7 +111,7 @@ const fn join(parts: &[&str]) -> Text<MAX_NAME> {
 
 /// The facts about a metric as written in its declaration.
 #[derive(Clone, Copy, Debug)]
-pub struct Facts {
+pub struct FieldFacts {
     /// Its own name, without the prefix of the scope.
     name: &'static str,
     /// The full name, if the derive knows it.
@@ -131,8 +131,8 @@ pub const fn facts(
     full_name: &'static str,
     words: &'static [&'static str],
     help: &'static str,
-) -> Facts {
-    Facts { name, full_name: Some(full_name), words, help, options: Options::NONE }
+) -> FieldFacts {
+    FieldFacts { name, full_name: Some(full_name), words, help, options: Options::NONE }
 }
 
 /// Creates the facts about a metric in a group, whose full name depends on where the group is
@@ -141,14 +141,14 @@ pub const fn group_facts(
     name: &'static str,
     words: &'static [&'static str],
     help: &'static str,
-) -> Facts {
-    Facts { name, full_name: None, words, help, options: Options::NONE }
+) -> FieldFacts {
+    FieldFacts { name, full_name: None, words, help, options: Options::NONE }
 }
 
-impl Facts {
+impl FieldFacts {
     /// Returns the facts with these options.
-    pub const fn with(self, options: Options) -> Facts {
-        Facts { options, ..self }
+    pub const fn with(self, options: Options) -> FieldFacts {
+        FieldFacts { options, ..self }
     }
 }
 
@@ -272,7 +272,7 @@ pub trait Field: Sized + 'static {
     /// The scope of the field.
     type Scope: Scope;
     /// The facts as declared, in a single constant, since each constant costs compile time.
-    const FACTS: Facts;
+    const FACTS: FieldFacts;
 
     /// The full name, joined if the derive cannot write it.
     #[doc(hidden)]
@@ -384,7 +384,7 @@ pub const fn collect<F: Field>(metric: &F::Metric) -> Option<&dyn Collect> {
     label = "cannot be flattened",
     note = "help: add `#[derive(Metrics)]` and `#[metrics(group)]` to `{Self}`, or remove `flatten` if it is one metric"
 )]
-pub trait Declared<S: Scope>: Fields + Sized {
+pub trait DeclaredStruct<S: Scope>: Fields + Sized {
     /// The struct, at zero.
     const NEW: Self;
     /// Its declarations.

@@ -15,7 +15,28 @@ use crate::naming::Rules;
 use crate::unit::Scale;
 
 /// The place where a metric is declared.
+///
+/// ```
+/// use measurand::{Gauge, Location, Metrics, Registry};
+///
+/// /// The queue.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_location", instance)]
+/// struct QueueMetrics {
+///     /// Jobs that wait.
+///     waiting_jobs: Gauge,
+/// }
+///
+/// let registry = Registry::new();
+/// let _queue = QueueMetrics::register(&registry).unwrap();
+/// let families = registry.descriptors();
+/// let waiting = families.iter().find(|it| it.name() == "doc_location_waiting_jobs").unwrap();
+/// let Location { package, file, line } = waiting.location();
+/// println!("declared in package {package}, {file}:{line}");
+/// # assert_ne!((package, file, line), ("", "", 0));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub struct Location {
     /// The package, as named in its `Cargo.toml`.
     pub package: &'static str,
@@ -31,6 +52,27 @@ impl Location {
 
     /// The package of metrics created at run time. No real package can have this name.
     const RUN_TIME: &'static str = "(run time)";
+
+    /// Creates the location of a declaration. A package that Cargo does not compile is named after its
+    /// crate, the first word of `module`.
+    pub(crate) const fn new(
+        cargo: Option<&'static str>,
+        module: &'static str,
+        file: &'static str,
+        line: u32,
+    ) -> Location {
+        let package = match cargo {
+            Some(package) => package,
+            None => {
+                let mut i = 0;
+                while i < module.len() && module.as_bytes()[i] != b':' {
+                    i += 1;
+                }
+                module.split_at(i).0
+            }
+        };
+        Location { package, file, line }
+    }
 
     /// Returns the location with another line.
     #[doc(hidden)]
@@ -61,6 +103,31 @@ impl fmt::Display for Location {
 /// The derive declares constants. To create descriptors at run time, for a
 /// [`Collector`](crate::registry::Collector), use [`Descriptor::counter`], [`Descriptor::gauge`],
 /// [`Descriptor::histogram`] and the like.
+///
+/// ```
+/// use measurand::naming::{Rule, Rules};
+/// use measurand::{Family, Histogram, Kind, Metrics, Registry, family::Method, unit::Seconds};
+///
+/// /// The API.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_descriptor", const_labels(version = "2"), instance)]
+/// struct ApiMetrics {
+///     /// Time to answer.
+///     #[metric(buckets = [0.1, 1], expect(abbreviation, unit_suffix, reason = "an old dashboard"))]
+///     answer_secs: Family<Method, Histogram<Seconds>>,
+/// }
+///
+/// let registry = Registry::new();
+/// let _api = ApiMetrics::register(&registry).unwrap();
+/// let families = registry.descriptors();
+/// let answer = families.iter().find(|it| it.name() == "doc_descriptor_answer_secs").unwrap();
+/// assert_eq!((answer.kind(), answer.help()), (Kind::Histogram, "Time to answer."));
+/// assert_eq!((answer.unit(), answer.buckets()), (None, [0.1, 1.0].as_slice()));
+/// assert!(answer.label_names().eq(["method"]));
+/// assert!(answer.const_labels().eq([("version", "2")]));
+/// assert_eq!(answer.waived(), Rules::of(&[Rule::Abbreviation, Rule::UnitSuffix]));
+/// println!("declared at {}", answer.location());
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Descriptor {
     pub(crate) name: Cow<'static, str>,

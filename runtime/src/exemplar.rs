@@ -154,14 +154,14 @@ impl Exemplar {
 
 impl fmt::Debug for Exemplar {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        struct Labels<'a>(&'a Exemplar);
-        impl fmt::Debug for Labels<'_> {
+        struct LabelPairs<'a>(&'a Exemplar);
+        impl fmt::Debug for LabelPairs<'_> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.debug_map().entries(self.0.labels()).finish()
             }
         }
         f.debug_struct("Exemplar")
-            .field("labels", &Labels(self))
+            .field("labels", &LabelPairs(self))
             .field("value", &self.value())
             .field("time", &self.time())
             .finish()
@@ -259,21 +259,21 @@ impl fmt::Display for SpanId {
 ///
 /// ```
 /// use std::cell::Cell;
-/// use measurand::exemplar::{Source, SpanId, TraceId, set_source};
+/// use measurand::exemplar::{SpanId, TraceId, TraceSource, set_source};
 ///
 /// thread_local! {
 ///     static CURRENT: Cell<Option<(TraceId, SpanId)>> = const { Cell::new(None) };
 /// }
 ///
-/// let source: Source = || CURRENT.get();
+/// let source: TraceSource = || CURRENT.get();
 /// set_source(source)?;
 /// CURRENT.set(Some((TraceId::from(0xabcd_u128), SpanId::from(7_u64))));
 /// assert_eq!(source(), CURRENT.get());
 /// # Ok::<(), measurand::exemplar::AlreadySet>(())
 /// ```
-pub type Source = fn() -> Option<(TraceId, SpanId)>;
+pub type TraceSource = fn() -> Option<(TraceId, SpanId)>;
 
-static SOURCE: OnceBox<Source> = OnceBox::new();
+static SOURCE: OnceBox<TraceSource> = OnceBox::new();
 
 /// Sets the function that returns the trace that the calling thread works for.
 ///
@@ -285,7 +285,7 @@ static SOURCE: OnceBox<Source> = OnceBox::new();
 /// # Errors
 ///
 /// Fails if a function was set already, which is kept.
-pub fn set_source(source: Source) -> Result<(), AlreadySet> {
+pub fn set_source(source: TraceSource) -> Result<(), AlreadySet> {
     let mut is_set = false;
     SOURCE.get_or_init(|| {
         is_set = true;

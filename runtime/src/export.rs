@@ -32,8 +32,8 @@ mod error;
 mod exporter;
 mod exporters;
 mod exporting;
+mod families;
 mod round;
-mod shown;
 mod state;
 
 pub use console::Console;

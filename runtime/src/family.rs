@@ -181,15 +181,18 @@ use std::time::Duration;
 use crate::exemplar::Exemplar;
 use crate::kind::Kind;
 use crate::labels::{LabelList, value_of};
-pub use crate::labels::{LabelSet, LabelValue, Method, StatusClass, StatusCode, Values};
+pub use crate::labels::{LabelSet, LabelValue, Method, StatusClass, StatusCode, ValueSet};
 use crate::memory;
 pub use crate::metric::FamilyMetric;
 use crate::metric::{Declaration, Make, Maker, Metric};
 use crate::number::Number;
 use crate::place::{Place, Shape, Totals};
 pub use crate::read::Labels;
-use crate::read::{Changes, Collect, Extent, Room, Row};
-use crate::series::{ByLabels, FamilyFacts, Found, Reading, SeriesRow, SeriesType, Store, Stored};
+use crate::read::{Changes, Collect, Extent, PointBuffers, Row};
+// Compile errors name them by this path.
+#[doc(hidden)]
+pub use crate::series::{ByLabels, Stored};
+use crate::series::{FamilyFacts, Found, Reading, SeriesRow, SeriesType, Store};
 pub use crate::series::{Handle, Kept, Series};
 use crate::storage::{OpenSeries, Version};
 use crate::unit::Scale;
@@ -283,15 +286,15 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
     #[doc(alias = "delete_label_values")]
     pub fn remove(&self, labels: L::With<'_>) -> bool {
         if L::LABELS.open() == 0 {
-            let member = labels.position();
-            let is_touched = self.is_touched_member(member, &self.store.totals(member));
-            self.store.clear_members([member]);
+            let position = labels.position();
+            let is_touched = self.is_touched_at(position, &self.store.totals(position));
+            self.store.clear_positions([position]);
             return is_touched;
         }
         self.store.table().is_some_and(|table| table.remove(&labels))
     }
 
-    /// Removes every series for whose labels `is_it` returns `true`, and returns their number.
+    /// Removes every series for whose labels `predicate` returns `true`, and returns their number.
     ///
     /// ```
     /// # use measurand::{Counter, Family, LabelSet, Metrics};
@@ -312,8 +315,8 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
     /// ```
     #[doc(alias = "retain")]
     #[doc(alias = "delete_partial_match")]
-    pub fn remove_where(&self, mut is_it: impl FnMut(&Labels<'_>) -> bool) -> usize {
-        self.remove_series(&mut is_it)
+    pub fn remove_where(&self, mut predicate: impl FnMut(&Labels<'_>) -> bool) -> usize {
+        self.remove_series(&mut predicate)
     }
 
     /// Calls `show` with every series that was ever updated and its labels, in no particular order.
@@ -337,11 +340,12 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
     /// assert_eq!(sum, 3);
     /// ```
     pub fn for_each(&self, mut show: impl FnMut(&Labels<'_>, Kept<'_, M>)) {
-        if let Some(members) = Self::MEMBERS {
+        if let Some(positions) = Self::POSITIONS {
             let totals = crate::read::total(self);
-            for member in (0..members).filter(|member| self.is_touched_member(*member, &totals)) {
-                let handle = Handle::new(&self.store, Found::member(member, members));
-                show(&self.member_labels(member), handle);
+            for position in (0..positions).filter(|position| self.is_touched_at(*position, &totals))
+            {
+                let handle = Handle::new(&self.store, Found::closed(position, positions));
+                show(&self.labels_at(position), handle);
             }
             return;
         }
@@ -382,18 +386,19 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
     }
 
     /// The number of series of a closed family.
-    const MEMBERS: Option<usize> = if L::LABELS.open() == 0 { Some(L::COMBINATIONS) } else { None };
+    const POSITIONS: Option<usize> =
+        if L::LABELS.open() == 0 { Some(L::COMBINATIONS) } else { None };
 
-    fn is_touched_member(&self, member: usize, totals: &Totals) -> bool {
-        self.store.read(member, totals, M::is_touched_in)
+    fn is_touched_at(&self, position: usize, totals: &Totals) -> bool {
+        self.store.read(position, totals, M::is_touched_in)
     }
 
     fn labels<'a>(&'a self, row: Row<'a>) -> Labels<'a> {
         Labels::of_metric(&self.store.family.names, self, row)
     }
 
-    fn member_labels(&self, member: usize) -> Labels<'_> {
-        self.labels(Row::Fixed(member * M::PARTS.len()))
+    fn labels_at(&self, position: usize) -> Labels<'_> {
+        self.labels(Row::Fixed(position * M::PARTS.len()))
     }
 }
 
@@ -417,8 +422,8 @@ impl<L: LabelSet, M: FamilyMetric, D: Declaration> Make<Family<L, M>> for Maker<
 
 impl<L: LabelSet, M: FamilyMetric> Collect for Family<L, M> {
     fn extent(&self) -> Extent {
-        match Self::MEMBERS {
-            Some(members) => Extent::Fixed(members * M::PARTS.len()),
+        match Self::POSITIONS {
+            Some(positions) => Extent::Fixed(positions * M::PARTS.len()),
             None => Extent::Open,
         }
     }
@@ -447,9 +452,9 @@ impl<L: LabelSet, M: FamilyMetric> Collect for Family<L, M> {
         self.store.read(row / parts, totals, bits)
     }
 
-    fn distribution(&self, row: usize, totals: &Totals, room: &mut Room) -> Number {
+    fn distribution(&self, row: usize, totals: &Totals, buffers: &mut PointBuffers) -> Number {
         let parts = M::PARTS.len();
-        self.store.read(row / parts, totals, |series| M::distribution_in(series, room))
+        self.store.read(row / parts, totals, |series| M::distribution_in(series, buffers))
     }
 
     fn is_touched(&self, row: usize, totals: &Totals) -> bool {
@@ -470,7 +475,7 @@ impl<L: LabelSet, M: FamilyMetric> Collect for Family<L, M> {
     }
 
     fn places<'a>(&'a self, ask: &mut dyn FnMut(&'a Place, Shape, usize)) {
-        self.store.ask_places(Self::MEMBERS.map_or(Extent::Open, Extent::Fixed), ask);
+        self.store.ask_places(Self::POSITIONS.map_or(Extent::Open, Extent::Fixed), ask);
     }
 
     fn rejected(&self) -> u64 {
@@ -504,19 +509,19 @@ impl<L: LabelSet, M: FamilyMetric> Collect for Family<L, M> {
         self.store.changes((from, to), push)
     }
 
-    fn remove_series(&self, is_it: &mut dyn FnMut(&Labels<'_>) -> bool) -> usize {
-        if let Some(members) = Self::MEMBERS {
+    fn remove_series(&self, predicate: &mut dyn FnMut(&Labels<'_>) -> bool) -> usize {
+        if let Some(positions) = Self::POSITIONS {
             let totals = crate::read::total(self);
-            let is_hit = |member: &usize| {
-                self.is_touched_member(*member, &totals) && is_it(&self.member_labels(*member))
+            let is_hit = |position: &usize| {
+                self.is_touched_at(*position, &totals) && predicate(&self.labels_at(*position))
             };
-            let hits: Vec<_> = (0..members).filter(is_hit).collect();
+            let hits: Vec<_> = (0..positions).filter(is_hit).collect();
             let removed = hits.len();
-            self.store.clear_members(hits);
+            self.store.clear_positions(hits);
             return removed;
         }
         let Some(table) = self.store.table() else { return 0 };
-        table.remove_where(|series| is_it(&self.labels(Row::of(series))))
+        table.remove_where(|series| predicate(&self.labels(Row::of(series))))
     }
 }
 

@@ -44,10 +44,10 @@ mod answer;
 mod check;
 mod deadlines;
 mod error;
+mod families;
 mod outcome;
 mod page;
 mod ready_made;
-mod shown;
 mod slot;
 
 pub use answer::HealthAnswer;
@@ -60,9 +60,9 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use crate::registry::Registry;
 use crate::sync::unpoisoned;
+use families::HealthFamilies;
 use page::{Form, Line, Readiness};
-use shown::Shown;
-use slot::Slot;
+use slot::CheckSlot;
 
 /// The health of a service. Clones share the checks and the state.
 ///
@@ -95,10 +95,10 @@ pub struct Health {
 }
 
 struct Shared {
-    slots: Mutex<Vec<Arc<Slot>>>,
+    slots: Mutex<Vec<Arc<CheckSlot>>>,
     is_starting: AtomicBool,
     is_draining: AtomicBool,
-    shown: Arc<OnceLock<Shown>>,
+    shown: Arc<OnceLock<HealthFamilies>>,
 }
 
 impl Health {
@@ -143,7 +143,7 @@ impl Health {
     /// Returns an error if there is a check of that name already.
     pub fn check(self, check: Check) -> Result<Health, DuplicateCheck> {
         let name = check.name.clone();
-        let slot = Arc::new(Slot::new(check, self.shared.shown.clone()));
+        let slot = Arc::new(CheckSlot::new(check, self.shared.shown.clone()));
         {
             let mut slots = self.shared.lock();
             if slots.iter().any(|slot| slot.check.name == name) {
@@ -220,7 +220,7 @@ impl Health {
         // Weak, so that the registry does not keep it alive.
         let shared = Arc::downgrade(&self.shared);
         let is_ready = move || shared.upgrade().is_some_and(|shared| shared.is_ready());
-        let shown = Shown::new(registry, is_ready).map_err(|error| {
+        let shown = HealthFamilies::new(registry, is_ready).map_err(|error| {
             HealthMetricsError(format!(
                 "{error}\nhelp: to use several `Health`s with one registry, give each a view of it: \
                  `.metrics(&registry.with_label(\"of\", \"…\")?)`"
@@ -295,7 +295,7 @@ impl Health {
         let mut outcomes: Vec<_> = slots.iter().map(|slot| slot.last()).collect();
         if self.shared.pause().is_none() {
             // All checks are started before the first one is awaited.
-            let asked: Vec<_> = slots.iter().map(Slot::ask).collect();
+            let asked: Vec<_> = slots.iter().map(CheckSlot::ask).collect();
             for ((slot, asked), outcome) in slots.iter().zip(asked).zip(&mut outcomes) {
                 *outcome = Some(slot.outcome(asked).await);
             }
@@ -331,16 +331,16 @@ impl Shared {
         self.pause().unwrap_or_else(|| of_checks(&lines)) == Readiness::Ready
     }
 
-    fn slots(&self) -> Vec<Arc<Slot>> {
+    fn slots(&self) -> Vec<Arc<CheckSlot>> {
         self.lock().clone()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Arc<Slot>>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<Arc<CheckSlot>>> {
         unpoisoned(self.slots.lock())
     }
 }
 
-fn line((slot, outcome): (&Arc<Slot>, Option<Arc<outcome::Outcome>>)) -> Line<'_> {
+fn line((slot, outcome): (&Arc<CheckSlot>, Option<Arc<outcome::CheckOutcome>>)) -> Line<'_> {
     Line { name: &slot.check.name, is_optional: slot.check.is_optional, outcome }
 }
 

@@ -33,18 +33,18 @@ impl Reusable for Vec<u8> {
 /// child that was forked meanwhile, and does not have that thread, keeps working this way.
 #[derive(Debug)]
 pub(crate) struct Idle<T> {
-    kept: Mutex<Kept<T>>,
+    kept: Mutex<IdleItems<T>>,
 }
 
 #[derive(Debug)]
-struct Kept<T> {
+struct IdleItems<T> {
     items: [Option<T>; MOST_ITEMS],
     bytes: usize,
 }
 
 impl<T: Reusable> Idle<T> {
     pub(crate) const fn new() -> Idle<T> {
-        Idle { kept: Mutex::new(Kept { items: [const { None }; MOST_ITEMS], bytes: 0 }) }
+        Idle { kept: Mutex::new(IdleItems { items: [const { None }; MOST_ITEMS], bytes: 0 }) }
     }
 
     /// Takes an empty item, which has kept its capacity, or creates one.
@@ -64,7 +64,7 @@ impl<T: Reusable> Idle<T> {
     }
 
     /// Locks the pool, if that is possible without waiting.
-    fn kept(&self) -> Option<MutexGuard<'_, Kept<T>>> {
+    fn kept(&self) -> Option<MutexGuard<'_, IdleItems<T>>> {
         match self.kept.try_lock() {
             Ok(kept) => Some(kept),
             Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
@@ -73,7 +73,7 @@ impl<T: Reusable> Idle<T> {
     }
 }
 
-impl<T: Reusable> Kept<T> {
+impl<T: Reusable> IdleItems<T> {
     fn take(&mut self) -> Option<T> {
         let item = self.items.iter_mut().find_map(Option::take)?;
         self.bytes = self.bytes.saturating_sub(item.bytes());

@@ -14,5 +14,5 @@ mod state;
 mod state;
 
 #[cfg(feature = "testing")]
-pub(crate) use state::World;
-pub(crate) use state::{Context, Home, Identity, Number, is_in, moved, of};
+pub(crate) use state::IsolationState;
+pub(crate) use state::{Context, Home, Identity, Number, is_in, of, time_offset};

@@ -3,6 +3,15 @@
 use std::fmt;
 
 /// The kind of a metric.
+///
+/// ```
+/// use measurand::{Descriptor, Kind};
+///
+/// let depth = Descriptor::gauge("queue_depth", "Jobs that wait.").build()?;
+/// assert_eq!(depth.kind(), Kind::Gauge);
+/// assert_eq!((Kind::Gauge.as_str(), Kind::StateSet.as_str()), ("gauge", "stateset"));
+/// # Ok::<(), measurand::descriptor::DescriptorError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Kind {

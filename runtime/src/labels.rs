@@ -13,4 +13,4 @@ pub use set::{
 pub(crate) use value::text_of;
 #[doc(hidden)]
 pub use value::{Displayed, Newtype, ShowInner, ShowNeither};
-pub use value::{LabelValue, Values};
+pub use value::{LabelValue, ValueSet};

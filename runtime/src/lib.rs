@@ -105,6 +105,9 @@
 //!   abort. To distinguish builds, the binary contains eight digits of a hash of the path of this
 //!   crate, which is the same on every machine for a crate from a registry.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(docsrs, doc(auto_cfg(hide(measurand_loom))))]
+
 // The model checker loom needs only the storage, and its atomics cannot be created in constants.
 #[cfg(not(measurand_loom))]
 #[doc(hidden)]
@@ -198,26 +201,34 @@ pub mod unit;
 mod wire;
 
 #[cfg(not(measurand_loom))]
+#[doc(inline)]
 pub use calls::Calls;
 #[cfg(not(measurand_loom))]
 pub use config::ConfigMetrics;
 #[cfg(not(measurand_loom))]
+#[doc(inline)]
 pub use descriptor::{Descriptor, Location};
 #[cfg(not(measurand_loom))]
+#[doc(inline)]
 pub use exposition::encode_text;
 #[cfg(not(measurand_loom))]
+#[doc(inline)]
 pub use family::{Family, Info, LabelSet, LabelValue, Series};
 #[cfg(not(measurand_loom))]
 pub use kind::Kind;
 #[cfg(not(measurand_loom))]
+#[doc(inline)]
 pub use measurand_macros::{ConfigMetrics, LabelSet, LabelValue, Metrics, instrument_metrics};
 #[cfg(all(feature = "summary", not(measurand_loom)))]
+#[doc(inline)]
 pub use metric::Summary;
 #[cfg(not(measurand_loom))]
+#[doc(inline)]
 pub use metric::{
     Counter, Gauge, Histogram, InProgress, NativeHistogram, PeakGauge, Read, StateSet, Unknown,
     WithExemplars,
 };
 pub use number::Number;
 #[cfg(not(measurand_loom))]
+#[doc(inline)]
 pub use registry::{Registered, Registry};

@@ -94,11 +94,11 @@ pub(crate) fn linked() -> Result<&'static [Entry], SliceUnreadable> {
 
 /// Creates the link of a metric that registers by `join` if it is not in the slice.
 pub(crate) const fn of(join: fn()) -> Link {
-    Link { join, ask_all }
+    Link { join, visit_places }
 }
 
 /// Calls `ask` with the cells of everything that the linker has collected.
-pub(crate) fn ask_all(ask: &mut dyn FnMut(&'static Place, Shape, usize)) {
+pub(crate) fn visit_places(ask: &mut dyn FnMut(&'static Place, Shape, usize)) {
     for entry in linked().unwrap_or_default() {
         let Linked { fields, declarations, .. } = entry();
         let metrics = (0..declarations.len()).filter_map(|index| fields.metric(index));

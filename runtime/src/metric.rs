@@ -9,7 +9,6 @@ mod gauge;
 mod histogram;
 mod in_progress;
 mod kept;
-mod lone;
 mod native_histogram;
 mod peak_gauge;
 mod read;
@@ -19,6 +18,7 @@ mod summary;
 mod timer;
 mod touches;
 mod unknown;
+mod unlabelled;
 mod with_exemplars;
 mod work;
 
@@ -29,8 +29,6 @@ pub use gauge::Gauge;
 pub(crate) use histogram::bucket_of;
 pub use histogram::{Bucket, Histogram, HistogramSnapshot};
 pub use in_progress::{InProgress, InProgressGuard};
-#[doc(hidden)]
-pub use lone::{Lone, Own};
 pub use native_histogram::{NativeBucket, NativeHistogram, NativeHistogramSnapshot};
 pub use peak_gauge::PeakGauge;
 pub use read::{Read, ReadFrom, Readable};
@@ -42,6 +40,8 @@ pub use state_set::{State, StateSet};
 pub use summary::{Summary, SummarySnapshot};
 pub use timer::{Observing, TimedFuture, Timer};
 pub use unknown::Unknown;
+#[doc(hidden)]
+pub use unlabelled::{Own, UnlabelledStore};
 pub use with_exemplars::{TakesExemplars, WithExemplars};
 #[doc(hidden)]
 pub use work::{AFuture, AnyValue};
@@ -60,6 +60,21 @@ use crate::storage::NativeOptions;
 use crate::unit::{Scale, Unit};
 
 /// A type that can be a field of a `#[derive(Metrics)]` struct.
+///
+/// ```
+/// use measurand::metric::Metric;
+/// use measurand::unit::{Bytes, Seconds, Unit};
+/// use measurand::{Counter, Family, Histogram, Kind, family::Method};
+///
+/// /// Describes any type of metric.
+/// fn describe<M: Metric>() -> String {
+///     format!("{} of {}", M::KIND, M::Unit::NAME)
+/// }
+///
+/// assert_eq!(Counter::<Bytes>::KIND, Kind::Counter);
+/// assert_eq!(describe::<Counter<Bytes>>(), "counter of bytes");
+/// assert_eq!(describe::<Family<Method, Histogram<Seconds>>>(), "histogram of seconds");
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a metric",
     label = "not a metric",
@@ -89,6 +104,29 @@ pub trait Metric: Collect + Sized + 'static {
 }
 
 /// A metric that a family can have a series of for each label set.
+///
+/// ```
+/// use measurand::family::{FamilyMetric, Method};
+/// use measurand::{Counter, Family, LabelSet, Metrics};
+///
+/// /// Returns the number of series that a family of any metric has.
+/// fn series_of<L: LabelSet, M: FamilyMetric>(family: &Family<L, M>) -> usize {
+///     let mut series = 0;
+///     family.for_each(|_, _| series += 1);
+///     series
+/// }
+///
+/// /// The API.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_family_metric", global = API)]
+/// struct ApiMetrics {
+///     /// Requests.
+///     requests_total: Family<Method, Counter>,
+/// }
+///
+/// API.requests_total.with(Method::Get).inc();
+/// assert_eq!(series_of(&API.requests_total), 1);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the metric of a family",
     label = "not a metric with series",
@@ -111,7 +149,7 @@ pub trait FamilyMetric: Metric + Stored<Facts: From<Distribution>> {
 
     /// Returns the parts of a metric without labels.
     #[doc(hidden)]
-    fn lone(&self) -> &Lone<Self::Places, Self::Own, Self::Facts>;
+    fn unlabelled(&self) -> &UnlabelledStore<Self::Places, Self::Own, Self::Facts>;
 }
 
 /// The declaration that a metric is created from.

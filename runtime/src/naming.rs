@@ -38,7 +38,7 @@ pub(crate) use check::{
 pub use clash::clash;
 pub(crate) use clash::{clash_classic, clash_escaped, for_each_claim};
 pub use escaping::Escaping;
-pub(crate) use escaping::{Of, equal_labels, is_classic};
+pub(crate) use escaping::{NameKind, equal_labels, is_classic};
 pub(crate) use explain::{name_at_run_time, name_problem, rule_problem};
 #[doc(hidden)]
 pub use labels::check_label;
@@ -50,15 +50,26 @@ pub(crate) use labels::{
 pub(crate) use plain::{is_plain, may_name_label};
 #[doc(hidden)]
 pub use text::Text;
-pub(crate) use text::{equal, strip_suffix};
+pub(crate) use text::{Message, equal, strip_suffix};
 
+use std::error::Error;
 use std::fmt;
+use std::ops::{BitAnd, BitOr, Sub};
 
 use crate::kind::Kind;
 use text::{is_separator, split_last_word, split_word, strip_prefix};
 use words::{Meaning, is_base_unit};
 
 /// A rule that can be waived, with a reason.
+///
+/// ```
+/// use measurand::naming::Rule;
+///
+/// assert_eq!(Rule::UnitSuffix.as_str(), "unit_suffix");
+/// assert_eq!(Rule::from_name("unit_suffix"), Some(Rule::UnitSuffix));
+/// assert_eq!(Rule::from_name("no_such_rule"), None);
+/// assert!(Rule::ALL.contains(&Rule::UnitSuffix));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Rule {
@@ -133,7 +144,7 @@ impl Rule {
         }
     }
 
-    /// Returns the rule with this name.
+    /// Returns the rule with this name, if there is one.
     pub const fn from_name(name: &str) -> Option<Rule> {
         let mut i = 0;
         while i < Rule::ALL.len() {
@@ -153,6 +164,19 @@ impl fmt::Display for Rule {
 }
 
 /// A set of rules.
+///
+/// ```
+/// use measurand::naming::{Rule, Rules};
+///
+/// // Sets can be constants.
+/// const UNITS: Rules = Rules::of(&[Rule::BaseUnit, Rule::UnitSuffix]);
+/// const WAIVED: Rules = Rules::NONE.with(Rule::BaseUnit).with(Rule::Namespace);
+///
+/// assert!(UNITS.contains(Rule::BaseUnit) && !UNITS.is_empty());
+/// assert_eq!(UNITS.and(WAIVED), Rules::of(&[Rule::BaseUnit]));
+/// assert_eq!(UNITS.without(WAIVED), Rules::of(&[Rule::UnitSuffix]));
+/// assert!(UNITS.or(WAIVED).iter().eq([Rule::BaseUnit, Rule::UnitSuffix, Rule::Namespace]));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Rules(u32);
 
@@ -230,7 +254,64 @@ impl Rules {
     }
 }
 
+impl BitOr for Rules {
+    type Output = Rules;
+
+    fn bitor(self, other: Rules) -> Rules {
+        self.or(other)
+    }
+}
+
+impl BitAnd for Rules {
+    type Output = Rules;
+
+    fn bitand(self, other: Rules) -> Rules {
+        self.and(other)
+    }
+}
+
+impl Sub for Rules {
+    type Output = Rules;
+
+    fn sub(self, other: Rules) -> Rules {
+        self.without(other)
+    }
+}
+
+impl FromIterator<Rule> for Rules {
+    fn from_iter<I: IntoIterator<Item = Rule>>(rules: I) -> Rules {
+        rules.into_iter().fold(Rules::NONE, Rules::with)
+    }
+}
+
+impl Extend<Rule> for Rules {
+    fn extend<I: IntoIterator<Item = Rule>>(&mut self, rules: I) {
+        *self = *self | rules.into_iter().collect();
+    }
+}
+
 /// A metric whose name is checked.
+///
+/// ```
+/// use measurand::naming::{Rule, Subject, broken_rules};
+/// use measurand::{Descriptor, Kind};
+///
+/// /// Returns the rules that a descriptor breaks by its name.
+/// fn broken_by(descriptor: &Descriptor) -> Vec<Rule> {
+///     let labels: Vec<_> = descriptor.label_names().collect();
+///     let subject = Subject {
+///         name: descriptor.name(),
+///         kind: descriptor.kind(),
+///         unit: descriptor.unit().unwrap_or_default(),
+///         labels: &labels,
+///     };
+///     broken_rules(&subject).iter().collect()
+/// }
+///
+/// let jobs = Descriptor::gauge("jobs_by_queue", "Jobs that wait.").labels(["queue"]).build()?;
+/// assert_eq!(broken_by(&jobs), [Rule::LabelInName]);
+/// # Ok::<(), measurand::descriptor::DescriptorError>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Subject<'a> {
     /// The full name, including the namespace.
@@ -244,6 +325,16 @@ pub struct Subject<'a> {
 }
 
 /// An error in a name, which cannot be waived.
+///
+/// ```
+/// use measurand::naming::{NameError, name_error};
+///
+/// let names = ["", "queue-depth", "queue:depth", "_queue_depth", "queue_depth"];
+/// let errors = names.map(name_error);
+/// assert_eq!(errors[..2], [Some(NameError::Empty), Some(NameError::Charset)]);
+/// assert_eq!(errors[2..4], [Some(NameError::Colon), Some(NameError::LeadingUnderscore)]);
+/// assert_eq!(errors[4], None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NameError {
@@ -260,6 +351,23 @@ pub enum NameError {
     /// It has a null character, which no name may have.
     Nul,
 }
+
+impl fmt::Display for NameError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            NameError::Empty => "the name is empty",
+            NameError::Charset => {
+                "the name has a character outside `[a-zA-Z0-9_]`, or starts with a digit"
+            }
+            NameError::Colon => "the name has a `:`, which is for recording rules",
+            NameError::LeadingUnderscore => "the name starts with `_`, which is reserved",
+            NameError::TooLong => "the name is longer than 255 bytes",
+            NameError::Nul => "the name has a null character",
+        })
+    }
+}
+
+impl Error for NameError {}
 
 /// The longest name of a metric in bytes.
 pub(crate) const MAX_NAME_BYTES: usize = 255;
@@ -322,12 +430,12 @@ pub(crate) const fn name_error_with(name: &str, waived: Rules) -> Option<NameErr
 /// assert_eq!(broken_rules(&latency), Rules::of(&[Rule::Abbreviation, Rule::UnitSuffix]));
 /// ```
 pub const fn broken_rules(subject: &Subject<'_>) -> Rules {
-    broken_behind(subject, "")
+    broken_after_prefix(subject, "")
 }
 
 /// Returns the rules that a metric breaks by its name. Kinds are allowed in `prefix`, the start of
 /// the name.
-const fn broken_behind(subject: &Subject<'_>, prefix: &str) -> Rules {
+const fn broken_after_prefix(subject: &Subject<'_>, prefix: &str) -> Rules {
     let Subject { name, kind, unit, labels } = *subject;
     let is_counter = matches!(kind, Kind::Counter);
     let total = strip_total(name);
@@ -375,7 +483,7 @@ const fn word_rules(name: &str, kind: Option<Kind>, unit: &str, prefix: usize) -
 
 /// A word of a name, and its place.
 #[derive(Clone, Copy)]
-struct Word<'a> {
+struct NameWord<'a> {
     text: &'a [u8],
     /// The index of its first byte.
     start: usize,
@@ -383,7 +491,7 @@ struct Word<'a> {
     rest: Option<&'a [u8]>,
 }
 
-impl Word<'_> {
+impl NameWord<'_> {
     /// Returns whether it ends the name.
     const fn is_last(&self) -> bool {
         self.rest.is_none()
@@ -422,7 +530,7 @@ impl<'a> Words<'a> {
         Words { rest: Some(name.as_bytes()), start: 0 }
     }
 
-    const fn next(&mut self) -> Option<Word<'a>> {
+    const fn next(&mut self) -> Option<NameWord<'a>> {
         let Some(mut text) = self.rest else { return None };
         let mut next = None;
         let mut tail = text;
@@ -444,12 +552,17 @@ impl<'a> Words<'a> {
         let start = self.start;
         self.rest = next;
         self.start += text.len() + 1;
-        Some(Word { text, start, rest: next })
+        Some(NameWord { text, start, rest: next })
     }
 }
 
 /// Returns the rules that a word breaks at its place.
-const fn rules_of_word(word: &Word<'_>, kind: Option<Kind>, unit: &str, prefix: usize) -> Rules {
+const fn rules_of_word(
+    word: &NameWord<'_>,
+    kind: Option<Kind>,
+    unit: &str,
+    prefix: usize,
+) -> Rules {
     let is_first = word.start == 0;
     match words::meaning_of(word.text) {
         Meaning::Plain => Rules::NONE.with_if(words::is_prefixed(word.text, unit), Rule::BaseUnit),

@@ -6,6 +6,15 @@ use std::time::Duration;
 ///
 /// Times are counted in whole nanoseconds, and bytes are integers, so a sink can print both without
 /// rounding. Only units that are fractional by nature are floats.
+///
+/// ```
+/// use std::time::Duration;
+/// use measurand::Number;
+///
+/// assert_eq!(Number::from(12_u64), Number::Whole(12));
+/// assert_eq!(Number::from(Duration::from_micros(2)), Number::Nanoseconds(2_000));
+/// assert_eq!(Number::from(-1), Number::Float(-1.0));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Number {

@@ -58,5 +58,5 @@ pub use encoder::Encoder;
 pub use environment::{Environment, EnvironmentError};
 #[cfg(feature = "otlp-http")]
 pub use exporter::OtlpExporter;
-pub use requests::Requests;
+pub use requests::EncodedRequests;
 pub use resource::Resource;

@@ -35,4 +35,4 @@ pub use destination::Destination;
 pub use error::{DestinationError, SendError};
 #[cfg(feature = "otlp-grpc")]
 pub(crate) use grpc::GrpcClient;
-pub(crate) use request::Request;
+pub(crate) use request::OutgoingRequest;

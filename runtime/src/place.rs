@@ -75,11 +75,11 @@ pub(crate) struct Link {
     /// Registers the metric's struct or function, if it is not in the link-time slice.
     pub(crate) join: fn(),
     /// Calls a function with the cells of everything that the linker has collected.
-    pub(crate) ask_all: AskAll,
+    pub(crate) visit_places: VisitPlaces,
 }
 
 /// A function that passes on every place, with the shape of its cells and the number of rows.
-pub(crate) type AskAll = fn(&mut dyn FnMut(&'static Place, Shape, usize));
+pub(crate) type VisitPlaces = fn(&mut dyn FnMut(&'static Place, Shape, usize));
 
 impl Place {
     /// Creates the place of a metric of a static struct or a function.
@@ -93,7 +93,7 @@ impl Place {
     }
 
     /// Returns a copy that no longer changes. Cells must have been assigned before.
-    pub(crate) fn settled(&self) -> Place {
+    pub(crate) fn frozen(&self) -> Place {
         match self.is_waiting() {
             true => Place::AT_RUN_TIME,
             false => Place { index: AtomicUsize::new(self.index()), link: None },
@@ -115,7 +115,7 @@ impl Place {
 
     /// Registers the metric, which is not in the link-time slice, and makes it use its own cells
     /// from now on.
-    pub(crate) fn come_late(&self) {
+    pub(crate) fn join_late(&self) {
         if !self.is_waiting() {
             return;
         }
@@ -133,11 +133,11 @@ impl Place {
         self.index.load(Ordering::Relaxed)
     }
 
-    /// Returns the index of a member's cells, each of which has `len` of them.
+    /// Returns the index of the cells of a position, each of which has `len` of them.
     #[inline]
-    pub(crate) fn at(&self, member: usize, len: usize) -> usize {
+    pub(crate) fn at(&self, position: usize, len: usize) -> usize {
         // Saturating, so that an index outside slabs stays outside.
-        self.index().saturating_add(member.saturating_mul(len))
+        self.index().saturating_add(position.saturating_mul(len))
     }
 
     /// Returns whether its cells are in slabs, or may still be.

@@ -5,29 +5,29 @@
 
 pub use crate::calls::{
     AskAny, AskError, AskFallible, AskFallibleError, AskPlainError, AskResponseError, CallSite,
-    CallSiteFacts, End, Function, Names, Open, OpenAny, OpenFallible, OpenResult, Opened, Outcome,
-    Outcomes, Returned, Timing, WrittenLabels, calls, check_call_labels, end_of, end_of_decision,
-    end_of_option, kinds_of, prepare, prepare_named, prepare_unlabelled,
+    CallSiteFacts, End, Function, Open, OpenAny, OpenFallible, OpenResult, Opened, Outcome,
+    Outcomes, Returned, Timing, WrittenLabels, WrittenNames, calls, check_call_labels, end_of,
+    end_of_decision, end_of_option, kinds_of, prepare, prepare_named, prepare_unlabelled,
 };
 pub use crate::config::{NoGauges, set_gauge};
 pub use crate::declare::{
-    Buckets, CallsField, CountsOf, Declared, DurationsOf, Facts, Field, LEGACY, NoScope, Options,
-    Origin, RunningOf, Scope, Under, Word, check, check_age_buckets, check_buckets, check_calls,
-    check_calls_waived, check_clashes, check_expire_after, check_group, check_label, check_legacy,
-    check_max_age, check_max_label_bytes, check_max_series, check_native, check_native_option,
-    check_quantiles, check_scope_prefix, check_struct_utf8, check_utf8, check_waived, check_zeros,
-    collect, counts, durations, entry, facts, group_facts, joined, joined_len, paragraph,
-    paragraph_len, progression, refuse_if, running, stored, text, without_full_stop,
+    Buckets, CallsField, CountsOf, DeclaredStruct, DurationsOf, Field, FieldFacts, LEGACY, NoScope,
+    Options, Origin, RunningOf, Scope, Under, Word, check, check_age_buckets, check_buckets,
+    check_calls, check_calls_waived, check_clashes, check_expire_after, check_group, check_label,
+    check_legacy, check_max_age, check_max_label_bytes, check_max_series, check_native,
+    check_native_option, check_quantiles, check_scope_prefix, check_struct_utf8, check_utf8,
+    check_waived, check_zeros, collect, counts, durations, entry, facts, group_facts, joined,
+    joined_len, paragraph, paragraph_len, progression, refuse_if, running, stored, text,
+    without_full_stop,
 };
 pub use crate::descriptor::{Descriptor, Location};
 pub use crate::labels::{
-    Displayed, LabelList, LabelSet, LabelValue, Naming, Newtype, ShowInner, ShowNeither, Values,
+    Displayed, LabelList, LabelSet, LabelValue, Naming, Newtype, ShowInner, ShowNeither, ValueSet,
     check_flattened_labels, check_label_name, check_label_type, check_label_utf8,
     check_label_waived,
 };
 pub use crate::metric::read_as;
-pub use crate::read::Labels as SeriesLabels;
-pub use crate::read::{Collect, Declarations, Fields};
+pub use crate::read::{Collect, Declarations, Fields, Labels};
 pub use crate::storage::NativeOptions;
 pub use crate::{__end_0_1 as end, __link_0_1 as link, __link_function_0_1 as link_function};
 pub use std::boxed::Box;
@@ -49,18 +49,14 @@ pub fn run<R>(body: impl FnOnce() -> R) -> R {
     body()
 }
 
-/// Returns the name of the package being compiled, or of its crate if it is not compiled by Cargo.
-pub const fn package(cargo: Option<&'static str>, module: &'static str) -> &'static str {
-    match cargo {
-        Some(package) => package,
-        None => {
-            let mut i = 0;
-            while i < module.len() && module.as_bytes()[i] != b':' {
-                i += 1;
-            }
-            module.split_at(i).0
-        }
-    }
+/// Returns the location of a declaration.
+pub const fn location(
+    cargo: Option<&'static str>,
+    module: &'static str,
+    file: &'static str,
+    line: u32,
+) -> Location {
+    Location::new(cargo, module, file, line)
 }
 
 /// Returns a value of any type, for code that is never reached.
@@ -87,22 +83,22 @@ pub fn join(function: &'static CallSite) {
     crate::link::join(function.linked());
 }
 
-/// Removes every series of the struct's families for which `is_it` returns `true`, and returns
+/// Removes every series of the struct's families for which `predicate` returns `true`, and returns
 /// their number.
 pub fn remove_where<T: Fields>(
     metrics: &T,
     declarations: &'static Declarations,
-    mut is_it: impl FnMut(&SeriesLabels<'_>) -> bool,
+    mut predicate: impl FnMut(&Labels<'_>) -> bool,
 ) -> usize {
     let metrics = (0..declarations.len()).filter_map(|index| metrics.metric(index));
-    metrics.map(|metric| metric.remove_series(&mut is_it)).sum()
+    metrics.map(|metric| metric.remove_series(&mut predicate)).sum()
 }
 
 /// The label values of an instance without labels.
 pub const NO_VALUES: [String; 0] = [];
 
 /// Registers an instance.
-pub fn register_instance<T: Fields + Declared<T> + Scope>(
+pub fn register_instance<T: Fields + DeclaredStruct<T> + Scope>(
     registry: &Registry,
     label_values: impl Into<Vec<String>>,
 ) -> Result<Registered<T>, RegisterError<T>> {

@@ -67,7 +67,7 @@ use std::fmt;
 use std::time::Duration;
 
 use cpu::Stacks;
-use turn::Refused;
+use turn::ProfileRefused;
 
 /// The default duration of a profile, in seconds.
 const SECONDS: u64 = 30;
@@ -180,13 +180,15 @@ impl Default for Profiler {
     }
 }
 
-fn given(content_type: &'static str, profile: Result<Vec<u8>, Refused>) -> ProfileAnswer {
+fn given(content_type: &'static str, profile: Result<Vec<u8>, ProfileRefused>) -> ProfileAnswer {
     let (status, why) = match profile {
         Ok(body) => return ProfileAnswer::of(content_type, body),
-        Err(Refused::Busy) => (409, "another profile is being taken: try again later".to_owned()),
+        Err(ProfileRefused::Busy) => {
+            (409, "another profile is being taken: try again later".to_owned())
+        }
         #[cfg(feature = "profile-heap")]
-        Err(Refused::Unavailable(why)) => (501, format!("there is no such profile: {why}")),
-        Err(Refused::Failed(error)) => (500, format!("no profile can be taken: {error}")),
+        Err(ProfileRefused::Unavailable(why)) => (501, format!("there is no such profile: {why}")),
+        Err(ProfileRefused::Failed(error)) => (500, format!("no profile can be taken: {error}")),
     };
     ProfileAnswer::error(status, why)
 }

@@ -66,13 +66,10 @@ use ureq::http::header::CONTENT_TYPE;
 use ureq::http::{HeaderValue, Method};
 
 use crate::exposition::{Encoder, Escaping, Format};
-use crate::outgoing::{Client, Destination, Request, SendError};
-use crate::registry::{Gather, Registries, Registry};
-use checked::Checked;
+use crate::outgoing::{Client, Destination, OutgoingRequest, SendError};
+use crate::registry::{Gather, Registries, Registry, SharedGather};
+use checked::CheckedSource;
 use group::Group;
-
-/// What is gathered and pushed.
-type Source = Arc<dyn Gather + Send + Sync>;
 
 /// A Pushgateway and a group in it.
 ///
@@ -96,7 +93,7 @@ pub struct Pushgateway {
     client: Arc<Client>,
     group: Group,
     /// The sources; if it is empty, the global registry.
-    sources: Vec<Source>,
+    sources: Vec<SharedGather>,
     /// The structs of [`only`](Pushgateway::only), which are among the sources.
     structs: Option<Registry>,
     format: Format,
@@ -461,7 +458,7 @@ impl Pushgateway {
     }
 
     fn page(&self, source: &dyn Gather) -> Result<Vec<u8>, PushError> {
-        let checked = Checked::new(source, &self.group);
+        let checked = CheckedSource::new(source, &self.group);
         let mut page = Vec::new();
         let encoder = Encoder::new(self.format).escaping(self.escaping);
         let encoded = encoder.encode(&checked, &mut page);
@@ -473,7 +470,7 @@ impl Pushgateway {
     fn request(&self, method: Method, page: Option<Vec<u8>>) -> Result<(), PushError> {
         let content_type = HeaderValue::from_static(self.format.content_type());
         let headers = page.iter().map(|_| (CONTENT_TYPE, content_type.clone())).collect();
-        let request = Request { method, path: self.path(), headers, body: page };
+        let request = OutgoingRequest { method, path: self.path(), headers, body: page };
         self.client.send(request, self.destination.time_limit(), is_retried)?;
         Ok(())
     }

@@ -4,7 +4,7 @@ mod batch;
 mod labels;
 mod metric;
 mod point;
-mod room;
+mod point_buffers;
 mod sink;
 
 pub(crate) use batch::{Batch, series_of};
@@ -14,5 +14,5 @@ pub(crate) use metric::{Changes, Extent, Row};
 pub use metric::{Collect, Declarations, Fields};
 pub(crate) use metric::{Column, Pick, gathered, total};
 pub use point::{Flow, HistogramValue, NativeValue, Point, SummaryValue, Value};
-pub(crate) use room::Room;
+pub(crate) use point_buffers::PointBuffers;
 pub use sink::Sink;

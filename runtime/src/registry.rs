@@ -1,22 +1,22 @@
 //! Registries: which metrics exist, and how they are gathered.
 
-mod arranged;
 mod cached;
 mod claims;
+mod collected_points;
 mod collector;
 mod conflict;
 mod family;
 mod gather;
-mod given;
 mod kept;
 mod lint;
 mod list;
 mod own;
+mod points;
 mod pour;
 mod published;
 mod register;
 mod registered;
-mod registrant;
+mod registered_collector;
 mod registries;
 mod report;
 mod round;
@@ -24,19 +24,21 @@ mod set;
 mod settings;
 mod source;
 mod state;
-mod values;
+mod value_table;
 mod workers;
 mod wrap;
 
 pub use cached::Cached;
 pub use collector::Collector;
 pub use conflict::{Conflict, PointProblem, Problem, ValidateError};
+#[cfg(any(feature = "export", feature = "pushgateway", feature = "serve"))]
+pub(crate) use gather::SharedGather;
 pub use gather::{Gather, GatherError};
-pub use given::Points;
 pub use lint::Lint;
+pub use points::Points;
 pub use registered::{RegisterError, Registered};
 #[cfg(feature = "health")]
-pub(crate) use registrant::message_of;
+pub(crate) use registered_collector::message_of;
 pub use registries::Registries;
 pub use report::Report;
 pub use settings::SettingError;
@@ -56,9 +58,9 @@ pub use crate::read::{
 };
 use crate::turn::{Guarded, PATIENCE};
 use crate::{clock, link};
-use gather::Scratch;
+use gather::GatherBuffers;
 use published::Published;
-use state::{Removed, State};
+use state::{RegistryState, Removed};
 use wrap::Wrap;
 
 /// The most problems that are written to the log.
@@ -102,14 +104,14 @@ pub struct Registry {
 }
 
 struct Shared {
-    state: Guarded<State>,
+    state: Guarded<RegistryState>,
     /// What a gather reads. It needs `state` only if families were added or removed since.
     published: ArcSwap<Published>,
     is_changed: AtomicBool,
     /// How many late link-time entries were added. `None` unless this is the global registry.
     late: Option<AtomicUsize>,
     /// Buffers kept between gathers.
-    scratch: Idle<Scratch>,
+    buffers: Idle<GatherBuffers>,
     /// The time limit of all collectors together, in nanoseconds.
     collector_timeout: AtomicU64,
     /// Whether collectors may give only families that they describe.
@@ -132,7 +134,7 @@ fn next_id() -> u64 {
 impl Registry {
     /// Creates an empty registry.
     pub fn new() -> Registry {
-        let mut state = State::default();
+        let mut state = RegistryState::default();
         // The state was empty, so nothing was removed.
         drop(state.rebuild());
         Registry::with_state(state, None, false)
@@ -165,18 +167,18 @@ impl Registry {
     /// ```
     #[doc(alias = "NewPedanticRegistry")]
     pub fn pedantic() -> Registry {
-        let mut state = State::default();
+        let mut state = RegistryState::default();
         drop(state.rebuild());
         Registry::with_state(state, None, true)
     }
 
-    fn with_state(state: State, late: Option<AtomicUsize>, is_pedantic: bool) -> Registry {
+    fn with_state(state: RegistryState, late: Option<AtomicUsize>, is_pedantic: bool) -> Registry {
         let shared = Shared {
             state: Guarded::new(state),
             published: ArcSwap::default(),
             is_changed: AtomicBool::new(true),
             late,
-            scratch: Idle::new(),
+            buffers: Idle::new(),
             collector_timeout: AtomicU64::new(nanoseconds(COLLECTOR_TIMEOUT)),
             is_pedantic,
         };
@@ -197,7 +199,7 @@ impl Registry {
         static GLOBAL: OnceBox<Registry> = OnceBox::new();
         GLOBAL.get_or_init(|| {
             clock::now();
-            let mut state = State::default();
+            let mut state = RegistryState::default();
             let linked = link::linked();
             if linked.is_err() || link::has_other_builds() {
                 state.lasting_problems.push(Problem::SeveralBuilds);
@@ -290,7 +292,7 @@ impl Registry {
 
     fn change_settings(
         &self,
-        change: impl FnOnce(&mut State) -> Result<(), SettingError>,
+        change: impl FnOnce(&mut RegistryState) -> Result<(), SettingError>,
     ) -> Result<(), SettingError> {
         let changed = self.change(|state| {
             if state.is_gathered {
@@ -306,17 +308,17 @@ impl Registry {
     /// Changes the state in this thread's turn. Values that are removed from it must be returned,
     /// so that they are dropped after the turn. Returns `None`, and changes nothing, if another
     /// thread blocks the registry for too long.
-    fn change<R>(&self, change: impl FnOnce(&mut State) -> R) -> Option<R> {
+    fn change<R>(&self, change: impl FnOnce(&mut RegistryState) -> R) -> Option<R> {
         self.change_within(PATIENCE, change)
     }
 
     fn change_within<R>(
         &self,
         patience: Duration,
-        change: impl FnOnce(&mut State) -> R,
+        change: impl FnOnce(&mut RegistryState) -> R,
     ) -> Option<R> {
         let shared = &*self.shared;
-        let recovered = || State::recovered(&shared.published.load());
+        let recovered = || RegistryState::recovered(&shared.published.load());
         shared.state.with(patience, recovered, |state| {
             if shared.late.is_some() {
                 state.add_late(next_id);

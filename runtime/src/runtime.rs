@@ -16,7 +16,7 @@ use crate::declare::{AGE_BUCKETS_PROBLEM, MAX_AGE_BUCKETS, NO_AGE, quantiles_pro
 use crate::descriptor::{Descriptor, DescriptorBuilder, Names};
 use crate::family::{Family, FamilyMetric};
 use crate::kind::Kind;
-use crate::labels::Values;
+use crate::labels::ValueSet;
 use crate::labels::{LabelList, LabelSet, MAX_LABEL_BYTES, MAX_LABELS, Naming};
 use crate::metric::{Metric, Read, ReadFrom};
 use crate::naming;
@@ -552,7 +552,7 @@ impl<const N: usize> LabelSet for [&str; N] {
         let mut list = LabelList::new();
         let mut i = 0;
         while i < N {
-            list = list.label("", Values::OPEN);
+            list = list.label("", ValueSet::OPEN);
             i += 1;
         }
         list

@@ -9,24 +9,21 @@
 mod asked;
 mod body;
 mod pages;
+mod scrapes;
 mod selected;
-mod under_way;
 
 pub use asked::Scrape;
 pub use body::Body;
-pub use under_way::OwnMetricsError;
+pub use scrapes::OwnMetricsError;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use crate::registry::{Gather, Registry};
-use asked::Asked;
+use crate::registry::{Gather, Registry, SharedGather};
+use asked::ScrapeRequest;
 use pages::{OnProblems, PageError, Pages};
-use under_way::Scrapes;
-
-/// What pages are gathered from.
-type Source = Arc<dyn Gather + Send + Sync>;
+use scrapes::Scrapes;
 
 /// Answers scrapes. A clone shares its settings and its pages.
 ///
@@ -63,13 +60,13 @@ type Source = Arc<dyn Gather + Send + Sync>;
 #[derive(Clone)]
 #[must_use = "it answers nothing until `answer` is called"]
 pub struct Handler {
-    source: Source,
+    source: SharedGather,
     pages: Pages,
     created_samples: bool,
     on_problems: OnProblems,
     timeout: Option<Duration>,
     process_start: Option<SystemTime>,
-    under_way: Scrapes,
+    scrapes: Scrapes,
 }
 
 impl Handler {
@@ -82,7 +79,7 @@ impl Handler {
             on_problems: OnProblems::Continue,
             timeout: None,
             process_start: None,
-            under_way: Scrapes::default(),
+            scrapes: Scrapes::default(),
         }
     }
 
@@ -193,13 +190,13 @@ impl Handler {
     /// ```
     #[doc(alias = "MaxRequestsInFlight")]
     pub fn max_in_flight(self, most: usize) -> Handler {
-        Handler { under_way: self.under_way.at_most(most), ..self }
+        Handler { scrapes: self.scrapes.at_most(most), ..self }
     }
 
     /// Limits the number of scrapes in progress, unless a lower limit is set.
     #[cfg(feature = "actix")]
     pub(crate) fn at_most(self, most: usize) -> Handler {
-        match self.under_way.most() {
+        match self.scrapes.most() {
             Some(fewer) if fewer <= most => self,
             _ => self.max_in_flight(most),
         }
@@ -269,7 +266,7 @@ impl Handler {
     /// ```
     #[doc(alias = "InstrumentMetricHandler")]
     pub fn own_metrics(self, registry: &Registry) -> Result<Handler, OwnMetricsError> {
-        Ok(Handler { under_way: self.under_way.shown_in(registry)?, ..self })
+        Ok(Handler { scrapes: self.scrapes.shown_in(registry)?, ..self })
     }
 
     /// Answers a scrape.
@@ -277,22 +274,22 @@ impl Handler {
     /// Headers that cannot be parsed are ignored, so no request makes it fail. If there is no page,
     /// for example since memory is short, the status is 500 or 503 and the body tells why.
     pub async fn answer(&self, scrape: &Scrape<'_>) -> Answer {
-        let asked = Asked::of(scrape, self.created_samples, self.timeout);
+        let asked = ScrapeRequest::of(scrape, self.created_samples, self.timeout);
         let mut headers = vec![
             ("Cache-Control", "no-store".to_owned()),
             ("Vary", "Accept, Accept-Encoding".to_owned()),
         ];
-        let page = match self.under_way.begin() {
-            Ok(under_way) => {
+        let page = match self.scrapes.begin() {
+            Ok(scrapes) => {
                 // Only if `timeout` is set, since the runtime may have no timers.
                 let until = asked.deadline().filter(|_| self.timeout.is_some());
                 let page = self.pages.next(&self.source, self.on_problems, &asked, until).await;
-                page.map(|page| (page, under_way))
+                page.map(|page| (page, scrapes))
             }
             Err(most) => Err(PageError::Many(most)),
         };
         let (status, body) = match page {
-            Ok((page, under_way)) => {
+            Ok((page, scrapes)) => {
                 headers.push(("Content-Type", asked.content_type()));
                 let encoding = asked.content_encoding();
                 headers.extend(encoding.map(|encoding| ("Content-Encoding", encoding.to_owned())));
@@ -300,16 +297,16 @@ impl Handler {
                     Some(start.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs().to_string())
                 });
                 headers.extend(since.map(|since| ("Process-Start-Time-Unix", since)));
-                (200, Body::new(page, Some(under_way)))
+                (200, Body::new(page, Some(scrapes)))
             }
             Err(error) => {
                 headers.push(("Content-Type", "text/plain; charset=utf-8".to_owned()));
-                self.under_way.count_error(&error);
+                self.scrapes.count_error(&error);
                 let body = format!("the exposition could not be made: {error}\n");
                 (error.status(), Body::of_text(body))
             }
         };
-        self.under_way.count(status);
+        self.scrapes.count(status);
         Answer { status, headers, body }
     }
 }

@@ -14,7 +14,7 @@ mod store;
 pub(crate) use column::SeriesRow;
 
 pub use handle::{AnySeries, ByLabels, Found, Handle, Kept, OnlyOne, Target};
-pub(crate) use kept::Alone;
+pub(crate) use kept::KeptUnlabelled;
 pub use kept::Series;
 pub use reading::Reading;
 pub(crate) use reading::{InSlabs, shaped, total_of};
@@ -25,10 +25,10 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::exemplar::Exemplar;
-use crate::labels::{LabelList, Values};
+use crate::labels::{LabelList, ValueSet};
 use crate::number::Number;
 use crate::place::{Shape, Totals};
-use crate::read::Room;
+use crate::read::PointBuffers;
 use crate::storage::NativeOptions;
 
 /// A type with series, whatever its unit. The bound of [`Family`](crate::Family) is this rather
@@ -121,9 +121,9 @@ pub trait Stored:
     #[doc(hidden)]
     fn exemplars_in(_read: &Reading<'_, Self>, _exemplars: &mut Vec<Exemplar>) {}
 
-    /// Adds the contents of a distribution to `room`, and returns the sum.
+    /// Adds the contents of a distribution to `buffers`, and returns the sum.
     #[doc(hidden)]
-    fn distribution_in(_read: &Reading<'_, Self>, _room: &mut Room) -> Number {
+    fn distribution_in(_read: &Reading<'_, Self>, _room: &mut PointBuffers) -> Number {
         Number::Whole(0)
     }
 }
@@ -133,7 +133,7 @@ pub trait Stored:
 #[derive(Clone, Copy, Debug)]
 pub struct Parts {
     /// The values of the label that distinguishes them, whose name is that of the family.
-    label: Option<Values>,
+    label: Option<ValueSet>,
 }
 
 impl Parts {
@@ -141,7 +141,7 @@ impl Parts {
     pub(crate) const ONE: Parts = Parts { label: None };
 
     /// Creates a row for each of these values.
-    pub(crate) const fn of(values: Values) -> Parts {
+    pub(crate) const fn of(values: ValueSet) -> Parts {
         Parts { label: Some(values) }
     }
 

@@ -38,7 +38,7 @@ pub(crate) use clearable::Clearable;
 #[cfg(not(measurand_loom))]
 pub(crate) use histogram_cells::HistogramCells;
 #[cfg(not(measurand_loom))]
-pub(crate) use key::{Key, Labels};
+pub(crate) use key::{Key, KeyLabels};
 #[cfg(not(measurand_loom))]
 pub use native::NativeOptions;
 #[cfg(not(measurand_loom))]
@@ -52,13 +52,13 @@ pub(crate) use rejected::{Rejected, is_any_rejected};
 #[cfg(not(measurand_loom))]
 pub(crate) use running::running;
 #[cfg(not(measurand_loom))]
-pub(crate) use shared::Shared;
+pub(crate) use shared::SharedCell;
 #[cfg(all(feature = "summary", not(measurand_loom)))]
 pub(crate) use sketches::{Observed, SketchShape, Sketches};
 #[cfg(not(measurand_loom))]
 pub(crate) use sweep::{Sweep, is_current, next_clearing, total_of};
 #[cfg(not(measurand_loom))]
-pub(crate) use threads::{after_fork, arrive, enter, is_inside, is_prepared, set_prepared};
+pub(crate) use threads::{after_fork, enter, is_inside, is_prepared, join_late, set_prepared};
 
 /// Returns `false`: a model has no allocator that updates metrics.
 #[cfg(measurand_loom)]

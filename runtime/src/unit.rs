@@ -20,6 +20,76 @@
 //! measurand::unit!(/** Pages of a document. */ pub Pages = "pages", whole);
 //! ```
 //!
+//! Each takes its values in the base unit:
+//!
+//! ```
+//! use std::time::Duration;
+//! use measurand::unit::{
+//!     Amperes, Bytes, Celsius, Grams, Joules, Kelvin, Meters, Ratio, Seconds, Unitless, Volts,
+//! };
+//! use measurand::{Counter, Gauge, Histogram, Metrics};
+//!
+//! /// A drone.
+//! #[derive(Metrics)]
+//! #[metrics(namespace = "doc_drone", global = DRONE)]
+//! struct DroneMetrics {
+//!     /// Voltage of the battery.
+//!     battery_volts: Gauge<Volts>,
+//!     /// Current of the motors.
+//!     motor_amperes: Gauge<Amperes>,
+//!     /// Energy that the motors have used.
+//!     motor_energy_joules_total: Counter<Joules>,
+//!     /// Temperature of the motors.
+//!     motor_celsius: Gauge<Celsius>,
+//!     /// How much warmer the motors are than the air.
+//!     motor_heating_kelvin: Gauge<Kelvin>,
+//!     /// Mass of the load.
+//!     load_grams: Gauge<Grams>,
+//!     /// Distance to the ground.
+//!     altitude_meters: Gauge<Meters>,
+//!     /// Part of the battery that is charged.
+//!     battery_charge_ratio: Gauge<Ratio>,
+//!     /// Time in the air.
+//!     flight_seconds_total: Counter<Seconds>,
+//!     /// Pictures taken, which is the same as a `Counter` without a unit.
+//!     pictures_total: Counter<Unitless>,
+//!     /// Sizes of pictures.
+//!     #[metric(buckets = exponential(1_000, 10, 6))]
+//!     picture_size_bytes: Histogram<Bytes>,
+//! }
+//!
+//! DRONE.battery_volts.set(14.8);
+//! DRONE.motor_amperes.set(12);
+//! DRONE.motor_energy_joules_total.inc_by(177.6);
+//! DRONE.motor_celsius.set(41.5);
+//! DRONE.motor_heating_kelvin.set(20.5);
+//! DRONE.load_grams.set(250);
+//! DRONE.altitude_meters.set(30.2);
+//! DRONE.battery_charge_ratio.set(0.85);
+//! DRONE.flight_seconds_total.inc_by(Duration::from_millis(1_500));
+//! DRONE.pictures_total.inc();
+//! DRONE.picture_size_bytes.observe(2_400_000);
+//!
+//! let text = measurand::Registry::global().to_text();
+//! assert!(text.contains("doc_drone_battery_volts 14.8\n"));
+//! assert!(text.contains("doc_drone_flight_seconds_total 1.5\n"));
+//! assert!(text.contains("doc_drone_picture_size_bytes_sum 2400000\n"));
+//! ```
+//!
+//! How counters and histograms store a unit is its [`Representation`], which bounds can name:
+//!
+//! ```
+//! use measurand::unit::{
+//!     Bytes, Celsius, Fractional, Nanoseconds, Representation, Seconds, Unit, Whole,
+//! };
+//!
+//! fn check<U: Unit<Representation = R>, R: Representation>() {}
+//!
+//! check::<Bytes, Whole>();
+//! check::<Seconds, Nanoseconds>();
+//! check::<Celsius, Fractional>();
+//! ```
+//!
 //! The list is that of Prometheus's [base units]. A frequency is the rate of a counter, and a power
 //! is the rate of a counter of joules, so neither has a unit here.
 //!
@@ -33,6 +103,43 @@ use crate::number::Number;
 ///
 /// Declare a unit of your own with [`unit!`](crate::unit!), which implements this trait and those
 /// for the values that the unit takes.
+///
+/// ```
+/// use measurand::metric::HistogramSnapshot;
+/// use measurand::unit::{Celsius, Fractional, Joules, Unit};
+/// use measurand::{Counter, Histogram, Metrics};
+///
+/// /// Shows a counter of any unit.
+/// fn show<U: Unit>(counter: &Counter<U>) -> String {
+///     let value: U::Value = counter.get();
+///     format!("{value:?} {}", U::NAME)
+/// }
+///
+/// /// Returns the mean of observations in any fractional unit.
+/// fn mean<U>(observed: &HistogramSnapshot<U>) -> f64
+/// where
+///     U: Unit<Representation = Fractional, Sum = f64>,
+/// {
+///     observed.sum() / observed.count() as f64
+/// }
+///
+/// /// The boiler.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_unit", global = BOILER)]
+/// struct BoilerMetrics {
+///     /// Energy used.
+///     used_joules_total: Counter<Joules>,
+///     /// Temperatures measured.
+///     #[metric(buckets = [0, 60])]
+///     water_celsius: Histogram<Celsius>,
+/// }
+///
+/// BOILER.used_joules_total.inc_by(7);
+/// assert_eq!(show(&BOILER.used_joules_total), "7.0 joules");
+/// BOILER.water_celsius.observe(40);
+/// BOILER.water_celsius.observe(41);
+/// assert_eq!(mean(&BOILER.water_celsius.snapshot()), 40.5);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a unit",
     note = "the units are in `measurand::unit`; make one of your own with `measurand::unit!`"
@@ -55,6 +162,8 @@ pub trait Unit: Copy + Send + Sync + 'static {
 }
 
 /// How the values of a unit are stored: [`Whole`], [`Nanoseconds`] or [`Fractional`].
+///
+/// No other type can implement it.
 pub trait Representation: sealed::Sealed + Send + Sync + 'static {
     /// Whether cells hold integers; otherwise they hold the bits of an `f64`.
     #[doc(hidden)]
@@ -100,7 +209,7 @@ impl Scale {
     }
 }
 
-/// Integers in a `u64`.
+/// Integers in a `u64`. Declared by `whole` in [`unit!`](crate::unit!).
 #[derive(Clone, Copy, Debug)]
 pub struct Whole;
 
@@ -108,7 +217,7 @@ pub struct Whole;
 #[derive(Clone, Copy, Debug)]
 pub struct Nanoseconds;
 
-/// An `f64`.
+/// An `f64`. Declared by `fractional` in [`unit!`](crate::unit!).
 #[derive(Clone, Copy, Debug)]
 pub struct Fractional;
 
@@ -118,15 +227,15 @@ mod sealed {
     impl Sealed for super::Nanoseconds {}
     impl Sealed for super::Fractional {}
 
-    pub trait Unitless {}
-    impl Unitless for super::Unitless {}
+    pub trait CountsByOnes {}
+    impl CountsByOnes for super::Unitless {}
 
     /// What can be an amount or the value of a gauge, in a unit of this crate or of another one.
-    pub trait Value {}
+    pub trait AmountOrGaugeValue {}
 
     macro_rules! values {
         ($($value:ty)*) => {
-            $(impl Value for $value {})*
+            $(impl AmountOrGaugeValue for $value {})*
         };
     }
 
@@ -164,28 +273,106 @@ impl Representation for Fractional {
 ///
 /// [`Seconds`] only take a [`Duration`] or an explicit [`Seconds::from_f64`], so that nobody has to
 /// guess what `observe(12)` means.
+///
+/// ```
+/// use std::time::Duration;
+/// use measurand::unit::{Amount, Bytes, Seconds, Unit};
+/// use measurand::{Counter, Metrics};
+///
+/// /// Adds an amount to one of two counters.
+/// fn add<U: Unit>(amount: impl Amount<U>, is_read: bool, read: &Counter<U>, written: &Counter<U>) {
+///     if is_read { read.inc_by(amount) } else { written.inc_by(amount) }
+/// }
+///
+/// /// The disk.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_amount", global = DISK)]
+/// struct DiskMetrics {
+///     /// Bytes read.
+///     read_bytes_total: Counter<Bytes>,
+///     /// Bytes written.
+///     written_bytes_total: Counter<Bytes>,
+///     /// Time spent reading.
+///     read_seconds_total: Counter<Seconds>,
+///     /// Time spent writing.
+///     write_seconds_total: Counter<Seconds>,
+/// }
+///
+/// add(4_096, true, &DISK.read_bytes_total, &DISK.written_bytes_total);
+/// add(Duration::from_millis(2), true, &DISK.read_seconds_total, &DISK.write_seconds_total);
+/// assert_eq!(DISK.read_bytes_total.get(), 4_096);
+/// assert_eq!(DISK.read_seconds_total.get(), Duration::from_millis(2));
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an amount of `{U}`",
     note = "`Seconds` take a `Duration` or `Seconds::from_f64(…)`; `Bytes`, whole units and metrics without a unit take `u64`, so a `usize` is written `x as u64`; all others take any number"
 )]
-/// Returns the bits to store, or `None` for a value that cannot be stored.
-pub trait Amount<U: Unit>: sealed::Value {
+pub trait Amount<U: Unit>: sealed::AmountOrGaugeValue {
+    /// Returns the bits to store, or `None` for a value that cannot be stored.
     #[doc(hidden)]
     fn bits(self) -> Option<u64>;
 }
 
 /// A value that a gauge of the unit `U` takes.
+///
+/// ```
+/// use measurand::unit::{Celsius, GaugeValue, Unit};
+/// use measurand::{Gauge, Metrics};
+///
+/// /// Sets a gauge of any unit to what a sensor has read, if it has read anything.
+/// fn show<U: Unit>(gauge: &Gauge<U>, reading: Option<impl GaugeValue<U>>) {
+///     if let Some(value) = reading {
+///         gauge.set(value);
+///     }
+/// }
+///
+/// /// The weather station.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_station", global = STATION)]
+/// struct StationMetrics {
+///     /// Temperature of the air.
+///     air_celsius: Gauge<Celsius>,
+/// }
+///
+/// show(&STATION.air_celsius, Some(21.5));
+/// assert_eq!(STATION.air_celsius.get(), 21.5);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a value of a gauge of `{U}`",
     note = "`Seconds` take a `Duration` or `Seconds::from_f64(…)`; `Bytes` and whole units take `u64`; all others, and gauges without a unit, take any number"
 )]
-/// Returns the value in the base unit.
-pub trait GaugeValue<U: Unit>: sealed::Value {
+pub trait GaugeValue<U: Unit>: sealed::AmountOrGaugeValue {
+    /// Returns the value in the base unit.
     #[doc(hidden)]
     fn value(self) -> f64;
 }
 
 /// A unit that is counted in integers, so that `inc()` is meaningful.
+///
+/// ```
+/// use measurand::unit::Countable;
+/// use measurand::{Counter, Metrics};
+///
+/// /// Counts an item if it is new.
+/// fn count_new<U: Countable>(items: &Counter<U>, is_new: bool) {
+///     if is_new {
+///         items.inc();
+///     }
+/// }
+///
+/// measurand::unit!(/** Printed pages. */ pub Pages = "pages", whole);
+///
+/// /// The printer.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_countable", global = PRINTER)]
+/// struct PrinterMetrics {
+///     /// Pages printed.
+///     printed_pages_total: Counter<Pages>,
+/// }
+///
+/// count_new(&PRINTER.printed_pages_total, true);
+/// assert_eq!(PRINTER.printed_pages_total.get(), 1);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`inc` counts whole things, and `{Self}` is not counted in whole numbers",
     label = "write `inc_by` with an amount of `{Self}`"
@@ -193,11 +380,32 @@ pub trait GaugeValue<U: Unit>: sealed::Value {
 pub trait Countable: Unit<Representation = Whole> {}
 
 /// The unit of a gauge that is counted by ones: [`Unitless`].
+///
+/// ```
+/// use measurand::unit::CountedByOnes;
+/// use measurand::{Gauge, Metrics};
+///
+/// /// Counts a guest who comes or leaves.
+/// fn pass<U: CountedByOnes>(guests: &Gauge<U>, is_leaving: bool) {
+///     if is_leaving { guests.dec() } else { guests.inc() }
+/// }
+///
+/// /// The hall.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_counted_by_ones", global = HALL)]
+/// struct HallMetrics {
+///     /// Guests in the hall.
+///     guests: Gauge,
+/// }
+///
+/// pass(&HALL.guests, false);
+/// assert_eq!(HALL.guests.get(), 1.0);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`inc` and `dec` count by ones, and a gauge of `{Self}` has amounts",
     label = "write `add(amount)` or `sub(amount)`"
 )]
-pub trait CountedByOnes: Unit + sealed::Unitless {}
+pub trait CountedByOnes: Unit + sealed::CountsByOnes {}
 
 impl CountedByOnes for Unitless {}
 

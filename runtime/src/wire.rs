@@ -123,28 +123,28 @@ pub(crate) fn message(page: &mut Vec<u8>, field: u32, fill: impl FnOnce(&mut Vec
 /// The value of a field.
 #[cfg(feature = "otlp-http")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Field<'a> {
+pub(crate) enum WireField<'a> {
     Number(u64),
     Bytes(&'a [u8]),
 }
 
 /// Returns the fields of a message, up to the first that cannot be read.
 #[cfg(feature = "otlp-http")]
-pub(crate) fn fields(mut message: &[u8]) -> impl Iterator<Item = (u32, Field<'_>)> {
+pub(crate) fn fields(mut message: &[u8]) -> impl Iterator<Item = (u32, WireField<'_>)> {
     std::iter::from_fn(move || {
         let key = take_varint(&mut message)?;
         let field = match (key & 7) as u32 {
-            VARINT => Field::Number(take_varint(&mut message)?),
+            VARINT => WireField::Number(take_varint(&mut message)?),
             FIXED_64 => {
                 let (bytes, rest) = message.split_first_chunk()?;
                 message = rest;
-                Field::Number(u64::from_le_bytes(*bytes))
+                WireField::Number(u64::from_le_bytes(*bytes))
             }
             LENGTH => {
                 let len = usize::try_from(take_varint(&mut message)?).ok()?;
                 let (bytes, rest) = message.split_at_checked(len)?;
                 message = rest;
-                Field::Bytes(bytes)
+                WireField::Bytes(bytes)
             }
             // No other wire type is needed here.
             _ => return None,
@@ -303,9 +303,9 @@ mod tests {
         text(&mut page, 2, "testing");
         double(&mut page, 3, 1.5);
         let all = [
-            (1, Field::Number(u64::MAX)),
-            (2, Field::Bytes(b"testing")),
-            (3, Field::Number(1.5_f64.to_bits())),
+            (1, WireField::Number(u64::MAX)),
+            (2, WireField::Bytes(b"testing")),
+            (3, WireField::Number(1.5_f64.to_bits())),
         ];
         assert_eq!(fields(&page).collect::<Vec<_>>(), all);
         for len in 0..page.len() {

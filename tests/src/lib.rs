@@ -11,6 +11,7 @@ pub use clock::Clock;
 pub use page::Page;
 pub use program::Program;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -127,17 +128,29 @@ impl Drop for Killed {
     }
 }
 
-/// Builds the example `digest`, and returns the path of its binary.
+/// The packages of the programs that tests run. They are built together, so that all of them have
+/// the same dependencies, which are built once.
+const PROGRAMS: &[&str] = &["batch", "clock-set", "digest", "exiting", "large-page"];
+
+/// Builds the programs that tests run, and returns the path of one of them.
 ///
 /// # Panics
 ///
-/// Panics if it does not build.
-pub fn digest() -> &'static Path {
-    static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| {
+/// Panics if they do not build, or if there is no such program.
+#[track_caller]
+pub fn program(package: &str) -> &'static Path {
+    static BINARIES: OnceLock<BTreeMap<String, PathBuf>> = OnceLock::new();
+    let binaries = BINARIES.get_or_init(|| {
         let mut build = Command::new(env!("CARGO"));
-        built(build.args(["build", "--quiet", "-p", "digest"]))
-    })
+        build.args(["build", "--quiet"]);
+        build.args(PROGRAMS.iter().flat_map(|package| ["-p", *package]));
+        let binary = |message: serde_json::Value| {
+            let path = message["executable"].as_str()?.into();
+            Some((message["target"]["name"].as_str()?.to_owned(), path))
+        };
+        messages(&mut build).filter_map(binary).collect()
+    });
+    binaries.get(package).unwrap_or_else(|| panic!("no program {package}"))
 }
 
 /// Runs a `cargo build`, and returns the path of the binary, as reported by Cargo.

@@ -9,7 +9,7 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Output, Stdio};
 
-use measurand_tests::{Killed, PATIENCE, Program, digest, until};
+use measurand_tests::{Killed, PATIENCE, Program, program, until};
 use receiver::Receiver;
 
 const REFUSED_SHA256: &str = "digest_body_calls_total{algorithm=\"sha256\",outcome=\"error\"}";
@@ -64,7 +64,7 @@ fn port_in_use_is_a_clear_error() {
 #[test]
 fn the_environment_has_it_exported_beside_the_page() {
     let receiver = Receiver::friendly();
-    let output = Command::new(digest())
+    let output = Command::new(program("digest"))
         .args(["--addr", "127.0.0.1:0", "--load", "1", "--once"])
         .env("OTEL_METRICS_EXPORTER", "prometheus,otlp")
         .env("OTEL_EXPORTER_PROMETHEUS_HOST", "127.0.0.1")
@@ -266,7 +266,7 @@ struct Service {
 
 impl Service {
     fn start() -> Service {
-        let mut command = Command::new(digest());
+        let mut command = Command::new(program("digest"));
         command.args(["--addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:0"]);
         let program = Program::start(command.stderr(Stdio::null()));
         let url = program.line_after("digest is at http://");
@@ -309,7 +309,7 @@ fn sample<'a>(scrape: &'a str, name: &str) -> Option<&'a str> {
 }
 
 fn spawn(args: &[&str]) -> Child {
-    let mut command = Command::new(digest());
+    let mut command = Command::new(program("digest"));
     command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.spawn().unwrap()
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use any_registry::AnyRegistry;
 use measurand::exemplar::Exemplar as Given;
-use measurand::otlp::{Encoder, Requests, Resource};
+use measurand::otlp::{EncodedRequests, Encoder, Resource};
 use measurand::registry::{
     Collector, Flow, Labels, NativeValue, Point, Points, Registries, Sink, Value,
 };
@@ -30,7 +30,7 @@ fn encoder() -> Encoder {
 /// The requests of an export.
 #[track_caller]
 fn requests(encoder: &Encoder, registry: &Registry) -> Vec<ExportMetricsServiceRequest> {
-    let mut requests = Requests::new();
+    let mut requests = EncodedRequests::new();
     encoder.encode(registry, &mut requests).unwrap();
     requests.iter().map(decoded).collect()
 }
@@ -179,7 +179,7 @@ struct Wire {
 
 #[test]
 fn an_empty_registry_is_no_request() {
-    let mut requests = Requests::new();
+    let mut requests = EncodedRequests::new();
     encoder().encode(&Registry::new(), &mut requests).unwrap();
     assert!(requests.is_empty() && requests.points() == 0 && requests.iter().next().is_none());
 }
@@ -611,12 +611,12 @@ fn what_is_too_long_for_a_request_is_split() {
     for id in 0..5_000 {
         things.with(["eu-central-1", &format!("thing-{id:04}")]).inc_by(id);
     }
-    let mut whole = Requests::new();
+    let mut whole = EncodedRequests::new();
     encoder().encode(&registry, &mut whole).unwrap();
     assert_eq!((whole.len(), whole.points()), (1, 5_003));
 
     for limit in [20_000, 100_000, 1 << 20] {
-        let mut split = Requests::new();
+        let mut split = EncodedRequests::new();
         encoder().max_request_bytes(limit).encode(&registry, &mut split).unwrap();
         assert_eq!(split.points(), 5_003);
         let bodies: Vec<_> = split.iter().collect();
@@ -673,7 +673,7 @@ fn series_cost_no_allocation() {
     let options = FamilyOptions::new("allocated_size", "Sizes.").max_series(2_000);
     let sizes = options.register::<NativeHistogram, 1>(&registry, ["id"]).unwrap();
     let encoder = encoder();
-    let mut requests = Requests::new();
+    let mut requests = EncodedRequests::new();
     for id in 0..2_000 {
         things.with([&*id.to_string()]).inc();
         sizes.with([&*id.to_string()]).observe(id);
@@ -693,7 +693,7 @@ fn several_registries_are_one_export() {
         options.register_unlabelled::<GaugeMetric>(&registries[at]).unwrap()
     });
     let [first, second] = registries;
-    let mut requests = Requests::new();
+    let mut requests = EncodedRequests::new();
     encoder().encode(&Registries::new([first, second]), &mut requests).unwrap();
     let [body] = *requests.iter().collect::<Vec<_>>() else { panic!("{requests:?}") };
     let names = metrics_of(decoded(body)).into_iter().map(|metric| metric.name);
@@ -925,7 +925,7 @@ fn whatever_there_can_be_is_read_as_it_is() {
     let mut points = 0;
     for round in 0..usually_or_long(300, 5_000) {
         let any = AnyRegistry::new(&mut random);
-        let mut sent = Requests::new();
+        let mut sent = EncodedRequests::new();
         encoder().encode(&any.registry, &mut sent).unwrap();
         points += sent.points();
         let metrics: Vec<_> = sent.iter().flat_map(|body| metrics_of(decoded(body))).collect();

@@ -3,11 +3,10 @@
 mod receiver;
 
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
 use std::process::{ChildStdout, Command, ExitStatus, Stdio};
-use std::sync::{OnceLock, mpsc};
+use std::sync::mpsc;
 
-use measurand_tests::{Killed, PATIENCE, built, until};
+use measurand_tests::{Killed, PATIENCE, program, until};
 use receiver::{Received, Receiver, answer};
 
 /// A program while it runs.
@@ -48,25 +47,14 @@ impl Running {
     }
 }
 
-fn binary(package: &'static str) -> PathBuf {
-    let mut build = Command::new(env!("CARGO"));
-    built(build.args(["build", "--quiet", "-p", package]))
-}
-
-fn batch() -> &'static Path {
-    static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| binary("batch"))
-}
-
 fn exiting() -> Command {
-    static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    Command::new(BINARY.get_or_init(|| binary("exiting")))
+    Command::new(program("exiting"))
 }
 
 /// What the example has pushed, and its exit code: none if a signal has ended it.
 fn run_batch(end: &str) -> (Vec<Received>, Option<i32>) {
     let receiver = Receiver::friendly();
-    let mut running = Running::start(Command::new(batch()).args([&receiver.url(), end]));
+    let mut running = Running::start(Command::new(program("batch")).args([&receiver.url(), end]));
     if end == "wait" {
         let line = format!("waiting as process {}", running.child.0.id());
         assert_eq!(running.line(), line);
@@ -150,7 +138,7 @@ fn nothing_is_pushed_by_a_process_that_drops_nothing() {
 
 /// Runs the example to its end, with a proxy in its environment, and says whether it was content.
 fn is_pushed_by_proxy(url: &str, proxy: &Receiver) -> bool {
-    let mut command = Command::new(batch());
+    let mut command = Command::new(program("batch"));
     command.args([url, "return"]).env("ALL_PROXY", proxy.url());
     Running::start(command.env_remove("NO_PROXY").env_remove("no_proxy")).wait().success()
 }

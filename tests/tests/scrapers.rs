@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-use measurand_tests::{Killed, PATIENCE, built, until};
+use measurand_tests::{Killed, PATIENCE, program, until};
 
 const MIB: u64 = 1 << 20;
 
@@ -39,9 +39,7 @@ struct Served {
 
 impl Served {
     fn start(size: &[&str], allocator: &[(&str, &str)]) -> Served {
-        let mut build = Command::new(env!("CARGO"));
-        let binary = built(build.args(["build", "--quiet", "-p", "large-page"]));
-        let mut command = Command::new(binary);
+        let mut command = Command::new(program("large-page"));
         command.args(size).stdin(Stdio::piped()).stdout(Stdio::piped());
         command.envs(allocator.iter().copied());
         let mut process = Killed(command.spawn().unwrap());

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use ::measurand::exposition::{Encoder, Format};
-use ::measurand::otlp::{self, Requests, Resource};
+use ::measurand::otlp::{self, EncodedRequests, Resource};
 use ::measurand::runtime::{FamilyOptions, RuntimeFamily};
 use ::measurand::unit::Seconds;
 use ::measurand::{Counter, Family, Histogram, LabelSet, Metrics, Registered, Registry};
@@ -208,7 +208,7 @@ fn counted(series: &mut dyn Iterator<Item = &Series>) -> (Registry, Counted) {
 
 /// A request of OTLP.
 #[derive(Default)]
-struct Body(Requests);
+struct Body(EncodedRequests);
 
 impl AsRef<[u8]> for Body {
     fn as_ref(&self) -> &[u8] {

@@ -33,20 +33,18 @@ pub(super) fn declare(model: &MetricsStruct) -> TokenStream {
     let start = quote!(impl);
     quote_spanned! {here=>
         const _: () = {
-            const __MEASURAND_FILE: #private::Location = #private::Location {
-                package: #private::package(
-                    ::core::option_env!("CARGO_PKG_NAME"),
-                    ::core::module_path!(),
-                ),
-                file: ::core::file!(),
-                line: 0,
-            };
+            const __MEASURAND_FILE: #private::Location = #private::location(
+                ::core::option_env!("CARGO_PKG_NAME"),
+                ::core::module_path!(),
+                ::core::file!(),
+                0,
+            );
             #own_scope
             #scope_checks
             #items
 
             #[automatically_derived]
-            #start #generics #private::Declared<#scope> for #ident {
+            #start #generics #private::DeclaredStruct<#scope> for #ident {
                 const NEW: Self = #ident { #(#starts),* };
                 const DECLARATIONS: &'static #private::Declarations = &#private::Declarations {
                     own: &[#(
@@ -188,7 +186,7 @@ impl<'a> Parts<'a> {
         let (Field { ident: name, ty, .. }, here) = (field, *here);
         // At the type, where it is an error if it is no group.
         let span = ty.span();
-        let declared = quote_spanned!(span=> <#ty as #private::Declared<#scope>>);
+        let declared = quote_spanned!(span=> <#ty as #private::DeclaredStruct<#scope>>);
         self.starts.push(quote_spanned!(here=> #name: #declared::NEW));
         if !self.is_group {
             let check = called_at(private, name.span(), "check_group");
@@ -197,7 +195,7 @@ impl<'a> Parts<'a> {
             });
         }
         let known = if self.is_group { quote_spanned!(here=> #private::NoScope) } else { scope };
-        let known = quote_spanned!(span=> <#ty as #private::Declared<#known>>);
+        let known = quote_spanned!(span=> <#ty as #private::DeclaredStruct<#known>>);
         self.group_arms.extend(quote_spanned! {here=>
             if index < #known::LEN {
                 return #known::metric_at(&self.#name, index);
@@ -268,7 +266,7 @@ fn check_clashes(parts: &Parts<'_>) -> Option<TokenStream> {
     let check = called_at(private, span, "check_clashes");
     Some(quote_spanned! {span=>
         #[allow(long_running_const_eval, reason = "every pair of names is compared")]
-        const _: () = #check(<#ident as #private::Declared<#ident>>::CHECKED);
+        const _: () = #check(<#ident as #private::DeclaredStruct<#ident>>::CHECKED);
     })
 }
 

@@ -143,7 +143,7 @@ impl Declaration<'_> {
             }
         };
         let options = self.options().map(|options| quote_spanned!(here=> .with(#options)));
-        quote_spanned!(here=> const FACTS: #private::Facts = #facts #options;)
+        quote_spanned!(here=> const FACTS: #private::FieldFacts = #facts #options;)
     }
 
     fn call_facts(&self) -> TokenStream {

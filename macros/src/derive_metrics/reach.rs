@@ -49,7 +49,7 @@ pub(super) fn reach_static(
             ) -> ::core::result::Result<(), #private::RegisterError<()>> {
                 #private::register_static::<Self>(registry, #private::Linked::of_struct(
                     Self::global(),
-                    <Self as #private::Declared<Self>>::DECLARATIONS,
+                    <Self as #private::DeclaredStruct<Self>>::DECLARATIONS,
                 ))
             }
         }
@@ -66,7 +66,7 @@ fn place_static(
 ) -> (TokenStream, TokenStream) {
     let MetricsStruct { ident, vis, .. } = model;
     let private = private(model);
-    let value = quote!(<#ident as #private::Declared<#ident>>::NEW);
+    let value = quote!(<#ident as #private::DeclaredStruct<#ident>>::NEW);
     let doc = match is_linked {
         true => format!("The metrics of [`{ident}`], registered at link time."),
         false => format!("The metrics of [`{ident}`], in no registry but by `register`."),
@@ -174,11 +174,11 @@ pub(super) fn remove_where(model: &MetricsStruct) -> TokenStream {
             /// and says how many.
             #vis fn remove_where(
                 &self,
-                is_it: impl ::core::ops::FnMut(&#private::SeriesLabels<'_>) -> ::core::primitive::bool,
+                is_it: impl ::core::ops::FnMut(&#private::Labels<'_>) -> ::core::primitive::bool,
             ) -> ::core::primitive::usize {
                 #private::remove_where(
                     self,
-                    <Self as #private::Declared<Self>>::DECLARATIONS,
+                    <Self as #private::DeclaredStruct<Self>>::DECLARATIONS,
                     is_it,
                 )
             }

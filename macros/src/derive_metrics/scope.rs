@@ -26,7 +26,7 @@ pub(super) fn declare_scope(model: &MetricsStruct) -> TokenStream {
             const LINKED: ::core::option::Option<fn() -> #private::Linked> =
                 ::core::option::Option::Some(|| #private::Linked::of_struct(
                     #ident::global(),
-                    <#ident as #private::Declared<#ident>>::DECLARATIONS,
+                    <#ident as #private::DeclaredStruct<#ident>>::DECLARATIONS,
                 ));
         }
     });
@@ -104,7 +104,7 @@ fn checked_at(model: &MetricsStruct, span: Span) -> TokenStream {
     let private = private_at(model, span);
     let mut ident = model.ident.clone();
     ident.set_span(span);
-    quote_spanned!(span=> <#ident as #private::Declared<#ident>>::CHECKED)
+    quote_spanned!(span=> <#ident as #private::DeclaredStruct<#ident>>::CHECKED)
 }
 
 /// Returns the rules that prefix and labels may break.

@@ -33,14 +33,12 @@ impl Call<'_> {
             static #site: #private::CallSite = #private::CallSite::new(#private::CallSiteFacts {
                 function: #private::Function {
                     labels: [#name, ::core::module_path!()],
-                    location: #private::Location {
-                        package: #private::package(
-                            ::core::option_env!("CARGO_PKG_NAME"),
-                            ::core::module_path!(),
-                        ),
-                        file: ::core::file!(),
-                        line: #line,
-                    },
+                    location: #private::location(
+                        ::core::option_env!("CARGO_PKG_NAME"),
+                        ::core::module_path!(),
+                        ::core::file!(),
+                        #line,
+                    ),
                 },
                 expected: #private::outcomes(
                     #ok,
@@ -69,7 +67,7 @@ impl Call<'_> {
                 let error = at(&self.locals.error, span);
                 quote_spanned!(span=> #check(&|#error: &_| #path(#error)))
             }
-            _ => quote!(#private::Values::OPEN),
+            _ => quote!(#private::ValueSet::OPEN),
         }
     }
 
@@ -134,7 +132,7 @@ impl Call<'_> {
                 let calls = at(calls, span);
                 quote_spanned! {span=> {
                     enum __Names {}
-                    impl #private::Names for __Names {
+                    impl #private::WrittenNames for __Names {
                         const NAMES: &'static [&'static ::core::primitive::str] = &[#(#names),*];
                     }
                     #prepare(

@@ -36,7 +36,7 @@ struct Shared {
 
 /// The result of checking a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Checked {
+pub(super) enum PasswordCheck {
     Right,
     Wrong,
     /// Too many other passwords wait.
@@ -70,25 +70,27 @@ impl Passwords {
         self.users.is_empty()
     }
 
-    pub(super) async fn check(&self, user: String, password: String) -> Checked {
+    pub(super) async fn check(&self, user: String, password: String) -> PasswordCheck {
         let [first, second] = &self.shared.hashers;
         let key = (first.hash_one((&user, &password)), second.hash_one((&user, &password)));
         if self.shared.is_known(key) {
-            return Checked::Right;
+            return PasswordCheck::Right;
         }
-        let Some(_place) = Place::take(&self.shared) else { return Checked::Busy };
+        let Some(_place) = QueuePlace::take(&self.shared) else { return PasswordCheck::Busy };
         let Ok(turn) = self.shared.turn.clone().acquire_owned().await else {
-            return Checked::Busy;
+            return PasswordCheck::Busy;
         };
         // A concurrent request may have verified the same password.
         if self.shared.is_known(key) {
-            return Checked::Right;
+            return PasswordCheck::Right;
         }
         let is_user =
             |(known, _): &&(String, String)| bool::from(known.as_bytes().ct_eq(user.as_bytes()));
         let found = self.users.iter().find(is_user);
         // Verify a hash for unknown users, too, so that the time does not reveal them.
-        let Some((_, hash)) = found.or_else(|| self.users.first()) else { return Checked::Wrong };
+        let Some((_, hash)) = found.or_else(|| self.users.first()) else {
+            return PasswordCheck::Wrong;
+        };
         let (is_there, hash) = (found.is_some(), hash.clone());
         let (send, verified) = oneshot::channel();
         let verify = move || {
@@ -99,13 +101,13 @@ impl Passwords {
         };
         let thread = thread::Builder::new().name("metrics-password".to_owned()).spawn(verify);
         if thread.is_err() {
-            return Checked::Busy;
+            return PasswordCheck::Busy;
         }
         if verified.await.unwrap_or(false) && is_there {
             self.shared.remember(key);
-            Checked::Right
+            PasswordCheck::Right
         } else {
-            Checked::Wrong
+            PasswordCheck::Wrong
         }
     }
 }
@@ -124,18 +126,18 @@ impl Shared {
 }
 
 /// A place among the passwords that wait.
-struct Place<'a>(&'a AtomicUsize);
+struct QueuePlace<'a>(&'a AtomicUsize);
 
-impl Place<'_> {
-    fn take(shared: &Shared) -> Option<Place<'_>> {
-        let place = Place(&shared.waiting);
+impl QueuePlace<'_> {
+    fn take(shared: &Shared) -> Option<QueuePlace<'_>> {
+        let place = QueuePlace(&shared.waiting);
         let before = shared.waiting.fetch_add(1, Ordering::Relaxed);
         // Dropping the place gives it back.
         (before < MOST_WAITING).then_some(place)
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for QueuePlace<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }

@@ -22,13 +22,13 @@ use std::time::{Duration, Instant};
 /// ```
 #[derive(Clone, Debug)]
 pub struct RateLimit {
-    bucket: Arc<Bucket>,
+    bucket: Arc<TokenBucket>,
 }
 
 /// The bucket, stored as the time at which it will be full again, as in the generic cell rate
 /// algorithm: this one number determines the tokens at any time. Source: ITU-T I.371, annex A.
 #[derive(Debug)]
-struct Bucket {
+struct TokenBucket {
     start: Instant,
     interval: u64,
     /// How long it takes to fill the bucket, in nanoseconds.
@@ -47,7 +47,9 @@ impl RateLimit {
         let interval = u64::try_from(interval.as_nanos()).unwrap_or(u64::MAX).min(LONGEST);
         let depth = interval.saturating_mul(burst.max(1).into()).min(LONGEST);
         let full_at = AtomicU64::new(0);
-        RateLimit { bucket: Arc::new(Bucket { start: Instant::now(), interval, depth, full_at }) }
+        RateLimit {
+            bucket: Arc::new(TokenBucket { start: Instant::now(), interval, depth, full_at }),
+        }
     }
 
     /// Admits a request.
@@ -61,7 +63,7 @@ impl RateLimit {
     }
 }
 
-impl Bucket {
+impl TokenBucket {
     fn take(&self, now: u64) -> Result<(), Duration> {
         let without_one = |full_at: u64| full_at.max(now) + self.interval;
         let limit = now + self.depth;

@@ -200,7 +200,7 @@ async fn scrape(handler: Handler, access: Option<Access>, request: HttpRequest) 
     for header in answer.headers {
         response.insert_header(header);
     }
-    response.body(Parts(answer.body))
+    response.body(ActixBody(answer.body))
 }
 
 /// Yields until another task has run. A connection checks whether its client is still there only
@@ -234,9 +234,9 @@ pub(super) fn header(request: &HttpRequest, name: &HeaderName) -> String {
 }
 
 /// A body as actix-web expects it.
-struct Parts(Body);
+struct ActixBody(Body);
 
-impl MessageBody for Parts {
+impl MessageBody for ActixBody {
     type Error = std::io::Error;
 
     fn size(&self) -> BodySize {

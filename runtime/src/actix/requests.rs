@@ -177,10 +177,10 @@ impl fmt::Debug for RequestsBuilder {
 
 impl Measured {
     /// Begins a request, unless its route is excluded.
-    fn begin(&self, request: &mut ServiceRequest) -> Begun {
+    fn begin(&self, request: &mut ServiceRequest) -> RequestInProgress {
         let pattern = request.match_pattern();
         if pattern.as_ref().is_some_and(|pattern| self.excluded.contains(pattern)) {
-            return Begun::default();
+            return RequestInProgress::default();
         }
         let values: Vec<_> = self.labels.iter().map(|value| value(request)).collect();
         let values: Vec<_> = values.iter().map(String::as_str).collect();
@@ -207,7 +207,7 @@ impl Measured {
                 request.set_payload(Payload::Stream { payload });
             }
         }
-        Begun { request: Some(begun), received }
+        RequestInProgress { request: Some(begun), received }
     }
 }
 
@@ -217,13 +217,13 @@ fn text_of<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
 
 /// A request in progress, which is measured unless its route is excluded.
 #[derive(Default)]
-struct Begun {
+struct RequestInProgress {
     request: Option<Request>,
     /// The number of received bytes, if the request has no `Content-Length`.
     received: Option<Rc<Cell<u64>>>,
 }
 
-impl Begun {
+impl RequestInProgress {
     fn answer(&mut self, status: u16) {
         if let Some(request) = &mut self.request {
             request.answer(status);
@@ -239,7 +239,7 @@ impl Begun {
     }
 }
 
-impl Drop for Begun {
+impl Drop for RequestInProgress {
     fn drop(&mut self) {
         self.end(drop);
     }
@@ -343,7 +343,7 @@ pin_project! {
     {
         #[pin]
         body: B,
-        begun: Begun,
+        begun: RequestInProgress,
         sent: u64,
         is_head: bool,
     }
@@ -367,7 +367,7 @@ impl<B: MessageBody> MeasuredBody<B> {
 
 /// Ends the request if its whole body was sent. Connections do not poll a sized body again after
 /// its last byte.
-fn end_if_sent(size: BodySize, is_head: bool, sent: u64, begun: &mut Begun) {
+fn end_if_sent(size: BodySize, is_head: bool, sent: u64, begun: &mut RequestInProgress) {
     let is_sent = match size {
         BodySize::None => true,
         BodySize::Sized(size) => sent >= size,

@@ -449,7 +449,7 @@ impl Server {
             unlimited = [live, ready].map(str::to_owned).to_vec();
         }
         let hint = format!("{hint}\n");
-        let rate = Rate { limit: rate_limit, unlimited };
+        let rate = RateLimiting { limit: rate_limit, unlimited };
         let app = move || {
             let hint = hint.clone();
             let elsewhere = move || std::future::ready(HttpResponse::NotFound().body(hint.clone()));
@@ -492,14 +492,14 @@ impl Server {
 
 /// The rate limit of requests.
 #[derive(Clone)]
-struct Rate {
+struct RateLimiting {
     limit: Option<RateLimit>,
     /// The paths that are always answered.
     unlimited: Vec<String>,
 }
 
 async fn limited(
-    rate: Rate,
+    rate: RateLimiting,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {

@@ -61,15 +61,15 @@ pub struct WebConfig {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    tls_server_config: Option<Tls>,
-    http_server_config: Option<Http>,
+    tls_server_config: Option<TlsSection>,
+    http_server_config: Option<HttpSection>,
     basic_auth_users: Option<BTreeMap<String, String>>,
-    rate_limit: Option<Rate>,
+    rate_limit: Option<RateLimitSection>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Tls {
+struct TlsSection {
     cert_file: Option<PathBuf>,
     cert: Option<String>,
     key_file: Option<PathBuf>,
@@ -77,8 +77,8 @@ struct Tls {
     client_auth_type: Option<ClientAuth>,
     client_ca_file: Option<PathBuf>,
     client_ca: Option<String>,
-    min_version: Option<Version>,
-    max_version: Option<Version>,
+    min_version: Option<TlsVersion>,
+    max_version: Option<TlsVersion>,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -90,7 +90,7 @@ enum ClientAuth {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-enum Version {
+enum TlsVersion {
     #[serde(rename = "TLS12")]
     Tls12,
     #[serde(rename = "TLS13")]
@@ -99,14 +99,14 @@ enum Version {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Http {
+struct HttpSection {
     http2: Option<bool>,
     headers: Option<BTreeMap<String, String>>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Rate {
+struct RateLimitSection {
     interval: Interval,
     burst: Option<u32>,
 }
@@ -160,11 +160,11 @@ fn parse(text: &str, folder: &Path) -> Result<WebConfig, String> {
         }
     }
     let tls = file.tls_server_config.map(|tls| tls.config(folder)).transpose()?;
-    let rate_limit = file.rate_limit.map(Rate::limit).transpose()?.flatten();
+    let rate_limit = file.rate_limit.map(RateLimitSection::limit).transpose()?.flatten();
     Ok(WebConfig { tls: tls.map(Box::new), access, headers, rate_limit })
 }
 
-impl Rate {
+impl RateLimitSection {
     /// Returns the limit, or `None` if the interval is 0.
     fn limit(self) -> Result<Option<RateLimit>, String> {
         let interval = match &self.interval {
@@ -228,7 +228,7 @@ fn unknown(error: &serde_yaml_ng::Error) -> String {
     }
 }
 
-impl Tls {
+impl TlsSection {
     fn config(self, folder: &Path) -> Result<ServerConfig, String> {
         let certificate = pem("cert", self.cert, self.cert_file, folder)?;
         let key = pem("key", self.key, self.key_file, folder)?;
@@ -239,12 +239,12 @@ impl Tls {
         let key = PrivateKeyDer::from_pem_slice(key.as_bytes())
             .map_err(|_| "`key` is not a private key in PEM format".to_owned())?;
         let (least, most) = (
-            self.min_version.unwrap_or(Version::Tls12),
-            self.max_version.unwrap_or(Version::Tls13),
+            self.min_version.unwrap_or(TlsVersion::Tls12),
+            self.max_version.unwrap_or(TlsVersion::Tls13),
         );
-        let all: [(Version, &'static SupportedProtocolVersion); 2] =
-            [(Version::Tls12, &TLS12), (Version::Tls13, &TLS13)];
-        let is_asked_for = |version: Version| least <= version && version <= most;
+        let all: [(TlsVersion, &'static SupportedProtocolVersion); 2] =
+            [(TlsVersion::Tls12, &TLS12), (TlsVersion::Tls13, &TLS13)];
+        let is_asked_for = |version: TlsVersion| least <= version && version <= most;
         let versions: Vec<_> =
             all.into_iter().filter(|(version, _)| is_asked_for(*version)).map(|it| it.1).collect();
         if versions.is_empty() {

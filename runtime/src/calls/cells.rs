@@ -7,13 +7,15 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use super::outcome::{End, Outcomes, ends};
-use crate::labels::Values;
+use crate::labels::ValueSet;
 use crate::metric::bucket_of;
 use crate::number::Number;
 use crate::place::{Place, Shape};
-use crate::read::Room;
+use crate::read::PointBuffers;
 use crate::series::{AnySeries, Bounds, Handle, Reading, SeriesType, Stored, Target, has_moved};
-use crate::storage::{self, Clearable, HistogramCells, IS_RECORDING, Observation, Shared, running};
+use crate::storage::{
+    self, Clearable, HistogramCells, IS_RECORDING, Observation, SharedCell, running,
+};
 use crate::unit::{Amount, Nanoseconds, Representation, Seconds, Whole};
 
 /// The metric that is kept for each label set of calls. `E` is the kind of errors.
@@ -27,7 +29,7 @@ pub struct CallFacts {
     /// The bounds of the durations.
     pub(super) bounds: Bounds,
     /// The kinds of errors; open if there are none.
-    pub(super) kinds: Values,
+    pub(super) kinds: ValueSet,
     /// The number of cells of a series at the place [`NUMBERS`].
     width: usize,
     /// The outcomes that are exposed before they occur.
@@ -39,7 +41,7 @@ pub struct CallFacts {
 impl CallFacts {
     pub(super) const fn new(
         bounds: Bounds,
-        kinds: Values,
+        kinds: ValueSet,
         expected: Outcomes,
         has_durations: bool,
     ) -> CallFacts {
@@ -57,7 +59,7 @@ const ENDED: usize = 1;
 
 /// The cells of a series outside slabs.
 pub struct CallCells {
-    started: Shared,
+    started: SharedCell,
     ended: Box<[Clearable]>,
     durations: HistogramCells,
 }
@@ -65,7 +67,7 @@ pub struct CallCells {
 impl CallCells {
     fn new(ends: usize, buckets: usize) -> CallCells {
         CallCells {
-            started: Shared::new(),
+            started: SharedCell::new(),
             ended: (0..ends).map(|_| Clearable::new()).collect(),
             durations: HistogramCells::new(buckets),
         }
@@ -119,8 +121,8 @@ impl<E: 'static> Stored for CallSeries<E> {
     }
 
     /// Adds the durations.
-    fn distribution_in(read: &Reading<'_, Self>, room: &mut Room) -> Number {
-        let buckets = &mut room.counts;
+    fn distribution_in(read: &Reading<'_, Self>, buffers: &mut PointBuffers) -> Number {
+        let buckets = &mut buffers.counts;
         buckets.resize(read.facts().bounds.buckets(), 0);
         let zero = Nanoseconds::sum(0);
         let slabs = read.block_in_slabs(DURATIONS, buckets).map_or(zero, Nanoseconds::sum);
@@ -151,9 +153,9 @@ impl<E: 'static> Reading<'_, CallSeries<E>> {
 }
 
 #[inline]
-fn add_in_slabs(places: &[Place], facts: &CallFacts, member: usize, cell: usize) -> Option<u64> {
+fn add_in_slabs(places: &[Place], facts: &CallFacts, position: usize, cell: usize) -> Option<u64> {
     // Without labels there is only one series, and no need to multiply.
-    let first = if member == 0 { 0 } else { member * facts.width };
+    let first = if position == 0 { 0 } else { position * facts.width };
     storage::add::<Whole>(&places[NUMBERS], first + cell, 1)
 }
 
@@ -173,8 +175,8 @@ impl<'a, T: Target<CallSeries<E>>, E: 'static> Handle<'a, T, CallSeries<E>> {
     #[inline]
     fn add(&self, cell: usize) -> u64 {
         if IS_RECORDING
-            && let Some((places, member)) = self.in_slabs()
-            && let Some(before) = add_in_slabs(places, self.facts(), member, cell)
+            && let Some((places, position)) = self.in_slabs()
+            && let Some(before) = add_in_slabs(places, self.facts(), position, cell)
         {
             return before;
         }
@@ -208,9 +210,9 @@ impl<'a, T: Target<CallSeries<E>>, E: 'static> Handle<'a, T, CallSeries<E>> {
             stored => bucket_of::<Nanoseconds>(stored, bits),
         };
         let seen = Observation { bucket, bits, weight };
-        let is_counted = self.in_slabs().is_some_and(|(places, member)| {
-            let member = (member, bounds.buckets());
-            storage::observe_alone::<Nanoseconds>(&places[DURATIONS], member, seen)
+        let is_counted = self.in_slabs().is_some_and(|(places, position)| {
+            let at = (position, bounds.buckets());
+            storage::observe_alone::<Nanoseconds>(&places[DURATIONS], at, seen)
         });
         if !is_counted {
             self.observe_slowly(seen);
@@ -221,9 +223,9 @@ impl<'a, T: Target<CallSeries<E>>, E: 'static> Handle<'a, T, CallSeries<E>> {
     #[inline(never)]
     fn observe_slowly(&self, seen: Observation<u64>) {
         self.update(
-            |places, member| {
-                let member = (member, self.facts().bounds.buckets());
-                storage::observe_slowly::<Nanoseconds>(&places[DURATIONS], member, seen)
+            |places, position| {
+                let at = (position, self.facts().bounds.buckets());
+                storage::observe_slowly::<Nanoseconds>(&places[DURATIONS], at, seen)
             },
             |cells| {
                 if !cells.durations.observe::<Nanoseconds>(seen) {

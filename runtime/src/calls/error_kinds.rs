@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use super::outcome::{End, Fallible, Outcome};
 use super::views::CallCounts;
-use crate::labels::{LabelSet, LabelValue, Values};
+use crate::labels::{LabelSet, LabelValue, ValueSet};
 
 /// Returns how the call that returned `value` ended, with the kind of its error.
 #[inline]
@@ -85,7 +85,7 @@ impl<K: LabelValue> KindsOf<K> for AnyKind {
 /// Returns the kinds that a function turns errors into. Stops the compilation if they are not
 /// known.
 #[track_caller]
-pub const fn kinds_of<E: ?Sized, K: LabelValue, F: Fn(&E) -> K>(_: &F) -> Values {
+pub const fn kinds_of<E: ?Sized, K: LabelValue, F: Fn(&E) -> K>(_: &F) -> ValueSet {
     if !K::VALUES.is_closed() {
         panic!(
             "this label can have any value, and every function would have a series for each\nhelp: return an enum with `#[derive(LabelValue)]`"

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use super::cells::{CallCells, CallSeries};
-use super::guard::{Running, Timing};
+use super::guard::{RunningCall, Timing};
 use super::outcome::{End, Fallible, Outcome};
 use crate::series::{Found, Handle, Kept, Target};
 
@@ -32,7 +32,7 @@ impl<'a, T: Target<CallSeries<E>>, E: 'static, F, C> Instrumented<'a, T, E, F, C
         future: F,
         end_of: C,
     ) -> Self {
-        let call = FutureCall { state: State::Unpolled(series, timing), is_inside: false };
+        let call = FutureCall { state: FutureState::Unpolled(series, timing), is_inside: false };
         Instrumented { future, call, end_of }
     }
 }
@@ -67,6 +67,30 @@ pin_project! {
     /// A future whose polling is one call. Created by
     /// [`Calls::run_async`](super::Calls::run_async), and by the same method of a
     /// [`Handle`](crate::family::Handle).
+    ///
+    /// ```
+    /// use std::future::{Ready, ready};
+    /// use measurand::calls::{NoLabels, Outcome, RunFuture};
+    /// use measurand::{Calls, Metrics};
+    ///
+    /// /// The fetcher.
+    /// #[derive(Metrics)]
+    /// #[metrics(namespace = "doc_run_future", global = FETCHER)]
+    /// struct FetcherMetrics {
+    ///     /// Pages fetched.
+    ///     pages: Calls,
+    /// }
+    ///
+    /// /// A fetch, for a struct that polls it.
+    /// type Fetch = RunFuture<'static, NoLabels, Ready<Result<&'static str, String>>>;
+    ///
+    /// # let runtime = actix_web::rt::Runtime::new().unwrap();
+    /// # runtime.block_on(async {
+    /// let fetch: Fetch = FETCHER.pages.run_async(ready(Ok("home")));
+    /// assert_eq!(fetch.await.as_deref(), Ok("home"));
+    /// assert_eq!(FETCHER.pages.count(Outcome::Ok), 1);
+    /// # });
+    /// ```
     #[must_use = "futures do nothing unless they are awaited"]
     pub struct RunFuture<'a, E: 'static, F: Future> {
         #[pin]
@@ -96,25 +120,25 @@ impl<E: 'static, F: Future> fmt::Debug for RunFuture<'_, E, F> {
 }
 
 struct FutureCall<'a, T: Target<CallSeries<E>>, E: 'static> {
-    state: State<'a, T, E>,
+    state: FutureState<'a, T, E>,
     /// Whether the future is being polled. If it is dropped while this is set, it has panicked.
     is_inside: bool,
 }
 
-enum State<'a, T, E: 'static> {
+enum FutureState<'a, T, E: 'static> {
     Unpolled(Handle<'a, T, CallSeries<E>>, Timing),
-    Running(Running<'a, T, E>),
+    Running(RunningCall<'a, T, E>),
     Ended,
 }
 
 impl<T: Target<CallSeries<E>>, E: 'static> FutureCall<'_, T, E> {
     #[inline]
     fn enter(&mut self) {
-        if matches!(self.state, State::Unpolled(..))
-            && let State::Unpolled(series, timing) =
-                std::mem::replace(&mut self.state, State::Ended)
+        if matches!(self.state, FutureState::Unpolled(..))
+            && let FutureState::Unpolled(series, timing) =
+                std::mem::replace(&mut self.state, FutureState::Ended)
         {
-            self.state = State::Running(Running::start(series, timing));
+            self.state = FutureState::Running(RunningCall::start(series, timing));
         }
         self.is_inside = true;
     }
@@ -122,9 +146,9 @@ impl<T: Target<CallSeries<E>>, E: 'static> FutureCall<'_, T, E> {
     #[inline]
     fn leave(&mut self, end: Option<End>) {
         self.is_inside = false;
-        if let (Some(end), State::Running(running)) = (end, &self.state) {
+        if let (Some(end), FutureState::Running(running)) = (end, &self.state) {
             running.end(end);
-            self.state = State::Ended;
+            self.state = FutureState::Ended;
         }
     }
 }
@@ -132,9 +156,9 @@ impl<T: Target<CallSeries<E>>, E: 'static> FutureCall<'_, T, E> {
 impl<T: Target<CallSeries<E>>, E: 'static> Drop for FutureCall<'_, T, E> {
     #[inline]
     fn drop(&mut self) {
-        if let State::Running(running) = &self.state {
+        if let FutureState::Running(running) = &self.state {
             let outcome = if self.is_inside { Outcome::Panicked } else { Outcome::Cancelled };
-            running.end_otherwise(outcome);
+            running.end_with(outcome);
         }
     }
 }

@@ -34,7 +34,7 @@ fn is_sampled(before: u64, calls: u64) -> bool {
 }
 
 /// A call that has started.
-pub(super) struct Running<'a, T, E: 'static> {
+pub(super) struct RunningCall<'a, T, E: 'static> {
     series: Handle<'a, T, CallSeries<E>>,
     /// When it started, if it is timed.
     started: Option<Instant>,
@@ -43,7 +43,7 @@ pub(super) struct Running<'a, T, E: 'static> {
     context: isolation::Context,
 }
 
-impl<'a, T: Target<CallSeries<E>>, E: 'static> Running<'a, T, E> {
+impl<'a, T: Target<CallSeries<E>>, E: 'static> RunningCall<'a, T, E> {
     #[inline]
     pub(super) fn start(series: Handle<'a, T, CallSeries<E>>, timing: Timing) -> Self {
         let before = series.count_start();
@@ -54,7 +54,7 @@ impl<'a, T: Target<CallSeries<E>>, E: 'static> Running<'a, T, E> {
             Timing::OneIn(_) | Timing::Never => 0,
         };
         let started = (weight > 0).then(clock::instant);
-        Running { series, started, weight, context: isolation::Context::here() }
+        RunningCall { series, started, weight, context: isolation::Context::here() }
     }
 
     /// Counts the end of the call. Must be called only once.
@@ -69,7 +69,7 @@ impl<'a, T: Target<CallSeries<E>>, E: 'static> Running<'a, T, E> {
     /// Counts the end of the call with an unusual outcome.
     #[cold]
     #[inline(never)]
-    pub(super) fn end_otherwise(&self, outcome: Outcome) {
+    pub(super) fn end_with(&self, outcome: Outcome) {
         self.end(End::of(outcome));
     }
 }
@@ -90,13 +90,13 @@ fn end_timed<T: Target<CallSeries<E>>, E: 'static>(
 /// A call of a function whose returned value decides the outcome. Without one, it panicked.
 #[doc(hidden)]
 pub struct Returning<'a, T: Target<CallSeries<E>>, E: 'static> {
-    running: Running<'a, T, E>,
+    running: RunningCall<'a, T, E>,
     has_ended: bool,
 }
 
 impl<'a, T: Target<CallSeries<E>>, E: 'static> Returning<'a, T, E> {
     #[inline]
-    pub(super) fn new(running: Running<'a, T, E>) -> Self {
+    pub(super) fn new(running: RunningCall<'a, T, E>) -> Self {
         Returning { running, has_ended: false }
     }
 
@@ -112,7 +112,7 @@ impl<T: Target<CallSeries<E>>, E: 'static> Drop for Returning<'_, T, E> {
     #[inline]
     fn drop(&mut self) {
         if !self.has_ended {
-            self.running.end_otherwise(Outcome::Panicked);
+            self.running.end_with(Outcome::Panicked);
         }
     }
 }
@@ -120,7 +120,7 @@ impl<T: Target<CallSeries<E>>, E: 'static> Drop for Returning<'_, T, E> {
 /// A call of a function that can only fail by a panic.
 #[doc(hidden)]
 pub struct Infallible<'a, T: Target<CallSeries<E>>, E: 'static> {
-    running: Running<'a, T, E>,
+    running: RunningCall<'a, T, E>,
     /// Whether the thread was already panicking at the start, so that the call is made by a
     /// destructor.
     was_panicking: bool,
@@ -128,7 +128,7 @@ pub struct Infallible<'a, T: Target<CallSeries<E>>, E: 'static> {
 
 impl<'a, T: Target<CallSeries<E>>, E: 'static> Infallible<'a, T, E> {
     #[inline]
-    pub(super) fn new(running: Running<'a, T, E>) -> Self {
+    pub(super) fn new(running: RunningCall<'a, T, E>) -> Self {
         Infallible { running, was_panicking: thread::panicking() }
     }
 }
@@ -137,7 +137,7 @@ impl<T: Target<CallSeries<E>>, E: 'static> Drop for Infallible<'_, T, E> {
     #[inline]
     fn drop(&mut self) {
         if thread::panicking() && !self.was_panicking {
-            self.running.end_otherwise(Outcome::Panicked);
+            self.running.end_with(Outcome::Panicked);
         } else {
             self.running.end(End::of(Outcome::Ok));
         }
@@ -171,13 +171,13 @@ impl<T: Target<CallSeries<E>>, E: 'static> Drop for Infallible<'_, T, E> {
 /// ```
 #[must_use = "the call counts as cancelled when this is dropped: bind it, and call `end` on it"]
 pub struct Call<'a, E: 'static> {
-    running: Running<'a, Found<CallCells>, E>,
+    running: RunningCall<'a, Found<CallCells>, E>,
     has_ended: bool,
 }
 
 impl<'a, E: 'static> Call<'a, E> {
     pub(super) fn start(series: Kept<'a, CallSeries<E>>) -> Self {
-        Call { running: Running::start(series, Timing::Every), has_ended: false }
+        Call { running: RunningCall::start(series, Timing::Every), has_ended: false }
     }
 
     /// Ends the call with this outcome.
@@ -191,6 +191,29 @@ impl<'a, E: 'static> Call<'a, E> {
     }
 
     /// Ends the call as an error of this kind.
+    ///
+    /// ```
+    /// use measurand::calls::{NoLabels, Outcome};
+    /// use measurand::{Calls, LabelValue, Metrics};
+    ///
+    /// #[derive(LabelValue, Clone, Copy)]
+    /// enum ErrorKind {
+    ///     Missing,
+    ///     Broken,
+    /// }
+    ///
+    /// /// The importer.
+    /// #[derive(Metrics)]
+    /// #[metrics(namespace = "doc_end_with_error", global = IMPORTER)]
+    /// struct ImporterMetrics {
+    ///     /// Files imported.
+    ///     files: Calls<NoLabels, ErrorKind>,
+    /// }
+    ///
+    /// IMPORTER.files.start().end(Outcome::Ok);
+    /// IMPORTER.files.start().end_with_error(ErrorKind::Broken);
+    /// assert_eq!(IMPORTER.files.count(Outcome::Error), 1);
+    /// ```
     pub fn end_with_error(self, kind: E)
     where
         E: LabelSet,
@@ -208,7 +231,7 @@ impl<E: 'static> Drop for Call<'_, E> {
     fn drop(&mut self) {
         if !self.has_ended {
             let outcome = if thread::panicking() { Outcome::Panicked } else { Outcome::Cancelled };
-            self.running.end_otherwise(outcome);
+            self.running.end_with(outcome);
         }
     }
 }

@@ -6,9 +6,16 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Poll;
 
-use crate::labels::Values;
+use crate::labels::ValueSet;
 
 /// How a call ended, with the label `outcome`.
+///
+/// ```
+/// use measurand::calls::Outcome;
+///
+/// let outcomes = Outcome::ALL.iter().map(|outcome| outcome.as_str());
+/// assert!(outcomes.eq(["ok", "error", "panicked", "cancelled"]));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -105,17 +112,17 @@ impl End {
 }
 
 /// Returns the number of ways to end, with these kinds of errors.
-pub(super) const fn ends(kinds: Values) -> usize {
+pub(super) const fn ends(kinds: ValueSet) -> usize {
     Outcome::ALL.len() + count(kinds)
 }
 
 /// Returns the number of kinds of errors.
-pub(super) const fn count(kinds: Values) -> usize {
+pub(super) const fn count(kinds: ValueSet) -> usize {
     if kinds.is_closed() { kinds.count() } else { 0 }
 }
 
 /// Returns the values of the label `outcome`, one for each way to end.
-pub(super) const fn values(kinds: Values) -> Values {
+pub(super) const fn values(kinds: ValueSet) -> ValueSet {
     const NAMES: &[&str; MAX_ENDS] = &{
         let mut names = [Outcome::Error.as_str(); MAX_ENDS];
         let mut i = 0;
@@ -127,7 +134,7 @@ pub(super) const fn values(kinds: Values) -> Values {
     };
     // More kinds are refused where they are declared.
     let ends = if ends(kinds) > MAX_ENDS { MAX_ENDS } else { ends(kinds) };
-    Values::known(NAMES.split_at(ends).0)
+    ValueSet::known(NAMES.split_at(ends).0)
 }
 
 /// The largest number of kinds of errors.

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use super::Calls;
 use super::cells::{CallCells, CallSeries};
 use super::future::Instrumented;
-use super::guard::{Infallible, Returning, Running, Timing};
+use super::guard::{Infallible, Returning, RunningCall, Timing};
 use super::outcome::End;
 use super::views::CallCounts;
-use super::written_labels::{Names, WrittenLabels, check_call_labels_of};
+use super::written_labels::{WrittenLabels, WrittenNames, check_call_labels_of};
 use crate::labels::LabelSet;
 use crate::series::{ByLabels, Found, Handle, Target};
 
@@ -34,13 +34,13 @@ impl<'a, T: Target<CallSeries<E>>, E: 'static> Prepared<'a, T, E> {
     /// Starts a call whose returned value decides the outcome.
     #[inline]
     pub fn returning(self) -> Returning<'a, T, E> {
-        Returning::new(Running::start(self.series, self.timing))
+        Returning::new(RunningCall::start(self.series, self.timing))
     }
 
     /// Starts a call that can only fail by a panic.
     #[inline]
     pub fn infallible(self) -> Infallible<'a, T, E> {
-        Infallible::new(Running::start(self.series, self.timing))
+        Infallible::new(RunningCall::start(self.series, self.timing))
     }
 
     /// Creates the call of a future, which starts when it is first polled.
@@ -116,7 +116,7 @@ pub fn prepare_unlabelled<L: LabelSet + 'static, E: LabelSet + 'static>(
     timing: Timing,
 ) -> PreparedOfField<'_, E> {
     const { check_call_labels_of::<L>(WrittenLabels::None) };
-    let series = Handle::new(calls.store(), Found::member(0, 1));
+    let series = Handle::new(calls.store(), Found::closed(0, 1));
     Prepared::new(series, timing)
 }
 
@@ -132,7 +132,7 @@ pub fn prepare<'a, 'l, L: LabelSet + 'static, E: LabelSet + 'static>(
 
 /// Prepares a call whose labels are written one by one.
 #[inline]
-pub fn prepare_named<'a, 'l, N: Names, L: LabelSet + 'static, E: LabelSet + 'static>(
+pub fn prepare_named<'a, 'l, N: WrittenNames, L: LabelSet + 'static, E: LabelSet + 'static>(
     _: PhantomData<N>,
     calls: &'a CallCounts<L, E>,
     values: <L::With<'l> as LabelSet>::Values,

@@ -13,7 +13,7 @@ use super::views::CallCounts;
 use super::{cells::CallSeries, outcome::End};
 use crate::descriptor::{ConstLabels, Descriptor, Location, Names};
 use crate::kind::Kind;
-use crate::labels::{MAX_LABEL_BYTES, Values};
+use crate::labels::{MAX_LABEL_BYTES, ValueSet};
 use crate::link::{self, Linked};
 use crate::naming::{DEFAULT_BUCKETS, DEFAULT_STORED, Rules};
 use crate::place::Place;
@@ -51,7 +51,7 @@ pub struct CallSiteFacts {
     /// The outcomes that are exposed before they occur.
     pub expected: Outcomes,
     /// The kinds of errors; open if there are none.
-    pub kinds: Values,
+    pub kinds: ValueSet,
     /// Whether calls are timed.
     pub has_durations: bool,
     /// Whether calls in progress are exposed.

@@ -10,12 +10,12 @@ use std::time::Duration;
 use super::cells::{CallCells, CallFacts, CallSeries};
 use super::outcome::{self, End, Outcome, Outcomes, ends};
 use crate::kind::Kind;
-use crate::labels::{LabelList, LabelSet, Values, value_of};
+use crate::labels::{LabelList, LabelSet, ValueSet, value_of};
 use crate::memory;
 use crate::metric::{Declaration, Make, Maker, Metric};
 use crate::number::Number;
 use crate::place::{Place, Shape, Totals};
-use crate::read::{Changes, Collect, Extent, Labels, Room, Row};
+use crate::read::{Changes, Collect, Extent, Labels, PointBuffers, Row};
 use crate::series::{Bounds, FamilyFacts, Reading, SeriesRow, Store, Stored};
 use crate::storage::{OpenSeries, Version};
 use crate::unit::{Scale, Seconds, Unitless};
@@ -39,10 +39,10 @@ const fn facts<E: LabelSet, D: Declaration>() -> CallFacts {
 }
 
 /// Returns the kinds of errors: the values of the only label in `E`, if there is one.
-pub(super) const fn kinds<E: LabelSet>() -> Values {
+pub(super) const fn kinds<E: LabelSet>() -> ValueSet {
     match E::LABELS.as_slice() {
         [label] => label.values,
-        _ => Values::OPEN,
+        _ => ValueSet::OPEN,
     }
 }
 
@@ -83,7 +83,7 @@ impl<L, E: LabelSet + 'static> CallsRunning<L, E> {
 
 /// What a row of a view shows.
 #[derive(Clone, Copy, Debug)]
-enum Part {
+enum CallsPart {
     /// The calls that have ended in this way.
     Ended(usize),
     Durations,
@@ -94,7 +94,7 @@ enum Part {
 #[derive(Clone)]
 struct Item {
     series: Arc<OpenSeries<CallCells>>,
-    part: Part,
+    part: CallsPart,
     /// The index of the row within the series.
     index: usize,
 }
@@ -113,12 +113,12 @@ impl<E: 'static> SeriesRow<CallSeries<E>> for Item {
     }
 }
 
-impl Part {
+impl CallsPart {
     fn bits<E: 'static>(self, read: &Reading<'_, CallSeries<E>>) -> u64 {
         match self {
-            Part::Ended(end) => read.ended(end),
-            Part::Running => read.in_progress(),
-            Part::Durations => 0,
+            CallsPart::Ended(end) => read.ended(end),
+            CallsPart::Running => read.in_progress(),
+            CallsPart::Durations => 0,
         }
     }
 }
@@ -135,10 +135,10 @@ trait View: Send + Sync + 'static {
         1
     }
 
-    fn part(&self, index: usize) -> Part;
+    fn part(&self, index: usize) -> CallsPart;
 
     /// Returns the value of a label that follows the own labels of a row.
-    fn value_behind(&self, _part: usize, _label: usize) -> &'static str {
+    fn extra_label_value(&self, _part: usize, _label: usize) -> &'static str {
         ""
     }
 
@@ -176,12 +176,12 @@ impl<L: LabelSet + 'static, E: 'static> View for CallCounts<L, E> {
         ends(self.error_kinds())
     }
 
-    fn part(&self, index: usize) -> Part {
-        Part::Ended(index)
+    fn part(&self, index: usize) -> CallsPart {
+        CallsPart::Ended(index)
     }
 
     /// Returns the outcome, or the kind of an error.
-    fn value_behind(&self, end: usize, label: usize) -> &'static str {
+    fn extra_label_value(&self, end: usize, label: usize) -> &'static str {
         let (outcome, kind) = End(end).parts();
         match (label, kind) {
             (0, _) => outcome.as_str(),
@@ -207,8 +207,8 @@ impl<L: LabelSet + 'static, E: 'static> View for CallDurations<L, E> {
         &self.0.store
     }
 
-    fn part(&self, _: usize) -> Part {
-        Part::Durations
+    fn part(&self, _: usize) -> CallsPart {
+        CallsPart::Durations
     }
 }
 
@@ -220,13 +220,13 @@ impl<L: LabelSet + 'static, E: 'static> View for CallsRunning<L, E> {
         &self.store
     }
 
-    fn part(&self, _: usize) -> Part {
-        Part::Running
+    fn part(&self, _: usize) -> CallsPart {
+        CallsPart::Running
     }
 }
 
 impl<L: LabelSet + 'static, E: 'static> CallCounts<L, E> {
-    fn error_kinds(&self) -> Values {
+    fn error_kinds(&self) -> ValueSet {
         self.store().facts.kinds
     }
 }
@@ -237,7 +237,7 @@ const fn end_labels<L: LabelSet, E: LabelSet>() -> LabelList {
     let labels = labels.label("outcome", outcome::values(kinds::<E>()));
     match E::LABELS.as_slice() {
         // The kinds are among the values of the outcome.
-        [kind] => labels.label(kind.name, Values::known(&[""])),
+        [kind] => labels.label(kind.name, ValueSet::known(&[""])),
         _ => labels,
     }
 }
@@ -266,7 +266,7 @@ macro_rules! metric {
                 };
                 match label.checked_sub(L::LABELS.len()) {
                     None => value_of::<L>(position, key, label),
-                    Some(label) => self.value_behind(part, label),
+                    Some(label) => self.extra_label_value(part, label),
                 }
             }
 
@@ -274,18 +274,18 @@ macro_rules! metric {
                 self.read(row, totals, |series| self.part(row % self.parts()).bits(series))
             }
 
-            fn distribution(&self, row: usize, totals: &Totals, room: &mut Room) -> Number {
-                self.read(row, totals, |series| CallSeries::distribution_in(series, room))
+            fn distribution(&self, row: usize, totals: &Totals, buffers: &mut PointBuffers) -> Number {
+                self.read(row, totals, |series| CallSeries::distribution_in(series, buffers))
             }
 
             fn is_touched(&self, row: usize, totals: &Totals) -> bool {
                 let part = row % self.parts();
                 self.is_expected(part)
                     || match self.part(part) {
-                        Part::Durations => {
-                            let mut room = Room::default();
-                            self.distribution(row, totals, &mut room);
-                            room.is_touched()
+                        CallsPart::Durations => {
+                            let mut buffers = PointBuffers::default();
+                            self.distribution(row, totals, &mut buffers);
+                            buffers.is_touched()
                         }
                         _ => self.bits(row, totals) != 0,
                     }
@@ -297,7 +297,7 @@ macro_rules! metric {
 
             /// Asks for cells in one of the three views, for all of them.
             fn places<'a>(&'a self, ask: &mut dyn FnMut(&'a Place, Shape, usize)) {
-                if let Part::Ended(_) = self.part(0) {
+                if let CallsPart::Ended(_) = self.part(0) {
                     let rows = self.rows().map_or(Extent::Open, Extent::Fixed);
                     self.store().ask_places(rows, ask);
                 }
@@ -306,7 +306,7 @@ macro_rules! metric {
             /// Returns what all three views share in only one of them.
             fn rejected(&self) -> u64 {
                 match self.part(0) {
-                    Part::Ended(_) => self.store().rejected(),
+                    CallsPart::Ended(_) => self.store().rejected(),
                     _ => 0,
                 }
             }
@@ -333,23 +333,23 @@ macro_rules! metric {
             }
 
             /// Removes calls with everything counted of them, in only one of the three views.
-            fn remove_series(&self, is_it: &mut dyn FnMut(&Labels<'_>) -> bool) -> usize {
-                let (Part::Ended(_), store) = (self.part(0), self.store()) else { return 0 };
+            fn remove_series(&self, predicate: &mut dyn FnMut(&Labels<'_>) -> bool) -> usize {
+                let (CallsPart::Ended(_), store) = (self.part(0), self.store()) else { return 0 };
                 let Some(rows) = self.rows() else {
                     let Some(table) = store.table() else { return 0 };
                     return table.remove_where(|series| {
-                        is_it(&Labels::of_metric(&store.family.names, self, Row::of(series)))
+                        predicate(&Labels::of_metric(&store.family.names, self, Row::of(series)))
                     });
                 };
                 let is_hit = |row: &usize| {
                     let totals = store.totals(*row);
                     let first = Row::Fixed(row * self.parts());
                     store.read(*row, &totals, |series| (0..self.parts()).any(|end| series.ended(end) != 0))
-                        && is_it(&Labels::of_metric(&store.family.names, self, first))
+                        && predicate(&Labels::of_metric(&store.family.names, self, first))
                 };
                 let hits: Vec<_> = (0..rows).filter(is_hit).collect();
                 let removed = hits.len();
-                store.clear_members(hits);
+                store.clear_positions(hits);
                 removed
             }
         }

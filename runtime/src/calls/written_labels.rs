@@ -2,11 +2,11 @@
 
 use super::views::CallCounts;
 use crate::labels::{LabelSet, Naming};
-use crate::naming::{Text, equal};
+use crate::naming::{Message, Text, equal};
 
 /// The names of labels that are written one by one.
 #[doc(hidden)]
-pub trait Names {
+pub trait WrittenNames {
     /// The names, in order.
     const NAMES: &'static [&'static str];
 }
@@ -42,7 +42,7 @@ pub(super) const fn check_call_labels_of<L: LabelSet>(written: WrittenLabels) {
     let mut names = Text::<1024>::new();
     let mut form = Text::<1024>::new();
     let known = push_names::<L>(&mut names, &mut form);
-    let mut text = Text::<2048>::new();
+    let mut text = Message::new();
     match written {
         WrittenLabels::Whole => return,
         WrittenLabels::None | WrittenLabels::Named(&[]) if L::LABELS.is_empty() => return,
@@ -50,23 +50,29 @@ pub(super) const fn check_call_labels_of<L: LabelSet>(written: WrittenLabels) {
             text.push("these calls have no labels\nhelp: remove `labels(…)`, or give the field's type some: `Calls<Labels>`");
         }
         WrittenLabels::None => {
-            text.push("these calls have labels: ");
-            text.push(names.as_str());
-            text.push("\nhelp: add ");
-            text.push(form.as_str());
+            text.push_all(&[
+                "these calls have labels: ",
+                names.as_str(),
+                "\nhelp: add ",
+                form.as_str(),
+            ]);
         }
         WrittenLabels::Named(_) if !known => {
-            text.push("these labels cannot be written one by one\nhelp: write ");
-            text.push(form.as_str());
+            text.push_all(&[
+                "these labels cannot be written one by one\nhelp: write ",
+                form.as_str(),
+            ]);
         }
         WrittenLabels::Named(written) => {
             if is_same::<L>(written) {
                 return;
             }
-            text.push("the labels of these calls are ");
-            text.push(names.as_str());
-            text.push(", in this order\nhelp: write ");
-            text.push(form.as_str());
+            text.push_all(&[
+                "the labels of these calls are ",
+                names.as_str(),
+                ", in this order\nhelp: write ",
+                form.as_str(),
+            ]);
         }
     }
     panic!("{}", text.as_str());
@@ -103,12 +109,9 @@ const fn push_names<L: LabelSet>(names: &mut Text<1024>, form: &mut Text<1024>) 
             names.push(", ");
             form.push(if is_whole { "" } else { ", " });
         }
-        names.push("`");
-        names.push(name);
-        names.push("`");
+        names.push_all(&["`", name, "`"]);
         if !is_whole {
-            form.push(name);
-            form.push(" = …");
+            form.push_all(&[name, " = …"]);
         }
         i += 1;
     }

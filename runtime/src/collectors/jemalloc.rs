@@ -38,10 +38,10 @@ use crate::unit::Bytes;
 /// ```
 pub struct JemallocCollector {
     epoch: Option<epoch_mib>,
-    figures: Vec<(Descriptor, Read)>,
+    figures: Vec<(Descriptor, ReadStatistic)>,
 }
 
-type Read = Box<dyn Fn() -> Option<usize> + Send + Sync>;
+type ReadStatistic = Box<dyn Fn() -> Option<usize> + Send + Sync>;
 
 impl JemallocCollector {
     /// Creates a collector of the jemalloc that the program is linked with.
@@ -51,7 +51,7 @@ impl JemallocCollector {
         macro_rules! read {
             ($figure:ident) => {{
                 let path = stats::$figure::mib().ok();
-                Box::new(move || path.as_ref()?.read().ok()) as Read
+                Box::new(move || path.as_ref()?.read().ok()) as ReadStatistic
             }};
         }
         let reads = [

@@ -54,7 +54,7 @@ pub struct ProcessCollector {
         allow(dead_code, reason = "no /proc")
     )]
     folder: PathBuf,
-    /// The families, in the order of [`Figures::points`].
+    /// The families, in the order of [`ProcessFigures::points`].
     families: [Descriptor; FAMILIES],
 }
 
@@ -62,7 +62,7 @@ const FAMILIES: usize = 10;
 
 /// The values of a process, as far as they are known.
 #[derive(Debug, Default)]
-struct Figures {
+struct ProcessFigures {
     cpu: Option<Duration>,
     open_fds: Option<u64>,
     max_fds: Option<f64>,
@@ -116,12 +116,12 @@ impl ProcessCollector {
     }
 
     #[cfg(any(target_os = "linux", target_os = "android"))]
-    fn figures(&self) -> Figures {
+    fn figures(&self) -> ProcessFigures {
         linux::figures(&self.folder)
     }
 
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    fn figures(&self) -> Figures {
+    fn figures(&self) -> ProcessFigures {
         other::figures()
     }
 }
@@ -132,7 +132,7 @@ impl Default for ProcessCollector {
     }
 }
 
-impl Figures {
+impl ProcessFigures {
     fn points(self) -> [Option<Point<'static>>; FAMILIES] {
         let started = self.started.and_then(|it| SystemTime::UNIX_EPOCH.checked_add(it));
         let since_start = |point: Point<'static>| match started {

@@ -3,12 +3,12 @@
 use std::marker::PhantomData;
 
 use super::checks::{check, subject};
-use super::{Facts, Field, MAX_NAME, Options, Scope, join};
+use super::{Field, FieldFacts, MAX_NAME, Options, Scope, join};
 use crate::calls::{CallCounts, CallDurations, CallsMetric, CallsRunning, MAX_KINDS};
 use crate::kind::Kind;
 use crate::labels::{LabelSet, check_tuple};
 use crate::metric::Make;
-use crate::naming::{self, Rules, Text, equal};
+use crate::naming::{self, Message, Rules, Text, equal};
 use crate::read::Collect;
 
 /// A declared field of type `Calls`.
@@ -45,7 +45,7 @@ macro_rules! families {
         impl<F: CallsField> Field for $family<F> {
             type Metric = $metric<LabelsOf<F>, ErrorsOf<F>>;
             type Scope = F::Scope;
-            const FACTS: Facts = Facts {
+            const FACTS: FieldFacts = FieldFacts {
                 name: Self::OWN_NAME.as_str(),
                 full_name: None,
                 words: &[],
@@ -103,23 +103,23 @@ pub const fn check_calls<F: CallsField>() {
         let (_, word) = REPEATED[i].split_at(1);
         let better = naming::strip_suffix(name, REPEATED[i]);
         if better.is_some() || equal(name, word) {
-            let mut text = Text::<512>::new();
-            text.push("the families of `");
-            text.push(name);
-            text.push("` are `");
-            text.push(name);
-            text.push("_calls_total`, `");
-            text.push(name);
-            text.push("_duration_seconds` and `");
-            text.push(name);
-            text.push("_in_progress`, so its name needs no `");
-            text.push(word);
-            text.push("`\nhelp: ");
+            let mut text = Message::new();
+            text.push_all(&[
+                "the families of `",
+                name,
+                "` are `",
+                name,
+                "_calls_total`, `",
+                name,
+                "_duration_seconds` and `",
+                name,
+                "_in_progress`, so its name needs no `",
+                word,
+                "`\nhelp: ",
+            ]);
             match better {
                 Some(better) => {
-                    text.push("rename it to `");
-                    text.push(better);
-                    text.push("`");
+                    text.push_all(&["rename it to `", better, "`"]);
                 }
                 None => text.push("name it after what is called"),
             }
@@ -128,10 +128,12 @@ pub const fn check_calls<F: CallsField>() {
         i += 1;
     }
     if let [.., b'_'] | [b'_', ..] = name.as_bytes() {
-        let mut text = Text::<512>::new();
-        text.push("`");
-        text.push(name);
-        text.push("` starts or ends with a `_`, which is added where needed\nhelp: remove it");
+        let mut text = Message::new();
+        text.push_all(&[
+            "`",
+            name,
+            "` starts or ends with a `_`, which is added where needed\nhelp: remove it",
+        ]);
         panic!("{}", text.as_str());
     }
     let own = join(&[name, "_"]);
@@ -157,17 +159,13 @@ const fn check_own_labels<F: CallsField>() {
     match errors.as_slice() {
         [] => {}
         [kind] if !kind.values.is_closed() => {
-            let mut text = Text::<512>::new();
-            text.push("any value may come in label `");
-            text.push(kind.name);
-            text.push("`, and the kinds of errors are few and known\nhelp: make it an enum with `#[derive(LabelValue)]`");
+            let mut text = Message::new();
+            text.push_all(&["any value may come in label `", kind.name, "`, and the kinds of errors are few and known\nhelp: make it an enum with `#[derive(LabelValue)]`"]);
             panic!("{}", text.as_str());
         }
         [kind] if kind.values.count() > MAX_KINDS => {
-            let mut text = Text::<512>::new();
-            text.push("label `");
-            text.push(kind.name);
-            text.push("` has ");
+            let mut text = Message::new();
+            text.push_all(&["label `", kind.name, "` has "]);
             text.push_number(kind.values.count());
             text.push(" values, and there can be at most ");
             text.push_number(MAX_KINDS);
@@ -175,10 +173,8 @@ const fn check_own_labels<F: CallsField>() {
             panic!("{}", text.as_str());
         }
         [kind] if labels.has(kind.name) => {
-            let mut text = Text::<512>::new();
-            text.push("label `");
-            text.push(kind.name);
-            text.push("` is both a label of the calls and the kind of their errors\nhelp: rename one of them: `#[label(name = \"…\")]` on its type");
+            let mut text = Message::new();
+            text.push_all(&["label `", kind.name, "` is both a label of the calls and the kind of their errors\nhelp: rename one of them: `#[label(name = \"…\")]` on its type"]);
             panic!("{}", text.as_str());
         }
         [_] => {}

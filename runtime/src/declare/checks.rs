@@ -5,7 +5,7 @@ use super::{Field, Origin, Scope, full_name, scale};
 use crate::descriptor::Descriptor;
 use crate::kind::Kind;
 use crate::metric::Metric;
-use crate::naming::{self, Of, Rule, Rules, Subject, Text, equal, is_classic};
+use crate::naming::{self, Message, NameKind, Rule, Rules, Subject, equal, is_classic};
 use crate::read::Declarations;
 use crate::unit::Unit;
 
@@ -56,13 +56,13 @@ const fn check_default_buckets<F: Field>() {
 
 #[track_caller]
 const fn refuse_without_buckets(name: &str, unit: &str) -> ! {
-    let mut text = Text::<512>::new();
-    text.push("histogram `");
-    text.push(name);
-    text.push(
+    let mut text = Message::new();
+    text.push_all(&[
+        "histogram `",
+        name,
         "` has no buckets, and only seconds have default ones\nhelp: add `#[metric(buckets = ",
-    );
-    text.push(if equal(unit, "ratio") { "linear(0.1, 0.1, 10)" } else { "exponential(1, 4, 10)" });
+        if equal(unit, "ratio") { "linear(0.1, 0.1, 10)" } else { "exponential(1, 4, 10)" },
+    ]);
     text.push(")]`, for values from the first to the last bound");
     panic!("{}", text.as_str());
 }
@@ -133,7 +133,7 @@ pub const fn check_legacy(labels: &[&str], declarations: &'static Declarations) 
 /// Stops the compilation if a metric is marked `utf8` although its name needs no UTF-8 support.
 #[track_caller]
 pub const fn check_utf8<F: Field>() {
-    naming::check_utf8(F::CHECKED.name(), Of::Metric);
+    naming::check_utf8(F::CHECKED.name(), NameKind::Metric);
 }
 
 /// Stops the compilation if a struct is marked `utf8` although none of its names, nor its prefix,
@@ -142,12 +142,12 @@ pub const fn check_utf8<F: Field>() {
 pub const fn check_struct_utf8(prefix: &str, declarations: &'static Declarations) {
     let mut i = 0;
     while let Some(descriptor) = declarations.get(i) {
-        if !is_classic(descriptor.name(), Of::Metric) {
+        if !is_classic(descriptor.name(), NameKind::Metric) {
             return;
         }
         i += 1;
     }
-    if prefix.is_empty() || is_classic(prefix, Of::Metric) {
+    if prefix.is_empty() || is_classic(prefix, NameKind::Metric) {
         panic!(
             "`utf8` is not needed: all names of the struct are valid without it\nhelp: remove it"
         );
@@ -240,15 +240,12 @@ pub const fn check_clashes(declarations: &'static Declarations) {
 
 #[track_caller]
 const fn refuse_clash(a_name: &str, b_name: &str, has_groups: bool) -> ! {
-    let mut text = Text::<1024>::new();
-    text.push("metric `");
-    text.push(a_name);
+    let mut text = Message::new();
+    text.push_all(&["metric `", a_name]);
     if equal(a_name, b_name) {
         text.push("` is defined twice in this struct");
     } else {
-        text.push("` has a name in common with `");
-        text.push(b_name);
-        text.push("` of this struct");
+        text.push_all(&["` has a name in common with `", b_name, "` of this struct"]);
     }
     text.push("\nhelp: rename one");
     if has_groups {

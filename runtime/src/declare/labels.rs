@@ -5,7 +5,7 @@ use crate::descriptor::Descriptor;
 use crate::kind::Kind;
 use crate::labels::{Label, LabelList};
 use crate::metric::{Metric, states_problem};
-use crate::naming::{self, DEFAULT_BUCKETS, Of, Text, equal, equal_labels, is_classic};
+use crate::naming::{self, DEFAULT_BUCKETS, Message, NameKind, equal, equal_labels, is_classic};
 
 /// The largest number of labels of a metric, including those of its struct.
 const MAX_LABELS: usize = 2 * crate::labels::MAX_LABELS;
@@ -67,7 +67,7 @@ pub(super) const fn has_utf8_label<F: Field>() -> bool {
     let labels = <F::Metric as Metric>::LABEL_LIST.as_slice();
     let mut i = 0;
     while i < labels.len() {
-        if !labels[i].name.is_empty() && !is_classic(labels[i].name, Of::Label) {
+        if !labels[i].name.is_empty() && !is_classic(labels[i].name, NameKind::Label) {
             return true;
         }
         i += 1;
@@ -172,22 +172,19 @@ const fn is_info<F: Field>() -> bool {
 
 #[track_caller]
 const fn refuse_open(labels: &[Label]) -> ! {
-    let mut text = Text::<1024>::new();
+    let mut text = Message::new();
     text.push("any value may come in label `");
     let mut i = 0;
     while labels[i].values.is_closed() {
         i += 1;
     }
-    text.push(labels[i].name);
-    text.push(
-        "`, so the family needs a limit\nhelp: add `#[metric(max_series = 500)]`; the updates of further series then go to one whose open labels are `__other__`",
-    );
+    text.push_all(&[labels[i].name, "`, so the family needs a limit\nhelp: add `#[metric(max_series = 500)]`; the updates of further series then go to one whose open labels are `__other__`"]);
     panic!("{}", text.as_str());
 }
 
 #[track_caller]
 const fn refuse_many(labels: &[Label], series: usize, lines: usize) -> ! {
-    let mut text = Text::<1024>::new();
+    let mut text = Message::new();
     let mut i = 0;
     while i < labels.len() {
         // A label with one value multiplies nothing; kinds of errors are among the outcomes.
@@ -198,9 +195,7 @@ const fn refuse_many(labels: &[Label], series: usize, lines: usize) -> ! {
         if !text.is_empty() {
             text.push(" × ");
         }
-        text.push("`");
-        text.push(labels[i].name);
-        text.push("` ");
+        text.push_all(&["`", labels[i].name, "` "]);
         text.push_number(labels[i].values.count());
         i += 1;
     }
@@ -233,14 +228,14 @@ const fn refuse_equal_label(labels: &[Label], index: usize) {
     let mut i = 0;
     while i < index {
         if equal_labels(name, labels[i].name) {
-            let mut text = Text::<512>::new();
-            text.push("labels `");
-            text.push(labels[i].name);
-            text.push("` and `");
-            text.push(name);
-            text.push(
+            let mut text = Message::new();
+            text.push_all(&[
+                "labels `",
+                labels[i].name,
+                "` and `",
+                name,
                 "` are the same to scrapers that only support `[a-zA-Z0-9_]`\nhelp: rename one",
-            );
+            ]);
             panic!("{}", text.as_str());
         }
         i += 1;
@@ -249,10 +244,8 @@ const fn refuse_equal_label(labels: &[Label], index: usize) {
 
 #[track_caller]
 const fn refuse_double_label(name: &str) -> ! {
-    let mut text = Text::<512>::new();
-    text.push("label `");
-    text.push(name);
-    text.push("` is both a label of the family and one of its struct\nhelp: remove it from the struct's `instance(…)` or `const_labels(…)`, or rename that of the family: `#[label(rename = \"…\")]` on its field, `#[label(name = \"…\")]` on its type");
+    let mut text = Message::new();
+    text.push_all(&["label `", name, "` is both a label of the family and one of its struct\nhelp: remove it from the struct's `instance(…)` or `const_labels(…)`, or rename that of the family: `#[label(rename = \"…\")]` on its field, `#[label(name = \"…\")]` on its type"]);
     panic!("{}", text.as_str());
 }
 
@@ -277,7 +270,7 @@ pub const fn check_max_series<F: Field>() {
         );
     }
     if list.open() == 0 && max_series < series {
-        let mut text = Text::<256>::new();
+        let mut text = Message::new();
         text.push("the labels have ");
         text.push_number(series);
         text.push(" combinations, and each is a series\nhelp: write `max_series = ");

@@ -143,6 +143,25 @@ impl Descriptor {
 /// Names are checked like those of any metric: an error is returned by
 /// [`build`](DescriptorBuilder::build), and a broken [`Rule`](naming::Rule) is listed by
 /// [`Registry::lint`](crate::Registry::lint).
+///
+/// ```
+/// use measurand::descriptor::DescriptorBuilder;
+/// use measurand::unit::Seconds;
+/// use measurand::{Descriptor, Kind};
+///
+/// /// Finishes the descriptor of a metric of a pool.
+/// fn of_pool(builder: DescriptorBuilder) -> Descriptor {
+///     builder.labels(["pool"]).build().expect("the names are valid")
+/// }
+///
+/// let wait = Descriptor::histogram("pool_wait_seconds", "Time to wait for a connection.")
+///     .unit::<Seconds>()
+///     .buckets([0.001, 0.01, 0.1]);
+/// let wait = of_pool(wait);
+/// assert_eq!((wait.kind(), wait.unit()), (Kind::Histogram, Some("seconds")));
+/// assert_eq!(wait.buckets(), [0.001, 0.01, 0.1]);
+/// assert!(wait.label_names().eq(["pool"]));
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "`build` makes the descriptor"]
 pub struct DescriptorBuilder {

@@ -6,6 +6,17 @@ use std::fmt;
 use crate::naming::{self, LabelError, NameError};
 
 /// An error of building a [`Descriptor`](crate::Descriptor), with what to do.
+///
+/// ```
+/// use measurand::Descriptor;
+/// use measurand::descriptor::DescriptorError;
+///
+/// let error = Descriptor::gauge("pool_idle", " ").build().unwrap_err();
+/// assert_eq!(error, DescriptorError::NoHelp { family: "pool_idle".to_owned() });
+///
+/// let twice = Descriptor::gauge("pool_idle", "Idle connections.").labels(["pool", "pool"]);
+/// assert!(matches!(twice.build(), Err(DescriptorError::LabelTwice { label, .. }) if label == "pool"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DescriptorError {
@@ -77,4 +88,12 @@ impl fmt::Display for DescriptorError {
     }
 }
 
-impl Error for DescriptorError {}
+impl Error for DescriptorError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            DescriptorError::Name { error, .. } => Some(error),
+            DescriptorError::Label { error, .. } => Some(error),
+            _ => None,
+        }
+    }
+}

@@ -7,9 +7,8 @@ use std::sync::Arc;
 use super::error::ExportMetricsError;
 use super::exporter::Exporter;
 use super::exporting::Exporting;
-use super::round::Source;
-use super::shown::Shown;
-use crate::registry::{Gather, Registry};
+use super::families::ExportFamilies;
+use crate::registry::{Gather, Registry, SharedGather};
 
 /// A builder of exports: a source, and exporters, each with its own interval. The [module](super)
 /// has an example.
@@ -22,9 +21,9 @@ use crate::registry::{Gather, Registry};
 /// | [`metrics`](Exporters::metrics) | none | adds metrics of the exports to a registry |
 #[must_use = "nothing is exported until `start` is called"]
 pub struct Exporters {
-    source: Source,
+    source: SharedGather,
     exporters: Vec<Arc<dyn Exporter>>,
-    shown: Option<Shown>,
+    shown: Option<ExportFamilies>,
 }
 
 impl Exporters {
@@ -107,7 +106,7 @@ impl Exporters {
     /// ```
     #[track_caller]
     pub fn metrics(self, registry: &Registry) -> Result<Exporters, ExportMetricsError> {
-        Ok(Exporters { shown: Some(Shown::new(registry)?), ..self })
+        Ok(Exporters { shown: Some(ExportFamilies::new(registry)?), ..self })
     }
 
     /// Starts exporting, until the returned value is shut down or dropped. The first export comes

@@ -10,10 +10,11 @@ use std::time::{Duration, Instant};
 
 use super::error::{ExportError, FlushError};
 use super::exporter::{Exporter, Sent};
-use super::round::{Source, gather_for};
-use super::shown::Shown;
-use super::state::{Due, State, Task, later};
+use super::families::ExportFamilies;
+use super::round::gather_for;
+use super::state::{Due, ExportState, Task, later};
 use crate::process;
+use crate::registry::SharedGather;
 use crate::sync::unpoisoned;
 
 /// How long dropping waits for the last export.
@@ -43,23 +44,23 @@ pub struct Exporting {
 
 /// What the threads share. No user code is called while the state is locked.
 struct Shared {
-    source: Source,
+    source: SharedGather,
     exporters: Vec<Arc<dyn Exporter>>,
-    shown: Option<Shown>,
+    shown: Option<ExportFamilies>,
     /// Whether the last export of each exporter failed; changes are logged.
     has_failed: Vec<AtomicBool>,
-    state: Mutex<State>,
+    state: Mutex<ExportState>,
     changed: Condvar,
 }
 
 impl Exporting {
     pub(super) fn start(
-        source: Source,
+        source: SharedGather,
         exporters: Vec<Arc<dyn Exporter>>,
-        shown: Option<Shown>,
+        shown: Option<ExportFamilies>,
     ) -> io::Result<Exporting> {
         let schedules = exporters.iter().map(|exporter| exporter.schedule());
-        let state = Mutex::new(State::new(schedules, Instant::now()));
+        let state = Mutex::new(ExportState::new(schedules, Instant::now()));
         if let Some(shown) = &shown {
             exporters.iter().for_each(|exporter| shown.add(exporter.title()));
         }
@@ -165,7 +166,7 @@ impl Exporting {
 }
 
 impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, ExportState> {
         unpoisoned(self.state.lock())
     }
 
@@ -173,7 +174,7 @@ impl Shared {
     /// and what failed.
     fn wait_for(
         &self,
-        mut state: MutexGuard<'_, State>,
+        mut state: MutexGuard<'_, ExportState>,
         asked: u64,
         timeout: Duration,
         deadline: Instant,
@@ -209,9 +210,9 @@ impl Shared {
     /// Waits for a change, or until `until`.
     fn wait<'a>(
         &self,
-        state: MutexGuard<'a, State>,
+        state: MutexGuard<'a, ExportState>,
         until: Option<Instant>,
-    ) -> MutexGuard<'a, State> {
+    ) -> MutexGuard<'a, ExportState> {
         match until {
             None => unpoisoned(self.changed.wait(state)),
             Some(until) => {

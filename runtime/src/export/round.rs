@@ -11,17 +11,14 @@ use crate::descriptor::Descriptor;
 use crate::read::{Flow, Labels, Point, Sink};
 use crate::registry::{Gather, GatherError, Report};
 
-/// What metrics are gathered from.
-pub(super) type Source = Arc<dyn Gather + Send + Sync>;
-
 /// Gathers once, and lets each exporter encode the result. The results are in the order of the
 /// exporters.
 pub(super) fn gather_for(
     source: &dyn Gather,
     exporters: &[Arc<dyn Exporter>],
 ) -> Vec<Result<(), ExportError>> {
-    let round = Round { source, results: RefCell::default() };
-    let gathered = catch_unwind(AssertUnwindSafe(|| round.pour(exporters, &mut Nowhere)));
+    let round = ExportRound { source, results: RefCell::default() };
+    let gathered = catch_unwind(AssertUnwindSafe(|| round.pour(exporters, &mut SkippingSink)));
     let mut results = round.results.into_inner();
     if gathered.is_err() {
         return vec![Err(ExportError::Panicked); exporters.len()];
@@ -31,12 +28,12 @@ pub(super) fn gather_for(
     results
 }
 
-struct Round<'a> {
+struct ExportRound<'a> {
     source: &'a dyn Gather,
     results: RefCell<Vec<Result<(), ExportError>>>,
 }
 
-impl Round<'_> {
+impl ExportRound<'_> {
     /// Gathers into `sink`, and into the sinks of the exporters.
     ///
     /// Exporters encode sources, so they are nested: the source of each one gathers into its own
@@ -63,7 +60,7 @@ impl Round<'_> {
 
 /// The source that an exporter encodes.
 struct Chain<'r, 's> {
-    round: &'r Round<'r>,
+    round: &'r ExportRound<'r>,
     rest: &'r [Arc<dyn Exporter>],
     sink: RefCell<&'s mut dyn Sink>,
     gathered: Cell<Option<Result<Report, GatherError>>>,
@@ -79,9 +76,9 @@ impl Gather for Chain<'_, '_> {
 }
 
 /// A sink that skips everything.
-struct Nowhere;
+struct SkippingSink;
 
-impl Sink for Nowhere {
+impl Sink for SkippingSink {
     fn wants(&self, _: &Descriptor) -> bool {
         false
     }

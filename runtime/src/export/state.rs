@@ -10,15 +10,15 @@ use super::exporter::Schedule;
 /// A flush requests a new number. A gather for an exporter includes all numbers that were requested
 /// before, and the flush is over when every exporter has ended an export that includes its number.
 #[derive(Debug)]
-pub(super) struct State {
-    slots: Vec<Slot>,
+pub(super) struct ExportState {
+    slots: Vec<ExporterState>,
     asked: u64,
     is_stopping: bool,
     is_over: bool,
 }
 
 #[derive(Debug)]
-struct Slot {
+struct ExporterState {
     schedule: Schedule,
     /// When the next export is due.
     due: Instant,
@@ -56,9 +56,9 @@ pub(super) struct Due {
     pub(super) missed: Vec<usize>,
 }
 
-impl State {
-    pub(super) fn new(schedules: impl Iterator<Item = Schedule>, now: Instant) -> State {
-        let slot = |schedule: Schedule| Slot {
+impl ExportState {
+    pub(super) fn new(schedules: impl Iterator<Item = Schedule>, now: Instant) -> ExportState {
+        let slot = |schedule: Schedule| ExporterState {
             schedule,
             due: later(now, schedule.interval),
             phase: Phase::Idle,
@@ -67,7 +67,12 @@ impl State {
             ended: 0,
             result: Ok(()),
         };
-        State { slots: schedules.map(slot).collect(), asked: 0, is_stopping: false, is_over: false }
+        ExportState {
+            slots: schedules.map(slot).collect(),
+            asked: 0,
+            is_stopping: false,
+            is_over: false,
+        }
     }
 
     /// Requests an export of everything up to now, and returns its number.
@@ -164,7 +169,7 @@ impl State {
 
     /// Returns the exporters that failed, and those that have not ended the export of that number.
     pub(super) fn failures(&self, asked: u64, limit: Duration) -> Vec<(usize, ExportError)> {
-        let failure = |slot: &Slot| match slot.ended >= asked {
+        let failure = |slot: &ExporterState| match slot.ended >= asked {
             true => slot.result.clone().err(),
             false => Some(ExportError::Late { limit }),
         };
@@ -193,10 +198,10 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    fn state(intervals: &[u32], now: Instant) -> State {
+    fn state(intervals: &[u32], now: Instant) -> ExportState {
         let schedule =
             |seconds: &u32| Schedule { interval: *seconds * SECOND, timeout: 30 * SECOND };
-        State::new(intervals.iter().map(schedule), now)
+        ExportState::new(intervals.iter().map(schedule), now)
     }
 
     fn work(exporters: &[usize], missed: &[usize]) -> Task<Due> {
@@ -204,7 +209,7 @@ mod tests {
     }
 
     /// Exports without delay.
-    fn export(state: &mut State, exporter: usize, now: Instant) {
+    fn export(state: &mut ExportState, exporter: usize, now: Instant) {
         state.gathered(exporter, Ok(()));
         assert!(matches!(state.next_send(exporter, now), Task::Work(_)));
         state.sent(exporter, Ok(()));
@@ -298,7 +303,7 @@ mod tests {
     fn no_interval_is_too_long_for_the_clock() {
         let start = Instant::now();
         let schedule = Schedule { interval: Duration::MAX, timeout: SECOND };
-        let mut state = State::new([schedule].into_iter(), start);
+        let mut state = ExportState::new([schedule].into_iter(), start);
         assert!(matches!(state.next_gather(start + SECOND), Task::Wait(Some(due)) if due > start));
     }
 }

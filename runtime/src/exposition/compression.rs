@@ -79,21 +79,21 @@ impl Compression {
     fn named(name: &str) -> Option<Compression> {
         // `x-gzip` is the old name of gzip.
         let name = if name.eq_ignore_ascii_case("x-gzip") { "gzip" } else { name };
-        let is_it = |it: &Compression| {
+        let predicate = |it: &Compression| {
             it.content_encoding().unwrap_or("identity").eq_ignore_ascii_case(name)
         };
-        Compression::ALL.iter().copied().find(is_it)
+        Compression::ALL.iter().copied().find(predicate)
     }
 
     /// Returns a compressor that appends to `compressed`.
     #[cfg(feature = "serve")]
     pub(super) fn compressor(self, compressed: &mut Vec<u8>) -> std::io::Result<Compressor<'_>> {
         let stream = match self {
-            Compression::Identity => Stream::Identity,
+            Compression::Identity => CompressedStream::Identity,
             #[cfg(feature = "gzip")]
-            Compression::Gzip => Stream::Gzip(gzip::begin()),
+            Compression::Gzip => CompressedStream::Gzip(gzip::begin()),
             #[cfg(feature = "zstd")]
-            Compression::Zstd => Stream::Zstd(zstandard::begin()?),
+            Compression::Zstd => CompressedStream::Zstd(zstandard::begin()?),
         };
         Ok(Compressor { stream, compressed })
     }
@@ -102,12 +102,12 @@ impl Compression {
 /// Compresses a page while it is encoded.
 #[cfg(feature = "serve")]
 pub(super) struct Compressor<'a> {
-    stream: Stream,
+    stream: CompressedStream,
     compressed: &'a mut Vec<u8>,
 }
 
 #[cfg(feature = "serve")]
-enum Stream {
+enum CompressedStream {
     Identity,
     #[cfg(feature = "gzip")]
     Gzip(gzip::Stream),
@@ -119,15 +119,15 @@ enum Stream {
 impl super::page::Drain for Compressor<'_> {
     fn take(&mut self, piece: &[u8]) -> std::io::Result<()> {
         match &mut self.stream {
-            Stream::Identity => {
+            CompressedStream::Identity => {
                 self.compressed.try_reserve(piece.len())?;
                 self.compressed.extend_from_slice(piece);
                 Ok(())
             }
             #[cfg(feature = "gzip")]
-            Stream::Gzip(stream) => gzip::take(stream, piece, self.compressed),
+            CompressedStream::Gzip(stream) => gzip::take(stream, piece, self.compressed),
             #[cfg(feature = "zstd")]
-            Stream::Zstd(stream) => zstandard::take(stream, piece, self.compressed),
+            CompressedStream::Zstd(stream) => zstandard::take(stream, piece, self.compressed),
         }
     }
 }
@@ -137,11 +137,11 @@ impl Compressor<'_> {
     /// Appends what is left.
     pub(super) fn finish(self) -> std::io::Result<()> {
         match self.stream {
-            Stream::Identity => Ok(()),
+            CompressedStream::Identity => Ok(()),
             #[cfg(feature = "gzip")]
-            Stream::Gzip(stream) => gzip::finish(stream, self.compressed),
+            CompressedStream::Gzip(stream) => gzip::finish(stream, self.compressed),
             #[cfg(feature = "zstd")]
-            Stream::Zstd(stream) => zstandard::finish(stream, self.compressed),
+            CompressedStream::Zstd(stream) => zstandard::finish(stream, self.compressed),
         }
     }
 }

@@ -47,12 +47,12 @@ pub(super) struct TextSink<'a, const OPEN: bool = false> {
     created: bool,
     /// How names are written that only newer scrapers accept.
     escaping: Escaping,
-    pieces: Pieces,
+    pieces: FamilyBuffers,
 }
 
 /// The parts that all series of a family share, rendered when it begins, and other buffers.
 #[derive(Default)]
-struct Pieces {
+struct FamilyBuffers {
     /// `le="0.1"} ` for each bucket.
     text: Vec<u8>,
     /// Where each bucket ends in `text`.
@@ -65,9 +65,9 @@ struct Pieces {
     name: String,
 }
 
-impl Reusable for Pieces {
+impl Reusable for FamilyBuffers {
     fn bytes(&self) -> usize {
-        let Pieces { text, ends, line, row, name } = self;
+        let FamilyBuffers { text, ends, line, row, name } = self;
         let ends = ends.capacity() * size_of::<usize>();
         ends + text.capacity() + line.capacity() + row.capacity() + name.capacity()
     }
@@ -89,7 +89,7 @@ const END_OF_PAGE: &[u8] = b"# EOF\n";
 const EMPTY: (&[u8], &[u8]) = (b"", b"");
 
 /// Pieces are kept between scrapes, so that a scrape allocates nothing.
-static IDLE: Idle<Pieces> = Idle::new();
+static IDLE: Idle<FamilyBuffers> = Idle::new();
 
 impl<'a, const OPEN: bool> TextSink<'a, OPEN> {
     pub(super) fn new(page: Page<'a>, escaping: Escaping) -> Self {
@@ -215,14 +215,14 @@ impl<'a, const OPEN: bool> TextSink<'a, OPEN> {
         time: &[u8],
     ) {
         self.begin_line(name, "_bucket", labels);
-        let Pieces { text: bounds, ends, line, .. } = &self.pieces;
+        let FamilyBuffers { text: bounds, ends, line, .. } = &self.pieces;
         // All lines, counted as if each started like a bucket, and the bounds once.
         let lines = (line.len() + LONGEST + time.len()).saturating_mul(ends.len() + 2);
         let len = lines.saturating_add(bounds.len() + LONGEST_WIDE);
         if !self.page.has_room(len) {
             return;
         }
-        let Pieces { text: bounds, ends, line, .. } = &self.pieces;
+        let FamilyBuffers { text: bounds, ends, line, .. } = &self.pieces;
         let mut count = 0u64;
         let mut start = 0;
         for (in_bucket, end) in std::iter::zip(value.counts, ends) {
@@ -244,7 +244,7 @@ impl<'a, const OPEN: bool> TextSink<'a, OPEN> {
 
     /// Renders the bounds of a histogram.
     fn begin_histogram(&mut self, bounds: &[f64]) {
-        let Pieces { text, ends, .. } = &mut self.pieces;
+        let FamilyBuffers { text, ends, .. } = &mut self.pieces;
         text.clear();
         ends.clear();
         for bound in bounds.iter().copied().chain([f64::INFINITY]) {
@@ -368,16 +368,16 @@ impl<const OPEN: bool> Sink for TextSink<'_, OPEN> {
         let (family, mut rows) = (batch.family(), rows.iter());
         let name = Name::classic(family);
         match (family.kind, family.scale) {
-            (Kind::Histogram, _) => batch.distributions(|skipped, room, sum| {
+            (Kind::Histogram, _) => batch.distributions(|skipped, buffers, sum| {
                 if let Some(row) = next(&mut rows, skipped) {
                     let bounds = family.buckets();
-                    let value = HistogramValue { bounds, counts: &room.counts, sum };
+                    let value = HistogramValue { bounds, counts: &buffers.counts, sum };
                     self.histogram(name, row.inner(), value);
                 }
             }),
-            (Kind::Summary, _) => batch.distributions(|skipped, room, sum| {
+            (Kind::Summary, _) => batch.distributions(|skipped, buffers, sum| {
                 if let (Some(row), Value::Summary(value)) =
-                    (next(&mut rows, skipped), room.value(Kind::Summary, &[], sum))
+                    (next(&mut rows, skipped), buffers.value(Kind::Summary, &[], sum))
                 {
                     self.summary(name, row.inner(), &value, b"");
                 }

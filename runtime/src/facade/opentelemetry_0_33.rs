@@ -69,7 +69,7 @@ use crate::descriptor::DescriptorError;
 use crate::registry::{Collector, Points};
 use crate::sync::unpoisoned;
 
-use families::Families;
+use families::InstrumentFamilies;
 
 /// A reader that shows the instruments of a `MeterProvider` in a registry. Clones read the same.
 ///
@@ -84,17 +84,20 @@ pub struct Reader {
 struct Shared {
     reader: ManualReader,
     /// Whether a failure to read was logged.
-    has_said: AtomicBool,
+    has_logged: AtomicBool,
     /// The invalid names of families that were logged.
-    unfit: Mutex<BTreeSet<String>>,
+    left_out: Mutex<BTreeSet<String>>,
 }
 
 impl Reader {
     /// Creates a reader, which shows nothing until it is passed to a provider.
     pub fn new() -> Reader {
         let reader = ManualReader::builder().with_temporality(Temporality::Cumulative).build();
-        let shared =
-            Shared { reader, has_said: AtomicBool::new(false), unfit: Mutex::new(BTreeSet::new()) };
+        let shared = Shared {
+            reader,
+            has_logged: AtomicBool::new(false),
+            left_out: Mutex::new(BTreeSet::new()),
+        };
         Reader { shared: Arc::new(shared) }
     }
 }
@@ -138,8 +141,8 @@ impl Collector for Reader {
         let mut metrics = ResourceMetrics::default();
         match self.shared.reader.collect(&mut metrics) {
             Ok(()) => {
-                for (name, error) in Families::of(&metrics).push_to(points) {
-                    self.is_unfit(name, &error);
+                for (name, error) in InstrumentFamilies::of(&metrics).push_to(points) {
+                    self.leave_out(name, &error);
                 }
             }
             Err(error) => self.cannot(&error),
@@ -151,20 +154,20 @@ impl Reader {
     /// Logs that the instruments cannot be read, as before there is a provider, or after its
     /// shutdown.
     fn cannot(&self, error: &OTelSdkError) {
-        let is_first = !self.shared.has_said.swap(true, Ordering::Relaxed);
+        let is_first = !self.shared.has_logged.swap(true, Ordering::Relaxed);
         match is_first {
             true => log::warn!("OpenTelemetry's instruments are left out: {error}"),
             false => log::debug!("OpenTelemetry's instruments are left out: {error}"),
         }
     }
 
-    fn is_unfit(&self, name: String, error: &DescriptorError) {
-        let mut unfit = unpoisoned(self.shared.unfit.lock());
-        if unfit.len() < MOST_UNFIT && unfit.insert(name) {
+    fn leave_out(&self, name: String, error: &DescriptorError) {
+        let mut left_out = unpoisoned(self.shared.left_out.lock());
+        if left_out.len() < MOST_LEFT_OUT && left_out.insert(name) {
             log::warn!("an OpenTelemetry instrument is left out: {error}");
         }
     }
 }
 
 /// The most invalid names that are logged.
-const MOST_UNFIT: usize = 100;
+const MOST_LEFT_OUT: usize = 100;

@@ -11,6 +11,31 @@ use crate::labels::LabelSet;
 /// A family with some of its labels fixed, which behaves like a family with the remaining labels.
 ///
 /// Created by [`Family::fix`].
+///
+/// ```
+/// use measurand::family::{Method, StatusClass};
+/// use measurand::{Counter, Family, LabelValue, Metrics};
+///
+/// #[derive(LabelValue, Clone, Copy)]
+/// enum Branch { North, South }
+///
+/// /// The gateway.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_fixed_family", global = GATEWAY)]
+/// struct GatewayMetrics {
+///     /// Requests answered.
+///     requests_total: Family<(Branch, Method, StatusClass), Counter>,
+/// }
+///
+/// let north = GATEWAY.requests_total.fix(Branch::North);
+/// north.with((Method::Put, StatusClass::Success)).inc();
+/// let gets = north.fix(Method::Get);
+/// gets.with(StatusClass::Success).inc();
+/// gets.with(StatusClass::ServerError).inc();
+/// let all = &GATEWAY.requests_total;
+/// assert_eq!(all.with((Branch::North, Method::Get, StatusClass::Success)).get(), 1);
+/// # let _ = Branch::South;
+/// ```
 pub struct FixedFamily<F, V, At> {
     family: F,
     value: V,

@@ -62,6 +62,23 @@ impl<L: LabelSet + 'static> Family<L, Fact> {
     }
 
     /// Returns whether these labels are exposed.
+    ///
+    /// ```
+    /// # use measurand::{Info, LabelSet, Metrics};
+    /// # #[derive(LabelSet)]
+    /// # struct Server<'a> { version: &'a str }
+    /// # /// M.
+    /// # #[derive(Metrics)]
+    /// # #[metrics(namespace = "doc_info_is_set", global = DB)]
+    /// # struct M {
+    /// #     /// The server that we are connected to.
+    /// #     server_info: Info<Server<'static>>,
+    /// # }
+    /// DB.server_info.set(Server { version: "16.1" });
+    /// DB.server_info.set(Server { version: "16.2" });
+    /// assert!(DB.server_info.is_set(Server { version: "16.2" }));
+    /// assert!(!DB.server_info.is_set(Server { version: "16.1" }));
+    /// ```
     #[must_use]
     pub fn is_set(&self, labels: L::With<'_>) -> bool {
         holds(&self.with(labels))

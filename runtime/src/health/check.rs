@@ -9,17 +9,17 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 
-use super::outcome::Failure;
+use super::outcome::CheckFailure;
 use crate::registry::message_of;
 
 /// The future of a run.
-type Run = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
+type CheckFuture = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
 
 /// The function of a check.
 #[derive(Clone)]
-pub(super) enum Work {
+pub(super) enum CheckWork {
     /// Runs on a Tokio runtime.
-    Async(Arc<dyn Fn() -> Run + Send + Sync>),
+    Async(Arc<dyn Fn() -> CheckFuture + Send + Sync>),
     /// Runs on its own thread, and is passed its time limit.
     Blocking(Arc<dyn Fn(Duration) -> Result<(), String> + Send + Sync>),
 }
@@ -53,7 +53,7 @@ pub(super) enum Work {
 #[must_use = "it checks nothing until it is passed to `Health::check`"]
 pub struct Check {
     pub(super) name: String,
-    pub(super) work: Work,
+    pub(super) work: CheckWork,
     pub(super) timeout: Duration,
     pub(super) cache: Duration,
     pub(super) is_optional: bool,
@@ -73,11 +73,11 @@ impl Check {
         R: Future<Output = Result<(), E>> + Send + 'static,
         E: fmt::Display,
     {
-        let run = move || -> Run {
+        let run = move || -> CheckFuture {
             let future = run();
             Box::pin(async move { future.await.map_err(|error| error.to_string()) })
         };
-        Check::of(name.into(), Work::Async(Arc::new(run)))
+        Check::of(name.into(), CheckWork::Async(Arc::new(run)))
     }
 
     /// Creates a check from a function that may block. Each run has its own thread.
@@ -108,10 +108,10 @@ impl Check {
         name: String,
         run: impl Fn(Duration) -> Result<(), String> + Send + Sync + 'static,
     ) -> Check {
-        Check::of(name, Work::Blocking(Arc::new(run)))
+        Check::of(name, CheckWork::Blocking(Arc::new(run)))
     }
 
-    fn of(name: String, work: Work) -> Check {
+    fn of(name: String, work: CheckWork) -> Check {
         Check {
             name,
             work,
@@ -185,11 +185,13 @@ impl fmt::Debug for Check {
 }
 
 /// Runs an async check, and catches panics.
-pub(super) async fn run_async(make: &(dyn Fn() -> Run + Send + Sync)) -> Result<(), Failure> {
+pub(super) async fn run_async(
+    make: &(dyn Fn() -> CheckFuture + Send + Sync),
+) -> Result<(), CheckFailure> {
     let mut run = caught(make)?;
     let end = std::future::poll_fn(|context| match caught(|| run.as_mut().poll(context)) {
         Ok(Poll::Pending) => Poll::Pending,
-        Ok(Poll::Ready(end)) => Poll::Ready(end.map_err(Failure::error)),
+        Ok(Poll::Ready(end)) => Poll::Ready(end.map_err(CheckFailure::error)),
         Err(panic) => Poll::Ready(Err(panic)),
     });
     let end = end.await;
@@ -200,13 +202,13 @@ pub(super) async fn run_async(make: &(dyn Fn() -> Run + Send + Sync)) -> Result<
 pub(super) fn run_blocking(
     run: &(dyn Fn(Duration) -> Result<(), String> + Send + Sync),
     limit: Duration,
-) -> Result<(), Failure> {
-    caught(|| run(limit))?.map_err(Failure::error)
+) -> Result<(), CheckFailure> {
+    caught(|| run(limit))?.map_err(CheckFailure::error)
 }
 
-fn caught<T>(work: impl FnOnce() -> T) -> Result<T, Failure> {
+fn caught<T>(work: impl FnOnce() -> T) -> Result<T, CheckFailure> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|payload| {
-        let failure = Failure::panic(message_of(&*payload));
+        let failure = CheckFailure::panic(message_of(&*payload));
         // Dropping the payload may panic.
         let _ = catch_unwind(AssertUnwindSafe(|| drop(payload)));
         failure

@@ -36,24 +36,24 @@ impl Status {
 
 /// Why a run did not succeed.
 #[derive(Debug)]
-pub(super) struct Failure {
+pub(super) struct CheckFailure {
     pub(super) status: Status,
     pub(super) error: String,
 }
 
-impl Failure {
-    pub(super) fn error(error: String) -> Failure {
-        Failure { status: Status::Failed, error }
+impl CheckFailure {
+    pub(super) fn error(error: String) -> CheckFailure {
+        CheckFailure { status: Status::Failed, error }
     }
 
-    pub(super) fn panic(message: &str) -> Failure {
-        Failure { status: Status::Panicked, error: message.to_owned() }
+    pub(super) fn panic(message: &str) -> CheckFailure {
+        CheckFailure { status: Status::Panicked, error: message.to_owned() }
     }
 }
 
 /// The result of a run, shared by all that wait for it.
 #[derive(Debug)]
-pub(super) struct Outcome {
+pub(super) struct CheckOutcome {
     pub(super) status: Status,
     /// The error, or empty.
     pub(super) error: String,
@@ -61,27 +61,31 @@ pub(super) struct Outcome {
     pub(super) took: Duration,
 }
 
-impl Outcome {
+impl CheckOutcome {
     /// Creates the result of a run. One that took too long has timed out, however it ended.
-    pub(super) fn of(end: Result<(), Failure>, took: Duration, limit: Duration) -> Outcome {
+    pub(super) fn of(
+        end: Result<(), CheckFailure>,
+        took: Duration,
+        limit: Duration,
+    ) -> CheckOutcome {
         match end {
-            Err(Failure { status: Status::Panicked, error }) => {
-                Outcome { status: Status::Panicked, error, took }
+            Err(CheckFailure { status: Status::Panicked, error }) => {
+                CheckOutcome { status: Status::Panicked, error, took }
             }
-            _ if took >= limit => Outcome::late(took, limit),
-            Err(Failure { status, error }) => Outcome { status, error, took },
-            Ok(()) => Outcome { status: Status::Ok, error: String::new(), took },
+            _ if took >= limit => CheckOutcome::late(took, limit),
+            Err(CheckFailure { status, error }) => CheckOutcome { status, error, took },
+            Ok(()) => CheckOutcome { status: Status::Ok, error: String::new(), took },
         }
     }
 
-    pub(super) fn late(took: Duration, limit: Duration) -> Outcome {
+    pub(super) fn late(took: Duration, limit: Duration) -> CheckOutcome {
         let error = format!("it took longer than {limit:?}");
-        Outcome { status: Status::TimedOut, error, took }
+        CheckOutcome { status: Status::TimedOut, error, took }
     }
 
     /// Creates the result of a run that could not be started.
-    pub(super) fn not_begun(error: String) -> Outcome {
-        Outcome { status: Status::Failed, error, took: Duration::ZERO }
+    pub(super) fn not_begun(error: String) -> CheckOutcome {
+        CheckOutcome { status: Status::Failed, error, took: Duration::ZERO }
     }
 
     pub(super) fn is_ok(&self) -> bool {

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use super::outcome::Outcome;
+use super::outcome::CheckOutcome;
 use crate::exposition::{split, weight};
 
 /// The readiness of a service.
@@ -39,7 +39,7 @@ pub(super) struct Line<'a> {
     pub(super) name: &'a str,
     pub(super) is_optional: bool,
     /// The last result; `None` before the first run.
-    pub(super) outcome: Option<Arc<Outcome>>,
+    pub(super) outcome: Option<Arc<CheckOutcome>>,
 }
 
 impl Line<'_> {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::check::Check;
 #[cfg(feature = "health-http")]
-use crate::outgoing::{Client, Destination, Request};
+use crate::outgoing::{Client, Destination, OutgoingRequest};
 
 impl Check {
     /// Creates a check that the file system of `path` has at least `min_bytes` free for this
@@ -102,7 +102,7 @@ fn get(url: &str, limit: Duration) -> Result<(), String> {
     // The help in further lines is of no use to probes.
     let first_line = |text: String| text.lines().next().unwrap_or_default().to_owned();
     let destination = Destination::new(url).map_err(|error| first_line(error.to_string()))?;
-    match Client::new(destination).send(Request::get(), limit, |_| false) {
+    match Client::new(destination).send(OutgoingRequest::get(), limit, |_| false) {
         Err(error) if !matches!(error.status(), Some(300..=399)) => {
             Err(first_line(error.to_string()))
         }

@@ -8,28 +8,28 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
-use super::check::{Check, Work, run_async, run_blocking};
+use super::check::{Check, CheckWork, run_async, run_blocking};
 use super::deadlines::{self, Deadline, Expire};
-use super::outcome::{Failure, Outcome, Status};
-use super::shown::Shown;
+use super::families::HealthFamilies;
+use super::outcome::{CheckFailure, CheckOutcome, Status};
 use crate::process;
 use crate::sync::unpoisoned;
 
-type Teller = watch::Sender<Option<Arc<Outcome>>>;
-type Told = watch::Receiver<Option<Arc<Outcome>>>;
+type ResultSender = watch::Sender<Option<Arc<CheckOutcome>>>;
+type ResultReceiver = watch::Receiver<Option<Arc<CheckOutcome>>>;
 
 /// A check of a [`Health`](super::Health).
-pub(super) struct Slot {
+pub(super) struct CheckSlot {
     pub(super) check: Check,
-    shown: Arc<OnceLock<Shown>>,
-    state: Mutex<State>,
+    shown: Arc<OnceLock<HealthFamilies>>,
+    state: Mutex<SlotState>,
 }
 
 #[derive(Default)]
-struct State {
+struct SlotState {
     /// The last result, and when the run ended.
-    last: Option<(Arc<Outcome>, Instant)>,
-    run: Option<Run>,
+    last: Option<(Arc<CheckOutcome>, Instant)>,
+    run: Option<CurrentRun>,
     /// The number of runs so far.
     runs: u64,
     /// The status that was logged last.
@@ -37,7 +37,7 @@ struct State {
 }
 
 /// A run that has not ended.
-struct Run {
+struct CurrentRun {
     number: u64,
     /// The process of the run: a forked child does not have it.
     process: u32,
@@ -52,89 +52,89 @@ struct Run {
 
 enum Progress {
     /// Its result is awaited.
-    Awaited(Teller),
+    Awaited(ResultSender),
     /// It has timed out, but has not ended. No other run starts before that.
-    TooLate(Arc<Outcome>),
+    TooLate(Arc<CheckOutcome>),
 }
 
 /// What a caller gets.
-pub(super) enum Asked {
-    Known(Arc<Outcome>),
+pub(super) enum RunResult {
+    Known(Arc<CheckOutcome>),
     /// The result of a run, which this caller may have started.
     Coming {
-        told: Told,
+        receiver: ResultReceiver,
         is_own: bool,
     },
 }
 
-impl Slot {
-    pub(super) fn new(check: Check, shown: Arc<OnceLock<Shown>>) -> Slot {
-        Slot { check, shown, state: Mutex::default() }
+impl CheckSlot {
+    pub(super) fn new(check: Check, shown: Arc<OnceLock<HealthFamilies>>) -> CheckSlot {
+        CheckSlot { check, shown, state: Mutex::default() }
     }
 
     /// Returns the last result.
-    pub(super) fn last(&self) -> Option<Arc<Outcome>> {
+    pub(super) fn last(&self) -> Option<Arc<CheckOutcome>> {
         self.lock().last.as_ref().map(|(outcome, _)| outcome.clone())
     }
 
     /// Starts a run if there is none and the last result is too old.
-    pub(super) fn ask(self: &Arc<Self>) -> Asked {
-        let (number, told) = {
+    pub(super) fn ask(self: &Arc<Self>) -> RunResult {
+        let (number, receiver) = {
             let mut state = self.lock();
             let here = process::id();
             match &state.run {
-                Some(Run { process, progress, .. }) if *process == here => match progress {
-                    Progress::Awaited(teller) => {
-                        return Asked::Coming { told: teller.subscribe(), is_own: false };
+                Some(CurrentRun { process, progress, .. }) if *process == here => match progress {
+                    Progress::Awaited(sender) => {
+                        return RunResult::Coming { receiver: sender.subscribe(), is_own: false };
                     }
-                    Progress::TooLate(outcome) => return Asked::Known(outcome.clone()),
+                    Progress::TooLate(outcome) => return RunResult::Known(outcome.clone()),
                 },
                 _ => {}
             }
             match &state.last {
                 Some((outcome, at)) if at.elapsed() < self.check.cache => {
-                    return Asked::Known(outcome.clone());
+                    return RunResult::Known(outcome.clone());
                 }
                 _ => {}
             }
-            let (teller, told) = watch::channel(None);
+            let (sender, receiver) = watch::channel(None);
             state.runs += 1;
             let number = state.runs;
-            state.run = Some(Run {
+            state.run = Some(CurrentRun {
                 number,
                 process: here,
                 is_claimed: false,
                 has_ended: false,
-                progress: Progress::Awaited(teller),
+                progress: Progress::Awaited(sender),
                 abort: None,
             });
-            (number, told)
+            (number, receiver)
         };
         match self.begin(number) {
-            Ok(()) => Asked::Coming { told, is_own: true },
-            Err(error) => Asked::Known(self.not_begun(error)),
+            Ok(()) => RunResult::Coming { receiver, is_own: true },
+            Err(error) => RunResult::Known(self.not_begun(error)),
         }
     }
 
     /// Waits for the result.
-    pub(super) async fn outcome(self: &Arc<Self>, mut asked: Asked) -> Arc<Outcome> {
+    pub(super) async fn outcome(self: &Arc<Self>, mut asked: RunResult) -> Arc<CheckOutcome> {
         loop {
-            let (mut told, is_own) = match asked {
-                Asked::Known(outcome) => return outcome,
-                Asked::Coming { told, is_own } => (told, is_own),
+            let (mut receiver, is_own) = match asked {
+                RunResult::Known(outcome) => return outcome,
+                RunResult::Coming { receiver, is_own } => (receiver, is_own),
             };
-            let outcome = match told.wait_for(Option::is_some).await {
+            let outcome = match receiver.wait_for(Option::is_some).await {
                 Ok(outcome) => outcome.clone(),
                 Err(_) => None,
             };
             // The run ended without a result, for example since the runtime of another caller
             // ended.
             asked = match outcome {
-                Some(outcome) => Asked::Known(outcome),
+                Some(outcome) => RunResult::Known(outcome),
                 None if is_own => {
                     let error = "its runtime has ended; use one that goes on, or \
                                  set one with `Check::runtime`";
-                    Asked::Known(self.not_begun(error.to_owned()))
+                    RunResult::Known(self.not_begun(error.to_owned()))
                 }
                 None => self.ask(),
             };
@@ -148,22 +148,22 @@ impl Slot {
         // A deadline that cannot be represented means no limit.
         let deadline = started.checked_add(limit).map(|at| Deadline { at, place, run: number });
         // Dropping this without a result makes the run a lost one.
-        let running = Running { slot: self.clone(), number, started, deadline };
+        let running = RunHandle { slot: self.clone(), number, started, deadline };
         if let Some(deadline) = deadline {
-            let this: Weak<Slot> = Arc::downgrade(self);
+            let this: Weak<CheckSlot> = Arc::downgrade(self);
             deadlines::add(deadline, this).map_err(|error| {
                 format!("no thread could be spawned for its time limit: {error}")
             })?;
         }
         match self.check.work.clone() {
-            Work::Blocking(work) => {
+            CheckWork::Blocking(work) => {
                 let run = move || running.end(run_blocking(&*work, limit));
                 let thread = thread::Builder::new().name("health-check".to_owned());
                 thread
                     .spawn(run)
                     .map_err(|error| format!("no thread could be spawned: {error}"))?;
             }
-            Work::Async(make) => {
+            CheckWork::Async(make) => {
                 let runtime = match &self.check.runtime {
                     Some(runtime) => runtime.clone(),
                     None => Handle::try_current().map_err(|_| {
@@ -184,8 +184,8 @@ impl Slot {
     }
 
     /// Counts and logs a run that could not be started. Its result is not cached.
-    fn not_begun(&self, error: String) -> Arc<Outcome> {
-        let outcome = Arc::new(Outcome::not_begun(error));
+    fn not_begun(&self, error: String) -> Arc<CheckOutcome> {
+        let outcome = Arc::new(CheckOutcome::not_begun(error));
         if let Some(shown) = self.shown.get() {
             shown.ran(&self.check.name, &outcome);
         }
@@ -218,7 +218,7 @@ impl Slot {
     }
 
     /// Stores the result of a run that was claimed, and passes it to all that wait.
-    fn tell(&self, number: u64, outcome: Outcome, has_ended: bool) {
+    fn tell(&self, number: u64, outcome: CheckOutcome, has_ended: bool) {
         let outcome = Arc::new(outcome);
         // Counted before the next run can start, and before the result is returned to anyone.
         if let Some(shown) = self.shown.get() {
@@ -228,7 +228,8 @@ impl Slot {
             let mut state = self.lock();
             state.last = Some((outcome.clone(), Instant::now()));
             let is_news = state.logged.replace(outcome.status) != Some(outcome.status);
-            let is_over = |run: &mut Run| run.number == number && (has_ended || run.has_ended);
+            let is_over =
+                |run: &mut CurrentRun| run.number == number && (has_ended || run.has_ended);
             match state.run.take_if(is_over) {
                 Some(run) => (is_news, Some(run.progress), None),
                 None => match state.run.as_mut().filter(|run| run.number == number) {
@@ -241,8 +242,8 @@ impl Slot {
                 },
             }
         };
-        if let Some(Progress::Awaited(teller)) = progress {
-            teller.send_replace(Some(outcome.clone()));
+        if let Some(Progress::Awaited(sender)) = progress {
+            sender.send_replace(Some(outcome.clone()));
         }
         if let Some(abort) = abort {
             abort.abort();
@@ -270,7 +271,7 @@ impl Slot {
         drop(forgotten);
     }
 
-    fn log(&self, outcome: &Outcome) {
+    fn log(&self, outcome: &CheckOutcome) {
         let (name, error) = (&self.check.name, &outcome.error);
         match outcome.status {
             Status::Ok => log::info!("the health check `{name}` is ok"),
@@ -280,39 +281,39 @@ impl Slot {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, SlotState> {
         unpoisoned(self.state.lock())
     }
 }
 
-impl Expire for Slot {
+impl Expire for CheckSlot {
     fn expire(&self, run: u64) {
         if self.claim(run) {
             let limit = self.check.timeout;
-            self.tell(run, Outcome::late(limit, limit), false);
+            self.tell(run, CheckOutcome::late(limit, limit), false);
         }
     }
 }
 
 /// A handle of a run where it runs. Dropping it ends the run.
-struct Running {
-    slot: Arc<Slot>,
+struct RunHandle {
+    slot: Arc<CheckSlot>,
     number: u64,
     started: Instant,
     deadline: Option<Deadline>,
 }
 
-impl Running {
-    fn end(self, end: Result<(), Failure>) {
-        let Running { slot, number, started, .. } = &self;
+impl RunHandle {
+    fn end(self, end: Result<(), CheckFailure>) {
+        let RunHandle { slot, number, started, .. } = &self;
         if slot.claim(*number) {
-            let outcome = Outcome::of(end, started.elapsed(), slot.check.timeout);
+            let outcome = CheckOutcome::of(end, started.elapsed(), slot.check.timeout);
             slot.tell(*number, outcome, true);
         }
     }
 }
 
-impl Drop for Running {
+impl Drop for RunHandle {
     fn drop(&mut self) {
         if let Some(deadline) = self.deadline {
             deadlines::remove(deadline);

@@ -33,7 +33,7 @@ pub(crate) fn of<T>(_: Number, _: impl FnOnce() -> T) -> Option<Arc<T>> {
 }
 
 #[inline(always)]
-pub(crate) fn moved() -> Option<(Duration, Option<Instant>)> {
+pub(crate) fn time_offset() -> Option<(Duration, Option<Instant>)> {
     None
 }
 

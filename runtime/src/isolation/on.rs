@@ -47,7 +47,7 @@ impl fmt::Debug for Identity {
 }
 
 /// The contents of an isolation.
-pub(crate) struct World {
+pub(crate) struct IsolationState {
     number: u64,
     parts: Mutex<Parts>,
     time: Mutex<Time>,
@@ -59,28 +59,28 @@ type Parts = HashMap<(Number, TypeId), Arc<dyn Any + Send + Sync>>;
 #[derive(Default)]
 struct Time {
     /// The duration by which it was advanced.
-    moved: Duration,
+    time_offset: Duration,
     /// When it was paused, if it is.
     paused: Option<Instant>,
 }
 
 thread_local! {
-    static CURRENT: RefCell<Option<Arc<World>>> = const { RefCell::new(None) };
+    static CURRENT: RefCell<Option<Arc<IsolationState>>> = const { RefCell::new(None) };
     /// Whether this thread is using its isolation. What an allocator counts meanwhile is not in it.
     static IS_LOOKING: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Returns this thread's isolation, if it is in one.
-fn current() -> Option<Arc<World>> {
+fn current() -> Option<Arc<IsolationState>> {
     CURRENT.try_with(|current| current.try_borrow().ok()?.clone()).ok().flatten()
 }
 
 /// Calls `show` with this thread's isolation, if it is in one and not using it already.
-fn look<R>(show: impl FnOnce(&World) -> R) -> Option<R> {
+fn look<R>(show: impl FnOnce(&IsolationState) -> R) -> Option<R> {
     if IS_LOOKING.get() {
         return None;
     }
-    let world = current()?;
+    let state = current()?;
     struct Looking;
     impl Drop for Looking {
         fn drop(&mut self) {
@@ -89,7 +89,7 @@ fn look<R>(show: impl FnOnce(&World) -> R) -> Option<R> {
     }
     IS_LOOKING.set(true);
     let _looking = Looking;
-    Some(show(&world))
+    Some(show(&state))
 }
 
 /// Returns whether this thread is in an isolation.
@@ -101,13 +101,13 @@ pub(crate) fn is_in() -> bool {
 /// Returns what replaces something in this thread's isolation, created by `make` at the first call.
 /// `None` if the thread is in no isolation.
 pub(crate) fn of<T: Any + Send + Sync>(number: Number, make: impl FnOnce() -> T) -> Option<Arc<T>> {
-    look(|world| {
+    look(|state| {
         let key = (number, TypeId::of::<T>());
-        let found = world.parts().get(&key).cloned();
+        let found = state.parts().get(&key).cloned();
         // Not under the lock, since `make` may do anything.
         let part = found.unwrap_or_else(|| {
             let made: Arc<dyn Any + Send + Sync> = Arc::new(make());
-            world.parts().entry(key).or_insert(made).clone()
+            state.parts().entry(key).or_insert(made).clone()
         });
         part.downcast::<T>().ok()
     })?
@@ -115,16 +115,16 @@ pub(crate) fn of<T: Any + Send + Sync>(number: Number, make: impl FnOnce() -> T)
 
 /// Returns by how much the time of this thread's isolation is ahead, and when it was paused, if it
 /// is.
-pub(crate) fn moved() -> Option<(Duration, Option<Instant>)> {
-    let world = current()?;
-    let time = world.time();
-    Some((time.moved, time.paused))
+pub(crate) fn time_offset() -> Option<(Duration, Option<Instant>)> {
+    let state = current()?;
+    let time = state.time();
+    Some((time.time_offset, time.paused))
 }
 
-impl World {
-    pub(crate) fn new() -> Arc<World> {
+impl IsolationState {
+    pub(crate) fn new() -> Arc<IsolationState> {
         let (parts, time) = (Mutex::default(), Mutex::default());
-        Arc::new(World { number: next_number(), parts, time })
+        Arc::new(IsolationState { number: next_number(), parts, time })
     }
 
     fn parts(&self) -> MutexGuard<'_, Parts> {
@@ -138,10 +138,10 @@ impl World {
     /// Advances its time.
     pub(crate) fn advance(&self, by: Duration) {
         let mut time = self.time();
-        time.moved = time.moved.saturating_add(by);
+        time.time_offset = time.time_offset.saturating_add(by);
     }
 
-    /// Pauses its time, which then only moves by [`advance`](World::advance).
+    /// Pauses its time, which then only moves by [`advance`](IsolationState::advance).
     pub(crate) fn pause(&self) {
         self.time().paused.get_or_insert_with(Instant::now);
     }
@@ -149,7 +149,7 @@ impl World {
 
 /// The isolation of a thread at some moment, if it was in one.
 #[derive(Clone, Default)]
-pub(crate) struct Context(Option<Arc<World>>);
+pub(crate) struct Context(Option<Arc<IsolationState>>);
 
 impl Context {
     /// Returns that of this thread.
@@ -157,11 +157,11 @@ impl Context {
         Context(current())
     }
 
-    pub(crate) fn of(world: &Arc<World>) -> Context {
-        Context(Some(world.clone()))
+    pub(crate) fn of(state: &Arc<IsolationState>) -> Context {
+        Context(Some(state.clone()))
     }
 
-    pub(crate) fn into_world(self) -> Option<Arc<World>> {
+    pub(crate) fn into_state(self) -> Option<Arc<IsolationState>> {
         self.0
     }
 
@@ -229,5 +229,5 @@ impl<T: Clone> Clone for Home<T> {
 
 /// Returns the number of this thread's isolation; 0 if it is in none.
 fn here() -> u64 {
-    current().map_or(0, |world| world.number)
+    current().map_or(0, |state| state.number)
 }

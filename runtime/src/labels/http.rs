@@ -2,13 +2,14 @@
 
 use std::fmt;
 
-use super::{LabelList, LabelSet, LabelValue, Naming, Values};
+use super::{LabelList, LabelSet, LabelValue, Naming, ValueSet};
 
 /// The class of an HTTP status code, with the label `status` and the values `1xx` to `5xx`.
 ///
 /// ```
 /// use measurand::family::StatusClass;
 /// assert_eq!(StatusClass::from_code(404), StatusClass::ClientError);
+/// assert_eq!(StatusClass::from_code(404).as_str(), "4xx");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StatusClass {
@@ -58,6 +59,7 @@ const CLASSES: &[&str] = &["1xx", "2xx", "3xx", "4xx", "5xx"];
 /// use measurand::family::Method;
 /// assert_eq!(Method::from("POST"), Method::Post);
 /// assert_eq!(Method::from("BREW"), Method::Other);
+/// assert_eq!(Method::Post.as_str(), "POST");
 /// ```
 ///
 /// [RFC 9110, 9]: https://www.rfc-editor.org/rfc/rfc9110#section-9
@@ -137,6 +139,7 @@ impl From<&str> for Method {
 /// assert!(text.contains("doc_answer_answers_total{status=\"404\"} 1\n"));
 /// assert!(text.contains("doc_answer_answers_total{status=\"5xx\"} 1\n"));
 /// assert!(!text.contains("doc_answer_answers_total{status=\"200\"}"));
+/// assert_eq!(StatusCode::from_code(404).as_str(), "404");
 /// ```
 ///
 /// [IANA]: https://www.iana.org/assignments/http-status-codes
@@ -192,6 +195,12 @@ impl StatusCode {
     }
 }
 
+impl From<u16> for StatusClass {
+    fn from(code: u16) -> StatusClass {
+        StatusClass::from_code(code)
+    }
+}
+
 impl From<u16> for StatusCode {
     fn from(code: u16) -> StatusCode {
         StatusCode::from_code(code)
@@ -219,7 +228,7 @@ display! { StatusClass Method StatusCode }
 macro_rules! one_label {
     ($($type:ty: $name:literal, $values:expr, $self:ident => $position:expr;)*) => {$(
         impl LabelValue for $type {
-            const VALUES: Values = $values;
+            const VALUES: ValueSet = $values;
 
             #[inline]
             fn position(&$self) -> usize {
@@ -254,9 +263,9 @@ macro_rules! one_label {
 
 // The variants are in the order of their values, without explicit discriminants.
 one_label! {
-    StatusClass: "status", Values::known(CLASSES), self => *self as usize;
-    Method: "method", Values::known(METHODS), self => *self as usize;
-    StatusCode: "status", Values::sparse(CODES), self => usize::from(self.0);
+    StatusClass: "status", ValueSet::known(CLASSES), self => *self as usize;
+    Method: "method", ValueSet::known(METHODS), self => *self as usize;
+    StatusCode: "status", ValueSet::sparse(CODES), self => usize::from(self.0);
 }
 
 /// Implements the labels for the types of a crate.

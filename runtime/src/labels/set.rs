@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::Values;
-use crate::naming::{self, Of, Rules, Text, equal_labels};
+use super::ValueSet;
+use crate::naming::{self, Message, NameKind, Rules, equal_labels};
 use crate::storage::{self, Key};
 
 /// The labels of a series: their names, and the value of each.
@@ -11,6 +11,32 @@ use crate::storage::{self, Key};
 /// An enum with `#[derive(LabelValue)]` is one label, named after its type. A struct with
 /// `#[derive(LabelSet)]` has a label for each field, named after it. A tuple of up to six label
 /// sets has the labels of all of them.
+///
+/// ```
+/// use measurand::{Counter, Family, LabelSet, Metrics};
+///
+/// /// Counts in a family, whatever its labels are: `L::With<'_>` are labels that borrow their values
+/// /// from anywhere.
+/// fn count<L: LabelSet>(family: &Family<L, Counter>, labels: L::With<'_>) {
+///     family.with(labels).inc();
+/// }
+///
+/// #[derive(LabelSet)]
+/// struct Tenant<'a> { tenant: &'a str }
+///
+/// /// The API.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_label_set", global = API)]
+/// struct ApiMetrics {
+///     /// Requests.
+///     #[metric(max_series = 100)]
+///     requests_total: Family<Tenant<'static>, Counter>,
+/// }
+///
+/// let tenant = String::from("acme");
+/// count(&API.requests_total, Tenant { tenant: &tenant });
+/// assert_eq!(API.requests_total.with(Tenant { tenant: "acme" }).get(), 1);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a set of labels",
     label = "not a label set",
@@ -63,7 +89,7 @@ pub trait LabelSet {
     fn visit_open(&self, visit: &mut impl FnMut(&str));
 }
 
-impl<K: LabelSet> storage::Labels for K {
+impl<K: LabelSet> storage::KeyLabels for K {
     #[inline]
     fn closed(&self) -> u32 {
         self.position() as u32
@@ -104,7 +130,7 @@ pub(crate) const MAX_LABEL_BYTES: usize = 1_024;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Label {
     pub(crate) name: &'static str,
-    pub(crate) values: Values,
+    pub(crate) values: ValueSet,
     /// Whether its name is that of the family.
     pub(crate) is_called_as_family: bool,
 }
@@ -122,18 +148,18 @@ pub struct LabelList {
 impl LabelList {
     /// Creates an empty list.
     pub const fn new() -> LabelList {
-        let none = Label { name: "", values: Values::OPEN, is_called_as_family: false };
+        let none = Label { name: "", values: ValueSet::OPEN, is_called_as_family: false };
         LabelList { labels: [none; MAX_LABELS], len: 0, is_tuple: false }
     }
 
     /// Adds a label.
     #[must_use]
-    pub const fn label(self, name: &'static str, values: Values) -> LabelList {
+    pub const fn label(self, name: &'static str, values: ValueSet) -> LabelList {
         self.and(Label { name, values, is_called_as_family: false })
     }
 
     /// Adds a label whose name is that of the family.
-    pub(crate) const fn called_as_family(self, values: Values) -> LabelList {
+    pub(crate) const fn called_as_family(self, values: ValueSet) -> LabelList {
         self.and(Label { name: "state", values, is_called_as_family: true })
     }
 
@@ -318,7 +344,7 @@ pub const fn check_label_waived(label: &str, waived: Rules) {
 /// Stops the compilation if a label is marked `utf8` although its name needs no UTF-8 support.
 #[track_caller]
 pub const fn check_label_utf8(label: &str) {
-    naming::check_utf8(label, Of::Label);
+    naming::check_utf8(label, NameKind::Label);
 }
 
 /// Stops the compilation if a label of the flattened set has the same name as one of the struct's
@@ -333,10 +359,8 @@ pub const fn check_flattened_labels(set: LabelList, own: &[&str], before: &[Labe
         let mut j = 0;
         while j < own.len() {
             if equal_labels(name, own[j]) {
-                let mut text = Text::<256>::new();
-                text.push("the flattened set has a label `");
-                text.push(name);
-                text.push("` that this struct has, too\nhelp: rename that of the struct: `#[label(rename = \"…\")]`");
+                let mut text = Message::new();
+                text.push_all(&["the flattened set has a label `", name, "` that this struct has, too\nhelp: rename that of the struct: `#[label(rename = \"…\")]`"]);
                 panic!("{}", text.as_str());
             }
             j += 1;
@@ -344,10 +368,12 @@ pub const fn check_flattened_labels(set: LabelList, own: &[&str], before: &[Labe
         let mut j = 0;
         while j < before.len() {
             if before[j].has(name) {
-                let mut text = Text::<256>::new();
-                text.push("two flattened sets have a label `");
-                text.push(name);
-                text.push("`\nhelp: rename it in one of them: `#[label(rename = \"…\")]`");
+                let mut text = Message::new();
+                text.push_all(&[
+                    "two flattened sets have a label `",
+                    name,
+                    "`\nhelp: rename it in one of them: `#[label(rename = \"…\")]`",
+                ]);
                 panic!("{}", text.as_str());
             }
             j += 1;
@@ -378,12 +404,12 @@ pub(crate) const fn check_tuple(set: &LabelList) {
         let mut j = 0;
         while j < i {
             if equal_labels(labels[i].name, labels[j].name) {
-                let mut text = Text::<512>::new();
-                text.push("two labels of the tuple are called `");
-                text.push(labels[i].name);
-                text.push(
+                let mut text = Message::new();
+                text.push_all(&[
+                    "two labels of the tuple are called `",
+                    labels[i].name,
                     "`\nhelp: name them by the fields of a struct with `#[derive(LabelSet)]`",
-                );
+                ]);
                 panic!("{}", text.as_str());
             }
             j += 1;

@@ -26,7 +26,7 @@ use std::sync::Arc;
 pub trait LabelValue {
     /// The known values.
     #[doc(hidden)]
-    const VALUES: Values;
+    const VALUES: ValueSet;
 
     /// Returns the index of the value; 0 if the label is open.
     #[doc(hidden)]
@@ -40,7 +40,7 @@ pub trait LabelValue {
 /// The known values of a label.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Values {
+pub struct ValueSet {
     known: Option<&'static [&'static str]>,
     /// Whether an empty value precedes the known ones.
     is_optional: bool,
@@ -48,18 +48,18 @@ pub struct Values {
     is_sparse: bool,
 }
 
-impl Values {
+impl ValueSet {
     /// Any value may occur.
-    pub const OPEN: Values = Values { known: None, is_optional: false, is_sparse: false };
+    pub const OPEN: ValueSet = ValueSet { known: None, is_optional: false, is_sparse: false };
 
     /// Creates a closed set of these values.
-    pub const fn known(values: &'static [&'static str]) -> Values {
-        Values { known: Some(values), ..Values::OPEN }
+    pub const fn known(values: &'static [&'static str]) -> ValueSet {
+        ValueSet { known: Some(values), ..ValueSet::OPEN }
     }
 
     /// Creates a closed set of values, most of which never occur.
-    pub(crate) const fn sparse(values: &'static [&'static str]) -> Values {
-        Values { is_sparse: true, ..Values::known(values) }
+    pub(crate) const fn sparse(values: &'static [&'static str]) -> ValueSet {
+        ValueSet { is_sparse: true, ..ValueSet::known(values) }
     }
 
     /// Returns whether most values never occur.
@@ -68,10 +68,10 @@ impl Values {
     }
 
     /// Returns these values and the empty one.
-    pub(crate) const fn or_none(self) -> Values {
+    pub(crate) const fn or_none(self) -> ValueSet {
         match self.empty() {
             Some(_) => self,
-            None => Values { is_optional: true, ..self },
+            None => ValueSet { is_optional: true, ..self },
         }
     }
 
@@ -112,7 +112,7 @@ impl Values {
 }
 
 impl LabelValue for bool {
-    const VALUES: Values = Values::known(&["false", "true"]);
+    const VALUES: ValueSet = ValueSet::known(&["false", "true"]);
 
     fn position(&self) -> usize {
         usize::from(*self)
@@ -122,7 +122,7 @@ impl LabelValue for bool {
 }
 
 impl<T: LabelValue> LabelValue for Option<T> {
-    const VALUES: Values = T::VALUES.or_none();
+    const VALUES: ValueSet = T::VALUES.or_none();
 
     fn position(&self) -> usize {
         if !T::VALUES.is_closed() {
@@ -145,7 +145,7 @@ impl<T: LabelValue> LabelValue for Option<T> {
 }
 
 impl<T: LabelValue + ?Sized> LabelValue for &T {
-    const VALUES: Values = T::VALUES;
+    const VALUES: ValueSet = T::VALUES;
 
     fn position(&self) -> usize {
         (**self).position()
@@ -159,7 +159,7 @@ impl<T: LabelValue + ?Sized> LabelValue for &T {
 macro_rules! open {
     ($([$($generics:tt)*] $type:ty: $self:ident => $text:expr;)*) => {$(
         impl<$($generics)*> LabelValue for $type {
-            const VALUES: Values = Values::OPEN;
+            const VALUES: ValueSet = ValueSet::OPEN;
 
             fn position(&self) -> usize {
                 0
@@ -204,25 +204,25 @@ open! {
     [] NonZeroI64: self => itoa::Buffer::new().format(self.get());
     [] NonZeroI128: self => itoa::Buffer::new().format(self.get());
     [] NonZeroIsize: self => itoa::Buffer::new().format(self.get());
-    [] IpAddr: self => Shown::of(self).as_str();
-    [] Ipv4Addr: self => Shown::of(self).as_str();
-    [] Ipv6Addr: self => Shown::of(self).as_str();
-    [] SocketAddr: self => Shown::of(self).as_str();
-    [] SocketAddrV4: self => Shown::of(self).as_str();
-    [] SocketAddrV6: self => Shown::of(self).as_str();
+    [] IpAddr: self => DisplayText::of(self).as_str();
+    [] Ipv4Addr: self => DisplayText::of(self).as_str();
+    [] Ipv6Addr: self => DisplayText::of(self).as_str();
+    [] SocketAddr: self => DisplayText::of(self).as_str();
+    [] SocketAddrV4: self => DisplayText::of(self).as_str();
+    [] SocketAddrV6: self => DisplayText::of(self).as_str();
 }
 
 /// A value as written by `Display`, on the stack if it is short.
-struct Shown {
+struct DisplayText {
     short: [u8; 64],
     len: usize,
     /// The whole text, if it is long.
     long: String,
 }
 
-impl Shown {
-    fn of(value: &(impl Display + ?Sized)) -> Shown {
-        let mut shown = Shown { short: [0; 64], len: 0, long: String::new() };
+impl DisplayText {
+    fn of(value: &(impl Display + ?Sized)) -> DisplayText {
+        let mut shown = DisplayText { short: [0; 64], len: 0, long: String::new() };
         // If `Display` fails, what it has written is the value.
         let _ = write!(shown, "{value}");
         shown
@@ -236,7 +236,7 @@ impl Shown {
     }
 }
 
-impl fmt::Write for Shown {
+impl fmt::Write for DisplayText {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let end = self.len + text.len();
         match self.short.get_mut(self.len..end) {
@@ -271,7 +271,7 @@ pub trait Displayed {
 #[diagnostic::do_not_recommend]
 impl<T: Display + ?Sized> Displayed for T {
     fn show(&self, visit: &mut impl FnMut(&str)) {
-        visit(Shown::of(self).as_str());
+        visit(DisplayText::of(self).as_str());
     }
 }
 
@@ -285,7 +285,7 @@ pub struct Newtype<'a, T, I: ?Sized>(pub &'a T, pub &'a I);
 impl<T: Display, I: ?Sized> Newtype<'_, T, I> {
     /// Calls `visit` with the newtype's text.
     pub fn measurand_show(&self, visit: &mut impl FnMut(&str)) {
-        visit(Shown::of(self.0).as_str());
+        visit(DisplayText::of(self.0).as_str());
     }
 }
 
@@ -298,7 +298,7 @@ pub trait ShowInner {
 
 impl<T, I: Display + ?Sized> ShowInner for Newtype<'_, T, I> {
     fn measurand_show(&self, visit: &mut impl FnMut(&str)) {
-        visit(Shown::of(self.1).as_str());
+        visit(DisplayText::of(self.1).as_str());
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::marker::PhantomData;
 
-use super::Lone;
-use super::lone::Inline;
+use super::UnlabelledStore;
+use super::unlabelled::Inline;
 use crate::place::{Place, Shape};
 use crate::series::{AnySeries, Reading, Stored, has_moved};
-use crate::storage::{self, IS_RECORDING, Shared};
+use crate::storage::{self, IS_RECORDING, SharedCell};
 use crate::unit::{Amount, Countable, Representation, Unit, Unitless};
 
 /// A number that only goes up, and starts at 0 with the process.
@@ -20,7 +20,7 @@ use crate::unit::{Amount, Countable, Representation, Unit, Unitless};
 ///
 /// ```
 /// use measurand::unit::Bytes;
-/// use measurand::{Counter, Metrics};
+/// use measurand::{Counter, Metrics, Series};
 ///
 /// /// What the reader did.
 /// #[derive(Metrics)]
@@ -37,10 +37,15 @@ use crate::unit::{Amount, Countable, Representation, Unit, Unitless};
 /// reader.read_bytes_total.inc_by(4_096);
 /// assert_eq!(reader.opened_files_total.get(), 1);
 /// assert_eq!(reader.read_bytes_total.get(), 4_096);
+///
+/// // For a thread or a struct that counts, wherever its counter comes from:
+/// let opened: Series<Counter> = reader.opened_files_total.keep();
+/// std::thread::spawn(move || opened.inc()).join().unwrap();
+/// assert_eq!(reader.opened_files_total.get(), 2);
 /// ```
 #[doc(alias = "IntCounter")]
 pub struct Counter<U = Unitless> {
-    lone: Lone<[Place; 1], Inline<Shared>, ()>,
+    unlabelled: UnlabelledStore<[Place; 1], Inline<SharedCell>, ()>,
     of: PhantomData<fn() -> U>,
 }
 
@@ -50,9 +55,9 @@ metric! {
         unit: U,
         scale: U::Representation::SCALE,
         places: 1,
-        cells: Shared,
+        cells: SharedCell,
         facts: (),
-        own: Inline<Shared> = Inline(Shared::new()),
+        own: Inline<SharedCell> = Inline(SharedCell::new()),
         debug: Counter(get),
     }
 }
@@ -61,8 +66,8 @@ metric! {
 impl<U: Unit> Stored for Counter<U> {
     const IS_CLEARABLE: bool = U::Representation::INTEGRAL;
 
-    fn cells((): &()) -> Shared {
-        Shared::new()
+    fn cells((): &()) -> SharedCell {
+        SharedCell::new()
     }
 
     #[inline]
@@ -70,11 +75,11 @@ impl<U: Unit> Stored for Counter<U> {
         [Some(Shape::of::<U::Representation>()), None]
     }
 
-    fn reset(cells: &Shared) {
+    fn reset(cells: &SharedCell) {
         cells.reset();
     }
 
-    fn has_changed(cells: &Shared, last: &mut u64) -> bool {
+    fn has_changed(cells: &SharedCell, last: &mut u64) -> bool {
         has_moved(cells.bits(), last)
     }
 
@@ -84,7 +89,7 @@ impl<U: Unit> Stored for Counter<U> {
 
     #[inline]
     fn bits_in(read: &Reading<'_, Self>) -> u64 {
-        let own = read.own().map_or(0, Shared::bits);
+        let own = read.own().map_or(0, SharedCell::bits);
         U::Representation::SCALE.plus(own, read.in_slabs(0, 0))
     }
 }
@@ -104,6 +109,23 @@ methods! { impl[U: Unit] Counter<U> {
     /// An amount that a counter cannot add is dropped, and counted in
     /// `measurand_rejected_values_total`: a float that is negative, NaN or infinite, or a
     /// [`Seconds::from_f64`](crate::unit::Seconds::from_f64) that is out of range.
+    ///
+    /// ```
+    /// # use measurand::{Counter, Metrics, unit::Joules};
+    /// # /// M.
+    /// # #[derive(Metrics)]
+    /// # #[metrics(instance)]
+    /// # struct M {
+    /// #     /// Energy used.
+    /// #     used_joules_total: Counter<Joules>,
+    /// # }
+    /// # let registry = measurand::Registry::new();
+    /// # let metrics = M::register(&registry).unwrap();
+    /// # let used = &metrics.used_joules_total;
+    /// used.inc_by(1.5);
+    /// used.inc_by(-1.0); // dropped
+    /// assert_eq!(used.get(), 1.5);
+    /// ```
     #[doc(alias = "increment")]
     #[doc(alias = "add")]
     #[inline]
@@ -126,7 +148,7 @@ methods! { impl[U: Unit] Counter<U> {
 #[inline]
 pub(super) fn record<U: Unit>(series: &impl AnySeries<Counter<U>>, bits: u64) {
     series.update(
-        |places, member| storage::add::<U::Representation>(&places[0], member, bits).is_some(),
+        |places, position| storage::add::<U::Representation>(&places[0], position, bits).is_some(),
         |cells| {
             cells.add::<U::Representation>(bits);
         },

@@ -1,15 +1,15 @@
 //! The metric of an info family, which has no value.
 
-use super::lone::Inline;
 use super::touches::Touches;
-use super::{Declaration, Lone, Make, Maker};
+use super::unlabelled::Inline;
+use super::{Declaration, Make, Maker, UnlabelledStore};
 use crate::place::Place;
 use crate::series::{AnySeries, Distribution, Reading, Stored};
 use crate::unit::{Scale, Unitless};
 
 /// The metric of an [`Info`](crate::Info): what the labels say holds, so the value is always 1.
 pub struct Fact {
-    lone: Lone<[Place; 0], Inline<Touches>, OneAtATime>,
+    unlabelled: UnlabelledStore<[Place; 0], Inline<Touches>, OneAtATime>,
 }
 
 metric! {

@@ -6,9 +6,9 @@ use std::time::{Duration, SystemTime};
 
 use atomic_float::AtomicF64;
 
-use super::Lone;
-use super::lone::Inline;
+use super::UnlabelledStore;
 use super::touches::Touches;
+use super::unlabelled::Inline;
 use crate::place::Place;
 use crate::series::{AnySeries, Reading, Stored};
 use crate::unit::{CountedByOnes, GaugeValue, Scale, Seconds, Unit, Unitless};
@@ -43,10 +43,15 @@ use crate::unit::{CountedByOnes, GaugeValue, Scale, Seconds, Unit, Unitless};
 /// cache.size_bytes.add(4_096);
 /// cache.size_bytes.sub(96);
 /// assert_eq!((cache.entries.get(), cache.size_bytes.get()), (12.0, 4_000.0));
+///
+/// // For a thread or a struct that sets it, wherever its gauge comes from:
+/// let entries = cache.entries.keep();
+/// std::thread::spawn(move || entries.set(20)).join().unwrap();
+/// assert_eq!(cache.entries.get(), 20.0);
 /// ```
 #[doc(alias = "IntGauge")]
 pub struct Gauge<U = Unitless> {
-    lone: Lone<[Place; 0], Inline<GaugeCells>, ()>,
+    unlabelled: UnlabelledStore<[Place; 0], Inline<GaugeCells>, ()>,
     of: PhantomData<fn() -> U>,
 }
 
@@ -130,7 +135,7 @@ pub(super) fn change<S: AnySeries<M>, M: Stored<Cells = GaugeCells>>(
         |_, _| false,
         |cells| {
             change(&cells.value);
-            if !S::IS_ALONE {
+            if !S::IS_UNLABELLED {
                 cells.touches.touch();
             }
         },
@@ -139,6 +144,26 @@ pub(super) fn change<S: AnySeries<M>, M: Stored<Cells = GaugeCells>>(
 
 methods! { impl[U: Unit] Gauge<U> {
     /// Sets the gauge to `value`.
+    ///
+    /// ```
+    /// # use measurand::{Gauge, Metrics};
+    /// # /// M.
+    /// # #[derive(Metrics)]
+    /// # #[metrics(instance)]
+    /// # struct M {
+    /// #     /// Jobs that wait.
+    /// #     waiting_jobs: Gauge,
+    /// # }
+    /// # let registry = measurand::Registry::new();
+    /// # let metrics = M::register(&registry).unwrap();
+    /// # let waiting = &metrics.waiting_jobs;
+    /// waiting.set(5);
+    /// waiting.add(4);
+    /// waiting.sub(7);
+    /// waiting.inc();
+    /// waiting.dec();
+    /// assert_eq!(waiting.get(), 2.0);
+    /// ```
     #[inline]
     pub fn set(&self, value: impl GaugeValue<U>) {
         change(self, |cell| cell.store(value.value(), Ordering::Relaxed));
@@ -204,18 +229,19 @@ methods! { impl[] Gauge<Seconds> {
     ///
     /// ```
     /// use measurand::unit::Seconds;
-    /// use measurand::{Gauge, Metrics};
+    /// use measurand::{Gauge, Metrics, Registry};
     ///
     /// /// The backups.
     /// #[derive(Metrics)]
-    /// #[metrics(namespace = "doc_backup")]
+    /// #[metrics(namespace = "doc_backup", instance)]
     /// struct Backups {
     ///     /// When the last backup succeeded.
     ///     last_success_timestamp_seconds: Gauge<Seconds>,
     /// }
     ///
-    /// Backups::global().last_success_timestamp_seconds.set_to_current_time();
-    /// assert!(Backups::global().last_success_timestamp_seconds.get() > 1.7e9);
+    /// let backups = Backups::register(&Registry::new()).unwrap();
+    /// backups.last_success_timestamp_seconds.set_to_current_time();
+    /// assert!(backups.last_success_timestamp_seconds.get() > 1.7e9);
     /// ```
     pub fn set_to_current_time(&self) {
         let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use once_cell::race::OnceBox;
 
-use super::{Lone, Observing};
+use super::{Observing, UnlabelledStore};
 use crate::number::Number;
 use crate::place::{Place, Shape};
-use crate::read::Room;
+use crate::read::PointBuffers;
 use crate::series::{AnySeries, Bounds, Reading, Stored, has_moved};
 use crate::storage::{self, HistogramCells, IS_RECORDING, Observation};
 use crate::unit::{Amount, Representation, Seconds, Unit, Unitless};
@@ -51,6 +51,11 @@ use crate::unit::{Amount, Representation, Seconds, Unit, Unitless};
 /// answers.size_bytes.observe(300);
 /// let sizes = answers.size_bytes.snapshot();
 /// assert_eq!((sizes.count(), sizes.sum()), (1, 300));
+///
+/// // For a thread or a struct that observes, wherever its histogram comes from:
+/// let rows = answers.rows.keep();
+/// std::thread::spawn(move || rows.observe(25)).join().unwrap();
+/// assert_eq!(answers.rows.snapshot().count(), 1);
 /// ```
 ///
 /// A bare number is not a duration:
@@ -67,7 +72,7 @@ use crate::unit::{Amount, Representation, Seconds, Unit, Unitless};
 /// M::global().duration_seconds.observe(12);
 /// ```
 pub struct Histogram<U = Unitless> {
-    lone: Lone<[Place; 1], OnceBox<HistogramCells>, Bounds>,
+    unlabelled: UnlabelledStore<[Place; 1], OnceBox<HistogramCells>, Bounds>,
     of: PhantomData<fn() -> U>,
 }
 
@@ -106,13 +111,13 @@ impl<U: Unit> Stored for Histogram<U> {
     }
 
     fn is_touched_in(read: &Reading<'_, Self>) -> bool {
-        let mut room = Room::default();
-        Self::distribution_in(read, &mut room);
-        room.is_touched()
+        let mut buffers = PointBuffers::default();
+        Self::distribution_in(read, &mut buffers);
+        buffers.is_touched()
     }
 
-    fn distribution_in(read: &Reading<'_, Self>, room: &mut Room) -> Number {
-        let buckets = &mut room.counts;
+    fn distribution_in(read: &Reading<'_, Self>, buffers: &mut PointBuffers) -> Number {
+        let buckets = &mut buffers.counts;
         buckets.resize(read.facts().buckets(), 0);
         let slabs = read.block_in_slabs(0, buckets).map(U::Representation::sum);
         let own = read.own().map(|cells| cells.read::<U::Representation>(buckets));
@@ -130,6 +135,24 @@ methods! { impl[U: Unit] Histogram<U> {
     /// A [`Seconds::from_f64`](crate::unit::Seconds::from_f64) that is NaN, negative or too large
     /// is dropped, and counted in `measurand_rejected_values_total`. In a fractional unit, NaN is
     /// counted in the `+Inf` bucket, and makes the sum NaN.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use measurand::{Histogram, Metrics, unit::Seconds};
+    /// # /// M.
+    /// # #[derive(Metrics)]
+    /// # #[metrics(instance)]
+    /// # struct M {
+    /// #     /// Time to answer.
+    /// #     duration_seconds: Histogram<Seconds>,
+    /// # }
+    /// # let registry = measurand::Registry::new();
+    /// # let metrics = M::register(&registry).unwrap();
+    /// # let duration = &metrics.duration_seconds;
+    /// duration.observe(Duration::from_millis(12));
+    /// duration.observe(Seconds::from_f64(-1.0)); // dropped
+    /// assert_eq!(duration.snapshot().sum(), Duration::from_millis(12));
+    /// ```
     #[doc(alias = "record")]
     #[inline]
     pub fn observe(&self, amount: impl Amount<U>) {
@@ -145,11 +168,11 @@ methods! { impl[U: Unit] Histogram<U> {
 
 /// Returns the current contents of a series.
 pub(super) fn snapshot<U: Unit>(series: &impl AnySeries<Histogram<U>>) -> HistogramSnapshot<U> {
-    let mut room = Room::default();
-    room.counts.resize(series.facts().buckets(), 0);
-    let sum = series.read(|read| read.map(|read| Histogram::distribution_in(read, &mut room)));
+    let mut buffers = PointBuffers::default();
+    buffers.counts.resize(series.facts().buckets(), 0);
+    let sum = series.read(|read| read.map(|read| Histogram::distribution_in(read, &mut buffers)));
     let sum = sum.unwrap_or(U::Representation::sum(0));
-    HistogramSnapshot::new(series.facts().upper.clone(), room.counts, sum)
+    HistogramSnapshot::new(series.facts().upper.clone(), buffers.counts, sum)
 }
 
 /// Counts an observation in a series.
@@ -171,33 +194,33 @@ where
     U: Unit,
 {
     let (bounds, seen) = (series.facts(), Observation::new(bucket, bits));
-    if S::IS_ALONE {
-        let is_counted = series.in_slabs().is_some_and(|(places, member)| {
-            let member = (member, bounds.buckets());
-            storage::observe_alone::<U::Representation>(&places[0], member, seen)
+    if S::IS_UNLABELLED {
+        let is_counted = series.in_slabs().is_some_and(|(places, position)| {
+            let at = (position, bounds.buckets());
+            storage::observe_alone::<U::Representation>(&places[0], at, seen)
         });
         if !is_counted {
-            observe_otherwise(series, seen);
+            observe_cold(series, seen);
         }
     } else {
-        observe_anyhow(series, seen);
+        observe_inline(series, seen);
     }
 }
 
 /// Counts an observation in a function of its own, so that the usual path stays short.
 #[inline(never)]
-fn observe_otherwise<U: Unit>(series: &impl AnySeries<Histogram<U>>, seen: Observation) {
-    observe_anyhow(series, seen);
+fn observe_cold<U: Unit>(series: &impl AnySeries<Histogram<U>>, seen: Observation) {
+    observe_inline(series, seen);
 }
 
 #[inline(always)]
-fn observe_anyhow<S: AnySeries<Histogram<U>>, U: Unit>(series: &S, seen: Observation) {
+fn observe_inline<S: AnySeries<Histogram<U>>, U: Unit>(series: &S, seen: Observation) {
     series.update(
-        |places, member| {
-            let member = (member, series.facts().buckets());
+        |places, position| {
+            let at = (position, series.facts().buckets());
             // `observe_in_bucket` has tried this already for a metric without labels.
-            (!S::IS_ALONE && storage::observe_alone::<U::Representation>(&places[0], member, seen))
-                || storage::observe_slowly::<U::Representation>(&places[0], member, seen)
+            (!S::IS_UNLABELLED && storage::observe_alone::<U::Representation>(&places[0], at, seen))
+                || storage::observe_slowly::<U::Representation>(&places[0], at, seen)
         },
         |cells| {
             if !cells.observe::<U::Representation>(seen) {
@@ -234,6 +257,30 @@ impl Observing for Histogram<Seconds> {
 timed! { impl[] Histogram<Seconds> }
 
 /// The contents of a histogram at one moment.
+///
+/// Returned by [`Histogram::snapshot`], and by the same method of a [`Series`](crate::Series) and of a
+/// [`Handle`](crate::family::Handle).
+///
+/// ```
+/// use measurand::{Histogram, Metrics};
+///
+/// /// The store.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_snapshot", global = STORE)]
+/// struct StoreMetrics {
+///     /// Rows of an answer.
+///     #[metric(buckets = [1, 10])]
+///     rows: Histogram,
+/// }
+///
+/// for rows in [0, 7, 8, 500] {
+///     STORE.rows.observe(rows);
+/// }
+/// let snapshot = STORE.rows.snapshot();
+/// assert_eq!((snapshot.count(), snapshot.sum()), (4, 515));
+/// let buckets = snapshot.buckets().map(|bucket| (bucket.upper_bound, bucket.count));
+/// assert!(buckets.eq([(1.0, 1), (10.0, 2), (f64::INFINITY, 1)]));
+/// ```
 pub struct HistogramSnapshot<U: Unit = Unitless> {
     bounds: Cow<'static, [f64]>,
     counts: Vec<u64>,
@@ -241,6 +288,24 @@ pub struct HistogramSnapshot<U: Unit = Unitless> {
 }
 
 /// One bucket of a [`HistogramSnapshot`].
+///
+/// ```
+/// # use measurand::{Histogram, Metrics};
+/// use measurand::metric::Bucket;
+/// # /// M.
+/// # #[derive(Metrics)]
+/// # #[metrics(namespace = "doc_bucket", global = STORE)]
+/// # struct M {
+/// #     /// Rows of an answer.
+/// #     #[metric(buckets = [1, 10])]
+/// #     rows: Histogram,
+/// # }
+///
+/// STORE.rows.observe(7);
+/// let snapshot = STORE.rows.snapshot();
+/// let fullest: Option<Bucket> = snapshot.buckets().max_by_key(|bucket| bucket.count);
+/// assert_eq!(fullest.map(|bucket| bucket.upper_bound), Some(10.0));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Bucket {

@@ -4,12 +4,12 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::Lone;
-use super::lone::Inline;
+use super::UnlabelledStore;
+use super::unlabelled::Inline;
 use crate::isolation;
 use crate::place::{Place, Shape};
 use crate::series::{AnySeries, Handle, Kept, Reading, Series, Stored, Target, has_moved};
-use crate::storage::{self, Shared, running};
+use crate::storage::{self, SharedCell, running};
 use crate::unit::{Scale, Unitless, Whole};
 
 /// The number of operations in progress: a gauge that a guard takes down again.
@@ -32,9 +32,14 @@ use crate::unit::{Scale, Unitless, Whole};
 /// assert_eq!(jobs.get(), 1);
 /// drop(guard); // also when the job returns early, panics, or its future is dropped
 /// assert_eq!(jobs.get(), 0);
+///
+/// // For a thread or a struct that does the work, wherever its metric comes from:
+/// let kept = jobs.keep();
+/// let guard = std::thread::spawn(move || kept.start()).join().unwrap();
+/// assert_eq!(jobs.get(), 1);
 /// ```
 pub struct InProgress {
-    lone: Lone<[Place; 2], Inline<InProgressCells>, ()>,
+    unlabelled: UnlabelledStore<[Place; 2], Inline<InProgressCells>, ()>,
 }
 
 metric! {
@@ -57,14 +62,17 @@ const STARTED: usize = 1;
 /// The counts of ends and of starts.
 #[derive(Debug)]
 pub struct InProgressCells {
-    counts: [Shared; 2],
+    counts: [SharedCell; 2],
     /// The number of starts at the last reset.
     cleared: AtomicU64,
 }
 
 impl InProgressCells {
     const fn new() -> Self {
-        InProgressCells { counts: [Shared::new(), Shared::new()], cleared: AtomicU64::new(0) }
+        InProgressCells {
+            counts: [SharedCell::new(), SharedCell::new()],
+            cleared: AtomicU64::new(0),
+        }
     }
 
     fn bits(&self, count: usize) -> u64 {
@@ -115,7 +123,7 @@ impl Stored for InProgress {
 #[inline]
 fn count(series: &impl AnySeries<InProgress>, count: usize) {
     series.update(
-        |places, member| storage::add::<Whole>(&places[count], member, 1).is_some(),
+        |places, position| storage::add::<Whole>(&places[count], position, 1).is_some(),
         |cells| {
             cells.counts[count].add::<Whole>(1);
         },
@@ -133,6 +141,21 @@ impl InProgress {
 
 impl<'a, T: Target<InProgress>> Handle<'a, T, InProgress> {
     /// Counts an operation as in progress until the guard is dropped.
+    ///
+    /// ```
+    /// # use measurand::{Family, InProgress, Metrics, family::Method};
+    /// # /// M.
+    /// # #[derive(Metrics)]
+    /// # #[metrics(namespace = "doc_in_progress_handle", global = API)]
+    /// # struct M {
+    /// #     /// Requests that are being answered.
+    /// #     requests_in_progress: Family<Method, InProgress>,
+    /// # }
+    /// let gets = API.requests_in_progress.with(Method::Get);
+    /// let guard = gets.start();
+    /// assert_eq!(gets.get(), 1);
+    /// # drop(guard);
+    /// ```
     #[doc(alias = "inc")]
     pub fn start(&self) -> InProgressGuard<'a, Kept<'a, InProgress>> {
         InProgressGuard::new(self.hold())
@@ -141,6 +164,21 @@ impl<'a, T: Target<InProgress>> Handle<'a, T, InProgress> {
 
 impl Series<InProgress> {
     /// Counts an operation as in progress until the guard is dropped.
+    ///
+    /// ```
+    /// # use measurand::{InProgress, Metrics, Series};
+    /// # /// M.
+    /// # #[derive(Metrics)]
+    /// # #[metrics(namespace = "doc_in_progress_series", global = WORKERS)]
+    /// # struct M {
+    /// #     /// Jobs running now.
+    /// #     jobs_in_progress: InProgress,
+    /// # }
+    /// let jobs: Series<InProgress> = WORKERS.jobs_in_progress.keep();
+    /// let guard = jobs.start(); // borrows nothing, so it may go to another thread
+    /// std::thread::spawn(move || drop(guard)).join().unwrap();
+    /// assert_eq!(jobs.get(), 0);
+    /// ```
     #[doc(alias = "inc")]
     pub fn start(&self) -> InProgressGuard<'static, Self> {
         InProgressGuard::new(self.clone())
@@ -156,6 +194,31 @@ methods! { impl[] InProgress {
 } }
 
 /// Counts an operation as in progress until it is dropped.
+///
+/// Created by [`InProgress::start`], and by the same method of a [`Series`] and of a [`Handle`].
+///
+/// ```
+/// use measurand::metric::InProgressGuard;
+/// use measurand::{InProgress, Metrics};
+///
+/// /// The queue's workers.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_in_progress_guard", global = WORKERS)]
+/// struct WorkerMetrics {
+///     /// Jobs running now.
+///     jobs_in_progress: InProgress,
+/// }
+///
+/// /// A job, which counts until it is dropped.
+/// struct Job {
+///     _guard: InProgressGuard<'static>,
+/// }
+///
+/// let job = Job { _guard: WORKERS.jobs_in_progress.start() };
+/// assert_eq!(WORKERS.jobs_in_progress.get(), 1);
+/// drop(job);
+/// assert_eq!(WORKERS.jobs_in_progress.get(), 0);
+/// ```
 #[must_use = "it counts as ended when the guard is dropped: bind it, as in `let _guard = …`"]
 pub struct InProgressGuard<'a, S: AnySeries<InProgress> = &'a InProgress> {
     series: S,

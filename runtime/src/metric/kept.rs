@@ -4,10 +4,10 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use super::FamilyMetric;
-use super::lone::{self, Lone, Own as _};
+use super::unlabelled::{self, Own as _, UnlabelledStore};
 use crate::labels::LabelSet;
 use crate::place::Place;
-use crate::series::{Alone, AnySeries, ByLabels, Handle, Series, Target};
+use crate::series::{AnySeries, ByLabels, Handle, KeptUnlabelled, Series, Target};
 use crate::storage::Rejected;
 
 impl<T: Target<M>, M: FamilyMetric> Handle<'_, T, M> {
@@ -89,12 +89,12 @@ impl<K: LabelSet, M: FamilyMetric> Handle<'_, ByLabels<K>, M> {
 }
 
 /// A metric without labels, together with what keeps it alive.
-struct Lent<O, M> {
+struct PickedMetric<O, M> {
     owner: O,
     pick: M,
 }
 
-impl<M, O, P> Alone<M> for Lent<O, P>
+impl<M, O, P> KeptUnlabelled<M> for PickedMetric<O, P>
 where
     M: FamilyMetric,
     O: Deref + Send + Sync,
@@ -109,15 +109,15 @@ where
     }
 
     fn places(&self) -> &[Place] {
-        (self.pick)(&self.owner).lone().places.as_ref()
+        (self.pick)(&self.owner).unlabelled().places.as_ref()
     }
 
     fn isolated(&self) -> Option<Arc<M::Cells>> {
-        lone::isolated((self.pick)(&self.owner))
+        unlabelled::isolated((self.pick)(&self.owner))
     }
 
     fn own(&self) -> Option<&M::Cells> {
-        let Lone { own, facts, .. } = (self.pick)(&self.owner).lone();
+        let UnlabelledStore { own, facts, .. } = (self.pick)(&self.owner).unlabelled();
         own.get_or_make(|| M::cells(facts))
     }
 }
@@ -152,6 +152,6 @@ impl<M: FamilyMetric> Series<M> {
     where
         O: Deref + Send + Sync + 'static,
     {
-        Series::alone(Arc::new(Lent { owner, pick }))
+        Series::unlabelled(Arc::new(PickedMetric { owner, pick }))
     }
 }

@@ -1,6 +1,6 @@
 //! Code that all kinds of metrics share.
 
-/// Implements [`Collect`](crate::read::Collect) for a type with a `lone` field.
+/// Implements [`Collect`](crate::read::Collect) for a type with an `unlabelled` field.
 macro_rules! collect {
     (impl[$($param:ident: $bound:ident)?] $metric:ty) => {
         // A blanket impl would add a note on `Collect` to the error about a type that is not a
@@ -16,23 +16,23 @@ macro_rules! collect {
             }
 
             fn bits(&self, row: usize, totals: &$crate::place::Totals) -> u64 {
-                $crate::metric::lone::part_bits(self, row, totals)
+                $crate::metric::unlabelled::part_bits(self, row, totals)
             }
 
             fn distribution(
                 &self,
                 _: usize,
                 totals: &$crate::place::Totals,
-                room: &mut $crate::read::Room,
+                buffers: &mut $crate::read::PointBuffers,
             ) -> $crate::number::Number {
-                $crate::metric::lone::distribution(self, totals, room)
+                $crate::metric::unlabelled::distribution(self, totals, buffers)
             }
 
             fn places<'a>(
                 &'a self,
                 ask: &mut dyn FnMut(&'a $crate::place::Place, $crate::place::Shape, usize),
             ) {
-                $crate::metric::lone::ask_places(self, ask);
+                $crate::metric::unlabelled::ask_places(self, ask);
             }
 
             fn has_exemplars(&self) -> bool {
@@ -45,7 +45,7 @@ macro_rules! collect {
                 totals: &$crate::place::Totals,
                 exemplars: &mut Vec<$crate::exemplar::Exemplar>,
             ) {
-                $crate::metric::lone::exemplars(self, totals, exemplars);
+                $crate::metric::unlabelled::exemplars(self, totals, exemplars);
             }
 
             fn rejected(&self) -> u64 {
@@ -55,9 +55,10 @@ macro_rules! collect {
     };
 }
 
-/// Implements the traits of a metric for a type with a `lone` field, and an `of` field if it has a
-/// parameter. The expression of `own` is its own cells at zero. The bound after `or` is the loose
-/// one of [`SeriesType`](crate::series::SeriesType), so that a wrong parameter is reported once.
+/// Implements the traits of a metric for a type with an `unlabelled` field, and an `of` field if it
+/// has a parameter. The expression of `own` is its own cells at zero. The bound after `or` is the
+/// loose one of [`SeriesType`](crate::series::SeriesType), so that a wrong parameter is reported
+/// once.
 macro_rules! metric {
     (
         impl[$($param:ident: $bound:ident, or $loose:tt)?] $metric:ty {
@@ -99,16 +100,16 @@ macro_rules! metric {
             fn made(facts: $facts) -> Self {
                 let places = [$crate::place::Place::AT_RUN_TIME; $places];
                 $name {
-                    lone: $crate::metric::Lone::new(places, $new, facts),
+                    unlabelled: $crate::metric::UnlabelledStore::new(places, $new, facts),
                     $(of: std::marker::PhantomData::<fn() -> $param>,)?
                 }
             }
 
             #[inline]
-            fn lone(
+            fn unlabelled(
                 &self,
-            ) -> &$crate::metric::Lone<Self::Places, Self::Own, Self::Facts> {
-                &self.lone
+            ) -> &$crate::metric::UnlabelledStore<Self::Places, Self::Own, Self::Facts> {
+                &self.unlabelled
             }
         }
 
@@ -128,7 +129,7 @@ macro_rules! metric {
                 type Maker<M, D> = <M as $crate::metric::FamilyMetric>::FactsMaker<D>;
                 let facts = <Maker<$metric, D> as $crate::metric::Make<$facts>>::NEW;
                 $name {
-                    lone: $crate::metric::Lone::new([D::PLACE; $places], $new, facts),
+                    unlabelled: $crate::metric::UnlabelledStore::new([D::PLACE; $places], $new, facts),
                     $(of: std::marker::PhantomData::<fn() -> $param>,)?
                 }
             };
@@ -259,12 +260,50 @@ macro_rules! timed {
 
         impl$(<$param: $bound>)? $crate::series::Series<$metric> {
             /// Starts a timer, which observes the elapsed time when it is dropped.
+            ///
+            /// ```
+            /// # use measurand::{Family, Histogram, Metrics, family::Method, unit::Seconds};
+            /// # /// M.
+            /// # #[derive(Metrics)]
+            /// # #[metrics(instance)]
+            /// # struct M {
+            /// #     /// Time to answer.
+            /// #     duration_seconds: Family<Method, Histogram<Seconds>>,
+            /// # }
+            /// # let registry = measurand::Registry::new();
+            /// # let metrics = M::register(&registry).unwrap();
+            /// # let durations = &metrics.duration_seconds;
+            /// let timer = durations.with(Method::Get).keep().start_timer();
+            /// // … the work …
+            /// timer.observe(); // or let it drop, or `timer.discard()`
+            /// assert_eq!(durations.with(Method::Get).snapshot().count(), 1);
+            /// ```
             pub fn start_timer(&self) -> $crate::metric::Timer<'static, Self, $metric> {
                 $crate::metric::Timer::new(self.clone())
             }
 
             /// Observes how long `work` takes from its first poll on, also if it panics or is
             /// dropped before it is ready. `work` is a future, or a closure that returns one.
+            ///
+            /// ```
+            /// # use measurand::{Family, Histogram, Metrics, family::Method, unit::Seconds};
+            /// # /// M.
+            /// # #[derive(Metrics)]
+            /// # #[metrics(instance)]
+            /// # struct M {
+            /// #     /// Time to answer.
+            /// #     duration_seconds: Family<Method, Histogram<Seconds>>,
+            /// # }
+            /// # let registry = measurand::Registry::new();
+            /// # let metrics = M::register(&registry).unwrap();
+            /// # let durations = &metrics.duration_seconds;
+            /// # let runtime = actix_web::rt::Runtime::new().unwrap();
+            /// # runtime.block_on(async {
+            /// let gets = durations.with(Method::Get).keep();
+            /// let answer = gets.time_async(async { 6 * 7 }).await;
+            /// assert_eq!((answer, durations.with(Method::Get).snapshot().count()), (42, 1));
+            /// # });
+            /// ```
             pub fn time_async<W, Kind>(
                 &self,
                 work: W,
@@ -280,6 +319,24 @@ macro_rules! timed {
             $crate::series::Handle<'a, T, $metric>
         {
             /// Starts a timer, which observes the elapsed time when it is dropped.
+            ///
+            /// ```
+            /// # use measurand::{Family, Histogram, Metrics, family::Method, unit::Seconds};
+            /// # /// M.
+            /// # #[derive(Metrics)]
+            /// # #[metrics(instance)]
+            /// # struct M {
+            /// #     /// Time to answer.
+            /// #     duration_seconds: Family<Method, Histogram<Seconds>>,
+            /// # }
+            /// # let registry = measurand::Registry::new();
+            /// # let metrics = M::register(&registry).unwrap();
+            /// # let durations = &metrics.duration_seconds;
+            /// let timer = durations.with(Method::Get).start_timer();
+            /// // … the work …
+            /// timer.observe(); // or let it drop, or `timer.discard()`
+            /// assert_eq!(durations.with(Method::Get).snapshot().count(), 1);
+            /// ```
             pub fn start_timer(
                 &self,
             ) -> $crate::metric::Timer<'a, $crate::series::Kept<'a, $metric>, $metric> {
@@ -290,6 +347,26 @@ macro_rules! timed {
             /// dropped before it is ready. `work` is a future, or a closure that returns one.
             ///
             /// The series is looked up now, and kept.
+            ///
+            /// ```
+            /// # use measurand::{Family, Histogram, Metrics, family::Method, unit::Seconds};
+            /// # /// M.
+            /// # #[derive(Metrics)]
+            /// # #[metrics(instance)]
+            /// # struct M {
+            /// #     /// Time to answer.
+            /// #     duration_seconds: Family<Method, Histogram<Seconds>>,
+            /// # }
+            /// # let registry = measurand::Registry::new();
+            /// # let metrics = M::register(&registry).unwrap();
+            /// # let durations = &metrics.duration_seconds;
+            /// # let runtime = actix_web::rt::Runtime::new().unwrap();
+            /// # runtime.block_on(async {
+            /// let work = async { 6 * 7 };
+            /// let answer = durations.with(Method::Get).time_async(work).await;
+            /// assert_eq!((answer, durations.with(Method::Get).snapshot().count()), (42, 1));
+            /// # });
+            /// ```
             pub fn time_async<W, Kind>(
                 &self,
                 work: W,

@@ -6,12 +6,12 @@ use std::marker::PhantomData;
 use once_cell::race::OnceBox;
 
 use super::histogram::bucket_of;
-use super::lone::arrive;
-use super::{Bucket, Lone, Observing};
+use super::unlabelled::join_if_late;
+use super::{Bucket, Observing, UnlabelledStore};
 use crate::clock;
 use crate::number::Number;
 use crate::place::Place;
-use crate::read::Room;
+use crate::read::PointBuffers;
 use crate::series::{AnySeries, Distribution, Reading, Stored, has_moved};
 use crate::storage::{IS_RECORDING, NativeCells, NativeSnapshot, upper_bound};
 use crate::unit::{Amount, Representation, Seconds, Unit, Unitless};
@@ -66,6 +66,11 @@ use crate::unit::{Amount, Representation, Seconds, Unit, Unitless};
 /// assert_eq!((sizes.count(), sizes.sum(), sizes.schema()), (2, 812, 0));
 /// let bucket = sizes.native_buckets().next().unwrap();
 /// assert_eq!((bucket.lower_bound, bucket.upper_bound, bucket.count), (256.0, 512.0, 2));
+///
+/// // For a thread or a struct that observes, wherever its histogram comes from:
+/// let kept = size.keep();
+/// std::thread::spawn(move || kept.observe(100)).join().unwrap();
+/// assert_eq!(size.snapshot().count(), 3);
 /// ```
 ///
 /// Its counts are shared by all threads, so an observation is a locked instruction, where a static
@@ -73,7 +78,7 @@ use crate::unit::{Amount, Representation, Seconds, Unit, Unitless};
 #[doc(alias = "SparseHistogram")]
 #[doc(alias = "ExponentialHistogram")]
 pub struct NativeHistogram<U = Unitless> {
-    lone: Lone<[Place; 1], OnceBox<NativeCells>, Distribution>,
+    unlabelled: UnlabelledStore<[Place; 1], OnceBox<NativeCells>, Distribution>,
     of: PhantomData<fn() -> U>,
 }
 
@@ -107,27 +112,30 @@ impl<U: Unit> Stored for NativeHistogram<U> {
     }
 
     fn is_touched_in(read: &Reading<'_, Self>) -> bool {
-        let mut room = Room::default();
-        read_into::<U>(read, &mut room);
-        room.is_touched()
+        let mut buffers = PointBuffers::default();
+        read_into::<U>(read, &mut buffers);
+        buffers.is_touched()
     }
 
     /// Resets a histogram that has become coarser if it is due. A snapshot does not.
-    fn distribution_in(read: &Reading<'_, Self>, room: &mut Room) -> Number {
+    fn distribution_in(read: &Reading<'_, Self>, buffers: &mut PointBuffers) -> Number {
         if let Some(cells) = read.own() {
             cells.reset_if_due(&read.facts().native, clock::now());
         }
-        read_into::<U>(read, room)
+        read_into::<U>(read, buffers)
     }
 }
 
-fn read_into<U: Unit>(read: &Reading<'_, NativeHistogram<U>>, room: &mut Room) -> Number {
+fn read_into<U: Unit>(
+    read: &Reading<'_, NativeHistogram<U>>,
+    buffers: &mut PointBuffers,
+) -> Number {
     let Distribution { bounds, native, .. } = read.facts();
     let Some(cells) = read.own() else {
-        room.empty_native(native, bounds.buckets());
+        buffers.empty_native(native, bounds.buckets());
         return U::Representation::sum(0);
     };
-    room.add_native(cells.started_anew(), |into| {
+    buffers.add_native(cells.last_reset(), |into| {
         cells.read::<U::Representation>(native, into, bounds.buckets());
     })
 }
@@ -156,14 +164,19 @@ pub(super) fn snapshot<U: Unit>(
     series: &impl AnySeries<NativeHistogram<U>>,
 ) -> NativeHistogramSnapshot<U> {
     let facts = series.facts();
-    let mut room = Room::default();
-    let sum = series.read(|read| read.map(|read| read_into::<U>(read, &mut room)));
+    let mut buffers = PointBuffers::default();
+    let sum = series.read(|read| read.map(|read| read_into::<U>(read, &mut buffers)));
     let sum = sum.unwrap_or_else(|| {
-        room.empty_native(&facts.native, facts.bounds.buckets());
+        buffers.empty_native(&facts.native, facts.bounds.buckets());
         U::Representation::sum(0)
     });
     let bounds = facts.bounds.upper.to_vec();
-    NativeHistogramSnapshot { bounds, classic: room.counts, native: room.native, sum: U::sum(sum) }
+    NativeHistogramSnapshot {
+        bounds,
+        classic: buffers.counts,
+        native: buffers.native,
+        sum: U::sum(sum),
+    }
 }
 
 timed! { impl[] NativeHistogram<Seconds> }
@@ -194,7 +207,7 @@ pub(super) fn observe_bits<S: AnySeries<NativeHistogram<U>>, U: Unit>(series: &S
     let classic = bucket_of::<U::Representation>(&bounds.stored, bits);
     series.update(
         |places, _| {
-            arrive::<S, _>(places);
+            join_if_late::<S, _>(places);
             false
         },
         |cells| {
@@ -206,6 +219,33 @@ pub(super) fn observe_bits<S: AnySeries<NativeHistogram<U>>, U: Unit>(series: &S
 }
 
 /// The contents of a native histogram at one moment.
+///
+/// Returned by [`NativeHistogram::snapshot`], and by the same method of a [`Series`](crate::Series) and
+/// of a [`Handle`](crate::family::Handle).
+///
+/// ```
+/// use measurand::{Metrics, NativeHistogram, unit::Celsius};
+///
+/// /// The weather station.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_native_snapshot", global = STATION)]
+/// struct StationMetrics {
+///     /// Temperatures measured.
+///     #[metric(native(schema = 0, zero_threshold = 0.5), buckets = [0, 10])]
+///     air_celsius: NativeHistogram<Celsius>,
+/// }
+///
+/// for degrees in [-3.0, 0.25, 7.0, 7.5] {
+///     STATION.air_celsius.observe(degrees);
+/// }
+/// let snapshot = STATION.air_celsius.snapshot();
+/// assert_eq!((snapshot.count(), snapshot.sum()), (4, 11.75));
+/// assert_eq!((snapshot.schema(), snapshot.zero_threshold()), (0, 0.5));
+/// let native = snapshot.native_buckets().map(|it| (it.lower_bound, it.upper_bound, it.count));
+/// assert!(native.eq([(-4.0, -2.0, 1), (-0.5, 0.5, 1), (4.0, 8.0, 2)]));
+/// let classic = snapshot.buckets().map(|it| (it.upper_bound, it.count));
+/// assert!(classic.eq([(0.0, 1), (10.0, 3), (f64::INFINITY, 0)]));
+/// ```
 pub struct NativeHistogramSnapshot<U: Unit = Unitless> {
     bounds: Vec<f64>,
     classic: Vec<u64>,
@@ -214,6 +254,24 @@ pub struct NativeHistogramSnapshot<U: Unit = Unitless> {
 }
 
 /// One bucket of a [`NativeHistogramSnapshot`], with the bounds in the base unit.
+///
+/// ```
+/// # use measurand::{Metrics, NativeHistogram};
+/// use measurand::metric::NativeBucket;
+/// # /// M.
+/// # #[derive(Metrics)]
+/// # #[metrics(namespace = "doc_native_bucket", global = STORE)]
+/// # struct M {
+/// #     /// Rows of an answer.
+/// #     #[metric(native(factor = 2))]
+/// #     rows: NativeHistogram,
+/// # }
+///
+/// STORE.rows.observe(7);
+/// let snapshot = STORE.rows.snapshot();
+/// let highest: NativeBucket = snapshot.native_buckets().last().unwrap();
+/// assert_eq!((highest.lower_bound, highest.upper_bound, highest.count), (4.0, 8.0, 1));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NativeBucket {
@@ -273,6 +331,17 @@ impl<U: Unit> NativeHistogramSnapshot<U> {
         let bounds = self.bounds.iter().copied().chain([f64::INFINITY]);
         std::iter::zip(bounds, &self.classic)
             .map(|(upper_bound, count)| Bucket { upper_bound, count: *count })
+    }
+}
+
+impl<U: Unit> Clone for NativeHistogramSnapshot<U> {
+    fn clone(&self) -> Self {
+        NativeHistogramSnapshot {
+            bounds: self.bounds.clone(),
+            classic: self.classic.clone(),
+            native: self.native.clone(),
+            sum: self.sum,
+        }
     }
 }
 

@@ -5,9 +5,9 @@ use std::sync::atomic::Ordering;
 
 use atomic_float::AtomicF64;
 
-use super::Lone;
-use super::lone::Inline;
+use super::UnlabelledStore;
 use super::touches::Touches;
+use super::unlabelled::Inline;
 use crate::place::Place;
 use crate::series::{AnySeries, Reading, Stored};
 use crate::unit::{CountedByOnes, GaugeValue, Scale, Unit, Unitless};
@@ -44,8 +44,26 @@ use crate::unit::{CountedByOnes, GaugeValue, Scale, Unit, Unitless};
 /// assert!(page().ends_with("doc_peak_waiting_jobs 90\n"));
 /// assert!(page().ends_with("doc_peak_waiting_jobs 2\n"));
 /// ```
+///
+/// A thread or a struct that sets the gauge takes a [`Series`](crate::Series):
+///
+/// ```
+/// use measurand::{Metrics, PeakGauge, Series};
+///
+/// /// The pool.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_peak_pool", global = POOL)]
+/// struct PoolMetrics {
+///     /// Most connections that were in use at once.
+///     used_connections: PeakGauge,
+/// }
+///
+/// let used: Series<PeakGauge> = POOL.used_connections.keep();
+/// std::thread::spawn(move || used.inc()).join().unwrap();
+/// assert_eq!(POOL.used_connections.peak(), 1.0);
+/// ```
 pub struct PeakGauge<U = Unitless> {
-    lone: Lone<[Place; 0], Inline<PeakCells>, ()>,
+    unlabelled: UnlabelledStore<[Place; 0], Inline<PeakCells>, ()>,
     of: PhantomData<fn() -> U>,
 }
 
@@ -122,7 +140,7 @@ fn change<S: AnySeries<PeakGauge<U>>, U: Unit>(series: &S, change: impl FnOnce(&
         |_, _| false,
         |cells| {
             cells.peak.fetch_max(change(&cells.value), Ordering::Relaxed);
-            if !S::IS_ALONE {
+            if !S::IS_UNLABELLED {
                 cells.touches.touch();
             }
         },
@@ -131,6 +149,26 @@ fn change<S: AnySeries<PeakGauge<U>>, U: Unit>(series: &S, change: impl FnOnce(&
 
 methods! { impl[U: Unit] PeakGauge<U> {
     /// Sets the gauge to `value`.
+    ///
+    /// ```
+    /// # use measurand::{PeakGauge, Metrics};
+    /// # /// M.
+    /// # #[derive(Metrics)]
+    /// # #[metrics(instance)]
+    /// # struct M {
+    /// #     /// Jobs that wait.
+    /// #     waiting_jobs: PeakGauge,
+    /// # }
+    /// # let registry = measurand::Registry::new();
+    /// # let metrics = M::register(&registry).unwrap();
+    /// # let waiting = &metrics.waiting_jobs;
+    /// waiting.set(5);
+    /// waiting.add(4);
+    /// waiting.sub(7);
+    /// waiting.inc();
+    /// waiting.dec();
+    /// assert_eq!((waiting.get(), waiting.peak()), (2.0, 9.0));
+    /// ```
     #[inline]
     pub fn set(&self, value: impl GaugeValue<U>) {
         let value = value.value();

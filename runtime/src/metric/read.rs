@@ -84,7 +84,7 @@ use crate::unit::{Amount, GaugeValue, Representation, Scale, Unit};
 #[doc(alias = "GaugeFunc")]
 #[doc(alias = "UntypedFunc")]
 pub struct Read<M> {
-    source: Source,
+    source: ReadSource,
     /// The bits of the last good value.
     last: AtomicU64,
     rejected: Rejected,
@@ -93,12 +93,36 @@ pub struct Read<M> {
 }
 
 /// The source of the value's bits. It returns `None` for a value that cannot be shown.
-enum Source {
+enum ReadSource {
     Function(fn() -> Option<u64>),
     Closure(Box<dyn Fn() -> Option<u64> + Send + Sync>),
 }
 
 /// A metric that can be read from a function that returns a `V`.
+///
+/// ```
+/// use measurand::metric::ReadFrom;
+/// use measurand::runtime::{FamilyOptions, RuntimeRead};
+/// use measurand::{Counter, Gauge, Registered, Registry};
+///
+/// /// Shows a figure of a driver, as a counter or as a gauge.
+/// fn show<M: ReadFrom<u64>>(
+///     name: &str,
+///     registry: &Registry,
+///     figure: fn() -> u64,
+/// ) -> Result<Registered<RuntimeRead<M>>, Box<dyn std::error::Error>> {
+///     let options = FamilyOptions::new(name, "A figure of the driver.");
+///     Ok(options.register_read::<M, _>(registry, figure)?)
+/// }
+///
+/// let registry = Registry::new();
+/// let _sent = show::<Counter>("driver_sent_packets", &registry, || 12)?;
+/// let _queued = show::<Gauge>("driver_queued_packets", &registry, || 3)?;
+/// let text = registry.to_text();
+/// assert!(text.contains("driver_sent_packets_total 12\n"));
+/// assert!(text.contains("driver_queued_packets 3\n"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a function that returns `{V}` cannot be read as `{Self}`",
     label = "the metric cannot show a `{V}`",
@@ -133,6 +157,20 @@ pub fn read_as<F: ReadField<Metric: ReadFrom<V>>, V>(function: impl Fn() -> V) -
 }
 
 /// A kind of metric that can be read from a function.
+///
+/// ```
+/// use measurand::metric::Readable;
+/// use measurand::runtime::RuntimeRead;
+/// use measurand::{Gauge, Registered};
+///
+/// /// What is shown of a driver, until it is dropped.
+/// struct Shown<M: Readable = Gauge> {
+///     figures: Vec<Registered<RuntimeRead<M>>>,
+/// }
+///
+/// let shown: Shown = Shown { figures: Vec::new() };
+/// assert!(shown.figures.is_empty());
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be read from a function",
     label = "neither a counter nor a gauge",
@@ -170,7 +208,7 @@ impl<U: Unit, V: GaugeValue<U>> ReadFrom<V> for Unknown<U> {
 }
 
 impl<M: Readable> Read<M> {
-    const fn new(source: Source) -> Self {
+    const fn new(source: ReadSource) -> Self {
         Read {
             source,
             last: AtomicU64::new(0),
@@ -185,7 +223,7 @@ impl<M: Readable> Read<M> {
     where
         M: ReadFrom<V>,
     {
-        Read::new(Source::Closure(Box::new(move || M::bits_of(read()))))
+        Read::new(ReadSource::Closure(Box::new(move || M::bits_of(read()))))
     }
 
     /// Calls the function; returns 0 if nothing is recorded.
@@ -194,8 +232,8 @@ impl<M: Readable> Read<M> {
             return 0;
         }
         let read = || match &self.source {
-            Source::Function(read) => read(),
-            Source::Closure(read) => read(),
+            ReadSource::Function(read) => read(),
+            ReadSource::Closure(read) => read(),
         };
         match catch_unwind(AssertUnwindSafe(read)) {
             Ok(Some(bits)) => {
@@ -220,6 +258,21 @@ impl<M: Readable> Read<M> {
 
 impl<U: Unit> Read<Counter<U>> {
     /// Calls the function, and returns the current value.
+    ///
+    /// ```
+    /// use measurand::{Counter, Metrics, Read};
+    ///
+    /// /// The network.
+    /// #[derive(Metrics)]
+    /// #[metrics(namespace = "doc_read_get", global = NET)]
+    /// struct NetMetrics {
+    ///     /// Packets sent.
+    ///     #[metric(read = || 12)]
+    ///     sent_packets_total: Read<Counter>,
+    /// }
+    ///
+    /// assert_eq!(NET.sent_packets_total.get(), 12);
+    /// ```
     #[must_use]
     pub fn get(&self) -> U::Value {
         U::value(U::Representation::SCALE.number(self.present_bits()))
@@ -260,7 +313,7 @@ impl<M: Readable> Collect for Read<M> {
 
 impl<M: Readable, D: Declaration> Make<Read<M>> for Maker<Read<M>, D> {
     const NEW: Read<M> = match D::READ {
-        Some(read) => Read::new(Source::Function(read)),
+        Some(read) => Read::new(ReadSource::Function(read)),
         None => panic!(
             "it is not said what function this is read from\nhelp: add `#[metric(read = path::to::function)]`"
         ),

@@ -3,10 +3,10 @@
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::Lone;
-use super::lone::Inline;
+use super::UnlabelledStore;
 use super::touches::Touches;
-use crate::labels::{LabelValue, Values};
+use super::unlabelled::Inline;
+use crate::labels::{LabelValue, ValueSet};
 use crate::place::{Place, Totals};
 use crate::series::{AnySeries, Parts, Reading, Stored};
 use crate::unit::{Scale, Unitless};
@@ -42,13 +42,18 @@ use crate::unit::{Scale, Unitless};
 /// measurand::encode_text(&mut text);
 /// assert!(text.contains("doc_raft_role{doc_raft_role=\"candidate\"} 0\n"));
 /// assert!(text.contains("doc_raft_role{doc_raft_role=\"leader\"} 1\n"));
+///
+/// // For a thread or a struct that sets it, wherever its state set comes from:
+/// let kept = role.keep();
+/// std::thread::spawn(move || kept.set(Role::Candidate)).join().unwrap();
+/// assert!(role.is_set(Role::Candidate));
 /// ```
 ///
 /// If several states may hold, change single ones by [`enable`](StateSet::enable) and
 /// [`disable`](StateSet::disable).
 #[doc(alias = "Enum")]
 pub struct StateSet<S: State> {
-    lone: Lone<[Place; 0], Inline<StateCells>, ()>,
+    unlabelled: UnlabelledStore<[Place; 0], Inline<StateCells>, ()>,
     of: PhantomData<fn() -> S>,
 }
 
@@ -66,6 +71,37 @@ metric! {
 }
 
 /// The states of a [`StateSet`]: any label value that borrows nothing.
+///
+/// ```
+/// use measurand::metric::State;
+/// use measurand::{LabelValue, Metrics, Series, StateSet};
+///
+/// /// A machine whose state is shown.
+/// struct Machine<S: State> {
+///     shown: Series<StateSet<S>>,
+/// }
+///
+/// impl<S: State> Machine<S> {
+///     fn enter(&mut self, state: S) {
+///         self.shown.set(state);
+///     }
+/// }
+///
+/// #[derive(LabelValue, Clone, Copy)]
+/// enum Door { Open, Shut }
+///
+/// /// The hall.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_state", global = HALL)]
+/// struct HallMetrics {
+///     /// What the door is.
+///     door: StateSet<Door>,
+/// }
+///
+/// let mut door = Machine { shown: HALL.door.keep() };
+/// door.enter(Door::Shut);
+/// assert!(HALL.door.is_set(Door::Shut) && !HALL.door.is_set(Door::Open));
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a set of states",
     label = "not the values of a label",
@@ -95,7 +131,7 @@ impl StateCells {
 }
 
 /// Returns why these values cannot be the states of a set, if so.
-pub(crate) const fn states_problem(states: Values) -> Option<&'static str> {
+pub(crate) const fn states_problem(states: ValueSet) -> Option<&'static str> {
     if !states.is_closed() {
         return Some(
             "a state of this type can have any value\nhelp: make it an enum with `#[derive(LabelValue)]`",
@@ -151,7 +187,7 @@ fn change<T: AnySeries<StateSet<S>>, S: State>(series: &T, change: impl FnOnce(&
         |_, _| false,
         |cells| {
             change(&cells.states);
-            if !T::IS_ALONE {
+            if !T::IS_UNLABELLED {
                 cells.touches.touch();
             }
         },
@@ -167,20 +203,21 @@ methods! { impl[S: State] StateSet<S> {
     /// Sets `state`, and leaves the others as they are.
     ///
     /// ```
-    /// use measurand::{LabelValue, Metrics, StateSet};
+    /// use measurand::{LabelValue, Metrics, Registry, StateSet};
     ///
     /// #[derive(LabelValue, Clone, Copy)]
     /// enum Alarm { Heat, Smoke }
     ///
     /// /// The hall.
     /// #[derive(Metrics)]
-    /// #[metrics(namespace = "doc_hall")]
+    /// #[metrics(namespace = "doc_hall", instance)]
     /// struct Hall {
     ///     /// Alarms that are on.
     ///     alarm: StateSet<Alarm>,
     /// }
     ///
-    /// let alarm = &Hall::global().alarm;
+    /// let hall = Hall::register(&Registry::new()).unwrap();
+    /// let alarm = &hall.alarm;
     /// alarm.enable(Alarm::Heat);
     /// alarm.enable(Alarm::Smoke);
     /// alarm.disable(Alarm::Heat);

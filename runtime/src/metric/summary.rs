@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use once_cell::race::OnceBox;
 
-use super::lone::arrive;
-use super::{Lone, Observing};
+use super::unlabelled::join_if_late;
+use super::{Observing, UnlabelledStore};
 use crate::clock;
 use crate::number::Number;
 use crate::place::Place;
-use crate::read::Room;
+use crate::read::PointBuffers;
 use crate::series::{AnySeries, Quantiles, Reading, Stored, has_moved};
 use crate::storage::{HistogramCells, IS_RECORDING, Observation, SketchShape, Sketches};
 use crate::unit::{Amount, Representation, Seconds, Unit, Unitless};
@@ -55,13 +55,18 @@ use crate::unit::{Amount, Representation, Seconds, Unit, Unitless};
 /// let mut text = String::new();
 /// measurand::encode_text(&mut text);
 /// assert!(text.contains("doc_latency_duration_seconds{quantile=\"0.99\"} 0.099\n"));
+///
+/// // For a thread or a struct that observes, wherever its summary comes from:
+/// let rows = answers.rows.keep();
+/// std::thread::spawn(move || rows.observe(25)).join().unwrap();
+/// assert_eq!(answers.rows.snapshot().count(), 1);
 /// ```
 ///
 /// An observation takes a lock for a few hundred nanoseconds, reads the clock, and may allocate. If
 /// an allocator observes in the summary that is just being updated, the observation is counted, but
 /// missing from the quantiles; such observations are counted in `measurand_rejected_values_total`.
 pub struct Summary<U = Unitless> {
-    lone: Lone<[Place; 1], OnceBox<SummaryCells>, Quantiles>,
+    unlabelled: UnlabelledStore<[Place; 1], OnceBox<SummaryCells>, Quantiles>,
     of: PhantomData<fn() -> U>,
 }
 
@@ -109,16 +114,16 @@ impl<U: Unit> Stored for Summary<U> {
         read.own().is_some_and(|cells| cells.counted.observations() != 0)
     }
 
-    fn distribution_in(read: &Reading<'_, Self>, room: &mut Room) -> Number {
-        room.counts.resize(1, 0);
-        if room.quantiles.is_empty() {
+    fn distribution_in(read: &Reading<'_, Self>, buffers: &mut PointBuffers) -> Number {
+        buffers.counts.resize(1, 0);
+        if buffers.quantiles.is_empty() {
             // The values are set once all series with the same labels were read.
-            room.quantiles.extend(read.facts().list.iter().map(|(it, _)| (*it, f64::NAN)));
+            buffers.quantiles.extend(read.facts().list.iter().map(|(it, _)| (*it, f64::NAN)));
         }
         let Some(cells) = read.own() else { return U::Representation::sum(0) };
-        let sum = cells.counted.read::<U::Representation>(&mut room.counts);
+        let sum = cells.counted.read::<U::Representation>(&mut buffers.counts);
         if let Some((shape, sketches)) = &cells.sketches {
-            sketches.read(shape, clock::now(), &mut room.observed);
+            sketches.read(shape, clock::now(), &mut buffers.observed);
         }
         sum
     }
@@ -132,7 +137,7 @@ fn observe<S: AnySeries<Summary<U>>, U: Unit>(series: &S, amount: impl Amount<U>
     let Some(bits) = amount.bits() else { return series.rejected().count() };
     series.update(
         |places, _| {
-            arrive::<S, _>(places);
+            join_if_late::<S, _>(places);
             false
         },
         |cells| {
@@ -165,15 +170,15 @@ methods! { impl[U: Unit] Summary<U> {
     /// Returns the current quantiles, count and sum; NaN and 0 if there is no such series.
     #[must_use]
     pub fn snapshot(&self) -> SummarySnapshot<U> {
-        let mut room = Room::default();
-        let sum = self.read(|read| read.map(|read| Summary::distribution_in(read, &mut room)));
-        room.settle();
-        let quantiles = if room.quantiles.is_empty() {
+        let mut buffers = PointBuffers::default();
+        let sum = self.read(|read| read.map(|read| Summary::distribution_in(read, &mut buffers)));
+        buffers.settle();
+        let quantiles = if buffers.quantiles.is_empty() {
             self.facts().list.iter().map(|(quantile, _)| (*quantile, f64::NAN)).collect()
         } else {
-            room.quantiles
+            buffers.quantiles
         };
-        let count = room.counts.first().copied().unwrap_or_default();
+        let count = buffers.counts.first().copied().unwrap_or_default();
         let sum = U::sum(sum.unwrap_or(U::Representation::sum(0)));
         SummarySnapshot { quantiles, count, sum }
     }
@@ -188,6 +193,29 @@ impl Observing for Summary<Seconds> {
 timed! { impl[] Summary<Seconds> }
 
 /// The contents of a summary at one moment.
+///
+/// Returned by [`Summary::snapshot`], and by the same method of a [`Series`](crate::Series) and of a
+/// [`Handle`](crate::family::Handle).
+///
+/// ```
+/// use measurand::{Metrics, Summary};
+///
+/// /// The store.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_rows_snapshot", global = STORE)]
+/// struct StoreMetrics {
+///     /// Rows of an answer.
+///     #[metric(quantiles = [(0.5, 0.01)])]
+///     rows: Summary,
+/// }
+///
+/// for rows in [7, 8, 500] {
+///     STORE.rows.observe(rows);
+/// }
+/// let snapshot = STORE.rows.snapshot();
+/// assert_eq!((snapshot.count(), snapshot.sum()), (3, 515));
+/// assert!(snapshot.quantiles().eq([(0.5, 8.0)]));
+/// ```
 pub struct SummarySnapshot<U: Unit = Unitless> {
     quantiles: Vec<(f64, f64)>,
     count: u64,

@@ -16,7 +16,34 @@ use crate::series::{AnySeries, Stored};
 use crate::storage::IS_RECORDING;
 use crate::unit::Seconds;
 
-/// A kind of metric that observes durations.
+/// A kind of metric that observes durations: in the unit [`Seconds`], a [`Histogram`], a
+/// [`NativeHistogram`](super::NativeHistogram) or a `Summary`, with exemplars or without.
+///
+/// ```
+/// use std::time::Duration;
+/// use measurand::metric::{Observing, Timer};
+/// use measurand::unit::Seconds;
+/// use measurand::{Histogram, Metrics, Series};
+///
+/// /// Ends the timer of any kind of metric, and logs what took long.
+/// fn finish<M: Observing>(timer: Timer<'static, Series<M>, M>) {
+///     let elapsed = timer.observe();
+///     if elapsed > Duration::from_secs(1) {
+///         println!("took {elapsed:?}");
+///     }
+/// }
+///
+/// /// The store.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_observing", global = STORE)]
+/// struct StoreMetrics {
+///     /// Time to write.
+///     write_seconds: Histogram<Seconds>,
+/// }
+///
+/// finish(STORE.write_seconds.keep().start_timer());
+/// assert_eq!(STORE.write_seconds.snapshot().count(), 1);
+/// ```
 pub trait Observing: Stored {
     /// Observes `elapsed`.
     #[doc(hidden)]
@@ -79,6 +106,21 @@ impl<S: AnySeries<M>, M: Observing> Timer<'_, S, M> {
     }
 
     /// Observes the elapsed time now, and returns it.
+    ///
+    /// ```
+    /// # use measurand::{Histogram, Metrics, unit::Seconds};
+    /// # /// M.
+    /// # #[derive(Metrics)]
+    /// # #[metrics(namespace = "doc_timer_observe", global = STORE)]
+    /// # struct M {
+    /// #     /// Time to write.
+    /// #     write_seconds: Histogram<Seconds>,
+    /// # }
+    /// let timer = STORE.write_seconds.start_timer();
+    /// // … the work …
+    /// let elapsed = timer.observe();
+    /// assert_eq!(STORE.write_seconds.snapshot().sum(), elapsed);
+    /// ```
     #[doc(alias = "observe_duration")]
     #[doc(alias = "stop_and_record")]
     pub fn observe(self) -> Duration {
@@ -126,6 +168,32 @@ pin_project! {
     ///
     /// Created by [`Histogram::time_async`], and by the same method of a
     /// [`Handle`](crate::family::Handle).
+    ///
+    /// ```
+    /// use std::pin::Pin;
+    /// use measurand::metric::TimedFuture;
+    /// use measurand::unit::Seconds;
+    /// use measurand::{Histogram, Metrics, Series};
+    ///
+    /// /// The store.
+    /// #[derive(Metrics)]
+    /// #[metrics(namespace = "doc_timed_future", global = STORE)]
+    /// struct StoreMetrics {
+    ///     /// Time to write.
+    ///     write_seconds: Histogram<Seconds>,
+    /// }
+    ///
+    /// /// A write, for a struct that polls it.
+    /// type Write = TimedFuture<Series<Histogram<Seconds>>, Pin<Box<dyn Future<Output = u64>>>>;
+    ///
+    /// # let runtime = actix_web::rt::Runtime::new().unwrap();
+    /// # runtime.block_on(async {
+    /// let work: Pin<Box<dyn Future<Output = u64>>> = Box::pin(async { 4_096 });
+    /// let write: Write = STORE.write_seconds.keep().time_async(work);
+    /// assert_eq!(write.await, 4_096);
+    /// assert_eq!(STORE.write_seconds.snapshot().count(), 1);
+    /// # });
+    /// ```
     #[must_use = "futures do nothing unless they are awaited"]
     pub struct TimedFuture<S: AnySeries<M>, F, M: Observing = Histogram<Seconds>> {
         // Declared first, so that it is dropped before the time is observed.

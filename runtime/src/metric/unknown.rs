@@ -3,9 +3,9 @@
 use std::marker::PhantomData;
 use std::sync::atomic::Ordering;
 
-use super::Lone;
+use super::UnlabelledStore;
 use super::gauge::{GaugeCells, change};
-use super::lone::Inline;
+use super::unlabelled::Inline;
 use crate::place::Place;
 use crate::series::{AnySeries, Reading, Stored};
 use crate::unit::{GaugeValue, Scale, Unit, Unitless};
@@ -31,10 +31,15 @@ use crate::unit::{GaugeValue, Scale, Unit, Unitless};
 /// let device = Device::global();
 /// device.register_7.set(-12.5);
 /// assert_eq!(device.register_7.get(), -12.5);
+///
+/// // For a thread or a struct that sets it, wherever its metric comes from:
+/// let kept = device.register_7.keep();
+/// std::thread::spawn(move || kept.set(3)).join().unwrap();
+/// assert_eq!(device.register_7.get(), 3.0);
 /// ```
 #[doc(alias = "Untyped")]
 pub struct Unknown<U = Unitless> {
-    lone: Lone<[Place; 0], Inline<GaugeCells>, ()>,
+    unlabelled: UnlabelledStore<[Place; 0], Inline<GaugeCells>, ()>,
     of: PhantomData<fn() -> U>,
 }
 

@@ -10,8 +10,8 @@ use super::counter::{self, addable};
 use super::histogram::{self, bucket_of};
 use super::native_histogram;
 use super::{
-    Counter, Declaration, FamilyMetric, Histogram, HistogramSnapshot, Lone, Make, Maker, Metric,
-    NativeHistogram, NativeHistogramSnapshot, Observing, Timer,
+    Counter, Declaration, FamilyMetric, Histogram, HistogramSnapshot, Make, Maker, Metric,
+    NativeHistogram, NativeHistogramSnapshot, Observing, Timer, UnlabelledStore,
 };
 use crate::clock;
 use crate::exemplar::{Exemplar, Lead};
@@ -19,7 +19,7 @@ use crate::kind::Kind;
 use crate::labels::LabelList;
 use crate::number::Number;
 use crate::place::{Place, Shape};
-use crate::read::Room;
+use crate::read::PointBuffers;
 use crate::series::{AnySeries, Bounds, Distribution, Parts, Reading, Series, SeriesType, Stored};
 use crate::storage::{self, IS_RECORDING, Rejected};
 use crate::sync::{AtomicU64, Ordering};
@@ -33,12 +33,68 @@ use crate::unit::{Amount, Countable, Representation, Scale, Seconds, Unit};
 /// trace from the source set by [`set_source`](crate::exemplar::set_source);
 /// `observe_with_exemplar` takes them as an argument. An exemplar is kept for at least a second
 /// before another one replaces it, so that exemplars cost next to nothing. See the module
-/// [`exemplar`](crate::exemplar) for an example.
+/// [`exemplar`](crate::exemplar) for a source.
+///
+/// ```
+/// use measurand::exemplar::{SpanId, TraceId, set_source};
+/// use measurand::{Counter, Metrics, Series, WithExemplars};
+///
+/// /// The shop.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_with_exemplars", global = SHOP)]
+/// struct ShopMetrics {
+///     /// Orders refused.
+///     refused_orders_total: WithExemplars<Counter>,
+/// }
+///
+/// // In `main`: any function that knows the current trace.
+/// set_source(|| Some((TraceId::from(0xabcd_u128), SpanId::from(7_u64)))).ok();
+///
+/// SHOP.refused_orders_total.inc();
+/// SHOP.refused_orders_total.inc_by(2);
+/// assert_eq!((SHOP.refused_orders_total.get(), SHOP.refused_orders_total.exemplars().len()), (3, 1));
+///
+/// // For a thread or a struct that counts, wherever its counter comes from:
+/// let refused: Series<WithExemplars<Counter>> = SHOP.refused_orders_total.keep();
+/// std::thread::spawn(move || refused.inc()).join().unwrap();
+/// assert_eq!(SHOP.refused_orders_total.get(), 4);
+/// ```
 pub struct WithExemplars<M: TakesExemplars> {
-    lone: Lone<M::Places, OnceBox<ExemplarCells<M::Cells>>, M::Facts>,
+    unlabelled: UnlabelledStore<M::Places, OnceBox<ExemplarCells<M::Cells>>, M::Facts>,
 }
 
 /// A kind of metric whose updates can leave exemplars.
+///
+/// ```
+/// use measurand::metric::TakesExemplars;
+/// use measurand::{Counter, Family, LabelSet, WithExemplars};
+///
+/// /// The requests of a server, counted or timed, with exemplars.
+/// struct Requests<L: LabelSet + 'static, M: TakesExemplars> {
+///     metric: &'static Family<L, WithExemplars<M>>,
+/// }
+///
+/// impl<L: LabelSet + 'static, M: TakesExemplars> Requests<L, M> {
+///     /// Forgets the requests of a tenant.
+///     fn forget(&self, tenant: &str) -> usize {
+///         self.metric.remove_where(|labels| labels.get("tenant") == Some(tenant))
+///     }
+/// }
+/// #
+/// # #[derive(LabelSet)]
+/// # struct Tenant<'a> { tenant: &'a str }
+/// # /// M.
+/// # #[derive(measurand::Metrics)]
+/// # #[metrics(namespace = "doc_takes_exemplars", global = API)]
+/// # struct M {
+/// #     /// Requests.
+/// #     #[metric(max_series = 100)]
+/// #     requests_total: Family<Tenant<'static>, WithExemplars<Counter>>,
+/// # }
+/// # API.requests_total.with(Tenant { tenant: "acme" }).inc();
+///
+/// assert_eq!(Requests { metric: &API.requests_total }.forget("acme"), 1);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no exemplars",
     label = "neither a counter nor a histogram",
@@ -99,12 +155,12 @@ impl<U: Unit> TakesExemplars for NativeHistogram<U> {
 /// The cells of a series, and its exemplars.
 pub struct ExemplarCells<C> {
     counted: C,
-    slots: OnceBox<Vec<Slot>>,
+    slots: OnceBox<Vec<ExemplarSlot>>,
 }
 
 /// The place of one exemplar.
 #[derive(Default)]
-struct Slot {
+struct ExemplarSlot {
     exemplar: ArcSwapOption<Exemplar>,
     /// The time from which on it may be replaced, in nanoseconds.
     next: AtomicU64,
@@ -113,7 +169,7 @@ struct Slot {
 /// The least time for which an exemplar is kept.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-impl Slot {
+impl ExemplarSlot {
     /// Returns whether the exemplar may be replaced at `now`. Of several threads that ask, only one
     /// gets `true`.
     fn is_free(&self, now: Duration) -> bool {
@@ -135,7 +191,7 @@ impl Slot {
 }
 
 impl<C> ExemplarCells<C> {
-    fn slots(&self) -> &[Slot] {
+    fn slots(&self) -> &[ExemplarSlot] {
         self.slots.get().map_or(&[], Vec::as_slice)
     }
 
@@ -147,7 +203,7 @@ impl<C> ExemplarCells<C> {
             return true;
         }
         let _inside = storage::enter();
-        let make = || Box::new(std::iter::repeat_with(Slot::default).take(slots).collect());
+        let make = || Box::new(std::iter::repeat_with(ExemplarSlot::default).take(slots).collect());
         let Some(slot) = self.slots.get_or_init(make).get(slot) else { return true };
         let now = clock::now();
         if !slot.is_free(now) {
@@ -204,8 +260,8 @@ impl<M: TakesExemplars> Stored for WithExemplars<M> {
         M::gathered_bits(&counted(read))
     }
 
-    fn distribution_in(read: &Reading<'_, Self>, room: &mut Room) -> Number {
-        M::distribution_in(&counted(read), room)
+    fn distribution_in(read: &Reading<'_, Self>, buffers: &mut PointBuffers) -> Number {
+        M::distribution_in(&counted(read), buffers)
     }
 
     fn exemplars_in(read: &Reading<'_, Self>, exemplars: &mut Vec<Exemplar>) {
@@ -227,7 +283,7 @@ fn counted<'a, M: TakesExemplars>(read: &Reading<'a, WithExemplars<M>>) -> Readi
 struct Counted<'a, S>(&'a S);
 
 impl<M: TakesExemplars, S: AnySeries<WithExemplars<M>>> AnySeries<M> for Counted<'_, S> {
-    const IS_ALONE: bool = S::IS_ALONE;
+    const IS_UNLABELLED: bool = S::IS_UNLABELLED;
 
     #[inline]
     fn facts(&self) -> &M::Facts {
@@ -338,17 +394,18 @@ methods! { impl[U: Unit] WithExemplars<Counter<U>> {
     /// `measurand_rejected_values_total`; `amount` is added nevertheless.
     ///
     /// ```
-    /// use measurand::{Counter, Metrics, WithExemplars};
+    /// use measurand::{Counter, Metrics, Registry, WithExemplars};
     ///
     /// /// The shop.
     /// #[derive(Metrics)]
-    /// #[metrics(namespace = "doc_exemplar_shop")]
+    /// #[metrics(namespace = "doc_exemplar_shop", instance)]
     /// struct Shop {
     ///     /// Orders refused.
     ///     refused_orders_total: WithExemplars<Counter>,
     /// }
     ///
-    /// let refused = &Shop::global().refused_orders_total;
+    /// let shop = Shop::register(&Registry::new()).unwrap();
+    /// let refused = &shop.refused_orders_total;
     /// refused.inc_by_with_exemplar(2, &[("trace_id", "4bf92f35")]);
     /// assert_eq!((refused.get(), refused.exemplars().len()), (2, 1));
     /// ```
@@ -384,18 +441,19 @@ methods! { impl[U: Unit] WithExemplars<Histogram<U>> {
     /// `measurand_rejected_values_total`; the observation counts nevertheless.
     ///
     /// ```
-    /// use measurand::{Histogram, Metrics, WithExemplars};
+    /// use measurand::{Histogram, Metrics, Registry, WithExemplars};
     ///
     /// /// The shop.
     /// #[derive(Metrics)]
-    /// #[metrics(namespace = "doc_exemplar_basket")]
+    /// #[metrics(namespace = "doc_exemplar_basket", instance)]
     /// struct Baskets {
     ///     /// Things in a basket.
     ///     #[metric(buckets = [1, 10])]
     ///     things: WithExemplars<Histogram>,
     /// }
     ///
-    /// let things = &Baskets::global().things;
+    /// let baskets = Baskets::register(&Registry::new()).unwrap();
+    /// let things = &baskets.things;
     /// things.observe_with_exemplar(7, &[("trace_id", "4bf92f35")]);
     /// let exemplars = things.exemplars();
     /// assert_eq!(exemplars[0].labels().next(), Some(("trace_id", "4bf92f35")));
@@ -538,19 +596,21 @@ impl<M: TakesExemplars> FamilyMetric for WithExemplars<M> {
     type FactsMaker<D: Declaration> = M::FactsMaker<D>;
 
     fn made(facts: M::Facts) -> Self {
-        WithExemplars { lone: Lone::new([Place::AT_RUN_TIME], OnceBox::new(), facts) }
+        WithExemplars {
+            unlabelled: UnlabelledStore::new([Place::AT_RUN_TIME], OnceBox::new(), facts),
+        }
     }
 
     #[inline]
-    fn lone(&self) -> &Lone<Self::Places, Self::Own, Self::Facts> {
-        &self.lone
+    fn unlabelled(&self) -> &UnlabelledStore<Self::Places, Self::Own, Self::Facts> {
+        &self.unlabelled
     }
 }
 
 impl<M: TakesExemplars, D: Declaration> Make<WithExemplars<M>> for Maker<WithExemplars<M>, D> {
     const NEW: WithExemplars<M> = {
         let facts = <M::FactsMaker<D> as Make<M::Facts>>::NEW;
-        WithExemplars { lone: Lone::new([D::PLACE], OnceBox::new(), facts) }
+        WithExemplars { unlabelled: UnlabelledStore::new([D::PLACE], OnceBox::new(), facts) }
     };
 }
 

@@ -58,6 +58,24 @@ pub enum AFuture {}
 /// assert_eq!(histogram.snapshot().count(), 2);
 /// # });
 /// ```
+///
+/// A function that passes the work on takes either in the same way:
+///
+/// ```
+/// use measurand::Histogram;
+/// use measurand::metric::{AsyncWork, TimedFuture};
+/// use measurand::unit::Seconds;
+///
+/// fn timed<W, Kind>(
+///     histogram: &Histogram<Seconds>,
+///     work: W,
+/// ) -> TimedFuture<&Histogram<Seconds>, W::Future>
+/// where
+///     W: AsyncWork<Kind>,
+/// {
+///     histogram.time_async(work)
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a future, nor a closure that returns one",
     label = "not a future"

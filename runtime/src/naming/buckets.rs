@@ -1,6 +1,6 @@
 //! Rules for histogram buckets.
 
-use super::{Rule, Rules, Text};
+use super::{Message, Rule, Rules, Text};
 use crate::unit::Scale;
 
 /// The largest number of buckets that needs no waiver, since each is a series.
@@ -54,7 +54,7 @@ pub(crate) const fn check_buckets(bounds: &[f64], scale: Scale, literal: bool, w
         panic!("{}", problem.as_str());
     }
     if bounds.len() > MAX_USUAL_BUCKETS && !waived.contains(Rule::BucketCount) {
-        let mut text = Text::<512>::new();
+        let mut text = Message::new();
         explain_bucket_count(&mut text, bounds.len());
         text.push(", or `#[metric(expect(bucket_count, reason = \"…\"))]`");
         panic!("{}", text.as_str());
@@ -70,7 +70,7 @@ pub(crate) fn bucket_count_problem(count: usize) -> Option<String> {
     })
 }
 
-const fn explain_bucket_count(text: &mut Text<512>, count: usize) {
+const fn explain_bucket_count(text: &mut Message, count: usize) {
     text.push_number(count);
     text.push(" buckets are ");
     text.push_number(count + 3);
@@ -78,8 +78,8 @@ const fn explain_bucket_count(text: &mut Text<512>, count: usize) {
 }
 
 /// Returns why a histogram cannot have these bounds; empty if it can.
-pub(crate) const fn bounds_problem(bounds: &[f64], scale: Scale, literal: bool) -> Text<512> {
-    let mut text = Text::<512>::new();
+pub(crate) const fn bounds_problem(bounds: &[f64], scale: Scale, literal: bool) -> Message {
+    let mut text = Message::new();
     if bounds.is_empty() {
         text.push("a histogram needs at least one bucket besides `+Inf`\nhelp: name its upper bound, such as `buckets = [1]`");
     }
@@ -103,8 +103,10 @@ pub(crate) const fn bounds_problem(bounds: &[f64], scale: Scale, literal: bool) 
         {
             text.push("bucket `");
             push_bound(&mut text, bound);
-            text.push("` is larger than the largest amount that is stored\nhelp: ");
-            text.push(if literal { "remove it" } else { "make fewer buckets, or narrower ones" });
+            text.push_all(&[
+                "` is larger than the largest amount that is stored\nhelp: ",
+                if literal { "remove it" } else { "make fewer buckets, or narrower ones" },
+            ]);
         } else if literal
             && !matches!(scale, Scale::Fractional)
             && rounded_bound(bound, scale) != bound
@@ -130,7 +132,7 @@ pub(crate) const fn bounds_problem(bounds: &[f64], scale: Scale, literal: bool) 
 const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// Writes why a bound cannot come after the one before it.
-const fn explain_order(text: &mut Text<512>, before: f64, bound: f64, scale: Scale, literal: bool) {
+const fn explain_order(text: &mut Message, before: f64, bound: f64, scale: Scale, literal: bool) {
     let is_one = bound >= before && !is_above(bound, before, scale);
     if is_one && !literal {
         text.push("two buckets become one when they are rounded to what the unit stores: `");

@@ -1,15 +1,15 @@
 //! Checks that stop the compilation for a wrong name, prefix, unit or waiver.
 
 use super::explain::{
-    Message, explain, explain_name_error, push_idle, push_problems, push_quoted, push_type_name,
+    explain, explain_name_error, push_problems, push_quoted, push_type_name, push_waives_nothing,
 };
 use super::near::nearest_rule;
 use super::plain::is_plain_prefix;
-use super::text::{Text, equal, split_last_word, strip_prefix, strip_suffix};
+use super::text::{Message, Text, equal, split_last_word, strip_prefix, strip_suffix};
 use super::words::is_base_unit;
 use super::{
-    NAMED_KINDS, NameError, Of, Rule, Rules, Subject, broken_behind, broken_rules, is_classic,
-    kind_word, name_error, name_error_with, word_rules,
+    NAMED_KINDS, NameError, NameKind, Rule, Rules, Subject, broken_after_prefix, broken_rules,
+    is_classic, kind_word, name_error, name_error_with, word_rules,
 };
 use crate::kind::Kind;
 
@@ -51,7 +51,7 @@ pub const fn check_metric(subject: &Subject<'_>, prefix: &str, waived: Rules, de
 
 /// What is wrong with a name, before the message is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Problem {
+pub(crate) enum NameProblem {
     /// An error, which cannot be waived.
     Error(NameError),
     /// Rules that are broken and not waived.
@@ -64,26 +64,26 @@ pub(crate) const fn problem(
     before: &Before<'_>,
     waived: Rules,
     denied: Rules,
-) -> Option<Problem> {
+) -> Option<NameProblem> {
     // These are reported elsewhere.
     if waived.has_unknown() || before.is_wrong {
         return None;
     }
     if let Some(error) = name_error_with(subject.name, waived) {
-        return Some(Problem::Error(error));
+        return Some(NameProblem::Error(error));
     }
     let broken = broken_by(subject, before, denied).without(waived);
-    if broken.is_empty() { None } else { Some(Problem::Rules(broken)) }
+    if broken.is_empty() { None } else { Some(NameProblem::Rules(broken)) }
 }
 
 /// Panics with the message about a problem. A message needs a large buffer, which takes time, so it
 /// is only written when it is shown.
 #[track_caller]
-pub(crate) const fn refuse(subject: &Subject<'_>, prefix: &str, problem: Problem) -> ! {
+pub(crate) const fn refuse(subject: &Subject<'_>, prefix: &str, problem: NameProblem) -> ! {
     let mut text = Message::new();
     match problem {
-        Problem::Error(error) => explain_name_error(&mut text, "name", subject.name, error),
-        Problem::Rules(broken) => explain(&mut text, subject, prefix, broken),
+        NameProblem::Error(error) => explain_name_error(&mut text, "name", subject.name, error),
+        NameProblem::Rules(broken) => explain(&mut text, subject, prefix, broken),
     }
     panic!("{}", text.as_str());
 }
@@ -142,7 +142,7 @@ pub(crate) const fn check_waived_of(
     }
     if !idle.is_empty() {
         let mut text = Message::new();
-        push_idle(&mut text, idle);
+        push_waives_nothing(&mut text, idle);
         push_quoted(&mut text, "", subjects[0].name);
         text.push(" does not break that\nhelp: remove it");
         panic!("{}", text.as_str());
@@ -151,7 +151,7 @@ pub(crate) const fn check_waived_of(
 
 /// Returns the rules that a metric breaks by more than its prefix.
 const fn broken_by(subject: &Subject<'_>, before: &Before<'_>, denied: Rules) -> Rules {
-    broken_behind(subject, before.text)
+    broken_after_prefix(subject, before.text)
         .without(before.rules)
         .with_if(lacks_namespace(subject.name, before.text), Rule::Namespace)
         .with_if(subject.labels.len() > MAX_USUAL_LABELS, Rule::LabelCount)
@@ -191,7 +191,7 @@ pub(crate) const fn check_flattened(
     let of_its_own = broken_rules(&Subject { name: own, labels: &[], ..*subject });
     let broken = broken.without(of_its_own);
     if !broken.is_empty() {
-        refuse(subject, before.text, Problem::Rules(broken));
+        refuse(subject, before.text, NameProblem::Rules(broken));
     }
 }
 
@@ -320,7 +320,7 @@ pub const fn check_struct_waived(prefix: &str, labels: &[&str], waived: Rules) {
     }
     if !idle.is_empty() {
         let mut text = Message::new();
-        push_idle(&mut text, idle);
+        push_waives_nothing(&mut text, idle);
         text.push("neither its namespace nor its labels break that\nhelp: remove it");
         panic!("{}", text.as_str());
     }
@@ -360,9 +360,7 @@ pub const fn check_unit(word: &str) {
         panic!("{}", text.as_str());
     }
     if !broken.is_empty() {
-        text.push("unit `");
-        text.push(word);
-        text.push("`");
+        text.push_all(&["unit `", word, "`"]);
         push_problems(&mut text, &subject, "", NAMED_KINDS, broken);
         if let Some(base) = super::words::base_of(split_last_word(word).1) {
             text.push("\nhelp: use `measurand::unit::");
@@ -377,7 +375,7 @@ pub const fn check_unit(word: &str) {
 
 /// Stops the compilation if `utf8` is given for a name that does not need it.
 #[track_caller]
-pub(crate) const fn check_utf8(name: &str, of: Of) {
+pub(crate) const fn check_utf8(name: &str, of: NameKind) {
     if is_classic(name, of) {
         let mut text = Message::new();
         push_quoted(&mut text, "`utf8` is not needed here: every scraper supports ", name);
@@ -397,12 +395,9 @@ pub const fn check_rule(name: &str) {
         return;
     }
     let mut text = Message::new();
-    text.push("there is no rule `");
-    text.push(name);
+    text.push_all(&["there is no rule `", name]);
     if let Some(rule) = nearest_rule(name) {
-        text.push("`\nhelp: did you mean `");
-        text.push(rule.as_str());
-        text.push("`?");
+        text.push_all(&["`\nhelp: did you mean `", rule.as_str(), "`?"]);
         panic!("{}", text.as_str());
     }
     text.push("`\nhelp: the rules are ");
@@ -411,9 +406,7 @@ pub const fn check_rule(name: &str) {
         if i > 0 {
             text.push(", ");
         }
-        text.push("`");
-        text.push(Rule::ALL[i].as_str());
-        text.push("`");
+        text.push_all(&["`", Rule::ALL[i].as_str(), "`"]);
         i += 1;
     }
     panic!("{}", text.as_str());

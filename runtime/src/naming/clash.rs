@@ -1,15 +1,15 @@
 //! The names that a family claims, and conflicts between families.
 
-use super::escaping::{self, FORMS, Of, form, is_classic};
+use super::escaping::{self, FORMS, NameKind, form, is_classic};
 use super::text::strip_suffix;
 use crate::kind::Kind;
 
 /// A name in two parts, so that it needs no allocation at compile time.
-type Claim<'a> = (&'a str, &'static str);
+type ClaimedName<'a> = (&'a str, &'static str);
 
 /// Returns every name that a family has in some format: its own, those of its samples, and that of
 /// OpenMetrics, which omits `_total` and `_info`.
-const fn claims(name: &str, kind: Kind) -> [Option<Claim<'_>>; 5] {
+const fn claims(name: &str, kind: Kind) -> [Option<ClaimedName<'_>>; 5] {
     let own = Some((name, ""));
     match kind {
         Kind::Counter => match strip_suffix(name, "_total") {
@@ -34,12 +34,12 @@ const fn claims(name: &str, kind: Kind) -> [Option<Claim<'_>>; 5] {
     }
 }
 
-const fn byte_at(claim: Claim<'_>, index: usize) -> u8 {
+const fn byte_at(claim: ClaimedName<'_>, index: usize) -> u8 {
     let head = claim.0.as_bytes();
     if index < head.len() { head[index] } else { claim.1.as_bytes()[index - head.len()] }
 }
 
-const fn equal_claims(a: Claim<'_>, b: Claim<'_>) -> bool {
+const fn equal_claims(a: ClaimedName<'_>, b: ClaimedName<'_>) -> bool {
     let len = a.0.len() + a.1.len();
     if len != b.0.len() + b.1.len() {
         return false;
@@ -61,7 +61,7 @@ pub(crate) fn for_each_claim(name: &str, kind: Kind, mut show: impl FnMut(&str, 
         claims(form, kind).into_iter().flatten().for_each(|(stem, suffix)| show(stem, suffix));
     };
     show_form(name);
-    if !is_classic(name, Of::Metric) {
+    if !is_classic(name, NameKind::Metric) {
         escaping::changed_forms(name).for_each(|form| show_form(&form));
     }
 }
@@ -78,7 +78,7 @@ pub(crate) fn for_each_claim(name: &str, kind: Kind, mut show: impl FnMut(&str, 
 /// assert!(clash("queue.length", Kind::Gauge, "queue_length", Kind::Gauge));
 /// ```
 pub const fn clash(a: &str, a_kind: Kind, b: &str, b_kind: Kind) -> bool {
-    if is_classic(a, Of::Metric) && is_classic(b, Of::Metric) {
+    if is_classic(a, NameKind::Metric) && is_classic(b, NameKind::Metric) {
         clash_classic(a, a_kind, b, b_kind)
     } else {
         clash_escaped(a, a_kind, b, b_kind)
@@ -89,7 +89,7 @@ pub const fn clash(a: &str, a_kind: Kind, b: &str, b_kind: Kind) -> bool {
 pub(crate) const fn clash_escaped(a: &str, a_kind: Kind, b: &str, b_kind: Kind) -> bool {
     let mut index = 0;
     while index < FORMS {
-        let (a, b) = (form(a, Of::Metric, index), form(b, Of::Metric, index));
+        let (a, b) = (form(a, NameKind::Metric, index), form(b, NameKind::Metric, index));
         if clash_classic(a.as_str(), a_kind, b.as_str(), b_kind) {
             return true;
         }

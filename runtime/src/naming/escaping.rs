@@ -69,21 +69,21 @@ impl Escaping {
 
     /// Escapes the name of a metric, if it needs escaping.
     pub fn escape(self, name: &str) -> Cow<'_, str> {
-        match self == Escaping::AllowUtf8 || is_classic(name, Of::Metric) {
+        match self == Escaping::AllowUtf8 || is_classic(name, NameKind::Metric) {
             true => Cow::Borrowed(name),
-            false => Cow::Owned(self.owned(name, Of::Metric)),
+            false => Cow::Owned(self.owned(name, NameKind::Metric)),
         }
     }
 
     /// Escapes the name of a label, which must not have a `:` either.
     pub(crate) fn escape_label(self, name: &str) -> Cow<'_, str> {
-        match self == Escaping::AllowUtf8 || is_classic(name, Of::Label) {
+        match self == Escaping::AllowUtf8 || is_classic(name, NameKind::Label) {
             true => Cow::Borrowed(name),
-            false => Cow::Owned(self.owned(name, Of::Label)),
+            false => Cow::Owned(self.owned(name, NameKind::Label)),
         }
     }
 
-    fn owned(self, name: &str, of: Of) -> String {
+    fn owned(self, name: &str, of: NameKind) -> String {
         let (mut text, mut pieces) = (String::new(), Pieces::of(name, self, of));
         if self == Escaping::Values {
             text.push_str(VALUES_START);
@@ -97,7 +97,7 @@ impl Escaping {
 
 /// What a name is the name of.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Of {
+pub(crate) enum NameKind {
     Metric,
     Label,
 }
@@ -106,7 +106,7 @@ pub(crate) enum Of {
 const VALUES_START: &str = "U__";
 
 /// Returns whether a name is valid for every scraper, so that it needs no escaping.
-pub(crate) const fn is_classic(name: &str, of: Of) -> bool {
+pub(crate) const fn is_classic(name: &str, of: NameKind) -> bool {
     let mut rest = name.as_bytes();
     if let [] | [b'0'..=b'9', ..] = rest {
         return false;
@@ -120,10 +120,10 @@ pub(crate) const fn is_classic(name: &str, of: Of) -> bool {
     true
 }
 
-const fn is_classic_byte(byte: u8, of: Of) -> bool {
+const fn is_classic_byte(byte: u8, of: NameKind) -> bool {
     match byte {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' => true,
-        b':' => matches!(of, Of::Metric),
+        b':' => matches!(of, NameKind::Metric),
         _ => false,
     }
 }
@@ -137,7 +137,7 @@ pub(super) type Escaped = Text<{ 5 * super::MAX_NAME_BYTES + 5 }>;
 /// The number of forms of a name: one per escaping, of which the first is the name itself.
 pub(super) const FORMS: usize = CHANGING.len() + 1;
 
-pub(super) const fn form(name: &str, of: Of, index: usize) -> Escaped {
+pub(super) const fn form(name: &str, of: NameKind, index: usize) -> Escaped {
     let mut text = Escaped::new();
     if index == 0 || is_classic(name, of) {
         text.push(name);
@@ -168,12 +168,13 @@ pub(crate) const fn equal_labels(a: &str, b: &str) -> bool {
     if equal(a, b) {
         return true;
     }
-    if is_classic(a, Of::Label) && is_classic(b, Of::Label) {
+    if is_classic(a, NameKind::Label) && is_classic(b, NameKind::Label) {
         return false;
     }
     let mut index = 1;
     while index < FORMS {
-        if equal(form(a, Of::Label, index).as_str(), form(b, Of::Label, index).as_str()) {
+        if equal(form(a, NameKind::Label, index).as_str(), form(b, NameKind::Label, index).as_str())
+        {
             return true;
         }
         index += 1;
@@ -186,7 +187,7 @@ struct Pieces<'a> {
     rest: &'a [u8],
     is_first: bool,
     escaping: Escaping,
-    of: Of,
+    of: NameKind,
 }
 
 /// The ASCII text that a character becomes.
@@ -223,7 +224,7 @@ impl Piece {
 }
 
 impl<'a> Pieces<'a> {
-    const fn of(name: &'a str, escaping: Escaping, of: Of) -> Pieces<'a> {
+    const fn of(name: &'a str, escaping: Escaping, of: NameKind) -> Pieces<'a> {
         Pieces { rest: name.as_bytes(), is_first: true, escaping, of }
     }
 
@@ -266,7 +267,7 @@ mod tests {
         }
         assert_eq!(Escaping::AllowUtf8.escape(name), name);
         let expected = [name, underscores, dots, values];
-        let at_compile_time = [0, 1, 2, 3].map(|index| form(name, Of::Metric, index));
+        let at_compile_time = [0, 1, 2, 3].map(|index| form(name, NameKind::Metric, index));
         assert_eq!(at_compile_time.each_ref().map(|form| form.as_str()), expected);
     }
 

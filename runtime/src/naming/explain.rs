@@ -2,16 +2,13 @@
 //! errors, and for names that are created at run time.
 
 use super::suggest::{Doubt, counted_per_time, suggest};
-use super::text::{Text, equal, is_separator, split_last_word, strip_prefix};
+use super::text::{Message, Text, equal, is_separator, split_last_word, strip_prefix};
 use super::words::{Meaning, is_base_unit, meaning};
 use super::{
-    NameError, Rule, Rules, Subject, broken_behind, kind_word, label_in_name, name_error,
+    NameError, Rule, Rules, Subject, broken_after_prefix, kind_word, label_in_name, name_error,
     name_error_with, unit_part, utf8_name_error, without_total, word_rules, word_that_breaks,
 };
 use crate::kind::Kind;
-
-/// A buffer for one message.
-pub(super) type Message = Text<2048>;
 
 /// Completes the name of a metric that is created at run time, or returns it with its error.
 /// Counters get the suffix `_total`, and infos `_info`, without which OpenMetrics does not
@@ -71,9 +68,7 @@ pub(super) const fn explain_name_error(
             while !name.is_char_boundary(end) {
                 end -= 1;
             }
-            text.push(" `");
-            text.push(name.split_at(end).0);
-            text.push("…`");
+            text.push_all(&[" `", name.split_at(end).0, "…`"]);
         }
         text.push(" is longer than 255 bytes\nhelp: shorten ");
         text.push(if super::text::one_of(what, &["name", "field"]) {
@@ -142,8 +137,7 @@ const fn explain_problems(text: &mut Message, subject: &Subject<'_>, prefix: &st
         Kind::Histogram => "histogram `",
         _ => "metric `",
     });
-    text.push(subject.name);
-    text.push("`");
+    text.push_all(&[subject.name, "`"]);
     push_problems(text, subject, prefix, &[], broken);
     push_help(text, subject, prefix, broken);
 }
@@ -242,10 +236,7 @@ const ORDER: [Rule; 12] = [
 ];
 
 pub(super) const fn push_quoted(text: &mut Message, before: &str, word: &str) {
-    text.push(before);
-    text.push("`");
-    text.push(word);
-    text.push("`");
+    text.push_all(&[before, "`", word, "`"]);
 }
 
 const fn push_unit_problem(text: &mut Message, name: &str, kind: Kind, unit: &str) {
@@ -260,8 +251,7 @@ const fn push_unit_problem(text: &mut Message, name: &str, kind: Kind, unit: &st
         push_quoted(text, ", but its type counts in ", unit);
         return;
     }
-    text.push("must end with `_");
-    text.push(unit);
+    text.push_all(&["must end with `_", unit]);
     if matches!(kind, Kind::Counter) {
         text.push("_total");
     }
@@ -280,8 +270,7 @@ const fn push_suffix_problem(text: &mut Message, name: &str, kind: Kind) {
         text.push("must end with `_info`, as every info does");
         return;
     }
-    text.push("ends with `_");
-    text.push(last);
+    text.push_all(&["ends with `_", last]);
     text.push(if equal(last, "bucket") {
         "`, which is a histogram's series"
     } else if equal(last, "count") || equal(last, "sum") {
@@ -335,8 +324,8 @@ const fn push_help(text: &mut Message, subject: &Subject<'_>, prefix: &str, brok
         return;
     }
     let suggestion = suggest(&Subject { name: own, ..*subject }, prefix.is_empty());
-    let parted = super::suggest::parted_as(suggestion.name.as_str(), own);
-    let field = parted.as_str();
+    let separated = super::suggest::with_separators_of(suggestion.name.as_str(), own);
+    let field = separated.as_str();
     // A gauge that is always 1 and has labels is meant to be an info.
     if equal_rules(broken, Rules::of(&[Rule::ReservedSuffix]))
         && matches!(kind, Kind::Gauge)
@@ -355,8 +344,10 @@ const fn push_help(text: &mut Message, subject: &Subject<'_>, prefix: &str, brok
     if let Doubt::Rate = suggestion.doubt {
         push_rate_help(text, &Subject { name: "", ..*subject }, prefix);
     } else if let Doubt::OtherUnit = suggestion.doubt {
-        text.push("\nhelp: its name contains another unit: choose one that ends with `_");
-        text.push(suggestion.unit);
+        text.push_all(&[
+            "\nhelp: its name contains another unit: choose one that ends with `_",
+            suggestion.unit,
+        ]);
         if let Kind::Counter = kind {
             text.push("_total");
         }
@@ -419,8 +410,7 @@ const fn push_rate_help(text: &mut Message, counter: &Subject<'_>, prefix: &str)
     if matches!(suggestion.doubt, Doubt::None) && is_right(&counter, prefix) {
         push_quoted(text, " called ", field);
         text.push(" and let the query take the rate, as in `rate(");
-        text.push(prefix);
-        text.push(field);
+        text.push_all(&[prefix, field]);
         text.push("[5m])`");
     } else {
         text.push(" and let the query take the rate");
@@ -448,7 +438,7 @@ const fn is_right(subject: &Subject<'_>, prefix: &str) -> bool {
     name.push(prefix);
     name.push(subject.name);
     let subject = Subject { name: name.as_str(), ..*subject };
-    let broken = broken_behind(&subject, prefix).without(word_rules(prefix, None, "", 0));
+    let broken = broken_after_prefix(&subject, prefix).without(word_rules(prefix, None, "", 0));
     utf8_name_error(subject.name).is_none() && broken.is_empty()
 }
 
@@ -477,7 +467,7 @@ pub(super) const fn push_type_name(text: &mut Message, unit: &str) {
 }
 
 /// Writes the rules that are waived without being broken.
-pub(super) const fn push_idle(text: &mut Message, idle: Rules) {
+pub(super) const fn push_waives_nothing(text: &mut Message, idle: Rules) {
     text.push("`expect(");
     let mut count = 0;
     let mut i = 0;

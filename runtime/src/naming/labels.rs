@@ -1,11 +1,23 @@
 //! Rules for the names of labels.
 
+use std::error::Error;
+use std::fmt;
+
 use super::escaping::equal_labels;
-use super::text::{Text, contains, equal};
+use super::text::{Message, Text, contains, equal};
 use super::{Rule, Rules, has_upper_case};
 use crate::kind::Kind;
 
 /// An error in the name of a label, which cannot be waived.
+///
+/// ```
+/// use measurand::Kind;
+/// use measurand::naming::{LabelError, label_error};
+///
+/// assert_eq!(label_error("http-method", None), Some(LabelError::Charset));
+/// assert_eq!(label_error("__name__", None), Some(LabelError::LeadingUnderscore));
+/// assert_eq!(label_error("le", Some(Kind::Histogram)), Some(LabelError::Le));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LabelError {
@@ -23,8 +35,34 @@ pub enum LabelError {
     Nul,
 }
 
+impl fmt::Display for LabelError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            LabelError::Empty => "the name is empty",
+            LabelError::Charset => {
+                "the name has a character outside `[a-zA-Z0-9_]`, or starts with a digit"
+            }
+            LabelError::LeadingUnderscore => "the name starts with `_`, which is reserved",
+            LabelError::Le => "`le` is the label of histogram buckets",
+            LabelError::Quantile => "`quantile` is the label of summaries",
+            LabelError::Nul => "the name has a null character",
+        })
+    }
+}
+
+impl Error for LabelError {}
+
 /// Returns the error in a label of a metric of `kind`, if there is one. Without a kind, only checks
 /// what is always wrong.
+///
+/// ```
+/// use measurand::Kind;
+/// use measurand::naming::{LabelError, label_error};
+///
+/// assert_eq!(label_error("method", Some(Kind::Summary)), None);
+/// assert_eq!(label_error("quantile", Some(Kind::Summary)), Some(LabelError::Quantile));
+/// assert_eq!(label_error("quantile", Some(Kind::Gauge)), None);
+/// ```
 pub const fn label_error(label: &str, kind: Option<Kind>) -> Option<LabelError> {
     let bytes = label.as_bytes();
     if bytes.is_empty() {
@@ -73,6 +111,14 @@ const fn reserved_error(label: &str, kind: Option<Kind>) -> Option<LabelError> {
 }
 
 /// Returns the rules that a label breaks by its name.
+///
+/// ```
+/// use measurand::naming::{Rule, Rules, label_rules};
+///
+/// assert_eq!(label_rules("method"), Rules::NONE);
+/// assert_eq!(label_rules("httpMethod"), Rules::of(&[Rule::SnakeCase]));
+/// assert_eq!(label_rules("instance"), Rules::of(&[Rule::TargetLabel]));
+/// ```
 pub const fn label_rules(label: &str) -> Rules {
     Rules::NONE
         .with_if(has_upper_case(label), Rule::SnakeCase)
@@ -121,11 +167,9 @@ pub(crate) const fn check_label_waived(label: &str, waived: Rules) {
     if waived.has_unknown() || label_error_with(label, None, waived).is_some() || idle.is_empty() {
         return;
     }
-    let mut text = super::explain::Message::new();
-    super::explain::push_idle(&mut text, idle);
-    text.push("the label `");
-    text.push(label);
-    text.push("` does not break that\nhelp: remove it");
+    let mut text = Message::new();
+    super::explain::push_waives_nothing(&mut text, idle);
+    text.push_all(&["the label `", label, "` does not break that\nhelp: remove it"]);
     panic!("{}", text.as_str());
 }
 
@@ -135,7 +179,7 @@ pub(crate) const fn check_reserved_label(label: &str, kind: Kind) {
     if let Some(error) = label_error(label, Some(kind))
         && matches!(error, LabelError::Le | LabelError::Quantile)
     {
-        let mut text = Text::<1024>::new();
+        let mut text = Message::new();
         explain_error(&mut text, label, error);
         panic!("{}", text.as_str());
     }
@@ -156,7 +200,7 @@ const fn check_with_waiver(
         i += 1;
     }
     if let Some(error) = error {
-        let mut text = Text::<1024>::new();
+        let mut text = Message::new();
         explain_error(&mut text, label, error);
         if is_type {
             text.push(", by `#[label(name = \"…\")]`");
@@ -177,40 +221,38 @@ const fn check_with_waiver(
     } else {
         return;
     };
-    let mut text = Text::<1024>::new();
+    let mut text = Message::new();
     explain_rule(&mut text, label, rule, is_type);
-    text.push("\nnote: to keep it as it is: ");
-    text.push(waiver.0);
-    text.push(rule.as_str());
-    text.push(", reason = \"…\"");
-    text.push(waiver.1);
+    text.push_all(&[
+        "\nnote: to keep it as it is: ",
+        waiver.0,
+        rule.as_str(),
+        ", reason = \"…\"",
+        waiver.1,
+    ]);
     panic!("{}", text.as_str());
 }
 
 /// Writes which rule a label breaks, and what to do. `is_type` is set if its name comes from a
 /// type.
-const fn explain_rule(text: &mut Text<1024>, label: &str, rule: Rule, is_type: bool) {
+const fn explain_rule(text: &mut Message, label: &str, rule: Rule, is_type: bool) {
     if matches!(rule, Rule::TargetLabel)
         && let Some(other) = instead_of(label)
     {
-        text.push("label `");
-        text.push(label);
+        text.push_all(&["label `", label]);
         if equal(label, "type") {
             text.push("` does not tell what it distinguishes");
         } else {
             text.push("` clashes with a label that Prometheus attaches to the target");
         }
-        text.push("\nhelp: call it `");
-        text.push(other);
+        text.push_all(&["\nhelp: call it `", other]);
         if is_type {
             text.push("`, by `#[label(name = \"");
             text.push(other);
             text.push("\")]");
         }
     } else {
-        text.push("label `");
-        text.push(label);
-        text.push("` has an uppercase letter\nhelp: call it `");
+        text.push_all(&["label `", label, "` has an uppercase letter\nhelp: call it `"]);
         super::suggest::push_snake_case(text, label);
     }
     text.push("`");
@@ -218,32 +260,33 @@ const fn explain_rule(text: &mut Text<1024>, label: &str, rule: Rule, is_type: b
 
 /// Returns the explanation of one of the [`label_rules`] that a label breaks at run time.
 pub(crate) fn label_rule_problem(label: &str, rule: Rule) -> String {
-    let mut text = Text::<1024>::new();
+    let mut text = Message::new();
     explain_rule(&mut text, label, rule, false);
     text.as_str().to_owned()
 }
 
 /// Returns the explanation of an error in the name of a label.
 pub(crate) fn label_problem(label: &str, error: LabelError) -> String {
-    let mut text = Text::<1024>::new();
+    let mut text = Message::new();
     explain_error(&mut text, label, error);
     text.as_str().to_owned()
 }
 
 /// Writes the explanation of an error in the name of a label.
-pub(crate) const fn explain_error(text: &mut Text<1024>, label: &str, error: LabelError) {
+pub(crate) const fn explain_error(text: &mut Message, label: &str, error: LabelError) {
     match error {
         LabelError::Empty => {
             text.push("a label has an empty name\nhelp: give it a name, such as `pool`")
         }
         LabelError::Nul => {
-            text.push("label `");
-            text.push(label);
-            text.push("` has a null character, which no name may have\nhelp: remove it");
+            text.push_all(&[
+                "label `",
+                label,
+                "` has a null character, which no name may have\nhelp: remove it",
+            ]);
         }
         LabelError::Charset => {
-            text.push("label `");
-            text.push(label);
+            text.push_all(&["label `", label]);
             let starts_with_digit = label.as_bytes()[0].is_ascii_digit();
             text.push(if starts_with_digit {
                 "` starts with a digit"
@@ -256,9 +299,7 @@ pub(crate) const fn explain_error(text: &mut Text<1024>, label: &str, error: Lab
                 super::suggest::push_snake_case(&mut better, label);
             }
             if !better.is_empty() && label_error(better.as_str(), None).is_none() {
-                text.push("\nhelp: write `");
-                text.push(better.as_str());
-                text.push("`");
+                text.push_all(&["\nhelp: write `", better.as_str(), "`"]);
             } else if starts_with_digit {
                 text.push("\nhelp: start it with a letter");
             } else {
@@ -266,9 +307,7 @@ pub(crate) const fn explain_error(text: &mut Text<1024>, label: &str, error: Lab
             }
         }
         LabelError::LeadingUnderscore => {
-            text.push("label `");
-            text.push(label);
-            text.push("` starts with `_`, which is reserved");
+            text.push_all(&["label `", label, "` starts with `_`, which is reserved"]);
             let mut rest = label;
             while let [b'_' | b'.', ..] = rest.as_bytes() {
                 rest = rest.split_at(1).1;
@@ -276,9 +315,7 @@ pub(crate) const fn explain_error(text: &mut Text<1024>, label: &str, error: Lab
             while let [.., b'_' | b'.'] = rest.as_bytes() {
                 rest = rest.split_at(rest.len() - 1).0;
             }
-            text.push("\nhelp: call it `");
-            text.push(if rest.is_empty() { "kind" } else { rest });
-            text.push("`");
+            text.push_all(&["\nhelp: call it `", if rest.is_empty() { "kind" } else { rest }, "`"]);
         }
         LabelError::Le => text.push(
             "label `le` is reserved for histogram buckets\nhelp: rename it, for example to `limit`",

@@ -224,7 +224,7 @@ pub(crate) const fn suggest<'a>(subject: &Subject<'a>, is_whole: bool) -> Sugges
 }
 
 /// Returns a suggested name whose words have the separators of the written name, `_` or `.`.
-pub(super) const fn parted_as(name: &str, written: &str) -> Text<256> {
+pub(super) const fn with_separators_of(name: &str, written: &str) -> Text<256> {
     let (mut text, mut rest, mut separator) = (Text::new(), Some(name), "_");
     let mut is_first = true;
     while let Some(tail) = rest {
@@ -236,7 +236,7 @@ pub(super) const fn parted_as(name: &str, written: &str) -> Text<256> {
         }
         is_first = false;
         text.push(word);
-        separator = separator_behind(word, written);
+        separator = separator_after(word, written);
         rest = next;
     }
     text
@@ -244,7 +244,7 @@ pub(super) const fn parted_as(name: &str, written: &str) -> Text<256> {
 
 /// Returns the separator after a word of a name, or that after its first word if it does not
 /// contain the word.
-const fn separator_behind(word: &str, name: &str) -> &'static str {
+const fn separator_after(word: &str, name: &str) -> &'static str {
     let (mut rest, mut first) = (name, "");
     loop {
         let (own, next) = split_word(rest);

@@ -121,6 +121,9 @@ pub struct Text<const N: usize> {
     len: usize,
 }
 
+/// The text of an error.
+pub(crate) type Message = Text<2048>;
+
 impl<const N: usize> Text<N> {
     pub(crate) const fn new() -> Self {
         Text { bytes: [0; N], len: 0 }
@@ -140,6 +143,15 @@ impl<const N: usize> Text<N> {
         while i < end {
             self.bytes[self.len] = bytes[i];
             self.len += 1;
+            i += 1;
+        }
+    }
+
+    /// Appends each of `parts`, or as much of them as fits.
+    pub(crate) const fn push_all(&mut self, parts: &[&str]) {
+        let mut i = 0;
+        while i < parts.len() {
+            self.push(parts[i]);
             i += 1;
         }
     }

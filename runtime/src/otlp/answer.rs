@@ -2,7 +2,7 @@
 //!
 //! Source: `metrics_service.proto` of <https://github.com/open-telemetry/opentelemetry-proto>.
 
-use crate::wire::{Field, fields};
+use crate::wire::{WireField, fields};
 
 /// `ExportMetricsServiceResponse.partial_success`.
 const PARTIAL_SUCCESS: u32 = 1;
@@ -16,25 +16,25 @@ mod partial_success {
 /// The partial success of a request: how many points were rejected, and why. Empty if all is well,
 /// or if the response cannot be decoded.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Rejected {
+pub(super) struct RejectedPoints {
     pub(super) points: u64,
     pub(super) message: String,
 }
 
-impl Rejected {
-    pub(super) fn of(answer: &[u8]) -> Rejected {
-        let mut rejected = Rejected::default();
+impl RejectedPoints {
+    pub(super) fn of(answer: &[u8]) -> RejectedPoints {
+        let mut rejected = RejectedPoints::default();
         let partial = fields(answer).filter_map(|(field, value)| match value {
-            Field::Bytes(partial) if field == PARTIAL_SUCCESS => Some(partial),
+            WireField::Bytes(partial) if field == PARTIAL_SUCCESS => Some(partial),
             _ => None,
         });
         for (field, value) in partial.flat_map(fields) {
             match (field, value) {
-                (partial_success::REJECTED_DATA_POINTS, Field::Number(points)) => {
+                (partial_success::REJECTED_DATA_POINTS, WireField::Number(points)) => {
                     // The number is signed.
                     rejected.points = (points as i64).max(0) as u64;
                 }
-                (partial_success::ERROR_MESSAGE, Field::Bytes(message)) => {
+                (partial_success::ERROR_MESSAGE, WireField::Bytes(message)) => {
                     rejected.message = String::from_utf8_lossy(message).into_owned();
                 }
                 _ => {}
@@ -65,14 +65,14 @@ mod tests {
     #[test]
     fn what_is_not_taken_is_read() {
         let check = |answer: &[u8], points, message: &str| {
-            let expected = Rejected { points, message: message.to_owned() };
-            assert_eq!(Rejected::of(answer), expected);
+            let expected = RejectedPoints { points, message: message.to_owned() };
+            assert_eq!(RejectedPoints::of(answer), expected);
         };
         check(&answer(3, "too old"), 3, "too old");
         check(&answer(0, "deprecated"), 0, "deprecated");
         check(&answer(-1, ""), 0, "");
         for nothing in [&b""[..], b"{}", b"<html>", b"ok", &[0x0a, 0x00], &[0xff; 30]] {
-            assert!(Rejected::of(nothing).is_nothing(), "{nothing:?}");
+            assert!(RejectedPoints::of(nothing).is_nothing(), "{nothing:?}");
         }
     }
 }

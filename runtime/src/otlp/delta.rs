@@ -38,19 +38,19 @@ pub enum Temporality {
 /// The last accepted value of each series, and the next one.
 #[derive(Debug, Default)]
 pub(super) struct Deltas {
-    series: HashMap<Box<[u8]>, Series, RandomState>,
+    series: HashMap<Box<[u8]>, DeltaSeries, RandomState>,
     /// The number of this export.
     export: u64,
     /// A buffer for the key of a series.
     name: Vec<u8>,
     /// A buffer for a difference.
-    difference: Kept,
+    difference: CountedValue,
     /// A buffer for the exemplars of a difference.
     exemplars: Vec<Exemplar>,
 }
 
 #[derive(Debug, Default)]
-struct Series {
+struct DeltaSeries {
     /// The last accepted value, if `is_taken`.
     taken: Moment,
     is_taken: bool,
@@ -65,21 +65,21 @@ struct Series {
 /// The value of a series at a time, in nanoseconds since 1970.
 #[derive(Debug, Default)]
 struct Moment {
-    value: Kept,
+    value: CountedValue,
     time: u64,
     created: Option<u64>,
 }
 
 /// A value that counts from 0.
 #[derive(Debug)]
-struct Kept {
+struct CountedValue {
     /// The value of a counter, or the sum of a histogram.
     number: Number,
-    buckets: Buckets,
+    buckets: BucketCounts,
 }
 
 #[derive(Debug)]
-enum Buckets {
+enum BucketCounts {
     /// A counter has no buckets.
     None,
     Classic(Vec<u64>),
@@ -87,17 +87,17 @@ enum Buckets {
     Native(Box<NativeSnapshot>),
 }
 
-impl Default for Kept {
-    fn default() -> Kept {
-        Kept { number: Number::Whole(0), buckets: Buckets::None }
+impl Default for CountedValue {
+    fn default() -> CountedValue {
+        CountedValue { number: Number::Whole(0), buckets: BucketCounts::None }
     }
 }
 
-impl Kept {
+impl CountedValue {
     /// Sets the value, if it is of a type with a temporality.
     fn set(&mut self, value: &Value<'_>) {
         match value {
-            Value::Counter(number) => (self.number, self.buckets) = (*number, Buckets::None),
+            Value::Counter(number) => (self.number, self.buckets) = (*number, BucketCounts::None),
             Value::Histogram(value) => {
                 self.number = value.sum;
                 let counts = self.buckets.classic();
@@ -120,16 +120,16 @@ impl Kept {
 
     /// Sets this to `now` minus `before`, and returns whether that is possible, since nothing
     /// decreased.
-    fn subtract(&mut self, now: &Kept, before: &mut Kept) -> bool {
-        let is_counter = matches!(now.buckets, Buckets::None);
+    fn subtract(&mut self, now: &CountedValue, before: &mut CountedValue) -> bool {
+        let is_counter = matches!(now.buckets, BucketCounts::None);
         let Some(number) = minus(is_counter, now.number, before.number) else { return false };
         self.number = number;
         match (&now.buckets, &mut before.buckets) {
-            (Buckets::None, Buckets::None) => {
-                self.buckets = Buckets::None;
+            (BucketCounts::None, BucketCounts::None) => {
+                self.buckets = BucketCounts::None;
                 true
             }
-            (Buckets::Classic(now), Buckets::Classic(before)) => {
+            (BucketCounts::Classic(now), BucketCounts::Classic(before)) => {
                 let counts = self.buckets.classic();
                 counts.clear();
                 let differences =
@@ -141,7 +141,7 @@ impl Kept {
                 }));
                 are_all && counts.len() == now.len()
             }
-            (Buckets::Native(now), Buckets::Native(before)) => {
+            (BucketCounts::Native(now), BucketCounts::Native(before)) => {
                 subtract_native(self.buckets.native(), now, before)
             }
             _ => false,
@@ -150,9 +150,9 @@ impl Kept {
 
     fn is_zero(&self) -> bool {
         let is_nothing = match &self.buckets {
-            Buckets::None => true,
-            Buckets::Classic(counts) => counts.iter().all(|count| *count == 0),
-            Buckets::Native(native) => {
+            BucketCounts::None => true,
+            BucketCounts::Classic(counts) => counts.iter().all(|count| *count == 0),
+            BucketCounts::Native(native) => {
                 native.zero_count == 0 && native.positive.is_empty() && native.negative.is_empty()
             }
         };
@@ -162,9 +162,11 @@ impl Kept {
     fn value<'a>(&'a self, bounds: &'a [f64]) -> Value<'a> {
         let sum = self.number;
         match &self.buckets {
-            Buckets::None => Value::Counter(sum),
-            Buckets::Classic(counts) => Value::Histogram(HistogramValue { bounds, counts, sum }),
-            Buckets::Native(native) => Value::NativeHistogram(NativeValue {
+            BucketCounts::None => Value::Counter(sum),
+            BucketCounts::Classic(counts) => {
+                Value::Histogram(HistogramValue { bounds, counts, sum })
+            }
+            BucketCounts::Native(native) => Value::NativeHistogram(NativeValue {
                 schema: native.schema,
                 zero_threshold: native.zero_threshold,
                 zero_count: native.zero_count,
@@ -176,13 +178,13 @@ impl Kept {
     }
 }
 
-impl Buckets {
+impl BucketCounts {
     /// Returns the classic buckets, to be filled.
     fn classic(&mut self) -> &mut Vec<u64> {
         loop {
             match self {
-                Buckets::Classic(counts) => return counts,
-                _ => *self = Buckets::Classic(Vec::new()),
+                BucketCounts::Classic(counts) => return counts,
+                _ => *self = BucketCounts::Classic(Vec::new()),
             }
         }
     }
@@ -191,8 +193,8 @@ impl Buckets {
     fn native(&mut self) -> &mut NativeSnapshot {
         loop {
             match self {
-                Buckets::Native(native) => return native,
-                _ => *self = Buckets::Native(Box::default()),
+                BucketCounts::Native(native) => return native,
+                _ => *self = BucketCounts::Native(Box::default()),
             }
         }
     }
@@ -292,7 +294,7 @@ impl Deltas {
         &mut self,
         family: &str,
         labels: Labels<'_>,
-    ) -> Result<(Box<[u8]>, Series), TryReserveError> {
+    ) -> Result<(Box<[u8]>, DeltaSeries), TryReserveError> {
         let labels = labels.iter().flat_map(|(name, value)| [name, value]);
         self.name.clear();
         for text in [family].into_iter().chain(labels) {
@@ -308,19 +310,19 @@ impl Deltas {
         let mut name = Vec::new();
         name.try_reserve_exact(self.name.len())?;
         name.extend_from_slice(&self.name);
-        Ok((name.into_boxed_slice(), Series::default()))
+        Ok((name.into_boxed_slice(), DeltaSeries::default()))
     }
 
     /// Passes the difference to the last accepted value to `push`, or the whole value if there is
     /// none or the series was reset.
     fn push_difference(
         &mut self,
-        series: &mut Series,
+        series: &mut DeltaSeries,
         bounds: &[f64],
         point: &Point<'_>,
         push: impl FnOnce(&Point<'_>) -> Option<usize>,
     ) -> Option<usize> {
-        let Series { taken, is_taken, next, .. } = series;
+        let DeltaSeries { taken, is_taken, next, .. } = series;
         let is_anew = next.created.zip(taken.created).is_some_and(|(next, taken)| next > taken);
         let follows = *is_taken && !is_anew;
         let is_difference = follows && self.difference.subtract(&next.value, &mut taken.value);

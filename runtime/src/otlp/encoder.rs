@@ -5,7 +5,7 @@ use std::time::SystemTime;
 #[cfg(feature = "otlp-http")]
 use super::delta::Deltas;
 use super::point::nanoseconds;
-use super::requests::Requests;
+use super::requests::EncodedRequests;
 use super::resource::Resource;
 use super::sink::OtlpSink;
 use crate::exposition::{self, EncodeError};
@@ -18,7 +18,7 @@ const MOST_BYTES: usize = 4 << 20;
 /// Encodes metrics as OTLP, for a transport of your own.
 ///
 /// ```
-/// use measurand::otlp::{Encoder, Requests, Resource};
+/// use measurand::otlp::{Encoder, EncodedRequests, Resource};
 /// use measurand::{Counter, Metrics, Registry};
 ///
 /// /// Metrics of the mailer.
@@ -34,7 +34,7 @@ const MOST_BYTES: usize = 4 << 20;
 /// mail.sent_total.inc();
 ///
 /// let encoder = Encoder::new(Resource::new("mailer"));
-/// let mut requests = Requests::new();
+/// let mut requests = EncodedRequests::new();
 /// encoder.encode(&registry, &mut requests)?;
 /// for body in requests.iter() {
 ///     // POST it to `/v1/metrics`, with `Content-Type: application/x-protobuf`.
@@ -90,7 +90,7 @@ impl Encoder {
     pub fn encode(
         &self,
         source: &(impl Gather + ?Sized),
-        requests: &mut Requests,
+        requests: &mut EncodedRequests,
     ) -> Result<(), EncodeError> {
         let now = nanoseconds(SystemTime::now());
         requests.clear();
@@ -107,7 +107,7 @@ impl Encoder {
         &self,
         source: &dyn Gather,
         deltas: &mut Deltas,
-        requests: &mut Requests,
+        requests: &mut EncodedRequests,
     ) -> Result<(), EncodeError> {
         let now = nanoseconds(SystemTime::now());
         requests.clear();

@@ -6,7 +6,7 @@ pub use variables::EnvironmentError;
 
 use std::time::Duration;
 
-use variables::{Variables, pairs, passed_over};
+use variables::{Variables, log_ignored, pairs};
 
 use super::delta::Temporality;
 use super::exporter::OtlpExporter;
@@ -75,18 +75,18 @@ pub struct Environment {
 
 /// An exporter that the environment can request.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum ExporterKind {
     Otlp,
     Prometheus,
     Console,
     None,
 }
 
-const KINDS: [(&str, Kind); 4] = [
-    ("otlp", Kind::Otlp),
-    ("prometheus", Kind::Prometheus),
-    ("console", Kind::Console),
-    ("none", Kind::None),
+const KINDS: [(&str, ExporterKind); 4] = [
+    ("otlp", ExporterKind::Otlp),
+    ("prometheus", ExporterKind::Prometheus),
+    ("console", ExporterKind::Console),
+    ("none", ExporterKind::None),
 ];
 
 const METRICS_EXPORTER: &str = "OTEL_METRICS_EXPORTER";
@@ -132,7 +132,7 @@ impl Environment {
         let variables = Variables(&lookup);
         let kinds = kinds(&variables);
         let interval = variables.interval("OTEL_METRIC_EXPORT_INTERVAL");
-        let otlp = match kinds.contains(&Kind::Otlp) {
+        let otlp = match kinds.contains(&ExporterKind::Otlp) {
             true => Some(otlp(&variables, interval)?),
             false => None,
         };
@@ -142,8 +142,8 @@ impl Environment {
         };
         Ok(Environment {
             otlp,
-            console: kinds.contains(&Kind::Console).then(console),
-            prometheus: kinds.contains(&Kind::Prometheus).then(|| prometheus(&variables)),
+            console: kinds.contains(&ExporterKind::Console).then(console),
+            prometheus: kinds.contains(&ExporterKind::Prometheus).then(|| prometheus(&variables)),
         })
     }
 
@@ -181,7 +181,7 @@ impl Environment {
 }
 
 /// Returns the requested exporters.
-fn kinds(variables: &Variables<'_>) -> Vec<Kind> {
+fn kinds(variables: &Variables<'_>) -> Vec<ExporterKind> {
     if variables.is_true("OTEL_SDK_DISABLED") {
         return Vec::new();
     }
@@ -190,14 +190,14 @@ fn kinds(variables: &Variables<'_>) -> Vec<Kind> {
         let found = KINDS.iter().find(|(known, _)| known.eq_ignore_ascii_case(word));
         if found.is_none() {
             let takes = "it must be a list of `otlp`, `prometheus` and `console`, or `none`";
-            passed_over(METRICS_EXPORTER, word, takes);
+            log_ignored(METRICS_EXPORTER, word, takes);
         }
         found.map(|(_, kind)| *kind)
     };
     let words = list.split(',').map(str::trim).filter(|word| !word.is_empty());
     let kinds: Vec<_> = words.filter_map(kind).collect();
     // A list without any known exporter counts as unset.
-    if kinds.is_empty() { vec![Kind::Otlp] } else { kinds }
+    if kinds.is_empty() { vec![ExporterKind::Otlp] } else { kinds }
 }
 
 /// Returns the address where Prometheus expects a page.
@@ -208,7 +208,7 @@ fn prometheus(variables: &Variables<'_>) -> String {
     let port = variables.text(PORT).and_then(|value| {
         let port = value.parse::<u16>().ok();
         if port.is_none() {
-            passed_over(PORT, &value, "it must be a port number, such as `9464`");
+            log_ignored(PORT, &value, "it must be a port number, such as `9464`");
         }
         port
     });
@@ -384,7 +384,7 @@ fn resource(variables: &Variables<'_>) -> Resource {
                     resource = resource.attribute(name, value);
                 }
             }
-            Err(reason) => passed_over(ATTRIBUTES, &attributes, reason),
+            Err(reason) => log_ignored(ATTRIBUTES, &attributes, reason),
         }
     }
     match variables.text("OTEL_SERVICE_NAME") {

@@ -4,12 +4,12 @@ use std::fmt;
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-use super::answer::Rejected;
+use super::answer::RejectedPoints;
 use super::delta::{Deltas, Temporality};
 use super::encoder::Encoder;
-use super::requests::Requests;
+use super::requests::EncodedRequests;
 use super::resource::Resource;
-use super::transport::{Failed, Transport};
+use super::transport::{FailedSend, Transport};
 use crate::export::{ExportError, Exporter, Schedule, Sent};
 use crate::exposition::EncodeError;
 use crate::outgoing::Destination;
@@ -70,7 +70,7 @@ pub struct OtlpExporter {
 
 #[derive(Default)]
 struct Sending {
-    requests: Requests,
+    requests: EncodedRequests,
     /// Set if deltas are sent.
     deltas: Option<Deltas>,
 }
@@ -215,15 +215,15 @@ impl OtlpExporter {
     }
 
     /// Takes the state out, so that no user code is called while it is locked.
-    fn take_state(&self) -> Taken<'_> {
-        Taken { exporter: self, state: std::mem::take(&mut *self.state()) }
+    fn take_state(&self) -> TakenState<'_> {
+        TakenState { exporter: self, state: std::mem::take(&mut *self.state()) }
     }
 
     /// Sends all requests. The others are sent even if the receiver refuses one, but not if there
     /// is no receiver. Calls `taken` with the index of each accepted request.
     fn send_requests(
         &self,
-        requests: &Requests,
+        requests: &EncodedRequests,
         limit: Duration,
         mut taken: impl FnMut(usize),
     ) -> Result<Sent, ExportError> {
@@ -239,10 +239,10 @@ impl OtlpExporter {
                     sent.points += points - rejected;
                     sent.rejected += rejected;
                 }
-                Err(Failed { error, is_of_request: false }) => {
+                Err(FailedSend { error, is_of_request: false }) => {
                     return Err(ExportError::Send(error));
                 }
-                Err(Failed { error, .. }) => {
+                Err(FailedSend { error, .. }) => {
                     refused.get_or_insert(ExportError::Send(error));
                 }
             }
@@ -252,7 +252,7 @@ impl OtlpExporter {
 
     /// Returns how many points of an accepted request were rejected.
     fn rejected(&self, answer: &[u8]) -> u64 {
-        let rejected = Rejected::of(answer);
+        let rejected = RejectedPoints::of(answer);
         if !rejected.is_nothing() {
             let url = self.transport.destination().url();
             let message = self.transport.shown(&rejected.message);
@@ -263,12 +263,12 @@ impl OtlpExporter {
 }
 
 /// The state while it is used. It is put back even if a source panics.
-struct Taken<'a> {
+struct TakenState<'a> {
     exporter: &'a OtlpExporter,
     state: Sending,
 }
 
-impl Drop for Taken<'_> {
+impl Drop for TakenState<'_> {
     fn drop(&mut self) {
         *self.exporter.state() = std::mem::take(&mut self.state);
     }

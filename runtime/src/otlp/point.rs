@@ -131,7 +131,7 @@ pub(super) fn push_point(page: &mut Vec<u8>, labels: Labels<'_>, point: &Point<'
     let time = point.time.map_or(now, nanoseconds);
     // The start must not be after the time, even if the clock was set back.
     let start = point.created.map_or(0, nanoseconds).min(time);
-    let times = Times { start, time };
+    let times = PointTimes { start, time };
     match &point.value {
         Value::Counter(value) | Value::Gauge(value) | Value::Unknown(value) => {
             push_number(page, labels, *value, times);
@@ -156,12 +156,12 @@ pub(super) fn push_point(page: &mut Vec<u8>, labels: Labels<'_>, point: &Point<'
 
 /// Times in nanoseconds since 1970; 0 means unknown.
 #[derive(Clone, Copy)]
-struct Times {
+struct PointTimes {
     start: u64,
     time: u64,
 }
 
-impl Times {
+impl PointTimes {
     fn push(self, page: &mut Vec<u8>, (start, time): (u32, u32)) {
         if self.start != 0 {
             wire::fixed(page, start, self.start);
@@ -180,7 +180,7 @@ fn is_stale(value: Number) -> bool {
     matches!(value, Number::Float(value) if value.to_bits() == STALE)
 }
 
-fn push_number(page: &mut Vec<u8>, labels: Labels<'_>, value: Number, times: Times) {
+fn push_number(page: &mut Vec<u8>, labels: Labels<'_>, value: Number, times: PointTimes) {
     push_attributes(page, number::ATTRIBUTES, labels);
     times.push(page, (number::START_TIME, number::TIME));
     if is_stale(value) {
@@ -204,7 +204,7 @@ fn push_histogram(
     page: &mut Vec<u8>,
     labels: Labels<'_>,
     value: &HistogramValue<'_>,
-    times: Times,
+    times: PointTimes,
 ) {
     push_attributes(page, histogram::ATTRIBUTES, labels);
     times.push(page, (histogram::START_TIME, histogram::TIME));
@@ -218,7 +218,12 @@ fn push_histogram(
     wire::packed_fixed(page, histogram::EXPLICIT_BOUNDS, bounds);
 }
 
-fn push_exponential(page: &mut Vec<u8>, labels: Labels<'_>, value: &NativeValue<'_>, times: Times) {
+fn push_exponential(
+    page: &mut Vec<u8>,
+    labels: Labels<'_>,
+    value: &NativeValue<'_>,
+    times: PointTimes,
+) {
     push_attributes(page, exponential::ATTRIBUTES, labels);
     times.push(page, (exponential::START_TIME, exponential::TIME));
     if is_stale(value.classic.sum) {
@@ -244,7 +249,12 @@ fn push_side(page: &mut Vec<u8>, field: u32, side: &Side<'_>) {
     });
 }
 
-fn push_summary(page: &mut Vec<u8>, labels: Labels<'_>, value: &SummaryValue<'_>, times: Times) {
+fn push_summary(
+    page: &mut Vec<u8>,
+    labels: Labels<'_>,
+    value: &SummaryValue<'_>,
+    times: PointTimes,
+) {
     push_attributes(page, summary::ATTRIBUTES, labels);
     times.push(page, (summary::START_TIME, summary::TIME));
     if is_stale(value.sum) {

@@ -8,22 +8,33 @@ use std::fmt;
 /// [`Encoder::encode`](super::Encoder::encode) fills it.
 ///
 /// ```
-/// use measurand::otlp::Requests;
+/// use measurand::otlp::{EncodedRequests, Encoder, Resource};
+/// use measurand::runtime::FamilyOptions;
+/// use measurand::{Gauge, Registry};
 ///
-/// let requests = Requests::new();
-/// assert!(requests.is_empty() && requests.iter().next().is_none());
+/// let registry = Registry::new();
+/// let _jobs = FamilyOptions::new("jobs", "Jobs waiting.").register_unlabelled::<Gauge>(&registry)?;
+///
+/// let mut requests = EncodedRequests::new();
+/// assert!(requests.is_empty());
+/// Encoder::new(Resource::new("shop")).encode(&registry, &mut requests)?;
+/// assert_eq!((requests.len(), requests.points()), (1, 1));
+/// for body in requests.iter() {
+///     println!("{} bytes", body.len());
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Default)]
-pub struct Requests {
+pub struct EncodedRequests {
     pub(super) bytes: Vec<u8>,
     /// Where each request ends, and the number of points up to there.
     ends: Vec<(usize, u64)>,
 }
 
-impl Requests {
+impl EncodedRequests {
     /// Creates an empty list.
-    pub const fn new() -> Requests {
-        Requests { bytes: Vec::new(), ends: Vec::new() }
+    pub const fn new() -> EncodedRequests {
+        EncodedRequests { bytes: Vec::new(), ends: Vec::new() }
     }
 
     /// Returns the number of requests.
@@ -68,9 +79,9 @@ impl Requests {
     }
 }
 
-impl fmt::Debug for Requests {
+impl fmt::Debug for EncodedRequests {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Requests")
+        f.debug_struct("EncodedRequests")
             .field("len", &self.len())
             .field("points", &self.points())
             .field("bytes", &self.bytes.len())

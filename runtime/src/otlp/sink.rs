@@ -6,7 +6,7 @@
 #[cfg(feature = "otlp-http")]
 use super::delta::Deltas;
 use super::point::{most_len, push_attribute, push_point};
-use super::requests::Requests;
+use super::requests::EncodedRequests;
 use super::unit::ucum;
 use crate::descriptor::Descriptor;
 use crate::exposition::EncodeError;
@@ -94,7 +94,7 @@ impl Data {
 }
 
 /// A request that is not ended.
-struct Begun {
+struct BegunRequest {
     start: usize,
     resource: LongMessage,
     scope: LongMessage,
@@ -111,14 +111,14 @@ struct BegunMetric {
 
 /// Writes requests.
 pub(super) struct OtlpSink<'a> {
-    requests: &'a mut Requests,
+    requests: &'a mut EncodedRequests,
     /// The encoded field of the resource, for each request.
     resource: &'a [u8],
     /// The maximum size of a request in bytes.
     limit: usize,
     /// The time of the export, in nanoseconds since 1970.
     now: u64,
-    begun: Option<Begun>,
+    begun: Option<BegunRequest>,
     metric: Option<BegunMetric>,
     error: Option<EncodeError>,
     /// The temporality of counters and histograms.
@@ -129,7 +129,7 @@ pub(super) struct OtlpSink<'a> {
 
 impl<'a> OtlpSink<'a> {
     pub(super) fn new(
-        requests: &'a mut Requests,
+        requests: &'a mut EncodedRequests,
         resource: &'a [u8],
         limit: usize,
         now: u64,
@@ -185,7 +185,7 @@ impl<'a> OtlpSink<'a> {
             wire::text(page, scope::NAME, env!("CARGO_PKG_NAME"));
             wire::text(page, scope::VERSION, env!("CARGO_PKG_VERSION"));
         });
-        self.begun = Some(Begun { start, resource, scope, points: 0 });
+        self.begun = Some(BegunRequest { start, resource, scope, points: 0 });
     }
 
     /// Begins a metric, with everything but its points.
@@ -225,7 +225,9 @@ impl<'a> OtlpSink<'a> {
 
     fn end_request(&mut self) {
         self.end_metric();
-        let Some(Begun { start, resource, scope, points }) = self.begun.take() else { return };
+        let Some(BegunRequest { start, resource, scope, points }) = self.begun.take() else {
+            return;
+        };
         if points == 0 {
             return self.requests.bytes.truncate(start);
         }
@@ -281,7 +283,7 @@ impl<'a> OtlpSink<'a> {
     /// Returns the length of the current request and its number of points.
     fn request(&self) -> (usize, u64) {
         let begun = self.begun.as_ref();
-        let len = |begun: &Begun| (self.requests.bytes.len() - begun.start, begun.points);
+        let len = |begun: &BegunRequest| (self.requests.bytes.len() - begun.start, begun.points);
         begun.map_or((0, 0), len)
     }
 

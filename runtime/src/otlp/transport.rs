@@ -11,7 +11,7 @@ use ureq::http::{HeaderValue, Method};
 
 #[cfg(feature = "otlp-grpc")]
 use crate::outgoing::GrpcClient;
-use crate::outgoing::{Client, Destination, Request, SendError};
+use crate::outgoing::{Client, Destination, OutgoingRequest, SendError};
 
 /// The compression level of gzip; higher ones hardly compress metrics better.
 const GZIP_LEVEL: u32 = 4;
@@ -34,7 +34,7 @@ pub(super) enum Transport {
 }
 
 /// Why a request was not accepted.
-pub(super) struct Failed {
+pub(super) struct FailedSend {
     pub(super) error: Arc<dyn Error + Send + Sync>,
     /// Whether the request is at fault, so that others may be accepted.
     pub(super) is_of_request: bool,
@@ -77,19 +77,19 @@ impl Transport {
     }
 
     /// Sends the body of a request, with retries, and returns the body of the response.
-    pub(super) fn send(&self, body: &[u8], limit: Duration) -> Result<Vec<u8>, Failed> {
+    pub(super) fn send(&self, body: &[u8], limit: Duration) -> Result<Vec<u8>, FailedSend> {
         match self {
             Transport::Http { client, gzip } => {
                 let request = request(body, *gzip)
-                    .map_err(|error| Failed { error: Arc::new(error), is_of_request: true })?;
+                    .map_err(|error| FailedSend { error: Arc::new(error), is_of_request: true })?;
                 let sent = client.send(request, limit, is_retried);
-                sent.map(|answer| answer.body).map_err(|error| Failed {
+                sent.map(|answer| answer.body).map_err(|error| FailedSend {
                     is_of_request: error.status().is_some() && !is_retried(&error),
                     error: Arc::new(error),
                 })
             }
             #[cfg(feature = "otlp-grpc")]
-            Transport::Grpc(client) => client.call(body, limit).map_err(|error| Failed {
+            Transport::Grpc(client) => client.call(body, limit).map_err(|error| FailedSend {
                 is_of_request: error.code().is_some_and(|code| !GrpcClient::is_retried(code)),
                 error: Arc::new(error),
             }),
@@ -117,7 +117,7 @@ fn is_retried(error: &SendError) -> bool {
     }
 }
 
-fn request(body: &[u8], gzip: bool) -> io::Result<Request> {
+fn request(body: &[u8], gzip: bool) -> io::Result<OutgoingRequest> {
     let protobuf = HeaderValue::from_static("application/x-protobuf");
     let mut headers = vec![(CONTENT_TYPE, protobuf)];
     let body = match gzip {
@@ -130,5 +130,5 @@ fn request(body: &[u8], gzip: bool) -> io::Result<Request> {
             compressor.finish()?
         }
     };
-    Ok(Request { method: Method::POST, path: String::new(), headers, body: Some(body) })
+    Ok(OutgoingRequest { method: Method::POST, path: String::new(), headers, body: Some(body) })
 }

@@ -10,8 +10,8 @@ use ureq::Agent;
 
 use super::destination::Destination;
 use super::error::SendError;
-use super::exchange::{self, Answer, Failed, Timing};
-use super::request::Request;
+use super::exchange::{self, FailedAttempt, HttpAnswer, TimeLimit};
+use super::request::OutgoingRequest;
 use super::retry::Backoff;
 use crate::sync::unpoisoned;
 
@@ -33,7 +33,7 @@ struct Shared {
 }
 
 /// The result of an attempt, once it is there.
-type Outcome = Arc<Mutex<Option<Result<Answer, Failed>>>>;
+type AttemptResult = Arc<Mutex<Option<Result<HttpAnswer, FailedAttempt>>>>;
 
 impl Client {
     pub(crate) fn new(destination: Destination) -> Client {
@@ -53,17 +53,17 @@ impl Client {
     /// It returns immediately if the next wait would exceed the remaining time.
     pub(crate) fn send(
         &self,
-        request: Request,
+        request: OutgoingRequest,
         limit: Duration,
         is_retried: impl Fn(&SendError) -> bool,
-    ) -> Result<Answer, SendError> {
+    ) -> Result<HttpAnswer, SendError> {
         let start = Instant::now();
         // If the deadline cannot be represented, use one far ahead.
         let deadline = start.checked_add(limit).unwrap_or(start + Duration::from_secs(1 << 32));
         let agent = unpoisoned(self.idle.lock()).take();
         let agent = agent.unwrap_or_else(|| exchange::agent(&self.destination));
-        let (timing, mut before) = (Timing { limit, deadline }, None);
-        let sent = self.send_by(&agent, request, timing, is_retried, &mut before);
+        let (time_limit, mut before) = (TimeLimit { limit, deadline }, None);
+        let sent = self.send_by(&agent, request, time_limit, is_retried, &mut before);
         match sent {
             // Closing the connections ends the thread of the attempt.
             Err(SendError::TimedOut { .. } | SendError::Interrupted { .. }) => agent.shutdown(),
@@ -81,19 +81,20 @@ impl Client {
     fn send_by(
         &self,
         agent: &Agent,
-        request: Request,
-        timing: Timing,
+        request: OutgoingRequest,
+        time_limit: TimeLimit,
         is_retried: impl Fn(&SendError) -> bool,
         before: &mut Option<SendError>,
-    ) -> Result<Answer, SendError> {
+    ) -> Result<HttpAnswer, SendError> {
         let (request, mut backoff) = (Arc::new(request), Backoff::new());
         for attempts in 1.. {
-            let Failed { error, retry_after } = match self.attempt(agent, &request, timing) {
-                Ok(answer) => return Ok(answer),
-                Err(failed) => failed,
-            };
+            let FailedAttempt { error, retry_after } =
+                match self.attempt(agent, &request, time_limit) {
+                    Ok(answer) => return Ok(answer),
+                    Err(failed) => failed,
+                };
             let wait = backoff.wait(retry_after);
-            let left = timing.deadline.saturating_duration_since(Instant::now());
+            let left = time_limit.deadline.saturating_duration_since(Instant::now());
             if !is_retried(&error) || wait >= left {
                 return Err(error.after(attempts));
             }
@@ -129,20 +130,24 @@ impl Client {
     fn attempt(
         &self,
         agent: &Agent,
-        request: &Arc<Request>,
-        timing: Timing,
-    ) -> Result<Answer, Failed> {
+        request: &Arc<OutgoingRequest>,
+        time_limit: TimeLimit,
+    ) -> Result<HttpAnswer, FailedAttempt> {
         if *unpoisoned(self.shared.is_interrupted.lock()) {
             return Err(self.interrupted(request).into());
         }
-        let outcome = Outcome::default();
+        let outcome = AttemptResult::default();
         let work = {
             let (agent, request, outcome) = (agent.clone(), request.clone(), outcome.clone());
             let (destination, shared) = (self.destination.clone(), self.shared.clone());
             move || {
-                let exchange = || exchange::exchange(&agent, &destination, &request, timing);
+                let exchange = || exchange::exchange(&agent, &destination, &request, time_limit);
                 let result = catch_unwind(AssertUnwindSafe(exchange)).unwrap_or_else(|_| {
-                    Err(Failed::unreachable(&destination, &request, "the HTTP client panicked"))
+                    Err(FailedAttempt::unreachable(
+                        &destination,
+                        &request,
+                        "the HTTP client panicked",
+                    ))
                 });
                 *unpoisoned(outcome.lock()) = Some(result);
                 // The caller holds this lock from checking the outcome until it waits, so it cannot
@@ -154,7 +159,7 @@ impl Client {
         let thread = thread::Builder::new().name("measurand-send".to_owned()).spawn(work);
         if let Err(error) = thread {
             let reason = format!("no thread could be spawned: {error}");
-            return Err(Failed::unreachable(&self.destination, request, reason));
+            return Err(FailedAttempt::unreachable(&self.destination, request, reason));
         }
         let mut is_interrupted = unpoisoned(self.shared.is_interrupted.lock());
         loop {
@@ -164,9 +169,9 @@ impl Client {
             if *is_interrupted {
                 return Err(self.interrupted(request).into());
             }
-            let left = timing.deadline.saturating_duration_since(Instant::now());
+            let left = time_limit.deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return Err(Failed::timed_out(&self.destination, request, timing.limit));
+                return Err(FailedAttempt::timed_out(&self.destination, request, time_limit.limit));
             }
             let waited = self.shared.changed.wait_timeout(is_interrupted, left);
             is_interrupted = unpoisoned(waited).0;
@@ -183,7 +188,7 @@ impl Client {
         *unpoisoned(waited).0
     }
 
-    fn interrupted(&self, request: &Request) -> SendError {
+    fn interrupted(&self, request: &OutgoingRequest) -> SendError {
         SendError::Interrupted { url: exchange::shown_url(&self.destination, request) }
     }
 }
@@ -216,7 +221,7 @@ mod tests {
                 when();
                 client.interrupt();
             });
-            client.send(Request::get(), LONG, |_| true)
+            client.send(OutgoingRequest::get(), LONG, |_| true)
         });
         matches!(sent, Err(SendError::Interrupted { .. })) && start.elapsed() < LONG / 2
     }
@@ -233,7 +238,7 @@ mod tests {
         };
         assert!(is_interrupted(&client, request_has_come));
         // Nothing is sent after an interruption.
-        let sent = client.send(Request::get(), LONG, |_| true);
+        let sent = client.send(OutgoingRequest::get(), LONG, |_| true);
         assert!(matches!(sent, Err(SendError::Interrupted { .. })), "{sent:?}");
         listener.set_nonblocking(true).unwrap();
         assert!(listener.accept().is_err());
@@ -252,7 +257,7 @@ mod tests {
                 std::io::Write::write_all(&mut first, answer).unwrap();
                 [first, listener.accept().unwrap().0]
             });
-            let sent = client.send(Request::get(), Duration::from_secs(3), |_| true);
+            let sent = client.send(OutgoingRequest::get(), Duration::from_secs(3), |_| true);
             let refused = matches!(sent, Err(SendError::Refused { status: 503, attempts: 2, .. }));
             assert!(refused, "{sent:?}");
             drop(server.join());

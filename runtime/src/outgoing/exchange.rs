@@ -9,7 +9,7 @@ use ureq::{Agent, Body, Proxy};
 
 use super::destination::Destination;
 use super::error::SendError;
-use super::request::Request;
+use super::request::OutgoingRequest;
 use super::retry::retry_after;
 
 /// The most bytes of a response that are read.
@@ -20,7 +20,7 @@ const SHOWN_CHARACTERS: usize = 300;
 
 /// A response with a status of 2xx.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct HttpAnswer {
     #[allow(dead_code, reason = "for callers that distinguish statuses of 2xx")]
     pub(crate) status: u16,
     /// The body, at most 1 MiB.
@@ -33,7 +33,7 @@ pub(crate) struct Answer {
 
 /// Why there is no such response.
 #[derive(Debug)]
-pub(super) struct Failed {
+pub(super) struct FailedAttempt {
     pub(super) error: SendError,
     /// How long the receiver asks to wait.
     pub(super) retry_after: Option<Duration>,
@@ -41,39 +41,39 @@ pub(super) struct Failed {
 
 /// The time limit of all attempts together, and its end.
 #[derive(Clone, Copy)]
-pub(super) struct Timing {
+pub(super) struct TimeLimit {
     pub(super) limit: Duration,
     pub(super) deadline: Instant,
 }
 
-impl Failed {
+impl FailedAttempt {
     pub(super) fn unreachable(
         destination: &Destination,
-        request: &Request,
+        request: &OutgoingRequest,
         reason: impl Into<String>,
-    ) -> Failed {
+    ) -> FailedAttempt {
         let (url, reason) = (shown_url(destination, request), reason.into());
         SendError::Unreachable { url, reason, attempts: 1 }.into()
     }
 
     pub(super) fn timed_out(
         destination: &Destination,
-        request: &Request,
+        request: &OutgoingRequest,
         limit: Duration,
-    ) -> Failed {
+    ) -> FailedAttempt {
         let url = shown_url(destination, request);
         SendError::TimedOut { url, limit, attempts: 1 }.into()
     }
 }
 
-impl From<SendError> for Failed {
-    fn from(error: SendError) -> Failed {
-        Failed { error, retry_after: None }
+impl From<SendError> for FailedAttempt {
+    fn from(error: SendError) -> FailedAttempt {
+        FailedAttempt { error, retry_after: None }
     }
 }
 
 /// Returns the URL as errors show it.
-pub(super) fn shown_url(destination: &Destination, request: &Request) -> String {
+pub(super) fn shown_url(destination: &Destination, request: &OutgoingRequest) -> String {
     destination.joined(&request.path)
 }
 
@@ -95,14 +95,14 @@ pub(super) fn agent(destination: &Destination) -> Agent {
 pub(super) fn exchange(
     agent: &Agent,
     destination: &Destination,
-    request: &Request,
-    timing: Timing,
-) -> Result<Answer, Failed> {
+    request: &OutgoingRequest,
+    time_limit: TimeLimit,
+) -> Result<HttpAnswer, FailedAttempt> {
     let failed = |error| match error {
-        ureq::Error::Timeout(_) => Failed::timed_out(destination, request, timing.limit),
-        error => Failed::unreachable(destination, request, reason(&error)),
+        ureq::Error::Timeout(_) => FailedAttempt::timed_out(destination, request, time_limit.limit),
+        error => FailedAttempt::unreachable(destination, request, reason(&error)),
     };
-    let mut response = call(agent, destination, request, timing.deadline).map_err(failed)?;
+    let mut response = call(agent, destination, request, time_limit.deadline).map_err(failed)?;
     let status = response.status();
     let mut body = Vec::new();
     let read = response.body_mut().as_reader().take(LONGEST_ANSWER + 1).read_to_end(&mut body);
@@ -113,7 +113,7 @@ pub(super) fn exchange(
     let is_too_long = body.len() as u64 > LONGEST_ANSWER;
     let (url, status_code) = (shown_url(destination, request), status.as_u16());
     match (status.is_success(), is_too_long) {
-        (true, false) => Ok(Answer { status: status_code, body }),
+        (true, false) => Ok(HttpAnswer { status: status_code, body }),
         (true, true) => Err(SendError::TooLong { url, status: status_code }.into()),
         (false, _) => {
             let retry_after = response
@@ -122,7 +122,7 @@ pub(super) fn exchange(
                 .and_then(|value| retry_after(value.to_str().ok()?, SystemTime::now()));
             let answer = first_line(&destination.without_secrets(&String::from_utf8_lossy(&body)));
             let error = SendError::Refused { url, status: status_code, answer, attempts: 1 };
-            Err(Failed { error, retry_after })
+            Err(FailedAttempt { error, retry_after })
         }
     }
 }
@@ -130,7 +130,7 @@ pub(super) fn exchange(
 fn call(
     agent: &Agent,
     destination: &Destination,
-    request: &Request,
+    request: &OutgoingRequest,
     deadline: Instant,
 ) -> Result<Response<Body>, ureq::Error> {
     let mut uri = destination.joined(&request.path);

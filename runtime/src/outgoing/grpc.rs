@@ -21,7 +21,7 @@ use super::error::SendError;
 use super::exchange::{LONGEST_ANSWER, first_line};
 use super::retry::Backoff;
 use crate::sync::unpoisoned;
-use crate::wire::{Field, fields};
+use crate::wire::{WireField, fields};
 
 /// A blocking client for one method of one destination. It has its own async runtime, which runs
 /// only during a call.
@@ -29,12 +29,12 @@ pub(crate) struct GrpcClient {
     destination: Destination,
     method: &'static str,
     gzip: bool,
-    link: Mutex<Option<Link>>,
+    link: Mutex<Option<Connection>>,
     interruption: Arc<Interruption>,
 }
 
 /// The connection for the next call, and its runtime.
-struct Link {
+struct Connection {
     runtime: Runtime,
     channel: Channel,
 }
@@ -46,7 +46,7 @@ struct Interruption {
 }
 
 /// Why a call failed, and how long the receiver asks to wait.
-struct Failed {
+struct FailedCall {
     error: SendError,
     is_retried: bool,
     retry_after: Option<Duration>,
@@ -114,7 +114,7 @@ impl GrpcClient {
     }
 
     /// Returns the connection for the next call, or `None` after an interruption.
-    fn link(&self, limit: Duration) -> Result<Option<Link>, SendError> {
+    fn link(&self, limit: Duration) -> Result<Option<Connection>, SendError> {
         if *unpoisoned(self.interruption.is_interrupted.lock()) {
             return Ok(None);
         }
@@ -134,7 +134,7 @@ impl GrpcClient {
             let _entered = runtime.enter();
             endpoint.connect_lazy()
         };
-        Ok(Some(Link { runtime, channel }))
+        Ok(Some(Connection { runtime, channel }))
     }
 
     fn endpoint(&self, limit: Duration) -> Result<Endpoint, tonic::transport::Error> {
@@ -210,7 +210,7 @@ impl GrpcClient {
         )
     }
 
-    fn failed(&self, status: &Status) -> Failed {
+    fn failed(&self, status: &Status) -> FailedCall {
         let retry_after = retry_info(status.details());
         let is_retried = match status.code() {
             // OTLP allows a retry only if the receiver says how long to wait.
@@ -235,7 +235,7 @@ impl GrpcClient {
                 attempts: 1,
             },
         };
-        Failed { error, is_retried, retry_after }
+        FailedCall { error, is_retried, retry_after }
     }
 
     fn timed_out(&self, limit: Duration) -> SendError {
@@ -288,13 +288,14 @@ fn reason_of(error: &(dyn std::error::Error + 'static), otherwise: &str) -> Stri
 /// Source: <https://github.com/googleapis/googleapis/blob/master/google/rpc/error_details.proto>
 fn retry_info(status: &[u8]) -> Option<Duration> {
     let details = fields(status).filter_map(|(field, value)| match value {
-        Field::Bytes(detail) if field == DETAILS => Some(detail),
+        WireField::Bytes(detail) if field == DETAILS => Some(detail),
         _ => None,
     });
-    let is_it = |detail: &&[u8]| {
+    let predicate = |detail: &&[u8]| {
         bytes(detail, FIRST).is_some_and(|kind| kind.ends_with(b"/google.rpc.RetryInfo"))
     };
-    let delay = details.filter(is_it).find_map(|detail| bytes(bytes(detail, SECOND)?, FIRST))?;
+    let delay =
+        details.filter(predicate).find_map(|detail| bytes(bytes(detail, SECOND)?, FIRST))?;
     let (seconds, nanoseconds) = (count(delay, FIRST), count(delay, SECOND));
     Some(Duration::from_secs(seconds).saturating_add(Duration::from_nanos(nanoseconds)))
 }
@@ -302,7 +303,7 @@ fn retry_info(status: &[u8]) -> Option<Duration> {
 /// Returns a length-delimited field.
 fn bytes(message: &[u8], number: u32) -> Option<&[u8]> {
     fields(message).find_map(|(field, value)| match value {
-        Field::Bytes(bytes) if field == number => Some(bytes),
+        WireField::Bytes(bytes) if field == number => Some(bytes),
         _ => None,
     })
 }
@@ -310,7 +311,7 @@ fn bytes(message: &[u8], number: u32) -> Option<&[u8]> {
 /// Returns a numeric field, or 0 if it is missing.
 fn count(message: &[u8], number: u32) -> u64 {
     let found = fields(message).find_map(|(field, value)| match value {
-        Field::Number(count) if field == number => Some(count),
+        WireField::Number(count) if field == number => Some(count),
         _ => None,
     });
     found.unwrap_or_default()

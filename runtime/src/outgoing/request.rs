@@ -4,7 +4,7 @@ use ureq::http::{HeaderName, HeaderValue, Method};
 
 /// A request to a destination.
 #[derive(Clone, Debug)]
-pub(crate) struct Request {
+pub(crate) struct OutgoingRequest {
     pub(crate) method: Method,
     /// The path below that of the destination; it starts with `/` or is empty.
     pub(crate) path: String,
@@ -14,10 +14,15 @@ pub(crate) struct Request {
     pub(crate) body: Option<Vec<u8>>,
 }
 
-impl Request {
+impl OutgoingRequest {
     /// Creates a `GET` of the destination's own URL.
     #[cfg(any(feature = "health-http", test))]
-    pub(crate) fn get() -> Request {
-        Request { method: Method::GET, path: String::new(), headers: Vec::new(), body: None }
+    pub(crate) fn get() -> OutgoingRequest {
+        OutgoingRequest {
+            method: Method::GET,
+            path: String::new(),
+            headers: Vec::new(),
+            body: None,
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use pprof::{ProfilerGuard, ProfilerGuardBuilder, Report};
 
-use super::turn::{Refused, Turn, on_a_thread};
+use super::turn::{ProfileRefused, ProfileTurn, on_a_thread};
 
 /// Sampled stacks, with their counts.
 pub(super) struct Stacks {
@@ -30,15 +30,15 @@ pub(super) async fn profile(
     time: Duration,
     frequency: u32,
     write: fn(&Stacks) -> Vec<u8>,
-) -> Result<Vec<u8>, Refused> {
-    let turn = Turn::take()?;
+) -> Result<Vec<u8>, ProfileRefused> {
+    let turn = ProfileTurn::take()?;
     // Libraries in which a walk is not safe, since they may hold locks that it needs.
     let guard = ProfilerGuardBuilder::default()
         .frequency(i32::try_from(frequency).unwrap_or(i32::MAX))
         .blocklist(&["libc", "libgcc", "pthread", "vdso"])
         .build()
-        .map_err(Refused::failed)?;
-    measurand_sampling::include_innermost().map_err(Refused::failed)?;
+        .map_err(ProfileRefused::failed)?;
+    measurand_sampling::include_innermost().map_err(ProfileRefused::failed)?;
     // The fields are dropped in order: sampling stops before another profile can start.
     let sampling = Sampling { guard, turn };
     tokio::time::sleep(time).await;
@@ -48,14 +48,14 @@ pub(super) async fn profile(
         let report = guard.report().build();
         drop(guard);
         drop(turn);
-        Ok(write(&stacks(&report.map_err(Refused::failed)?, frequency)))
+        Ok(write(&stacks(&report.map_err(ProfileRefused::failed)?, frequency)))
     })
     .await
 }
 
 struct Sampling {
     guard: ProfilerGuard<'static>,
-    turn: Turn,
+    turn: ProfileTurn,
 }
 
 fn stacks(report: &Report, frequency: u32) -> Stacks {

@@ -10,27 +10,27 @@ use crate::read::{Flow, Labels, Point, Sink};
 use crate::registry::{Gather, GatherError, Report};
 
 /// A source whose metrics are checked while they are gathered.
-pub(super) struct Checked<'a> {
+pub(super) struct CheckedSource<'a> {
     source: &'a dyn Gather,
     group: &'a Group,
-    found: RefCell<Found>,
+    found: RefCell<Refusals>,
 }
 
 #[derive(Default)]
-struct Found {
+struct Refusals {
     /// Metrics with labels that are also in the grouping key.
     grouped: Vec<(String, String)>,
     /// Metrics with a point that has its own time.
     timed: Vec<String>,
 }
 
-impl<'a> Checked<'a> {
-    pub(super) fn new(source: &'a dyn Gather, group: &'a Group) -> Checked<'a> {
-        Checked { source, group, found: RefCell::default() }
+impl<'a> CheckedSource<'a> {
+    pub(super) fn new(source: &'a dyn Gather, group: &'a Group) -> CheckedSource<'a> {
+        CheckedSource { source, group, found: RefCell::default() }
     }
 
     pub(super) fn into_result(self) -> Result<(), PushError> {
-        let Found { grouped, timed } = self.found.into_inner();
+        let Refusals { grouped, timed } = self.found.into_inner();
         if !grouped.is_empty() {
             return Err(PushError::GroupedLabels { labels: grouped });
         }
@@ -41,36 +41,36 @@ impl<'a> Checked<'a> {
     }
 }
 
-impl Gather for Checked<'_> {
+impl Gather for CheckedSource<'_> {
     fn try_gather(&self, sink: &mut dyn Sink) -> Result<Report, GatherError> {
         let (group, found) = (self.group, &self.found);
-        self.source.try_gather(&mut Check { sink, group, found, is_checked: false })
+        self.source.try_gather(&mut CheckingSink { sink, group, found, is_checked: false })
     }
 }
 
 /// Passes everything on. It does not implement `batch`, so that it sees the time of every point.
-struct Check<'a> {
+struct CheckingSink<'a> {
     sink: &'a mut dyn Sink,
     group: &'a Group,
-    found: &'a RefCell<Found>,
+    found: &'a RefCell<Refusals>,
     /// Whether the labels of the current family's points were checked.
     is_checked: bool,
 }
 
-impl Check<'_> {
+impl CheckingSink<'_> {
     fn check_labels<'l>(&self, family: &Descriptor, labels: impl Iterator<Item = &'l str>) {
         let name = family.name();
         let found = &mut self.found.borrow_mut().grouped;
         for label in labels.filter(|label| self.group.has(label)) {
-            let is_it = |(metric, other): &(String, String)| metric == name && other == label;
-            if !found.iter().rev().take_while(|(metric, _)| metric == name).any(is_it) {
+            let predicate = |(metric, other): &(String, String)| metric == name && other == label;
+            if !found.iter().rev().take_while(|(metric, _)| metric == name).any(predicate) {
                 found.push((name.to_owned(), label.to_owned()));
             }
         }
     }
 }
 
-impl Sink for Check<'_> {
+impl Sink for CheckingSink<'_> {
     fn wants(&self, family: &Descriptor) -> bool {
         self.sink.wants(family)
     }

@@ -17,12 +17,12 @@ const GATHERING: Duration = Duration::from_secs(20);
 pub(super) struct Exit {
     gateway: Pushgateway,
     method: Method,
-    state: Mutex<State>,
+    state: Mutex<ExitState>,
     changed: Condvar,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
+enum ExitState {
     Waiting,
     Pushing,
     Done,
@@ -30,7 +30,7 @@ enum State {
 
 impl Exit {
     pub(super) fn new(gateway: Pushgateway, method: Method) -> Exit {
-        Exit { gateway, method, state: Mutex::new(State::Waiting), changed: Condvar::new() }
+        Exit { gateway, method, state: Mutex::new(ExitState::Waiting), changed: Condvar::new() }
     }
 
     /// Pushes, unless that was done already. If another thread is pushing, this waits for it, since
@@ -38,19 +38,19 @@ impl Exit {
     pub(super) fn once(&self) -> Option<Result<(), PushError>> {
         let mut state = self.lock();
         match *state {
-            State::Waiting => *state = State::Pushing,
-            State::Pushing => {
+            ExitState::Waiting => *state = ExitState::Pushing,
+            ExitState::Pushing => {
                 let longest = self.gateway.destination.time_limit().saturating_add(GATHERING);
-                let is_pushing = |state: &mut State| *state == State::Pushing;
+                let is_pushing = |state: &mut ExitState| *state == ExitState::Pushing;
                 drop(self.changed.wait_timeout_while(state, longest, is_pushing));
                 return None;
             }
-            State::Done => return None,
+            ExitState::Done => return None,
         }
         drop(state);
         // This may run while a panic unwinds, and a second panic would abort.
         let pushed = catch_unwind(AssertUnwindSafe(|| self.gateway.send(self.method.clone())));
-        *self.lock() = State::Done;
+        *self.lock() = ExitState::Done;
         self.changed.notify_all();
         match pushed {
             Ok(pushed) => Some(pushed),
@@ -67,7 +67,7 @@ impl Exit {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, ExitState> {
         unpoisoned(self.state.lock())
     }
 }

@@ -1,6 +1,6 @@
 //! Structs that can be pushed without the rest of the registry.
 
-use crate::declare::{Declared, Scope, refuse_if};
+use crate::declare::{DeclaredStruct, Scope, refuse_if};
 use crate::link::Linked;
 use crate::registry::{RegisterError, Registry};
 
@@ -40,7 +40,7 @@ pub trait StaticMetrics {
 const INSTANCE: &str = "an instance with labels cannot be pushed by `only`\n\
                         help: register it in your own registry, and push that with `Pushgateway::registry`";
 
-impl<T: Declared<T> + Scope> StaticMetrics for T {
+impl<T: DeclaredStruct<T> + Scope> StaticMetrics for T {
     fn register_in(&'static self, registry: &Registry) -> Result<(), RegisterError<()>> {
         const { refuse_if(!T::LABEL_NAMES.is_empty(), INSTANCE) };
         registry.register_static::<T>(Linked::of_struct(self, T::DECLARATIONS))

@@ -35,8 +35,8 @@ pub(super) fn add(exit: &Arc<Exit>) -> io::Result<()> {
 }
 
 pub(super) fn remove(exit: &Arc<Exit>) {
-    let is_it = |other: &mut Arc<Exit>| Arc::ptr_eq(other, exit);
-    let removed: Vec<_> = exits().all.extract_if(.., is_it).collect();
+    let predicate = |other: &mut Arc<Exit>| Arc::ptr_eq(other, exit);
+    let removed: Vec<_> = exits().all.extract_if(.., predicate).collect();
     // Dropped without the lock, since dropping a source may run user code.
     drop(removed);
 }

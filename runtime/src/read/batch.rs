@@ -11,7 +11,7 @@ use once_cell::race::OnceBox;
 use super::labels::{Labels, RowFacts};
 use super::metric::Column;
 use super::point::{Flow, Point, Value};
-use super::room::Room;
+use super::point_buffers::PointBuffers;
 use crate::clock;
 use crate::descriptor::Descriptor;
 use crate::exemplar;
@@ -33,7 +33,7 @@ pub struct Batch<'a> {
     pub(crate) cached: &'a OnceBox<Box<dyn Any + Send + Sync>>,
     pub(crate) totals: &'a Totals,
     /// The buffers for one point.
-    pub(crate) room: &'a mut Room,
+    pub(crate) buffers: &'a mut PointBuffers,
 }
 
 /// The number of values that are read at a time: they are scattered over memory, and the processor
@@ -93,9 +93,9 @@ impl<'a> Batch<'a> {
         let (column, totals) = (self.column, self.totals);
         (0..column.len()).any(|index| match self.family.kind.is_distribution() {
             true => {
-                self.room.clear();
-                column.distribution(index, totals, self.room);
-                self.room.is_touched()
+                self.buffers.clear();
+                column.distribution(index, totals, self.buffers);
+                self.buffers.is_touched()
             }
             false => column.is_touched(index, totals),
         })
@@ -143,16 +143,16 @@ impl<'a> Batch<'a> {
     /// Calls `show` with the number of rows skipped, the contents of every distribution to be
     /// shown, and its sum.
     #[inline]
-    pub(crate) fn distributions(&mut self, mut show: impl FnMut(usize, &Room, Number)) {
+    pub(crate) fn distributions(&mut self, mut show: impl FnMut(usize, &PointBuffers, Number)) {
         let mut next = 0;
         for series in series_of(self.column.len(), self.joined) {
-            self.room.clear();
-            let (column, room) = (self.column, &mut *self.room);
-            let sums = series.clone().map(|index| column.distribution(index, self.totals, room));
+            self.buffers.clear();
+            let (column, buffers) = (self.column, &mut *self.buffers);
+            let sums = series.clone().map(|index| column.distribution(index, self.totals, buffers));
             let sum = sums.reduce(Number::plus).unwrap_or(Number::Whole(0));
-            if !self.family.is_sparse || self.room.is_touched() {
-                self.room.settle();
-                show(series.start - next, self.room, sum);
+            if !self.family.is_sparse || self.buffers.is_touched() {
+                self.buffers.settle();
+                show(series.start - next, self.buffers, sum);
                 next = series.start + 1;
             }
         }
@@ -167,7 +167,7 @@ impl<'a> Batch<'a> {
         let bounds = self.family.buckets();
         let (family, names, values) = (self.family, self.names, self.values);
         let (joined, column, totals) = (self.joined, self.column, self.totals);
-        let mut exemplars = std::mem::take(&mut self.room.exemplars);
+        let mut exemplars = std::mem::take(&mut self.buffers.exemplars);
         let (mut row, mut flow) = (0, Flow::Continue);
         let mut point = |skipped: usize, value: Value<'_>, anew: Option<Duration>| {
             row += skipped;
@@ -188,8 +188,8 @@ impl<'a> Batch<'a> {
             row += 1;
         };
         match kind {
-            Kind::Histogram | Kind::Summary => self.distributions(|skipped, room, sum| {
-                point(skipped, room.value(kind, bounds, sum), room.created);
+            Kind::Histogram | Kind::Summary => self.distributions(|skipped, buffers, sum| {
+                point(skipped, buffers.value(kind, bounds, sum), buffers.created);
             }),
             _ => self.scalars(|skipped, values| {
                 for (index, bits) in values.iter().enumerate() {
@@ -198,7 +198,7 @@ impl<'a> Batch<'a> {
                 }
             }),
         }
-        self.room.exemplars = exemplars;
+        self.buffers.exemplars = exemplars;
         flow
     }
 }

@@ -29,8 +29,8 @@ use crate::descriptor::Names;
 /// struct Gets(usize);
 ///
 /// impl Sink for Gets {
-///     fn family(&mut self, _: &Descriptor) -> Flow {
-///         Flow::Continue
+///     fn family(&mut self, family: &Descriptor) -> Flow {
+///         if family.name() == "doc_labels_requests_total" { Flow::Continue } else { Flow::Skip }
 ///     }
 ///
 ///     fn point(&mut self, _: &Descriptor, labels: Labels<'_>, _: &Point<'_>) -> Flow {
@@ -41,17 +41,17 @@ use crate::descriptor::Names;
 ///
 /// API.requests_total.with(Method::Get).inc();
 /// let mut gets = Gets(0);
-/// Registry::global().gather(&mut gets).unwrap();
+/// Registry::global().gather(&mut gets);
 /// assert_eq!(gets.0, 1);
 /// ```
 #[derive(Clone, Copy)]
 pub struct Labels<'a> {
-    source: Source<'a>,
+    source: LabelSource<'a>,
 }
 
 /// Where the labels are known from.
 #[derive(Clone, Copy)]
-enum Source<'a> {
+enum LabelSource<'a> {
     /// A family of a registry, which has the labels of structs and registries as well.
     Registry { names: &'a [Cow<'static, str>], values: &'a dyn RowFacts, row: usize },
     /// A metric by itself, which has its own labels alone.
@@ -75,29 +75,44 @@ impl<'a> Labels<'a> {
         values: &'a dyn RowFacts,
         row: usize,
     ) -> Labels<'a> {
-        Labels { source: Source::Registry { names, values, row } }
+        Labels { source: LabelSource::Registry { names, values, row } }
     }
 
     /// Creates the labels that a metric itself gives to one of its rows.
     pub(crate) fn of_metric(names: &'a Names, metric: &'a dyn Collect, row: Row<'a>) -> Labels<'a> {
-        Labels { source: Source::Metric { names, metric, row } }
+        Labels { source: LabelSource::Metric { names, metric, row } }
     }
 
     fn len(&self) -> usize {
         match self.source {
-            Source::Registry { names, .. } => names.len(),
-            Source::Metric { names, .. } => names.len(),
+            LabelSource::Registry { names, .. } => names.len(),
+            LabelSource::Metric { names, .. } => names.len(),
         }
     }
 
     /// Returns every name with its value. An empty value is the same as no label.
+    ///
+    /// ```
+    /// # use measurand::{Counter, Family, Metrics, family::{Method, StatusClass}};
+    /// # /// M.
+    /// # #[derive(Metrics)]
+    /// # #[metrics(namespace = "doc_labels_iter", global = API)]
+    /// # struct M {
+    /// #     /// Requests answered.
+    /// #     requests_total: Family<(Method, StatusClass), Counter>,
+    /// # }
+    /// API.requests_total.with((Method::Get, StatusClass::Success)).inc();
+    /// API.requests_total.for_each(|labels, _series| {
+    ///     assert!(labels.iter().eq([("method", "GET"), ("status", "2xx")]));
+    /// });
+    /// ```
     pub fn iter(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
         let source = self.source;
         let pair = move |label: usize| match source {
-            Source::Registry { names, values, row } => {
+            LabelSource::Registry { names, values, row } => {
                 (names[label].as_ref(), values.label_value(row, label))
             }
-            Source::Metric { names, metric, row } => {
+            LabelSource::Metric { names, metric, row } => {
                 (names.get(label), metric.label_value(row, label))
             }
         };

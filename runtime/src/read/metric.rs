@@ -6,7 +6,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::labels::Labels;
-use super::room::Room;
+use super::point_buffers::PointBuffers;
 use crate::descriptor::Descriptor;
 use crate::exemplar::Exemplar;
 use crate::memory;
@@ -36,9 +36,9 @@ pub trait Collect: Send + Sync {
         0
     }
 
-    /// Adds the contents of a distribution to `room`, and returns the sum.
+    /// Adds the contents of a distribution to `buffers`, and returns the sum.
     #[doc(hidden)]
-    fn distribution(&self, _row: usize, _totals: &Totals, _room: &mut Room) -> Number {
+    fn distribution(&self, _row: usize, _totals: &Totals, _room: &mut PointBuffers) -> Number {
         Number::Whole(0)
     }
 
@@ -102,7 +102,7 @@ pub trait Collect: Send + Sync {
         Ok(None)
     }
 
-    /// Removes every series for which `is_it` returns `true`, and returns their number.
+    /// Removes every series for which `predicate` returns `true`, and returns their number.
     #[doc(hidden)]
     fn remove_series(&self, _is_it: &mut dyn FnMut(&Labels<'_>) -> bool) -> usize {
         0
@@ -112,8 +112,8 @@ pub trait Collect: Send + Sync {
 /// Returns the totals of one metric, to read it alone.
 pub(crate) fn total(metric: &dyn Collect) -> Totals {
     let mut cells = Vec::new();
-    metric.places(&mut |place, shape, members| {
-        cells.extend((0..members).map(|member| (place.at(member, shape.len()), shape)));
+    metric.places(&mut |place, shape, positions| {
+        cells.extend((0..positions).map(|position| (place.at(position, shape.len()), shape)));
     });
     storage::total_of(&cells)
 }
@@ -199,8 +199,8 @@ pub(crate) trait Column: Any + Send + Sync {
     /// Reads the bits of the values from the row `start` on, unless they are distributions.
     fn read(&self, start: usize, totals: &Totals, bits: &mut [u64]);
 
-    /// Adds the contents of a distribution to `room`, and returns the sum.
-    fn distribution(&self, index: usize, totals: &Totals, room: &mut Room) -> Number;
+    /// Adds the contents of a distribution to `buffers`, and returns the sum.
+    fn distribution(&self, index: usize, totals: &Totals, buffers: &mut PointBuffers) -> Number;
 
     /// Returns whether a row was ever updated.
     fn is_touched(&self, index: usize, totals: &Totals) -> bool;

@@ -11,8 +11,8 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 
 use super::claims::Claims;
 use super::collector::{Background, Collector};
-use super::given::{Given, Points};
-use super::registrant::message_of;
+use super::points::{CollectorPoints, Points};
+use super::registered_collector::message_of;
 use crate::descriptor::Descriptor;
 use crate::sync::unpoisoned;
 use crate::turn::Turn;
@@ -77,15 +77,15 @@ pub struct Cached<C: Collector> {
 struct Shared<C> {
     collector: C,
     interval: Duration,
-    figures: ArcSwapOption<Figures>,
+    figures: ArcSwapOption<CachedPoints>,
     /// When this was created: the age while there is no result counts from here.
     since: Duration,
     panics: AtomicU64,
     has_logged: AtomicBool,
 }
 
-struct Figures {
-    given: Given,
+struct CachedPoints {
+    given: CollectorPoints,
     /// When they were collected.
     at: Duration,
 }
@@ -147,12 +147,12 @@ impl<C: Collector> Cached<C> {
 impl<C: Collector> Shared<C> {
     fn collect(&self) {
         let at = clock::now();
-        let (mut given, known) = (Given::default(), Claims::default());
+        let (mut given, known) = (CollectorPoints::default(), Claims::default());
         let collect = || self.collector.collect(&mut Points::new(&mut given, &known));
         let Err(payload) = catch_unwind(AssertUnwindSafe(collect)) else {
             // An incomplete result is not shown.
             if given.shortage().is_ok() {
-                self.figures.store(Some(Arc::new(Figures { given, at })));
+                self.figures.store(Some(Arc::new(CachedPoints { given, at })));
             }
             return;
         };

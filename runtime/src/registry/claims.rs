@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::conflict::{Problem, Unfit};
+use super::conflict::{MetricRefusal, Problem};
 use super::wrap::Wrap;
 use crate::descriptor::Descriptor;
 
@@ -32,7 +32,10 @@ pub(super) struct Claim {
 }
 
 impl Claims {
-    pub(super) fn of(described: Vec<Descriptor>, wrap: Option<Arc<Wrap>>) -> Result<Claims, Unfit> {
+    pub(super) fn of(
+        described: Vec<Descriptor>,
+        wrap: Option<Arc<Wrap>>,
+    ) -> Result<Claims, MetricRefusal> {
         let mut claims = Claims { wrap, ..Claims::default() };
         let mut all = Vec::with_capacity(described.len());
         for descriptor in described {
@@ -45,7 +48,7 @@ impl Claims {
     }
 
     /// Returns a family as it is shown.
-    pub(super) fn shown(&self, family: &Arc<Descriptor>) -> Result<Arc<Descriptor>, Unfit> {
+    pub(super) fn shown(&self, family: &Arc<Descriptor>) -> Result<Arc<Descriptor>, MetricRefusal> {
         match &self.wrap {
             None => Ok(family.clone()),
             Some(wrap) => Ok(Arc::new(wrap.wrapped(family)?)),

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::given::Points;
-use super::registered::Numbered;
+use super::points::Points;
+use super::registered::WithId;
 use crate::descriptor::Descriptor;
 
 /// A source of points that are read at each gather, for values that something else keeps: a pool,
@@ -99,7 +99,7 @@ pub struct Background {
     pub(super) panics: u64,
 }
 
-impl<C: Collector> Collector for Numbered<C> {
+impl<C: Collector> Collector for WithId<C> {
     fn collect(&self, points: &mut Points<'_>) {
         self.metrics.collect(points);
     }

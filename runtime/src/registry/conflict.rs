@@ -91,24 +91,24 @@ impl Error for Conflict {}
 
 /// Why a metric cannot be in a registry.
 #[derive(Debug)]
-pub(super) enum Unfit {
+pub(super) enum MetricRefusal {
     Conflict(Box<Conflict>),
     LabelTaken { label: String, metric: String },
     Name { metric: String, error: NameError },
 }
 
-impl From<Box<Conflict>> for Unfit {
-    fn from(conflict: Box<Conflict>) -> Unfit {
-        Unfit::Conflict(conflict)
+impl From<Box<Conflict>> for MetricRefusal {
+    fn from(conflict: Box<Conflict>) -> MetricRefusal {
+        MetricRefusal::Conflict(conflict)
     }
 }
 
-impl From<Unfit> for Problem {
-    fn from(unfit: Unfit) -> Problem {
-        match unfit {
-            Unfit::Conflict(conflict) => Problem::Conflict(*conflict),
-            Unfit::LabelTaken { label, metric } => Problem::LabelTaken { label, metric },
-            Unfit::Name { metric, error } => Problem::Name { metric, error },
+impl From<MetricRefusal> for Problem {
+    fn from(refusal: MetricRefusal) -> Problem {
+        match refusal {
+            MetricRefusal::Conflict(conflict) => Problem::Conflict(*conflict),
+            MetricRefusal::LabelTaken { label, metric } => Problem::LabelTaken { label, metric },
+            MetricRefusal::Name { metric, error } => Problem::Name { metric, error },
         }
     }
 }

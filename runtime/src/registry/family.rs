@@ -8,7 +8,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 
 use super::list::{News, SeriesList};
-use super::set::{Origin, Origins, Rows, Set};
+use super::set::{RowOrigin, RowOrigins, Rows, Set};
 use super::settings::Settings;
 use super::source::Sources;
 use crate::descriptor::Descriptor;
@@ -21,7 +21,7 @@ use crate::turn::{Guarded, PATIENCE, Turn};
 const GATHER_PATIENCE: Duration = Duration::from_secs(1);
 
 /// A family that structs or collectors of the registry have series in.
-pub(super) struct Family {
+pub(super) struct ListedFamily {
     pub(super) descriptor: Descriptor,
     listed: ArcSwap<Listed>,
     /// What was added and removed since the list was made.
@@ -44,24 +44,24 @@ pub(super) struct Listed {
 /// An open family of a struct or an instance.
 #[derive(Clone)]
 pub(super) struct OpenPart {
-    pub(super) origin: Origin,
+    pub(super) origin: RowOrigin,
     /// The version that is in the list.
     pub(super) seen: Version,
 }
 
 /// Rows of structs that are in no list yet.
 #[derive(Default)]
-pub(super) struct Found {
+pub(super) struct NewRows {
     pub(super) column: Sources,
-    pub(super) origins: Origins,
+    pub(super) origins: RowOrigins,
     pub(super) open: Vec<OpenPart>,
 }
 
-impl Found {
+impl NewRows {
     /// Returns the rows of a metric of a struct.
-    pub(super) fn of(set: &Arc<Set>, index: usize) -> Found {
-        let mut found = Found::default();
-        let origin = Origin::new(set, index);
+    pub(super) fn of(set: &Arc<Set>, index: usize) -> NewRows {
+        let mut found = NewRows::default();
+        let origin = RowOrigin::new(set, index);
         match origin.metric().map(Collect::extent) {
             Some(Extent::Fixed(rows)) => {
                 found.column.0.extend((0..rows).filter_map(|row| origin.source(row)));
@@ -74,7 +74,7 @@ impl Found {
     }
 
     /// Appends later rows.
-    fn append(&mut self, later: &mut Found) {
+    fn append(&mut self, later: &mut NewRows) {
         self.column.0.append(&mut later.column.0);
         self.origins.append(&mut later.origins);
         self.open.append(&mut later.open);
@@ -87,9 +87,9 @@ impl Found {
 
 #[derive(Default)]
 struct Pending {
-    came: Found,
+    came: NewRows,
     /// The rows of removed structs.
-    went: Found,
+    went: NewRows,
     gone: HashSet<u64>,
 }
 
@@ -117,12 +117,12 @@ impl OpenPart {
     }
 }
 
-impl Family {
-    pub(super) fn new(descriptor: Descriptor, settings: &Settings) -> Family {
+impl ListedFamily {
+    pub(super) fn new(descriptor: Descriptor, settings: &Settings) -> ListedFamily {
         let names = settings.label_names(&descriptor);
         let extra = settings.label_values().map(str::to_owned).collect();
         let series = SeriesList::new(names, extra);
-        Family {
+        ListedFamily {
             descriptor,
             listed: ArcSwap::from_pointee(Listed { series, open: Vec::new(), changes: 0 }),
             pending: Guarded::new(Pending::default()),
@@ -132,13 +132,13 @@ impl Family {
     }
 
     /// Adds series.
-    pub(super) fn push(&self, mut found: Found) {
+    pub(super) fn push(&self, mut found: NewRows) {
         self.change(|pending| pending.came.append(&mut found));
     }
 
     /// Removes a struct, which had these rows. Returns whether so many were removed that the list
     /// should be updated even if nothing is scraped.
-    pub(super) fn remove(&self, id: u64, mut found: Found) -> bool {
+    pub(super) fn remove(&self, id: u64, mut found: NewRows) -> bool {
         self.change(|pending| {
             pending.gone.insert(id);
             pending.went.append(&mut found);
@@ -226,7 +226,7 @@ impl Listed {
             let mut part = part.clone();
             if let Some(changes) = part.news()? {
                 let origins =
-                    |column: &dyn Column| Origins::of_one(part.origin.clone(), column.len());
+                    |column: &dyn Column| RowOrigins::of_one(part.origin.clone(), column.len());
                 let of_came = origins(&*changes.came)?;
                 let went = changes.went.as_deref();
                 let of_went = went.map(origins).transpose()?;

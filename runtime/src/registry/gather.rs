@@ -7,13 +7,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::Registry;
-use super::arranged::{Arranged, At};
 use super::claims::Claims;
+use super::collected_points::{CollectedPoints, PointIndex};
 use super::conflict::Problem;
-use super::family::{Family, Listed};
-use super::given::GivenFamily;
+use super::family::{Listed, ListedFamily};
 use super::list::SeriesList;
-use super::own::{self, Figures};
+use super::own::{self, RegistryFigures};
+use super::points::CollectorFamily;
 use super::published::Published;
 use super::report::Report;
 use super::round::Rounds;
@@ -21,7 +21,7 @@ use crate::descriptor::Descriptor;
 use crate::idle::Reusable;
 use crate::memory;
 use crate::place::Totals;
-use crate::read::{Flow, Labels, Point, Room, Sink};
+use crate::read::{Flow, Labels, Point, PointBuffers, Sink};
 use crate::storage::Sweep;
 
 /// A source of families: a [`Registry`](super::Registry), or something built on one.
@@ -90,6 +90,10 @@ pub trait Gather {
     fn try_gather(&self, sink: &mut dyn Sink) -> Result<Report, GatherError>;
 }
 
+/// A source that threads share.
+#[cfg(any(feature = "export", feature = "pushgateway", feature = "serve"))]
+pub(crate) type SharedGather = Arc<dyn Gather + Send + Sync>;
+
 impl Gather for Registry {
     fn try_gather(&self, sink: &mut dyn Sink) -> Result<Report, GatherError> {
         Registry::try_gather(self, sink)
@@ -109,26 +113,26 @@ pointer!(&G, Box<G>, Arc<G>);
 
 /// The buffers of a gather, kept between gathers.
 #[derive(Default)]
-pub(super) struct Scratch {
+pub(super) struct GatherBuffers {
     sweep: Sweep,
-    room: Room,
+    point_buffers: PointBuffers,
     lists: Vec<Arc<Listed>>,
-    pub(super) given: Arranged,
+    pub(super) given: CollectedPoints,
     /// The collectors that failed in this gather.
     pub(super) failed: Vec<Problem>,
     pub(super) rounds: Rounds,
 }
 
-impl Reusable for Scratch {
+impl Reusable for GatherBuffers {
     fn bytes(&self) -> usize {
-        let Scratch { sweep, room, lists, given, failed, .. } = self;
+        let GatherBuffers { sweep, point_buffers, lists, given, failed, .. } = self;
         let lists = lists.capacity() * size_of::<Arc<Listed>>();
         let failed = failed.capacity() * size_of::<Problem>();
-        sweep.bytes() + room.bytes() + lists + failed + given.bytes()
+        sweep.bytes() + point_buffers.bytes() + lists + failed + given.bytes()
     }
 
     fn clear(&mut self) {
-        self.room.clear();
+        self.point_buffers.clear();
         self.lists.clear();
         self.given.clear();
         self.failed.clear();
@@ -141,10 +145,10 @@ impl Published {
     pub(super) fn gather(
         &self,
         sink: &mut dyn Sink,
-        scratch: &mut Scratch,
-        problems: impl FnOnce(&Arranged) -> Result<Arc<[Problem]>, TryReserveError>,
+        buffers: &mut GatherBuffers,
+        problems: impl FnOnce(&CollectedPoints) -> Result<Arc<[Problem]>, TryReserveError>,
     ) -> Result<Report, GatherError> {
-        let Scratch { sweep, room, lists, given, failed, .. } = scratch;
+        let GatherBuffers { sweep, point_buffers, lists, given, failed, .. } = buffers;
         lists.clear();
         let totals = sweep.take()?;
         lists.try_reserve(self.families.len())?;
@@ -156,14 +160,14 @@ impl Published {
         }
         self.arrange(given, lists)?;
         let problems = problems(given)?;
-        Figures { published: self, lists, problems: problems.len() as u64 }.collect(given);
+        RegistryFigures { published: self, lists, problems: problems.len() as u64 }.collect(given);
         given.shortage()?;
         self.arrange(given, lists)?;
         let mut shown = 0;
         for (index, (family, listed)) in std::iter::zip(&self.families, &*lists).enumerate() {
             let points = given.of_family(&mut shown, index);
-            let mut parts = Parts { totals, room, given, points };
-            if family.gather(&listed.series, &mut parts, sink) == Flow::Stop {
+            let mut context = FamilyContext { totals, point_buffers, given, points };
+            if family.gather(&listed.series, &mut context, sink) == Flow::Stop {
                 break;
             }
         }
@@ -171,19 +175,23 @@ impl Published {
     }
 
     /// Finds the place of each given point on the page.
-    fn arrange(&self, given: &mut Arranged, lists: &[Arc<Listed>]) -> Result<(), TryReserveError> {
+    fn arrange(
+        &self,
+        given: &mut CollectedPoints,
+        lists: &[Arc<Listed>],
+    ) -> Result<(), TryReserveError> {
         if given.is_arranged() {
             return Ok(());
         }
         given.arrange(
-            |owner, family: &GivenFamily| {
+            |owner, family: &CollectorFamily| {
                 let claim = self.claims(owner)?.find(&family.descriptor)?;
                 let name = claim.shown.name();
-                let by_name = |other: &Arc<Family>| other.descriptor.name().cmp(name);
+                let by_name = |other: &Arc<ListedFamily>| other.descriptor.name().cmp(name);
                 let index = self.families.binary_search_by(by_name).ok();
                 index.filter(|_| claim.refusal.is_none())
             },
-            |given, target, point: At| {
+            |given, target, point: PointIndex| {
                 let is_there = |listed: &Arc<Listed>| listed.series.has(|| given.values(point));
                 lists.get(target).is_some_and(is_there)
             },
@@ -201,18 +209,23 @@ impl Published {
 }
 
 /// What the series of a family are read from.
-struct Parts<'a> {
+struct FamilyContext<'a> {
     totals: &'a Totals,
-    room: &'a mut Room,
-    given: &'a Arranged,
+    point_buffers: &'a mut PointBuffers,
+    given: &'a CollectedPoints,
     /// The points of the family that collectors gave.
-    points: &'a [At],
+    points: &'a [PointIndex],
 }
 
-impl Family {
-    fn gather(&self, list: &SeriesList, parts: &mut Parts<'_>, sink: &mut dyn Sink) -> Flow {
+impl ListedFamily {
+    fn gather(
+        &self,
+        list: &SeriesList,
+        context: &mut FamilyContext<'_>,
+        sink: &mut dyn Sink,
+    ) -> Flow {
         let family = &self.descriptor;
-        let mut is_begun = !parts.points.is_empty();
+        let mut is_begun = !context.points.is_empty();
         if is_begun {
             let flow = sink.family(family);
             if flow != Flow::Continue {
@@ -220,7 +233,7 @@ impl Family {
             }
         }
         for block in list.blocks() {
-            let mut batch = block.batch(family, parts.totals, parts.room);
+            let mut batch = block.batch(family, context.totals, context.point_buffers);
             // A sparse family is not shown until one of its series is updated.
             if family.is_sparse && !batch.is_any_touched() {
                 continue;
@@ -232,23 +245,23 @@ impl Family {
                 }
                 is_begun = true;
             }
-            let flow = match parts.points {
+            let flow = match context.points {
                 [] => sink.batch(&mut batch),
                 points => {
                     let mut points = points.iter().copied().peekable();
                     let flow = batch.points(&mut |family, labels, point| {
-                        let is_before = |given: &At| {
-                            parts.given.values(*given).lt(labels.iter().map(|(_, value)| value))
+                        let is_before = |given: &PointIndex| {
+                            context.given.values(*given).lt(labels.iter().map(|(_, value)| value))
                         };
                         while let Some(point) = points.next_if(is_before) {
-                            let flow = show_given(parts.given, point, family, list, sink);
+                            let flow = show_given(context.given, point, family, list, sink);
                             if flow != Flow::Continue {
                                 return flow;
                             }
                         }
                         sink.point(family, labels, point)
                     });
-                    parts.points = &parts.points[parts.points.len() - points.len()..];
+                    context.points = &context.points[context.points.len() - points.len()..];
                     flow
                 }
             };
@@ -258,8 +271,8 @@ impl Family {
                 Flow::Stop => return Flow::Stop,
             }
         }
-        for point in parts.points {
-            match show_given(parts.given, *point, family, list, sink) {
+        for point in context.points {
+            match show_given(context.given, *point, family, list, sink) {
                 Flow::Continue => {}
                 Flow::Skip => return Flow::Continue,
                 Flow::Stop => return Flow::Stop,
@@ -273,8 +286,8 @@ impl Family {
 }
 
 fn show_given(
-    given: &Arranged,
-    point: At,
+    given: &CollectedPoints,
+    point: PointIndex,
     family: &Descriptor,
     list: &SeriesList,
     sink: &mut dyn Sink,

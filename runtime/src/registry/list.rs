@@ -13,20 +13,20 @@ use std::time::Duration;
 
 use once_cell::race::OnceBox;
 
-use super::set::{Origins, Rows};
-use super::source::{Source, Sources};
-use super::values::Values;
+use super::set::{RowOrigins, Rows};
+use super::source::{RowSource, Sources};
+use super::value_table::ValueTable;
 use crate::descriptor::Descriptor;
 use crate::memory;
 use crate::place::Totals;
-use crate::read::{Batch, Column, Pick, Room, RowFacts, series_of};
+use crate::read::{Batch, Column, Pick, PointBuffers, RowFacts, series_of};
 
 /// All series of a family, sorted.
 #[derive(Clone)]
 pub(super) struct SeriesList {
     head: Arc<Head>,
     /// No block is empty.
-    blocks: Vec<Arc<Block>>,
+    blocks: Vec<Arc<RowBlock>>,
 }
 
 /// What all series of a family share.
@@ -38,10 +38,10 @@ struct Head {
 }
 
 /// Neighbouring series.
-pub(super) struct Block {
+pub(super) struct RowBlock {
     head: Arc<Head>,
     column: Box<dyn Column>,
-    origins: Origins,
+    origins: RowOrigins,
     /// Equal series are added up: the indices in the column of those that follow an equal one.
     /// There are hardly ever any.
     joined: Vec<usize>,
@@ -80,9 +80,9 @@ impl SeriesList {
     }
 
     /// Returns the label values of rows, for comparison.
-    fn values(&self, rows: Rows<'_>) -> Result<Values, TryReserveError> {
+    fn values(&self, rows: Rows<'_>) -> Result<ValueTable, TryReserveError> {
         let labels = self.head.declared();
-        let mut values = Values::new(labels);
+        let mut values = ValueTable::new(labels);
         for row in 0..rows.column.len() {
             values.try_push((0..labels).map(|label| rows.value(row, label, labels)))?;
         }
@@ -133,13 +133,13 @@ impl SeriesList {
     fn changes(
         &self,
         fresh: &[usize],
-        values: &Values,
+        values: &ValueTable,
         news: &News<'_>,
     ) -> Result<Vec<Change>, TryReserveError> {
         if self.blocks.is_empty() {
             return Ok(vec![Change { fresh: 0..fresh.len(), is_any: !fresh.is_empty() }]);
         }
-        let unchanged = |_: &Arc<Block>| Change { fresh: 0..0, is_any: false };
+        let unchanged = |_: &Arc<RowBlock>| Change { fresh: 0..0, is_any: false };
         let mut changes = memory::collect(self.blocks.iter().map(unchanged))?;
         let (mut block, mut start) = (0, 0);
         while start < fresh.len() {
@@ -178,9 +178,9 @@ impl SeriesList {
 
     /// Returns the index of the block that these label values belong to, searching from the block
     /// `from`.
-    fn block_of(&self, from: usize, values: &Values, row: usize) -> usize {
+    fn block_of(&self, from: usize, values: &ValueTable, row: usize) -> usize {
         let starts_before =
-            |block: &Arc<Block>| block.compare(0, values.row(row)) != Ordering::Greater;
+            |block: &Arc<RowBlock>| block.compare(0, values.row(row)) != Ordering::Greater;
         let later = self.blocks.get(from + 1..).unwrap_or_default();
         from + later.partition_point(starts_before)
     }
@@ -189,9 +189,9 @@ impl SeriesList {
     fn merge(
         &self,
         blocks: Range<usize>,
-        (fresh, values): (&[usize], &Values),
+        (fresh, values): (&[usize], &ValueTable),
         news: &News<'_>,
-        made: &mut Vec<Arc<Block>>,
+        made: &mut Vec<Arc<RowBlock>>,
     ) -> Result<(), TryReserveError> {
         let blocks = self.blocks.get(blocks).unwrap_or_default();
         let rows = fresh.len() + blocks.iter().map(|block| block.column.len()).sum::<usize>();
@@ -255,7 +255,7 @@ impl SeriesList {
     /// Returns how many values all series together rejected, without those of open families.
     pub(super) fn rejected(&self) -> u64 {
         let sources = self.blocks.iter().flat_map(|block| Sources::of(&*block.column));
-        sources.map(Source::rejected).fold(0, u64::wrapping_add)
+        sources.map(RowSource::rejected).fold(0, u64::wrapping_add)
     }
 
     /// Returns the label names, and the values that the registry adds for the last ones.
@@ -265,7 +265,7 @@ impl SeriesList {
 
     /// Returns whether there is a series with these label values.
     pub(super) fn has<'v, I: Iterator<Item = &'v str>>(&self, values: impl Fn() -> I) -> bool {
-        let starts_before = |block: &Arc<Block>| block.compare(0, values()) != Ordering::Greater;
+        let starts_before = |block: &Arc<RowBlock>| block.compare(0, values()) != Ordering::Greater;
         let behind = self.blocks.partition_point(starts_before);
         let Some(block) = behind.checked_sub(1).and_then(|index| self.blocks.get(index)) else {
             return false;
@@ -283,7 +283,7 @@ impl SeriesList {
     }
 
     /// Returns the blocks of series.
-    pub(super) fn blocks(&self) -> impl Iterator<Item = &Block> {
+    pub(super) fn blocks(&self) -> impl Iterator<Item = &RowBlock> {
         self.blocks.iter().map(|block| &**block)
     }
 }
@@ -307,7 +307,7 @@ struct Writer<'a> {
     joined: Vec<usize>,
     /// The number of series in the current block.
     rows: usize,
-    made: &'a mut Vec<Arc<Block>>,
+    made: &'a mut Vec<Arc<RowBlock>>,
 }
 
 impl Writer<'_> {
@@ -339,10 +339,10 @@ impl Writer<'_> {
         let (false, Some(typed)) = (picks.is_empty(), typed) else { return Ok(()) };
         let columns = memory::collect(self.columns.iter().map(|rows| rows.column))?;
         let origins = memory::collect(self.columns.iter().map(|rows| rows.origins))?;
-        let block = Block {
+        let block = RowBlock {
             head: self.head.clone(),
             column: typed.column.gathered(&columns, &picks)?,
-            origins: Origins::gathered(&origins, &picks)?,
+            origins: RowOrigins::gathered(&origins, &picks)?,
             joined,
             cached: OnceBox::new(),
         };
@@ -350,7 +350,7 @@ impl Writer<'_> {
     }
 }
 
-impl Block {
+impl RowBlock {
     fn rows(&self) -> Rows<'_> {
         Rows { column: &*self.column, origins: &self.origins }
     }
@@ -375,7 +375,7 @@ impl Block {
         &'a self,
         family: &'a Descriptor,
         totals: &'a Totals,
-        room: &'a mut Room,
+        buffers: &'a mut PointBuffers,
     ) -> Batch<'a> {
         Batch {
             family,
@@ -385,12 +385,12 @@ impl Block {
             joined: &self.joined,
             cached: &self.cached,
             totals,
-            room,
+            buffers,
         }
     }
 }
 
-impl RowFacts for Block {
+impl RowFacts for RowBlock {
     fn created(&self, row: usize) -> Option<Duration> {
         self.rows().created(row)
     }

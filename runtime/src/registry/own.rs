@@ -7,13 +7,13 @@ use std::sync::{Arc, Weak};
 
 use once_cell::race::OnceBox;
 
-use super::arranged::Arranged;
 use super::claims::Claims;
+use super::collected_points::CollectedPoints;
 use super::collector::Background;
-use super::family::{Family, Listed};
-use super::given::Points;
+use super::family::{Listed, ListedFamily};
+use super::points::Points;
 use super::published::Published;
-use super::registrant::Registrant;
+use super::registered_collector::RegisteredCollector;
 use crate::descriptor::{ConstLabels, Descriptor, Location, Names};
 use crate::kind::Kind;
 use crate::naming::Rules;
@@ -103,7 +103,7 @@ pub(super) fn claims() -> &'static Claims {
 }
 
 /// What the registry's own collector reads.
-pub(super) struct Figures<'a> {
+pub(super) struct RegistryFigures<'a> {
     pub(super) published: &'a Published,
     /// The list of each family.
     pub(super) lists: &'a [Arc<Listed>],
@@ -111,10 +111,10 @@ pub(super) struct Figures<'a> {
     pub(super) problems: u64,
 }
 
-impl Figures<'_> {
+impl RegistryFigures<'_> {
     /// Adds a point for every number that is not 0.
-    pub(super) fn collect(&self, arranged: &mut Arranged) {
-        let mut given = arranged.room(OWNER);
+    pub(super) fn collect(&self, collected: &mut CollectedPoints) {
+        let mut given = collected.buffer(OWNER);
         let points = &mut Points::new(&mut given, claims());
         if self.problems > 0 {
             points.push(&CONFLICTS, &[], Point::gauge(self.problems));
@@ -138,7 +138,7 @@ impl Figures<'_> {
             (it.title, it.timeouts.load(Ordering::Relaxed))
         });
         self.push_ages(points);
-        arranged.push(given);
+        collected.push(given);
     }
 
     /// Adds a number for each family where it is not 0.
@@ -146,7 +146,7 @@ impl Figures<'_> {
         &self,
         points: &mut Points<'_>,
         descriptor: &Descriptor,
-        figure: impl Fn(&Family, &Listed) -> u64,
+        figure: impl Fn(&ListedFamily, &Listed) -> u64,
     ) {
         for (family, listed) in std::iter::zip(&self.published.families, self.lists) {
             let figure = figure(family, listed);
@@ -161,7 +161,7 @@ impl Figures<'_> {
         &self,
         points: &mut Points<'_>,
         descriptor: &Descriptor,
-        failures: impl Fn(&Registrant) -> (&'static str, u64),
+        failures: impl Fn(&RegisteredCollector) -> (&'static str, u64),
     ) {
         let collectors = self.published.collectors.iter();
         // Collectors of one type are counted together. Nothing is allocated if none failed.
@@ -180,7 +180,8 @@ impl Figures<'_> {
     /// Adds the age of the results of cached collectors, the oldest for each type. There are few,
     /// so this compares all of them rather than allocate.
     fn push_ages(&self, points: &mut Points<'_>) {
-        let of = |(_, entry, _): &(u64, Weak<Registrant>, _)| entry.upgrade()?.background();
+        let of =
+            |(_, entry, _): &(u64, Weak<RegisteredCollector>, _)| entry.upgrade()?.background();
         let cached = || self.published.collectors.iter().filter_map(of);
         for (index, Background { title, .. }) in cached().enumerate() {
             let of_type = |other: &Background| other.title == title;

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use super::arranged::Arranged;
 use super::claims::Claims;
+use super::collected_points::CollectedPoints;
 use super::conflict::{Problem, ValidateError};
-use super::gather::{GatherError, Scratch};
-use super::given::Given;
+use super::gather::{GatherBuffers, GatherError};
+use super::points::CollectorPoints;
 use super::published::Published;
 use super::report::Report;
-use super::state::{Removed, State};
+use super::state::{RegistryState, Removed};
 use super::{Flow, Labels, Point, Registry, Sink};
 use crate::descriptor::Descriptor;
 use crate::{isolation, link, process, storage};
@@ -30,9 +30,9 @@ enum Purpose {
 }
 
 /// A sink that stops at once.
-struct Nowhere;
+struct StoppingSink;
 
-impl Sink for Nowhere {
+impl Sink for StoppingSink {
     fn family(&mut self, _: &Descriptor) -> Flow {
         Flow::Stop
     }
@@ -62,7 +62,7 @@ impl Registry {
         let mut report = Report::default();
         if self.change(|state| state.has_collectors()) == Some(true) {
             // If there is not enough memory for it, collectors are not checked.
-            report = self.pour(&mut Nowhere, Purpose::Check).unwrap_or_default();
+            report = self.pour(&mut StoppingSink, Purpose::Check).unwrap_or_default();
         }
         let problems = self.change(|state| state.all_problems().cloned().collect());
         let mut problems: Vec<_> = problems.unwrap_or_default();
@@ -144,14 +144,14 @@ impl Registry {
     }
 
     fn pour(&self, sink: &mut dyn Sink, purpose: Purpose) -> Result<Report, GatherError> {
-        match isolation::is_in().then(|| self.change(|state| state.afresh())).flatten() {
+        match isolation::is_in().then(|| self.change(|state| state.ungathered())).flatten() {
             Some(state) => self.with_own_state(state).pour_here(sink, purpose),
             None => self.pour_here(sink, purpose),
         }
     }
 
     /// Returns a registry with the same settings and its own state: an isolation has other series.
-    fn with_own_state(&self, state: State) -> Registry {
+    fn with_own_state(&self, state: RegistryState) -> Registry {
         let registry = Registry::with_state(state, None, self.shared.is_pedantic);
         let timeout = self.shared.collector_timeout.load(Ordering::Relaxed);
         registry.shared.collector_timeout.store(timeout, Ordering::Relaxed);
@@ -162,22 +162,22 @@ impl Registry {
         if process::is_forked() {
             storage::after_fork();
         }
-        let mut scratch = self.shared.scratch.take();
-        let published = self.collected(&mut scratch, purpose, &*sink)?;
-        let problems = |given: &Arranged| self.problems(given, &published, purpose);
-        let gathered = published.gather(sink, &mut scratch, problems);
-        self.shared.scratch.put(scratch);
+        let mut buffers = self.shared.buffers.take();
+        let published = self.collected(&mut buffers, purpose, &*sink)?;
+        let problems = |given: &CollectedPoints| self.problems(given, &published, purpose);
+        let gathered = published.gather(sink, &mut buffers, problems);
+        self.shared.buffers.put(buffers);
         gathered
     }
 
     /// Runs the collectors, and returns the families, with those that collectors just gave.
     fn collected(
         &self,
-        scratch: &mut Scratch,
+        buffers: &mut GatherBuffers,
         purpose: Purpose,
         sink: &dyn Sink,
     ) -> Result<Arc<Published>, GatherError> {
-        let Scratch { given, failed, rounds, .. } = scratch;
+        let GatherBuffers { given, failed, rounds, .. } = buffers;
         let published = self.published(purpose)?;
         if published.collectors.is_empty() {
             return Ok(published);
@@ -205,11 +205,11 @@ impl Registry {
     /// Returns what keeps metrics off the page, with the problems of the given points.
     fn problems(
         &self,
-        given: &Arranged,
+        given: &CollectedPoints,
         published: &Published,
         purpose: Purpose,
     ) -> Result<Arc<[Problem]>, TryReserveError> {
-        let is_known = |run: &Given| {
+        let is_known = |run: &CollectorPoints| {
             let known = published.claims(run.owner).map_or(&[][..], |claims| &claims.problems);
             known == run.problems()
         };

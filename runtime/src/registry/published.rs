@@ -4,8 +4,8 @@ use std::sync::{Arc, Weak};
 
 use super::claims::Claims;
 use super::conflict::Problem;
-use super::family::Family;
-use super::registrant::Registrant;
+use super::family::ListedFamily;
+use super::registered_collector::RegisteredCollector;
 use super::set::Set;
 use super::settings::Settings;
 
@@ -13,12 +13,12 @@ use super::settings::Settings;
 #[derive(Default)]
 pub(super) struct Published {
     /// Sorted by name.
-    pub(super) families: Vec<Arc<Family>>,
+    pub(super) families: Vec<Arc<ListedFamily>>,
     /// What keeps families and points off the page.
     pub(super) problems: Arc<[Problem]>,
     pub(super) settings: Settings,
     /// Sorted by number.
-    pub(super) collectors: Vec<(u64, Weak<Registrant>, Arc<Claims>)>,
+    pub(super) collectors: Vec<(u64, Weak<RegisteredCollector>, Arc<Claims>)>,
     /// The registered structs, for a process that was forked while a thread held the state.
     pub(super) sets: Vec<(u64, Weak<Set>)>,
 }

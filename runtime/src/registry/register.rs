@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::claims::Claims;
 use super::collector::Collector;
-use super::registered::{Numbered, Refused, RegisterError, Registered, Title};
-use super::registrant::Registrant;
-use super::set::{Declared, Key, Owner, Set};
-use super::state::{Removed, State};
+use super::registered::{Refused, RegisterError, Registered, Title, WithId};
+use super::registered_collector::RegisteredCollector;
+use super::set::{Descriptors, Owner, Set, SetKey};
+use super::state::{RegistryState, Removed};
 use super::{Registry, WeakRegistry, next_id};
 use crate::clock;
 use crate::descriptor::Descriptor;
@@ -76,16 +76,16 @@ impl Registry {
             return Err(RegisterError::Unchecked { title: title.to_string() });
         }
         let claims = Claims::of(described, self.wrap.clone());
-        let collector = Arc::new(Numbered { id: next_id(), metrics: collector });
+        let collector = Arc::new(WithId { id: next_id(), metrics: collector });
         let registry = WeakRegistry { shared: Arc::downgrade(&self.shared) };
         let (registered, handle) = Registered::new(collector.clone(), registry, title.clone());
-        let entry = Arc::new(Registrant::new(collector, handle));
+        let entry = Arc::new(RegisteredCollector::new(collector, handle));
         let mut removed = Removed::default();
         let added = claims.map_err(Refused::from).map(|claims| {
             let claims = Claims { is_pedantic: self.shared.is_pedantic, ..claims };
             self.change(|state| state.add_collector(entry.clone(), claims, &mut removed))
         });
-        into_result(added.unwrap_or_else(|unfit| Some(Err(unfit))))
+        into_result(added.unwrap_or_else(|refusal| Some(Err(refusal))))
             .map_err(|refused| RegisterError::new(&title, refused))?;
         Ok(registered)
     }
@@ -124,8 +124,9 @@ impl Registry {
     /// ```
     pub fn unregister<T: Fields>(&self, metrics: &'static T) -> bool {
         let (wrap, mut removed) = (self.wrap.as_ref(), Removed::default());
-        let remove =
-            |state: &mut State| state.remove_static(link::address(metrics), wrap, &mut removed);
+        let remove = |state: &mut RegistryState| {
+            state.remove_static(link::address(metrics), wrap, &mut removed)
+        };
         let is_removed = self.change(remove).unwrap_or_default();
         removed.refresh();
         is_removed
@@ -140,7 +141,7 @@ impl Registry {
     ) -> Result<Registered<T>, RegisterError<T>> {
         let label_values: Arc<[String]> = label_values.into();
         let title = Title::of::<T>(declarations, label_values.clone());
-        let declared = Declared::Linked(declarations);
+        let declared = Descriptors::Linked(declarations);
         self.register_owned(metrics, declared, title, (label_values.clone(), label_values))
     }
 
@@ -153,24 +154,24 @@ impl Registry {
     ) -> Result<Registered<T>, RegisterError<T>> {
         let name = descriptor.name().to_owned();
         let key = Arc::new([name.clone()]);
-        let declared = Declared::Made(Arc::new([descriptor]));
+        let declared = Descriptors::Made(Arc::new([descriptor]));
         self.register_owned(family, declared, Title::Family(name), (Arc::default(), key))
     }
 
     fn register_owned<T: Fields>(
         &self,
         metrics: T,
-        declarations: Declared,
+        declarations: Descriptors,
         title: Title,
         (label_values, key): (Arc<[String]>, Arc<[String]>),
     ) -> Result<Registered<T>, RegisterError<T>> {
         let id = next_id();
-        let metrics = Arc::new(Numbered { id, metrics });
+        let metrics = Arc::new(WithId { id, metrics });
         let registry = WeakRegistry { shared: Arc::downgrade(&self.shared) };
         let (registered, handle) = Registered::new(metrics.clone(), registry, title.clone());
         let fields = Owner::Instance(metrics);
         let handle = Some(handle);
-        let key = Key { values: key, wrap: None };
+        let key = SetKey { values: key, wrap: None };
         let created = clock::now();
         let set = Set { id, fields, declarations, label_values, key, created, late: 0, handle };
         let mut removed = Removed::default();
@@ -179,7 +180,7 @@ impl Registry {
             // If it is refused, it is dropped after the turn.
             self.change(|state| state.add_instance(id, &set, &mut removed))
         });
-        into_result(added.unwrap_or_else(|unfit| Some(Err(unfit))))
+        into_result(added.unwrap_or_else(|refusal| Some(Err(refusal))))
             .map_err(|refused| RegisterError::new(&title, refused))?;
         Ok(registered)
     }

@@ -7,7 +7,7 @@ use std::ops::Deref;
 use std::sync::{Arc, Weak};
 
 use super::WeakRegistry;
-use super::conflict::{Conflict, Unfit};
+use super::conflict::{Conflict, MetricRefusal};
 use crate::descriptor::Descriptor;
 use crate::naming::{NameError, name_problem};
 use crate::place::Totals;
@@ -44,18 +44,18 @@ use crate::read::{Collect, Declarations, Fields};
 /// ```
 #[must_use = "its series leave the registry when it is dropped: keep it, or call `leak`"]
 pub struct Registered<T> {
-    metrics: Arc<Numbered<T>>,
+    metrics: Arc<WithId<T>>,
     registration: Arc<Registration<T>>,
 }
 
 /// A struct or collector with its unique number, by which it is recognized instead of by its
 /// address.
-pub(super) struct Numbered<T> {
+pub(super) struct WithId<T> {
     pub(super) id: u64,
     pub(super) metrics: T,
 }
 
-impl<T: Fields> Fields for Numbered<T> {
+impl<T: Fields> Fields for WithId<T> {
     fn id(&self) -> Option<u64> {
         Some(self.id)
     }
@@ -70,10 +70,10 @@ impl<T: Fields> Fields for Numbered<T> {
 }
 
 /// The type of an instance, and a weak reference to its registration.
-pub(super) type Handle = (TypeId, Weak<dyn Any + Send + Sync>);
+pub(super) type RegistrationHandle = (TypeId, Weak<dyn Any + Send + Sync>);
 
 struct Registration<T> {
-    metrics: Arc<Numbered<T>>,
+    metrics: Arc<WithId<T>>,
     registry: WeakRegistry,
     title: Title,
 }
@@ -124,10 +124,10 @@ impl<T> Drop for Registration<T> {
 
 impl<T: Send + Sync + 'static> Registered<T> {
     pub(super) fn new(
-        metrics: Arc<Numbered<T>>,
+        metrics: Arc<WithId<T>>,
         registry: WeakRegistry,
         title: Title,
-    ) -> (Self, Handle) {
+    ) -> (Self, RegistrationHandle) {
         let registration = Arc::new(Registration { metrics: metrics.clone(), registry, title });
         let handle: Weak<Registration<T>> = Arc::downgrade(&registration);
         (Registered { metrics, registration }, (TypeId::of::<T>(), handle))
@@ -219,12 +219,12 @@ impl<T> fmt::Debug for Registered<T> {
 pub(super) enum Refused<T> {
     /// One with the same label values is registered.
     Existing(Registered<T>),
-    Unfit(Unfit),
+    Metric(MetricRefusal),
 }
 
-impl<T> From<Unfit> for Refused<T> {
-    fn from(unfit: Unfit) -> Refused<T> {
-        Refused::Unfit(unfit)
+impl<T> From<MetricRefusal> for Refused<T> {
+    fn from(refusal: MetricRefusal) -> Refused<T> {
+        Refused::Metric(refusal)
     }
 }
 
@@ -324,12 +324,14 @@ impl<T> RegisterError<T> {
         let title = title.to_string();
         match refused {
             Some(Refused::Existing(existing)) => RegisterError::AlreadyRegistered(existing),
-            Some(Refused::Unfit(unfit)) => match unfit {
-                Unfit::Conflict(conflict) => RegisterError::Conflict { title, conflict },
-                Unfit::LabelTaken { label, metric } => {
+            Some(Refused::Metric(refusal)) => match refusal {
+                MetricRefusal::Conflict(conflict) => RegisterError::Conflict { title, conflict },
+                MetricRefusal::LabelTaken { label, metric } => {
                     RegisterError::LabelTaken { title, label, metric }
                 }
-                Unfit::Name { metric, error } => RegisterError::Name { title, metric, error },
+                MetricRefusal::Name { metric, error } => {
+                    RegisterError::Name { title, metric, error }
+                }
             },
             None => RegisterError::Stuck { title },
         }
@@ -376,6 +378,7 @@ impl<T> Error for RegisterError<T> {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             RegisterError::Conflict { conflict, .. } => Some(&**conflict),
+            RegisterError::Name { error, .. } => Some(error),
             _ => None,
         }
     }

@@ -8,11 +8,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, Weak};
 use std::time::{Duration, Instant};
 
-use super::arranged::Arranged;
 use super::claims::Claims;
+use super::collected_points::CollectedPoints;
 use super::conflict::Problem;
-use super::given::Given;
-use super::registrant::{Inside, Registrant};
+use super::points::CollectorPoints;
+use super::registered_collector::{Inside, RegisteredCollector};
 use super::workers::{self, Work, Worker};
 use crate::process;
 use crate::sync::unpoisoned;
@@ -26,7 +26,7 @@ const SLOW: Duration = Duration::from_millis(10);
 /// What a gather keeps for the next one.
 #[derive(Default)]
 pub(super) struct Rounds {
-    round: Option<Arc<Round>>,
+    round: Option<Arc<CollectorRound>>,
     jobs: Vec<Job>,
     done: Vec<Done>,
     idle: Vec<Arc<Worker>>,
@@ -34,38 +34,38 @@ pub(super) struct Rounds {
 
 /// A collector to run.
 struct Job {
-    registrant: Arc<Registrant>,
+    collector: Arc<RegisteredCollector>,
     claims: Arc<Claims>,
-    given: Given,
+    given: CollectorPoints,
 }
 
 /// A collector that ran, or had no time to.
 struct Done {
-    registrant: Arc<Registrant>,
-    given: Given,
+    collector: Arc<RegisteredCollector>,
+    given: CollectorPoints,
     failed: Option<Problem>,
     /// Whether it got its turn before the time was up.
     has_run: bool,
 }
 
 /// What the threads of a gather share.
-struct Round {
+struct CollectorRound {
     /// The process that it belongs to.
     process: u32,
-    state: Mutex<State>,
+    state: Mutex<RoundState>,
     /// Notified when all collectors have run.
     is_done: Condvar,
 }
 
 #[derive(Default)]
-struct State {
+struct RoundState {
     /// Changes when a gather starts and ends, so that a late thread knows that its gather is over.
     number: u64,
     inside: Inside,
     deadline: Option<Instant>,
     /// The waiting collectors, in reverse order.
     waiting: Vec<Job>,
-    running: Vec<Arc<Registrant>>,
+    running: Vec<Arc<RegisteredCollector>>,
     /// The numbers of the running collectors that got their turn.
     started: Vec<u64>,
     done: Vec<Done>,
@@ -87,19 +87,19 @@ impl Rounds {
     /// Runs the collectors, and adds their points to `given` and their problems to `failed`.
     pub(super) fn collect<'a>(
         &mut self,
-        collectors: impl Iterator<Item = &'a (u64, Weak<Registrant>, Arc<Claims>)>,
-        given: &mut Arranged,
+        collectors: impl Iterator<Item = &'a (u64, Weak<RegisteredCollector>, Arc<Claims>)>,
+        given: &mut CollectedPoints,
         failed: &mut Vec<Problem>,
         limit: Duration,
     ) {
         let inside = Inside::of_this_thread();
-        for (id, registrant, claims) in collectors.filter(|(id, ..)| !inside.has(*id)) {
-            let Some(registrant) = registrant.upgrade() else { continue };
-            if registrant.is_late() {
-                failed.push(registrant.left_out(limit));
+        for (id, collector, claims) in collectors.filter(|(id, ..)| !inside.has(*id)) {
+            let Some(collector) = collector.upgrade() else { continue };
+            if collector.is_late() {
+                failed.push(collector.left_out(limit));
                 continue;
             }
-            self.jobs.push(Job { registrant, claims: claims.clone(), given: given.room(*id) });
+            self.jobs.push(Job { collector, claims: claims.clone(), given: given.buffer(*id) });
         }
         if self.jobs.is_empty() {
             return;
@@ -113,13 +113,13 @@ impl Rounds {
                 }
             }
         }
-        for Done { registrant, given: room, failed: problem, has_run } in self.done.drain(..) {
+        for Done { collector, given: points, failed: problem, has_run } in self.done.drain(..) {
             if !has_run {
-                failed.push(registrant.left_out(limit));
+                failed.push(collector.left_out(limit));
             }
             let is_whole = has_run && problem.is_none();
             failed.extend(problem);
-            if is_whole { given.push(room) } else { given.put_back(room) }
+            if is_whole { given.push(points) } else { given.put_back(points) }
         }
     }
 
@@ -132,7 +132,7 @@ impl Rounds {
         let time = inside.deadline.map_or(limit, |deadline| left(deadline).min(limit));
         let deadline = now.checked_add(time);
         let round = self.round.take().filter(|round| round.process == process::id());
-        let round = round.unwrap_or_else(|| Arc::new(Round::new()));
+        let round = round.unwrap_or_else(|| Arc::new(CollectorRound::new()));
 
         let mut state = round.state();
         state.number += 1;
@@ -154,16 +154,16 @@ impl Rounds {
         std::mem::swap(&mut state.idle, &mut self.idle);
         // Drained, since it is usually empty and its buffer is kept.
         let late: Vec<_> = state.running.drain(..).collect();
-        for registrant in late.iter().filter(|it| state.started.contains(&it.id)) {
-            registrant.begin_late();
+        for collector in late.iter().filter(|it| state.started.contains(&it.id)) {
+            collector.begin_late();
         }
         state.started.clear();
         drop(state);
 
-        failed.extend(late.iter().map(|registrant| registrant.left_out(limit)));
+        failed.extend(late.iter().map(|collector| collector.left_out(limit)));
         for job in self.jobs.drain(..) {
-            let Job { registrant, given, .. } = job;
-            self.done.push(Done { registrant, given, failed: None, has_run: false });
+            let Job { collector, given, .. } = job;
+            self.done.push(Done { collector, given, failed: None, has_run: false });
         }
         self.idle.drain(..).for_each(workers::keep);
         self.round = Some(round);
@@ -173,45 +173,55 @@ impl Rounds {
 impl Job {
     /// Runs the collector on this thread.
     fn run_here(self, inside: &Inside, deadline: Option<Instant>) -> Done {
-        let Job { registrant, claims, mut given } = self;
-        let inside = inside.and(registrant.id, deadline);
+        let Job { collector, claims, mut given } = self;
+        let inside = inside.and(collector.id, deadline);
         let context = inside.context.clone();
-        let failed = context.run(|| registrant.collect(&claims, &mut given, inside));
-        Done { registrant, given, failed, has_run: true }
+        let failed = context.run(|| collector.collect(&claims, &mut given, inside));
+        Done { collector, given, failed, has_run: true }
     }
 
     /// Runs the collector on this thread in its turn. A gather inside a collector does not wait for
     /// the turn, since two of them could wait for each other.
-    fn run(self, round: &Round, number: u64, inside: &Inside, deadline: Option<Instant>) -> Done {
-        let registrant = self.registrant.clone();
+    fn run(
+        self,
+        round: &CollectorRound,
+        number: u64,
+        inside: &Inside,
+        deadline: Option<Instant>,
+    ) -> Done {
+        let collector = self.collector.clone();
         let patience = match (inside.is_outside(), deadline) {
             (true, Some(deadline)) => deadline.saturating_duration_since(Instant::now()),
             // The deadline is too far ahead to be represented.
             (true, None) => Duration::MAX,
             (false, _) => Duration::ZERO,
         };
-        let turn = registrant.turn.take(patience);
+        let turn = collector.turn.take(patience);
         let is_its_turn = turn.is_some() || !inside.is_outside();
-        if is_its_turn && round.start(number, registrant.id) {
+        if is_its_turn && round.start(number, collector.id) {
             return self.run_here(inside, deadline);
         }
-        let Job { registrant, given, .. } = self;
-        Done { registrant, given, failed: None, has_run: false }
+        let Job { collector, given, .. } = self;
+        Done { collector, given, failed: None, has_run: false }
     }
 }
 
-impl Round {
-    fn new() -> Round {
-        Round { process: process::id(), state: Mutex::default(), is_done: Condvar::new() }
+impl CollectorRound {
+    fn new() -> CollectorRound {
+        CollectorRound { process: process::id(), state: Mutex::default(), is_done: Condvar::new() }
     }
 
     /// Locks the state. No user code runs while it is locked.
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, RoundState> {
         unpoisoned(self.state.lock())
     }
 
     /// Waits until all collectors have run or the time is up.
-    fn wait(self: &Arc<Self>, number: u64, deadline: Option<Instant>) -> MutexGuard<'_, State> {
+    fn wait(
+        self: &Arc<Self>,
+        number: u64,
+        deadline: Option<Instant>,
+    ) -> MutexGuard<'_, RoundState> {
         let mut state = self.state();
         let mut done = state.done.len();
         while !(state.waiting.is_empty() && state.running.is_empty()) {
@@ -253,7 +263,7 @@ impl Round {
                 Next::HandedIn => return true,
                 Next::Late(done) => {
                     if done.has_run {
-                        done.registrant.end_late();
+                        done.collector.end_late();
                     }
                     // This may drop the last reference to a user's collector, which may panic.
                     let _ = catch_unwind(AssertUnwindSafe(|| drop(done)));
@@ -269,7 +279,7 @@ impl Round {
             return None;
         }
         let job = state.waiting.pop()?;
-        state.running.push(job.registrant.clone());
+        state.running.push(job.collector.clone());
         Some((job, state.inside.clone(), state.deadline))
     }
 
@@ -287,7 +297,7 @@ impl Round {
         if state.number != number {
             return Next::Late(Box::new(done));
         }
-        let id = done.registrant.id;
+        let id = done.collector.id;
         // `done` has another reference to the collector, so nothing is dropped here.
         state.running.retain(|running| running.id != id);
         state.done.push(done);
@@ -309,9 +319,9 @@ impl Round {
     }
 }
 
-impl Work for Round {
+impl Work for CollectorRound {
     fn help(&self, number: u64, worker: &Arc<Worker>) -> bool {
-        Round::help(self, number, Some(worker))
+        CollectorRound::help(self, number, Some(worker))
     }
 }
 

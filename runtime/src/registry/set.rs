@@ -4,9 +4,9 @@ use std::collections::{HashSet, TryReserveError};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::conflict::Unfit;
-use super::registered::{Handle, Registered};
-use super::source::Source;
+use super::conflict::MetricRefusal;
+use super::registered::{Registered, RegistrationHandle};
+use super::source::RowSource;
 use super::wrap::Wrap;
 use crate::descriptor::{ConstLabels, Descriptor};
 use crate::link::Linked;
@@ -18,20 +18,20 @@ pub(super) struct Set {
     /// Its number, unique across all registries.
     pub(super) id: u64,
     pub(super) fields: Owner,
-    pub(super) declarations: Declared,
+    pub(super) declarations: Descriptors,
     pub(super) label_values: Arc<[String]>,
-    pub(super) key: Key,
+    pub(super) key: SetKey,
     /// When it was registered; zero, the start of the crate's clock, for a static struct.
     pub(super) created: Duration,
     /// Its number among the late link-time entries; 0 if it is none of them.
     pub(super) late: usize,
     /// The type of an instance, and its registration.
-    pub(super) handle: Option<Handle>,
+    pub(super) handle: Option<RegistrationHandle>,
 }
 
 /// What distinguishes a struct from others of its type.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
-pub(super) struct Key {
+pub(super) struct SetKey {
     /// The label values of an instance, or the name of a family.
     pub(super) values: Arc<[String]>,
     /// The view by which it was registered; `None` for the registry itself.
@@ -40,25 +40,25 @@ pub(super) struct Key {
 
 /// What a struct declares.
 #[derive(Clone)]
-pub(super) enum Declared {
+pub(super) enum Descriptors {
     /// Declared by the derive.
     Linked(&'static Declarations),
     /// Declared at run time, or with a location that only the set knows.
     Made(Arc<[Descriptor]>),
 }
 
-impl Declared {
+impl Descriptors {
     pub(super) fn len(&self) -> usize {
         match self {
-            Declared::Linked(declarations) => declarations.len(),
-            Declared::Made(descriptors) => descriptors.len(),
+            Descriptors::Linked(declarations) => declarations.len(),
+            Descriptors::Made(descriptors) => descriptors.len(),
         }
     }
 
     pub(super) fn get(&self, index: usize) -> Option<&Descriptor> {
         match self {
-            Declared::Linked(declarations) => declarations.get(index),
-            Declared::Made(descriptors) => descriptors.get(index),
+            Descriptors::Linked(declarations) => declarations.get(index),
+            Descriptors::Made(descriptors) => descriptors.get(index),
         }
     }
 
@@ -67,10 +67,10 @@ impl Declared {
     }
 
     /// Returns whether the metrics of both are in the same families.
-    pub(super) fn is_same(&self, other: &Declared) -> bool {
+    pub(super) fn is_same(&self, other: &Descriptors) -> bool {
         let is_same = |(a, b): (&Descriptor, &Descriptor)| a.is_family_of(b.name(), b);
         match (self, other) {
-            (Declared::Linked(a), Declared::Linked(b)) => std::ptr::eq(*a, *b),
+            (Descriptors::Linked(a), Descriptors::Linked(b)) => std::ptr::eq(*a, *b),
             _ => {
                 self.len() == other.len() && std::iter::zip(self.iter(), other.iter()).all(is_same)
             }
@@ -93,12 +93,12 @@ impl Owner {
     }
 
     /// Returns where a row of a metric has its value.
-    fn source(&self, index: usize, row: usize) -> Option<Source> {
+    fn source(&self, index: usize, row: usize) -> Option<RowSource> {
         let row = u32::try_from(row).ok()?;
         match self {
-            Owner::Static(fields) => Some(Source::Static(fields.metric(index)?, row)),
+            Owner::Static(fields) => Some(RowSource::Static(fields.metric(index)?, row)),
             Owner::Instance(fields) => {
-                Some(Source::Instance(fields.clone(), u16::try_from(index).ok()?, row))
+                Some(RowSource::Instance(fields.clone(), u16::try_from(index).ok()?, row))
             }
         }
     }
@@ -107,16 +107,16 @@ impl Owner {
 impl Set {
     pub(super) fn of_static(id: u64, linked: Linked) -> Set {
         let Linked { fields, declarations, location, label_values } = linked;
-        let there = |location| declarations.iter().map(move |declared| declared.at(location));
+        let located = |location| declarations.iter().map(move |declared| declared.at(location));
         Set {
             id,
             fields: Owner::Static(fields),
             declarations: match location {
-                None => Declared::Linked(declarations),
-                Some(location) => Declared::Made(there(location).collect()),
+                None => Descriptors::Linked(declarations),
+                Some(location) => Descriptors::Made(located(location).collect()),
             },
             label_values: label_values.iter().map(|value| (*value).to_owned()).collect(),
-            key: Key::default(),
+            key: SetKey::default(),
             created: Duration::ZERO,
             late: 0,
             handle: None,
@@ -124,11 +124,11 @@ impl Set {
     }
 
     /// Returns the struct with what a view adds to it.
-    pub(super) fn through(self, wrap: Option<&Arc<Wrap>>) -> Result<Set, Unfit> {
+    pub(super) fn through(self, wrap: Option<&Arc<Wrap>>) -> Result<Set, MetricRefusal> {
         let Some(wrap) = wrap else { return Ok(self) };
         let wrapped: Result<_, _> = self.declarations.iter().map(|it| wrap.wrapped(it)).collect();
-        let key = Key { wrap: Some(wrap.clone()), ..self.key };
-        Ok(Set { declarations: Declared::Made(wrapped?), key, ..self })
+        let key = SetKey { wrap: Some(wrap.clone()), ..self.key };
+        Ok(Set { declarations: Descriptors::Made(wrapped?), key, ..self })
     }
 
     /// Removes every series of the open families of an instance, so that the lists drop them.
@@ -152,19 +152,19 @@ impl Set {
 
 /// A metric of a struct, which rows come from.
 #[derive(Clone)]
-pub(super) struct Origin {
+pub(super) struct RowOrigin {
     set: Arc<Set>,
     /// The index of the metric in the struct.
     index: u32,
 }
 
-impl Origin {
-    pub(super) fn new(set: &Arc<Set>, index: usize) -> Origin {
-        Origin { set: set.clone(), index: index as u32 }
+impl RowOrigin {
+    pub(super) fn new(set: &Arc<Set>, index: usize) -> RowOrigin {
+        RowOrigin { set: set.clone(), index: index as u32 }
     }
 
     /// Returns where a row of it has its value.
-    pub(super) fn source(&self, row: usize) -> Option<Source> {
+    pub(super) fn source(&self, row: usize) -> Option<RowSource> {
         self.set.fields.source(self.index as usize, row)
     }
 
@@ -199,34 +199,37 @@ impl Origin {
         self.set.created
     }
 
-    fn is(&self, other: &Origin) -> bool {
+    fn is(&self, other: &RowOrigin) -> bool {
         self.index == other.index && Arc::ptr_eq(&self.set, &other.set)
     }
 }
 
 /// The origin of each row of a column.
 #[derive(Clone, Default)]
-pub(super) struct Origins {
-    all: Vec<Origin>,
+pub(super) struct RowOrigins {
+    all: Vec<RowOrigin>,
     /// The index in `all` for each row.
     of_rows: Vec<u32>,
 }
 
-impl Origins {
+impl RowOrigins {
     /// Adds `rows` rows of one origin.
-    pub(super) fn push_all(&mut self, origin: Origin, rows: usize) {
+    pub(super) fn push_all(&mut self, origin: RowOrigin, rows: usize) {
         let index = self.all.len() as u32;
         self.all.push(origin);
         self.of_rows.extend(std::iter::repeat_n(index, rows));
     }
 
     /// Creates the origins of `rows` rows of one origin.
-    pub(super) fn of_one(origin: Origin, rows: usize) -> Result<Origins, TryReserveError> {
-        Ok(Origins { all: vec![origin], of_rows: memory::collect(std::iter::repeat_n(0, rows))? })
+    pub(super) fn of_one(origin: RowOrigin, rows: usize) -> Result<RowOrigins, TryReserveError> {
+        Ok(RowOrigins {
+            all: vec![origin],
+            of_rows: memory::collect(std::iter::repeat_n(0, rows))?,
+        })
     }
 
     /// Appends the rows of `other`.
-    pub(super) fn append(&mut self, other: &mut Origins) {
+    pub(super) fn append(&mut self, other: &mut RowOrigins) {
         let start = self.all.len() as u32;
         self.all.append(&mut other.all);
         self.of_rows.extend(other.of_rows.drain(..).map(|index| start + index));
@@ -234,10 +237,10 @@ impl Origins {
 
     /// Picks rows of several columns, in this order.
     pub(super) fn gathered(
-        columns: &[&Origins],
+        columns: &[&RowOrigins],
         order: &[Pick],
-    ) -> Result<Origins, TryReserveError> {
-        let mut gathered = Origins::default();
+    ) -> Result<RowOrigins, TryReserveError> {
+        let mut gathered = RowOrigins::default();
         gathered.of_rows.try_reserve_exact(order.len())?;
         for pick in order {
             let column = columns.get(pick.column as usize);
@@ -259,7 +262,7 @@ impl Origins {
         Ok(gathered)
     }
 
-    fn get(&self, row: usize) -> Option<&Origin> {
+    fn get(&self, row: usize) -> Option<&RowOrigin> {
         self.all.get(*self.of_rows.get(row)? as usize)
     }
 }
@@ -269,21 +272,21 @@ impl Origins {
 #[derive(Clone, Copy)]
 pub(super) struct Rows<'a> {
     pub(super) column: &'a dyn Column,
-    pub(super) origins: &'a Origins,
+    pub(super) origins: &'a RowOrigins,
 }
 
 impl<'a> Rows<'a> {
     /// Returns whether a row was removed, or belongs to one of these removed structs.
     pub(super) fn is_gone(&self, row: usize, structs: &HashSet<u64>) -> bool {
         // Usually no struct was removed, which is cheap to see.
-        let is_of = |origin: &Origin| origin.is_of(structs);
+        let is_of = |origin: &RowOrigin| origin.is_of(structs);
         self.column.is_gone(row, structs)
             || !structs.is_empty() && self.origins.get(row).is_some_and(is_of)
     }
 
     /// Returns when a row began to count.
     pub(super) fn created(&self, row: usize) -> Option<Duration> {
-        self.column.created(row).or_else(|| self.origins.get(row).map(Origin::created))
+        self.column.created(row).or_else(|| self.origins.get(row).map(RowOrigin::created))
     }
 
     /// Returns the value of a label; `labels` is the number of labels without those of the

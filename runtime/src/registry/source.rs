@@ -8,37 +8,37 @@ use std::time::Duration;
 use crate::exemplar::Exemplar;
 use crate::number::Number;
 use crate::place::Totals;
-use crate::read::{Collect, Column, Fields, Pick, Room, Row, gathered};
+use crate::read::{Collect, Column, Fields, Pick, PointBuffers, Row, gathered};
 
 /// Where a value comes from. Small, since a gather walks all of them.
 #[derive(Clone)]
-pub(super) enum Source {
+pub(super) enum RowSource {
     /// A row of a static metric.
     Static(&'static dyn Collect, u32),
     /// A row of the metric with an index in an instance.
     Instance(Arc<dyn Fields>, u16, u32),
 }
 
-impl Source {
+impl RowSource {
     #[inline]
     fn bits(&self, totals: &Totals) -> u64 {
         match self {
-            Source::Instance(fields, index, row) => {
+            RowSource::Instance(fields, index, row) => {
                 fields.bits(usize::from(*index), *row as usize, totals)
             }
-            Source::Static(metric, row) => metric.bits(*row as usize, totals),
+            RowSource::Static(metric, row) => metric.bits(*row as usize, totals),
         }
     }
 
     fn metric(&self) -> Option<&dyn Collect> {
         match self {
-            Source::Static(metric, _) => Some(*metric),
-            Source::Instance(fields, index, _) => fields.metric(usize::from(*index)),
+            RowSource::Static(metric, _) => Some(*metric),
+            RowSource::Instance(fields, index, _) => fields.metric(usize::from(*index)),
         }
     }
 
     fn row(&self) -> usize {
-        let (Source::Static(_, row) | Source::Instance(_, _, row)) = self;
+        let (RowSource::Static(_, row) | RowSource::Instance(_, _, row)) = self;
         *row as usize
     }
 
@@ -52,21 +52,21 @@ impl Source {
     /// Returns whether it belongs to one of these structs.
     fn is_of(&self, structs: &HashSet<u64>) -> bool {
         match self {
-            Source::Instance(fields, ..) => {
+            RowSource::Instance(fields, ..) => {
                 !structs.is_empty() && fields.id().is_some_and(|id| structs.contains(&id))
             }
-            Source::Static(..) => false,
+            RowSource::Static(..) => false,
         }
     }
 }
 
 /// A column of rows that may come from different metrics.
 #[derive(Default)]
-pub(super) struct Sources(pub(super) Vec<Source>);
+pub(super) struct Sources(pub(super) Vec<RowSource>);
 
 impl Sources {
     /// Returns the sources in a column, or none if it is of another type.
-    pub(super) fn of(column: &dyn Column) -> &[Source] {
+    pub(super) fn of(column: &dyn Column) -> &[RowSource] {
         let column: &dyn Any = column;
         column.downcast_ref::<Sources>().map_or(&[][..], |column| &column.0)
     }
@@ -78,7 +78,7 @@ impl Column for Sources {
     }
 
     fn row(&self, index: usize) -> Row<'_> {
-        Row::Fixed(self.0.get(index).map_or(0, Source::row))
+        Row::Fixed(self.0.get(index).map_or(0, RowSource::row))
     }
 
     fn read(&self, start: usize, totals: &Totals, bits: &mut [u64]) {
@@ -87,18 +87,20 @@ impl Column for Sources {
         }
     }
 
-    fn distribution(&self, index: usize, totals: &Totals, room: &mut Room) -> Number {
-        let of = |source: &Source| Some(source.metric()?.distribution(source.row(), totals, room));
+    fn distribution(&self, index: usize, totals: &Totals, buffers: &mut PointBuffers) -> Number {
+        let of =
+            |source: &RowSource| Some(source.metric()?.distribution(source.row(), totals, buffers));
         self.0.get(index).and_then(of).unwrap_or(Number::Whole(0))
     }
 
     fn is_touched(&self, index: usize, totals: &Totals) -> bool {
-        let of = |source: &Source| Some(source.metric()?.is_touched(source.row(), totals));
+        let of = |source: &RowSource| Some(source.metric()?.is_touched(source.row(), totals));
         self.0.get(index).and_then(of).unwrap_or_default()
     }
 
     fn has_exemplars(&self) -> bool {
-        let has_exemplars = |source: &Source| source.metric().is_some_and(Collect::has_exemplars);
+        let has_exemplars =
+            |source: &RowSource| source.metric().is_some_and(Collect::has_exemplars);
         self.0.iter().any(has_exemplars)
     }
 

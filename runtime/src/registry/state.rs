@@ -9,13 +9,13 @@ use std::sync::Arc;
 
 use super::MOST_LOGGED;
 use super::claims::Claims;
-use super::conflict::{Conflict, Problem, Unfit};
-use super::family::{Family, Found};
+use super::conflict::{Conflict, MetricRefusal, Problem};
+use super::family::{ListedFamily, NewRows};
 use super::own;
 use super::published::Published;
 use super::registered::Refused;
-use super::registrant::Registrant;
-use super::set::{Declared, Key, Owner, Set};
+use super::registered_collector::RegisteredCollector;
+use super::set::{Descriptors, Owner, Set, SetKey};
 use super::settings::Settings;
 use super::wrap::Wrap;
 use crate::descriptor::{Descriptor, Location};
@@ -26,22 +26,22 @@ use crate::read::Fields;
 
 /// The state of a registry. User values are never dropped in here: what is removed is returned.
 #[derive(Default)]
-pub(super) struct State {
+pub(super) struct RegistryState {
     /// By number, which increases, so in the order of registration.
     pub(super) sets: BTreeMap<u64, Arc<Set>>,
     /// The instances of each type.
-    instances: HashMap<TypeId, HashMap<Key, u64>>,
+    instances: HashMap<TypeId, HashMap<SetKey, u64>>,
     pub(super) settings: Settings,
     /// How many late link-time entries were added.
     pub(super) late: usize,
     /// Problems that remain whatever families are added and removed.
     pub(super) lasting_problems: Vec<Problem>,
     /// By name.
-    families: BTreeMap<String, Entered>,
+    families: BTreeMap<String, FamilyEntry>,
     /// By number.
     collectors: BTreeMap<u64, Collecting>,
     /// The collectors with points that cannot be shown.
-    troubled: BTreeSet<u64>,
+    faulty: BTreeSet<u64>,
     /// The family that claims a name, for itself or for one of its samples.
     claimed: HashMap<String, String>,
     /// What keeps families off the page.
@@ -55,8 +55,8 @@ pub(super) struct State {
 }
 
 /// A family, with the number of structs and collectors that it has series of.
-struct Entered {
-    family: Arc<Family>,
+struct FamilyEntry {
+    family: Arc<ListedFamily>,
     structs: usize,
     collectors: usize,
     /// Whether it is one of the registry's own families.
@@ -65,7 +65,7 @@ struct Entered {
 
 /// A collector, and what is known about its families.
 struct Collecting {
-    entry: Arc<Registrant>,
+    entry: Arc<RegisteredCollector>,
     claims: Arc<Claims>,
 }
 
@@ -74,10 +74,10 @@ struct Collecting {
 #[must_use]
 pub(super) struct Removed {
     sets: Vec<Arc<Set>>,
-    families: Vec<Arc<Family>>,
-    collectors: Vec<Arc<Registrant>>,
+    families: Vec<Arc<ListedFamily>>,
+    collectors: Vec<Arc<RegisteredCollector>>,
     /// Families whose lists have to be updated, since many structs were removed without a gather.
-    overdue: Vec<Arc<Family>>,
+    overdue: Vec<Arc<ListedFamily>>,
 }
 
 impl Removed {
@@ -87,14 +87,14 @@ impl Removed {
     }
 }
 
-impl State {
+impl RegistryState {
     /// Restores the state of a registry that was locked by another thread at a fork.
-    pub(super) fn recovered(published: &Published) -> State {
-        let mut state = State {
+    pub(super) fn recovered(published: &Published) -> RegistryState {
+        let mut state = RegistryState {
             settings: published.settings.clone(),
             is_gathered: true,
             is_changed: true,
-            ..State::default()
+            ..RegistryState::default()
         };
         for family in &published.families {
             state.enter(family.clone());
@@ -125,21 +125,21 @@ impl State {
     }
 
     /// Returns the same state with families that were never gathered.
-    pub(super) fn afresh(&self) -> State {
+    pub(super) fn ungathered(&self) -> RegistryState {
         let collectors = self.collectors.iter().map(|(id, collecting)| {
             let Collecting { entry, claims } = collecting;
             (*id, Collecting { entry: entry.clone(), claims: claims.clone() })
         });
-        let mut state = State {
+        let mut state = RegistryState {
             sets: self.sets.clone(),
             settings: self.settings.clone(),
             late: self.late,
             lasting_problems: self.lasting_problems.clone(),
             collectors: collectors.collect(),
-            troubled: self.troubled.clone(),
+            faulty: self.faulty.clone(),
             // Known problems are logged by the original state.
             logged: self.all_problems().cloned().collect(),
-            ..State::default()
+            ..RegistryState::default()
         };
         // There were no families, so none was removed.
         drop(state.rebuild());
@@ -187,7 +187,7 @@ impl State {
         for claim in &own::claims().claims {
             if !self.families.contains_key(claim.descriptor.name()) {
                 let descriptor = Descriptor::clone(&claim.descriptor);
-                self.enter(Arc::new(Family::new(descriptor, &self.settings)));
+                self.enter(Arc::new(ListedFamily::new(descriptor, &self.settings)));
             }
             if let Some(entered) = self.families.get_mut(claim.descriptor.name()) {
                 entered.is_own = true;
@@ -195,13 +195,14 @@ impl State {
         }
     }
 
-    fn enter(&mut self, family: Arc<Family>) -> &mut Entered {
+    fn enter(&mut self, family: Arc<ListedFamily>) -> &mut FamilyEntry {
         let name = family.descriptor.name.clone().into_owned();
         for claimed in names(&family.descriptor) {
             self.claimed.insert(claimed, name.clone());
         }
         self.is_changed = true;
-        let new = || Entered { family: family.clone(), structs: 0, collectors: 0, is_own: false };
+        let new =
+            || FamilyEntry { family: family.clone(), structs: 0, collectors: 0, is_own: false };
         let entered = self.families.entry(name).or_insert_with(new);
         entered.family = family;
         entered
@@ -213,7 +214,7 @@ impl State {
     fn family_of_series(
         &mut self,
         declared: &Descriptor,
-    ) -> Result<Option<&mut Entered>, Box<Conflict>> {
+    ) -> Result<Option<&mut FamilyEntry>, Box<Conflict>> {
         self.family_of(self.settings.name(declared), declared, |name, entered| {
             let family = &entered.family.descriptor;
             match entered.structs {
@@ -229,9 +230,9 @@ impl State {
         &mut self,
         name: Cow<'static, str>,
         declared: &Descriptor,
-        fits: impl Fn(&str, &Entered) -> bool,
-    ) -> Result<Option<&mut Entered>, Box<Conflict>> {
-        let is_same = |entered: &Entered| !entered.is_own && fits(&name, entered);
+        fits: impl Fn(&str, &FamilyEntry) -> bool,
+    ) -> Result<Option<&mut FamilyEntry>, Box<Conflict>> {
+        let is_same = |entered: &FamilyEntry| !entered.is_own && fits(&name, entered);
         if self.families.get(name.as_ref()).is_some_and(is_same) {
             return Ok(self.families.get_mut(name.as_ref()));
         }
@@ -256,10 +257,10 @@ impl State {
         };
         if is_new {
             let descriptor = Descriptor { name: self.settings.name(declared), ..declared.clone() };
-            let family = Arc::new(Family::new(descriptor, &self.settings));
+            let family = Arc::new(ListedFamily::new(descriptor, &self.settings));
             self.enter(family);
         }
-        let found = Found::of(set, index);
+        let found = NewRows::of(set, index);
         if let Some(entered) = self.family_of_series(declared)? {
             entered.structs += 1;
             entered.family.push(found);
@@ -269,7 +270,7 @@ impl State {
 
     /// Enters all families anew if any of `removed`, after the first `before`, may have caused a
     /// conflict.
-    fn make_room(&mut self, removed: &mut Removed, before: usize) {
+    fn retry_conflicts(&mut self, removed: &mut Removed, before: usize) {
         let is_conflict = |problem: &Problem| matches!(problem, Problem::Conflict(_));
         if removed.families.len() > before && self.all_problems().any(is_conflict) {
             removed.families.extend(self.rebuild().families);
@@ -278,8 +279,8 @@ impl State {
 
     /// Returns everything that keeps families and points off the page.
     pub(super) fn all_problems(&self) -> impl Iterator<Item = &Problem> {
-        let troubled = self.troubled.iter().filter_map(|id| self.collectors.get(id));
-        self.problems.iter().chain(troubled.flat_map(|troubled| troubled.claims.all_problems()))
+        let faulty = self.faulty.iter().filter_map(|id| self.collectors.get(id));
+        self.problems.iter().chain(faulty.flat_map(|faulty| faulty.claims.all_problems()))
     }
 
     fn report(&mut self, problem: Problem) {
@@ -290,7 +291,7 @@ impl State {
     }
 
     /// Adds a struct, unless one of its families conflicts with another.
-    fn add(&mut self, id: u64, set: &Arc<Set>) -> Result<(), Unfit> {
+    fn add(&mut self, id: u64, set: &Arc<Set>) -> Result<(), MetricRefusal> {
         self.sets.insert(id, set.clone());
         for index in 0..set.declarations.len() {
             if let Err(conflict) = self.place(set, index) {
@@ -373,8 +374,8 @@ impl State {
             let id = next_id();
             let set = Arc::new(Set { late: self.late, ..Set::of_static(id, linked) });
             self.is_changed = true;
-            if let Err(unfit) = self.check_labels(&set.declarations) {
-                let problem = Problem::from(unfit);
+            if let Err(refusal) = self.check_labels(&set.declarations) {
+                let problem = Problem::from(refusal);
                 if !self.lasting_problems.contains(&problem) {
                     self.lasting_problems.push(problem.clone());
                 }
@@ -420,9 +421,9 @@ impl State {
         if let Some(Collecting { entry, claims }) = self.collectors.remove(&id) {
             claims.claims.iter().for_each(|claim| self.release(claim, removed));
             removed.collectors.push(entry);
-            self.troubled.remove(&id);
+            self.faulty.remove(&id);
             self.is_changed = true;
-            return self.make_room(removed, families);
+            return self.retry_conflicts(removed, families);
         }
         let Some(set) = self.sets.remove(&id) else { return };
         if let Some((of_type, _)) = &set.handle
@@ -434,7 +435,7 @@ impl State {
         }
         self.take_out(id, &set, set.declarations.len(), removed);
         removed.sets.push(set);
-        self.make_room(removed, families);
+        self.retry_conflicts(removed, families);
     }
 
     /// Removes the first `metrics` metrics of a struct from their families.
@@ -443,7 +444,7 @@ impl State {
             if self.settings.excludes(declared) {
                 continue;
             }
-            let found = Found::of(set, index);
+            let found = NewRows::of(set, index);
             let Ok(Some(entered)) = self.family_of_series(declared) else { continue };
             let family = entered.family.clone();
             entered.structs = entered.structs.saturating_sub(1);
@@ -451,7 +452,7 @@ impl State {
                 (0, 0) => self.leave(&family.descriptor),
                 (0, _) => {
                     // A new list, which no longer refers to the removed series.
-                    let fresh = Family::new(family.descriptor.clone(), &self.settings);
+                    let fresh = ListedFamily::new(family.descriptor.clone(), &self.settings);
                     self.enter(Arc::new(fresh));
                 }
                 _ => {
@@ -511,11 +512,11 @@ impl State {
     }
 
     /// Checks that no metric declares a label that was set for every series.
-    fn check_labels(&self, declarations: &Declared) -> Result<(), Unfit> {
+    fn check_labels(&self, declarations: &Descriptors) -> Result<(), MetricRefusal> {
         for descriptor in declarations.iter() {
             if let Some(label) = self.label_taken(descriptor) {
                 let metric = descriptor.name().to_owned();
-                return Err(Unfit::LabelTaken { label: label.to_owned(), metric });
+                return Err(MetricRefusal::LabelTaken { label: label.to_owned(), metric });
             }
         }
         Ok(())

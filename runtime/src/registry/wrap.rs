@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::Registry;
-use super::conflict::Unfit;
+use super::conflict::MetricRefusal;
 use super::settings::{SettingError, check_label_name, check_prefix};
 use crate::descriptor::{ConstLabels, Descriptor};
 use crate::naming::{self, Rules};
@@ -29,15 +29,15 @@ impl Wrap {
     }
 
     /// Returns a descriptor with what the view adds.
-    pub(super) fn wrapped(&self, inner: &Descriptor) -> Result<Descriptor, Unfit> {
+    pub(super) fn wrapped(&self, inner: &Descriptor) -> Result<Descriptor, MetricRefusal> {
         let name = self.name(inner.name());
         let waived = if inner.needs_escaping { Rules::UTF8 } else { Rules::NONE };
         if let Some(error) = naming::name_error_with(&name, waived) {
-            return Err(Unfit::Name { metric: name, error });
+            return Err(MetricRefusal::Name { metric: name, error });
         }
         for (label, _) in &self.labels {
             if inner.has_label(label) {
-                return Err(Unfit::LabelTaken { label: label.clone(), metric: name });
+                return Err(MetricRefusal::LabelTaken { label: label.clone(), metric: name });
             }
         }
         let own = inner.const_labels.iter();

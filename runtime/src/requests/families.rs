@@ -10,33 +10,33 @@ use crate::metric::{Counter, FamilyMetric, Gauge, Histogram, NativeHistogram, Wi
 use crate::registry::Registered;
 use crate::runtime::DynamicFamily;
 use crate::series::Series;
-use crate::storage::{self, IS_RECORDING, Labels, Limits, OpenTable};
+use crate::storage::{self, IS_RECORDING, KeyLabels, Limits, OpenTable};
 use crate::unit::{Bytes, Seconds};
 
 /// A registered family.
-type Of<M> = Registered<DynamicFamily<M>>;
+type RegisteredFamily<M> = Registered<DynamicFamily<M>>;
 
-type Classic = WithExemplars<Histogram<Seconds>>;
-type Native = WithExemplars<NativeHistogram<Seconds>>;
+type ClassicDurations = WithExemplars<Histogram<Seconds>>;
+type NativeDurations = WithExemplars<NativeHistogram<Seconds>>;
 
 /// A family of durations.
-pub(super) enum Times {
-    Classic(Of<Classic>),
-    Native(Of<Native>),
+pub(super) enum DurationFamily {
+    Classic(RegisteredFamily<ClassicDurations>),
+    Native(RegisteredFamily<NativeDurations>),
 }
 
 /// The families of requests.
-pub(super) struct Families {
+pub(super) struct RequestFamilies {
     pub(super) server: String,
     pub(super) has_codes: bool,
     /// The number of the user's own labels.
     pub(super) labels: usize,
-    pub(super) requests: Of<Counter>,
-    pub(super) durations: Times,
-    pub(super) first_bytes: Times,
-    pub(super) request_sizes: Of<Histogram<Bytes>>,
-    pub(super) response_sizes: Of<Histogram<Bytes>>,
-    pub(super) active: Of<Gauge>,
+    pub(super) requests: RegisteredFamily<Counter>,
+    pub(super) durations: DurationFamily,
+    pub(super) first_bytes: DurationFamily,
+    pub(super) request_sizes: RegisteredFamily<Histogram<Bytes>>,
+    pub(super) response_sizes: RegisteredFamily<Histogram<Bytes>>,
+    pub(super) active: RegisteredFamily<Gauge>,
     pub(super) known: Known,
 }
 
@@ -86,7 +86,7 @@ struct EndedLabels<'a> {
     own_labels: &'a [String],
 }
 
-impl Labels for EndedLabels<'_> {
+impl KeyLabels for EndedLabels<'_> {
     #[inline]
     fn closed(&self) -> u32 {
         self.position
@@ -104,7 +104,7 @@ impl Labels for EndedLabels<'_> {
     }
 }
 
-impl Families {
+impl RequestFamilies {
     /// Updates the number of active requests of a method.
     pub(super) fn update_active(&self, method: Method, update: impl Fn(&Series<Gauge>)) {
         if !IS_RECORDING {
@@ -254,15 +254,15 @@ impl EndedSeries {
 
 /// A series of durations.
 enum TimeSeries {
-    Classic(Series<Classic>),
-    Native(Series<Native>),
+    Classic(Series<ClassicDurations>),
+    Native(Series<NativeDurations>),
 }
 
-impl Times {
+impl DurationFamily {
     fn find(&self, labels: &[&str]) -> Option<TimeSeries> {
         match self {
-            Times::Classic(family) => find(family, labels).map(TimeSeries::Classic),
-            Times::Native(family) => find(family, labels).map(TimeSeries::Native),
+            DurationFamily::Classic(family) => find(family, labels).map(TimeSeries::Classic),
+            DurationFamily::Native(family) => find(family, labels).map(TimeSeries::Native),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::Request;
-use super::families::{Families, Known, Times};
+use super::families::{DurationFamily, Known, RequestFamilies};
 use crate::labels::Method;
 use crate::metric::{Counter, FamilyMetric};
 use crate::registry::{Registered, Registry};
@@ -139,18 +139,20 @@ impl RequestOptions {
         let time = |name: &str, help: &str| {
             let options = options(name, help).buckets(self.buckets.clone());
             match self.native {
-                None => there(options, registry, &ended).map(Times::Classic),
-                Some(native) => there(options.native(native), registry, &ended).map(Times::Native),
+                None => with_existing(options, registry, &ended).map(DurationFamily::Classic),
+                Some(native) => with_existing(options.native(native), registry, &ended)
+                    .map(DurationFamily::Native),
             }
         };
-        let size =
-            |name: &str, help: &str| there(options(name, help).buckets(SIZES), registry, &ended);
-        let requests = there::<Counter>(
+        let size = |name: &str, help: &str| {
+            with_existing(options(name, help).buckets(SIZES), registry, &ended)
+        };
+        let requests = with_existing::<Counter>(
             options("requests_total", "Requests that have ended, by how they ended."),
             registry,
             &counted,
         )?;
-        let families = Families {
+        let families = RequestFamilies {
             server: self.server.clone(),
             has_codes: self.has_codes,
             labels: self.labels.len(),
@@ -160,7 +162,7 @@ impl RequestOptions {
             first_bytes: time("time_to_first_byte_seconds", "Time until the answer began.")?,
             request_sizes: size("request_body_size_bytes", "Size of the bodies of requests.")?,
             response_sizes: size("response_body_size_bytes", "Size of the bodies of answers.")?,
-            active: there(
+            active: with_existing(
                 options("active_requests", "Requests that have not ended yet."),
                 registry,
                 &["server", "method"],
@@ -177,7 +179,7 @@ impl Default for RequestOptions {
 }
 
 /// Returns the family that was registered, now or before.
-fn there<M: FamilyMetric>(
+fn with_existing<M: FamilyMetric>(
     options: FamilyOptions,
     registry: &Registry,
     labels: &[&str],
@@ -208,7 +210,7 @@ fn there<M: FamilyMetric>(
 /// ```
 #[derive(Clone)]
 pub struct RequestMetrics {
-    pub(super) families: Arc<Families>,
+    pub(super) families: Arc<RequestFamilies>,
 }
 
 impl RequestMetrics {

@@ -6,7 +6,7 @@ use std::fmt;
 
 use crate::descriptor::Names;
 use crate::family::{Family, FamilyMetric, Handle};
-use crate::labels::Values;
+use crate::labels::ValueSet;
 use crate::labels::{LabelList, LabelSet, Naming};
 use crate::read::{Collect, Fields, Labels};
 use crate::series::ByLabels;
@@ -27,7 +27,7 @@ impl LabelSet for DynamicLabels<'_> {
     }
 
     // One entry stands for all labels.
-    const LABELS: LabelList = LabelList::new().label("", Values::OPEN);
+    const LABELS: LabelList = LabelList::new().label("", ValueSet::OPEN);
     const IS_NAMED: bool = false;
 
     fn position(&self) -> usize {
@@ -190,7 +190,7 @@ impl<M: FamilyMetric> DynamicFamily<M> {
         Ok(self.family.remove(self.in_order(values)?))
     }
 
-    /// Removes every series for whose labels `is_it` returns true, and returns their number.
+    /// Removes every series for whose labels `predicate` returns true, and returns their number.
     ///
     /// ```
     /// # use measurand::{Counter, Registry};
@@ -208,8 +208,8 @@ impl<M: FamilyMetric> DynamicFamily<M> {
     /// assert!(!registry.to_text().contains("zone="));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn remove_where(&self, is_it: impl FnMut(&Labels<'_>) -> bool) -> usize {
-        self.family.remove_where(is_it)
+    pub fn remove_where(&self, predicate: impl FnMut(&Labels<'_>) -> bool) -> usize {
+        self.family.remove_where(predicate)
     }
 
     /// Removes all series.

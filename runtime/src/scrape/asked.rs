@@ -44,7 +44,7 @@ pub struct Scrape<'a> {
 
 /// What a scrape asks for. Equal ones share a page, whatever their deadlines.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Asked {
+pub(super) struct ScrapeRequest {
     negotiated: Negotiated,
     created_samples: bool,
     compression: Compression,
@@ -53,13 +53,13 @@ pub(super) struct Asked {
     deadline: Option<Instant>,
 }
 
-impl Asked {
+impl ScrapeRequest {
     pub(super) fn of(
         scrape: &Scrape<'_>,
         created_samples: bool,
         timeout: Option<Duration>,
-    ) -> Asked {
-        Asked {
+    ) -> ScrapeRequest {
+        ScrapeRequest {
             negotiated: Negotiated::of(scrape.accept),
             created_samples,
             compression: Compression::negotiate(scrape.accept_encoding),
@@ -100,7 +100,7 @@ impl Asked {
     }
 
     /// Returns whether both can share a page.
-    pub(super) fn shares_with(&self, other: &Asked) -> bool {
+    pub(super) fn shares_with(&self, other: &ScrapeRequest) -> bool {
         self.encoder() == other.encoder()
             && self.compression == other.compression
             && self.names == other.names

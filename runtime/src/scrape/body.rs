@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::pages::Page;
-use super::under_way::UnderWay;
+use super::pages::SharedPage;
+use super::scrapes::ScrapeInProgress;
 
 /// The body of a response, in pieces, so that a connection never copies and holds the whole page
 /// for a slow client.
@@ -32,20 +32,20 @@ use super::under_way::UnderWay;
 #[derive(Debug)]
 pub struct Body {
     /// Dropped after the last piece.
-    page: Option<Arc<Page>>,
+    page: Option<Arc<SharedPage>>,
     len: usize,
     start: usize,
     /// Counts the scrape as in progress until this is dropped.
-    _under_way: Option<UnderWay>,
+    _in_progress: Option<ScrapeInProgress>,
 }
 
 impl Body {
-    pub(super) fn new(page: Arc<Page>, under_way: Option<UnderWay>) -> Body {
-        Body { len: page.len(), page: Some(page), start: 0, _under_way: under_way }
+    pub(super) fn new(page: Arc<SharedPage>, in_progress: Option<ScrapeInProgress>) -> Body {
+        Body { len: page.len(), page: Some(page), start: 0, _in_progress: in_progress }
     }
 
     pub(super) fn of_text(text: String) -> Body {
-        Body::new(Page::of_text(text), None)
+        Body::new(SharedPage::of_text(text), None)
     }
 
     /// Returns the total length in bytes, for the header `Content-Length`.

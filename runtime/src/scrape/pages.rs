@@ -10,11 +10,11 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use tokio::sync::oneshot;
 
-use super::Source;
-use super::asked::Asked;
+use super::asked::ScrapeRequest;
 use super::selected::Selected;
 use crate::exposition::{Compression, EncodeError};
 use crate::idle::Idle;
+use crate::registry::SharedGather;
 use crate::sync::unpoisoned;
 
 /// How many pages, and how many bytes of them, may be held by readers before a new page has to
@@ -47,15 +47,15 @@ struct Queue {
     /// The process in which a thread encodes pages. A forked child does not have that thread.
     making_in: Option<u32>,
     /// The pages that may still have readers.
-    sent: Vec<Weak<Page>>,
+    sent: Vec<Weak<SharedPage>>,
 }
 
 /// A scrape that waits.
 #[derive(Debug)]
 struct Waiting {
-    asked: Asked,
+    asked: ScrapeRequest,
     /// Closed if the future of the scrape was dropped.
-    page: oneshot::Sender<Result<Arc<Page>, MakeError>>,
+    page: oneshot::Sender<Result<Arc<SharedPage>, MakeError>>,
 }
 
 impl Pages {
@@ -69,11 +69,11 @@ impl Pages {
     /// Returns a page that is begun after this call, so that it includes all earlier updates.
     pub(super) async fn next(
         &self,
-        source: &Source,
+        source: &SharedGather,
         on_problems: OnProblems,
-        asked: &Asked,
+        asked: &ScrapeRequest,
         wait_until: Option<Instant>,
-    ) -> Result<Arc<Page>, PageError> {
+    ) -> Result<Arc<SharedPage>, PageError> {
         let (page, waiting) = oneshot::channel();
         let is_first = {
             let mut queue = self.lock();
@@ -125,8 +125,8 @@ impl Queue {
 
     /// Returns the page that has gone unread for longest, if there are so many that a new one has
     /// to wait.
-    fn in_the_way(&mut self) -> Option<Arc<Page>> {
-        let is_there = |page: &Arc<Page>| page.bytes() > 0;
+    fn in_the_way(&mut self) -> Option<Arc<SharedPage>> {
+        let is_there = |page: &Arc<SharedPage>| page.bytes() > 0;
         self.sent.retain(|page| page.upgrade().is_some_and(|page| is_there(&page)));
         let pages: Vec<_> = self.sent.iter().filter_map(Weak::upgrade).collect();
         let bytes: usize = pages.iter().map(|page| page.bytes()).sum();
@@ -140,7 +140,7 @@ impl Queue {
 /// Encodes pages until no scrape waits for one.
 struct Making {
     pages: Pages,
-    source: Source,
+    source: SharedGather,
     on_problems: OnProblems,
     is_done: bool,
 }
@@ -190,20 +190,24 @@ impl Making {
         }
     }
 
-    fn make(&self, asked: &Asked, deadline: Option<Instant>) -> Result<Arc<Page>, MakeError> {
+    fn make(
+        &self,
+        asked: &ScrapeRequest,
+        deadline: Option<Instant>,
+    ) -> Result<Arc<SharedPage>, MakeError> {
         let made = self.encode(asked, deadline).inspect_err(|error| {
             log::error!("the exposition could not be made: {error}");
         })?;
-        let page = Arc::new(Page {
+        let page = Arc::new(SharedPage {
             len: made.0.len(),
-            sent: Mutex::new(Sent { text: Bytes::from_owner(made), last: Instant::now() }),
+            sent: Mutex::new(PageText { text: Bytes::from_owner(made), last: Instant::now() }),
         });
         self.pages.lock().sent.push(Arc::downgrade(&page));
         Ok(page)
     }
 
     /// Encodes a page. If memory is short, its buffer is not kept.
-    fn encode(&self, asked: &Asked, deadline: Option<Instant>) -> Result<Made, MakeError> {
+    fn encode(&self, asked: &ScrapeRequest, deadline: Option<Instant>) -> Result<Made, MakeError> {
         let (names, report) = (asked.names(), RefCell::default());
         let selected = Selected { names, deadline, source: &*self.source, report };
         let mut page = ROOMS.take();
@@ -259,23 +263,23 @@ impl Drop for Made {
 
 /// A page that is being sent, perhaps to several readers.
 #[derive(Debug)]
-pub(super) struct Page {
+pub(super) struct SharedPage {
     len: usize,
-    sent: Mutex<Sent>,
+    sent: Mutex<PageText>,
 }
 
 #[derive(Debug)]
-struct Sent {
+struct PageText {
     /// Empty once the page was taken back.
     text: Bytes,
     /// When a part was last read.
     last: Instant,
 }
 
-impl Page {
-    pub(super) fn of_text(text: String) -> Arc<Page> {
+impl SharedPage {
+    pub(super) fn of_text(text: String) -> Arc<SharedPage> {
         let (len, last) = (text.len(), Instant::now());
-        Arc::new(Page { len, sent: Mutex::new(Sent { text: text.into(), last }) })
+        Arc::new(SharedPage { len, sent: Mutex::new(PageText { text: text.into(), last }) })
     }
 
     pub(super) fn len(&self) -> usize {
@@ -302,7 +306,7 @@ impl Page {
         drop(text);
     }
 
-    fn sent(&self) -> MutexGuard<'_, Sent> {
+    fn sent(&self) -> MutexGuard<'_, PageText> {
         unpoisoned(self.sent.lock())
     }
 }
@@ -370,11 +374,11 @@ mod tests {
     use super::*;
     use crate::registry::Registry;
 
-    fn asked() -> Asked {
-        Asked::of(&Scrape::default(), false, None)
+    fn asked() -> ScrapeRequest {
+        ScrapeRequest::of(&Scrape::default(), false, None)
     }
 
-    fn source() -> Source {
+    fn source() -> SharedGather {
         Arc::new(Registry::new())
     }
 
@@ -390,21 +394,25 @@ mod tests {
         pages
     }
 
-    type Next<'a> = Pin<Box<dyn Future<Output = Result<Arc<Page>, PageError>> + 'a>>;
+    type Next<'a> = Pin<Box<dyn Future<Output = Result<Arc<SharedPage>, PageError>> + 'a>>;
 
     /// Returns a request that waits for its page.
-    fn waiting<'a>(pages: &'a Pages, source: &'a Source) -> Next<'a> {
+    fn waiting<'a>(pages: &'a Pages, source: &'a SharedGather) -> Next<'a> {
         waiting_for(pages, source, asked())
     }
 
-    fn waiting_for<'a>(pages: &'a Pages, source: &'a Source, asked: Asked) -> Next<'a> {
+    fn waiting_for<'a>(
+        pages: &'a Pages,
+        source: &'a SharedGather,
+        asked: ScrapeRequest,
+    ) -> Next<'a> {
         let mut request: Next<'_> =
             Box::pin(async move { pages.next(source, OnProblems::Continue, &asked, None).await });
         assert!(poll(&mut request).is_pending());
         request
     }
 
-    fn poll(request: &mut Next<'_>) -> Poll<Result<Arc<Page>, PageError>> {
+    fn poll(request: &mut Next<'_>) -> Poll<Result<Arc<SharedPage>, PageError>> {
         request.as_mut().poll(&mut Context::from_waker(Waker::noop()))
     }
 
@@ -433,7 +441,7 @@ mod tests {
         let (pages, source) = (busy(), source());
         let asks = |accept, query| {
             let scrape = Scrape { accept, query, ..Scrape::default() };
-            waiting_for(&pages, &source, Asked::of(&scrape, false, None))
+            waiting_for(&pages, &source, ScrapeRequest::of(&scrape, false, None))
         };
         let openmetrics = "application/openmetrics-text;version=1.0.0";
         let mut requests = [
@@ -449,7 +457,8 @@ mod tests {
             Poll::Ready(Ok(page)) => page,
             other => panic!("{other:?}"),
         });
-        let same = |page: &Arc<Page>| got.iter().position(|it| Arc::ptr_eq(it, page)).unwrap();
+        let same =
+            |page: &Arc<SharedPage>| got.iter().position(|it| Arc::ptr_eq(it, page)).unwrap();
         assert_eq!(got.each_ref().map(same), [0, 1, 2, 3, 1, 3]);
     }
 
@@ -473,12 +482,15 @@ mod tests {
     }
 
     /// Returns a page that was last read some time ago.
-    fn page(text: Vec<u8>, ago: Duration) -> Arc<Page> {
+    fn page(text: Vec<u8>, ago: Duration) -> Arc<SharedPage> {
         let last = Instant::now().checked_sub(ago).unwrap();
-        Arc::new(Page { len: text.len(), sent: Mutex::new(Sent { text: text.into(), last }) })
+        Arc::new(SharedPage {
+            len: text.len(),
+            sent: Mutex::new(PageText { text: text.into(), last }),
+        })
     }
 
-    fn first_part(page: &Arc<Page>) -> Option<io::Result<Bytes>> {
+    fn first_part(page: &Arc<SharedPage>) -> Option<io::Result<Bytes>> {
         Body::new(page.clone(), None).next()
     }
 

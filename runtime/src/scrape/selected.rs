@@ -22,19 +22,19 @@ pub(super) struct Selected<'a> {
 impl Gather for Selected<'_> {
     fn try_gather(&self, sink: &mut dyn Sink) -> Result<Report, GatherError> {
         let Selected { names, deadline, .. } = *self;
-        let report = self.source.try_gather(&mut Filter { names, deadline, sink })?;
+        let report = self.source.try_gather(&mut SelectingSink { names, deadline, sink })?;
         self.report.replace(report.clone());
         Ok(report)
     }
 }
 
-struct Filter<'a> {
+struct SelectingSink<'a> {
     names: &'a [String],
     deadline: Option<Instant>,
     sink: &'a mut dyn Sink,
 }
 
-impl Filter<'_> {
+impl SelectingSink<'_> {
     /// Returns whether a family is selected, by any of its spellings in any format.
     fn is_asked_for(&self, family: &Descriptor) -> bool {
         if self.names.is_empty() {
@@ -51,7 +51,7 @@ impl Filter<'_> {
     }
 }
 
-impl Sink for Filter<'_> {
+impl Sink for SelectingSink<'_> {
     fn wants(&self, family: &Descriptor) -> bool {
         self.is_asked_for(family) && self.sink.wants(family)
     }

@@ -10,7 +10,7 @@ use super::reading::Reading;
 use crate::exemplar::Exemplar;
 use crate::number::Number;
 use crate::place::Totals;
-use crate::read::{Column, Pick, Room, Row, gathered};
+use crate::read::{Column, Pick, PointBuffers, Row, gathered};
 use crate::storage::OpenSeries;
 
 /// A row that a family shows of an open series.
@@ -76,8 +76,8 @@ impl<M: Stored, R: SeriesRow<M>> Column for SeriesColumn<M, R> {
         }
     }
 
-    fn distribution(&self, index: usize, _: &Totals, room: &mut Room) -> Number {
-        let read = |row| M::distribution_in(&self.reading(row), room);
+    fn distribution(&self, index: usize, _: &Totals, buffers: &mut PointBuffers) -> Number {
+        let read = |row| M::distribution_in(&self.reading(row), buffers);
         self.rows.get(index).map_or(Number::Whole(0), read)
     }
 

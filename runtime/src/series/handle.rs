@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::reading::Reading;
-use super::store::{Store, Which};
+use super::store::{SeriesRef, Store};
 use super::{SeriesType, Stored};
 use crate::isolation;
 use crate::labels::LabelSet;
@@ -14,8 +14,8 @@ use crate::storage::{Held, IS_RECORDING, OpenSeries, Rejected};
 /// A series of a kind of metric: a metric of its own, one looked up by labels, or a kept one. The
 /// methods of a kind are written once, in terms of this trait.
 pub trait AnySeries<M: Stored> {
-    /// Whether it is a metric of its own, which is always exposed.
-    const IS_ALONE: bool;
+    /// Whether it is a metric without labels, which is always exposed.
+    const IS_UNLABELLED: bool;
 
     /// Returns what it shares with all series of its metric.
     fn facts(&self) -> &M::Facts;
@@ -40,6 +40,38 @@ pub trait AnySeries<M: Stored> {
 }
 
 /// A series of a family, returned by [`Family::with`](crate::Family::with).
+///
+/// It has the methods of the metric, such as [`inc`](Handle::inc) for a counter:
+///
+/// ```
+/// use std::time::Duration;
+/// use measurand::family::{Handle, Method};
+/// use measurand::unit::{Bytes, Seconds};
+/// use measurand::{Counter, Family, Gauge, Histogram, Metrics};
+///
+/// /// The API.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_handle", global = API)]
+/// struct ApiMetrics {
+///     /// Bytes sent.
+///     sent_bytes_total: Family<Method, Counter<Bytes>>,
+///     /// Requests that wait.
+///     waiting_requests: Family<Method, Gauge>,
+///     /// Time to answer.
+///     duration_seconds: Family<Method, Histogram<Seconds>>,
+/// }
+///
+/// API.sent_bytes_total.with(Method::Get).inc_by(4_096);
+/// API.waiting_requests.with(Method::Get).set(3);
+/// API.duration_seconds.with(Method::Get).observe(Duration::from_millis(12));
+///
+/// let waiting: Handle<'_, _, Gauge> = API.waiting_requests.with(Method::Get);
+/// waiting.dec();
+/// assert_eq!(waiting.get(), 2.0);
+/// ```
+///
+/// It borrows the family and the labels. A struct field takes a [`Series`](crate::Series), which
+/// [`keep`](Handle::keep) returns.
 #[must_use = "a handle does nothing by itself: call `inc`, `set`, `observe` or `start` on it"]
 pub struct Handle<'a, T, M: Stored> {
     pub(crate) store: &'a Store<M>,
@@ -47,6 +79,30 @@ pub struct Handle<'a, T, M: Stored> {
 }
 
 /// A series that was looked up once, for as long as its family is borrowed.
+///
+/// ```
+/// use measurand::family::{Kept, Method};
+/// use measurand::{Counter, Family, Metrics};
+///
+/// /// Returns the larger of two counts.
+/// fn larger(count: u64, series: &Kept<'_, Counter>) -> u64 {
+///     count.max(series.get())
+/// }
+///
+/// /// The API.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_kept", global = API)]
+/// struct ApiMetrics {
+///     /// Requests.
+///     requests_total: Family<Method, Counter>,
+/// }
+///
+/// API.requests_total.with(Method::Get).inc_by(2);
+/// API.requests_total.with(Method::Put).inc();
+/// let mut most = 0;
+/// API.requests_total.for_each(|_labels, series| most = larger(most, &series));
+/// assert_eq!(most, 2);
+/// ```
 pub type Kept<'a, M> = Handle<'a, Found<<M as SeriesType>::Cells>, M>;
 
 /// Looks a series up by its labels at each update.
@@ -63,121 +119,129 @@ impl<C> fmt::Debug for Found<C> {
 }
 
 pub(super) enum FoundSeries<C> {
-    Member {
-        member: usize,
-        members: usize,
+    Closed {
+        position: usize,
+        positions: usize,
     },
-    Own(Held<C>),
+    Open(Held<C>),
     /// It was not created: nothing is recorded, or an allocator asked for it while a series was
     /// being created.
     Nothing,
 }
 
 impl<C> Found<C> {
-    pub(crate) fn member(member: usize, members: usize) -> Self {
-        Found(FoundSeries::Member { member, members })
+    pub(crate) fn closed(position: usize, positions: usize) -> Self {
+        Found(FoundSeries::Closed { position, positions })
     }
 
     /// Holds a series. `None` if it was removed.
     pub(crate) fn own(series: &Arc<OpenSeries<C>>) -> Option<Self> {
-        Held::new(series).map(|series| Found(FoundSeries::Own(series)))
+        Held::new(series).map(|series| Found(FoundSeries::Open(series)))
     }
 }
 
 /// A way to reach a series.
 pub trait Target<M: Stored> {
     /// Updates the series.
-    fn update(&self, store: &Store<M>, update: impl FnOnce(Which<'_, M::Cells>));
+    fn update(&self, store: &Store<M>, update: impl FnOnce(SeriesRef<'_, M::Cells>));
 
     /// Calls `read` with the series, if there is one.
-    fn read<R>(&self, store: &Store<M>, read: impl FnOnce(Option<Which<'_, M::Cells>>) -> R) -> R;
+    fn read<R>(
+        &self,
+        store: &Store<M>,
+        read: impl FnOnce(Option<SeriesRef<'_, M::Cells>>) -> R,
+    ) -> R;
 
     /// Looks the series up, creating it if missing.
     fn found(&self, store: &Store<M>) -> Found<M::Cells>;
 
     /// Returns the index of the series if the labels are closed.
-    fn member(&self) -> Option<usize>;
+    fn position(&self) -> Option<usize>;
 
-    /// Returns the number of members of a closed family.
-    fn members(&self) -> usize;
+    /// Returns the number of positions of a closed family.
+    fn positions(&self) -> usize;
 }
 
 impl<K: LabelSet, M: Stored> Target<M> for ByLabels<K> {
     #[inline]
-    fn update(&self, store: &Store<M>, update: impl FnOnce(Which<'_, M::Cells>)) {
+    fn update(&self, store: &Store<M>, update: impl FnOnce(SeriesRef<'_, M::Cells>)) {
         store.update(&self.0, update);
     }
 
-    fn read<R>(&self, store: &Store<M>, read: impl FnOnce(Option<Which<'_, M::Cells>>) -> R) -> R {
+    fn read<R>(
+        &self,
+        store: &Store<M>,
+        read: impl FnOnce(Option<SeriesRef<'_, M::Cells>>) -> R,
+    ) -> R {
         if const { K::LABELS.open() == 0 } {
-            return read(Some(Which::Member(self.0.position())));
+            return read(Some(SeriesRef::Closed(self.0.position())));
         }
         let series = store.table().and_then(|table| table.get(&self.0));
-        read(series.as_ref().map(|series| Which::Own(&series.cells)))
+        read(series.as_ref().map(|series| SeriesRef::Open(&series.cells)))
     }
 
     fn found(&self, store: &Store<M>) -> Found<M::Cells> {
         if const { K::LABELS.open() == 0 } {
-            let (member, members) = (self.0.position(), K::COMBINATIONS);
-            return Found(FoundSeries::Member { member, members });
+            let (position, positions) = (self.0.position(), K::COMBINATIONS);
+            return Found(FoundSeries::Closed { position, positions });
         }
         if !IS_RECORDING {
             return Found(FoundSeries::Nothing);
         }
-        Found(store.series(&self.0).map_or(FoundSeries::Nothing, FoundSeries::Own))
+        Found(store.series(&self.0).map_or(FoundSeries::Nothing, FoundSeries::Open))
     }
 
     #[inline]
-    fn member(&self) -> Option<usize> {
+    fn position(&self) -> Option<usize> {
         if const { K::LABELS.open() == 0 } { Some(self.0.position()) } else { None }
     }
 
     #[inline]
-    fn members(&self) -> usize {
+    fn positions(&self) -> usize {
         K::COMBINATIONS
     }
 }
 
 impl<M: Stored> Target<M> for Found<M::Cells> {
     #[inline]
-    fn update(&self, store: &Store<M>, update: impl FnOnce(Which<'_, M::Cells>)) {
+    fn update(&self, store: &Store<M>, update: impl FnOnce(SeriesRef<'_, M::Cells>)) {
         match &self.0 {
-            FoundSeries::Member { member, .. } => update(Which::Member(*member)),
-            FoundSeries::Own(series) => update(Which::Own(&series.cells)),
+            FoundSeries::Closed { position, .. } => update(SeriesRef::Closed(*position)),
+            FoundSeries::Open(series) => update(SeriesRef::Open(&series.cells)),
             FoundSeries::Nothing => store.rejected.count(),
         }
     }
 
-    fn read<R>(&self, _: &Store<M>, read: impl FnOnce(Option<Which<'_, M::Cells>>) -> R) -> R {
+    fn read<R>(&self, _: &Store<M>, read: impl FnOnce(Option<SeriesRef<'_, M::Cells>>) -> R) -> R {
         read(match &self.0 {
-            FoundSeries::Member { member, .. } => Some(Which::Member(*member)),
-            FoundSeries::Own(series) => Some(Which::Own(&series.cells)),
+            FoundSeries::Closed { position, .. } => Some(SeriesRef::Closed(*position)),
+            FoundSeries::Open(series) => Some(SeriesRef::Open(&series.cells)),
             FoundSeries::Nothing => None,
         })
     }
 
     fn found(&self, _: &Store<M>) -> Found<M::Cells> {
         Found(match &self.0 {
-            FoundSeries::Member { member, members } => {
-                FoundSeries::Member { member: *member, members: *members }
+            FoundSeries::Closed { position, positions } => {
+                FoundSeries::Closed { position: *position, positions: *positions }
             }
-            FoundSeries::Own(series) => FoundSeries::Own(series.clone()),
+            FoundSeries::Open(series) => FoundSeries::Open(series.clone()),
             FoundSeries::Nothing => FoundSeries::Nothing,
         })
     }
 
     #[inline]
-    fn member(&self) -> Option<usize> {
+    fn position(&self) -> Option<usize> {
         match &self.0 {
-            FoundSeries::Member { member, .. } => Some(*member),
+            FoundSeries::Closed { position, .. } => Some(*position),
             _ => None,
         }
     }
 
     #[inline]
-    fn members(&self) -> usize {
+    fn positions(&self) -> usize {
         match &self.0 {
-            FoundSeries::Member { members, .. } => *members,
+            FoundSeries::Closed { positions, .. } => *positions,
             _ => 0,
         }
     }
@@ -189,25 +253,25 @@ pub struct OnlyOne;
 
 impl<M: Stored> Target<M> for OnlyOne {
     #[inline]
-    fn update(&self, _: &Store<M>, update: impl FnOnce(Which<'_, M::Cells>)) {
-        update(Which::Member(0));
+    fn update(&self, _: &Store<M>, update: impl FnOnce(SeriesRef<'_, M::Cells>)) {
+        update(SeriesRef::Closed(0));
     }
 
-    fn read<R>(&self, _: &Store<M>, read: impl FnOnce(Option<Which<'_, M::Cells>>) -> R) -> R {
-        read(Some(Which::Member(0)))
+    fn read<R>(&self, _: &Store<M>, read: impl FnOnce(Option<SeriesRef<'_, M::Cells>>) -> R) -> R {
+        read(Some(SeriesRef::Closed(0)))
     }
 
     fn found(&self, _: &Store<M>) -> Found<M::Cells> {
-        Found::member(0, 1)
+        Found::closed(0, 1)
     }
 
     #[inline]
-    fn member(&self) -> Option<usize> {
+    fn position(&self) -> Option<usize> {
         Some(0)
     }
 
     #[inline]
-    fn members(&self) -> usize {
+    fn positions(&self) -> usize {
         1
     }
 }
@@ -225,7 +289,7 @@ impl<'a, T: Target<M>, M: Stored> Handle<'a, T, M> {
 }
 
 impl<T: Target<M>, M: Stored> AnySeries<M> for Handle<'_, T, M> {
-    const IS_ALONE: bool = false;
+    const IS_UNLABELLED: bool = false;
 
     #[inline]
     fn facts(&self) -> &M::Facts {
@@ -240,8 +304,8 @@ impl<T: Target<M>, M: Stored> AnySeries<M> for Handle<'_, T, M> {
     #[inline]
     fn in_slabs(&self) -> Option<(&[Place], usize)> {
         let is_there = M::IS_CLEARABLE && !isolation::is_in();
-        let member = self.series.member().filter(|_| is_there)?;
-        Some((&self.store.places, member))
+        let position = self.series.position().filter(|_| is_there)?;
+        Some((&self.store.places, position))
     }
 
     #[inline]
@@ -250,17 +314,17 @@ impl<T: Target<M>, M: Stored> AnySeries<M> for Handle<'_, T, M> {
             return;
         }
         self.series.update(self.store, |which| match which {
-            Which::Own(cells) => own(cells),
-            Which::Member(member) if isolation::is_in() => {
-                match self.store.isolated_member(member) {
+            SeriesRef::Open(cells) => own(cells),
+            SeriesRef::Closed(position) if isolation::is_in() => {
+                match self.store.isolated_cells(position) {
                     Some(cells) => own(&cells),
                     // The cells may be just what is being allocated.
                     None => self.store.rejected.count(),
                 }
             }
-            Which::Member(member) => {
-                if !(M::IS_CLEARABLE && in_slabs(&self.store.places, member))
-                    && let Some(cells) = self.store.own_or_make(member, self.series.members())
+            SeriesRef::Closed(position) => {
+                if !(M::IS_CLEARABLE && in_slabs(&self.store.places, position))
+                    && let Some(cells) = self.store.own_or_make(position, self.series.positions())
                 {
                     own(cells);
                 }
@@ -270,9 +334,10 @@ impl<T: Target<M>, M: Stored> AnySeries<M> for Handle<'_, T, M> {
 
     fn read<R>(&self, read: impl FnOnce(Option<&Reading<'_, M>>) -> R) -> R {
         self.series.read(self.store, |which| match which {
-            Some(Which::Own(cells)) => read(Some(&self.store.open(cells))),
-            Some(Which::Member(member)) => {
-                self.store.read(member, &self.store.totals(member), |member| read(Some(member)))
+            Some(SeriesRef::Open(cells)) => read(Some(&self.store.open(cells))),
+            Some(SeriesRef::Closed(position)) => {
+                self.store
+                    .read(position, &self.store.totals(position), |reading| read(Some(reading)))
             }
             None => read(None),
         })

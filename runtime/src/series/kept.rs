@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::handle::{FoundSeries, Handle, Target};
-use super::isolated::Members;
+use super::isolated::IsolatedCells;
 use super::reading::{InSlabs, Reading, total_of};
 use super::store::{Common, Store};
 use super::{AnySeries, Stored};
@@ -46,29 +46,29 @@ pub struct Series<M: Stored> {
     /// The series of an open family, in a field of its own so that most updates look at nothing
     /// else.
     open: Option<Held<M::Cells>>,
-    kind: Kind<M>,
+    kind: KeptKind<M>,
 }
 
-enum Kind<M: Stored> {
+enum KeptKind<M: Stored> {
     Open {
-        scope: Option<Scope<M>>,
+        scope: Option<SeriesScope<M>>,
         common: Arc<Common<M>>,
         home: Option<Home<Arc<OpenTable<M::Cells>>>>,
     },
-    Member {
+    Closed {
         places: [Place; 2],
-        member: usize,
-        members: usize,
+        position: usize,
+        positions: usize,
         common: Arc<Common<M>>,
     },
-    Alone(Arc<dyn Alone<M>>),
+    Unlabelled(Arc<dyn KeptUnlabelled<M>>),
     /// It was not created: nothing is recorded, or an allocator asked for it while a series was
     /// being created.
     Nothing(Arc<Common<M>>),
 }
 
 /// A kept metric without labels.
-pub(crate) trait Alone<M: Stored>: Send + Sync {
+pub(crate) trait KeptUnlabelled<M: Stored>: Send + Sync {
     fn facts(&self) -> &M::Facts;
     fn rejected(&self) -> &Rejected;
     fn places(&self) -> &[Place];
@@ -99,20 +99,20 @@ impl<C> Elsewhere<C> {
 }
 
 /// Removes a series from its table when its last scope is dropped.
-struct Scope<M: Stored> {
+struct SeriesScope<M: Stored> {
     series: Held<M::Cells>,
     table: Arc<OpenTable<M::Cells>>,
 }
 
-impl<M: Stored> Scope<M> {
+impl<M: Stored> SeriesScope<M> {
     /// Begins a scope. `None` if the series is being removed.
     fn new(series: &Held<M::Cells>, table: &Arc<OpenTable<M::Cells>>) -> Option<Self> {
         let is_entered = series.enter_scope();
-        is_entered.then(|| Scope { series: series.clone(), table: table.clone() })
+        is_entered.then(|| SeriesScope { series: series.clone(), table: table.clone() })
     }
 }
 
-impl<M: Stored> Drop for Scope<M> {
+impl<M: Stored> Drop for SeriesScope<M> {
     fn drop(&mut self) {
         if self.series.leave_scope() {
             self.table.remove_series(&self.series);
@@ -129,32 +129,35 @@ impl<M: Stored> Series<M> {
         let _inside = storage::enter();
         let common = store.common().clone();
         match found {
-            FoundSeries::Own(series) => Series::open(series, None, common, store),
-            FoundSeries::Member { member, members } => {
+            FoundSeries::Open(series) => Series::open(series, None, common, store),
+            FoundSeries::Closed { position, positions } => {
                 if IS_RECORDING {
-                    storage::arrive(&store.places[0]);
+                    storage::join_late(&store.places[0]);
                 }
-                let places = [store.places[0].settled(), store.places[1].settled()];
-                Series { open: None, kind: Kind::Member { places, member, members, common } }
+                let places = [store.places[0].frozen(), store.places[1].frozen()];
+                Series {
+                    open: None,
+                    kind: KeptKind::Closed { places, position, positions, common },
+                }
             }
-            FoundSeries::Nothing => Series { open: None, kind: Kind::Nothing(common) },
+            FoundSeries::Nothing => Series { open: None, kind: KeptKind::Nothing(common) },
         }
     }
 
     fn open(
         series: Held<M::Cells>,
-        scope: Option<Scope<M>>,
+        scope: Option<SeriesScope<M>>,
         common: Arc<Common<M>>,
         store: &Store<M>,
     ) -> Self {
-        Series { open: Some(series), kind: Kind::Open { scope, common, home: store.home() } }
+        Series { open: Some(series), kind: KeptKind::Open { scope, common, home: store.home() } }
     }
 
     /// Keeps the series returned by `find` until the last clone that is scoped is dropped.
     pub(super) fn scoped(store: &Store<M>, find: impl Fn() -> FoundSeries<M::Cells>) -> Self {
         for _ in 0..TRIES {
             let found = find();
-            let (FoundSeries::Own(series), Some(table)) = (&found, store.table()) else {
+            let (FoundSeries::Open(series), Some(table)) = (&found, store.table()) else {
                 return Series::found(store, found);
             };
             // The overflow series is shared, so it has no scope.
@@ -162,17 +165,17 @@ impl<M: Stored> Series<M> {
             if table.is_other(series) {
                 return Series::found(store, found);
             }
-            if let Some(scope) = Scope::new(series, table) {
+            if let Some(scope) = SeriesScope::new(series, table) {
                 return Series::open(series.clone(), Some(scope), store.common().clone(), store);
             }
             // The last scope has ended, but has not removed the series yet.
             table.remove_series(series);
         }
-        Series { open: None, kind: Kind::Nothing(store.common().clone()) }
+        Series { open: None, kind: KeptKind::Nothing(store.common().clone()) }
     }
 
-    pub(crate) fn alone(alone: Arc<dyn Alone<M>>) -> Self {
-        Series { open: None, kind: Kind::Alone(alone) }
+    pub(crate) fn unlabelled(unlabelled: Arc<dyn KeptUnlabelled<M>>) -> Self {
+        Series { open: None, kind: KeptKind::Unlabelled(unlabelled) }
     }
 }
 
@@ -189,23 +192,23 @@ impl<T: Target<M>, M: Stored> Handle<'_, T, M> {
 }
 
 impl<M: Stored> AnySeries<M> for Series<M> {
-    const IS_ALONE: bool = false;
+    const IS_UNLABELLED: bool = false;
 
     fn facts(&self) -> &M::Facts {
         match &self.kind {
-            Kind::Open { common, .. } | Kind::Member { common, .. } | Kind::Nothing(common) => {
-                &common.facts
-            }
-            Kind::Alone(alone) => alone.facts(),
+            KeptKind::Open { common, .. }
+            | KeptKind::Closed { common, .. }
+            | KeptKind::Nothing(common) => &common.facts,
+            KeptKind::Unlabelled(unlabelled) => unlabelled.facts(),
         }
     }
 
     fn rejected(&self) -> &Rejected {
         match &self.kind {
-            Kind::Open { common, .. } | Kind::Member { common, .. } | Kind::Nothing(common) => {
-                &common.rejected
-            }
-            Kind::Alone(alone) => alone.rejected(),
+            KeptKind::Open { common, .. }
+            | KeptKind::Closed { common, .. }
+            | KeptKind::Nothing(common) => &common.rejected,
+            KeptKind::Unlabelled(unlabelled) => unlabelled.rejected(),
         }
     }
 
@@ -213,8 +216,10 @@ impl<M: Stored> AnySeries<M> for Series<M> {
     fn in_slabs(&self) -> Option<(&[Place], usize)> {
         match &self.kind {
             _ if isolation::is_in() => None,
-            Kind::Member { places, member, .. } if M::IS_CLEARABLE => Some((places, *member)),
-            Kind::Alone(alone) => Some((alone.places(), 0)),
+            KeptKind::Closed { places, position, .. } if M::IS_CLEARABLE => {
+                Some((places, *position))
+            }
+            KeptKind::Unlabelled(unlabelled) => Some((unlabelled.places(), 0)),
             _ => None,
         }
     }
@@ -233,7 +238,7 @@ impl<M: Stored> AnySeries<M> for Series<M> {
         if let Some(series) = &self.open {
             return own(&series.cells);
         }
-        if self.in_slabs().is_some_and(|(places, member)| in_slabs(places, member)) {
+        if self.in_slabs().is_some_and(|(places, position)| in_slabs(places, position)) {
             return;
         }
         match self.own() {
@@ -246,24 +251,24 @@ impl<M: Stored> AnySeries<M> for Series<M> {
         if let Some(elsewhere) = self.elsewhere() {
             return read(Some(&Reading::new(self.facts(), elsewhere.cells(), None, None)));
         }
-        let totals = |places, member| total_of(places, M::shapes(self.facts()), member);
+        let totals = |places, position| total_of(places, M::shapes(self.facts()), position);
         match &self.kind {
-            Kind::Open { common, .. } => {
+            KeptKind::Open { common, .. } => {
                 let own = self.open.as_ref().map(|series| &series.cells);
                 read(Some(&Reading::new(&common.facts, own, None, None)))
             }
-            Kind::Member { places, member, common, .. } => {
-                let totals = &totals(places, *member);
+            KeptKind::Closed { places, position, common, .. } => {
+                let totals = &totals(places, *position);
                 let slabs = M::IS_CLEARABLE
-                    .then(|| InSlabs::of::<M>(places, &common.facts, *member, totals));
-                common.read(*member, slabs, |reading| read(Some(reading)))
+                    .then(|| InSlabs::of::<M>(places, &common.facts, *position, totals));
+                common.read(*position, slabs, |reading| read(Some(reading)))
             }
-            Kind::Alone(alone) => {
-                let totals = &totals(alone.places(), 0);
-                let slabs = InSlabs::of::<M>(alone.places(), alone.facts(), 0, totals);
-                read(Some(&Reading::new(alone.facts(), alone.own(), Some(slabs), None)))
+            KeptKind::Unlabelled(unlabelled) => {
+                let totals = &totals(unlabelled.places(), 0);
+                let slabs = InSlabs::of::<M>(unlabelled.places(), unlabelled.facts(), 0, totals);
+                read(Some(&Reading::new(unlabelled.facts(), unlabelled.own(), Some(slabs), None)))
             }
-            Kind::Nothing(_) => read(None),
+            KeptKind::Nothing(_) => read(None),
         }
     }
 }
@@ -276,21 +281,21 @@ impl<M: Stored> Series<M> {
             return None;
         }
         match &self.kind {
-            Kind::Open { common, home: Some(home), .. } if home.is_elsewhere() => {
+            KeptKind::Open { common, home: Some(home), .. } if home.is_elsewhere() => {
                 let outside = home.outside()?;
-                let isolated = isolation::of(home.identity(), || outside.alike());
+                let isolated = isolation::of(home.identity(), || outside.with_same_limits());
                 let table = isolated.as_deref().unwrap_or(outside);
                 let series = self.open.as_ref()?;
-                let found = table.same_as(series, || M::cells(&common.facts));
+                let found = table.get_or_make_like(series, || M::cells(&common.facts));
                 Some(found.map_or(Elsewhere::Nothing, Elsewhere::Open))
             }
-            Kind::Member { member, common, .. } => {
-                let members = isolation::of(common.identity, Members::<M::Cells>::new)?;
-                let cells = members.get_or_make(*member, || M::cells(&common.facts));
+            KeptKind::Closed { position, common, .. } => {
+                let isolated = isolation::of(common.identity, IsolatedCells::<M::Cells>::new)?;
+                let cells = isolated.get_or_make(*position, || M::cells(&common.facts));
                 Some(Elsewhere::Other(cells))
             }
-            Kind::Alone(alone) => alone.isolated().map(Elsewhere::Other),
-            Kind::Open { .. } | Kind::Nothing(_) => None,
+            KeptKind::Unlabelled(unlabelled) => unlabelled.isolated().map(Elsewhere::Other),
+            KeptKind::Open { .. } | KeptKind::Nothing(_) => None,
         }
     }
 
@@ -314,16 +319,16 @@ impl<M: Stored> Series<M> {
     /// Returns its own cells, unless it is an open series.
     fn own(&self) -> Option<&M::Cells> {
         match &self.kind {
-            Kind::Member { member, members, common, .. } => match common.own(*member) {
+            KeptKind::Closed { position, positions, common, .. } => match common.own(*position) {
                 None if storage::is_inside() => None,
                 None => {
                     let _inside = storage::enter();
-                    common.make_own(*member, *members)
+                    common.make_own(*position, *positions)
                 }
                 cells => cells,
             },
-            Kind::Alone(alone) => alone.own(),
-            Kind::Open { .. } | Kind::Nothing(_) => None,
+            KeptKind::Unlabelled(unlabelled) => unlabelled.own(),
+            KeptKind::Open { .. } | KeptKind::Nothing(_) => None,
         }
     }
 }
@@ -331,19 +336,19 @@ impl<M: Stored> Series<M> {
 impl<M: Stored> Clone for Series<M> {
     fn clone(&self) -> Self {
         let kind = match &self.kind {
-            Kind::Open { scope, common, home } => {
+            KeptKind::Open { scope, common, home } => {
                 // `self` is in scope, so the series cannot be removed meanwhile.
                 let scope =
-                    scope.as_ref().and_then(|scope| Scope::new(&scope.series, &scope.table));
-                Kind::Open { scope, common: common.clone(), home: home.clone() }
+                    scope.as_ref().and_then(|scope| SeriesScope::new(&scope.series, &scope.table));
+                KeptKind::Open { scope, common: common.clone(), home: home.clone() }
             }
-            Kind::Member { places, member, members, common } => {
-                let places = [places[0].settled(), places[1].settled()];
-                let (member, members) = (*member, *members);
-                Kind::Member { places, member, members, common: common.clone() }
+            KeptKind::Closed { places, position, positions, common } => {
+                let places = [places[0].frozen(), places[1].frozen()];
+                let (position, positions) = (*position, *positions);
+                KeptKind::Closed { places, position, positions, common: common.clone() }
             }
-            Kind::Alone(alone) => Kind::Alone(alone.clone()),
-            Kind::Nothing(common) => Kind::Nothing(common.clone()),
+            KeptKind::Unlabelled(unlabelled) => KeptKind::Unlabelled(unlabelled.clone()),
+            KeptKind::Nothing(common) => KeptKind::Nothing(common.clone()),
         };
         Series { open: self.open.clone(), kind }
     }

@@ -20,10 +20,10 @@ pub struct Reading<'a, M: Stored> {
 /// A series' cells in slabs. Copied, so that the usual reading stays in registers.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct InSlabs<'a> {
-    /// The places of the cells of all series of its metric. `member` is the index of this one.
+    /// The places of the cells of all series of its metric. `position` is that of this one.
     places: &'a [Place],
     shapes: [Option<Shape>; 2],
-    member: usize,
+    position: usize,
     totals: &'a Totals,
 }
 
@@ -129,10 +129,10 @@ impl<'a> InSlabs<'a> {
     pub(crate) fn of<M: Stored>(
         places: &'a [Place],
         facts: &M::Facts,
-        member: usize,
+        position: usize,
         totals: &'a Totals,
     ) -> Self {
-        InSlabs { places, shapes: M::shapes(facts), member, totals }
+        InSlabs { places, shapes: M::shapes(facts), position, totals }
     }
 
     /// Returns the index in slabs of one of the cells that the series has at a place.
@@ -141,7 +141,7 @@ impl<'a> InSlabs<'a> {
         let (Some(at), Some(Some(shape))) = (self.places.get(place), self.shapes.get(place)) else {
             return usize::MAX;
         };
-        at.at(self.member, shape.len()).saturating_add(cell)
+        at.at(self.position, shape.len()).saturating_add(cell)
     }
 
     #[inline]
@@ -166,17 +166,17 @@ impl<'a> InSlabs<'a> {
 
     /// Returns current totals of its cells.
     fn retaken(&self) -> Totals {
-        total_of(self.places, self.shapes, self.member)
+        total_of(self.places, self.shapes, self.position)
     }
 }
 
 impl Base {
     /// Returns what slabs hold of a series now.
-    pub(crate) fn now(places: &[Place], shapes: [Option<Shape>; 2], member: usize) -> Base {
+    pub(crate) fn now(places: &[Place], shapes: [Option<Shape>; 2], position: usize) -> Base {
         let mut base = Base { begun: storage::next_clearing(), ..Base::default() };
-        let totals = total_of(places, shapes, member);
+        let totals = total_of(places, shapes, position);
         for (cells, (place, shape)) in std::iter::zip(&mut base.cells, shaped(places, shapes)) {
-            let start = place.at(member, shape.len());
+            let start = place.at(position, shape.len());
             let end = start.saturating_add(shape.len());
             *cells = totals.cells.get(start..end).unwrap_or_default().to_vec();
         }
@@ -195,7 +195,8 @@ pub(crate) fn shaped(
 }
 
 /// Returns what slabs hold of one series.
-pub(crate) fn total_of(places: &[Place], shapes: [Option<Shape>; 2], member: usize) -> Totals {
-    let cells = shaped(places, shapes).map(|(place, shape)| (place.at(member, shape.len()), shape));
+pub(crate) fn total_of(places: &[Place], shapes: [Option<Shape>; 2], position: usize) -> Totals {
+    let cells =
+        shaped(places, shapes).map(|(place, shape)| (place.at(position, shape.len()), shape));
     storage::total_of(&cells.collect::<Vec<_>>())
 }

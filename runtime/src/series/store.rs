@@ -9,7 +9,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use once_cell::race::OnceBox;
 
-use super::isolated::Members;
+use super::isolated::IsolatedCells;
 use super::reading::{Base, InSlabs, Reading, shaped, total_of};
 use super::{SeriesType, Stored};
 use crate::descriptor::Names;
@@ -21,7 +21,7 @@ use crate::storage::{self, Held, Limits, OpenTable, Rejected};
 
 /// The series of a family.
 pub struct Store<M: SeriesType> {
-    /// The members' cells in slabs, one after the other.
+    /// The cells of closed labels in slabs, in the order of their positions.
     pub(crate) places: [Place; 2],
     /// What all series share.
     pub(crate) facts: M::Facts,
@@ -36,9 +36,9 @@ pub struct Store<M: SeriesType> {
 /// State shared by a family and its kept series.
 pub(crate) struct Common<M: SeriesType> {
     pub(crate) facts: M::Facts,
-    /// The own cells of the members of a closed family, if any were ever needed.
-    members: OnceBox<Vec<M::Cells>>,
-    /// What slabs held when members were reset, if any ever was.
+    /// The own cells of the series of a closed family, if any were ever needed.
+    own: OnceBox<Vec<M::Cells>>,
+    /// What slabs held when series were reset, by position, if any ever was.
     cleared: OnceBox<ArcSwap<BTreeMap<usize, Arc<Base>>>>,
     /// The number of values that kept series could not store.
     pub(crate) rejected: Rejected,
@@ -60,11 +60,11 @@ pub(crate) struct FamilyFacts {
 
 /// One of the series of a store.
 #[derive(Debug)]
-pub enum Which<'a, C> {
+pub enum SeriesRef<'a, C> {
     /// The index of a series of a closed family.
-    Member(usize),
+    Closed(usize),
     /// The cells of a series of an open family.
-    Own(&'a C),
+    Open(&'a C),
 }
 
 impl<M: Stored> Store<M> {
@@ -84,9 +84,9 @@ impl<M: Stored> Store<M> {
     pub(crate) fn common(&self) -> &Arc<Common<M>> {
         self.common.get_or_init(|| {
             let facts = self.facts.clone();
-            let (members, cleared) = (OnceBox::new(), OnceBox::new());
+            let (own, cleared) = (OnceBox::new(), OnceBox::new());
             let (rejected, identity) = (Rejected::new(), self.identity.number());
-            Box::new(Arc::new(Common { facts, members, cleared, rejected, identity }))
+            Box::new(Arc::new(Common { facts, own, cleared, rejected, identity }))
         })
     }
 
@@ -99,24 +99,28 @@ impl<M: Stored> Store<M> {
     /// Updates the series with these labels. Does nothing if called by an allocator while a series
     /// is being created.
     #[inline]
-    pub(crate) fn update<K: LabelSet>(&self, labels: &K, update: impl FnOnce(Which<'_, M::Cells>)) {
+    pub(crate) fn update<K: LabelSet>(
+        &self,
+        labels: &K,
+        update: impl FnOnce(SeriesRef<'_, M::Cells>),
+    ) {
         if const { K::LABELS.open() == 0 } {
-            return update(Which::Member(labels.position()));
+            return update(SeriesRef::Closed(labels.position()));
         }
         if !storage::is_prepared() {
             if let Some(series) = self.series_unprepared(labels) {
-                update(Which::Own(&series.cells));
+                update(SeriesRef::Open(&series.cells));
             }
             return;
         }
         if let Some(table) = self.isolated_table(labels.open_len()) {
             if let Some(series) = table.get(labels).or_else(|| self.make(&table, labels)) {
-                update(Which::Own(&series.cells));
+                update(SeriesRef::Open(&series.cells));
             }
             return;
         }
         if let Some(table) = self.open_table(labels) {
-            let left = table.update(labels, |cells| update(Which::Own(cells)));
+            let left = table.update(labels, |cells| update(SeriesRef::Open(cells)));
             if let Some(update) = left
                 && let Some(series) = self.make(table, labels)
             {
@@ -148,7 +152,7 @@ impl<M: Stored> Store<M> {
         }
         let _inside = storage::enter();
         let open_labels = labels.open_len();
-        storage::arrive(&self.places[0]);
+        storage::join_late(&self.places[0]);
         let outside = self.open.get_or_init(|| Box::new(Arc::new(self.new_table(open_labels))));
         let isolated = self.isolated_table(open_labels);
         let table = isolated.as_ref().unwrap_or(outside);
@@ -217,7 +221,7 @@ impl<M: Stored> Store<M> {
             return None;
         }
         let _inside = storage::enter();
-        storage::arrive(&self.places[0]);
+        storage::join_late(&self.places[0]);
         Some(self.open.get_or_init(|| Box::new(Arc::new(self.new_table(open_labels)))))
     }
 
@@ -225,7 +229,7 @@ impl<M: Stored> Store<M> {
     /// thread is in one.
     pub(crate) fn table(&self) -> Option<Cow<'_, Arc<OpenTable<M::Cells>>>> {
         let outside = self.open.get()?;
-        let isolated = isolation::of(self.identity.number(), || outside.alike());
+        let isolated = isolation::of(self.identity.number(), || outside.with_same_limits());
         Some(isolated.map_or(Cow::Borrowed(outside), Cow::Owned))
     }
 
@@ -235,18 +239,18 @@ impl<M: Stored> Store<M> {
         Some(Home::here(self.identity.number(), || outside.clone()))
     }
 
-    /// Returns the cells of a member in the isolation of this thread, if it is in one.
+    /// Returns the cells at a position in the isolation of this thread, if it is in one.
     #[inline]
-    pub(super) fn isolated_member(&self, member: usize) -> Option<Arc<M::Cells>> {
-        let members = isolation::of(self.identity.number(), Members::<M::Cells>::new)?;
+    pub(super) fn isolated_cells(&self, position: usize) -> Option<Arc<M::Cells>> {
+        let isolated = isolation::of(self.identity.number(), IsolatedCells::<M::Cells>::new)?;
         if storage::is_inside() {
             return None;
         }
         let _inside = storage::enter();
         if self.places[0].is_waiting() {
-            storage::arrive(&self.places[0]);
+            storage::join_late(&self.places[0]);
         }
-        Some(members.get_or_make(member, || M::cells(&self.facts)))
+        Some(isolated.get_or_make(position, || M::cells(&self.facts)))
     }
 
     /// Removes series that have expired, and drops removed ones.
@@ -257,26 +261,26 @@ impl<M: Stored> Store<M> {
         }
     }
 
-    /// Returns the own cells of one of `members` members, created if missing. `None` if called by
-    /// an allocator while they are being created.
+    /// Returns the own cells of one of `positions` positions, created if missing. `None` if called
+    /// by an allocator while they are being created.
     #[inline]
-    pub(crate) fn own_or_make(&self, member: usize, members: usize) -> Option<&M::Cells> {
-        match self.common.get().and_then(|common| common.own(member)) {
-            None => self.make_own(member, members),
+    pub(crate) fn own_or_make(&self, position: usize, positions: usize) -> Option<&M::Cells> {
+        match self.common.get().and_then(|common| common.own(position)) {
+            None => self.make_own(position, positions),
             cells => cells,
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn make_own(&self, member: usize, members: usize) -> Option<&M::Cells> {
+    fn make_own(&self, position: usize, positions: usize) -> Option<&M::Cells> {
         if storage::is_inside() {
             self.rejected.count();
             return None;
         }
         let _inside = storage::enter();
-        storage::arrive(&self.places[0]);
-        self.common().make_own(member, members)
+        storage::join_late(&self.places[0]);
+        self.common().make_own(position, positions)
     }
 
     /// Returns the shapes of a series' cells in slabs. Cells that cannot be reset are not in slabs.
@@ -284,7 +288,7 @@ impl<M: Stored> Store<M> {
         if M::IS_CLEARABLE { M::shapes(&self.facts) } else { [None, None] }
     }
 
-    /// Asks for cells in slabs, for each member if the labels are closed. A family without such
+    /// Asks for cells in slabs, for each position if the labels are closed. A family without such
     /// cells asks for none, which still shows that it is in the link-time slice.
     pub(crate) fn ask_places<'a>(
         &'a self,
@@ -293,45 +297,48 @@ impl<M: Stored> Store<M> {
     ) {
         let shapes = self.shapes();
         match extent {
-            Extent::Fixed(members) if shapes.iter().any(Option::is_some) => {
-                shaped(&self.places, shapes).for_each(|(place, shape)| ask(place, shape, members));
+            Extent::Fixed(positions) if shapes.iter().any(Option::is_some) => {
+                shaped(&self.places, shapes)
+                    .for_each(|(place, shape)| ask(place, shape, positions));
             }
             _ => ask(&self.places[0], Shape::Whole(0), 0),
         }
     }
 
-    /// Returns what slabs hold of one member.
-    pub(crate) fn totals(&self, member: usize) -> Totals {
-        total_of(&self.places, self.shapes(), member)
+    /// Returns what slabs hold of one position.
+    pub(crate) fn totals(&self, position: usize) -> Totals {
+        total_of(&self.places, self.shapes(), position)
     }
 
-    /// Reads a member from the totals of slabs and its own cells.
+    /// Reads a position from the totals of slabs and its own cells.
     #[inline]
     pub(crate) fn read<R>(
         &self,
-        member: usize,
+        position: usize,
         totals: &Totals,
         read: impl FnOnce(&Reading<'_, M>) -> R,
     ) -> R {
-        if let Some(members) = isolation::of(self.identity.number(), Members::<M::Cells>::new) {
-            let cells = members.get(member);
+        if let Some(isolated) =
+            isolation::of(self.identity.number(), IsolatedCells::<M::Cells>::new)
+        {
+            let cells = isolated.get(position);
             return read(&Reading::new(&self.facts, cells.as_deref(), None, None));
         }
         let slabs =
-            M::IS_CLEARABLE.then(|| InSlabs::of::<M>(&self.places, &self.facts, member, totals));
+            M::IS_CLEARABLE.then(|| InSlabs::of::<M>(&self.places, &self.facts, position, totals));
         let Some(common) = self.common.get() else {
             return read(&Reading::new(&self.facts, None, slabs, None));
         };
-        common.read(member, slabs, read)
+        common.read(position, slabs, read)
     }
 
-    /// Returns when a member was last reset, if it ever was.
-    pub(crate) fn cleared_at(&self, member: usize) -> Option<Duration> {
+    /// Returns when a position was last reset, if it ever was.
+    pub(crate) fn cleared_at(&self, position: usize) -> Option<Duration> {
         if isolation::is_in() {
             return None;
         }
         let cleared = self.common.get()?.cleared.get()?;
-        cleared.load().get(&member).map(|base| base.at)
+        cleared.load().get(&position).map(|base| base.at)
     }
 
     /// Reads a series of an open family.
@@ -340,56 +347,58 @@ impl<M: Stored> Store<M> {
         Reading::new(&self.facts, Some(cells), None, None)
     }
 
-    /// Resets members to zero.
-    pub(crate) fn clear_members(&self, members: impl IntoIterator<Item = usize>) {
-        if let Some(isolated) = isolation::of(self.identity.number(), Members::<M::Cells>::new) {
-            let cells = members.into_iter().filter_map(|member| isolated.get(member));
+    /// Resets positions to zero.
+    pub(crate) fn clear_positions(&self, positions: impl IntoIterator<Item = usize>) {
+        if let Some(isolated) =
+            isolation::of(self.identity.number(), IsolatedCells::<M::Cells>::new)
+        {
+            let cells = positions.into_iter().filter_map(|position| isolated.get(position));
             return cells.for_each(|cells| M::reset(&cells));
         }
-        let base = |member| Base::now(&self.places, self.shapes(), member);
+        let base = |position| Base::now(&self.places, self.shapes(), position);
         let bases: BTreeMap<_, _> =
-            members.into_iter().map(|member| (member, Arc::new(base(member)))).collect();
+            positions.into_iter().map(|position| (position, Arc::new(base(position)))).collect();
         let common = self.common();
         let cleared = common.cleared.get_or_init(Box::default);
         cleared.rcu(|old| {
             let mut all = BTreeMap::clone(old);
-            for (member, base) in &bases {
+            for (position, base) in &bases {
                 // Another thread may have reset it meanwhile, and have seen a higher count.
                 let is_newer = |other: &Arc<Base>| other.begun > base.begun;
-                if !all.get(member).is_some_and(is_newer) {
-                    all.insert(*member, base.clone());
+                if !all.get(position).is_some_and(is_newer) {
+                    all.insert(*position, base.clone());
                 }
             }
             all
         });
-        bases.keys().filter_map(|member| common.own(*member)).for_each(M::reset);
+        bases.keys().filter_map(|position| common.own(*position)).for_each(M::reset);
     }
 }
 
 impl<M: Stored> Common<M> {
-    /// Returns a member's own cells, if any member needed some.
+    /// Returns the own cells of a position, if any position needed some.
     #[inline]
-    pub(crate) fn own(&self, member: usize) -> Option<&M::Cells> {
-        self.members.get()?.get(member)
+    pub(crate) fn own(&self, position: usize) -> Option<&M::Cells> {
+        self.own.get()?.get(position)
     }
 
-    /// Returns the own cells of one of `members` members, created if missing. This thread must be
-    /// inside already.
-    pub(crate) fn make_own(&self, member: usize, members: usize) -> Option<&M::Cells> {
-        let make = || Box::new((0..members).map(|_| M::cells(&self.facts)).collect());
-        self.members.get_or_init(make).get(member)
+    /// Returns the own cells of one of `positions` positions, created if missing. This thread must
+    /// be inside already.
+    pub(crate) fn make_own(&self, position: usize, positions: usize) -> Option<&M::Cells> {
+        let make = || Box::new((0..positions).map(|_| M::cells(&self.facts)).collect());
+        self.own.get_or_init(make).get(position)
     }
 
-    /// Reads a member from what slabs hold of it and its own cells.
+    /// Reads a position from what slabs hold of it and its own cells.
     #[inline]
     pub(crate) fn read<R>(
         &self,
-        member: usize,
+        position: usize,
         slabs: Option<InSlabs<'_>>,
         read: impl FnOnce(&Reading<'_, M>) -> R,
     ) -> R {
-        let base = self.cleared.get().and_then(|all| all.load().get(&member).cloned());
-        read(&Reading::new(&self.facts, self.own(member), slabs, base.as_deref()))
+        let base = self.cleared.get().and_then(|all| all.load().get(&position).cloned());
+        read(&Reading::new(&self.facts, self.own(position), slabs, base.as_deref()))
     }
 }
 

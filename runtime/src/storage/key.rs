@@ -3,7 +3,7 @@
 use smol_str::{SmolStr, SmolStrBuilder};
 
 /// The labels by which a series is looked up.
-pub(crate) trait Labels {
+pub(crate) trait KeyLabels {
     /// Returns the index of the combination of closed values.
     fn closed(&self) -> u32;
 
@@ -24,22 +24,22 @@ pub(crate) const OTHER: &str = "__other__";
 pub struct Key(SmolStr);
 
 impl Key {
-    pub(crate) fn new<K: Labels>(labels: &K) -> Key {
-        let mut builder = Builder::new(labels.open_len());
+    pub(crate) fn new<K: KeyLabels>(labels: &K) -> Key {
+        let mut builder = KeyBuilder::new(labels.open_len());
         labels.open_values(&mut |value| builder.push(value));
         builder.finish()
     }
 
     /// Creates the key whose values are all [`OTHER`].
     pub(crate) fn all_other(values: usize) -> Key {
-        let mut builder = Builder::new(values);
+        let mut builder = KeyBuilder::new(values);
         (0..values).for_each(|_| builder.push(OTHER));
         builder.finish()
     }
 
     /// Returns whether these are the open values of `labels`.
     #[inline]
-    pub(crate) fn is<K: Labels>(&self, labels: &K) -> bool {
+    pub(crate) fn is<K: KeyLabels>(&self, labels: &K) -> bool {
         if labels.open_len() == 1 {
             let mut is_equal = false;
             labels.open_values(&mut |value| is_equal = self.0 == value);
@@ -56,7 +56,7 @@ impl Key {
     }
 
     /// Returns whether all open values of `labels` are [`OTHER`].
-    pub(crate) fn is_other<K: Labels>(labels: &K) -> bool {
+    pub(crate) fn is_other<K: KeyLabels>(labels: &K) -> bool {
         let mut is_other = true;
         labels.open_values(&mut |value| is_other &= value == OTHER);
         is_other
@@ -70,7 +70,7 @@ impl Key {
 
     /// Returns whether a value is longer than `max_bytes`, so that it is counted in the [`OTHER`]
     /// series.
-    pub(crate) fn is_too_long<K: Labels>(labels: &K, max_bytes: usize) -> bool {
+    pub(crate) fn is_too_long<K: KeyLabels>(labels: &K, max_bytes: usize) -> bool {
         let mut is_too_long = false;
         labels.open_values(&mut |value| is_too_long |= value.len() > max_bytes && value != OTHER);
         is_too_long
@@ -100,7 +100,7 @@ pub(crate) struct ByKey<'a> {
     pub(crate) values: usize,
 }
 
-impl Labels for ByKey<'_> {
+impl KeyLabels for ByKey<'_> {
     fn closed(&self) -> u32 {
         self.position
     }
@@ -114,14 +114,14 @@ impl Labels for ByKey<'_> {
     }
 }
 
-struct Builder {
+struct KeyBuilder {
     text: SmolStrBuilder,
     is_single: bool,
 }
 
-impl Builder {
-    fn new(values: usize) -> Builder {
-        Builder { text: SmolStrBuilder::new(), is_single: values == 1 }
+impl KeyBuilder {
+    fn new(values: usize) -> KeyBuilder {
+        KeyBuilder { text: SmolStrBuilder::new(), is_single: values == 1 }
     }
 
     fn push(&mut self, value: &str) {
@@ -161,7 +161,7 @@ mod tests {
 
     struct Values<'a>(&'a [&'a str]);
 
-    impl Labels for Values<'_> {
+    impl KeyLabels for Values<'_> {
         fn closed(&self) -> u32 {
             0
         }

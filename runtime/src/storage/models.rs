@@ -7,7 +7,7 @@ use loom::thread;
 use super::block::{self, Observation};
 use super::clearable::Clearable;
 use super::histogram_cells::HistogramCells;
-use super::key::Labels;
+use super::key::KeyLabels;
 use super::open::{Limits, OpenTable, Version};
 use super::pool::Pool;
 use crate::number::Number;
@@ -244,7 +244,7 @@ fn shared_cells_are_read_between_observations() {
 /// A label set with one open value.
 struct Tenant(&'static str);
 
-impl Labels for Tenant {
+impl KeyLabels for Tenant {
     fn closed(&self) -> u32 {
         0
     }

@@ -39,13 +39,13 @@ pub(crate) type Clock = fn() -> Duration;
 /// The cells of one native histogram, which any thread may update.
 #[derive(Debug)]
 pub struct NativeCells {
-    common: Common,
+    common: SharedState,
     block: Block,
 }
 
 /// State shared by all blocks of a histogram.
 #[derive(Debug)]
-pub(super) struct Common {
+pub(super) struct SharedState {
     /// The bits of a [`Resolution`].
     resolution: AtomicU64,
     /// When the epoch began, in nanoseconds: the first cell for even epochs, the second for odd
@@ -121,7 +121,7 @@ impl NativeCells {
     pub(crate) fn new(now: Duration) -> NativeCells {
         let started = [AtomicU64::new(nanoseconds(now)), AtomicU64::new(0)];
         NativeCells {
-            common: Common { resolution: AtomicU64::new(0), started },
+            common: SharedState { resolution: AtomicU64::new(0), started },
             block: Block::new(),
         }
     }
@@ -216,7 +216,7 @@ impl NativeCells {
     }
 
     /// Returns when the counts were last reset, if they ever were.
-    pub(crate) fn started_anew(&self) -> Option<Duration> {
+    pub(crate) fn last_reset(&self) -> Option<Duration> {
         let has_been_reset = Resolution::from_bits(self.common.now()).epoch != 0;
         has_been_reset.then(|| self.common.started())
     }
@@ -224,7 +224,7 @@ impl NativeCells {
     /// Discards all observations.
     pub(crate) fn reset(&self, now: Duration) {
         let mut tries = 0..TRIES;
-        while tries.next().is_some() && !self.common.start_anew(self.common.now(), now) {
+        while tries.next().is_some() && !self.common.begin_epoch(self.common.now(), now) {
             spin_loop();
         }
     }
@@ -235,7 +235,7 @@ impl NativeCells {
         let since = now.saturating_sub(self.common.started());
         if Resolution::from_bits(resolution).is_limited && options.allows_reset_after(since) {
             // If this fails, another thread has reset it or changed the resolution.
-            self.common.start_anew(resolution, now);
+            self.common.begin_epoch(resolution, now);
         }
     }
 
@@ -274,7 +274,7 @@ impl NativeCells {
     }
 }
 
-impl Common {
+impl SharedState {
     #[inline]
     fn now(&self) -> u64 {
         self.resolution.load(Ordering::Acquire)
@@ -301,7 +301,7 @@ impl Common {
     }
 
     /// Begins another epoch, unless the resolution has changed since `from` was read.
-    fn start_anew(&self, from: u64, now: Duration) -> bool {
+    fn begin_epoch(&self, from: u64, now: Duration) -> bool {
         let epoch = Resolution::from_bits(from).epoch.wrapping_add(1);
         // The time only moves forward, so that a thread that comes too late changes nothing.
         self.started_cell(epoch).fetch_max(nanoseconds(now), Ordering::AcqRel);

@@ -22,7 +22,7 @@ use foldhash::fast::FixedState as RandomState;
 #[cfg(not(measurand_loom))]
 use foldhash::fast::RandomState;
 
-use super::key::{ByKey, Key, Labels, OTHER};
+use super::key::{ByKey, Key, KeyLabels, OTHER};
 use super::{enter, is_inside};
 use crate::clock;
 use crate::memory;
@@ -179,13 +179,13 @@ impl<C: 'static> OpenTable<C> {
     }
 
     /// Creates an empty table with the same limits.
-    pub(crate) fn alike(&self) -> Self {
+    pub(crate) fn with_same_limits(&self) -> Self {
         let OpenTable { max_series, max_value_bytes, expire_after, .. } = *self;
         OpenTable::new(Limits { max_series, max_value_bytes, expire_after }, self.open_labels)
     }
 
     /// Returns the series with the same labels as `series` of a similar table, created if missing.
-    pub(crate) fn same_as(
+    pub(crate) fn get_or_make_like(
         &self,
         series: &OpenSeries<C>,
         make: impl FnOnce() -> C,
@@ -204,7 +204,7 @@ impl<C: 'static> OpenTable<C> {
 
     /// Updates the series with these labels, or returns `update` if there is none.
     #[inline]
-    pub(crate) fn update<K: Labels, U: FnOnce(&C)>(&self, labels: &K, update: U) -> Option<U> {
+    pub(crate) fn update<K: KeyLabels, U: FnOnce(&C)>(&self, labels: &K, update: U) -> Option<U> {
         let position = labels.closed();
         let mut update = Some(update);
         self.find(
@@ -220,10 +220,10 @@ impl<C: 'static> OpenTable<C> {
     }
 
     /// Returns the series with these labels.
-    pub(crate) fn get<K: Labels>(&self, labels: &K) -> Option<Held<C>> {
+    pub(crate) fn get<K: KeyLabels>(&self, labels: &K) -> Option<Held<C>> {
         let position = labels.closed();
-        let is_it = |series: &OpenSeries<C>| series.is_at(position) && series.key().is(labels);
-        self.find(self.hash(position, labels), is_it, Held::new).flatten()
+        let predicate = |series: &OpenSeries<C>| series.is_at(position) && series.key().is(labels);
+        self.find(self.hash(position, labels), predicate, Held::new).flatten()
     }
 
     /// Prepares this thread for look-ups, the first of which allocates.
@@ -237,16 +237,16 @@ impl<C: 'static> OpenTable<C> {
     fn find<R>(
         &self,
         hash: Hash,
-        is_it: impl Fn(&OpenSeries<C>) -> bool,
+        predicate: impl Fn(&OpenSeries<C>) -> bool,
         then: impl FnOnce(&Arc<OpenSeries<C>>) -> R,
     ) -> Option<R> {
         let chunk = self.chunks.get(hash.segment / CHUNK_SEGMENTS)?.get()?;
         let segment = chunk.segments[hash.segment % CHUNK_SEGMENTS].load();
-        segment.find(hash.tag, is_it).map(|(_, series)| then(series))
+        segment.find(hash.tag, predicate).map(|(_, series)| then(series))
     }
 
     #[inline]
-    fn hash<K: Labels>(&self, position: u32, labels: &K) -> Hash {
+    fn hash<K: KeyLabels>(&self, position: u32, labels: &K) -> Hash {
         let mut hasher = self.hasher.build_hasher();
         hasher.write_u32(position);
         labels.open_values(&mut |value| {
@@ -312,7 +312,7 @@ impl<C: 'static> OpenTable<C> {
     /// is too long, returns the overflow series instead. Only this checks the length, since
     /// look-ups never find a value that is too long. `None` if the thread that has the turn stands
     /// still.
-    pub(crate) fn get_or_make<K: Labels>(
+    pub(crate) fn get_or_make<K: KeyLabels>(
         &self,
         labels: &K,
         make: impl FnOnce() -> C,
@@ -327,8 +327,8 @@ impl<C: 'static> OpenTable<C> {
         let (key, hash) = (Key::new(labels), self.hash(position, labels));
         let turn = self.take_turn()?;
         // Another thread may have created or moved it meanwhile.
-        let is_it = |series: &OpenSeries<C>| series.is_at(position) && *series.key() == key;
-        if let Some(series) = self.find(hash, is_it, Held::new).flatten() {
+        let predicate = |series: &OpenSeries<C>| series.is_at(position) && *series.key() == key;
+        if let Some(series) = self.find(hash, predicate, Held::new).flatten() {
             return Some(series);
         }
         if !is_other {
@@ -346,7 +346,7 @@ impl<C: 'static> OpenTable<C> {
     }
 
     /// Returns the overflow series for these closed values.
-    fn overflow<K: Labels>(
+    fn overflow<K: KeyLabels>(
         &self,
         position: u32,
         labels: &K,
@@ -361,13 +361,14 @@ impl<C: 'static> OpenTable<C> {
             hasher.write_usize(OTHER.len());
         });
         let hash = self.split(hasher.finish());
-        let is_it = |series: &OpenSeries<C>| series.is_at(position) && *series.key() == self.other;
-        if let Some(series) = self.find(hash, is_it, Held::new).flatten() {
+        let predicate =
+            |series: &OpenSeries<C>| series.is_at(position) && *series.key() == self.other;
+        if let Some(series) = self.find(hash, predicate, Held::new).flatten() {
             return Some(series);
         }
         let key = Key::all_other(labels.open_len());
         let turn = self.take_turn()?;
-        let found = self.find(hash, is_it, Held::new).flatten();
+        let found = self.find(hash, predicate, Held::new).flatten();
         if found.is_some() {
             return found;
         }
@@ -435,10 +436,10 @@ impl<C: 'static> OpenTable<C> {
     }
 
     /// Removes the series with these labels. Returns `false` if there is none.
-    pub(crate) fn remove<K: Labels>(&self, labels: &K) -> bool {
+    pub(crate) fn remove<K: KeyLabels>(&self, labels: &K) -> bool {
         let (position, key) = (labels.closed(), Key::new(labels));
-        let is_it = |series: &OpenSeries<C>| series.is_at(position) && *series.key() == key;
-        self.remove_if(self.hash(position, labels), is_it, |series| {
+        let predicate = |series: &OpenSeries<C>| series.is_at(position) && *series.key() == key;
+        self.remove_if(self.hash(position, labels), predicate, |series| {
             series.set_removed();
             true
         })
@@ -448,7 +449,7 @@ impl<C: 'static> OpenTable<C> {
     fn remove_if(
         &self,
         hash: Hash,
-        is_it: impl Fn(&OpenSeries<C>) -> bool,
+        predicate: impl Fn(&OpenSeries<C>) -> bool,
         mark: impl FnOnce(&OpenSeries<C>) -> bool,
     ) -> bool {
         // An allocator that comes back here must not wait for the turn that this thread has.
@@ -460,7 +461,7 @@ impl<C: 'static> OpenTable<C> {
         let Some(chunk) = self.chunk(hash.segment, false) else { return false };
         let index = hash.segment % CHUNK_SEGMENTS;
         let segment = chunk.segments[index].load();
-        let Some((slot, series)) = segment.find(hash.tag, is_it) else { return false };
+        let Some((slot, series)) = segment.find(hash.tag, predicate) else { return false };
         // A thread that reads an older segment sees the mark.
         if !mark(series) {
             return false;
@@ -519,9 +520,9 @@ impl<C: 'static> OpenTable<C> {
         *series.key() == self.other
     }
 
-    /// Removes every series for which `is_it` returns `true`, and returns their number. The turn is
-    /// not held while `is_it` runs.
-    pub(crate) fn remove_where(&self, mut is_it: impl FnMut(&OpenSeries<C>) -> bool) -> usize {
+    /// Removes every series for which `predicate` returns `true`, and returns their number. The turn
+    /// is not held while `predicate` runs.
+    pub(crate) fn remove_where(&self, mut predicate: impl FnMut(&OpenSeries<C>) -> bool) -> usize {
         let mut removed = 0;
         self.visit(|series, hash| {
             let is_same = |other: &OpenSeries<C>| std::ptr::eq(other, &**series);
@@ -529,7 +530,7 @@ impl<C: 'static> OpenTable<C> {
                 series.set_removed();
                 true
             };
-            if is_it(series) && self.remove_if(hash, is_same, mark) {
+            if predicate(series) && self.remove_if(hash, is_same, mark) {
                 removed += 1;
             }
         });
@@ -557,7 +558,7 @@ impl<C: 'static> OpenTable<C> {
                 self.visit(|candidate, hash| {
                     let is_same = |other: &OpenSeries<C>| std::ptr::eq(other, &**candidate);
                     if candidate.is_idle(now, after, &has_changed)
-                        && self.remove_if(hash, is_same, OpenSeries::start_leaving)
+                        && self.remove_if(hash, is_same, OpenSeries::try_expire)
                     {
                         series.push(candidate.clone());
                     }
@@ -567,11 +568,11 @@ impl<C: 'static> OpenTable<C> {
                 return;
             }
             self.tidy();
-            if !self.is_outdated_left() {
+            if !self.has_outdated_segments() {
                 let all = std::mem::take(series).into_iter();
                 let (gone, left) = all.partition(|it| it.is_idle(now, after, &has_changed));
                 *series = left;
-                self.let_go(gone);
+                self.hide_expired(gone);
             }
         });
     }
@@ -582,7 +583,7 @@ impl<C: 'static> OpenTable<C> {
         let mut left = None;
         self.visit(|series, hash| {
             let is_same = |other: &OpenSeries<C>| std::ptr::eq(other, &**series);
-            if self.remove_if(hash, is_same, OpenSeries::start_leaving) {
+            if self.remove_if(hash, is_same, OpenSeries::try_expire) {
                 left = Some(series.clone());
             }
         });
@@ -590,7 +591,7 @@ impl<C: 'static> OpenTable<C> {
     }
 
     /// Returns whether a thread may still be reading a replaced segment.
-    fn is_outdated_left(&self) -> bool {
+    fn has_outdated_segments(&self) -> bool {
         let drop_unused = |outdated: &mut Vec<Arc<Segment<C>>>| {
             let unused = |segment| Arc::try_unwrap(segment).err();
             *outdated = std::mem::take(outdated).into_iter().filter_map(unused).collect();
@@ -601,7 +602,7 @@ impl<C: 'static> OpenTable<C> {
     }
 
     /// Stops showing series that have left the table.
-    fn let_go(&self, gone: Vec<Arc<OpenSeries<C>>>) {
+    fn hide_expired(&self, gone: Vec<Arc<OpenSeries<C>>>) {
         let _inside = enter();
         let Some(_turn) = self.take_turn() else { return };
         for series in gone {

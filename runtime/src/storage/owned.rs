@@ -7,28 +7,28 @@ use crate::place::{Place, Shape};
 use crate::sync::{AtomicU64, Ordering};
 use crate::unit::Representation;
 
-/// Adds to the cell of a member at `place`: without a locked instruction in this thread's slab,
+/// Adds to the cell of a position at `place`: without a locked instruction in this thread's slab,
 /// else in the shared slab. Returns the previous value, or `None` if there is no such cell and the
 /// metric's own has to be used.
 #[inline]
-pub(crate) fn add<R: Representation>(place: &Place, member: usize, bits: u64) -> Option<u64> {
+pub(crate) fn add<R: Representation>(place: &Place, position: usize, bits: u64) -> Option<u64> {
     // One failed look-up covers three cases: no slab yet, no index yet, and a thread that is
     // ending.
-    match threads::own_slab().get(place.at(member, 1)) {
+    match threads::own_slab().get(place.at(position, 1)) {
         Some(cell) => Some(add_alone::<R>(cell, bits)),
-        None if place.is_in_slabs() => add_slowly::<R>(place, member, bits),
+        None if place.is_in_slabs() => add_slowly::<R>(place, position, bits),
         None => None,
     }
 }
 
 #[cold]
 #[inline(never)]
-fn add_slowly<R: Representation>(place: &Place, member: usize, bits: u64) -> Option<u64> {
+fn add_slowly<R: Representation>(place: &Place, position: usize, bits: u64) -> Option<u64> {
     let slabs = threads::join(place)?;
-    if let Some(cell) = slabs.own.get(place.at(member, 1)) {
+    if let Some(cell) = slabs.own.get(place.at(position, 1)) {
         Some(add_alone::<R>(cell, bits))
     } else {
-        slabs.shared.get(place.at(member, 1)).map(|cell| add_bits::<R>(cell, bits))
+        slabs.shared.get(place.at(position, 1)).map(|cell| add_bits::<R>(cell, bits))
     }
 }
 
@@ -46,15 +46,15 @@ fn add_alone<R: Representation>(cell: &AtomicU64, bits: u64) -> u64 {
     before
 }
 
-/// Counts an observation in this thread's slab, in the histogram of a member at `place`. Returns
+/// Counts an observation in this thread's slab, in the histogram of a position at `place`. Returns
 /// `false` if the thread has no slab yet.
 #[inline]
 pub(crate) fn observe_alone<R: Representation>(
     place: &Place,
-    (member, buckets): (usize, usize),
+    (position, buckets): (usize, usize),
     seen: Observation<impl Weight>,
 ) -> bool {
-    let start = place.at(member, Shape::histogram_len(buckets));
+    let start = place.at(position, Shape::histogram_len(buckets));
     threads::own_slab().get(start..).is_some_and(|block| block::observe::<R>(block, seen))
 }
 
@@ -64,14 +64,14 @@ pub(crate) fn observe_alone<R: Representation>(
 #[inline]
 pub(crate) fn observe_slowly<R: Representation>(
     place: &Place,
-    (member, buckets): (usize, usize),
+    (position, buckets): (usize, usize),
     seen: Observation<impl Weight>,
 ) -> bool {
     if !place.is_in_slabs() {
         return false;
     }
     let Some(slabs) = join(place) else { return false };
-    let block = slabs.own.get(place.at(member, Shape::histogram_len(buckets))..);
+    let block = slabs.own.get(place.at(position, Shape::histogram_len(buckets))..);
     block.is_some_and(|block| block::observe::<R>(block, seen))
 }
 

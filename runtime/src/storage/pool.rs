@@ -21,11 +21,11 @@ pub(super) struct Pool {
     /// The slab of threads without one of their own.
     shared: Slab,
     /// Twice as many as `cap`, since slabs of threads that did not survive a fork may be lost.
-    slots: Box<[Slot]>,
+    slots: Box<[PoolSlot]>,
 }
 
 /// A place for a slab, which is created when first needed.
-struct Slot {
+struct PoolSlot {
     /// The process whose thread has the slab; [`FREE`] if none has.
     owner: AtomicU32,
     slab: OnceBox<Slab>,
@@ -35,14 +35,14 @@ const FREE: u32 = 0;
 
 /// A slab taken by a thread, and the slot to return it to.
 #[derive(Clone, Copy)]
-pub(super) struct Taken {
+pub(super) struct TakenSlab {
     pub(super) slab: Slab,
     slot: usize,
 }
 
 impl Pool {
     pub(super) fn new(cells: usize, cap: usize) -> Pool {
-        let slot = |_| Slot { owner: AtomicU32::new(FREE), slab: OnceBox::new() };
+        let slot = |_| PoolSlot { owner: AtomicU32::new(FREE), slab: OnceBox::new() };
         Pool {
             cells,
             cap,
@@ -54,12 +54,12 @@ impl Pool {
     }
 
     /// Takes a slab that no other thread has. `None` if there are too many threads.
-    pub(super) fn take(&self) -> Option<Taken> {
+    pub(super) fn take(&self) -> Option<TakenSlab> {
         let less = |room: usize| room.checked_sub(1);
         // A thread that sees the room also sees which slot is free.
         self.room.fetch_update(Ordering::Acquire, Ordering::Relaxed, less).ok()?;
         let process = process::id();
-        for (slot, Slot { owner, slab }) in self.slots.iter().enumerate() {
+        for (slot, PoolSlot { owner, slab }) in self.slots.iter().enumerate() {
             // The next owner sees what the last one wrote.
             let (success, failure) = (Ordering::Acquire, Ordering::Relaxed);
             if owner.load(Ordering::Relaxed) != FREE
@@ -73,14 +73,14 @@ impl Pool {
                 self.made.fetch_add(1, Ordering::Release);
                 made
             });
-            return Some(Taken { slab, slot });
+            return Some(TakenSlab { slab, slot });
         }
         self.room.fetch_add(1, Ordering::Relaxed);
         None
     }
 
     /// Returns a slab to the pool, for the next thread.
-    pub(super) fn give_back(&self, taken: Taken) {
+    pub(super) fn give_back(&self, taken: TakenSlab) {
         if let Some(slot) = self.slots.get(taken.slot) {
             slot.owner.store(FREE, Ordering::Release);
             self.room.fetch_add(1, Ordering::Release);
@@ -111,7 +111,7 @@ impl Pool {
     /// Makes room for the threads of a forked child. `own` is the slab of the calling thread. If it
     /// was taken before the fork, this is the only thread that survived, so all other slabs are
     /// freed after `mend` has undone what their owners left half done.
-    pub(super) fn after_fork(&self, own: Option<Taken>, mend: impl Fn(Slab)) {
+    pub(super) fn after_fork(&self, own: Option<TakenSlab>, mend: impl Fn(Slab)) {
         let process = process::id();
         let of_parent = |owner: u32| owner != FREE && owner != process;
         let own = own.and_then(|own| Some((own.slot, self.slots.get(own.slot)?)));
@@ -125,7 +125,7 @@ impl Pool {
                 }
             }
         }
-        let is_own = |slot: &&Slot| slot.owner.load(Ordering::Relaxed) == process;
+        let is_own = |slot: &&PoolSlot| slot.owner.load(Ordering::Relaxed) == process;
         let taken = self.slots.iter().filter(is_own).count();
         self.room.store(self.cap.saturating_sub(taken), Ordering::Relaxed);
     }

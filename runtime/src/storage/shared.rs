@@ -10,15 +10,15 @@ use crate::unit::Representation;
 /// [`HistogramCells`](super::HistogramCells).
 #[derive(Debug)]
 #[cfg(not(measurand_loom))]
-pub struct Shared {
+pub struct SharedCell {
     bits: AtomicU64,
 }
 
 #[cfg(not(measurand_loom))]
-impl Shared {
+impl SharedCell {
     pub(crate) const fn new() -> Self {
         // The float 0.0 has no bits set either.
-        Shared { bits: AtomicU64::new(0) }
+        SharedCell { bits: AtomicU64::new(0) }
     }
 
     /// Adds the value stored as `bits`, and returns the previous one. Integers wrap.

@@ -7,9 +7,9 @@ use std::thread;
 use once_cell::race::OnceBox;
 
 use super::block;
-use super::pool::{Pool, Taken};
+use super::pool::{Pool, TakenSlab};
 use crate::clock;
-use crate::place::{AskAll, Place, Shape, Slab};
+use crate::place::{Place, Shape, Slab, VisitPlaces};
 use crate::process;
 
 thread_local! {
@@ -21,12 +21,12 @@ thread_local! {
     static IS_INSIDE: Cell<bool> = const { Cell::new(false) };
     /// Whether this thread has allocated what look-ups in an open family need.
     static IS_PREPARED: Cell<bool> = const { Cell::new(false) };
-    static PREPARED: Prepared = const { Prepared };
+    static PREPARED: PreparedReset = const { PreparedReset };
     /// Returns the slab to the pool when the thread ends.
     static OWNED: Owned = const { Owned(Cell::new(None)) };
 }
 
-struct Owned(Cell<Option<Taken>>);
+struct Owned(Cell<Option<TakenSlab>>);
 
 impl Drop for Owned {
     fn drop(&mut self) {
@@ -68,7 +68,7 @@ pub(super) struct Slabs {
 
 /// Marks this thread as inside a cold path until the returned guard is dropped.
 pub(crate) fn enter() -> impl Drop {
-    Leave(IS_INSIDE.replace(true))
+    InsideReset(IS_INSIDE.replace(true))
 }
 
 /// Returns whether this thread is inside a cold path.
@@ -91,9 +91,9 @@ pub(crate) fn set_prepared() {
 }
 
 /// Resets [`IS_PREPARED`] when the thread ends: look-ups may then allocate again.
-struct Prepared;
+struct PreparedReset;
 
-impl Drop for Prepared {
+impl Drop for PreparedReset {
     fn drop(&mut self) {
         IS_PREPARED.set(false);
     }
@@ -109,7 +109,7 @@ pub(super) fn join(place: &Place) -> Option<Slabs> {
     let _inside = enter();
     let layout = layout_of(place)?;
     if !place.is_assigned() {
-        place.come_late();
+        place.join_late();
         return None;
     }
     if SLAB.get().is_empty() && layout.cells > 0 {
@@ -120,10 +120,10 @@ pub(super) fn join(place: &Place) -> Option<Slabs> {
 
 /// Registers a metric that is not in the link-time slice and has no cells in slabs. This thread
 /// must be inside already.
-pub(crate) fn arrive(place: &Place) {
+pub(crate) fn join_late(place: &Place) {
     if place.is_waiting() {
         layout_of(place);
-        place.come_late();
+        place.join_late();
     }
 }
 
@@ -131,7 +131,7 @@ pub(crate) fn arrive(place: &Place) {
 fn layout_of(place: &Place) -> Option<&'static Layout> {
     LAYOUT.get().or_else(|| {
         let link = place.link()?;
-        Some(LAYOUT.get_or_init(|| Box::new(lay_out(link.ask_all))))
+        Some(LAYOUT.get_or_init(|| Box::new(lay_out(link.visit_places))))
     })
 }
 
@@ -175,27 +175,27 @@ pub(crate) fn after_fork() {
 }
 
 /// Restores the flag on drop.
-struct Leave(bool);
+struct InsideReset(bool);
 
-impl Drop for Leave {
+impl Drop for InsideReset {
     fn drop(&mut self) {
         IS_INSIDE.set(self.0);
     }
 }
 
 /// Gives every metric of the slice its place.
-fn lay_out(ask_all: AskAll) -> Layout {
+fn lay_out(visit_places: VisitPlaces) -> Layout {
     // From here on, forks are noticed and time counts: nothing static was updated before.
     process::is_forked();
     clock::now();
     // Metrics that are not in the slice are added at their first update.
     let mut asked: Vec<(Shape, &Place, usize)> = Vec::new();
-    ask_all(&mut |place, shape, members| asked.push((shape, place, members)));
+    visit_places(&mut |place, shape, positions| asked.push((shape, place, positions)));
     asked.sort_by_key(|(shape, ..)| *shape);
     let (mut cells, mut regions) = (0, Vec::<Region>::new());
-    for (shape, place, members) in asked {
+    for (shape, place, positions) in asked {
         place.assign(cells);
-        for _ in 0..members {
+        for _ in 0..positions {
             match regions.last_mut() {
                 Some(last) if last.shape == shape && !matches!(shape, Shape::Histogram { .. }) => {
                     last.len += shape.len();

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use pin_project_lite::pin_project;
 
-use crate::isolation::{Context, World};
+use crate::isolation::{Context, IsolationState};
 use crate::registry::{Gather, GatherError, Report, Sink};
 
 /// Values of metrics that are recorded and read separately from all others.
@@ -42,12 +42,12 @@ use crate::registry::{Gather, GatherError, Report, Sink};
 /// assert_eq!(WORKERS.jobs_total.get(), 0);
 /// ```
 #[derive(Clone)]
-pub struct Isolation(Arc<World>);
+pub struct Isolation(Arc<IsolationState>);
 
 impl Isolation {
     /// Creates an empty isolation.
     pub fn new() -> Isolation {
-        Isolation(World::new())
+        Isolation(IsolationState::new())
     }
 
     /// Returns the isolation that this thread is in, if there is one.
@@ -62,7 +62,7 @@ impl Isolation {
     /// thread::spawn(move || isolation.run(|| assert!(Isolation::current().is_some()))).join().unwrap();
     /// ```
     pub fn current() -> Option<Isolation> {
-        Context::here().into_world().map(Isolation)
+        Context::here().into_state().map(Isolation)
     }
 
     /// Enters the isolation on this thread, until the returned guard is dropped.

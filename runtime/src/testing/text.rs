@@ -249,16 +249,16 @@ struct Only<'a> {
 
 impl Gather for Only<'_> {
     fn try_gather(&self, sink: &mut dyn Sink) -> Result<Report, GatherError> {
-        self.source.try_gather(&mut Filter { families: self.families, sink })
+        self.source.try_gather(&mut OnlySink { families: self.families, sink })
     }
 }
 
-struct Filter<'a> {
+struct OnlySink<'a> {
     families: &'a [&'a str],
     sink: &'a mut dyn Sink,
 }
 
-impl Sink for Filter<'_> {
+impl Sink for OnlySink<'_> {
     fn family(&mut self, family: &Descriptor) -> Flow {
         if self.families.contains(&family.name()) { self.sink.family(family) } else { Flow::Skip }
     }

@@ -8,11 +8,12 @@ use std::time::Duration;
 use procfs::process::{LimitValue, Limits, Stat};
 use procfs::{FromRead, boot_time_secs, page_size, ticks_per_second};
 
-use super::Figures;
+use super::ProcessFigures;
 
-pub(super) fn figures(folder: &Path) -> Figures {
+pub(super) fn figures(folder: &Path) -> ProcessFigures {
     // First, before any file is opened here.
-    let mut figures = Figures { open_fds: open_files(&folder.join("fd")), ..Figures::default() };
+    let mut figures =
+        ProcessFigures { open_fds: open_files(&folder.join("fd")), ..ProcessFigures::default() };
     if let Ok(stat) = Stat::from_file(folder.join("stat")) {
         figures.cpu = Some(time_of(stat.utime.saturating_add(stat.stime)));
         figures.virtual_memory = Some(stat.vsize);

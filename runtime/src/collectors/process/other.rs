@@ -4,23 +4,23 @@ use std::time::Duration;
 
 use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System, get_current_pid};
 
-use super::Figures;
+use super::ProcessFigures;
 
-pub(super) fn figures() -> Figures {
-    let Ok(id) = get_current_pid() else { return Figures::default() };
+pub(super) fn figures() -> ProcessFigures {
+    let Ok(id) = get_current_pid() else { return ProcessFigures::default() };
     let mut system = System::new();
     let kinds = ProcessRefreshKind::nothing().with_memory().with_cpu();
     system.refresh_processes_specifics(ProcessesToUpdate::Some(&[id]), false, kinds);
-    let Some(process) = system.process(id) else { return Figures::default() };
+    let Some(process) = system.process(id) else { return ProcessFigures::default() };
     let is_known = |figure: &u64| *figure > 0;
-    Figures {
+    ProcessFigures {
         cpu: Some(Duration::from_millis(process.accumulated_cpu_time())),
         open_fds: process.open_files().map(|files| files as u64),
         max_fds: process.open_files_limit().map(|limit| limit as f64),
         virtual_memory: Some(process.virtual_memory()).filter(is_known),
         resident_memory: Some(process.memory()).filter(is_known),
         started: Some(process.start_time()).filter(is_known).map(Duration::from_secs),
-        ..Figures::default()
+        ..ProcessFigures::default()
     }
 }
 

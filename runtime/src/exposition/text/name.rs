@@ -2,7 +2,7 @@
 
 use super::push_escaped;
 use crate::descriptor::Descriptor;
-use crate::naming::{Escaping, Of, is_classic};
+use crate::naming::{Escaping, NameKind, is_classic};
 
 /// A name as it is written on the page.
 #[derive(Clone, Copy)]
@@ -30,7 +30,7 @@ impl<'a> Name<'a> {
         text: &'a mut String,
     ) -> Name<'a> {
         let name = escaping.escape(family.name());
-        let is_quoted = !is_classic(&name, Of::Metric);
+        let is_quoted = !is_classic(&name, NameKind::Metric);
         text.clear();
         match is_quoted {
             true => push_escaped(text, &name),
@@ -89,7 +89,7 @@ impl<'a> Name<'a> {
 /// Appends the name of a label.
 pub(super) fn push_label_name(text: &mut String, name: &str, escaping: Escaping) {
     let name = escaping.escape_label(name);
-    if is_classic(&name, Of::Label) {
+    if is_classic(&name, NameKind::Label) {
         text.push_str(&name);
     } else {
         text.push('"');

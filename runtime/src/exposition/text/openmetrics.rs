@@ -134,8 +134,8 @@ impl<const OPEN: bool> TextSink<'_, OPEN> {
             Value::Summary(value) => self.summary(name, inner, &value, &time),
         }
         // Collectors may set it on gauges, too, where it is not allowed.
-        let is_said = family.kind.is_cumulative() && kind != Kind::Unknown.as_str();
-        if let Some(created) = point.created.filter(|_| self.created && is_said)
+        let can_have_created = family.kind.is_cumulative() && kind != Kind::Unknown.as_str();
+        if let Some(created) = point.created.filter(|_| self.created && can_have_created)
             && self.page.has_room(name.len() + row.len() + 2 * LONGEST_WIDE)
         {
             self.suffixed_sample(name, "_created", inner, seconds_of(created));

@@ -4,7 +4,7 @@
 
 use super::name::Name;
 use super::openmetrics::{self, seconds_of};
-use super::{END_OF_PAGE, HEADER, IDLE, LONGEST, LONGEST_WIDE, Pieces, push_bound, rows};
+use super::{END_OF_PAGE, FamilyBuffers, HEADER, IDLE, LONGEST, LONGEST_WIDE, push_bound, rows};
 use crate::descriptor::Descriptor;
 use crate::exemplar::Exemplar;
 use crate::exposition::number::{push_count, push_float, push_number};
@@ -22,7 +22,7 @@ pub(in crate::exposition) struct OpenMetrics2Sink<'a> {
     is_empty: bool,
     /// How names are written that only newer scrapers accept.
     escaping: Escaping,
-    pieces: Pieces,
+    pieces: FamilyBuffers,
 }
 
 /// The greatest length of a point without its name, labels, buckets and exemplars.

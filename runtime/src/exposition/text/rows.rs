@@ -18,7 +18,7 @@ pub(super) struct TextRows {
     name_len: usize,
     /// For each group the common prefix, then the rest of each row.
     text: Vec<u8>,
-    groups: Vec<Group>,
+    groups: Vec<RowGroup>,
     /// The length of the rest of each row.
     rest_lens: Vec<u32>,
     /// The total length of all rows.
@@ -28,7 +28,7 @@ pub(super) struct TextRows {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Group {
+struct RowGroup {
     prefix_len: u32,
     rows: u32,
 }
@@ -36,7 +36,7 @@ struct Group {
 impl TextRows {
     /// Renders the labels of all rows.
     pub(super) fn of(batch: &Batch<'_>) -> Result<TextRows, TryReserveError> {
-        let mut builder = Builder::new(&batch.family().name)?;
+        let mut builder = RowsBuilder::new(&batch.family().name)?;
         (0..batch.rows()).try_for_each(|row| builder.push(batch.labels(row)))?;
         builder.finish()
     }
@@ -70,7 +70,7 @@ pub(super) struct Iter<'a> {
     name_len: usize,
     /// What is left of the text.
     text: &'a [u8],
-    groups: std::slice::Iter<'a, Group>,
+    groups: std::slice::Iter<'a, RowGroup>,
     rest_lens: std::slice::Iter<'a, u32>,
     prefix: &'a [u8],
     /// The number of rows left in the group.
@@ -154,7 +154,7 @@ impl<'a> TextRow<'a> {
 }
 
 /// Builds rows. It must not be used any more after an error.
-struct Builder {
+struct RowsBuilder {
     rows: TextRows,
     /// The start of every line: a line break, and the name of the family.
     name: String,
@@ -170,8 +170,8 @@ const WORTH: usize = 8;
 /// The end of rows with labels.
 const END: &str = "} ";
 
-impl Builder {
-    fn new(family: &str) -> Result<Builder, TryReserveError> {
+impl RowsBuilder {
+    fn new(family: &str) -> Result<RowsBuilder, TryReserveError> {
         let mut name = String::new();
         name.try_reserve_exact(family.len() + 1)?;
         name.push('\n');
@@ -179,7 +179,7 @@ impl Builder {
         let (text, groups, rest_lens) = (Vec::new(), Vec::new(), Vec::new());
         let rows =
             TextRows { name_len: name.len(), text, groups, rest_lens, text_len: 0, longest: 0 };
-        Ok(Builder { rows, name, group: Vec::new(), prefix_len: 0 })
+        Ok(RowsBuilder { rows, name, group: Vec::new(), prefix_len: 0 })
     }
 
     /// Adds the labels of a series.
@@ -229,7 +229,7 @@ impl Builder {
         groups.try_reserve(1)?;
         rest_lens.try_reserve(self.group.len())?;
         text.extend_from_slice(&first.as_bytes()[..self.prefix_len]);
-        groups.push(Group { prefix_len: short(self.prefix_len), rows: short(self.group.len()) });
+        groups.push(RowGroup { prefix_len: short(self.prefix_len), rows: short(self.group.len()) });
         for row in self.group.drain(..) {
             *text_len = text_len.saturating_add(row.len());
             *longest = row.len().max(*longest);

@@ -16,35 +16,35 @@ use crate::number::Number;
 use crate::registry::{NativeValue, Point, Points};
 
 /// Families, sorted by name.
-pub(super) struct Families {
-    families: BTreeMap<String, Family>,
+pub(super) struct InstrumentFamilies {
+    families: BTreeMap<String, InstrumentFamily>,
 }
 
 /// A family: instruments of one name.
-struct Family {
+struct InstrumentFamily {
     kind: Kind,
     help: String,
     unit: &'static str,
     bounds: Vec<f64>,
     labels: BTreeSet<String>,
-    series: Vec<Series>,
+    series: Vec<InstrumentSeries>,
     /// Why series were left out.
     problems: BTreeSet<&'static str>,
 }
 
-struct Series {
+struct InstrumentSeries {
     labels: Vec<(String, String)>,
-    shown: Shown,
+    shown: InstrumentValue,
     created: Option<SystemTime>,
 }
 
-enum Shown {
+enum InstrumentValue {
     Number(Number),
     Histogram { bounds: Vec<f64>, counts: Vec<u64>, sum: Number },
-    Native(Native),
+    Native(NativeInstrumentValue),
 }
 
-struct Native {
+struct NativeInstrumentValue {
     schema: i8,
     zero_threshold: f64,
     zero_count: u64,
@@ -55,22 +55,22 @@ struct Native {
 }
 
 /// The labels of a scope, which all its series have.
-struct Scope(Vec<KeyValue>);
+struct ScopeLabels(Vec<KeyValue>);
 
-impl Families {
-    pub(super) fn of(metrics: &ResourceMetrics) -> Families {
-        let mut families = Families { families: BTreeMap::new() };
+impl InstrumentFamilies {
+    pub(super) fn of(metrics: &ResourceMetrics) -> InstrumentFamilies {
+        let mut families = InstrumentFamilies { families: BTreeMap::new() };
         let resource = names::labels(metrics.resource().iter(), false);
         if !resource.is_empty() {
-            let mut target = Family::new(Kind::Info, "Attributes of the resource.", "");
-            target.push(resource, Shown::Number(Number::Whole(1)), None);
+            let mut target = InstrumentFamily::new(Kind::Info, "Attributes of the resource.", "");
+            target.push(resource, InstrumentValue::Number(Number::Whole(1)), None);
             families.families.insert("target_info".to_owned(), target);
         }
         // Sorted, since the provider has no order, and the first instrument of a name stays.
         let mut scopes: Vec<_> = metrics.scope_metrics().collect();
         scopes.sort_by_key(|it| (it.scope().name(), it.scope().version(), it.scope().schema_url()));
         for scope_metrics in scopes {
-            let scope = Scope::of(scope_metrics.scope());
+            let scope = ScopeLabels::of(scope_metrics.scope());
             for metric in scope_metrics.metrics() {
                 families.add(&scope, metric);
             }
@@ -78,7 +78,7 @@ impl Families {
         families
     }
 
-    fn add(&mut self, scope: &Scope, metric: &Metric) {
+    fn add(&mut self, scope: &ScopeLabels, metric: &Metric) {
         match metric.data() {
             AggregatedMetrics::F64(data) => self.add_data(scope, metric, data),
             AggregatedMetrics::U64(data) => self.add_data(scope, metric, data),
@@ -88,7 +88,7 @@ impl Families {
 
     fn add_data<T: Copy + Into<Number>>(
         &mut self,
-        scope: &Scope,
+        scope: &ScopeLabels,
         metric: &Metric,
         data: &MetricData<T>,
     ) {
@@ -97,7 +97,7 @@ impl Families {
                 let Some(family) = self.family(metric, Kind::Gauge, Suffix::Ratio) else { return };
                 for point in gauge.data_points() {
                     let labels = scope.labels(point.attributes(), false);
-                    family.push(labels, Shown::Number(point.value().into()), None);
+                    family.push(labels, InstrumentValue::Number(point.value().into()), None);
                 }
             }
             MetricData::Sum(sum) => {
@@ -109,7 +109,7 @@ impl Families {
                 let Some(family) = self.family(metric, kind, suffix) else { return };
                 for point in sum.data_points() {
                     let labels = scope.labels(point.attributes(), false);
-                    family.push(labels, Shown::Number(point.value().into()), created);
+                    family.push(labels, InstrumentValue::Number(point.value().into()), created);
                 }
             }
             MetricData::Histogram(histogram) => {
@@ -122,7 +122,7 @@ impl Families {
                         // Without bounds there are no buckets.
                         counts.push(point.count());
                     }
-                    let shown = Shown::Histogram {
+                    let shown = InstrumentValue::Histogram {
                         bounds: point.bounds().collect(),
                         counts,
                         sum: point.sum().into(),
@@ -140,7 +140,7 @@ impl Families {
                         Some(native) => {
                             let labels = scope.labels(point.attributes(), true);
                             let created = Some(histogram.start_time());
-                            family.push(labels, Shown::Native(native), created);
+                            family.push(labels, InstrumentValue::Native(native), created);
                         }
                         None => drop(family.problems.insert(
                             "its buckets are wider than those of schema -4, the coarsest one",
@@ -152,14 +152,19 @@ impl Families {
     }
 
     /// Returns the family of an instrument, unless an instrument of another kind has its name.
-    fn family(&mut self, metric: &Metric, kind: Kind, suffix: Suffix) -> Option<&mut Family> {
+    fn family(
+        &mut self,
+        metric: &Metric,
+        kind: Kind,
+        suffix: Suffix,
+    ) -> Option<&mut InstrumentFamily> {
         let (name, unit) = names::family_name(metric.name(), metric.unit(), suffix);
         let made = || {
             let help = match metric.description().trim() {
                 "" => format!("OpenTelemetry's instrument `{}`.", metric.name()),
                 help => help.to_owned(),
             };
-            Family::new(kind, &help, unit)
+            InstrumentFamily::new(kind, &help, unit)
         };
         let family = self.families.entry(name).or_insert_with(made);
         if family.kind != kind {
@@ -182,9 +187,9 @@ impl Families {
     }
 }
 
-impl Family {
-    fn new(kind: Kind, help: &str, unit: &'static str) -> Family {
-        Family {
+impl InstrumentFamily {
+    fn new(kind: Kind, help: &str, unit: &'static str) -> InstrumentFamily {
+        InstrumentFamily {
             kind,
             help: help.to_owned(),
             unit,
@@ -195,9 +200,14 @@ impl Family {
         }
     }
 
-    fn push(&mut self, labels: Vec<(String, String)>, shown: Shown, created: Option<SystemTime>) {
+    fn push(
+        &mut self,
+        labels: Vec<(String, String)>,
+        shown: InstrumentValue,
+        created: Option<SystemTime>,
+    ) {
         let is_first = self.series.is_empty();
-        if let Shown::Histogram { bounds, .. } = &shown {
+        if let InstrumentValue::Histogram { bounds, .. } = &shown {
             if is_first {
                 self.bounds.clone_from(bounds);
             } else if self.bounds != *bounds {
@@ -206,7 +216,7 @@ impl Family {
             }
         }
         self.labels.extend(labels.iter().map(|(name, _)| name.clone()));
-        self.series.push(Series { labels, shown, created });
+        self.series.push(InstrumentSeries { labels, shown, created });
     }
 
     fn descriptor(&self, name: &str) -> Result<Descriptor, DescriptorError> {
@@ -232,7 +242,7 @@ impl Family {
     }
 }
 
-impl Series {
+impl InstrumentSeries {
     /// Returns the value of a label, or an empty string, which means the same as no label.
     fn value(&self, label: &str) -> &str {
         let found = self.labels.binary_search_by(|(name, _)| (**name).cmp(label));
@@ -242,13 +252,13 @@ impl Series {
     fn push_to(&self, kind: Kind, family: &Descriptor, labels: &[&str], points: &mut Points<'_>) {
         let all;
         let point = match &self.shown {
-            Shown::Number(number) => match kind {
+            InstrumentValue::Number(number) => match kind {
                 Kind::Counter => Point::counter(*number),
                 Kind::Info => Point::info(),
                 _ => Point::gauge(*number),
             },
-            Shown::Histogram { counts, sum, .. } => Point::histogram(counts, *sum),
-            Shown::Native(native) => {
+            InstrumentValue::Histogram { counts, sum, .. } => Point::histogram(counts, *sum),
+            InstrumentValue::Native(native) => {
                 all = [native.count];
                 let value = NativeValue::new(native.schema, &all, native.sum)
                     .zero(native.zero_threshold, native.zero_count)
@@ -265,8 +275,8 @@ impl Series {
     }
 }
 
-impl Scope {
-    fn of(scope: &InstrumentationScope) -> Scope {
+impl ScopeLabels {
+    fn of(scope: &InstrumentationScope) -> ScopeLabels {
         let mut labels = vec![KeyValue::new("otel_scope_name", scope.name().to_owned())];
         let version = scope.version().map(|it| KeyValue::new("otel_scope_version", it.to_owned()));
         let schema =
@@ -277,7 +287,7 @@ impl Scope {
         let named =
             |it: &KeyValue| KeyValue::new(format!("otel_scope_{}", it.key), it.value.clone());
         labels.extend(scope.attributes().filter(is_other).map(named));
-        Scope(labels)
+        ScopeLabels(labels)
     }
 
     fn labels<'a>(
@@ -294,13 +304,15 @@ impl Scope {
 const SCHEMAS: std::ops::RangeInclusive<i8> = -4..=8;
 
 /// Converts a histogram, with the same buckets or ones that are wider by a power of two.
-fn native<T: Copy + Into<Number>>(point: &ExponentialHistogramDataPoint<T>) -> Option<Native> {
+fn native<T: Copy + Into<Number>>(
+    point: &ExponentialHistogramDataPoint<T>,
+) -> Option<NativeInstrumentValue> {
     if point.scale() < *SCHEMAS.start() {
         return None;
     }
     let schema = point.scale().min(*SCHEMAS.end());
     let shift = u32::from(point.scale().abs_diff(schema));
-    Some(Native {
+    Some(NativeInstrumentValue {
         schema,
         zero_threshold: point.zero_threshold(),
         zero_count: point.zero_count(),

@@ -73,7 +73,7 @@ impl Variables<'_> {
             Some(value) if value.eq_ignore_ascii_case("true") => true,
             Some(value) if value.eq_ignore_ascii_case("false") => false,
             Some(value) => {
-                passed_over(variable, &value, "it must be `true` or `false`; it counts as `false`");
+                log_ignored(variable, &value, "it must be `true` or `false`; it counts as `false`");
                 false
             }
         }
@@ -91,7 +91,7 @@ impl Variables<'_> {
             let found = words.iter().find(|(word, _)| word.eq_ignore_ascii_case(&value));
             if found.is_none() {
                 let known: Vec<_> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
-                passed_over(variable, &value, &format!("it must be one of {}", known.join(", ")));
+                log_ignored(variable, &value, &format!("it must be one of {}", known.join(", ")));
             }
             found.map(|(_, meaning)| (variable, *meaning))
         })
@@ -103,7 +103,7 @@ impl Variables<'_> {
         self.milliseconds(variable, takes).filter(|time| {
             let is_some = !time.is_zero();
             if !is_some {
-                passed_over(variable, "0", takes);
+                log_ignored(variable, "0", takes);
             }
             is_some
         })
@@ -124,7 +124,7 @@ impl Variables<'_> {
         let value = self.text(variable)?;
         let time = value.parse().ok().map(Duration::from_millis);
         if time.is_none() {
-            passed_over(variable, &value, takes);
+            log_ignored(variable, &value, takes);
         }
         time
     }
@@ -135,7 +135,7 @@ impl Variables<'_> {
 const NO_LIMIT: Duration = Duration::from_millis(u32::MAX as u64);
 
 /// Logs that a value is ignored, which the specification requires instead of an error.
-pub(super) fn passed_over(variable: &str, value: &str, takes: &str) {
+pub(super) fn log_ignored(variable: &str, value: &str, takes: &str) {
     let shown: String = value.chars().take(100).collect();
     log::warn!("the environment variable `{variable}` is ignored: it is {shown:?}, and {takes}");
 }

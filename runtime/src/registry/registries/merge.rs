@@ -6,7 +6,7 @@ use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::page::{Page, Shown};
+use super::page::{SourceFamily, SourcePage};
 use crate::descriptor::Descriptor;
 use crate::idle::Reusable;
 use crate::memory;
@@ -18,13 +18,13 @@ use crate::registry::gather::{Gather, GatherError};
 /// The buffers of a gather of several sources.
 #[derive(Default)]
 pub(super) struct Merge {
-    pages: Vec<Page>,
+    pages: Vec<SourcePage>,
     /// Unused pages.
-    spare: Vec<Page>,
+    spare: Vec<SourcePage>,
     /// The families that are shown, sorted by name and source.
-    members: Vec<Member>,
+    shown_families: Vec<FamilyIndex>,
     /// The family that claims a name with this hash, for itself or for one of its samples.
-    claimed: HashMap<u64, Member>,
+    claimed: HashMap<u64, FamilyIndex>,
     hasher: RandomState,
     /// The hashes of the current family.
     hashes: Vec<u64>,
@@ -38,7 +38,7 @@ pub(super) struct Merge {
 
 /// A family of a source.
 #[derive(Clone, Copy)]
-struct Member {
+struct FamilyIndex {
     source: usize,
     family: usize,
 }
@@ -50,9 +50,9 @@ struct Cursor {
 
 impl Reusable for Merge {
     fn bytes(&self) -> usize {
-        self.pages.iter().chain(&self.spare).map(Page::bytes).sum::<usize>()
-            + self.members.capacity() * size_of::<Member>()
-            + self.claimed.capacity() * size_of::<(u64, Member)>()
+        self.pages.iter().chain(&self.spare).map(SourcePage::bytes).sum::<usize>()
+            + self.shown_families.capacity() * size_of::<FamilyIndex>()
+            + self.claimed.capacity() * size_of::<(u64, FamilyIndex)>()
             + self.hashes.capacity() * size_of::<u64>()
             + self.cursors.capacity() * size_of::<Cursor>()
             + (self.reported.capacity() + self.problems.capacity()) * size_of::<Problem>()
@@ -64,7 +64,7 @@ impl Reusable for Merge {
             page.clear();
             self.spare.push(page);
         }
-        self.members.clear();
+        self.shown_families.clear();
         self.claimed.clear();
         self.cursors.clear();
         self.reported.clear();
@@ -89,65 +89,65 @@ impl Merge {
             shortage?;
         }
         self.arrange()?;
-        let members = std::mem::take(&mut self.members);
-        let mut rest = &*members;
+        let shown_families = std::mem::take(&mut self.shown_families);
+        let mut rest = &*shown_families;
         while let Some(first) = rest.first() {
             let name = self.name(*first);
             let (family, others) =
-                rest.split_at(rest.iter().take_while(|member| self.name(**member) == name).count());
+                rest.split_at(rest.iter().take_while(|index| self.name(**index) == name).count());
             rest = others;
             if self.show(family, sink) == Flow::Stop {
                 break;
             }
         }
-        self.members = members;
+        self.shown_families = shown_families;
         Ok(())
     }
 
-    fn shown(&self, member: Member) -> Option<&Arc<Shown>> {
-        Some(&self.pages.get(member.source)?.families.get(member.family)?.shown)
+    fn shown(&self, index: FamilyIndex) -> Option<&Arc<SourceFamily>> {
+        Some(&self.pages.get(index.source)?.families.get(index.family)?.shown)
     }
 
-    fn name(&self, member: Member) -> &str {
-        self.shown(member).map_or("", |shown| shown.descriptor.name())
+    fn name(&self, index: FamilyIndex) -> &str {
+        self.shown(index).map_or("", |shown| shown.descriptor.name())
     }
 
-    fn points(&self, member: Member) -> Range<usize> {
-        let page = self.pages.get(member.source);
-        page.and_then(|page| page.families.get(member.family))
+    fn points(&self, index: FamilyIndex) -> Range<usize> {
+        let page = self.pages.get(index.source);
+        page.and_then(|page| page.families.get(index.family))
             .map_or(0..0, |family| family.points.clone())
     }
 
     /// Finds which families are shown: all whose names no earlier family claims.
     fn arrange(&mut self) -> Result<(), TryReserveError> {
         let families: usize = self.pages.iter().map(|page| page.families.len()).sum();
-        self.members.try_reserve(families)?;
+        self.shown_families.try_reserve(families)?;
         self.cursors.try_reserve(self.pages.len())?;
         for source in 0..self.pages.len() {
             for family in 0..self.pages[source].families.len() {
-                self.place(Member { source, family })?;
+                self.place(FamilyIndex { source, family })?;
             }
         }
-        let mut members = std::mem::take(&mut self.members);
-        members.sort_unstable_by(|a, b| {
+        let mut shown_families = std::mem::take(&mut self.shown_families);
+        shown_families.sort_unstable_by(|a, b| {
             let by_source = || (a.source, a.family).cmp(&(b.source, b.family));
             self.name(*a).cmp(self.name(*b)).then_with(by_source)
         });
-        self.members = members;
+        self.shown_families = shown_families;
         Ok(())
     }
 
-    fn place(&mut self, member: Member) -> Result<(), TryReserveError> {
-        let Some(shown) = self.shown(member).cloned() else { return Ok(()) };
+    fn place(&mut self, index: FamilyIndex) -> Result<(), TryReserveError> {
+        let Some(shown) = self.shown(index).cloned() else { return Ok(()) };
         // Without a series it would be only comments on the page.
-        if self.points(member).is_empty() {
+        if self.points(index).is_empty() {
             return Ok(());
         }
         let Descriptor { name, kind, .. } = &shown.descriptor;
         let mut hashes = std::mem::take(&mut self.hashes);
         hashes.clear();
         for_each_claim(name, *kind, |stem, suffix| hashes.push(self.hash(stem, suffix)));
-        let placed = self.place_by(&hashes, member, &shown);
+        let placed = self.place_by(&hashes, index, &shown);
         self.hashes = hashes;
         placed
     }
@@ -155,15 +155,15 @@ impl Merge {
     fn place_by(
         &mut self,
         hashes: &[u64],
-        member: Member,
-        shown: &Arc<Shown>,
+        index: FamilyIndex,
+        shown: &Arc<SourceFamily>,
     ) -> Result<(), TryReserveError> {
         let Descriptor { name, kind, .. } = &shown.descriptor;
         for hash in hashes {
             let Some(other) = self.claimed.get(hash).copied() else { continue };
             let Some(stays) = self.shown(other) else { continue };
             if shown.is_like(stays) {
-                return memory::push(&mut self.members, member);
+                return memory::push(&mut self.shown_families, index);
             }
             let other = &stays.descriptor;
             if naming::clash(name, *kind, &other.name, other.kind) {
@@ -172,8 +172,8 @@ impl Merge {
             }
         }
         self.claimed.try_reserve(hashes.len())?;
-        self.claimed.extend(hashes.iter().map(|hash| (*hash, member)));
-        memory::push(&mut self.members, member)
+        self.claimed.extend(hashes.iter().map(|hash| (*hash, index)));
+        memory::push(&mut self.shown_families, index)
     }
 
     fn hash(&self, stem: &str, suffix: &str) -> u64 {
@@ -183,9 +183,9 @@ impl Merge {
         hasher.finish()
     }
 
-    /// Shows one family that all of `members` are part of.
-    fn show(&mut self, members: &[Member], sink: &mut dyn Sink) -> Flow {
-        let Some(shown) = members.first().and_then(|first| self.shown(*first)).cloned() else {
+    /// Shows one family, whose parts have these indices.
+    fn show(&mut self, indices: &[FamilyIndex], sink: &mut dyn Sink) -> Flow {
+        let Some(shown) = indices.first().and_then(|first| self.shown(*first)).cloned() else {
             return Flow::Continue;
         };
         let flow = sink.family(&shown.descriptor);
@@ -195,9 +195,9 @@ impl Merge {
         let mut cursors = std::mem::take(&mut self.cursors);
         cursors.clear();
         cursors.extend(
-            members
+            indices
                 .iter()
-                .map(|member| Cursor { source: member.source, points: self.points(*member) }),
+                .map(|index| Cursor { source: index.source, points: self.points(*index) }),
         );
         let flow = self.show_points(&shown, &mut cursors, sink);
         self.cursors = cursors;
@@ -207,7 +207,12 @@ impl Merge {
         after(flow)
     }
 
-    fn show_points(&mut self, shown: &Shown, cursors: &mut [Cursor], sink: &mut dyn Sink) -> Flow {
+    fn show_points(
+        &mut self,
+        shown: &SourceFamily,
+        cursors: &mut [Cursor],
+        sink: &mut dyn Sink,
+    ) -> Flow {
         let is_own = shown.descriptor.location().package == "measurand";
         while let Some(first) = self.first(cursors) {
             let (source, point) = (cursors[first].source, cursors[first].points.start);

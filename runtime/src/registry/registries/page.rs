@@ -12,32 +12,32 @@ use crate::registry::kept::KeptPoints;
 
 /// A sink that keeps everything.
 #[derive(Default)]
-pub(super) struct Page {
+pub(super) struct SourcePage {
     pub(super) families: Vec<PageFamily>,
     points: KeptPoints,
     /// The number of points.
     len: usize,
     /// The families of the previous gather, which are usually the same.
-    known: Vec<Arc<Shown>>,
+    known: Vec<Arc<SourceFamily>>,
     /// Set if there was not enough memory for all points.
     shortage: Option<TryReserveError>,
 }
 
 pub(super) struct PageFamily {
-    pub(super) shown: Arc<Shown>,
+    pub(super) shown: Arc<SourceFamily>,
     pub(super) points: Range<usize>,
 }
 
 /// A family as a source shows it.
-pub(super) struct Shown {
+pub(super) struct SourceFamily {
     pub(super) descriptor: Descriptor,
     /// The names of all labels of its series.
     pub(super) names: Vec<Cow<'static, str>>,
 }
 
-impl Shown {
+impl SourceFamily {
     /// Returns whether the series of both may be in one family.
-    pub(super) fn is_like(&self, other: &Shown) -> bool {
+    pub(super) fn is_like(&self, other: &SourceFamily) -> bool {
         let (a, b) = (&self.descriptor, &other.descriptor);
         a.name == b.name
             && a.help == b.help
@@ -48,11 +48,11 @@ impl Shown {
     }
 }
 
-impl Page {
+impl SourcePage {
     pub(super) fn bytes(&self) -> usize {
         self.families.capacity() * size_of::<PageFamily>()
-            + self.known.capacity() * size_of::<Arc<Shown>>()
-            + self.known.len() * size_of::<Shown>()
+            + self.known.capacity() * size_of::<Arc<SourceFamily>>()
+            + self.known.len() * size_of::<SourceFamily>()
             + self.points.bytes()
     }
 
@@ -74,11 +74,11 @@ impl Page {
         self.points.values(point)
     }
 
-    pub(super) fn labels<'a>(&'a self, point: usize, shown: &'a Shown) -> Labels<'a> {
+    pub(super) fn labels<'a>(&'a self, point: usize, shown: &'a SourceFamily) -> Labels<'a> {
         Labels::new(&shown.names, self, point)
     }
 
-    pub(super) fn point<'a>(&'a self, point: usize, shown: &'a Shown) -> Option<Point<'a>> {
+    pub(super) fn point<'a>(&'a self, point: usize, shown: &'a SourceFamily) -> Option<Point<'a>> {
         self.points.point(point, &shown.descriptor)
     }
 
@@ -86,7 +86,7 @@ impl Page {
         let known = self.known.get(self.families.len());
         let shown = match known.filter(|known| known.descriptor == *family) {
             Some(known) => known.clone(),
-            None => Arc::new(Shown { descriptor: family.clone(), names: Vec::new() }),
+            None => Arc::new(SourceFamily { descriptor: family.clone(), names: Vec::new() }),
         };
         memory::push(&mut self.families, PageFamily { shown, points: self.len..self.len })
     }
@@ -96,7 +96,7 @@ impl Page {
         let names = || labels.iter().map(|(name, _)| name);
         if !names().eq(family.shown.names.iter()) {
             let descriptor = family.shown.descriptor.clone();
-            let shown = Arc::new(Shown {
+            let shown = Arc::new(SourceFamily {
                 descriptor,
                 names: names().map(|name| name.to_owned().into()).collect(),
             });
@@ -129,7 +129,7 @@ impl Page {
     }
 }
 
-impl Sink for Page {
+impl Sink for SourcePage {
     fn family(&mut self, family: &Descriptor) -> Flow {
         let done = self.try_family(family);
         self.flow(done)
@@ -141,7 +141,7 @@ impl Sink for Page {
     }
 }
 
-impl RowFacts for Page {
+impl RowFacts for SourcePage {
     fn label_value(&self, point: usize, label: usize) -> &str {
         self.points.value(point, label)
     }

@@ -3,32 +3,33 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::{Collecting, Entered, Removed, State};
+use super::{Collecting, FamilyEntry, RegistryState, Removed};
 use crate::descriptor::Descriptor;
-use crate::registry::arranged::Arranged;
 use crate::registry::claims::{Claim, Claims};
+use crate::registry::collected_points::CollectedPoints;
 use crate::registry::collector::Collector;
-use crate::registry::conflict::{Problem, Unfit};
-use crate::registry::family::Family;
-use crate::registry::given::GivenFamily;
+use crate::registry::conflict::{MetricRefusal, Problem};
+use crate::registry::family::ListedFamily;
+use crate::registry::points::CollectorFamily;
 use crate::registry::registered::Refused;
-use crate::registry::registrant::Registrant;
+use crate::registry::registered_collector::RegisteredCollector;
 
-impl State {
+impl RegistryState {
     /// Enters a collector's family, which is created if necessary.
-    pub(super) fn claim(&mut self, descriptor: &Arc<Descriptor>) -> Result<(), Unfit> {
+    pub(super) fn claim(&mut self, descriptor: &Arc<Descriptor>) -> Result<(), MetricRefusal> {
         if let Some(label) = self.label_taken(descriptor) {
             let metric = descriptor.name().to_owned();
-            return Err(Unfit::LabelTaken { label: label.to_owned(), metric });
+            return Err(MetricRefusal::LabelTaken { label: label.to_owned(), metric });
         }
-        let fits =
-            |name: &str, entered: &Entered| entered.family.descriptor.shows_as(name, descriptor);
+        let fits = |name: &str, entered: &FamilyEntry| {
+            entered.family.descriptor.shows_as(name, descriptor)
+        };
         let name = Cow::Owned(descriptor.name().to_owned());
         if let Some(entered) = self.family_of(name, descriptor, fits)? {
             entered.collectors += 1;
             return Ok(());
         }
-        let family = Family::new(Descriptor::clone(descriptor), &self.settings);
+        let family = ListedFamily::new(Descriptor::clone(descriptor), &self.settings);
         self.enter(Arc::new(family)).collectors += 1;
         Ok(())
     }
@@ -45,7 +46,11 @@ impl State {
         }
     }
 
-    pub(super) fn change_claims(&mut self, id: u64, change: impl FnOnce(&mut State, &mut Claims)) {
+    pub(super) fn change_claims(
+        &mut self,
+        id: u64,
+        change: impl FnOnce(&mut RegistryState, &mut Claims),
+    ) {
         let Some(collecting) = self.collectors.get(&id) else { return };
         let mut claims = Claims::clone(&collecting.claims);
         let entry = collecting.entry.clone();
@@ -55,8 +60,8 @@ impl State {
 
     pub(super) fn put_collector(&mut self, id: u64, collecting: Collecting) {
         match collecting.claims.all_problems().next() {
-            Some(_) => self.troubled.insert(id),
-            None => self.troubled.remove(&id),
+            Some(_) => self.faulty.insert(id),
+            None => self.faulty.remove(&id),
         };
         self.collectors.insert(id, collecting);
         self.is_changed = true;
@@ -65,7 +70,7 @@ impl State {
     /// Adds a collector, unless a family that it describes conflicts with another.
     pub(in super::super) fn add_collector<C: Collector>(
         &mut self,
-        entry: Arc<Registrant>,
+        entry: Arc<RegisteredCollector>,
         claims: Claims,
         removed: &mut Removed,
     ) -> Result<(), Refused<C>> {
@@ -79,9 +84,9 @@ impl State {
             removed.collectors.push(other);
         }
         for (index, claim) in claims.claims.iter().enumerate() {
-            let Err(unfit) = self.claim(&claim.shown) else { continue };
+            let Err(refusal) = self.claim(&claim.shown) else { continue };
             claims.claims.iter().take(index).for_each(|claim| self.release(claim, removed));
-            return Err(unfit.into());
+            return Err(refusal.into());
         }
         self.put_collector(entry.id, Collecting { entry, claims: Arc::new(claims) });
         Ok(())
@@ -91,9 +96,9 @@ impl State {
     /// describes the same families, one of which has no labels to tell series apart.
     fn find_collector(
         &self,
-        entry: &Registrant,
+        entry: &RegisteredCollector,
         claims: &Claims,
-    ) -> Option<(u64, Arc<Registrant>)> {
+    ) -> Option<(u64, Arc<RegisteredCollector>)> {
         if !claims.claims.iter().any(|claim| claim.shown.label_names().len() == 0) {
             return None;
         }
@@ -105,7 +110,7 @@ impl State {
     }
 
     /// Updates which families collectors give.
-    pub(in super::super) fn settle(&mut self, given: &Arranged, removed: &mut Removed) {
+    pub(in super::super) fn settle(&mut self, given: &CollectedPoints, removed: &mut Removed) {
         for run in given.runs() {
             self.change_claims(run.owner, |state, claims| {
                 claims.claims.retain(|claim| {
@@ -118,12 +123,12 @@ impl State {
                 });
             });
         }
-        self.make_room(removed, 0);
+        self.retry_conflicts(removed, 0);
         for run in given.runs() {
             self.change_claims(run.owner, |state, claims| {
-                let is_new = |family: &&GivenFamily| claims.find(&family.descriptor).is_none();
+                let is_new = |family: &&CollectorFamily| claims.find(&family.descriptor).is_none();
                 let news = run.families().iter().filter(is_new);
-                let claim = |family: &GivenFamily| Claim {
+                let claim = |family: &CollectorFamily| Claim {
                     descriptor: family.descriptor.clone(),
                     shown: family.shown.clone(),
                     is_described: false,
@@ -136,7 +141,7 @@ impl State {
     }
 
     /// Updates what is wrong with the points that collectors gave.
-    pub(in super::super) fn set_problems(&mut self, given: &Arranged) {
+    pub(in super::super) fn set_problems(&mut self, given: &CollectedPoints) {
         for run in given.runs() {
             self.change_claims(run.owner, |_, claims| {
                 claims.problems = run.problems().to_vec();

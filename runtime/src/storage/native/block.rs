@@ -12,8 +12,8 @@
 
 use super::options::NativeOptions;
 use super::resolution::Resolution;
-use super::table::{Found, LEVELS, NativeObservation, Slot, Table};
-use super::{Clock, Common};
+use super::table::{LEVELS, Lookup, NativeObservation, Table, TableSlot};
+use super::{Clock, SharedState};
 use crate::sync::{AtomicU64, OnceBox, Ordering, spin_loop, yield_now};
 use crate::unit::Representation;
 
@@ -47,14 +47,14 @@ pub(super) enum Obstacle {
     /// [`change_and_observe`](Block::change_and_observe).
     Unprepared,
     /// A table has to be created first, which is done outside the block.
-    NoTable(Which),
+    NoTable(TableId),
     /// There is no larger table.
     Full,
 }
 
 /// One of the tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Which {
+pub(super) struct TableId {
     level: usize,
     side: usize,
 }
@@ -80,7 +80,7 @@ impl Block {
     #[inline]
     pub(super) fn observe<R: Representation>(
         &self,
-        common: &Common,
+        common: &SharedState,
         seen: impl FnOnce() -> NativeObservation,
     ) -> Result<(), Obstacle> {
         let state = self.enter().ok_or(Obstacle::Occupied)?;
@@ -104,10 +104,10 @@ impl Block {
     pub(super) fn slot_of<R: Representation>(
         &self,
         seen: &NativeObservation,
-    ) -> Option<(&Table, &Slot)> {
+    ) -> Option<(&Table, &TableSlot)> {
         let (table, _) = self.current()?;
         match table.find(table.key_of::<R>(seen)) {
-            Found::Taken(slot) => Some((table, slot)),
+            Lookup::Taken(slot) => Some((table, slot)),
             _ => None,
         }
     }
@@ -115,14 +115,14 @@ impl Block {
     /// Counts an observation, after any changes that it needs.
     pub(super) fn change_and_observe<R: Representation>(
         &self,
-        common: &Common,
+        common: &SharedState,
         options: &NativeOptions,
         seen: &NativeObservation,
         clock: Clock,
     ) -> Result<(), Obstacle> {
         let state = self.enter().ok_or(Obstacle::Occupied)?;
         for _ in 0..CHANGES {
-            match self.prepare::<R>(common, options, seen, (state / ONE, clock)) {
+            match self.slot_or_change::<R>(common, options, seen, (state / ONE, clock)) {
                 Ok(Some((table, slot))) => {
                     self.count::<R>(table, slot, state, seen.bits);
                     return Ok(());
@@ -139,22 +139,22 @@ impl Block {
     }
 
     /// Makes one change that an observation needs, or returns its slot.
-    fn prepare<R: Representation>(
+    fn slot_or_change<R: Representation>(
         &self,
-        common: &Common,
+        common: &SharedState,
         options: &NativeOptions,
         seen: &NativeObservation,
         (count, clock): (u64, Clock),
-    ) -> Result<Option<(&Table, &Slot)>, Obstacle> {
+    ) -> Result<Option<(&Table, &TableSlot)>, Obstacle> {
         let now = common.now();
         let resolution = Resolution::from_bits(now);
         let Some((table, which)) = self.current() else {
-            self.replace(Which { level: 0, side: 0 }, None, resolution, count, options)?;
+            self.replace(TableId { level: 0, side: 0 }, None, resolution, count, options)?;
             return Ok(None);
         };
         let of_table = Resolution::from_bits(table.resolution.load(Ordering::Relaxed));
         if of_table.epoch != resolution.epoch {
-            let smallest = Which { level: 0, side: 0 };
+            let smallest = TableId { level: 0, side: 0 };
             let other = if which == smallest { which.beside() } else { smallest };
             self.replace(other, None, resolution, count, options)?;
             return Ok(None);
@@ -165,11 +165,11 @@ impl Block {
         }
         let key = table.key_of::<R>(seen);
         let (slot, is_shared) = match table.find(key) {
-            Found::Taken(slot) => return Ok(Some((table, slot))),
-            Found::Free(slot, is_shared) if table.has_room() => (slot, is_shared),
-            Found::Free(..) | Found::Full => {
+            Lookup::Taken(slot) => return Ok(Some((table, slot))),
+            Lookup::Free(slot, is_shared) if table.has_room() => (slot, is_shared),
+            Lookup::Free(..) | Lookup::Full => {
                 let level = which.level + 1;
-                self.replace(Which { level, side: 0 }, Some(table), resolution, count, options)?;
+                self.replace(TableId { level, side: 0 }, Some(table), resolution, count, options)?;
                 return Ok(None);
             }
         };
@@ -178,7 +178,7 @@ impl Block {
         if is_over || resolution.is_limited {
             let time = clock();
             if options.allows_reset_after(time.saturating_sub(common.started())) {
-                common.start_anew(now, time);
+                common.begin_epoch(now, time);
                 return Ok(None);
             }
         }
@@ -215,7 +215,7 @@ impl Block {
     /// Fills a table, and makes it the current one.
     fn replace(
         &self,
-        which: Which,
+        which: TableId,
         source: Option<&Table>,
         resolution: Resolution,
         count: u64,
@@ -231,14 +231,14 @@ impl Block {
     }
 
     /// Returns a table if it was created.
-    fn table(&self, which: Which) -> Result<&Table, Obstacle> {
+    fn table(&self, which: TableId) -> Result<&Table, Obstacle> {
         let tables = self.tables.get(which.level).ok_or(Obstacle::Full)?;
         let table = tables.get(which.side).and_then(|table| table.get());
         table.ok_or(Obstacle::NoTable(which))
     }
 
     /// Creates a missing table. The caller must not have entered the block.
-    pub(super) fn make_table(&self, which: Which) {
+    pub(super) fn make_table(&self, which: TableId) {
         let tables = self.tables.get(which.level);
         if let Some(table) = tables.and_then(|tables| tables.get(which.side)) {
             table.get_or_init(|| Box::new(Table::new(which.level)));
@@ -247,18 +247,18 @@ impl Block {
 
     /// Returns the current table, if there is one yet.
     #[inline]
-    fn current(&self) -> Option<(&Table, Which)> {
+    fn current(&self) -> Option<(&Table, TableId)> {
         self.named(self.version.load(Ordering::Relaxed))
     }
 
     #[inline]
-    fn named(&self, version: u64) -> Option<(&Table, Which)> {
+    fn named(&self, version: u64) -> Option<(&Table, TableId)> {
         let level = (version >> LEVEL_SHIFT) as usize % LEVELS;
         let side = (version & SIDE) as usize;
         if version == 0 {
             return None;
         }
-        Some((self.tables[level][side].get()?, Which { level, side }))
+        Some((self.tables[level][side].get()?, TableId { level, side }))
     }
 
     /// Enters unless another thread is writing, and returns the previous state.
@@ -278,7 +278,7 @@ impl Block {
 
     /// Counts an observation, and leaves the block.
     #[inline]
-    fn count<R: Representation>(&self, table: &Table, slot: &Slot, state: u64, bits: u64) {
+    fn count<R: Representation>(&self, table: &Table, slot: &TableSlot, state: u64, bits: u64) {
         table.count::<R>(slot, state / ONE, bits);
         self.state.store(state.wrapping_add(ONE), Ordering::Release);
     }
@@ -307,10 +307,10 @@ impl Block {
                         copy.slots.push((slot.key.load(Ordering::Acquire), in_slot));
                     }
                 }
-                let said = state / ONE;
+                let counted = state / ONE;
                 // One observation more than the state says is in the slots, and in the next sum.
-                let is_said = count.wrapping_mul(ONE) == state & !INSIDE;
-                copy.sum = table.sum(if is_said { said } else { said.wrapping_add(1) });
+                let is_counted = count.wrapping_mul(ONE) == state & !INSIDE;
+                copy.sum = table.sum(if is_counted { counted } else { counted.wrapping_add(1) });
             }
             let is_still = self.version.load(Ordering::Relaxed) == version
                 && self.state.load(Ordering::Relaxed) == state;
@@ -322,15 +322,15 @@ impl Block {
     }
 }
 
-impl Which {
+impl TableId {
     /// Returns the other table of the same size.
-    fn beside(self) -> Which {
-        Which { side: self.side ^ 1, ..self }
+    fn beside(self) -> TableId {
+        TableId { side: self.side ^ 1, ..self }
     }
 }
 
 /// The contents of a block at one moment.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Copied {
     /// `None` before the first observation.
     pub(super) resolution: Option<Resolution>,

@@ -21,7 +21,7 @@ const INFINITE: u64 = f64::INFINITY.to_bits();
 
 /// The index of infinity in the finest schema. Rounded up, it is after the last finite one in every
 /// schema.
-const BEHIND_ALL: i32 = (1_024 << FINEST) + 1;
+const AFTER_ALL: i32 = (1_024 << FINEST) + 1;
 
 /// The fractions of the floats nearest to 2^(`i` / 256), for all 256, and a last entry above every
 /// fraction. A test checks that they are the nearest.
@@ -117,7 +117,7 @@ static BELOW: [u16; 1 << PARTS_LOG] = {
 #[inline]
 pub(super) fn fine_index(bits: u64) -> i32 {
     if bits >= INFINITE {
-        return BEHIND_ALL;
+        return AFTER_ALL;
     }
     // The power of two, and the digits after the leading one.
     let (exponent, fraction) = match bits >> FRACTION {

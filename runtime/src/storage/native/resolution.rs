@@ -93,16 +93,16 @@ impl Resolution {
     }
 
     /// Returns the bucket in a later resolution of the epoch for a bucket of this one.
-    pub(super) fn moved(&self, bucket: Bucket, to: &Resolution) -> Bucket {
-        let Part::Regular { index, is_negative } = bucket.part() else { return bucket };
+    pub(super) fn moved(&self, bucket: BucketCode, to: &Resolution) -> BucketCode {
+        let BucketKind::Regular { index, is_negative } = bucket.part() else { return bucket };
         if let Some(widened) = to.widened.filter(|_| to.widened != self.widened) {
             // `self` precedes the widening, so it has no more halvings.
             let halvings = widened.halvings.saturating_sub(self.halvings);
             if coarser(index, halvings) <= widened.index {
-                return Bucket::ZERO;
+                return BucketCode::ZERO;
             }
         }
-        Bucket::regular(coarser(index, to.halvings.saturating_sub(self.halvings)), is_negative)
+        BucketCode::regular(coarser(index, to.halvings.saturating_sub(self.halvings)), is_negative)
     }
 
     /// Returns how many halvings coarser than the finest schema it is.
@@ -113,11 +113,11 @@ impl Resolution {
 
 /// A bucket, or what a value outside all buckets is counted as, in 32 bits that are not all zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Bucket(pub(super) u32);
+pub(super) struct BucketCode(pub(super) u32);
 
-/// The meaning of a [`Bucket`].
+/// The meaning of a [`BucketCode`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
+pub(super) enum BucketKind {
     Zero,
     /// Counted, but in no bucket.
     Nan,
@@ -127,23 +127,23 @@ pub(super) enum Part {
     },
 }
 
-impl Bucket {
-    pub(super) const ZERO: Bucket = Bucket(1 << (INDEX + 1));
-    pub(super) const NAN: Bucket = Bucket(1 << (INDEX + 2));
+impl BucketCode {
+    pub(super) const ZERO: BucketCode = BucketCode(1 << (INDEX + 1));
+    pub(super) const NAN: BucketCode = BucketCode(1 << (INDEX + 2));
 
     #[inline]
-    pub(super) fn regular(index: i32, is_negative: bool) -> Bucket {
-        Bucket(((index + MIDDLE) as u32) << 1 | u32::from(is_negative))
+    pub(super) fn regular(index: i32, is_negative: bool) -> BucketCode {
+        BucketCode(((index + MIDDLE) as u32) << 1 | u32::from(is_negative))
     }
 
     #[inline]
-    pub(super) fn part(self) -> Part {
+    pub(super) fn part(self) -> BucketKind {
         match self {
-            Bucket::ZERO => Part::Zero,
-            Bucket::NAN => Part::Nan,
-            Bucket(bits) => {
+            BucketCode::ZERO => BucketKind::Zero,
+            BucketCode::NAN => BucketKind::Nan,
+            BucketCode(bits) => {
                 let index = (bits >> 1) as i32 - MIDDLE;
-                Part::Regular { index, is_negative: bits & 1 != 0 }
+                BucketKind::Regular { index, is_negative: bits & 1 != 0 }
             }
         }
     }
@@ -151,8 +151,8 @@ impl Bucket {
     /// Returns the index of a bucket that counts against the limit.
     pub(super) fn index(self) -> Option<i32> {
         match self.part() {
-            Part::Regular { index, .. } => Some(index),
-            Part::Zero | Part::Nan => None,
+            BucketKind::Regular { index, .. } => Some(index),
+            BucketKind::Zero | BucketKind::Nan => None,
         }
     }
 }
@@ -160,12 +160,12 @@ impl Bucket {
 /// The key of a slot: a bucket and a classic bucket. Having one count for both keeps them
 /// consistent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Key {
-    pub(super) bucket: Bucket,
+pub(super) struct TableKey {
+    pub(super) bucket: BucketCode,
     pub(super) classic: u32,
 }
 
-impl Key {
+impl TableKey {
     /// Returns the key in 64 bits that are never all zero.
     #[inline]
     pub(super) fn to_bits(self) -> u64 {
@@ -173,7 +173,7 @@ impl Key {
     }
 
     #[inline]
-    pub(super) fn from_bits(bits: u64) -> Key {
-        Key { bucket: Bucket(bits as u32), classic: (bits >> 32) as u32 }
+    pub(super) fn from_bits(bits: u64) -> TableKey {
+        TableKey { bucket: BucketCode(bits as u32), classic: (bits >> 32) as u32 }
     }
 }

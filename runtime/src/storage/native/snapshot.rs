@@ -3,14 +3,14 @@
 use super::block::Copied;
 use super::bounds::{coarser, upper_bound};
 use super::options::NativeOptions;
-use super::resolution::{Bucket, Key, Part, Resolution};
+use super::resolution::{BucketCode, BucketKind, Resolution, TableKey};
 use crate::number::Number;
 use crate::unit::Representation;
 
 /// The contents of a native histogram at one moment.
 ///
 /// The buffers are reused: reading clears them first.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct NativeSnapshot {
     pub(crate) schema: i8,
     pub(crate) zero_threshold: f64,
@@ -144,16 +144,20 @@ impl NativeSnapshot {
         let Some(from) = self.copied.resolution else { return };
         self.sum = self.sum.plus(R::sum(self.copied.sum));
         for (key, count) in &self.copied.slots {
-            let Key { bucket, classic: at } = Key::from_bits(*key);
+            let TableKey { bucket, classic: at } = TableKey::from_bits(*key);
             self.count = self.count.wrapping_add(*count);
             if let Some(classic) = self.classic.get_mut(at as usize) {
                 *classic = classic.wrapping_add(*count);
             }
             match from.moved(bucket, resolution).part() {
-                Part::Nan => {}
-                Part::Zero => self.zero_count = self.zero_count.wrapping_add(*count),
-                Part::Regular { index, is_negative: false } => self.positive.push((index, *count)),
-                Part::Regular { index, is_negative: true } => self.negative.push((index, *count)),
+                BucketKind::Nan => {}
+                BucketKind::Zero => self.zero_count = self.zero_count.wrapping_add(*count),
+                BucketKind::Regular { index, is_negative: false } => {
+                    self.positive.push((index, *count))
+                }
+                BucketKind::Regular { index, is_negative: true } => {
+                    self.negative.push((index, *count))
+                }
             }
         }
     }
@@ -172,7 +176,7 @@ impl NativeSnapshot {
             let sides = [(&mut self.positive, false), (&mut self.negative, true)];
             for (buckets, is_negative) in sides {
                 buckets.retain_mut(|(index, count)| {
-                    let moved = limited.moved(Bucket::regular(*index, is_negative), &next);
+                    let moved = limited.moved(BucketCode::regular(*index, is_negative), &next);
                     match moved.index() {
                         Some(moved) => *index = moved,
                         None => self.zero_count = self.zero_count.wrapping_add(*count),

@@ -2,7 +2,7 @@
 
 use super::bounds::coarser;
 use super::options::NativeOptions;
-use super::resolution::{Bucket, Key, Resolution};
+use super::resolution::{BucketCode, Resolution, TableKey};
 use crate::sync::{AtomicU64, Ordering};
 use crate::unit::Representation;
 
@@ -21,14 +21,14 @@ pub(super) struct Table {
     /// Two sums of 128 bits, whose lower half may be a float: the first after an even number of the
     /// block's observations, the second after an odd one.
     sums: [[AtomicU64; 2]; 2],
-    slots: Box<[Slot]>,
+    slots: Box<[TableSlot]>,
     /// The shift that turns a hash into the index of a slot.
     shift: u32,
 }
 
 /// A bucket, a classic bucket, and the number of observations in both.
 #[derive(Debug)]
-pub(super) struct Slot {
+pub(super) struct TableSlot {
     /// 0 in a free slot.
     pub(super) key: AtomicU64,
     pub(super) count: AtomicU64,
@@ -49,11 +49,11 @@ pub(crate) struct NativeObservation {
 }
 
 /// The result of looking up a key.
-pub(super) enum Found<'a> {
-    Taken(&'a Slot),
+pub(super) enum Lookup<'a> {
+    Taken(&'a TableSlot),
     /// The key is not there, and would be in this slot. `true` if its bucket is there with another
     /// classic bucket.
-    Free(&'a Slot, bool),
+    Free(&'a TableSlot, bool),
     Full,
 }
 
@@ -77,28 +77,28 @@ impl Table {
             used: zero(),
             populated: zero(),
             sums: [[zero(), zero()], [zero(), zero()]],
-            slots: (0..len).map(|_| Slot { key: zero(), count: zero() }).collect(),
+            slots: (0..len).map(|_| TableSlot { key: zero(), count: zero() }).collect(),
             shift: u64::BITS - len.trailing_zeros(),
         }
     }
 
     /// Returns the key that a value has in this table.
     #[inline]
-    pub(super) fn key_of<R: Representation>(&self, seen: &NativeObservation) -> Key {
+    pub(super) fn key_of<R: Representation>(&self, seen: &NativeObservation) -> TableKey {
         let threshold = self.threshold.load(Ordering::Relaxed);
         let bucket = if seen.is_within::<R>(threshold) {
-            Bucket::ZERO
+            BucketCode::ZERO
         } else if seen.magnitude > f64::INFINITY.to_bits() {
-            Bucket::NAN
+            BucketCode::NAN
         } else {
             let coarseness = self.coarseness.load(Ordering::Relaxed) as u32 & 15;
-            Bucket::regular(coarser(seen.fine, coarseness), seen.is_negative)
+            BucketCode::regular(coarser(seen.fine, coarseness), seen.is_negative)
         };
-        Key { bucket, classic: seen.classic }
+        TableKey { bucket, classic: seen.classic }
     }
 
     #[inline]
-    pub(super) fn find(&self, key: Key) -> Found<'_> {
+    pub(super) fn find(&self, key: TableKey) -> Lookup<'_> {
         let (bits, mut is_shared) = (key.to_bits(), false);
         let mask = self.slots.len().wrapping_sub(1);
         // Fibonacci hashing: neighbouring buckets are far from each other.
@@ -107,14 +107,14 @@ impl Table {
         for _ in 0..self.slots.len() {
             let Some(slot) = self.slots.get(at & mask) else { break };
             match slot.key.load(Ordering::Relaxed) {
-                found if found == bits => return Found::Taken(slot),
-                0 => return Found::Free(slot, is_shared),
+                found if found == bits => return Lookup::Taken(slot),
+                0 => return Lookup::Free(slot, is_shared),
                 // All keys of a bucket start at the same slot, so a shared bucket is on the way.
-                found => is_shared |= Key::from_bits(found).bucket == key.bucket,
+                found => is_shared |= TableKey::from_bits(found).bucket == key.bucket,
             }
             at = at.wrapping_add(1);
         }
-        Found::Full
+        Lookup::Full
     }
 
     /// Returns the number of populated buckets.
@@ -129,7 +129,7 @@ impl Table {
     }
 
     /// Takes a free slot.
-    pub(super) fn take(&self, slot: &Slot, key: Key, is_shared: bool) {
+    pub(super) fn take(&self, slot: &TableSlot, key: TableKey, is_shared: bool) {
         slot.key.store(key.to_bits(), Ordering::Release);
         add(&self.used, 1);
         add(&self.populated, u64::from(key.bucket.index().is_some() && !is_shared));
@@ -141,12 +141,12 @@ impl Table {
     }
 
     /// Returns all taken slots.
-    pub(super) fn slots(&self) -> impl Iterator<Item = &Slot> {
+    pub(super) fn slots(&self) -> impl Iterator<Item = &TableSlot> {
         self.slots.iter().filter(|slot| slot.key.load(Ordering::Relaxed) != 0)
     }
 
     /// Returns all slots, for a reader beside a writer.
-    pub(super) fn all_slots(&self) -> &[Slot] {
+    pub(super) fn all_slots(&self) -> &[TableSlot] {
         &self.slots
     }
 
@@ -159,7 +159,7 @@ impl Table {
 
     /// Adds to the count of a slot and to the sum, after `before` observations of the block.
     #[inline]
-    pub(super) fn count<R: Representation>(&self, slot: &Slot, before: u64, bits: u64) {
+    pub(super) fn count<R: Representation>(&self, slot: &TableSlot, before: u64, bits: u64) {
         let [low, high] = self.sum_of(before).map(|half| half.load(Ordering::Relaxed));
         let (low, carries) = if R::INTEGRAL {
             low.overflowing_add(bits)
@@ -207,15 +207,15 @@ impl Table {
         let Some(source) = source else { return true };
         let from = Resolution::from_bits(source.resolution.load(Ordering::Relaxed));
         for slot in source.slots() {
-            let key = Key::from_bits(slot.key.load(Ordering::Relaxed));
-            let key = Key { bucket: from.moved(key.bucket, &resolution), ..key };
+            let key = TableKey::from_bits(slot.key.load(Ordering::Relaxed));
+            let key = TableKey { bucket: from.moved(key.bucket, &resolution), ..key };
             let to = match self.find(key) {
-                Found::Taken(to) => to,
-                Found::Free(to, is_shared) => {
+                Lookup::Taken(to) => to,
+                Lookup::Free(to, is_shared) => {
                     self.take(to, key, is_shared);
                     to
                 }
-                Found::Full => return false,
+                Lookup::Full => return false,
             };
             let count = slot.count.load(Ordering::Relaxed);
             store(&to.count, to.count.load(Ordering::Relaxed).wrapping_add(count));
@@ -224,7 +224,7 @@ impl Table {
     }
 
     /// Returns how many buckets would be populated with `bucket` added, and the index nearest to 0.
-    pub(super) fn populated_with(&self, bucket: Bucket) -> (usize, Option<i32>) {
+    pub(super) fn populated_with(&self, bucket: BucketCode) -> (usize, Option<i32>) {
         let is_there = self.slots().any(|slot| bucket_of(slot) == bucket);
         let is_new = bucket.index().is_some() && !is_there;
         let indices = self.slots().filter_map(|slot| bucket_of(slot).index());
@@ -232,8 +232,8 @@ impl Table {
     }
 }
 
-fn bucket_of(slot: &Slot) -> Bucket {
-    Key::from_bits(slot.key.load(Ordering::Relaxed)).bucket
+fn bucket_of(slot: &TableSlot) -> BucketCode {
+    TableKey::from_bits(slot.key.load(Ordering::Relaxed)).bucket
 }
 
 fn add(cell: &AtomicU64, amount: u64) {

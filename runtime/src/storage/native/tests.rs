@@ -337,14 +337,14 @@ fn a_reset_begins_anew_and_says_when() {
     cells.reset(Duration::from_secs(9));
     let found = read::<Whole>(&cells, &options);
     assert_eq!((found.count, found.sum, found.positive.len()), (0, Number::Whole(0), 0));
-    assert_eq!(cells.started_anew(), Some(Duration::from_secs(9)));
+    assert_eq!(cells.last_reset(), Some(Duration::from_secs(9)));
     assert!(observe::<Whole>(&cells, &options, 7));
     let found = read::<Whole>(&cells, &options);
     assert_eq!((found.count, found.sum), (1, Number::Whole(7)));
     // A clock that is behind does not move the start back.
     cells.reset(Duration::from_secs(3));
     cells.reset(Duration::from_secs(3));
-    assert_eq!(cells.started_anew(), Some(Duration::from_secs(9)));
+    assert_eq!(cells.last_reset(), Some(Duration::from_secs(9)));
 }
 
 #[test]

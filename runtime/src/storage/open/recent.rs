@@ -29,9 +29,9 @@ const MEMORY: usize = 1_024;
 const TRIES: usize = if cfg!(measurand_loom) { 2 } else { 1_000 };
 
 /// The series of the latest changes. The lock is replaceable, since a fork may leave it locked.
-pub(super) struct Recent<C>(ArcSwap<Mutex<Changes<C>>>);
+pub(super) struct Recent<C>(ArcSwap<Mutex<RecentChanges<C>>>);
 
-struct Changes<C> {
+struct RecentChanges<C> {
     /// The number of the last change.
     last: u64,
     series: VecDeque<Arc<OpenSeries<C>>>,
@@ -41,14 +41,14 @@ impl<C> Recent<C> {
     /// Creates a record that begins after the change with the number `last`.
     pub(super) fn new(last: u64) -> Self {
         let series = VecDeque::new();
-        Recent(ArcSwap::from_pointee(Mutex::new(Changes { last, series })))
+        Recent(ArcSwap::from_pointee(Mutex::new(RecentChanges { last, series })))
     }
 
     /// Forgets everything up to the change with the number `last`.
     pub(super) fn forget(&self, last: u64) {
         let series = VecDeque::new();
         // It is leaked: a thread that did not survive a fork may have left it half changed.
-        std::mem::forget(self.0.swap(Arc::new(Mutex::new(Changes { last, series }))));
+        std::mem::forget(self.0.swap(Arc::new(Mutex::new(RecentChanges { last, series }))));
     }
 
     /// Adds a change. Only the thread that has the table's turn may call this.
@@ -70,7 +70,7 @@ impl<C> Recent<C> {
             yield_now();
         }
         let series = VecDeque::from([series]);
-        drop(self.0.swap(Arc::new(Mutex::new(Changes { last: number, series }))));
+        drop(self.0.swap(Arc::new(Mutex::new(RecentChanges { last: number, series }))));
     }
 
     /// Returns the series that changed after the change `from` and up to `to`, each once. `None` if

@@ -50,12 +50,12 @@ impl<C: 'static> Segment<C> {
         (start..slots).chain(0..start)
     }
 
-    /// Returns the series with this tag for which `is_it` returns `true`, and its slot.
+    /// Returns the series with this tag for which `predicate` returns `true`, and its slot.
     #[inline]
     pub(super) fn find(
         &self,
         tag: u32,
-        is_it: impl Fn(&OpenSeries<C>) -> bool,
+        predicate: impl Fn(&OpenSeries<C>) -> bool,
     ) -> Option<(usize, &Arc<OpenSeries<C>>)> {
         for slot in self.search(tag) {
             let other = self.tags[slot].load(Ordering::Acquire);
@@ -64,7 +64,7 @@ impl<C: 'static> Segment<C> {
             }
             if other == tag
                 && let Some(series) = self.series[slot].get()
-                && is_it(series)
+                && predicate(series)
             {
                 return Some((slot, series));
             }

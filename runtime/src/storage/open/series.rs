@@ -122,7 +122,7 @@ impl<C> OpenSeries<C> {
 
     /// Removes the series to let it expire, unless it is held: either a new holder sees that it was
     /// removed, or this sees the holder.
-    pub(super) fn start_leaving(&self) -> bool {
+    pub(super) fn try_expire(&self) -> bool {
         let Some(watch) = self.expiring() else { return false };
         watch.is_leaving.store(true, Ordering::Release);
         self.set_removed();

@@ -10,7 +10,8 @@ use serde_json::Value;
 /// Checks that every item is shown, except for those in `reasons`: lines of a path or the last name
 /// of one after `*::`, a colon and the reason.
 pub(crate) fn check(rustdoc: &Value, reasons: &str) -> Result<(), String> {
-    let mut pages = Pages { index: &rustdoc["index"], seen: HashSet::new(), missing: BTreeSet::new() };
+    let mut pages =
+        Pages { index: &rustdoc["index"], seen: HashSet::new(), missing: BTreeSet::new() };
     pages.visit(&rustdoc["root"], "", "");
     let reasons: BTreeMap<_, _> = reasons
         .lines()
@@ -26,7 +27,9 @@ pub(crate) fn check(rustdoc: &Value, reasons: &str) -> Result<(), String> {
         }
     }
     problems.extend(unused.iter().map(|path| {
-        format!("`{path}` is in `without-example.txt`, and is shown or does not exist: remove the line")
+        format!(
+            "`{path}` is in `without-example.txt`, and is shown or does not exist: remove the line"
+        )
     }));
     if problems.is_empty() { Ok(()) } else { Err(problems.join("\n")) }
 }

@@ -42,7 +42,9 @@ fn check(root: &Path, is_blessed: bool) -> Result<(), String> {
         .omit_auto_derived_impls(true)
         .build()
         .map_err(|error| {
-            format!("{error}\nhelp: use the nightly of {MINIMUM_NIGHTLY_RUST_VERSION} or a bit later")
+            format!(
+                "{error}\nhelp: use the nightly of {MINIMUM_NIGHTLY_RUST_VERSION} or a bit later"
+            )
         })?;
     let list: String = api.items().map(|item| format!("{item}\n")).collect();
     let listed = root.join("runtime/public-api.txt");
@@ -71,7 +73,9 @@ fn rustdoc_json(root: &Path) -> Result<std::path::PathBuf, String> {
         .args(["+nightly", "rustdoc", "--quiet", "-p", "measurand", "--lib", "--all-features"])
         .arg("--target-dir")
         .arg(&target)
-        .args(["--", "-Zunstable-options", "--output-format", "json", "--cap-lints", "allow"])
+        // As docs.rs does, whose attributes no stable toolchain compiles.
+        .args(["--", "--cfg", "docsrs", "--deny", "warnings"])
+        .args(["-Zunstable-options", "--output-format", "json"])
         // Of the toolchain that runs this program.
         .env_remove("RUSTUP_TOOLCHAIN")
         .env_remove("RUSTC")

@@ -1,0 +1,4 @@
+//! Liveness and readiness.
+
+mod health;
+mod health_runs;
