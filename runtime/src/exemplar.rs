@@ -259,7 +259,7 @@ impl fmt::Display for SpanId {
 ///
 /// ```
 /// use std::cell::Cell;
-/// use measurand::exemplar::{TraceSource, SpanId, TraceId, set_source};
+/// use measurand::exemplar::{SpanId, TraceId, TraceSource, set_source};
 ///
 /// thread_local! {
 ///     static CURRENT: Cell<Option<(TraceId, SpanId)>> = const { Cell::new(None) };

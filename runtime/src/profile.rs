@@ -101,6 +101,16 @@ impl Profiler {
     }
 
     /// Sets the maximum duration of a profile.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use measurand::profile::Profiler;
+    ///
+    /// # actix_web::rt::System::new().block_on(async {
+    /// let profiler = Profiler::new().longest(Duration::from_secs(10));
+    /// assert_eq!(profiler.answer("profile", "seconds=60").await.status, 400);
+    /// # });
+    /// ```
     pub fn longest(self, time: Duration) -> Profiler {
         Profiler { longest: time }
     }
@@ -190,6 +200,16 @@ fn value_of<'a>(query: &'a str, name: &str) -> Option<&'a str> {
 }
 
 /// The response of a [`Profiler`].
+///
+/// ```
+/// use measurand::profile::{ProfileAnswer, Profiler};
+///
+/// # actix_web::rt::System::new().block_on(async {
+/// let answer: ProfileAnswer = Profiler::new().answer("no-such-profile", "").await;
+/// assert_eq!((answer.status, answer.content_type), (404, "text/plain; charset=utf-8"));
+/// assert_eq!(answer.body, b"there is no such profile\n");
+/// # });
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ProfileAnswer {

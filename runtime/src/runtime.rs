@@ -63,6 +63,23 @@ pub struct FamilyOptions {
 }
 
 /// A family with `N` labels, created by [`FamilyOptions::register`].
+///
+/// ```
+/// use measurand::registry::Registered;
+/// use measurand::runtime::{FamilyOptions, RuntimeFamily};
+/// use measurand::{Counter, Registry};
+///
+/// struct Plugins {
+///     calls: Registered<RuntimeFamily<Counter, 2>>,
+/// }
+///
+/// let registry = Registry::new();
+/// let calls = FamilyOptions::new("doc_plugin_calls_total", "Calls of plug-ins.").max_series(500);
+/// let plugins = Plugins { calls: calls.register(&registry, ["plugin", "hook"])? };
+/// plugins.calls.with(["resize", "before"]).inc();
+/// assert_eq!(plugins.calls.with(["resize", "before"]).get(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub type RuntimeFamily<M, const N: usize> = Family<[&'static str; N], M>;
 
 impl FamilyOptions {
@@ -91,6 +108,21 @@ impl FamilyOptions {
 
     /// Sets the most bytes of a label value. Updates with longer ones go to the series whose labels
     /// are all `__other__`. The default is 1,024.
+    ///
+    /// ```
+    /// use measurand::runtime::FamilyOptions;
+    /// use measurand::{Counter, Registry};
+    ///
+    /// let registry = Registry::new();
+    /// let hits = FamilyOptions::new("doc_label_bytes_total", "Pages shown, by path.")
+    ///     .max_series(500)
+    ///     .max_label_bytes(16)
+    ///     .register::<Counter, 1>(&registry, ["path"])?;
+    /// hits.with(["/orders"]).inc();
+    /// hits.with(["/a/path/that/is/too/long"]).inc();
+    /// assert!(registry.to_text().contains("doc_label_bytes_total{path=\"__other__\"} 1\n"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn max_label_bytes(self, max_label_bytes: usize) -> Self {
         FamilyOptions { max_label_bytes, ..self }
     }
@@ -118,18 +150,58 @@ impl FamilyOptions {
     /// Sets how long a series may go without an update. A scrape then removes it, after at most
     /// another eighth of that time, and it starts at 0 if it is updated again. A
     /// [kept](crate::family::Handle::keep) series does not expire.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use measurand::runtime::FamilyOptions;
+    /// use measurand::{Gauge, Registry};
+    ///
+    /// let registry = Registry::new();
+    /// let loads = FamilyOptions::new("doc_expiring_load", "Load of machines, which come and go.")
+    ///     .max_series(10_000)
+    ///     .expire_after(Duration::from_secs(3_600))
+    ///     .register::<Gauge, 1>(&registry, ["machine"])?;
+    /// loads.with(["a17"]).set(0.5);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn expire_after(self, time: Duration) -> Self {
         FamilyOptions { expire_after: Some(time), ..self }
     }
 
     /// Sets the upper bounds of a histogram's buckets, in the base unit. The default for seconds is
     /// from 5 ms to 10 s.
+    ///
+    /// ```
+    /// use measurand::runtime::FamilyOptions;
+    /// use measurand::unit::Bytes;
+    /// use measurand::{Histogram, Registry};
+    ///
+    /// let registry = Registry::new();
+    /// let sizes = FamilyOptions::new("doc_buckets_size_bytes", "Size of answers.")
+    ///     .buckets([1_000.0, 100_000.0])
+    ///     .register_unlabelled::<Histogram<Bytes>>(&registry)?;
+    /// sizes.observe(512);
+    /// assert!(registry.to_text().contains("doc_buckets_size_bytes_bucket{le=\"1000\"} 1\n"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn buckets(self, bounds: impl Into<Vec<f64>>) -> Self {
         FamilyOptions { buckets: bounds.into(), ..self }
     }
 
     /// Sets the resolution of a [`NativeHistogram`](crate::NativeHistogram), and what happens if
     /// there are too many buckets.
+    ///
+    /// ```
+    /// use measurand::runtime::{FamilyOptions, NativeOptions};
+    /// use measurand::{NativeHistogram, Registry};
+    ///
+    /// let registry = Registry::new();
+    /// let rows = FamilyOptions::new("doc_native_rows", "Rows of an answer.")
+    ///     .native(NativeOptions::new().schema(5))
+    ///     .register_unlabelled::<NativeHistogram>(&registry)?;
+    /// assert_eq!(rows.snapshot().schema(), 5);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn native(self, options: NativeOptions) -> Self {
         FamilyOptions { native: Some(options), ..self }
     }
@@ -156,6 +228,24 @@ impl FamilyOptions {
     }
 
     /// Sets the time that quantiles cover. The default is 10 minutes.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use measurand::runtime::FamilyOptions;
+    /// use measurand::unit::Seconds;
+    /// use measurand::{Registry, Summary};
+    ///
+    /// let registry = Registry::new();
+    /// // The median of the last minute, of which 10 seconds are dropped at a time.
+    /// let waits = FamilyOptions::new("doc_max_age_wait_seconds", "Time in the queue.")
+    ///     .quantiles([(0.5, 0.05)])
+    ///     .max_age(Duration::from_secs(60))
+    ///     .age_buckets(6)
+    ///     .register_unlabelled::<Summary<Seconds>>(&registry)?;
+    /// waits.observe(Duration::from_secs(2));
+    /// assert!(waits.snapshot().quantiles().eq([(0.5, 2.0)]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[cfg(feature = "summary")]
     pub fn max_age(mut self, max_age: Duration) -> Self {
         self.quantiles.max_age = max_age;
@@ -268,6 +358,21 @@ impl FamilyOptions {
     /// # Errors
     ///
     /// Returns the errors of [`register`](FamilyOptions::register).
+    ///
+    /// ```
+    /// use measurand::runtime::FamilyOptions;
+    /// use measurand::{Gauge, Registry};
+    ///
+    /// let columns = ["zone".to_owned(), "rack".to_owned()]; // from a file
+    /// let labels: Vec<&str> = columns.iter().map(String::as_str).collect();
+    /// let registry = Registry::new();
+    /// let temperatures = FamilyOptions::new("doc_rack_celsius", "Temperature of racks.")
+    ///     .max_series(10_000)
+    ///     .register_dynamic::<Gauge<measurand::unit::Celsius>>(&registry, &labels)?;
+    /// temperatures.try_with_pairs(&[("rack", "17"), ("zone", "a")])?.set(21.5);
+    /// assert!(registry.to_text().ends_with("doc_rack_celsius{zone=\"a\",rack=\"17\"} 21.5\n"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[track_caller]
     pub fn register_dynamic<M: FamilyMetric>(
         self,
@@ -363,11 +468,51 @@ fn window_problem(quantiles: &Quantiles) -> Option<&'static str> {
 
 /// A metric without labels that is made at run time, created by
 /// [`register_unlabelled`](FamilyOptions::register_unlabelled).
+///
+/// ```
+/// use measurand::registry::Registered;
+/// use measurand::runtime::{FamilyOptions, RuntimeMetric};
+/// use measurand::{Counter, Registry};
+///
+/// struct Plugin {
+///     loads: Registered<RuntimeMetric<Counter>>,
+/// }
+///
+/// let registry = Registry::new();
+/// let options = FamilyOptions::new("doc_plugin_loads_total", "Plug-ins loaded.");
+/// let plugin = Plugin { loads: options.register_unlabelled(&registry)? };
+/// plugin.loads.inc();
+/// assert_eq!(plugin.loads.get(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct RuntimeMetric<M>(M);
 
 /// A metric that is read from a function, created by
 /// [`register_read`](FamilyOptions::register_read).
+///
+/// ```
+/// use std::sync::Arc;
+/// use measurand::registry::Registered;
+/// use measurand::runtime::{FamilyOptions, RuntimeRead};
+/// use measurand::{Gauge, Registry};
+///
+/// /// A cache that shows how many hold it.
+/// struct Cache {
+///     rows: Arc<Vec<u64>>,
+///     _users: Registered<RuntimeRead<Gauge>>,
+/// }
+///
+/// let registry = Registry::new();
+/// let rows = Arc::new(vec![1, 2, 3]);
+/// let seen = Arc::downgrade(&rows);
+/// let options = FamilyOptions::new("doc_cache_users", "Users of the cache.");
+/// let _users = options.register_read(&registry, move || seen.strong_count())?;
+/// let cache = Cache { rows, _users };
+/// assert!(registry.to_text().ends_with("doc_cache_users 1\n"));
+/// # assert_eq!(cache.rows.len(), 3);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub type RuntimeRead<M> = RuntimeMetric<Read<M>>;
 
 impl<M> Deref for RuntimeMetric<M> {

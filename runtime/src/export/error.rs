@@ -8,6 +8,19 @@ use std::time::Duration;
 use crate::exposition::EncodeError;
 
 /// The error of an export. It contains no secrets.
+///
+/// ```
+/// use std::time::Duration;
+/// use measurand::export::{Console, ExportError, Exporters};
+///
+/// let exporting = Exporters::new().exporter(Console::new()).start()?;
+/// exporting.shutdown(Duration::from_secs(5))?;
+/// let error = exporting.flush(Duration::from_secs(5)).unwrap_err();
+/// for (exporter, error) in error.failures() {
+///     assert!(matches!((exporter, error), ("console", ExportError::Stopped)));
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ExportError {
@@ -88,6 +101,19 @@ impl fmt::Display for FlushError {
 impl Error for FlushError {}
 
 /// The error of adding the metrics of exports to a registry.
+///
+/// ```
+/// use measurand::export::{ExportMetricsError, Exporters};
+/// use measurand::runtime::FamilyOptions;
+/// use measurand::{Counter, Registry};
+///
+/// let registry = Registry::new();
+/// let other = FamilyOptions::new("measurand_exports_total", "Exports.");
+/// let _other = other.register_unlabelled::<Counter>(&registry)?;
+/// let error: ExportMetricsError = Exporters::new().metrics(&registry).unwrap_err();
+/// assert!(error.to_string().contains("`measurand_exports_total`"), "{error}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExportMetricsError(pub(super) String);
 

@@ -3,6 +3,14 @@
 use super::page::Form;
 
 /// The response to a probe.
+///
+/// ```
+/// use measurand::health::{Health, HealthAnswer};
+///
+/// let HealthAnswer { status, headers, body, .. } = Health::new().live();
+/// assert_eq!((status, &*body), (200, "ok\n"));
+/// assert!(headers.contains(&("Cache-Control", "no-store".to_owned())));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HealthAnswer {

@@ -4,6 +4,15 @@ use std::error::Error;
 use std::fmt;
 
 /// The error of adding a check: another one has the same name.
+///
+/// ```
+/// use measurand::health::{Check, DuplicateCheck, Health};
+///
+/// let check = || Check::new("database", || async { Ok::<(), String>(()) });
+/// let error: DuplicateCheck = Health::new().check(check())?.check(check()).unwrap_err();
+/// assert!(error.to_string().starts_with("there is a health check `database` already"));
+/// # Ok::<(), DuplicateCheck>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DuplicateCheck {
     pub(super) name: String,
@@ -23,6 +32,21 @@ impl fmt::Display for DuplicateCheck {
 impl Error for DuplicateCheck {}
 
 /// The error of adding the metrics of checks to a registry.
+///
+/// ```
+/// use measurand::Registry;
+/// use measurand::health::{Health, HealthMetricsError};
+///
+/// let registry = Registry::new();
+/// let _api = Health::new().metrics(&registry)?;
+/// let error: HealthMetricsError = Health::new().metrics(&registry).unwrap_err();
+/// assert!(error.to_string().contains("help: to use several `Health`s with one registry"));
+/// // Each has its own series in a view of the registry.
+/// let registry = Registry::new();
+/// let _api = Health::new().metrics(&registry.with_label("of", "api")?)?;
+/// let _admin = Health::new().metrics(&registry.with_label("of", "admin")?)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HealthMetricsError(pub(super) String);
 

@@ -154,6 +154,18 @@ impl OtlpExporter {
     }
 
     /// Sets the maximum size of a request, as [`Encoder::max_request_bytes`] does.
+    ///
+    /// ```
+    /// use measurand::otlp::{OtlpExporter, Resource};
+    /// use measurand::outgoing::Destination;
+    ///
+    /// let vendor = Destination::new("http://otlp.vendor.example/v1/metrics")?;
+    /// let exporter = OtlpExporter::http(vendor, Resource::new("shop"))
+    ///     .max_request_bytes(512 << 10)
+    ///     .gzip(true);
+    /// # drop(exporter);
+    /// # Ok::<(), measurand::outgoing::DestinationError>(())
+    /// ```
     pub fn max_request_bytes(self, bytes: usize) -> OtlpExporter {
         OtlpExporter { encoder: self.encoder.max_request_bytes(bytes), ..self }
     }

@@ -8,10 +8,21 @@ use std::fmt;
 /// [`Encoder::encode`](super::Encoder::encode) fills it.
 ///
 /// ```
-/// use measurand::otlp::EncodedRequests;
+/// use measurand::otlp::{EncodedRequests, Encoder, Resource};
+/// use measurand::runtime::FamilyOptions;
+/// use measurand::{Gauge, Registry};
 ///
-/// let requests = EncodedRequests::new();
-/// assert!(requests.is_empty() && requests.iter().next().is_none());
+/// let registry = Registry::new();
+/// let _jobs = FamilyOptions::new("jobs", "Jobs waiting.").register_unlabelled::<Gauge>(&registry)?;
+///
+/// let mut requests = EncodedRequests::new();
+/// assert!(requests.is_empty());
+/// Encoder::new(Resource::new("shop")).encode(&registry, &mut requests)?;
+/// assert_eq!((requests.len(), requests.points()), (1, 1));
+/// for body in requests.iter() {
+///     println!("{} bytes", body.len());
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Default)]
 pub struct EncodedRequests {

@@ -7,6 +7,17 @@ use std::time::Duration;
 use ureq::http::StatusCode;
 
 /// The error of an invalid [`Destination`](super::Destination). It contains no secrets.
+///
+/// ```
+/// use measurand::outgoing::{Destination, DestinationError};
+///
+/// let destination = Destination::new("http://metrics.internal:9091")?;
+/// let error = destination.clone().bearer("a secret with a line break\n").unwrap_err();
+/// assert_eq!(error, DestinationError::Token);
+/// let error = destination.header("X-Tenant", "7\n").unwrap_err();
+/// assert!(matches!(error, DestinationError::Header { name, .. } if name.eq_ignore_ascii_case("X-Tenant")));
+/// # Ok::<(), DestinationError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DestinationError {

@@ -8,6 +8,24 @@ use crate::outgoing::{DestinationError, SendError};
 use crate::registry::RegisterError;
 
 /// The error of a push. It contains no secrets.
+///
+/// ```
+/// use measurand::push::{PushError, Pushgateway};
+/// use measurand::runtime::FamilyOptions;
+/// use measurand::{Gauge, Registry};
+///
+/// let registry = Registry::new();
+/// let sizes = FamilyOptions::new("doc_push_error_size_bytes", "Size of the disk.").max_series(100);
+/// let _sizes = sizes.register::<Gauge<measurand::unit::Bytes>, 1>(&registry, ["disk"])?.leak().with(["sda"]);
+///
+/// let gateway = Pushgateway::new("http://localhost:9091", "backup")?.registry(&registry);
+/// // Nothing is sent, since the gateway would overwrite the label.
+/// match gateway.instance("db-7").label("disk", "sda")?.push() {
+///     Err(PushError::GroupedLabels { labels, .. }) => assert_eq!(labels[0].1, "disk"),
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum PushError {

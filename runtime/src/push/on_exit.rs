@@ -101,6 +101,29 @@ impl fmt::Debug for PushOnExit {
 }
 
 /// A guard that deletes a group when it is dropped; [`Pushgateway::delete_on_drop`] has an example.
+///
+/// ```no_run
+/// use measurand::push::{DeleteOnDrop, PushError, Pushgateway};
+///
+/// /// A job whose metrics matter only while it runs.
+/// struct Job {
+///     gateway: Pushgateway,
+///     _group: DeleteOnDrop,
+/// }
+///
+/// impl Job {
+///     fn start() -> Result<Job, PushError> {
+///         let gateway = Pushgateway::new("http://localhost:9091", "backup")?.instance_of_process();
+///         Ok(Job { _group: gateway.delete_on_drop(), gateway })
+///     }
+///
+///     fn show_progress(&self) -> Result<(), PushError> {
+///         self.gateway.push()
+///     }
+/// }
+/// # Job::start()?.show_progress()?;
+/// # Ok::<(), PushError>(())
+/// ```
 #[must_use = "it deletes the group when it is dropped"]
 pub struct DeleteOnDrop {
     gateway: Pushgateway,

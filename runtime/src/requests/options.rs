@@ -21,6 +21,28 @@ use crate::runtime::{DynamicFamily, FamilyOptions, NativeOptions, or_existing};
 /// | [`max_series`](RequestOptions::max_series) | 1,000 | the most series of each family |
 /// | [`buckets`](RequestOptions::buckets) | 5 ms to 10 s, as OpenTelemetry advises | the buckets of durations |
 /// | [`native`](RequestOptions::native) | classic buckets | whether durations have native buckets |
+///
+/// ```
+/// use measurand::Registry;
+/// use measurand::requests::RequestOptions;
+///
+/// let registry = Registry::new();
+/// let requests = RequestOptions::new()
+///     .server("api")
+///     .status_codes()
+///     .label("tenant")
+///     .max_series(5_000)
+///     .buckets([0.01, 0.1, 1.0])
+///     .register(&registry)?;
+/// let mut request = requests.start("GET", &["t7"]);
+/// request.route("/orders/{id}");
+/// request.answer(404);
+/// request.finish();
+///
+/// let labels = "server=\"api\",method=\"GET\",route=\"/orders/{id}\",status=\"404\",tenant=\"t7\"";
+/// assert!(registry.to_text().contains(&format!("{{{labels},outcome=\"ok\"}} 1\n")));
+/// # Ok::<(), measurand::requests::RequestsError>(())
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "there are no metrics until `register` is called"]
 pub struct RequestOptions {
@@ -85,6 +107,17 @@ impl RequestOptions {
 
     /// Uses native buckets for durations, and no classic ones unless
     /// [`buckets`](RequestOptions::buckets) is called afterwards.
+    ///
+    /// ```
+    /// use measurand::Registry;
+    /// use measurand::requests::RequestOptions;
+    /// use measurand::runtime::NativeOptions;
+    ///
+    /// let options = RequestOptions::new().native(NativeOptions::new().factor(1.2));
+    /// let requests = options.register(&Registry::new())?;
+    /// # drop(requests);
+    /// # Ok::<(), measurand::requests::RequestsError>(())
+    /// ```
     pub fn native(self, options: NativeOptions) -> RequestOptions {
         RequestOptions { native: Some(options), buckets: Vec::new(), ..self }
     }
@@ -156,6 +189,25 @@ fn with_existing<M: FamilyMetric>(
 }
 
 /// The metrics of requests. Clones share them.
+///
+/// ```
+/// use measurand::Registry;
+/// use measurand::requests::{RequestMetrics, RequestOptions};
+///
+/// /// Answers a request of any server.
+/// fn serve(metrics: &RequestMetrics, method: &str) {
+///     let mut request = metrics.start(method, &[]);
+///     request.route("/ping");
+///     request.answer(204);
+///     request.finish();
+/// }
+///
+/// let registry = Registry::new();
+/// serve(&RequestOptions::new().register(&registry)?, "GET");
+/// let labels = "{method=\"GET\",route=\"/ping\",status=\"2xx\",outcome=\"ok\"}";
+/// assert!(registry.to_text().contains(&format!("http_server_requests_total{labels} 1\n")));
+/// # Ok::<(), measurand::requests::RequestsError>(())
+/// ```
 #[derive(Clone)]
 pub struct RequestMetrics {
     pub(super) families: Arc<RequestFamilies>,
@@ -181,6 +233,15 @@ impl fmt::Debug for RequestMetrics {
 }
 
 /// The error of registering metrics of requests.
+///
+/// ```
+/// use measurand::Registry;
+/// use measurand::requests::{RequestOptions, RequestsError};
+///
+/// let options = RequestOptions::new().label("api-version");
+/// let error: RequestsError = options.register(&Registry::new()).unwrap_err();
+/// assert!(error.to_string().contains("`api-version`"), "{error}");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestsError(String);
 

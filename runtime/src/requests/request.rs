@@ -17,6 +17,28 @@ use crate::labels::Method;
 ///
 /// It ends with [`finish`](Request::finish) or [`fail`](Request::fail), or when it is dropped: then
 /// the client has disconnected, or the thread is panicking.
+///
+/// ```
+/// use measurand::Registry;
+/// use measurand::requests::{Request, RequestOptions};
+///
+/// let registry = Registry::new();
+/// let requests = RequestOptions::new().register(&registry)?;
+/// let mut request: Request = requests.start("POST", &[]);
+/// request.route("/orders");
+/// request.trace_parent("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+/// request.add_request_bytes(1_024);
+/// request.answer(200);
+/// request.add_response_bytes(512);
+/// // The connection was closed before the rest was sent.
+/// request.fail();
+///
+/// let page = registry.to_text();
+/// let labels = "{method=\"POST\",route=\"/orders\",status=\"2xx\"";
+/// assert!(page.contains(&format!("http_server_requests_total{labels},outcome=\"error\"}} 1\n")));
+/// assert!(page.contains(&format!("http_server_request_body_size_bytes_sum{labels}}} 1024\n")));
+/// # Ok::<(), measurand::requests::RequestsError>(())
+/// ```
 #[must_use = "a request that is dropped has been cancelled"]
 pub struct Request {
     metrics: RequestMetrics,

@@ -68,6 +68,27 @@ pub struct DynamicFamily<M: FamilyMetric> {
 }
 
 /// A series of a [`DynamicFamily`].
+///
+/// ```
+/// use measurand::runtime::{DynamicFamily, DynamicHandle, DynamicLabelsError, FamilyOptions};
+/// use measurand::{Counter, Registry};
+///
+/// /// Returns the restarts of a machine in the first zone.
+/// fn restarts<'a>(
+///     family: &'a DynamicFamily<Counter>,
+///     machine: &'a [&'a str; 2],
+/// ) -> Result<DynamicHandle<'a, Counter>, DynamicLabelsError> {
+///     family.try_with(machine)
+/// }
+///
+/// let registry = Registry::new();
+/// let family = FamilyOptions::new("doc_dynamic_restarts_total", "Restarts of machines.")
+///     .max_series(10_000)
+///     .register_dynamic::<Counter>(&registry, &["zone", "rack"])?;
+/// restarts(&family, &["a", "17"])?.inc();
+/// assert_eq!(restarts(&family, &["a", "17"])?.get(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub type DynamicHandle<'a, M> = Handle<'a, ByLabels<DynamicLabels<'a>>, M>;
 
 impl<M: FamilyMetric> DynamicFamily<M> {
@@ -76,6 +97,17 @@ impl<M: FamilyMetric> DynamicFamily<M> {
     }
 
     /// Returns the names of its labels.
+    ///
+    /// ```
+    /// # use measurand::{Counter, Registry};
+    /// # use measurand::runtime::FamilyOptions;
+    /// # let registry = Registry::new();
+    /// let restarts = FamilyOptions::new("restarts_total", "Restarts of machines.")
+    ///     .max_series(10_000)
+    ///     .register_dynamic::<Counter>(&registry, &["zone", "rack"])?;
+    /// assert_eq!(restarts.label_names(), ["zone", "rack"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn label_names(&self) -> Vec<&str> {
         self.names.iter().collect()
     }
@@ -159,6 +191,23 @@ impl<M: FamilyMetric> DynamicFamily<M> {
     }
 
     /// Removes every series for whose labels `predicate` returns true, and returns their number.
+    ///
+    /// ```
+    /// # use measurand::{Counter, Registry};
+    /// # use measurand::runtime::FamilyOptions;
+    /// # let registry = Registry::new();
+    /// # let restarts = FamilyOptions::new("restarts_total", "Restarts of machines.")
+    /// #     .max_series(10_000)
+    /// #     .register_dynamic::<Counter>(&registry, &["zone", "rack"])?;
+    /// for machine in [["a", "17"], ["a", "18"], ["b", "17"]] {
+    ///     restarts.try_with(&machine)?.inc();
+    /// }
+    /// assert_eq!(restarts.remove_where(|labels| labels.get("zone") == Some("a")), 2);
+    /// assert!(!registry.to_text().contains("zone=\"a\""));
+    /// restarts.clear();
+    /// assert!(!registry.to_text().contains("zone="));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn remove_where(&self, predicate: impl FnMut(&Labels<'_>) -> bool) -> usize {
         self.family.remove_where(predicate)
     }
@@ -184,6 +233,21 @@ impl<M: FamilyMetric> fmt::Debug for DynamicFamily<M> {
 }
 
 /// The error of labels that do not match a [`DynamicFamily`].
+///
+/// ```
+/// use measurand::runtime::{DynamicLabelsError, FamilyOptions};
+/// use measurand::{Counter, Registry};
+///
+/// let registry = Registry::new();
+/// let restarts = FamilyOptions::new("restarts_total", "Restarts of machines.")
+///     .max_series(10_000)
+///     .register_dynamic::<Counter>(&registry, &["zone", "rack"])?;
+/// let error = restarts.try_with(&["a"]).unwrap_err();
+/// assert_eq!(error, DynamicLabelsError::Number { expected: 2, given: 1 });
+/// let error = restarts.try_with_pairs(&[("zone", "a")]).unwrap_err();
+/// assert_eq!(error, DynamicLabelsError::Missing { name: "rack".to_owned() });
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DynamicLabelsError {

@@ -11,6 +11,27 @@ use crate::registry::RegisterError;
 use crate::registry::Registered;
 
 /// The error of registering a family at run time.
+///
+/// ```
+/// use measurand::registry::RegisterError;
+/// use measurand::runtime::{FamilyOptions, InvalidFamily, RegisterFamilyError};
+/// use measurand::{Counter, Registry};
+///
+/// let registry = Registry::new();
+/// let hits = || FamilyOptions::new("doc_register_error_total", "Hits.");
+/// let error = hits().register::<Counter, 1>(&registry, ["hook"]).unwrap_err();
+/// assert!(matches!(error, RegisterFamilyError::Invalid(InvalidFamily::NoLimit { .. })));
+///
+/// let first = hits().register_unlabelled::<Counter>(&registry)?;
+/// // The same family is returned by the error.
+/// let second = match hits().register_unlabelled::<Counter>(&registry) {
+///     Err(RegisterFamilyError::Register(RegisterError::AlreadyRegistered(existing))) => existing,
+///     other => other?,
+/// };
+/// second.inc();
+/// assert_eq!(first.get(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[non_exhaustive]
 pub enum RegisterFamilyError<T> {
     /// The family is not valid.

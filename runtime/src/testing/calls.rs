@@ -11,6 +11,26 @@ use crate::unit::Seconds;
 /// counted in the families that all functions share. Created by [`calls_of`].
 ///
 /// The methods return current values, within the isolation of the thread.
+///
+/// ```
+/// use measurand::calls::Outcome;
+/// use measurand::instrument_metrics;
+/// use measurand::testing::{self, FunctionCalls};
+///
+/// #[instrument_metrics]
+/// fn price(item: &str) -> Option<u32> {
+///     (item == "tea").then_some(3)
+/// }
+///
+/// # fn main() {
+/// let _isolation = testing::isolate();
+/// price("tea");
+/// let calls: FunctionCalls = testing::calls_of("price");
+/// assert_eq!(calls.count(Outcome::Ok), 1);
+/// assert_eq!(calls.in_progress(), 0);
+/// assert_eq!(calls.durations().count(), 1);
+/// # }
+/// ```
 #[derive(Clone, Copy)]
 pub struct FunctionCalls(&'static CallSite);
 
@@ -137,6 +157,21 @@ pub fn calls_of(function: &str) -> FunctionCalls {
 /// # Panics
 ///
 /// Panics if none of them has this name, or several have.
+///
+/// ```
+/// use measurand::calls::Outcome;
+/// use measurand::testing::{calls_in, isolate};
+/// use measurand::{Registry, instrument_metrics};
+///
+/// #[instrument_metrics]
+/// fn brew() {}
+///
+/// # fn main() {
+/// let _isolation = isolate();
+/// brew();
+/// assert_eq!(calls_in(Registry::global(), "brew").count(Outcome::Ok), 1);
+/// # }
+/// ```
 #[track_caller]
 pub fn calls_in(registry: &Registry, function: &str) -> FunctionCalls {
     let all: Vec<&CallSite> =

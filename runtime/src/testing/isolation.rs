@@ -66,6 +66,31 @@ impl Isolation {
     }
 
     /// Enters the isolation on this thread, until the returned guard is dropped.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use measurand::testing::{Entered, Isolation};
+    /// use measurand::unit::Seconds;
+    /// use measurand::{Histogram, Metrics};
+    ///
+    /// /// Metrics of jobs.
+    /// #[derive(Metrics)]
+    /// #[metrics(namespace = "doc_enter", global = JOBS)]
+    /// struct JobMetrics {
+    ///     /// Time that jobs take.
+    ///     duration_seconds: Histogram<Seconds>,
+    /// }
+    ///
+    /// let isolation = Isolation::new();
+    /// let entered: Entered = isolation.enter();
+    /// isolation.pause();
+    /// let timer = JOBS.duration_seconds.start_timer();
+    /// isolation.advance(Duration::from_secs(3));
+    /// timer.observe();
+    /// assert_eq!(JOBS.duration_seconds.snapshot().sum(), Duration::from_secs(3));
+    /// drop(entered);
+    /// assert_eq!(JOBS.duration_seconds.snapshot().count(), 0);
+    /// ```
     pub fn enter(&self) -> Entered {
         let before = Context::of(&self.0).swap();
         Entered { isolation: self.clone(), before, not_send: PhantomData }
@@ -186,6 +211,14 @@ impl fmt::Debug for Entered {
 
 pin_project! {
     /// A future that is polled in an isolation. Created by [`Isolation::wrap`].
+    ///
+    /// ```
+    /// use measurand::testing::{Isolated, Isolation};
+    ///
+    /// # let runtime = actix_web::rt::Runtime::new().unwrap();
+    /// let future: Isolated<_> = Isolation::new().wrap(async { Isolation::current().is_some() });
+    /// assert!(runtime.block_on(future));
+    /// ```
     #[must_use = "futures do nothing unless they are awaited"]
     pub struct Isolated<F> {
         #[pin]
@@ -210,6 +243,18 @@ impl<F> fmt::Debug for Isolated<F> {
 }
 
 /// A source that is gathered in an isolation. Created by [`Isolation::source`].
+///
+/// ```
+/// use measurand::actix::Endpoint;
+/// use measurand::testing::{self, IsolatedSource};
+/// use measurand::Registry;
+///
+/// let isolation = testing::isolate();
+/// let source: IsolatedSource<&Registry> = isolation.source(Registry::global());
+/// // The endpoint shows what this test counts.
+/// let endpoint = Endpoint::new().source(source);
+/// # drop(endpoint);
+/// ```
 #[derive(Clone, Debug)]
 pub struct IsolatedSource<G> {
     of: G,
@@ -352,6 +397,27 @@ pub fn advance(by: Duration) {
 /// # Panics
 ///
 /// Panics if the thread is not in an isolation.
+///
+/// ```
+/// use std::time::Duration;
+/// use measurand::unit::Seconds;
+/// use measurand::{Histogram, Metrics, testing};
+///
+/// /// Metrics of jobs.
+/// #[derive(Metrics)]
+/// #[metrics(namespace = "doc_pause", global = JOBS)]
+/// struct JobMetrics {
+///     /// Time that jobs take.
+///     duration_seconds: Histogram<Seconds>,
+/// }
+///
+/// let _isolation = testing::isolate();
+/// testing::pause();
+/// let timer = JOBS.duration_seconds.start_timer();
+/// testing::advance(Duration::from_millis(250));
+/// timer.observe();
+/// assert_eq!(JOBS.duration_seconds.snapshot().sum(), Duration::from_millis(250));
+/// ```
 #[track_caller]
 pub fn pause() {
     current().pause();

@@ -150,6 +150,18 @@ fn unquoted(text: &str) -> Option<(String, &str)> {
 /// The difference between a page and what is expected.
 ///
 /// It is displayed line by line, with `-` before missing lines and `+` before unexpected ones.
+///
+/// ```
+/// use measurand::runtime::FamilyOptions;
+/// use measurand::testing::{Difference, compare_text};
+/// use measurand::{Gauge, Registry};
+///
+/// let registry = Registry::new();
+/// let _jobs = FamilyOptions::new("jobs", "Jobs waiting.").register_unlabelled::<Gauge>(&registry)?;
+/// let difference: Difference = compare_text(&registry, "jobs 7").unwrap_err();
+/// assert!(difference.to_string().ends_with("-jobs 7\n+jobs 0\n"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Difference {
     lines: String,

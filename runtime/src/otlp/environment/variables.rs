@@ -11,6 +11,18 @@ use percent_encoding::percent_decode_str;
 /// The error of an environment variable that cannot be used.
 ///
 /// Its message does not show values, since headers and URLs may contain secrets.
+///
+/// ```
+/// use measurand::otlp::{Environment, EnvironmentError};
+///
+/// let error: EnvironmentError = Environment::of(|variable| match variable {
+///     "OTEL_EXPORTER_OTLP_ENDPOINT" => Some("collector:4318".to_owned()),
+///     _ => None,
+/// })
+/// .unwrap_err();
+/// assert_eq!(error.variable, "OTEL_EXPORTER_OTLP_ENDPOINT");
+/// assert!(!error.reason.is_empty());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EnvironmentError {

@@ -97,6 +97,19 @@ impl NativeOptions {
     }
 
     /// Sets how far the zero bucket may be widened to save buckets.
+    ///
+    /// ```
+    /// use measurand::runtime::{FamilyOptions, NativeOptions};
+    /// use measurand::{NativeHistogram, Registry};
+    ///
+    /// let registry = Registry::new();
+    /// let options = NativeOptions::new().zero_threshold(0.001).max_zero_threshold(0.1);
+    /// let changes = FamilyOptions::new("doc_zero_threshold", "Changes of the price.")
+    ///     .native(options)
+    ///     .register_unlabelled::<NativeHistogram>(&registry)?;
+    /// assert_eq!(changes.snapshot().zero_threshold(), 0.001);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn max_zero_threshold(self, threshold: f64) -> NativeOptions {
         NativeOptions { max_zero_threshold: threshold, ..self }
     }
