@@ -128,11 +128,9 @@ impl Drop for Killed {
     }
 }
 
-/// The packages of the programs that tests run. They are built together, so that all of them have
-/// the same dependencies, which are built once.
-const PROGRAMS: &[&str] = &["batch", "clock-set", "digest", "exiting", "large-page"];
-
 /// Builds the programs that tests run, and returns the path of one of them.
+///
+/// They are built together, so that all of them have the same dependencies, which are built once.
 ///
 /// # Panics
 ///
@@ -140,17 +138,34 @@ const PROGRAMS: &[&str] = &["batch", "clock-set", "digest", "exiting", "large-pa
 #[track_caller]
 pub fn program(package: &str) -> &'static Path {
     static BINARIES: OnceLock<BTreeMap<String, PathBuf>> = OnceLock::new();
-    let binaries = BINARIES.get_or_init(|| {
-        let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--quiet"]);
-        build.args(PROGRAMS.iter().flat_map(|package| ["-p", *package]));
-        let binary = |message: serde_json::Value| {
-            let path = message["executable"].as_str()?.into();
-            Some((message["target"]["name"].as_str()?.to_owned(), path))
-        };
-        messages(&mut build).filter_map(binary).collect()
-    });
+    let packages = ["batch", "clock-set", "digest", "exiting", "large-page"];
+    let binaries = BINARIES.get_or_init(|| binaries("dev", &packages));
     binaries.get(package).unwrap_or_else(|| panic!("no program {package}"))
+}
+
+/// Like [`program`], but for programs that are built in release mode.
+///
+/// # Panics
+///
+/// Panics if they do not build, or if there is no such program.
+#[track_caller]
+pub fn release_program(package: &str) -> &'static Path {
+    static BINARIES: OnceLock<BTreeMap<String, PathBuf>> = OnceLock::new();
+    // `tests/run` builds the same ones.
+    let binaries = BINARIES.get_or_init(|| binaries("release", &["forking", "scale", "soak"]));
+    binaries.get(package).unwrap_or_else(|| panic!("no program {package}"))
+}
+
+/// Builds packages, and returns the paths of their binaries by name.
+fn binaries(profile: &str, packages: &[&str]) -> BTreeMap<String, PathBuf> {
+    let mut build = Command::new(env!("CARGO"));
+    build.args(["build", "--quiet", "--profile", profile]);
+    build.args(packages.iter().flat_map(|package| ["-p", *package]));
+    let binary = |message: serde_json::Value| {
+        let path = message["executable"].as_str()?.into();
+        Some((message["target"]["name"].as_str()?.to_owned(), path))
+    };
+    messages(&mut build).filter_map(binary).collect()
 }
 
 /// Runs a `cargo build`, and returns the path of the binary, as reported by Cargo.

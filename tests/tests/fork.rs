@@ -3,13 +3,12 @@
 
 use std::process::Command;
 
-use measurand_tests::{built, usually_or_long};
+use measurand_tests::{release_program, usually_or_long};
 
 #[test]
 fn children_of_a_process_that_counts_and_scrapes_give_the_whole_page() {
-    let mut build = Command::new(env!("CARGO"));
     // A child has two seconds, which are no statement about code that is not optimized.
-    let binary = built(build.args(["build", "--quiet", "--release", "-p", "forking"]));
+    let binary = release_program("forking");
     let forks = usually_or_long(100, 1_000);
     let output = Command::new(binary).arg(forks.to_string()).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();

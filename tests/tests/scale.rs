@@ -5,12 +5,11 @@
 use std::collections::HashMap;
 use std::process::Command;
 
-use measurand_tests::{built, usually_or_long};
+use measurand_tests::{release_program, usually_or_long};
 
 /// The figures of a work, which is done in a process of its own, built as for a release.
 fn figures(work: &str, count: usize) -> HashMap<String, f64> {
-    let mut build = Command::new(env!("CARGO"));
-    let binary = built(build.args(["build", "--quiet", "--release", "-p", "scale"]));
+    let binary = release_program("scale");
     let output = Command::new(binary).arg(work).arg(count.to_string()).output().unwrap();
     assert!(output.status.success(), "{work}: {output:?}");
     let text = String::from_utf8(output.stdout).unwrap();

@@ -2,13 +2,14 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use actix_web::http::StatusCode;
 use actix_web::{App, test};
 use measurand::actix::{Endpoint, Server};
 use measurand::{Counter, Metrics, Registry};
-use measurand_tests::{PATIENCE, sample};
+use measurand_tests::{PATIENCE, sample, until};
 
 /// What the service does.
 #[derive(Metrics)]
@@ -132,6 +133,7 @@ fn a_listener_that_stops_loses_no_scrape() {
     for _ in 0..5 {
         let server = Server::bind("127.0.0.1:0").unwrap().registry(&registry).spawn().unwrap();
         let address = server.local_addr();
+        let answered = &AtomicUsize::new(0);
         let answers = thread::scope(|threads| {
             let scrapes: Vec<_> = (0..8)
                 .map(|_| {
@@ -149,13 +151,14 @@ fn a_listener_that_stops_loses_no_scrape() {
                                 && !answer.is_empty()
                             {
                                 answers.push(answer);
+                                answered.fetch_add(1, Ordering::Relaxed);
                             }
                         }
                         answers
                     })
                 })
                 .collect();
-            thread::sleep(std::time::Duration::from_millis(50));
+            until("scrapes", || (answered.load(Ordering::Relaxed) > 8).then_some(()));
             server.stop();
             scrapes.into_iter().flat_map(|scrape| scrape.join().unwrap()).collect::<Vec<_>>()
         });
