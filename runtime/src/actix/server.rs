@@ -346,12 +346,20 @@ impl Server {
     /// Runs until a signal tells the process to stop.
     ///
     /// The future must run in an actix or Tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the server cannot be set up, or fails.
     pub async fn run(self) -> io::Result<()> {
         self.server(true)?.await
     }
 
     /// Runs until `shutdown` completes, and then until the scrapes in progress are answered. It
     /// does not handle signals.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the server cannot be set up, or fails.
     ///
     /// ```
     /// use measurand::actix::Server;

@@ -12,11 +12,14 @@ use crate::registry::RegisterError;
 /// ```
 /// use measurand::push::{PushError, Pushgateway};
 /// use measurand::runtime::FamilyOptions;
+/// use measurand::unit::Bytes;
 /// use measurand::{Gauge, Registry};
 ///
 /// let registry = Registry::new();
-/// let sizes = FamilyOptions::new("doc_push_error_size_bytes", "Size of the disk.").max_series(100);
-/// let _sizes = sizes.register::<Gauge<measurand::unit::Bytes>, 1>(&registry, ["disk"])?.leak().with(["sda"]);
+/// let sizes = FamilyOptions::new("doc_push_error_size_bytes", "Size of the disk.")
+///     .max_series(100)
+///     .register::<Gauge<Bytes>, 1>(&registry, ["disk"])?;
+/// sizes.with(["sda"]).set(512);
 ///
 /// let gateway = Pushgateway::new("http://localhost:9091", "backup")?.registry(&registry);
 /// // Nothing is sent, since the gateway would overwrite the label.

@@ -203,7 +203,8 @@ fn with_existing<M: FamilyMetric>(
 /// }
 ///
 /// let registry = Registry::new();
-/// serve(&RequestOptions::new().register(&registry)?, "GET");
+/// let metrics = RequestOptions::new().register(&registry)?;
+/// serve(&metrics, "GET");
 /// let labels = "{method=\"GET\",route=\"/ping\",status=\"2xx\",outcome=\"ok\"}";
 /// assert!(registry.to_text().contains(&format!("http_server_requests_total{labels} 1\n")));
 /// # Ok::<(), measurand::requests::RequestsError>(())

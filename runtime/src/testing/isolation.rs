@@ -182,6 +182,22 @@ impl fmt::Debug for Isolation {
 
 /// A guard that keeps this thread in an isolation until it is dropped. It dereferences to the
 /// isolation.
+///
+/// ```
+/// use measurand::testing::{self, Entered, Isolation};
+///
+/// /// What each test of a module begins with.
+/// fn begin() -> Entered {
+///     let entered = testing::isolate();
+///     entered.pause();
+///     entered
+/// }
+///
+/// let entered = begin();
+/// assert!(Isolation::current().is_some());
+/// drop(entered);
+/// assert!(Isolation::current().is_none());
+/// ```
 #[must_use = "the isolation ends when this is dropped: bind it, as in `let _isolation = …`"]
 pub struct Entered {
     isolation: Isolation,
