@@ -345,14 +345,15 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
             for position in (0..positions).filter(|position| self.is_touched_at(*position, &totals))
             {
                 let handle = Handle::new(&self.store, Found::closed(position, positions));
-                show(&self.labels_at(position), handle);
+                self.show_labels(Self::row_at(position), |labels| show(labels, handle));
             }
             return;
         }
         let Some(table) = self.store.table() else { return };
         table.for_each(|series| {
             if let Some(found) = Found::own(series) {
-                show(&self.labels(Row::of(series)), Handle::new(&self.store, found));
+                let handle = Handle::new(&self.store, found);
+                self.show_labels(Row::of(series), |labels| show(labels, handle));
             }
         });
     }
@@ -393,12 +394,12 @@ impl<L: LabelSet, M: FamilyMetric> Family<L, M> {
         self.store.read(position, totals, M::is_touched_in)
     }
 
-    fn labels<'a>(&'a self, row: Row<'a>) -> Labels<'a> {
-        Labels::of_metric(&self.store.family.names, self, row)
+    fn show_labels<R>(&self, row: Row<'_>, work: impl FnOnce(&Labels<'_>) -> R) -> R {
+        work(&Labels::of_metric(&self.store.family.names, &|label| self.label_value(row, label)))
     }
 
-    fn labels_at(&self, position: usize) -> Labels<'_> {
-        self.labels(Row::Fixed(position * M::PARTS.len()))
+    fn row_at(position: usize) -> Row<'static> {
+        Row::Fixed(position * M::PARTS.len())
     }
 }
 
@@ -513,7 +514,8 @@ impl<L: LabelSet, M: FamilyMetric> Collect for Family<L, M> {
         if let Some(positions) = Self::POSITIONS {
             let totals = crate::read::total(self);
             let is_hit = |position: &usize| {
-                self.is_touched_at(*position, &totals) && predicate(&self.labels_at(*position))
+                self.is_touched_at(*position, &totals)
+                    && self.show_labels(Self::row_at(*position), &mut *predicate)
             };
             let hits: Vec<_> = (0..positions).filter(is_hit).collect();
             let removed = hits.len();
@@ -521,7 +523,7 @@ impl<L: LabelSet, M: FamilyMetric> Collect for Family<L, M> {
             return removed;
         }
         let Some(table) = self.store.table() else { return 0 };
-        table.remove_where(|series| predicate(&self.labels(Row::of(series))))
+        table.remove_where(|series| self.show_labels(Row::of(series), &mut *predicate))
     }
 }
 

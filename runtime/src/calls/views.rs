@@ -338,14 +338,16 @@ macro_rules! metric {
                 let Some(rows) = self.rows() else {
                     let Some(table) = store.table() else { return 0 };
                     return table.remove_where(|series| {
-                        predicate(&Labels::of_metric(&store.family.names, self, Row::of(series)))
+                        let value = |label| self.label_value(Row::of(series), label);
+                        predicate(&Labels::of_metric(&store.family.names, &value))
                     });
                 };
                 let is_hit = |row: &usize| {
                     let totals = store.totals(*row);
                     let first = Row::Fixed(row * self.parts());
+                    let value = |label| self.label_value(first, label);
                     store.read(*row, &totals, |series| (0..self.parts()).any(|end| series.ended(end) != 0))
-                        && predicate(&Labels::of_metric(&store.family.names, self, first))
+                        && predicate(&Labels::of_metric(&store.family.names, &value))
                 };
                 let hits: Vec<_> = (0..rows).filter(is_hit).collect();
                 let removed = hits.len();

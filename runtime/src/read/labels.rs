@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
-use super::metric::{Collect, Row};
 use crate::descriptor::Names;
 
 /// The labels of one series, in the order of their declaration.
@@ -55,7 +54,7 @@ enum LabelSource<'a> {
     /// A family of a registry, which has the labels of structs and registries as well.
     Registry { names: &'a [Cow<'static, str>], values: &'a dyn RowFacts, row: usize },
     /// A metric by itself, which has its own labels alone.
-    Metric { names: &'a Names, metric: &'a dyn Collect, row: Row<'a> },
+    Metric { names: &'a Names, value: &'a dyn Fn(usize) -> &'a str },
 }
 
 /// The labels of rows, and when the rows were created.
@@ -78,9 +77,9 @@ impl<'a> Labels<'a> {
         Labels { source: LabelSource::Registry { names, values, row } }
     }
 
-    /// Creates the labels that a metric itself gives to one of its rows.
-    pub(crate) fn of_metric(names: &'a Names, metric: &'a dyn Collect, row: Row<'a>) -> Labels<'a> {
-        Labels { source: LabelSource::Metric { names, metric, row } }
+    /// Creates the labels that a metric itself gives to a series, from the value at each index.
+    pub(crate) fn of_metric(names: &'a Names, value: &'a dyn Fn(usize) -> &'a str) -> Labels<'a> {
+        Labels { source: LabelSource::Metric { names, value } }
     }
 
     fn len(&self) -> usize {
@@ -112,9 +111,7 @@ impl<'a> Labels<'a> {
             LabelSource::Registry { names, values, row } => {
                 (names[label].as_ref(), values.label_value(row, label))
             }
-            LabelSource::Metric { names, metric, row } => {
-                (names.get(label), metric.label_value(row, label))
-            }
+            LabelSource::Metric { names, value } => (names.get(label), value(label)),
         };
         (0..self.len()).map(pair)
     }

@@ -31,8 +31,9 @@ const RUNTIME: &[&[&str]] = &[
     &["exemplar"],
     &["naming"],
     &["unit"],
-    &["number", "kind", "clock", "process", "idle", "memory", "sync", "wire"],
+    &["number", "kind", "clock", "process", "idle", "memory", "wire"],
     &["isolation"],
+    &["sync"],
 ];
 
 /// Of the macros. What generates and what checks know nothing of each other, and of models alike.
