@@ -89,7 +89,7 @@ fn rustdoc_json(root: &Path) -> Result<std::path::PathBuf, String> {
     Ok(target.join("doc/measurand.json"))
 }
 
-/// The last commit that changed the list has to have a line in the changelog.
+/// Checks that the changelog was changed with the list, or since then.
 fn changed_with_the_changelog(root: &Path) -> Result<(), String> {
     let git = |arguments: &[&str]| {
         let output = Command::new("git").args(arguments).current_dir(root).output();
@@ -101,8 +101,9 @@ fn changed_with_the_changelog(root: &Path) -> Result<(), String> {
         return Ok(());
     };
     let commit = commit.trim();
-    let files = git(&["show", "--format=", "--name-only", commit]).unwrap_or_default();
-    if files.lines().any(|file| file == "CHANGELOG.md") {
+    let range = format!("{commit}~..HEAD");
+    let changes = git(&["log", "--format=%h", &range, "--", "CHANGELOG.md"]);
+    if changes.is_none_or(|changes| !changes.trim().is_empty()) {
         return Ok(());
     }
     Err(format!("commit {commit} changes the public API without a line in CHANGELOG.md"))
