@@ -71,6 +71,11 @@ impl Endpoint {
         self
     }
 
+    /// Returns the path.
+    pub(super) fn path_served(&self) -> &str {
+        &self.path
+    }
+
     /// Restricts access. Other clients get 401 or 403, and no page is encoded for them.
     ///
     /// ```

@@ -149,6 +149,23 @@ impl Server {
         self
     }
 
+    /// Sets the path of the metrics instead of `/metrics`, as [`Endpoint::path`] does.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use measurand::actix::Server;
+    ///
+    /// let server = Server::bind("127.0.0.1:0")?.path("/internal/metrics").spawn()?;
+    /// println!("metrics are at http://{}/internal/metrics", server.local_addr());
+    /// # server.stop();
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn path(mut self, path: &str) -> Server {
+        self.endpoint = self.endpoint.path(path);
+        self
+    }
+
     /// Sets what to serve, such as part of a registry; [`Gather`] has an example.
     ///
     /// If `source` panics, the response is 500.
@@ -449,7 +466,7 @@ impl Server {
         let profiling = self.profiling;
         let Server { listener, mut endpoint, health, headers, rate_limit, .. } = self;
         let mut unlimited = Vec::new();
-        let mut hint = "metrics are at /metrics".to_owned();
+        let mut hint = format!("metrics are at {}", endpoint.path_served());
         if let Some(health) = &health {
             endpoint = endpoint.at_most(MAX_CONNECTIONS - HEALTH_CONNECTIONS);
             let [live, ready] = health.paths();

@@ -210,6 +210,8 @@ methods! { impl[U: Unit] Gauge<U> {
     }
 
     /// Returns the current value in the base unit; 0 if there is no such series.
+    ///
+    /// It is a float for every unit, since a gauge of seconds can be negative, and a `Duration` cannot.
     #[must_use]
     pub fn get(&self) -> f64 {
         f64::from_bits(self.present_bits())

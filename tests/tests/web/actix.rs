@@ -74,6 +74,24 @@ async fn the_listener_serves_beside_the_service() {
     assert_eq!(get("/"), (404, "metrics are at /metrics\n".to_owned()));
 }
 
+#[actix_web::test]
+async fn the_path_of_the_listener_is_a_choice() {
+    let registry = Registry::new();
+    let _served = Served::register(&registry, "a").unwrap();
+    let server = Server::bind("127.0.0.1:0").unwrap().registry(&registry).path("/internal");
+    let server = server.spawn().unwrap();
+    let address = server.local_addr();
+    let get = move |path: &str| {
+        let request = ureq::get(format!("http://{address}{path}"));
+        let request = request.config().http_status_as_error(false).build();
+        let mut response = request.call().unwrap();
+        (response.status().as_u16(), response.body_mut().read_to_string().unwrap())
+    };
+    let (status, text) = get("/internal");
+    assert_eq!((status, sample(&text, "served_requests_total{name=\"a\"}")), (200, 0.0));
+    assert_eq!(get("/metrics"), (404, "metrics are at /internal\n".to_owned()));
+}
+
 /// A server that serves at once, and what it serves.
 fn spawned() -> (SocketAddr, measurand::registry::Registered<Served>) {
     let registry = Registry::new();
