@@ -294,7 +294,7 @@ pub struct RequestsService<S> {
 
 impl fmt::Debug for Measured {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Measured")
+        f.debug_struct("Measured").finish_non_exhaustive()
     }
 }
 

@@ -238,6 +238,6 @@ impl<'a, T: Target<CallSeries<E>>, E: 'static> Handle<'a, T, CallSeries<E>> {
 
 impl fmt::Debug for CallCells {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("CallCells")
+        f.debug_struct("CallCells").finish_non_exhaustive()
     }
 }

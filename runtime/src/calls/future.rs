@@ -115,7 +115,7 @@ impl<E: 'static, F: Future> Future for RunFuture<'_, E, F> {
 
 impl<E: 'static, F: Future> fmt::Debug for RunFuture<'_, E, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("RunFuture")
+        f.debug_struct("RunFuture").finish_non_exhaustive()
     }
 }
 
@@ -165,6 +165,6 @@ impl<T: Target<CallSeries<E>>, E: 'static> Drop for FutureCall<'_, T, E> {
 
 impl<T: Target<CallSeries<E>>, E: 'static, F, C> fmt::Debug for Instrumented<'_, T, E, F, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Instrumented")
+        f.debug_struct("Instrumented").finish_non_exhaustive()
     }
 }

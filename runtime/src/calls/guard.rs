@@ -238,18 +238,18 @@ impl<E: 'static> Drop for Call<'_, E> {
 
 impl<T: Target<CallSeries<E>>, E: 'static> fmt::Debug for Returning<'_, T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Returning")
+        f.debug_struct("Returning").finish_non_exhaustive()
     }
 }
 
 impl<T: Target<CallSeries<E>>, E: 'static> fmt::Debug for Infallible<'_, T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Infallible")
+        f.debug_struct("Infallible").finish_non_exhaustive()
     }
 }
 
 impl<E: 'static> fmt::Debug for Call<'_, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Call")
+        f.debug_struct("Call").finish_non_exhaustive()
     }
 }

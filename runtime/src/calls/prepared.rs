@@ -56,7 +56,7 @@ impl<'a, T: Target<CallSeries<E>>, E: 'static> Prepared<'a, T, E> {
 
 impl<T, E: 'static> fmt::Debug for Prepared<'_, T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Prepared")
+        f.debug_struct("Prepared").finish_non_exhaustive()
     }
 }
 

@@ -87,7 +87,7 @@ impl Default for JemallocCollector {
 
 impl fmt::Debug for JemallocCollector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JemallocCollector")
+        f.debug_struct("JemallocCollector").finish_non_exhaustive()
     }
 }
 

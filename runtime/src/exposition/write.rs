@@ -197,7 +197,7 @@ impl Drop for Periodic {
 
 impl fmt::Debug for Periodic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Periodic")
+        f.debug_struct("Periodic").finish_non_exhaustive()
     }
 }
 

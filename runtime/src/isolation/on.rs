@@ -42,7 +42,7 @@ impl Identity {
 
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Identity")
+        f.debug_struct("Identity").finish_non_exhaustive()
     }
 }
 
@@ -189,7 +189,7 @@ impl Context {
 
 impl fmt::Debug for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Context")
+        f.debug_struct("Context").finish_non_exhaustive()
     }
 }
 

@@ -243,6 +243,6 @@ impl<S: AnySeries<InProgress>> Drop for InProgressGuard<'_, S> {
 
 impl<S: AnySeries<InProgress>> fmt::Debug for InProgressGuard<'_, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("InProgressGuard")
+        f.debug_struct("InProgressGuard").finish_non_exhaustive()
     }
 }

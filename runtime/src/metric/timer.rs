@@ -229,6 +229,6 @@ impl<S: AnySeries<M>, F: Future, M: Observing> Future for TimedFuture<S, F, M> {
 
 impl<S: AnySeries<M>, F, M: Observing> fmt::Debug for TimedFuture<S, F, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("TimedFuture")
+        f.debug_struct("TimedFuture").finish_non_exhaustive()
     }
 }

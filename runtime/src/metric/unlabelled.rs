@@ -240,12 +240,12 @@ impl<C: Send + Sync + 'static> Own<C> for OnceBox<C> {
 
 impl<Places, Own, Facts> fmt::Debug for UnlabelledStore<Places, Own, Facts> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("UnlabelledStore")
+        f.debug_struct("UnlabelledStore").finish_non_exhaustive()
     }
 }
 
 impl<C> fmt::Debug for Inline<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Inline")
+        f.debug_struct("Inline").finish_non_exhaustive()
     }
 }

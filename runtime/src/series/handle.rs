@@ -114,7 +114,7 @@ pub struct Found<C>(pub(super) FoundSeries<C>);
 
 impl<C> fmt::Debug for Found<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Found")
+        f.debug_struct("Found").finish_non_exhaustive()
     }
 }
 

@@ -292,7 +292,7 @@ impl Window {
 
 impl std::fmt::Debug for Sketches {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Sketches")
+        f.debug_struct("Sketches").finish_non_exhaustive()
     }
 }
 

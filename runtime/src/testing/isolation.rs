@@ -176,7 +176,7 @@ impl Default for Isolation {
 
 impl fmt::Debug for Isolation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Isolation")
+        f.debug_struct("Isolation").finish_non_exhaustive()
     }
 }
 
@@ -221,7 +221,7 @@ impl Drop for Entered {
 
 impl fmt::Debug for Entered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Entered")
+        f.debug_struct("Entered").finish_non_exhaustive()
     }
 }
 
@@ -254,7 +254,7 @@ impl<F: Future> Future for Isolated<F> {
 
 impl<F> fmt::Debug for Isolated<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Isolated")
+        f.debug_struct("Isolated").finish_non_exhaustive()
     }
 }
 
