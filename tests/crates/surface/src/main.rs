@@ -2,20 +2,23 @@
 //! example shows each item.
 //!
 //! ```text
-//! cargo run -p surface            # needs a nightly toolchain, whose rustdoc writes JSON
+//! cargo run -p surface
 //! cargo run -p surface -- --bless # writes the list anew
 //! ```
 
 mod examples;
 
+use std::ffi::OsStr;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-use public_api::MINIMUM_NIGHTLY_RUST_VERSION;
 use similar::TextDiff;
 
 fn main() -> ExitCode {
+    if let Some(rustdoc) = std::env::var_os(RUSTDOC) {
+        return unstable_rustdoc(&rustdoc);
+    }
     let is_blessed = match std::env::args().skip(1).collect::<Vec<_>>().as_slice() {
         [] => false,
         [option] if option == "--bless" => true,
@@ -43,7 +46,8 @@ fn check(root: &Path, is_blessed: bool) -> Result<(), String> {
         .build()
         .map_err(|error| {
             format!(
-                "{error}\nhelp: use the nightly of {MINIMUM_NIGHTLY_RUST_VERSION} or a bit later"
+                "{error}
+help: use a version of the crate `public-api` for this toolchain"
             )
         })?;
     let list: String = api.items().map(|item| format!("{item}\n")).collect();
@@ -66,26 +70,37 @@ fn check(root: &Path, is_blessed: bool) -> Result<(), String> {
     changed_with_the_changelog(root)
 }
 
+/// The variable that makes this program a rustdoc with unstable options: it has the name of the real one.
+const RUSTDOC: &str = "SURFACE_RUSTDOC";
+
+/// Runs rustdoc so that it takes unstable options, which writing JSON is, in a stable toolchain. Cargo
+/// is not told, or it would build every dependency again.
+fn unstable_rustdoc(rustdoc: &OsStr) -> ExitCode {
+    let status = Command::new(rustdoc)
+        .args(std::env::args_os().skip(1))
+        .env("RUSTC_BOOTSTRAP", "1")
+        .status();
+    if status.is_ok_and(|status| status.success()) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
 /// Documents the library, and returns the path of the JSON.
-fn rustdoc_json(root: &Path) -> Result<std::path::PathBuf, String> {
-    let target = root.join("target/surface");
+fn rustdoc_json(root: &Path) -> Result<PathBuf, String> {
+    let this = std::env::current_exe().map_err(|error| error.to_string())?;
     let status = Command::new("cargo")
-        .args(["+nightly", "rustdoc", "--quiet", "-p", "measurand", "--lib", "--all-features"])
-        .arg("--target-dir")
-        .arg(&target)
-        // As docs.rs does, whose attributes no stable toolchain compiles.
+        .args(["rustdoc", "--quiet", "-p", "measurand", "--lib", "--all-features"])
+        // As docs.rs does, whose attributes are unstable, too.
         .args(["--", "--cfg", "docsrs", "--deny", "warnings"])
         .args(["-Zunstable-options", "--output-format", "json"])
-        // Of the toolchain that runs this program.
-        .env_remove("RUSTUP_TOOLCHAIN")
-        .env_remove("RUSTC")
-        .env_remove("RUSTDOC")
+        .env("RUSTDOC", this)
+        .env(RUSTDOC, std::env::var_os("RUSTDOC").unwrap_or_else(|| "rustdoc".into()))
         .current_dir(root)
         .status()
         .map_err(|error| error.to_string())?;
     if !status.success() {
-        return Err(format!("`cargo +nightly rustdoc` has failed: {status}"));
+        return Err(format!("`cargo rustdoc` failed: {status}"));
     }
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     Ok(target.join("doc/measurand.json"))
 }
 
