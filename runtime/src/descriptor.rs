@@ -31,7 +31,7 @@ use crate::unit::Scale;
 /// let _queue = QueueMetrics::register(&registry).unwrap();
 /// let families = registry.descriptors();
 /// let waiting = families.iter().find(|it| it.name() == "doc_location_waiting_jobs").unwrap();
-/// let Location { package, file, line } = waiting.location();
+/// let Location { package, file, line, .. } = waiting.location();
 /// println!("declared in package {package}, {file}:{line}");
 /// # assert_ne!((package, file, line), ("", "", 0));
 /// ```
