@@ -45,10 +45,7 @@ fn check(root: &Path, is_blessed: bool) -> Result<(), String> {
         .omit_auto_derived_impls(true)
         .build()
         .map_err(|error| {
-            format!(
-                "{error}
-help: use a version of the crate `public-api` for this toolchain"
-            )
+            format!("{error}\nhelp: use a version of the crate `public-api` for this toolchain")
         })?;
     let list: String = api.items().map(|item| format!("{item}\n")).collect();
     let listed = root.join("runtime/public-api.txt");
